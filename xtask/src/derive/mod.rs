@@ -1,0 +1,85 @@
+//! From a service's own interface and our overlay to the document that this project works with.
+//!
+//! Three steps, each a module: [`shape`] holds the rules that are true of every service and bring
+//! any document into OpenAPI 3.0.3; [`overlay`] applies one service's corrections and sentences;
+//! [`settle`] draws the conclusions (what a reply may be relied upon to hold, operations that
+//! share one method and path, responses in our own words). [`validate`] then refuses whatever is
+//! not a valid document.
+
+mod overlay;
+mod references;
+mod settle;
+mod shape;
+mod validate;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::sources::Source;
+
+pub(crate) use overlay::OverlayFile;
+pub(crate) use validate::validate;
+
+/// Everything a derivation needs to know about one service.
+pub(crate) struct Input {
+    /// The interface as upstream states it.
+    pub(crate) interface: Value,
+    pub(crate) overlay: Option<OverlayFile>,
+    pub(crate) source: Source,
+}
+
+/// Derives one service's document; `inputs` holds its siblings, for references between documents.
+pub(crate) fn derive(service: &str, inputs: &BTreeMap<String, Input>) -> Result<Value> {
+    let mut document = corrected(service, inputs, &mut Vec::new())?;
+    settle::settle(service, &mut document).with_context(|| format!("{service}: derivation"))?;
+    validate(&document).with_context(|| format!("{service}: derived document"))?;
+    Ok(document)
+}
+
+/// Shape and overlay, with what other documents lend already inside.
+fn corrected(
+    service: &str,
+    inputs: &BTreeMap<String, Input>,
+    pending: &mut Vec<String>,
+) -> Result<Value> {
+    if pending.iter().any(|p| p == service) {
+        bail!("{service}: documents refer to each other in a circle: {}", pending.join(" → "));
+    }
+    let Some(input) = inputs.get(service) else {
+        bail!("{service}: no document");
+    };
+    pending.push(service.to_owned());
+    let mut document = input.interface.clone();
+    shape::shape(&mut document).with_context(|| format!("{service}: {}", input.source.address))?;
+    references::import(&mut document, |address| {
+        let sibling = inputs
+            .iter()
+            .find(|(_, s)| {
+                s.source.address == address || s.source.aliases.iter().any(|a| a == address)
+            })
+            .map(|(name, _)| name.clone());
+        sibling.map(|name| Ok((corrected(&name, inputs, pending)?, name))).transpose()
+    })
+    .with_context(|| format!("{service}: {}", input.source.address))?;
+    if let Some(overlay) = &input.overlay {
+        overlay.apply(&mut document).with_context(|| format!("{service}: {}", overlay.place))?;
+    }
+    pending.pop();
+    Ok(document)
+}
+
+/// Reads `overlays/<service>.yaml`, if there is one.
+pub(crate) fn read_overlay(specs: &Path, service: &str) -> Result<Option<OverlayFile>> {
+    let path = specs.join("overlays").join(format!("{service}.yaml"));
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{service}: cannot read {}", path.display()))?;
+    OverlayFile::parse(&format!("overlays/{service}.yaml"), &text)
+        .with_context(|| format!("{service}: {}", path.display()))
+        .map(Some)
+}

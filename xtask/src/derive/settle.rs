@@ -1,0 +1,416 @@
+//! The conclusions drawn once a document is corrected: what replies promise, one operation for
+//! each method and path, responses and `info` in our own words, nothing that is not used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, bail};
+use serde_json::{Map, Value, json};
+
+use crate::walk;
+
+const IDENTITY: &str = "x-tapis-identity";
+const SUCCESS_STATUS: &str = "x-tapis-success-status";
+
+pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
+    walk::operations_mut(document, |_, _, operation| success_status(operation));
+    replies(document)?;
+    walk::keyword_objects(document, &mut wrap_reference);
+    walk::operations_mut(document, |_, _, operation| describe_responses(operation));
+    let Some(paths) = document["paths"].as_object_mut() else {
+        bail!("the overlay removed the paths");
+    };
+    *paths = collapse(std::mem::take(paths))?;
+    prune(document);
+    let info = document["info"].take();
+    document["info"] = json!({
+        "title": format!("Tapis {service}"),
+        "version": info["version"].as_str().unwrap_or("0"),
+        "description": info["description"].as_str().unwrap_or(
+            "Derived from the interface that the service publishes, corrected to what it really \
+             does. Any field of a reply that is not required may be absent or null.",
+        ),
+        "license": {"name": "BSD-3-Clause"},
+    });
+    Ok(())
+}
+
+/// Files the one documented success under the status that the service sends.
+fn success_status(operation: &mut Value) {
+    let Some(status) = operation.as_object_mut().and_then(|o| o.remove(SUCCESS_STATUS)) else {
+        return;
+    };
+    let (Some(status), Some(responses)) = (status.as_str(), operation["responses"].as_object_mut())
+    else {
+        return;
+    };
+    if let Some(documented) = responses.keys().find(|key| key.starts_with('2')).cloned()
+        && let Some(response) = responses.remove(&documented)
+    {
+        responses.insert(status.to_owned(), response);
+    }
+}
+
+/// A reply may be relied upon to hold its identity and nothing else. A schema that is also sent
+/// keeps its name and its demands there, and gets a lenient twin for replies.
+fn replies(document: &mut Value) -> Result<()> {
+    let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
+    for (_, _, operation) in walk::operations(document) {
+        reach(document, &operation["requestBody"], &mut sent);
+        reach(document, &operation["parameters"], &mut sent);
+        reach(document, &operation["responses"], &mut received);
+    }
+    let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let twins = twins(&schemas, &sent, &received);
+    let mut settled = Map::new();
+    for (name, schema) in schemas {
+        let mut reply = schema.clone();
+        relax(&mut reply);
+        redirect(&mut reply, &twins);
+        let mut request = schema;
+        forget_identity(&mut request);
+        if let Some(twin) = twins.get(&name) {
+            if settled.contains_key(twin) {
+                bail!("schema {twin} exists already, so {name} cannot have a twin for replies");
+            }
+            settled.insert(twin.clone(), reply);
+            settled.insert(name, request);
+        } else if received.contains(&name) {
+            settled.insert(name, reply);
+        } else {
+            settled.insert(name, request);
+        }
+    }
+    document["components"]["schemas"] = Value::Object(settled);
+    walk::operations_mut(document, |_, _, operation| {
+        if let Some(responses) = operation.get_mut("responses") {
+            relax(responses);
+            redirect(responses, &twins);
+        }
+        if let Some(body) = operation.get_mut("requestBody") {
+            forget_identity(body);
+        }
+    });
+    Ok(())
+}
+
+fn forget_identity(value: &mut Value) {
+    walk::keyword_objects(value, &mut |object| {
+        object.remove(IDENTITY);
+    });
+}
+
+/// Collects the names of the schemas that `value` refers to, directly or not.
+fn reach(document: &Value, value: &Value, found: &mut BTreeSet<String>) {
+    let mut inner = Vec::new();
+    walk::keyword_objects(&mut value.clone(), &mut |object| {
+        if let Some(reference) = object.get("$ref").and_then(Value::as_str)
+            && let Some(name) = reference.strip_prefix("#/components/schemas/")
+        {
+            inner.push(name.to_owned());
+        }
+    });
+    for name in inner {
+        if found.insert(name.clone()) {
+            reach(document, &document["components"]["schemas"][&name], found);
+        }
+    }
+}
+
+/// The schemas used in both directions whose reply form differs, with the name of that form.
+fn twins(
+    schemas: &Map<String, Value>,
+    sent: &BTreeSet<String>,
+    received: &BTreeSet<String>,
+) -> BTreeMap<String, String> {
+    let both: Vec<&String> =
+        sent.intersection(received).filter(|n| schemas.contains_key(*n)).collect();
+    let mut twins = BTreeMap::new();
+    loop {
+        let before = twins.len();
+        for name in &both {
+            let mut request = schemas[*name].clone();
+            let mut reply = request.clone();
+            forget_identity(&mut request);
+            relax(&mut reply);
+            redirect(&mut reply, &twins);
+            if request != reply {
+                twins.insert((*name).clone(), format!("{name}Reply"));
+            }
+        }
+        if twins.len() == before {
+            return twins;
+        }
+    }
+}
+
+fn redirect(value: &mut Value, twins: &BTreeMap<String, String>) {
+    walk::keyword_objects(value, &mut |object| {
+        let name = walk::schema_ref(&Value::Object(object.clone())).map(str::to_owned);
+        if let Some(twin) = name.and_then(|name| twins.get(&name)) {
+            object.insert("$ref".into(), format!("#/components/schemas/{twin}").into());
+        }
+    });
+}
+
+/// What a reader may demand of a reply: the identity. Bounds on values are the service's business.
+fn relax(value: &mut Value) {
+    const BOUNDS: [&str; 11] = [
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "maxItems",
+        "maxLength",
+        "maxProperties",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minProperties",
+        "minimum",
+        "pattern",
+    ];
+    walk::keyword_objects(value, &mut |object| {
+        let identity = object.remove(IDENTITY);
+        if object.get("required").is_some_and(Value::is_array) {
+            object.remove("required");
+        }
+        if let Some(identity) = identity {
+            object.insert("required".into(), identity);
+        }
+        if object.get("additionalProperties") == Some(&Value::Bool(false)) {
+            object.remove("additionalProperties");
+        }
+        for bound in BOUNDS {
+            object.remove(bound);
+        }
+        object.remove("default");
+    });
+}
+
+/// In OpenAPI 3.0 whatever stands beside a `$ref` does not count; inside an `allOf` it does.
+fn wrap_reference(object: &mut Map<String, Value>) {
+    if object.len() > 1
+        && let Some(reference) = object.remove("$ref")
+    {
+        object.insert("allOf".into(), json!([{"$ref": reference}]));
+    }
+}
+
+/// Responses in our own words. A failure's body is the same for a whole family of services and
+/// often not what a document says of it, so that failures keep their status alone.
+fn describe_responses(operation: &mut Value) {
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    for (status, response) in responses.iter_mut() {
+        let Some(response) = response.as_object_mut() else { continue };
+        if !status.starts_with('2') {
+            response.remove("content");
+        }
+        response.entry("description").or_insert_with(|| describe(status).into());
+    }
+}
+
+fn describe(status: &str) -> &'static str {
+    match status {
+        "200" => "The request succeeded.",
+        "201" => "The resource was created.",
+        "202" => "The request was accepted and is being worked on.",
+        "204" => "The request succeeded and there is nothing to say.",
+        "304" => "Nothing has changed.",
+        "400" => "The request is malformed or was refused.",
+        "401" => "The token is missing or was not accepted.",
+        "403" => "The caller may not do this.",
+        "404" => "There is no such thing, or the caller may not see it.",
+        "405" => "The service does not support this method here.",
+        "409" => "The request conflicts with what exists.",
+        "415" => "The content type is not supported.",
+        "422" => "The request is well-formed, but its values are not acceptable.",
+        "500" => "The service failed.",
+        "503" => "The service or something that it needs is not ready.",
+        "default" => "Anything else.",
+        status if status.starts_with('2') => "The request succeeded.",
+        _ => "The request failed.",
+    }
+}
+
+/// Some documents tell operations on one real path apart by extra slashes, or name its parameters
+/// now so and now so. The slashes go and the longest names win; operations that then share method
+/// and path become one that accepts what each accepts, with the single ones listed in
+/// `x-tapis-aliases`.
+fn collapse(paths: Map<String, Value>) -> Result<Map<String, Value>> {
+    let mut groups: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+    for (path, item) in paths {
+        let mut real = path;
+        while real.contains("//") {
+            real = real.replace("//", "/");
+        }
+        groups.entry(walk::anonymous(&real)).or_default().push((real, item));
+    }
+    let mut collapsed = Map::new();
+    for mut group in groups.into_values() {
+        let Some(template) =
+            group.iter().map(|(path, _)| path).max_by_key(|path| path.len()).cloned()
+        else {
+            continue;
+        };
+        // Operations that need no merging come in the order of the document's keys.
+        group.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut known: Map<String, Value> = Map::new();
+        for (path, item) in group {
+            let Value::Object(item) = item else { bail!("{path}: not a path item") };
+            for (method, mut operation) in item {
+                rename_parameters(&mut operation, &path, &template);
+                match known.get_mut(&method) {
+                    Some(first) => alias(first, operation),
+                    None => {
+                        known.insert(method, operation);
+                    }
+                }
+            }
+        }
+        collapsed.insert(template, Value::Object(known));
+    }
+    Ok(collapsed)
+}
+
+/// Gives the operation's path parameters the names that `template` has in their places.
+fn rename_parameters(operation: &mut Value, path: &str, template: &str) {
+    for (old, new) in walk::path_parameters(path).zip(walk::path_parameters(template)) {
+        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+            if parameter["in"] == "path" && parameter["name"] == old {
+                parameter["name"] = new.into();
+            }
+        }
+    }
+}
+
+fn alias(first: &mut Value, other: Value) {
+    if first.get("x-tapis-aliases").is_none() {
+        first["x-tapis-aliases"] = json!([first.clone()]);
+    }
+    if let Some(content) = other["requestBody"]["content"].as_object() {
+        for (media, body) in content {
+            let known = &mut first["requestBody"]["content"][media];
+            if known.is_null() {
+                *known = body.clone();
+            } else if known["schema"] != body["schema"] {
+                let schemas = match known["schema"]["oneOf"].as_array() {
+                    Some(several) => {
+                        several.iter().cloned().chain([body["schema"].clone()]).collect()
+                    }
+                    None => vec![known["schema"].clone(), body["schema"].clone()],
+                };
+                known["schema"] = json!({"oneOf": schemas});
+            }
+        }
+    }
+    for (status, response) in other["responses"].as_object().into_iter().flatten() {
+        if first["responses"].get(status).is_none() {
+            first["responses"][status] = response.clone();
+        }
+    }
+    for parameter in other["parameters"].as_array().into_iter().flatten() {
+        let own = &mut first["parameters"];
+        let known = own.as_array().is_some_and(|own| {
+            own.iter().any(|p| p["name"] == parameter["name"] && p["in"] == parameter["in"])
+        });
+        if !known {
+            match own.as_array_mut() {
+                Some(own) => own.push(parameter.clone()),
+                None => *own = json!([parameter]),
+            }
+        }
+    }
+    if let Some(aliases) = first["x-tapis-aliases"].as_array_mut() {
+        aliases.push(other);
+    }
+}
+
+/// Removes the schemas that no operation uses.
+fn prune(document: &mut Value) {
+    let mut used = BTreeSet::new();
+    for (_, _, operation) in walk::named_operations(document) {
+        reach(document, operation, &mut used);
+    }
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.retain(|name, _| used.contains(name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_used_both_ways_gets_a_twin_only_where_the_two_differ() {
+        let object = |required: Value| json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": required});
+        let body = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}});
+        let mut outer =
+            json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Strict"}}});
+        outer[IDENTITY] = json!(["a"]);
+        outer["required"] = json!(["a"]);
+        let mut document = json!({
+            "paths": {"/a": {"post": {"requestBody": body("Outer"), "responses": {"200": body("Outer")}},
+                "put": {"requestBody": body("Same"), "responses": {"200": body("Same")}}}},
+            "components": {"schemas": {
+                "Outer": outer, "Strict": object(json!(["id"])),
+                "Same": {"type": "object", "properties": {"id": {"type": "string"}}},
+            }},
+        });
+        replies(&mut document).unwrap();
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(
+            schemas.as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["Outer", "OuterReply", "Same", "Strict", "StrictReply"]
+        );
+        assert_eq!(schemas["Strict"], object(json!(["id"])));
+        assert_eq!(
+            schemas["StrictReply"],
+            json!({"type": "object", "properties": {"id": {"type": "string"}}})
+        );
+        assert_eq!(
+            schemas["OuterReply"]["properties"]["a"]["$ref"],
+            "#/components/schemas/StrictReply"
+        );
+        assert_eq!(schemas["OuterReply"]["required"], json!(["a"]));
+        assert!(schemas["Outer"].get(IDENTITY).is_none());
+    }
+
+    #[test]
+    fn operations_told_apart_by_slashes_become_one_with_aliases() {
+        let operation = |id: &str, media: &str| {
+            json!({"operationId": id, "responses": {"200": {}},
+                "requestBody": {"content": {media: {"schema": {"type": "string"}}}}})
+        };
+        let paths = json!({
+            "/v3/a/m": {"post": operation("json", "application/json")},
+            "/v3/a//m": {"post": operation("binary", "application/octet-stream")},
+        });
+        let Value::Object(paths) = paths else { unreachable!() };
+        let paths = Value::Object(collapse(paths).unwrap());
+        let merged = &paths["/v3/a/m"]["post"];
+        assert_eq!(paths.as_object().unwrap().len(), 1);
+        assert_eq!(merged["requestBody"]["content"].as_object().unwrap().len(), 2);
+        let aliases = merged["x-tapis-aliases"].as_array().unwrap();
+        assert!(aliases.contains(&operation("json", "application/json")));
+        assert!(aliases.contains(&operation("binary", "application/octet-stream")));
+    }
+
+    #[test]
+    fn one_path_has_one_set_of_parameter_names() {
+        let operation = |id: &str, name: &str| json!({"operationId": id, "parameters": [{"in": "path", "name": name}]});
+        let paths = json!({
+            "/v3/a/{id}": {"delete": operation("drop", "id")},
+            "/v3/a/{longId}": {"get": operation("see", "longId")},
+        });
+        let Value::Object(paths) = paths else { unreachable!() };
+        let paths = Value::Object(collapse(paths).unwrap());
+        assert_eq!(paths["/v3/a/{longId}"]["delete"], operation("drop", "longId"));
+        assert_eq!(paths["/v3/a/{longId}"]["get"], operation("see", "longId"));
+    }
+
+    #[test]
+    fn the_success_is_filed_under_the_status_that_is_sent() {
+        let mut operation =
+            json!({SUCCESS_STATUS: "200", "responses": {"201": {"a": 1}, "400": {}}});
+        success_status(&mut operation);
+        assert_eq!(operation, json!({"responses": {"200": {"a": 1}, "400": {}}}));
+    }
+}

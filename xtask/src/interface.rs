@@ -1,0 +1,99 @@
+//! The interface alone: a document without its prose.
+
+use serde_json::{Map, Value};
+
+use crate::walk;
+
+/// Keywords whose values are sentences, samples or business cards.
+const PROSE: [&str; 8] = [
+    "contact",
+    "description",
+    "example",
+    "examples",
+    "externalDocs",
+    "license",
+    "summary",
+    "termsOfService",
+];
+
+/// Removes prose from `document`, in place; what describes the interface stays as it is, but for
+/// the order of `required` lists, which means nothing and is made stable.
+pub(crate) fn strip_prose(document: &mut Value) {
+    // `title` is the name of the document in `info` and an ornament in a schema.
+    let title = document["info"]["title"].take();
+    walk::keyword_objects(document, &mut |object| {
+        for key in PROSE {
+            object.remove(key);
+        }
+        object.remove("title");
+        object.retain(|key, _| !key.starts_with("x-"));
+        sort_required(object);
+    });
+    if !title.is_null() {
+        document["info"]["title"] = title;
+    }
+    if let Some(version) = document["info"].get_mut("version")
+        && !version.is_string()
+    {
+        *version = Value::from(version.to_string());
+    }
+}
+
+fn sort_required(object: &mut Map<String, Value>) {
+    if let Some(Value::Array(required)) = object.get_mut("required") {
+        required.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+        required.dedup();
+    }
+}
+
+/// The same document without the sentences, for telling whether an overlay action is about the
+/// interface or only about words.
+pub(crate) fn without_sentences(document: &Value) -> Value {
+    let mut bare = document.clone();
+    walk::keyword_objects(&mut bare, &mut |object| {
+        object.remove("description");
+        object.remove("summary");
+    });
+    bare
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn prose_goes_and_fields_named_like_prose_stay() {
+        let mut document = json!({
+            "info": {"title": "T", "version": 2, "contact": {"name": "x"}, "description": "words"},
+            "paths": {"/a": {"get": {"summary": "words", "operationId": "a", "x-tool": 1,
+                "responses": {"200": {"description": "words"}}}}},
+            "components": {"schemas": {"S": {
+                "title": "S", "description": "words", "type": "object",
+                "properties": {
+                    "description": {"type": "string", "description": "words", "example": "e"},
+                    "title": {"type": "string"},
+                    "kind": {"type": "string", "enum": ["b", "a"], "default": {"description": "kept"}},
+                },
+                "required": ["title", "description"],
+            }}},
+        });
+        strip_prose(&mut document);
+        assert_eq!(
+            document,
+            json!({
+                "info": {"title": "T", "version": "2"},
+                "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": {}}}}},
+                "components": {"schemas": {"S": {
+                    "type": "object",
+                    "properties": {
+                        "description": {"type": "string"},
+                        "title": {"type": "string"},
+                        "kind": {"type": "string", "enum": ["b", "a"], "default": {"description": "kept"}},
+                    },
+                    "required": ["description", "title"],
+                }}},
+            })
+        );
+    }
+}

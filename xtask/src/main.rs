@@ -1,0 +1,41 @@
+//! The project's chores; `cargo xtask --help` lists them.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own chores")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Brings the services' OpenAPI documents into `specs/` and derives the corrected ones
+    RegenSpecs(xtask::regen::Options),
+    /// Verifies what the repository promises about itself
+    Check(xtask::check::Options),
+    /// Prints the Rust that is generated for one service
+    Emit(xtask::emit::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::RegenSpecs(options) => xtask::regen::run(&options),
+        Command::Check(options) => xtask::check::run(&options),
+        Command::Emit(options) => xtask::emit::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The whole chain on one line: which service, which address, which place, why.
+            #[allow(clippy::print_stderr)]
+            {
+                eprintln!("error: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

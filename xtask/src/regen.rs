@@ -1,0 +1,226 @@
+//! `cargo xtask regen-specs`: upstream's documents in, corrected documents out, all or nothing.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::derive::{self, Input};
+use crate::fetch::{self, Download, Patience};
+use crate::sources::Sources;
+use crate::{canonical, interface, report};
+
+/// The command's options.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// Only this service (repeatable); all by default
+    #[arg(long = "service", value_name = "NAME")]
+    pub services: Vec<String>,
+    /// Take the documents from this folder instead of the network
+    #[arg(long, value_name = "DIR", conflicts_with = "offline")]
+    pub from: Option<PathBuf>,
+    /// Take no documents: derive from what is in specs/upstream
+    #[arg(long)]
+    pub offline: bool,
+    /// Write nothing; fail and list what differs
+    #[arg(long)]
+    pub check: bool,
+    /// The folder of the documents
+    #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root().join("specs"))]
+    pub specs: PathBuf,
+    /// Seconds to wait for one document
+    #[arg(long, default_value_t = 30.0)]
+    pub timeout: f64,
+    /// How often to try for one document
+    #[arg(long, default_value_t = 4)]
+    pub attempts: usize,
+    /// Seconds to pause before the second attempt; doubled for each further one
+    #[arg(long, default_value_t = 1.0)]
+    pub pause: f64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever keeps one document from being brought in or derived; nothing is written then.
+pub fn run(options: &Options) -> Result<()> {
+    let plan = plan(options)?;
+    for (service, changes) in &plan.changes {
+        if changes.is_empty() {
+            println!("{service}: no change for callers");
+        }
+        for change in changes {
+            println!("{service}: {change}");
+        }
+    }
+    let stale = plan.stale(&options.specs);
+    if !options.check {
+        let count = stale.len();
+        write_all(&options.specs, &plan.files, &stale)?;
+        println!("{} documents, {count} files written", plan.changes.len());
+    } else if stale.is_empty() {
+        println!("{} documents are current", plan.changes.len());
+    } else {
+        let list: Vec<String> = stale.iter().map(|path| path.display().to_string()).collect();
+        bail!("not current; run `cargo xtask regen-specs`: {}", list.join(", "));
+    }
+    Ok(())
+}
+
+/// What the tree should hold: paths relative to `specs/` and their text.
+struct Plan {
+    files: BTreeMap<PathBuf, String>,
+    changes: BTreeMap<String, Vec<report::Change>>,
+}
+
+impl Plan {
+    fn stale(&self, specs: &Path) -> Vec<PathBuf> {
+        self.files
+            .iter()
+            .filter(|(path, text)| {
+                std::fs::read(specs.join(path)).ok().as_deref() != Some(text.as_bytes())
+            })
+            .map(|(path, _)| path.clone())
+            .collect()
+    }
+}
+
+fn plan(options: &Options) -> Result<Plan> {
+    let mut sources = Sources::read(&options.specs)?;
+    let services = sources.services()?;
+    for name in &options.services {
+        if !services.contains_key(name) {
+            bail!("{name}: no such service in sources.toml");
+        }
+    }
+    let chosen = |name: &String| options.services.is_empty() || options.services.contains(name);
+    let wanted: Vec<(String, String)> = services
+        .iter()
+        .filter(|(name, _)| chosen(name))
+        .map(|(name, source)| (name.clone(), source.address.clone()))
+        .collect();
+    let downloads = match &options.from {
+        _ if options.offline => Vec::new(),
+        Some(folder) => fetch::from_folder(&wanted, folder)?,
+        None => fetch::from_network(&wanted, patience(options)?)?,
+    };
+
+    let mut files = BTreeMap::new();
+    let mut fresh = BTreeMap::new();
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    for download in downloads {
+        let document = parse(&download)?;
+        let version = document["info"]["version"].as_str().unwrap_or_default();
+        sources.record(&download.service, version, &sha256(&download.text), &today);
+        files.insert(upstream_file(&download.service), canonical::to_string(&document));
+        fresh.insert(download.service, document);
+    }
+    files.insert("sources.toml".into(), sources.text());
+
+    // Documents may refer to their siblings, so that every one on hand takes part.
+    let mut inputs = BTreeMap::new();
+    for (name, source) in services {
+        let interface = match fresh.remove(&name) {
+            Some(document) => document,
+            None => match read_json(&options.specs.join(upstream_file(&name)))? {
+                Some(document) => document,
+                None if chosen(&name) => {
+                    bail!("{name}: specs/{} is missing", upstream_file(&name).display())
+                }
+                None => continue,
+            },
+        };
+        let overlay = derive::read_overlay(&options.specs, &name)?;
+        inputs.insert(name, Input { interface, overlay, source });
+    }
+    let mut changes = BTreeMap::new();
+    for (name, _) in wanted {
+        let derived = derive::derive(&name, &inputs)?;
+        let file = PathBuf::from(format!("openapi/{name}.json"));
+        let before = read_json(&options.specs.join(&file))?.unwrap_or_default();
+        files.insert(file, canonical::to_string(&derived));
+        changes.insert(name, report::changes(&before, &derived));
+    }
+    Ok(Plan { files, changes })
+}
+
+fn patience(options: &Options) -> Result<Patience> {
+    let duration = |seconds: f64| {
+        Duration::try_from_secs_f64(seconds)
+            .with_context(|| format!("{seconds} is no time to wait"))
+    };
+    Ok(Patience {
+        timeout: duration(options.timeout)?,
+        attempts: options.attempts,
+        first_pause: duration(options.pause)?,
+    })
+}
+
+fn upstream_file(service: &str) -> PathBuf {
+    PathBuf::from(format!("upstream/{service}.json"))
+}
+
+fn read_json(path: &Path) -> Result<Option<Value>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display())).map(Some)
+}
+
+/// Reads a document as YAML, of which JSON is a part, and takes the prose out.
+fn parse(download: &Download) -> Result<Value> {
+    let place = || format!("{}: {}", download.service, download.address);
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let mut document: Value = serde_saphyr::from_str_with_options(&download.text, options)
+        .context("not YAML or cut short")
+        .with_context(place)?;
+    if !document.is_object() || document.get("openapi").is_none() {
+        bail!("{}: not an OpenAPI document", place());
+    }
+    interface::strip_prose(&mut document);
+    Ok(document)
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes beside and renames; what cannot be finished is undone.
+fn write_all(specs: &Path, files: &BTreeMap<PathBuf, String>, stale: &[PathBuf]) -> Result<()> {
+    let stage = tempfile::Builder::new().prefix(".regen-").tempdir_in(specs)?;
+    for (index, path) in stale.iter().enumerate() {
+        std::fs::write(stage.path().join(format!("{index}.new")), &files[path])
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        let target = specs.join(path);
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        if target.exists() {
+            std::fs::copy(&target, stage.path().join(format!("{index}.old")))
+                .with_context(|| format!("cannot keep a copy of {}", path.display()))?;
+        }
+    }
+    for (index, path) in stale.iter().enumerate() {
+        if let Err(error) =
+            std::fs::rename(stage.path().join(format!("{index}.new")), specs.join(path))
+        {
+            for (index, path) in stale.iter().enumerate().take(index) {
+                let kept = stage.path().join(format!("{index}.old"));
+                let target = specs.join(path);
+                let undone = if kept.exists() {
+                    std::fs::rename(kept, target)
+                } else {
+                    std::fs::remove_file(target)
+                };
+                undone.with_context(|| format!("cannot restore {}", path.display()))?;
+            }
+            return Err(error).with_context(|| format!("cannot write {}", path.display()));
+        }
+    }
+    Ok(())
+}
