@@ -20,7 +20,7 @@ const PROSE: [&str; 8] = [
 /// the order of `required` lists, which means nothing and is made stable.
 pub(crate) fn strip_prose(document: &mut Value) {
     // `title` is the name of the document in `info` and an ornament in a schema.
-    let title = document["info"]["title"].take();
+    let title = document.pointer_mut("/info/title").map(Value::take);
     walk::keyword_objects(document, &mut |object| {
         for key in PROSE {
             object.remove(key);
@@ -29,11 +29,11 @@ pub(crate) fn strip_prose(document: &mut Value) {
         object.retain(|key, _| !key.starts_with("x-"));
         sort_required(object);
     });
-    if !title.is_null() {
-        document["info"]["title"] = title;
+    if let (Some(title), Some(Value::Object(info))) = (title, document.get_mut("info")) {
+        info.insert("title".into(), title);
     }
-    if let Some(version) = document["info"].get_mut("version")
-        && !version.is_string()
+    if let Some(version) = document.pointer_mut("/info/version")
+        && version.is_number()
     {
         *version = Value::from(version.to_string());
     }

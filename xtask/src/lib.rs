@@ -8,6 +8,7 @@ pub mod check;
 pub mod derive;
 pub mod emit;
 mod fetch;
+mod files;
 mod interface;
 pub mod regen;
 mod report;

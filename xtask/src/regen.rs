@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::derive::{self, Input};
 use crate::fetch::{self, Download, Patience};
 use crate::sources::Sources;
-use crate::{canonical, interface, report};
+use crate::{canonical, files, interface, report};
 
 /// The command's options.
 #[derive(Debug, Clone, clap::Args)]
@@ -48,47 +48,60 @@ pub struct Options {
 /// Whatever keeps one document from being brought in or derived; nothing is written then.
 pub fn run(options: &Options) -> Result<()> {
     let plan = plan(options)?;
-    for (service, changes) in &plan.changes {
-        if changes.is_empty() {
-            println!("{service}: no change for callers");
-        }
-        for change in changes {
-            println!("{service}: {change}");
-        }
+    for line in plan.report() {
+        println!("{line}");
     }
     let stale = plan.stale(&options.specs);
     if !options.check {
-        let count = stale.len();
-        write_all(&options.specs, &plan.files, &stale)?;
-        println!("{} documents, {count} files written", plan.changes.len());
+        files::write_all(&options.specs, &stale)?;
+        println!("{} documents, {} files written", plan.changes.len(), stale.len());
     } else if stale.is_empty() {
         println!("{} documents are current", plan.changes.len());
     } else {
-        let list: Vec<String> = stale.iter().map(|path| path.display().to_string()).collect();
+        let list: Vec<String> = stale.iter().map(|(path, _)| path.display().to_string()).collect();
         bail!("not current; run `cargo xtask regen-specs`: {}", list.join(", "));
     }
     Ok(())
 }
 
 /// What the tree should hold: paths relative to `specs/` and their text.
-struct Plan {
+#[derive(Debug)]
+pub struct Plan {
     files: BTreeMap<PathBuf, String>,
     changes: BTreeMap<String, Vec<report::Change>>,
 }
 
 impl Plan {
-    fn stale(&self, specs: &Path) -> Vec<PathBuf> {
+    /// What changes for callers, a line each, service by service.
+    #[must_use]
+    pub fn report(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (service, changes) in &self.changes {
+            if changes.is_empty() {
+                lines.push(format!("{service}: no change for callers"));
+            }
+            lines.extend(changes.iter().map(|change| format!("{service}: {change}")));
+        }
+        lines
+    }
+
+    /// The files that the tree holds otherwise or not at all.
+    fn stale(&self, specs: &Path) -> Vec<(&Path, &str)> {
         self.files
             .iter()
+            .map(|(path, text)| (path.as_path(), text.as_str()))
             .filter(|(path, text)| {
                 std::fs::read(specs.join(path)).ok().as_deref() != Some(text.as_bytes())
             })
-            .map(|(path, _)| path.clone())
             .collect()
     }
 }
 
-fn plan(options: &Options) -> Result<Plan> {
+/// Brings the documents in and derives, without writing anything.
+///
+/// # Errors
+/// Whatever keeps one document from being brought in or derived.
+pub fn plan(options: &Options) -> Result<Plan> {
     let mut sources = Sources::read(&options.specs)?;
     let services = sources.services()?;
     for name in &options.services {
@@ -123,9 +136,10 @@ fn plan(options: &Options) -> Result<Plan> {
     // Documents may refer to their siblings, so that every one on hand takes part.
     let mut inputs = BTreeMap::new();
     for (name, source) in services {
+        let kept = options.specs.join(upstream_file(&name));
         let interface = match fresh.remove(&name) {
             Some(document) => document,
-            None => match read_json(&options.specs.join(upstream_file(&name)))? {
+            None => match read_json(&kept).with_context(|| name.clone())? {
                 Some(document) => document,
                 None if chosen(&name) => {
                     bail!("{name}: specs/{} is missing", upstream_file(&name).display())
@@ -140,7 +154,8 @@ fn plan(options: &Options) -> Result<Plan> {
     for (name, _) in wanted {
         let derived = derive::derive(&name, &inputs)?;
         let file = PathBuf::from(format!("openapi/{name}.json"));
-        let before = read_json(&options.specs.join(&file))?.unwrap_or_default();
+        // What is written anew need not be sound: a merge may have left its marks in it.
+        let before = read_json(&options.specs.join(&file)).ok().flatten().unwrap_or_default();
         files.insert(file, canonical::to_string(&derived));
         changes.insert(name, report::changes(&before, &derived));
     }
@@ -188,39 +203,4 @@ fn parse(download: &Download) -> Result<Value> {
 
 fn sha256(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Writes beside and renames; what cannot be finished is undone.
-fn write_all(specs: &Path, files: &BTreeMap<PathBuf, String>, stale: &[PathBuf]) -> Result<()> {
-    let stage = tempfile::Builder::new().prefix(".regen-").tempdir_in(specs)?;
-    for (index, path) in stale.iter().enumerate() {
-        std::fs::write(stage.path().join(format!("{index}.new")), &files[path])
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        let target = specs.join(path);
-        if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        if target.exists() {
-            std::fs::copy(&target, stage.path().join(format!("{index}.old")))
-                .with_context(|| format!("cannot keep a copy of {}", path.display()))?;
-        }
-    }
-    for (index, path) in stale.iter().enumerate() {
-        if let Err(error) =
-            std::fs::rename(stage.path().join(format!("{index}.new")), specs.join(path))
-        {
-            for (index, path) in stale.iter().enumerate().take(index) {
-                let kept = stage.path().join(format!("{index}.old"));
-                let target = specs.join(path);
-                let undone = if kept.exists() {
-                    std::fs::rename(kept, target)
-                } else {
-                    std::fs::remove_file(target)
-                };
-                undone.with_context(|| format!("cannot restore {}", path.display()))?;
-            }
-            return Err(error).with_context(|| format!("cannot write {}", path.display()));
-        }
-    }
-    Ok(())
 }

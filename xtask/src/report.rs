@@ -1,6 +1,6 @@
 //! What changed between two versions of a derived document, as a caller would put it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
@@ -30,105 +30,162 @@ pub(crate) fn changes(old: &Value, new: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
     for (key, was) in &old {
         match new.get(key) {
-            None => {
-                changes.push(Change { text: format!("- {key}: {}", was.value), breaking: true })
-            }
-            Some(is) if is.value != was.value || is.demanded != was.demanded => {
-                let now_demanded = is.demanded && !was.demanded;
-                changes.push(Change {
-                    text: format!("~ {key}: {was} → {is}"),
-                    // An operation that moves keeps its name, and the caller sees the name alone.
-                    breaking: (is.value != was.value && !key.starts_with("operation"))
-                        || now_demanded,
-                });
-            }
+            None => changes.push(Change { text: was.line('-', key), breaking: true }),
+            Some(is) if is != was => changes.push(Change {
+                text: format!("~ {key}: {was} → {is}"),
+                // An operation that moves keeps its name, and the caller sees the name alone.
+                breaking: (is.value != was.value && !key.starts_with("operation"))
+                    || (is.demanded && !was.demanded)
+                    || (was.promised && !is.promised),
+            }),
             Some(_) => {}
         }
     }
-    for (key, is) in &new {
-        if !old.contains_key(key) {
-            changes.push(Change { text: format!("+ {key}: {is}"), breaking: is.demanded });
-        }
+    for (key, is) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+        // Nobody uses yet what belongs to something new, and whoever met the demand in another
+        // way may go on with that.
+        let met =
+            is.alternative && old.values().any(|was| was.alternative && was.owner == is.owner);
+        let breaking = is.demanded && old.contains_key(&is.owner) && !met;
+        changes.push(Change { text: is.line('+', key), breaking });
     }
     changes
 }
 
-#[derive(Default)]
+/// What is known under a key such as `parameter getBird(ring)`.
+type Facts = BTreeMap<String, Fact>;
+
+#[derive(Default, PartialEq, Eq)]
 struct Fact {
     value: String,
     /// Whether a caller has to supply it.
     demanded: bool,
+    /// Whether a caller may rely upon getting it.
+    promised: bool,
+    /// Whether it is one of several ways to meet one demand.
+    alternative: bool,
+    /// The key of what it is a part of.
+    owner: String,
+}
+
+impl Fact {
+    fn line(&self, sign: char, key: &str) -> String {
+        if self.value.is_empty() {
+            format!("{sign} {key}")
+        } else {
+            format!("{sign} {key}: {self}")
+        }
+    }
 }
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.value)?;
-        f.write_str(if self.demanded { " (required)" } else { "" })
+        f.write_str(if self.demanded || self.promised { " (required)" } else { "" })
     }
 }
 
-fn facts(document: &Value) -> BTreeMap<String, Fact> {
-    let mut facts = BTreeMap::new();
+/// The ways in which a schema travels.
+#[derive(Clone, Copy)]
+struct Ways {
+    sent: bool,
+    received: bool,
+}
+
+const SENT: Ways = Ways { sent: true, received: false };
+const RECEIVED: Ways = Ways { sent: false, received: true };
+
+fn facts(document: &Value) -> Facts {
+    let mut facts = Facts::new();
+    let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
     for (path, method, operation) in walk::named_operations(document) {
-        let id = walk::operation_id(operation);
+        walk::reach(document, &operation["parameters"], &mut sent);
+        walk::reach(document, &operation["requestBody"], &mut sent);
+        walk::reach(document, &operation["responses"], &mut received);
         let value = format!("{} {path}", method.to_uppercase());
-        facts.insert(format!("operation {id}"), Fact { value, demanded: false });
-        for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            let name = parameter["name"].as_str().unwrap_or_default();
-            let place = format!("{id}({name})");
-            let value = format!(
-                "{} {}",
-                parameter["in"].as_str().unwrap_or_default(),
-                type_of(&parameter["schema"])
-            );
-            let demanded = parameter["required"] == true;
-            facts.insert(format!("parameter {place}"), Fact { value, demanded });
-            schema(&parameter["schema"], &place, false, &mut facts);
-        }
-        for (media, content) in
-            operation["requestBody"]["content"].as_object().into_iter().flatten()
-        {
-            let value = format!("{media} {}", type_of(&content["schema"]));
-            facts.insert(format!("body {id}: {media}"), Fact { value, demanded: false });
-            schema(&content["schema"], &format!("{id} body"), true, &mut facts);
-        }
-        for (status, response) in operation["responses"].as_object().into_iter().flatten() {
-            if !status.starts_with('2') {
-                continue;
-            }
-            for (media, content) in response["content"].as_object().into_iter().flatten() {
-                let value = format!("{media} {}", type_of(&content["schema"]));
-                facts.insert(format!("reply {id}: {media}"), Fact { value, demanded: false });
-                schema(&content["schema"], &format!("{id} reply"), false, &mut facts);
-            }
-        }
+        let key = format!("operation {}", walk::operation_id(operation));
+        facts.insert(key, Fact { value, ..Fact::default() });
+        self::operation(operation, &mut facts);
     }
     for (name, value) in document["components"]["schemas"].as_object().into_iter().flatten() {
-        schema(value, name, true, &mut facts);
+        let ways = Ways { sent: sent.contains(name), received: received.contains(name) };
+        let key = format!("schema {name}");
+        facts.insert(key.clone(), Fact { value: type_of(value), ..Fact::default() });
+        schema(value, name, &key, ways, &mut facts);
     }
     facts
 }
 
-fn schema(value: &Value, place: &str, sent: bool, facts: &mut BTreeMap<String, Fact>) {
+fn operation(operation: &Value, facts: &mut Facts) {
+    let id = walk::operation_id(operation);
+    let owner = format!("operation {id}");
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let place = format!("{id}({})", parameter["name"].as_str().unwrap_or_default());
+        let key = format!("parameter {place}");
+        let within = parameter["in"].as_str().unwrap_or_default();
+        let fact = Fact {
+            value: format!("{within} {}", type_of(&parameter["schema"])),
+            demanded: parameter["required"] == true,
+            owner: owner.clone(),
+            ..Fact::default()
+        };
+        facts.insert(key.clone(), fact);
+        schema(&parameter["schema"], &place, &key, SENT, facts);
+    }
+    let body = &operation["requestBody"];
+    for (media, content) in body["content"].as_object().into_iter().flatten() {
+        let key = format!("body {id}: {media}");
+        let fact = Fact {
+            value: type_of(&content["schema"]),
+            demanded: body["required"] == true,
+            alternative: true,
+            owner: owner.clone(),
+            ..Fact::default()
+        };
+        facts.insert(key.clone(), fact);
+        schema(&content["schema"], &format!("{id} body"), &key, SENT, facts);
+    }
+    for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+        if !status.starts_with('2') {
+            continue;
+        }
+        for (media, content) in response["content"].as_object().into_iter().flatten() {
+            let key = format!("reply {id}: {media}");
+            let value = type_of(&content["schema"]);
+            facts.insert(key.clone(), Fact { value, owner: owner.clone(), ..Fact::default() });
+            schema(&content["schema"], &format!("{id} reply"), &key, RECEIVED, facts);
+        }
+    }
+}
+
+fn schema(value: &Value, place: &str, owner: &str, ways: Ways, facts: &mut Facts) {
     if !value.is_object() {
         return;
     }
     for value in value["enum"].as_array().into_iter().flatten() {
-        facts.insert(format!("enum value {place}: {value}"), Fact::default());
+        let fact = Fact { owner: owner.to_owned(), ..Fact::default() };
+        facts.insert(format!("enum value {place}: {value}"), fact);
     }
     for (name, inner) in value["properties"].as_object().into_iter().flatten() {
         let place = format!("{place}.{name}");
+        let key = format!("field {place}");
         let required = value["required"].as_array().is_some_and(|r| r.iter().any(|r| r == name));
-        let fact = Fact { value: type_of(inner), demanded: sent && required };
-        facts.insert(format!("field {place}"), fact);
-        schema(inner, &place, sent, facts);
+        let fact = Fact {
+            value: type_of(inner),
+            demanded: ways.sent && required,
+            promised: ways.received && required,
+            owner: owner.to_owned(),
+            ..Fact::default()
+        };
+        facts.insert(key.clone(), fact);
+        schema(inner, &place, &key, ways, facts);
     }
     for key in ["items", "additionalProperties"] {
-        schema(&value[key], place, sent, facts);
+        schema(&value[key], place, owner, ways, facts);
     }
     for key in ["allOf", "anyOf", "oneOf"] {
         for inner in value[key].as_array().into_iter().flatten() {
-            schema(inner, place, sent, facts);
+            schema(inner, place, owner, ways, facts);
         }
     }
 }
@@ -137,12 +194,17 @@ fn type_of(schema: &Value) -> String {
     if let Some(name) = walk::schema_ref(schema) {
         return name.to_owned();
     }
-    if let [one] = schema["allOf"].as_array().map(Vec::as_slice).unwrap_or_default() {
-        return type_of(one);
+    for (key, sign) in [("allOf", " & "), ("anyOf", " | "), ("oneOf", " | ")] {
+        if let Some(members) = schema[key].as_array() {
+            return members.iter().map(type_of).collect::<Vec<_>>().join(sign);
+        }
     }
     let name = schema["type"].as_str().unwrap_or("any");
     match (name, schema["format"].as_str()) {
         ("array", _) => format!("[{}]", type_of(&schema["items"])),
+        ("object", _) if schema["additionalProperties"].is_object() => {
+            format!("{{{}}}", type_of(&schema["additionalProperties"]))
+        }
         (name, Some(format)) => format!("{name}/{format}"),
         (name, None) => name.to_owned(),
     }
@@ -174,7 +236,7 @@ mod tests {
                 "~ field a reply.x: string → integer   [breaks callers]",
                 "- field a reply.y: string   [breaks callers]",
                 "~ parameter a(kept): query string → query string (required)   [breaks callers]",
-                "+ enum value a reply.z: \"v\": ",
+                "+ enum value a reply.z: \"v\"",
                 "+ field a reply.z: string",
                 "+ parameter a(must): query string (required)   [breaks callers]",
                 "+ parameter a(new): query string",

@@ -1,5 +1,7 @@
 //! Ways through an OpenAPI document held as plain JSON.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 /// The keys of a path item that hold operations.
@@ -8,18 +10,22 @@ pub(crate) const METHODS: [&str; 8] =
 
 /// Keys under which a document holds a map from its own names to objects, so that a key such as
 /// `description` is a name there and not a keyword.
-const NAME_MAPS: [&str; 13] = [
+const NAME_MAPS: [&str; 17] = [
     "callbacks",
     "content",
     "definitions",
+    "encoding",
     "headers",
+    "links",
     "mapping",
     "parameters",
     "paths",
     "patternProperties",
     "properties",
+    "requestBodies",
     "responses",
     "schemas",
+    "scopes",
     "securitySchemes",
     "variables",
 ];
@@ -57,6 +63,50 @@ pub(crate) fn keyword_objects(value: &mut Value, visit: &mut impl FnMut(&mut Map
             }
         }
         _ => {}
+    }
+}
+
+/// Every `$ref` in `value`, each with the place that holds it: a JSON pointer below `place`.
+pub(crate) fn references<'a>(value: &'a Value, place: &str) -> Vec<(String, &'a str)> {
+    let mut found = Vec::new();
+    match value {
+        Value::Object(map) => {
+            if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
+                found.push((place.to_owned(), reference));
+            }
+            for (key, child) in map {
+                if DATA.contains(&key.as_str()) || key.starts_with("x-") {
+                    continue;
+                }
+                let place = format!("{place}/{}", escape(key));
+                match child {
+                    Value::Object(names) if holds_names(key) => {
+                        for (name, child) in names {
+                            found.extend(references(child, &format!("{place}/{}", escape(name))));
+                        }
+                    }
+                    child => found.extend(references(child, &place)),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                found.extend(references(item, &format!("{place}/{index}")));
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+/// Collects the names of the schemas that `value` refers to, directly or not.
+pub(crate) fn reach(document: &Value, value: &Value, found: &mut BTreeSet<String>) {
+    for (_, reference) in references(value, "") {
+        if let Some(name) = reference.strip_prefix("#/components/schemas/")
+            && found.insert(name.to_owned())
+        {
+            reach(document, &document["components"]["schemas"][name], found);
+        }
     }
 }
 

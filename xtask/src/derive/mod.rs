@@ -3,14 +3,13 @@
 //! Three steps, each a module: [`shape`] holds the rules that are true of every service and bring
 //! any document into OpenAPI 3.0.3; [`overlay`] applies one service's corrections and sentences;
 //! [`settle`] draws the conclusions (what a reply may be relied upon to hold, operations that
-//! share one method and path, responses in our own words). [`validate`] then refuses whatever is
-//! not a valid document.
+//! share one method and path, responses in our own words). `tapis_codegen::verify` then refuses
+//! whatever is not a valid document.
 
 mod overlay;
 mod references;
 mod settle;
 mod shape;
-mod validate;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +20,6 @@ use serde_json::Value;
 use crate::sources::Source;
 
 pub(crate) use overlay::OverlayFile;
-pub(crate) use validate::validate;
 
 /// Everything a derivation needs to know about one service.
 pub(crate) struct Input {
@@ -34,8 +32,11 @@ pub(crate) struct Input {
 /// Derives one service's document; `inputs` holds its siblings, for references between documents.
 pub(crate) fn derive(service: &str, inputs: &BTreeMap<String, Input>) -> Result<Value> {
     let mut document = corrected(service, inputs, &mut Vec::new())?;
-    settle::settle(service, &mut document).with_context(|| format!("{service}: derivation"))?;
-    validate(&document).with_context(|| format!("{service}: derived document"))?;
+    settle::settle(service, &mut document)
+        .and_then(|()| references::resolved(&document))
+        .and_then(|()| Ok(tapis_codegen::verify(&document)?))
+        .context("derived document")
+        .with_context(|| format!("{service}: {}", inputs[service].source.address))?;
     Ok(document)
 }
 

@@ -18,7 +18,10 @@ impl OverlayFile {
     pub(crate) fn parse(place: &str, text: &str) -> Result<Self> {
         let value: Value = serde_saphyr::from_str(text).context("not YAML")?;
         let overlay: Overlay = serde_json::from_value(value).context("not an OpenAPI Overlay")?;
-        overlay.validate(Default::default()).map_err(|e| anyhow!("not a valid overlay: {e}"))?;
+        overlay.validate(Default::default()).map_err(|faults| {
+            let faults: Vec<String> = faults.errors.iter().map(ToString::to_string).collect();
+            anyhow!("not a valid overlay: {}", faults.join("; "))
+        })?;
         Ok(Self { place: place.to_owned(), overlay })
     }
 

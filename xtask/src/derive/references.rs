@@ -1,6 +1,6 @@
 //! References to a schema in another service's document: the schema moves in, with all it needs.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value};
 
 use crate::interface::without_sentences;
@@ -12,20 +12,19 @@ pub(super) fn import(
     document: &mut Value,
     mut sibling: impl FnMut(&str) -> Result<Option<(Value, String)>>,
 ) -> Result<()> {
-    for reference in external(document) {
-        let unresolvable = || anyhow!("$ref {reference:?} cannot be resolved");
+    for (place, reference) in external(document) {
+        let unresolvable = || anyhow!("{place}: $ref {reference:?} cannot be resolved");
         let (address, pointer) = reference.split_once('#').ok_or_else(unresolvable)?;
         let name = pointer
             .trim_start_matches('/')
             .strip_prefix("components/schemas/")
             .ok_or_else(unresolvable)?;
-        let Some((lender, service)) = sibling(address)? else {
-            bail!(
-                "$ref {reference:?} cannot be resolved: no service has that address in sources.toml"
-            );
+        let Some((lender, service)) = sibling(address).with_context(unresolvable)? else {
+            return Err(anyhow!("no service has that address in sources.toml"))
+                .with_context(unresolvable);
         };
         if lender["components"]["schemas"].get(name).is_none() {
-            bail!("$ref {reference:?} cannot be resolved: {service} has no schema {name}");
+            return Err(anyhow!("{service} has no schema {name}")).with_context(unresolvable);
         }
         let local = borrow(document, &lender, &service, name)?;
         walk::keyword_objects(document, &mut |object| {
@@ -37,16 +36,28 @@ pub(super) fn import(
     Ok(())
 }
 
-fn external(document: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    walk::keyword_objects(&mut document.clone(), &mut |object| {
-        if let Some(reference) = object.get("$ref").and_then(Value::as_str)
-            && !reference.starts_with('#')
-            && !found.iter().any(|f| f == reference)
-        {
-            found.push(reference.to_owned());
-        }
+/// Refuses a document that refers to what is not there or is no schema: nothing else is shared.
+pub(super) fn resolved(document: &Value) -> Result<()> {
+    let aliases = walk::named_operations(document).flat_map(|(path, method, operation)| {
+        walk::references(operation, &format!("/paths/{}/{method}", walk::escape(path)))
     });
+    for (place, reference) in walk::references(document, "").into_iter().chain(aliases) {
+        let name = reference.strip_prefix("#/components/schemas/");
+        if name.and_then(|name| document["components"]["schemas"].get(name)).is_none() {
+            bail!("{place}: $ref {reference:?} cannot be resolved");
+        }
+    }
+    Ok(())
+}
+
+/// The references to other documents, each once, with the first place that holds it.
+fn external(document: &Value) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (place, reference) in walk::references(document, "") {
+        if !reference.starts_with('#') && !found.iter().any(|(_, known)| known == reference) {
+            found.push((place, reference.to_owned()));
+        }
+    }
     found
 }
 
@@ -55,14 +66,13 @@ fn borrow(document: &mut Value, lender: &Value, service: &str, name: &str) -> Re
     let mut names = vec![name.to_owned()];
     let mut next = 0;
     while let Some(name) = names.get(next).cloned() {
-        walk::keyword_objects(&mut lender["components"]["schemas"][&name].clone(), &mut |object| {
-            let schema = Value::Object(object.clone());
-            if let Some(inner) = walk::schema_ref(&schema)
+        for (_, reference) in walk::references(&lender["components"]["schemas"][&name], "") {
+            if let Some(inner) = reference.strip_prefix("#/components/schemas/")
                 && !names.iter().any(|n| n == inner)
             {
                 names.push(inner.to_owned());
             }
-        });
+        }
         next += 1;
     }
     let Some(schemas) = document["components"]["schemas"].as_object_mut() else {

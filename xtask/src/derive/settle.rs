@@ -55,9 +55,9 @@ fn success_status(operation: &mut Value) {
 fn replies(document: &mut Value) -> Result<()> {
     let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
     for (_, _, operation) in walk::operations(document) {
-        reach(document, &operation["requestBody"], &mut sent);
-        reach(document, &operation["parameters"], &mut sent);
-        reach(document, &operation["responses"], &mut received);
+        walk::reach(document, &operation["requestBody"], &mut sent);
+        walk::reach(document, &operation["parameters"], &mut sent);
+        walk::reach(document, &operation["responses"], &mut received);
     }
     let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let twins = twins(&schemas, &sent, &received);
@@ -99,23 +99,6 @@ fn forget_identity(value: &mut Value) {
     });
 }
 
-/// Collects the names of the schemas that `value` refers to, directly or not.
-fn reach(document: &Value, value: &Value, found: &mut BTreeSet<String>) {
-    let mut inner = Vec::new();
-    walk::keyword_objects(&mut value.clone(), &mut |object| {
-        if let Some(reference) = object.get("$ref").and_then(Value::as_str)
-            && let Some(name) = reference.strip_prefix("#/components/schemas/")
-        {
-            inner.push(name.to_owned());
-        }
-    });
-    for name in inner {
-        if found.insert(name.clone()) {
-            reach(document, &document["components"]["schemas"][&name], found);
-        }
-    }
-}
-
 /// The schemas used in both directions whose reply form differs, with the name of that form.
 fn twins(
     schemas: &Map<String, Value>,
@@ -145,6 +128,13 @@ fn twins(
 
 fn redirect(value: &mut Value, twins: &BTreeMap<String, String>) {
     walk::keyword_objects(value, &mut |object| {
+        let mapping = object.get_mut("discriminator").and_then(|d| d.get_mut("mapping"));
+        for target in mapping.and_then(Value::as_object_mut).into_iter().flatten().map(|(_, t)| t) {
+            let name = target.as_str().and_then(|t| t.strip_prefix("#/components/schemas/"));
+            if let Some(twin) = name.and_then(|name| twins.get(name)) {
+                *target = format!("#/components/schemas/{twin}").into();
+            }
+        }
         let name = walk::schema_ref(&Value::Object(object.clone())).map(str::to_owned);
         if let Some(twin) = name.and_then(|name| twins.get(&name)) {
             object.insert("$ref".into(), format!("#/components/schemas/{twin}").into());
@@ -327,7 +317,7 @@ fn alias(first: &mut Value, other: Value) {
 fn prune(document: &mut Value) {
     let mut used = BTreeSet::new();
     for (_, _, operation) in walk::named_operations(document) {
-        reach(document, operation, &mut used);
+        walk::reach(document, operation, &mut used);
     }
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.retain(|name, _| used.contains(name));

@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::walk;
 
+/// The parts that a document has from here on. Tags are words, and webhooks are OpenAPI 3.1's.
+const PARTS: [&str; 6] = ["components", "info", "openapi", "paths", "security", "servers"];
+
 pub(super) fn shape(document: &mut Value) -> Result<()> {
     let version = document["openapi"].as_str().unwrap_or_default().to_owned();
     if !(version.starts_with("3.0.") || version.starts_with("3.1.")) {
@@ -15,6 +18,11 @@ pub(super) fn shape(document: &mut Value) -> Result<()> {
     }
     if !document["paths"].is_object() {
         bail!("not an OpenAPI document: no paths");
+    }
+    for part in ["/info", "/components", "/components/schemas"] {
+        if document.pointer(part).is_some_and(|part| !part.is_object() && !part.is_null()) {
+            bail!("not an OpenAPI document: {part} is not an object");
+        }
     }
     operation_ids(document)?;
     document["openapi"] = "3.0.3".into();
@@ -26,13 +34,13 @@ pub(super) fn shape(document: &mut Value) -> Result<()> {
         walk::keyword_objects(document, &mut bring_down);
     }
     security(document);
-    prefix(document);
+    prefix(document)?;
     document["servers"] = json!([{
         "url": "https://{tenant}.tapis.io",
         "variables": {"tenant": {"default": "tacc"}},
     }]);
     if let Some(root) = document.as_object_mut() {
-        root.remove("tags");
+        root.retain(|key, _| PARTS.contains(&key.as_str()));
     }
     Ok(())
 }
@@ -55,14 +63,15 @@ fn operation_ids(document: &Value) -> Result<()> {
 fn local_references(document: &mut Value) -> Result<()> {
     let components = document["components"].clone();
     let resolve = |place: &mut Value| -> Result<()> {
-        let Some(reference) = place.get("$ref").and_then(Value::as_str).map(str::to_owned) else {
-            return Ok(());
-        };
-        let target = reference
-            .strip_prefix("#/components")
-            .and_then(|pointer| components.pointer(pointer))
-            .with_context(|| format!("$ref {reference:?} cannot be resolved"))?;
-        *place = target.clone();
+        let mut passed = BTreeSet::new();
+        while let Some(reference) = place.get("$ref").and_then(Value::as_str).map(str::to_owned) {
+            let target = reference
+                .strip_prefix("#/components")
+                .and_then(|pointer| components.pointer(pointer))
+                .filter(|_| passed.insert(reference.clone()))
+                .with_context(|| format!("$ref {reference:?} cannot be resolved"))?;
+            *place = target.clone();
+        }
         Ok(())
     };
     let Some(paths) = document["paths"].as_object_mut() else { return Ok(()) };
@@ -191,16 +200,17 @@ fn has_scheme(operation: &Value) -> bool {
 }
 
 /// Every service answers below `/v3`, whether or not its document says so.
-fn prefix(document: &mut Value) {
-    if let Some(paths) = document["paths"].as_object_mut() {
-        *paths = std::mem::take(paths)
-            .into_iter()
-            .map(|(path, item)| {
-                let below = path == "/v3" || path.starts_with("/v3/");
-                (if below { path } else { format!("/v3{path}") }, item)
-            })
-            .collect();
+fn prefix(document: &mut Value) -> Result<()> {
+    let Some(paths) = document["paths"].as_object_mut() else { return Ok(()) };
+    for (path, item) in std::mem::take(paths) {
+        let below = path == "/v3" || path.starts_with("/v3/");
+        let whole = if below { path.clone() } else { format!("/v3{path}") };
+        if paths.insert(whole, item).is_some() {
+            let bare = path.strip_prefix("/v3").unwrap_or(&path);
+            bail!("{bare} and /v3{bare} are the same path");
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,58 @@
+//! The sentences in the generated code.
+
+use crate::document::{Location, Operation};
+use crate::naming;
+
+/// What the documentation of a client's method says.
+pub(crate) fn operation(operation: &Operation) -> String {
+    let mut text = sentence(&operation.summary);
+    if !operation.description.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(&operation.description);
+    }
+    text.push_str(&format!(
+        "\n\n`{} {}`; {}.",
+        operation.method.to_uppercase(),
+        operation.template,
+        if operation.needs_token { "needs a token" } else { "needs no token" }
+    ));
+    if !operation.failures.is_empty() {
+        text.push_str(&format!(" Documented failures: {}.", operation.failures.join(", ")));
+    }
+    if !operation.parameters.is_empty() {
+        text.push_str("\n\n# Parameters\n");
+        for parameter in &operation.parameters {
+            let name = naming::snake(&parameter.name);
+            let required = if parameter.required { " (required)" } else { "" };
+            let description = parameter.description.replace('\n', "\n  ");
+            text.push_str(&format!("\n- `{name}`{required}: {description}"));
+        }
+    }
+    text
+}
+
+/// What the documentation of a setter says.
+pub(crate) fn parameter(name: &str, location: Location, description: &str) -> String {
+    let place = match location {
+        Location::Path => "in the path",
+        Location::Query => "in the query",
+        Location::FreeQuery => {
+            return format!(
+                "{}\n\nEach key is a query parameter of its own.",
+                sentence(description)
+            );
+        }
+        Location::Header => "as a header",
+    };
+    format!("{}\n\nSent as `{name}` {place}.", sentence(description))
+}
+
+/// The text with a full stop, and with something to say in any case.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    match text.chars().last() {
+        None => "Not documented by the service.".to_owned(),
+        Some('.' | '!' | '?' | ':' | '`') => text.to_owned(),
+        Some(_) => format!("{text}."),
+    }
+}

@@ -1,0 +1,230 @@
+//! The operations of a document, read once for everything that follows.
+
+use serde_json::{Map, Value};
+
+use crate::{Error, verify};
+
+/// A service's document.
+pub(crate) struct Document<'a> {
+    pub(crate) service: String,
+    pub(crate) value: &'a Value,
+    pub(crate) operations: Vec<Operation>,
+}
+
+/// One call that the service answers.
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) method: &'static str,
+    pub(crate) template: String,
+    pub(crate) summary: String,
+    pub(crate) description: String,
+    pub(crate) deprecated: bool,
+    pub(crate) needs_token: bool,
+    pub(crate) repeatable: bool,
+    pub(crate) failures: Vec<String>,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Body,
+    pub(crate) reply: Reply,
+}
+
+/// A value in the path, the query or a header.
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) location: Location,
+    pub(crate) required: bool,
+    pub(crate) description: String,
+    pub(crate) schema: Value,
+    /// A path parameter that holds a path of its own, slashes and all.
+    pub(crate) multi_segment: bool,
+    /// A query array that is one parameter with commas.
+    pub(crate) joined: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Location {
+    Path,
+    Query,
+    /// A query object whose keys are parameters of their own; its name is never sent.
+    FreeQuery,
+    Header,
+}
+
+/// What a request carries.
+pub(crate) enum Body {
+    None,
+    Json { schema: Value, required: bool },
+    Bytes,
+    Multipart(Vec<Part>),
+}
+
+/// One part of a multipart body.
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    pub(crate) binary: bool,
+    pub(crate) description: String,
+}
+
+/// What a success carries.
+pub(crate) enum Reply {
+    /// The common envelope, with the schema of its `result` where it has one.
+    Enveloped(Option<Value>),
+    Json(Value),
+    Bytes,
+    Empty,
+}
+
+impl<'a> Document<'a> {
+    pub(crate) fn read(service: &str, value: &'a Value) -> Result<Self, Error> {
+        let operations = verify::operations(value)
+            .map(|(path, method, operation)| {
+                read_operation(value, path, method, operation)
+                    .map_err(|error| error.of(service).in_operation(verify::id(operation)))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { service: service.to_owned(), value, operations })
+    }
+
+    pub(crate) fn schemas(&self) -> Map<String, Value> {
+        self.value["components"]["schemas"].as_object().cloned().unwrap_or_default()
+    }
+}
+
+fn read_operation(
+    document: &Value,
+    path: &str,
+    method: &'static str,
+    operation: &Value,
+) -> Result<Operation, Error> {
+    let text = |key: &str| operation[key].as_str().unwrap_or_default().trim().to_owned();
+    let needs_token =
+        operation.get("security").is_none_or(|s| s.as_array().is_none_or(|s| !s.is_empty()));
+    let repeatable = operation
+        .get("x-tapis-repeatable")
+        .and_then(Value::as_bool)
+        .unwrap_or(matches!(method, "get" | "head" | "put" | "delete" | "options"));
+    let responses = operation["responses"].as_object();
+    Ok(Operation {
+        id: verify::id(operation).to_owned(),
+        method,
+        template: path.to_owned(),
+        summary: text("summary"),
+        description: text("description"),
+        deprecated: operation["deprecated"] == true,
+        needs_token,
+        repeatable,
+        failures: responses
+            .into_iter()
+            .flatten()
+            .map(|(status, _)| status.clone())
+            .filter(|status| status.starts_with(['4', '5']))
+            .collect(),
+        parameters: operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(parameter)
+            .collect(),
+        body: body(document, &operation["requestBody"]),
+        reply: reply(document, operation),
+    })
+}
+
+fn parameter(value: &Value) -> Parameter {
+    let schema = &value["schema"];
+    let location = match value["in"].as_str() {
+        Some("path") => Location::Path,
+        Some("header") => Location::Header,
+        _ if schema["type"] == "object" => Location::FreeQuery,
+        _ => Location::Query,
+    };
+    Parameter {
+        name: value["name"].as_str().unwrap_or_default().to_owned(),
+        location,
+        required: value["required"] == true,
+        description: value["description"].as_str().unwrap_or_default().trim().to_owned(),
+        schema: schema.clone(),
+        multi_segment: value["x-tapis-multi-segment"] == true,
+        joined: value["explode"] == false,
+    }
+}
+
+fn body(document: &Value, value: &Value) -> Body {
+    let required = value["required"] == true;
+    match value["content"].as_object().and_then(|content| content.iter().next()) {
+        None => Body::None,
+        Some((media, content)) if verify::is_json(media) => {
+            Body::Json { schema: content["schema"].clone(), required }
+        }
+        Some((media, content)) if media.starts_with("multipart/") => {
+            let schema = flatten(document, &content["schema"]);
+            let demanded = |name: &str| {
+                schema["required"].as_array().is_some_and(|r| r.iter().any(|r| r == name))
+            };
+            let parts =
+                schema["properties"].as_object().into_iter().flatten().map(|(name, part)| Part {
+                    name: name.clone(),
+                    required: demanded(name),
+                    binary: part["format"] == "binary",
+                    description: part["description"].as_str().unwrap_or_default().trim().to_owned(),
+                });
+            Body::Multipart(parts.collect())
+        }
+        Some(_) => Body::Bytes,
+    }
+}
+
+fn reply(document: &Value, operation: &Value) -> Reply {
+    let success =
+        operation["responses"].as_object().into_iter().flatten().find(|(status, response)| {
+            status.starts_with('2') && response.get("content").is_some()
+        });
+    let Some((_, success)) = success else { return Reply::Empty };
+    let content = success["content"].as_object();
+    let json = content.and_then(|content| content.iter().find(|(media, _)| verify::is_json(media)));
+    let Some((_, json)) = json else {
+        return if content.is_some_and(|c| !c.is_empty()) { Reply::Bytes } else { Reply::Empty };
+    };
+    const ENVELOPE: [&str; 7] =
+        ["build", "commit", "message", "metadata", "result", "status", "version"];
+    let schema = &json["schema"];
+    let flat = flatten(document, schema);
+    let enveloped = flat["properties"].as_object().is_some_and(|properties| {
+        properties.contains_key("status")
+            && properties.contains_key("message")
+            && properties.keys().all(|key| ENVELOPE.contains(&key.as_str()))
+    });
+    if enveloped {
+        Reply::Enveloped(flat["properties"].get("result").cloned())
+    } else {
+        Reply::Json(schema.clone())
+    }
+}
+
+/// The schema with its reference followed and the properties of its `allOf` in one place.
+pub(crate) fn flatten(document: &Value, schema: &Value) -> Value {
+    if let Some(name) = schema["$ref"].as_str().and_then(|r| r.rsplit('/').next()) {
+        return flatten(document, &document["components"]["schemas"][name]);
+    }
+    let mut flat = schema.clone();
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        let part = flatten(document, part);
+        properties.extend(part["properties"].as_object().cloned().unwrap_or_default());
+        required.extend(part["required"].as_array().cloned().unwrap_or_default());
+    }
+    properties.extend(schema["properties"].as_object().cloned().unwrap_or_default());
+    required.extend(schema["required"].as_array().cloned().unwrap_or_default());
+    if let Some(flat) = flat.as_object_mut() {
+        flat.remove("allOf");
+        if !properties.is_empty() {
+            flat.insert("type".into(), "object".into());
+            flat.insert("properties".into(), Value::Object(properties));
+        }
+        if !required.is_empty() {
+            flat.insert("required".into(), Value::Array(required));
+        }
+    }
+    flat
+}

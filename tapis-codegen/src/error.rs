@@ -1,0 +1,57 @@
+//! What keeps a document from being generated, and where it stands.
+
+use std::fmt;
+
+/// A document that cannot be generated: which service, which operation, which place, why.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    service: String,
+    operation: Option<String>,
+    pointer: Option<String>,
+    message: String,
+}
+
+impl Error {
+    pub(crate) fn new(service: &str, message: impl Into<String>) -> Self {
+        Self {
+            service: service.to_owned(),
+            operation: None,
+            pointer: None,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer.get_or_insert_with(|| pointer.into());
+        self
+    }
+
+    pub(crate) fn in_operation(mut self, operation: &str) -> Self {
+        self.operation.get_or_insert_with(|| operation.to_owned());
+        self
+    }
+
+    pub(crate) fn of(mut self, service: &str) -> Self {
+        service.clone_into(&mut self.service);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = [Some(&self.service), self.operation.as_ref(), self.pointer.as_ref()];
+        for part in place.into_iter().flatten().filter(|part| !part.is_empty()) {
+            write!(f, "{part}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// The same line as `Display`, because that is what Cargo shows of a failed build script.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,82 @@
+//! Turns a corrected OpenAPI document of a Tapis service into Rust, for the service crates' build
+//! scripts.
+//!
+//! The road: [`document`] reads the operations, [`verify`] refuses what cannot be generated and
+//! says where it stands, [`normalise`] makes of the document what progenitor needs, progenitor
+//! makes types of it, [`types`] and [`builders`] turn those into what this project promises of its
+//! types, and [`operations`] writes the calls. Everything that is true of Tapis is in the document
+//! already; what happens here is only about progenitor and about Rust.
+
+mod builders;
+mod docs;
+mod document;
+mod error;
+pub mod naming;
+mod normalise;
+mod operations;
+mod types;
+mod verify;
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use quote::quote;
+use serde_json::Value;
+
+pub use error::Error;
+pub use verify::verify;
+
+use document::Document;
+
+/// Generates the client of `service` into `OUT_DIR/generated.rs`; the whole of a build script.
+///
+/// The document is looked for beside the crate, at `../specs/openapi/<service>.json`, and then in
+/// the `tapis-specs` package, where a vendored copy has it.
+///
+/// # Errors
+/// A document that is missing, cannot be read or cannot be generated. A build script returns the
+/// error from `main`, so that Cargo shows it.
+pub fn build(service: &str) -> Result<(), Error> {
+    let fail = |message: String| Error::new(service, message);
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let path = locate(Path::new(&manifest), service);
+    // A relative path stays true when the workspace is copied together with its target folder.
+    println!("cargo::rerun-if-changed={}", path.display());
+    let text = fs::read_to_string(Path::new(&manifest).join(&path))
+        .map_err(|error| fail(format!("cannot read {}: {error}", path.display())))?;
+    let code = generate(service, &text)?;
+    let out = env::var_os("OUT_DIR").ok_or_else(|| fail("OUT_DIR is not set".to_owned()))?;
+    fs::write(Path::new(&out).join("generated.rs"), code)
+        .map_err(|error| fail(format!("cannot write the generated code: {error}")))
+}
+
+fn locate(manifest: &Path, service: &str) -> PathBuf {
+    let beside = PathBuf::from(format!("../specs/openapi/{service}.json"));
+    if manifest.join(&beside).is_file() {
+        return beside;
+    }
+    tapis_specs::folder().join(format!("openapi/{service}.json"))
+}
+
+/// The Rust source of the client of `service`, generated from its document in JSON.
+///
+/// # Errors
+/// A document that is not JSON, is not valid, or holds what cannot be generated; the error names
+/// service, operation and JSON pointer.
+pub fn generate(service: &str, document: &str) -> Result<String, Error> {
+    let value: Value = serde_json::from_str(document)
+        .map_err(|error| Error::new(service, format!("the document is not JSON: {error}")))?;
+    verify(&value).map_err(|error| error.of(service))?;
+    let document = Document::read(service, &value)?;
+    let raw = normalise::through_progenitor(&document)?;
+    let parts = types::Parts::take(service, raw)?;
+    let operations = operations::emit(&document, &parts)?;
+    let types = types::emit(&document, parts)?;
+    let file = quote! {
+        #types
+        #operations
+    };
+    let file = syn::parse2(file)
+        .map_err(|error| Error::new(service, format!("the generated code is not Rust: {error}")))?;
+    Ok(prettyplease::unparse(&file))
+}

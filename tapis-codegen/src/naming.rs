@@ -1,0 +1,50 @@
+//! From the documents' names to Rust's, the way progenitor makes them.
+
+use heck::{ToPascalCase, ToSnakeCase};
+
+/// The name of a method, parameter or field: `getSystem` becomes `get_system`.
+#[must_use]
+pub fn snake(name: &str) -> String {
+    identifier(name, |name| name.to_snake_case())
+}
+
+/// The name of a type: `getSystem` becomes `GetSystem`.
+#[must_use]
+pub fn pascal(name: &str) -> String {
+    identifier(name, |name| name.to_pascal_case())
+}
+
+fn identifier(name: &str, case: impl Fn(&str) -> String) -> String {
+    let words: String = name
+        .chars()
+        .filter(|c| *c != '\'')
+        .map(|c| if unicode_ident::is_xid_continue(c) { c } else { '-' })
+        .collect();
+    let cased = case(&words);
+    let cased = match cased.chars().next() {
+        None => case("x"),
+        Some(first) if unicode_ident::is_xid_start(first) => cased,
+        Some(_) => format!("{}{cased}", case("x")),
+    };
+    if syn::parse_str::<syn::Ident>(&cased).is_ok() { cased } else { format!("{cased}_") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_idiomatic_and_never_keywords() {
+        for (name, method, type_name) in [
+            ("getSystem", "get_system", "GetSystem"),
+            ("create_token", "create_token", "CreateToken"),
+            ("type", "type_", "Type"),
+            ("tapis/tenant_id", "tapis_tenant_id", "TapisTenantId"),
+            ("If-Match", "if_match", "IfMatch"),
+            ("sendJSONMessage", "send_json_message", "SendJsonMessage"),
+            ("2fa", "x2fa", "X2fa"),
+        ] {
+            assert_eq!((snake(name).as_str(), pascal(name).as_str()), (method, type_name));
+        }
+    }
+}

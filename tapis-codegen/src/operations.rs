@@ -1,0 +1,330 @@
+//! The calls: a client with a method for each operation, the table of what is known of them, and
+//! a builder for each.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+use syn::Type;
+
+use crate::builders::{conversion, unraw};
+use crate::document::{Body, Document, Location, Operation, Parameter, Reply};
+use crate::types::{Call, Parts};
+use crate::{Error, docs, naming};
+
+/// The client, the modules `operations` and `builder`.
+pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream, Error> {
+    let mut methods = Vec::new();
+    let mut table = Vec::new();
+    let mut names = Vec::new();
+    let mut builders = Vec::new();
+    for operation in &document.operations {
+        let call = parts.call(&operation.id).ok_or_else(|| {
+            Error::new(&document.service, "progenitor wrote no builder").in_operation(&operation.id)
+        })?;
+        let name = Names::of(operation);
+        methods.push(method(operation, &name));
+        table.push(facts(&document.service, operation, &name));
+        names.push(name.constant.clone());
+        builders.push(builder(operation, call, &name).map_err(|e| e.of(&document.service))?);
+    }
+    let client = format!("The {} service.", document.service);
+    Ok(quote! {
+        use ::tapis_core::rt;
+
+        #[doc = #client]
+        ///
+        /// A cheap handle: clones share one session, one connection pool and one token.
+        #[derive(Clone, Debug)]
+        pub struct Client {
+            session: rt::Session,
+        }
+
+        impl Client {
+            /// The service as seen through `session`.
+            #[must_use]
+            pub fn new(session: &rt::Session) -> Self {
+                Self { session: session.clone() }
+            }
+
+            /// The session that the calls go through.
+            #[must_use]
+            pub fn session(&self) -> &rt::Session {
+                &self.session
+            }
+
+            #(#methods)*
+        }
+
+        /// What is known of each operation before it is called.
+        pub mod operations {
+            use super::rt;
+
+            #(#table)*
+
+            /// All of them, in the order of their paths.
+            pub static ALL: &[&rt::Operation] = &[#(&#names),*];
+        }
+
+        /// The calls, one type for each operation.
+        pub mod builder {
+            #[allow(unused_imports)]
+            use super::{operations, rt, types};
+
+            #(#builders)*
+        }
+    })
+}
+
+struct Names {
+    method: Ident,
+    call: Ident,
+    constant: Ident,
+}
+
+impl Names {
+    fn of(operation: &Operation) -> Self {
+        let snake = naming::snake(&operation.id);
+        Self {
+            constant: format_ident!("{}", snake.to_uppercase()),
+            method: format_ident!("{snake}"),
+            call: format_ident!("{}", naming::pascal(&operation.id)),
+        }
+    }
+}
+
+fn method(operation: &Operation, name: &Names) -> TokenStream {
+    let Names { method, call, .. } = name;
+    let text = docs::operation(operation);
+    let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
+    quote! {
+        #[doc = #text]
+        #deprecated
+        #[inline]
+        pub fn #method(&self) -> builder::#call {
+            builder::#call::new(&self.session)
+        }
+    }
+}
+
+fn facts(service: &str, operation: &Operation, name: &Names) -> TokenStream {
+    let constant = &name.constant;
+    let Operation { id, template, needs_token, repeatable, .. } = operation;
+    let method = format_ident!("{}", operation.method.to_uppercase());
+    let text = format!("`{id}`: `{method} {template}`.");
+    let path = operation.parameters.iter().filter(|p| p.location == Location::Path).map(|p| {
+        let Parameter { name, multi_segment, .. } = p;
+        quote!(rt::PathParameter { name: #name, multi_segment: #multi_segment })
+    });
+    let required = operation.parameters.iter().filter(|p| p.required).filter_map(|p| {
+        let name = &p.name;
+        match p.location {
+            Location::Query => Some(quote!(rt::Required::Query(#name))),
+            Location::Header => Some(quote!(rt::Required::Header(#name))),
+            Location::Path | Location::FreeQuery => None,
+        }
+    });
+    let body = match &operation.body {
+        Body::Json { required: true, .. } => Some(quote!(rt::Required::Body)),
+        Body::Multipart(parts) if parts.iter().any(|part| part.required) => {
+            Some(quote!(rt::Required::Body))
+        }
+        _ => None,
+    };
+    let reply = match &operation.reply {
+        Reply::Enveloped(_) => quote!(rt::ReplyKind::Enveloped),
+        Reply::Json(_) => quote!(rt::ReplyKind::Json),
+        Reply::Bytes => quote!(rt::ReplyKind::Bytes),
+        Reply::Empty => quote!(rt::ReplyKind::Empty),
+    };
+    let paging = match paging(operation) {
+        Some(paging) => quote!(::std::option::Option::Some(rt::Paging::#paging)),
+        None => quote!(::std::option::Option::None),
+    };
+    quote! {
+        #[doc = #text]
+        pub static #constant: rt::Operation = rt::Operation {
+            service: #service,
+            id: #id,
+            method: rt::Method::#method,
+            template: #template,
+            path: &[#(#path),*],
+            required: &[#(#required,)* #body],
+            needs_token: #needs_token,
+            repeatable: #repeatable,
+            reply: #reply,
+            paging: #paging,
+        };
+    }
+}
+
+/// How the operation gives a long list in pieces.
+fn paging(operation: &Operation) -> Option<Ident> {
+    let has = |name: &str| {
+        operation.parameters.iter().any(|p| p.location == Location::Query && p.name == name)
+    };
+    let kind = if has("limit") && has("skip") {
+        "LimitSkip"
+    } else if has("limit") && has("offset") {
+        "LimitOffset"
+    } else if has("page") && has("pagesize") {
+        "PageSize"
+    } else {
+        return None;
+    };
+    Some(format_ident!("{kind}"))
+}
+
+fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStream, Error> {
+    let mut setters = Vec::new();
+    for parameter in &operation.parameters {
+        setters.push(parameter_setter(operation, call, parameter)?);
+    }
+    setters.push(body_setter(operation, call)?);
+    let Names { method, call: ident, constant } = name;
+    let text = format!("The call [`Client::{method}`](super::Client::{method}).");
+    let outcome = match (&operation.reply, &call.output) {
+        (Reply::Enveloped(Some(_)), Some(output)) => quote!(rt::Enveloped<#output>),
+        (Reply::Enveloped(_), _) => quote!(rt::Acknowledged),
+        (Reply::Json(_), Some(output)) => quote!(rt::Json<#output>),
+        (Reply::Bytes, _) => quote!(rt::Streamed),
+        (Reply::Empty | Reply::Json(_), _) => quote!(rt::Empty),
+    };
+    Ok(quote! {
+        ::tapis_core::operation! {
+            #[doc = #text]
+            #ident, operations::#constant, #outcome
+        }
+
+        impl #ident {
+            #(#setters)*
+        }
+    })
+}
+
+fn parameter_setter(
+    operation: &Operation,
+    call: &Call,
+    parameter: &Parameter,
+) -> Result<TokenStream, Error> {
+    let wire = &parameter.name;
+    let rust = naming::snake(wire);
+    let method = format_ident!("{rust}");
+    let text = docs::parameter(wire, parameter.location, &parameter.description);
+    if parameter.location == Location::FreeQuery {
+        return Ok(quote! {
+            #[doc = #text]
+            #[inline]
+            pub fn #method<K, V>(mut self, pairs: impl ::std::iter::IntoIterator<Item = (K, V)>) -> Self
+            where
+                K: ::std::convert::Into<::std::string::String>,
+                V: ::std::convert::Into<::std::string::String>,
+            {
+                for (key, value) in pairs {
+                    self.call.free_query(key.into(), value.into());
+                }
+                self
+            }
+        });
+    }
+    let ty = field(operation, call, &rust)?;
+    let (generics, bounds, convert) = conversion(ty, wire);
+    let set = match parameter.location {
+        Location::Path => quote!(self.call.path_parameter(#wire, #convert)),
+        Location::Header => quote!(self.call.header_parameter(#wire, #convert)),
+        _ if parameter.joined => quote!(self.call.joined_query(#wire, #convert)),
+        _ => quote!(self.call.query_parameter(#wire, #convert)),
+    };
+    let plain = quote! {
+        #[doc = #text]
+        #[inline]
+        pub fn #method<#generics>(mut self, value: T) -> Self
+        where
+            #bounds
+        {
+            #set;
+            self
+        }
+    };
+    if parameter.required {
+        return Ok(plain);
+    }
+    let maybe = format_ident!("maybe_{}", unraw(&method));
+    let text = format!("{text} Left out when there is no value.");
+    Ok(quote! {
+        #plain
+
+        #[doc = #text]
+        #[inline]
+        pub fn #maybe<#generics>(self, value: ::std::option::Option<T>) -> Self
+        where
+            #bounds
+        {
+            match value {
+                ::std::option::Option::Some(value) => self.#method(value),
+                ::std::option::Option::None => self,
+            }
+        }
+    })
+}
+
+fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Type, Error> {
+    call.fields.get(name).ok_or_else(|| {
+        Error::new("", format!("progenitor wrote no parameter {name}")).in_operation(&operation.id)
+    })
+}
+
+fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error> {
+    Ok(match &operation.body {
+        Body::None => quote!(),
+        Body::Json { .. } => {
+            let ty = field(operation, call, "body")?;
+            let (generics, bounds, convert) = conversion(ty, "body");
+            quote! {
+                /// What the request carries, as JSON.
+                #[inline]
+                pub fn body<#generics>(mut self, value: T) -> Self
+                where
+                    #bounds
+                {
+                    self.call.json_body(#convert);
+                    self
+                }
+            }
+        }
+        Body::Bytes => quote! {
+            /// What the request carries, as it is.
+            #[inline]
+            pub fn body(mut self, value: impl ::std::convert::Into<rt::Body>) -> Self {
+                self.call.raw_body(value.into());
+                self
+            }
+        },
+        Body::Multipart(parts) => {
+            let setters = parts.iter().map(|part| {
+                let wire = Literal::string(&part.name);
+                let method = format_ident!("{}", naming::snake(&part.name));
+                let required = if part.required { " Required." } else { "" };
+                let text = format!("{}{required}", docs::sentence(&part.description));
+                if part.binary {
+                    quote! {
+                        #[doc = #text]
+                        #[inline]
+                        pub fn #method(mut self, part: impl ::std::convert::Into<rt::Part>) -> Self {
+                            self.call.part(#wire, part.into());
+                            self
+                        }
+                    }
+                } else {
+                    quote! {
+                        #[doc = #text]
+                        #[inline]
+                        pub fn #method(mut self, text: impl ::std::convert::Into<::std::string::String>) -> Self {
+                            self.call.part(#wire, rt::Part::text(text));
+                            self
+                        }
+                    }
+                }
+            });
+            quote!(#(#setters)*)
+        }
+    })
+}

@@ -1,0 +1,495 @@
+//! From progenitor's types to ours: open enumerations, unions that keep what they do not know,
+//! reply types that may grow, builders for what is sent and for nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use serde_json::Value;
+use syn::{
+    Attribute, Expr, Field, Fields, GenericArgument, Ident, ImplItem, Item, ItemEnum, ItemMod,
+    ItemStruct, Lit, Meta, PathArguments, ReturnType, Type, parse_quote,
+};
+
+use crate::document::Document;
+use crate::normalise::{LENIENT, NULLABLE};
+use crate::{Error, builders, docs, naming};
+
+/// What is used of progenitor's output.
+pub(crate) struct Parts {
+    types: Vec<Item>,
+    calls: BTreeMap<String, Call>,
+}
+
+/// The Rust types of one operation.
+#[derive(Default)]
+pub(crate) struct Call {
+    /// Parameters and `body` by their Rust names, without `Option`.
+    pub(crate) fields: BTreeMap<String, Type>,
+    /// What the reply is decoded into.
+    pub(crate) output: Option<Type>,
+}
+
+impl Parts {
+    pub(crate) fn take(service: &str, file: syn::File) -> Result<Self, Error> {
+        let mut modules = file.items.into_iter().filter_map(|item| match item {
+            Item::Mod(module) => Some(module),
+            _ => None,
+        });
+        let mut module = |name: &str| {
+            modules
+                .find(|module| module.ident == name)
+                .and_then(|module: ItemMod| Some(module.content?.1))
+                .ok_or_else(|| Error::new(service, format!("progenitor wrote no module {name}")))
+        };
+        let types = module("types")?;
+        let mut calls: BTreeMap<String, Call> = BTreeMap::new();
+        for item in module("builder")? {
+            match item {
+                Item::Struct(item) => {
+                    let call = calls.entry(item.ident.to_string()).or_default();
+                    for field in item.fields {
+                        let Some(name) = field.ident.as_ref().filter(|name| *name != "client")
+                        else {
+                            continue;
+                        };
+                        call.fields.insert(name.to_string(), plain(&field.ty));
+                    }
+                }
+                Item::Impl(item) => {
+                    let Type::Path(path) = item.self_ty.as_ref() else { continue };
+                    let Some(name) = path.path.segments.last() else { continue };
+                    let call = calls.entry(name.ident.to_string()).or_default();
+                    for item in &item.items {
+                        if let ImplItem::Fn(function) = item
+                            && function.sig.ident == "send"
+                            && let ReturnType::Type(_, output) = &function.sig.output
+                        {
+                            // Result<ResponseValue<T>, _>
+                            call.output = argument(output).and_then(argument).cloned();
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut parts = Self { types, calls };
+        parts.unite();
+        Ok(parts)
+    }
+
+    pub(crate) fn call(&self, operation: &str) -> Option<&Call> {
+        self.calls.get(&naming::pascal(operation))
+    }
+
+    /// Makes one type of those that are the same but for their names, as the documents' inline
+    /// enumerations often are. The shortest name stays.
+    fn unite(&mut self) {
+        loop {
+            let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for item in &self.types {
+                let (name, shape) = match item {
+                    Item::Enum(item) => (item.ident.to_string(), enum_shape(item)),
+                    Item::Struct(item) if !item.fields.is_empty() => {
+                        (item.ident.to_string(), struct_shape(item))
+                    }
+                    _ => continue,
+                };
+                known.entry(shape).or_default().push(name);
+            }
+            let mut renamed: BTreeMap<String, TokenStream> = BTreeMap::new();
+            for mut names in known.into_values().filter(|names| names.len() > 1) {
+                names.sort_by_key(|name| (name.len(), name.clone()));
+                let kept = format_ident!("{}", names.remove(0));
+                renamed.extend(names.into_iter().map(|name| (name, quote!(#kept))));
+            }
+            if renamed.is_empty() {
+                return;
+            }
+            self.types.retain(|item| match item {
+                Item::Enum(item) => !renamed.contains_key(&item.ident.to_string()),
+                Item::Struct(item) => !renamed.contains_key(&item.ident.to_string()),
+                Item::Impl(item) => {
+                    implementor(&item.self_ty).is_none_or(|name| !renamed.contains_key(&name))
+                        && !mentions(&item.trait_.as_ref().map(|t| &t.1), &renamed)
+                }
+                _ => true,
+            });
+            for item in &mut self.types {
+                *item = reparse(item, &renamed);
+            }
+            for call in self.calls.values_mut() {
+                for ty in call.fields.values_mut().chain(&mut call.output) {
+                    *ty = reparse(ty, &renamed);
+                }
+            }
+        }
+    }
+}
+
+/// Whether the tokens name one of the types that are gone.
+fn mentions(tokens: &impl ToTokens, gone: &BTreeMap<String, TokenStream>) -> bool {
+    identifiers(tokens.to_token_stream()).iter().any(|name| gone.contains_key(name))
+}
+
+fn reparse<T: ToTokens + syn::parse::Parse + Clone>(
+    node: &T,
+    renamed: &BTreeMap<String, TokenStream>,
+) -> T {
+    syn::parse2(rename(node.to_token_stream(), renamed)).unwrap_or_else(|_| node.clone())
+}
+
+/// Renames types, but not those of the core crate that happen to have the same name.
+fn rename(tokens: TokenStream, renamed: &BTreeMap<String, TokenStream>) -> TokenStream {
+    let mut of_core = false;
+    tokens
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Ident(ident) => {
+                let name = ident.to_string();
+                let kept = std::mem::replace(&mut of_core, name == "tapis_core");
+                match renamed.get(&name).filter(|_| !kept) {
+                    Some(name) => name.clone(),
+                    None => TokenTree::Ident(ident).into(),
+                }
+            }
+            TokenTree::Group(group) => TokenTree::Group(proc_macro2::Group::new(
+                group.delimiter(),
+                rename(group.stream(), renamed),
+            ))
+            .into(),
+            other => other.into(),
+        })
+        .collect()
+}
+
+fn enum_shape(item: &ItemEnum) -> String {
+    let variants = item.variants.iter().map(|v| {
+        let attributes = v.attrs.iter().filter(|a| !a.path().is_ident("doc"));
+        let fields = &v.fields;
+        let name = &v.ident;
+        quote!(#(#attributes)* #name #fields)
+    });
+    quote!(enum #(#variants),*).to_string()
+}
+
+fn struct_shape(item: &ItemStruct) -> String {
+    let (fields, description) = (&item.fields, description(&item.attrs));
+    quote!(struct #description #fields).to_string()
+}
+
+/// The field's type without `Result`, `Option` and the detour over a builder.
+fn plain(ty: &Type) -> Type {
+    let mut inner = argument(ty).unwrap_or(ty).clone();
+    if let Some(option) = option(&inner) {
+        inner = option.clone();
+    }
+    if let Type::Path(path) = &mut inner {
+        path.path.segments = std::mem::take(&mut path.path.segments)
+            .into_iter()
+            .filter(|segment| segment.ident != "builder")
+            .collect();
+    }
+    inner
+}
+
+/// The first generic argument.
+fn argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// `T` of an `Option<T>`.
+pub(crate) fn option(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    (path.path.segments.last()?.ident == "Option").then(|| argument(ty))?
+}
+
+/// `T` of a `Vec<T>`.
+pub(crate) fn vector(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    (path.path.segments.last()?.ident == "Vec").then(|| argument(ty))?
+}
+
+fn implementor(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
+    Some(path.path.segments.last()?.ident.to_string())
+}
+
+/// Every identifier in the tokens.
+fn identifiers(tokens: TokenStream) -> BTreeSet<String> {
+    tokens
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Ident(ident) => BTreeSet::from([ident.to_string()]),
+            TokenTree::Group(group) => identifiers(group.stream()),
+            _ => BTreeSet::new(),
+        })
+        .collect()
+}
+
+/// The module `types`.
+pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream, Error> {
+    let sent = sent(&parts);
+    let mut items = Vec::new();
+    let mut builders = Vec::new();
+    let mut replaced = BTreeSet::new();
+    let names: BTreeMap<String, TokenStream> = parts
+        .types
+        .iter()
+        .filter_map(|item| match item {
+            Item::Struct(item) => Some(&item.ident),
+            Item::Enum(item) => Some(&item.ident),
+            _ => None,
+        })
+        .map(|ident| (ident.to_string(), quote!(super::#ident)))
+        .collect();
+    let (impls, definitions): (Vec<Item>, Vec<Item>) =
+        parts.types.into_iter().partition(|item| matches!(item, Item::Impl(_)));
+    for item in definitions {
+        match item {
+            Item::Enum(item) if item.variants.iter().all(|v| v.fields.is_empty()) => {
+                replaced.insert(item.ident.to_string());
+                items.push(open_enum(&item));
+            }
+            Item::Enum(item) => items.push(union(document, item)),
+            Item::Struct(mut item) => {
+                let is_sent = sent.contains(&item.ident.to_string());
+                shape_struct(&mut item, is_sent);
+                if is_sent && matches!(item.fields, Fields::Named(_)) {
+                    let mut item = item.clone();
+                    for field in &mut item.fields {
+                        // The builders have the names of what they build.
+                        field.ty = reparse(&field.ty, &names);
+                    }
+                    builders.push(builders::emit(&item));
+                }
+                items.push(item.into_token_stream());
+            }
+            _ => {}
+        }
+    }
+    for item in impls {
+        let Item::Impl(item) = item else { continue };
+        let of_replaced = implementor(&item.self_ty).is_some_and(|name| replaced.contains(&name));
+        let names = identifiers(item.to_token_stream());
+        let inherent = item.trait_.is_none();
+        if !of_replaced && !inherent && !names.contains("ConversionError") {
+            items.push(item.into_token_stream());
+        }
+    }
+    Ok(quote! {
+        /// What requests carry and replies hold.
+        pub mod types {
+            #[allow(unused_imports)]
+            use ::tapis_core::rt;
+
+            #(#items)*
+
+            /// Builders of what requests carry.
+            pub mod builder {
+                #[allow(unused_imports)]
+                use ::tapis_core::rt;
+
+                #(#builders)*
+            }
+        }
+    })
+}
+
+/// The types that requests are made of.
+fn sent(parts: &Parts) -> BTreeSet<String> {
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for item in &parts.types {
+        match item {
+            Item::Struct(item) => {
+                uses.insert(item.ident.to_string(), used_by(&item.fields));
+            }
+            Item::Enum(item) => {
+                let each = item.variants.iter().flat_map(|variant| used_by(&variant.fields));
+                uses.insert(item.ident.to_string(), each.collect());
+            }
+            _ => {}
+        }
+    }
+    let mut sent = BTreeSet::new();
+    let mut pending: Vec<String> = parts
+        .calls
+        .values()
+        .flat_map(|call| call.fields.values())
+        .flat_map(|ty| identifiers(ty.to_token_stream()))
+        .collect();
+    while let Some(name) = pending.pop() {
+        if let Some(inner) = uses.get(&name)
+            && sent.insert(name)
+        {
+            pending.extend(inner.iter().cloned());
+        }
+    }
+    sent
+}
+
+/// The identifiers in the types of the fields.
+fn used_by(fields: &Fields) -> BTreeSet<String> {
+    fields.iter().flat_map(|field| identifiers(field.ty.to_token_stream())).collect()
+}
+
+fn shape_struct(item: &mut ItemStruct, sent: bool) {
+    let text = description(&item.attrs);
+    item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+    let text = if text.is_empty() {
+        "An object of the service.".to_owned()
+    } else {
+        docs::sentence(&text)
+    };
+    item.attrs.insert(0, parse_quote!(#[doc = #text]));
+    if !sent {
+        item.attrs.push(parse_quote!(#[non_exhaustive]));
+    }
+    for field in &mut item.fields {
+        shape_field(field, sent);
+    }
+    if sent && matches!(item.fields, Fields::Named(_)) {
+        // The builder stands beside the plain struct; see `builders`.
+        item.attrs.push(parse_quote!(#[allow(clippy::exhaustive_structs)]));
+    }
+}
+
+fn shape_field(field: &mut Field, sent: bool) {
+    let text = description(&field.attrs);
+    let (lenient, nullable) = (text.contains(LENIENT), text.contains(NULLABLE));
+    let text = text.replace(LENIENT, "").replace(NULLABLE, "");
+    field.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+    if !text.trim().is_empty() {
+        let text = docs::sentence(&text);
+        field.attrs.insert(0, parse_quote!(#[doc = #text]));
+    }
+    if nullable
+        && sent
+        && let Some(inner) = option(&field.ty).cloned()
+    {
+        field.ty = parse_quote!(::std::option::Option<rt::Nullable<#inner>>);
+        field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "rt::nullable")]));
+    } else if lenient {
+        if option(&field.ty).is_some() {
+            field.attrs.push(parse_quote!(#[serde(default)]));
+        }
+        field.attrs.push(parse_quote!(#[serde(deserialize_with = "rt::lenient")]));
+    }
+}
+
+/// The description among progenitor's doc lines: what stands before the schema in JSON, unless it
+/// is only the type's name.
+pub(crate) fn description(attributes: &[Attribute]) -> String {
+    let text: Vec<String> = attributes
+        .iter()
+        .filter_map(|attribute| match &attribute.meta {
+            Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+                Expr::Lit(literal) => match &literal.lit {
+                    Lit::Str(text) => Some(text.value()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let text = text.join("\n");
+    let text = text.split("<details>").next().unwrap_or_default().trim();
+    let name_only = text.starts_with('`') && text.ends_with('`') && text.matches('`').count() == 2;
+    if name_only { String::new() } else { text.to_owned() }
+}
+
+/// The name that serde gives a variant or field.
+pub(crate) fn wire_name(attributes: &[Attribute], ident: &Ident) -> String {
+    let mut name = None;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("rename") {
+                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+            } else if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<Expr>()?;
+            }
+            Ok(())
+        });
+    }
+    name.unwrap_or_else(|| ident.to_string())
+}
+
+fn open_enum(item: &ItemEnum) -> TokenStream {
+    let name = &item.ident;
+    let text = description(&item.attrs);
+    let text = if text.is_empty() {
+        "A value of an enumeration, which the service may extend.".to_owned()
+    } else {
+        docs::sentence(&text)
+    };
+    let variants = item.variants.iter().map(|variant| {
+        let (ident, wire) = (&variant.ident, wire_name(&variant.attrs, &variant.ident));
+        let text = format!("`{wire}`");
+        quote!(#[doc = #text] #ident = #wire)
+    });
+    quote! {
+        ::tapis_core::open_enum! {
+            #[doc = #text]
+            pub enum #name { #(#variants),* }
+        }
+    }
+}
+
+/// A choice of schemas. Where the document says which property tells them apart, that property
+/// decides; otherwise the first that fits. What fits nothing is kept as it came.
+fn union(document: &Document<'_>, mut item: ItemEnum) -> TokenStream {
+    let name = &item.ident;
+    let schemas = document.schemas();
+    let schema = schemas.iter().find(|(key, _)| naming::pascal(key) == name.to_string());
+    let discriminator = schema.map(|(_, schema)| &schema["discriminator"]);
+    let text = description(&item.attrs);
+    let text =
+        if text.is_empty() { "One of several forms.".to_owned() } else { docs::sentence(&text) };
+    if let Some(discriminator) = discriminator.filter(|d| d.is_object()) {
+        let property = discriminator["propertyName"].as_str().unwrap_or("type");
+        let arms = item.variants.iter().flat_map(|variant| {
+            let ident = &variant.ident;
+            let inner = variant.fields.iter().next().map(|field| field.ty.clone());
+            let target = inner.as_ref().and_then(implementor).unwrap_or_default();
+            tags(discriminator, &target).into_iter().map(move |tag| {
+                let inner = inner.clone();
+                quote!(#tag => #ident(#inner))
+            })
+        });
+        return quote! {
+            ::tapis_core::tagged_union! {
+                #[doc = #text]
+                pub enum #name by #property { #(#arms),* }
+            }
+        };
+    }
+    item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+    item.attrs.insert(0, parse_quote!(#[doc = #text]));
+    item.attrs.push(parse_quote!(#[non_exhaustive]));
+    let unknown = format_ident!("UnknownValue");
+    item.variants.push(parse_quote! {
+        /// A form that the documents do not know, as it came.
+        #unknown(::serde_json::Value)
+    });
+    item.into_token_stream()
+}
+
+/// The values of the discriminator that stand for the schema which became the type `target`.
+fn tags(discriminator: &Value, target: &str) -> Vec<String> {
+    let mapping = discriminator["mapping"].as_object().into_iter().flatten();
+    mapping
+        .filter(|(_, reference)| {
+            let name = reference.as_str().and_then(|r| r.rsplit('/').next()).unwrap_or_default();
+            naming::pascal(name) == target
+        })
+        .map(|(tag, _)| tag.clone())
+        .collect()
+}

@@ -1,0 +1,125 @@
+//! The address of a Tapis.
+
+use std::sync::Arc;
+
+use reqwest::Url;
+
+use crate::error::{Error, ErrorKind};
+
+/// The checked base URL: scheme, host and perhaps a prefix, without `/v3` and the last slash.
+#[derive(Clone, Debug)]
+pub(crate) struct BaseUrl {
+    text: Arc<str>,
+    url: Url,
+}
+
+impl BaseUrl {
+    /// Checks `text`. Plain http is for this machine alone unless `any_http` says otherwise,
+    /// because a token sent over it can be read on the way.
+    pub(crate) fn parse(text: &str, any_http: bool) -> Result<Self, Error> {
+        let fault = |why: &str| Error::new(ErrorKind::Configuration, format!("base URL: {why}"));
+        let given = text.trim();
+        if given.is_empty() {
+            return Err(fault("there is none"));
+        }
+        if !given.contains("://") {
+            return Err(fault("no scheme; write https:// in front of the host"));
+        }
+        let url = Url::parse(given).map_err(|error| fault(&error.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(fault(
+                "it holds a username or password; use the builder's methods for those",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(fault(
+                "it ends in a query or fragment; only scheme, host and port are used",
+            ));
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if any_http || is_loopback(&url) => {}
+            "http" => {
+                return Err(fault(
+                    "plain http would send the token in the clear; use https, or allow_http() if \
+                     that is what you want",
+                ));
+            }
+            other => return Err(fault(&format!("{other} is not http or https"))),
+        }
+        let whole = url.as_str().trim_end_matches('/');
+        let whole = whole.strip_suffix("/v3").unwrap_or(whole).trim_end_matches('/');
+        Ok(Self { text: whole.into(), url })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether `url` has the same scheme, host and port.
+    pub(crate) fn same_origin(&self, url: &Url) -> bool {
+        self.url.origin() == url.origin()
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    pub(crate) fn scheme(&self) -> &str {
+        self.url.scheme()
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    address.parse::<std::net::IpAddr>().map_or_else(
+        |_| host == "localhost" || host.ends_with(".localhost"),
+        |address| address.is_loopback(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_may_end_in_a_slash_or_in_v3() {
+        for text in [
+            "https://tacc.tapis.io",
+            "https://tacc.tapis.io/",
+            "https://tacc.tapis.io/v3",
+            " https://tacc.tapis.io/v3/ ",
+        ] {
+            assert_eq!(BaseUrl::parse(text, false).unwrap().as_str(), "https://tacc.tapis.io");
+        }
+        let proxied = BaseUrl::parse("https://host/tapis/v3", false).unwrap();
+        assert_eq!(proxied.as_str(), "https://host/tapis");
+    }
+
+    #[test]
+    fn a_bad_base_url_is_an_error_that_says_why() {
+        for (text, why) in [
+            ("", "there is none"),
+            ("tacc.tapis.io", "no scheme"),
+            ("https://", "empty host"),
+            ("ftp://host", "ftp is not http or https"),
+            ("https://me:pw@host", "username or password"),
+            ("https://host?x=1", "query or fragment"),
+            ("http://tacc.tapis.io", "plain http"),
+        ] {
+            let error = BaseUrl::parse(text, false).unwrap_err();
+            assert!(error.is_configuration());
+            assert!(error.to_string().contains(why), "{text}: {error}");
+            assert!(!format!("{error:?}").contains("pw"));
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_or_for_whoever_insists() {
+        for text in ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:1"] {
+            assert!(BaseUrl::parse(text, false).is_ok(), "{text}");
+        }
+        assert!(BaseUrl::parse("http://10.0.0.1", true).is_ok());
+    }
+}

@@ -1,0 +1,242 @@
+//! A call being put together: what its generated builder writes into.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::body::{Body, Part};
+use crate::error::{Error, ErrorKind};
+use crate::operation::{Operation, Required};
+use crate::options::Options;
+use crate::parameter::{ParameterValue, Rejected};
+use crate::path;
+use crate::secret::{Secret, request_json};
+use crate::session::Session;
+
+/// A call of one operation, not yet sent.
+#[derive(Clone)]
+pub struct Call {
+    pub(crate) session: Session,
+    pub(crate) operation: &'static Operation,
+    pub(crate) path: Vec<Option<String>>,
+    pub(crate) query: Vec<(&'static str, Vec<String>)>,
+    pub(crate) free_query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Payload,
+    /// What was put into the request and must not come back in an error.
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) options: Options,
+    rejected: Option<Rejected>,
+}
+
+/// What the request carries.
+#[derive(Clone)]
+pub(crate) enum Payload {
+    None,
+    Json(Bytes),
+    Raw(Body),
+    Multipart(Vec<(&'static str, Part)>),
+}
+
+impl Payload {
+    pub(crate) fn is_repeatable(&self) -> bool {
+        match self {
+            Self::None | Self::Json(_) => true,
+            Self::Raw(body) => body.is_repeatable(),
+            Self::Multipart(parts) => parts.iter().all(|(_, part)| part.is_repeatable()),
+        }
+    }
+}
+
+impl Call {
+    /// A call of `operation` through `session`.
+    #[must_use]
+    pub fn new(session: &Session, operation: &'static Operation) -> Self {
+        Self {
+            session: session.clone(),
+            operation,
+            path: vec![None; operation.path.len()],
+            query: Vec::new(),
+            free_query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Payload::None,
+            secrets: Vec::new(),
+            options: Options::default(),
+            rejected: None,
+        }
+    }
+
+    /// Sets a value in the path; checked here, because after parsing it would be too late.
+    pub fn path_parameter<V: ParameterValue>(
+        &mut self,
+        name: &'static str,
+        value: Result<V, Rejected>,
+    ) {
+        let Some(value) = self.accept(value) else { return };
+        self.remember(&value);
+        let text = value.to_text();
+        let place = self.operation.path.iter().position(|parameter| parameter.name == name);
+        let Some(place) = place else { return };
+        if let Some(why) = path::fault(&text, self.operation.path[place].multi_segment) {
+            self.reject(Rejected::new(name, why));
+        } else {
+            self.path[place] = Some(text);
+        }
+    }
+
+    /// Sets a query parameter: one pair for each value.
+    pub fn query_parameter<V: ParameterValue>(
+        &mut self,
+        name: &'static str,
+        value: Result<V, Rejected>,
+    ) {
+        let Some(value) = self.accept(value) else { return };
+        self.remember(&value);
+        let mut values = Vec::with_capacity(1);
+        value.write(&mut values);
+        self.set_query(name, values);
+    }
+
+    /// Sets a query parameter whose values are one text with commas.
+    pub fn joined_query<V: ParameterValue>(
+        &mut self,
+        name: &'static str,
+        value: Result<V, Rejected>,
+    ) {
+        let Some(value) = self.accept(value) else { return };
+        self.remember(&value);
+        self.set_query(name, vec![value.to_text()]);
+    }
+
+    pub(crate) fn set_query(&mut self, name: &'static str, values: Vec<String>) {
+        match self.query.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = values,
+            None => self.query.push((name, values)),
+        }
+    }
+
+    /// Adds a query parameter that the document has no name for.
+    pub fn free_query(&mut self, name: String, value: String) {
+        self.free_query.push((name, value));
+    }
+
+    /// Sets a header.
+    pub fn header_parameter<V: ParameterValue>(
+        &mut self,
+        name: &'static str,
+        value: Result<V, Rejected>,
+    ) {
+        let Some(value) = self.accept(value) else { return };
+        self.remember(&value);
+        let header = (name.parse::<HeaderName>(), HeaderValue::from_str(&value.to_text()));
+        let (Ok(header), Ok(mut text)) = header else {
+            return self.reject(Rejected::new(name, "the value cannot be sent in a header"));
+        };
+        text.set_sensitive(value.secret().is_some());
+        self.headers.insert(header, text);
+    }
+
+    /// Sets the body, as JSON.
+    pub fn json_body<T: Serialize>(&mut self, value: Result<T, Rejected>) {
+        let Some(value) = self.accept(value) else { return };
+        match request_json(&value) {
+            Ok((json, secrets)) => {
+                self.secrets.extend(secrets);
+                // Wiped when the last attempt lets go of it.
+                self.body = Payload::Json(Bytes::from_owner(Wiped(json)));
+            }
+            Err(error) => self.reject(Rejected::new("body", &error.to_string())),
+        }
+    }
+
+    /// Sets the body, as it is.
+    pub fn raw_body(&mut self, body: Body) {
+        self.body = Payload::Raw(body);
+    }
+
+    /// Adds a part of a multipart body.
+    pub fn part(&mut self, name: &'static str, part: Part) {
+        match &mut self.body {
+            Payload::Multipart(parts) => {
+                parts.retain(|(known, _)| *known != name);
+                parts.push((name, part));
+            }
+            body => *body = Payload::Multipart(vec![(name, part)]),
+        }
+    }
+
+    /// Sends a name and a password as HTTP Basic credentials.
+    pub fn basic_auth(&mut self, name: &str, password: &Secret) {
+        let pair = Zeroizing::new(format!("{name}:{}", password.expose_secret()));
+        let encoded = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
+        let Ok(mut value) = HeaderValue::from_str(&encoded) else { return };
+        value.set_sensitive(true);
+        self.headers.insert(AUTHORIZATION, value);
+        self.secrets.push(password.clone());
+    }
+
+    /// The options, to be changed.
+    pub fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
+    }
+
+    fn accept<V>(&mut self, value: Result<V, Rejected>) -> Option<V> {
+        value.map_err(|rejected| self.reject(rejected)).ok()
+    }
+
+    fn remember<V: ParameterValue>(&mut self, value: &V) {
+        self.secrets.extend(value.secret().cloned());
+    }
+
+    /// The first value that was rejected is the one that is told.
+    fn reject(&mut self, rejected: Rejected) {
+        self.rejected.get_or_insert(rejected);
+    }
+
+    /// Whether everything that the operation cannot go without has been set.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let fault = |message: String| Err(Error::new(ErrorKind::Input, message));
+        if let Some(rejected) = &self.rejected {
+            return fault(rejected.to_string());
+        }
+        for (parameter, value) in self.operation.path.iter().zip(&self.path) {
+            if value.is_none() {
+                return fault(format!("{} is not set", parameter.name));
+            }
+        }
+        for required in self.operation.required {
+            let (name, set) = match required {
+                Required::Query(name) => (*name, self.query.iter().any(|(known, _)| known == name)),
+                Required::Header(name) => (*name, self.headers.contains_key(*name)),
+                Required::Body => ("body", !matches!(self.body, Payload::None)),
+            };
+            if !set {
+                return fault(format!("{name} is not set"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("service", &self.operation.service)
+            .field("operation", &self.operation.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Lets `Bytes` own memory that is wiped at the end.
+struct Wiped(Zeroizing<Vec<u8>>);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}

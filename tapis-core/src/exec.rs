@@ -1,0 +1,483 @@
+//! The road of a call: token, request, attempts, reply or error. Every call of every service goes
+//! through here.
+
+use std::fmt::Write as _;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use percent_encoding::utf8_percent_encode;
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
+use reqwest::{StatusCode, Url, multipart};
+use tracing::Instrument as _;
+
+use crate::call::{Call, Payload};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::failure::{self, Failure};
+use crate::operation::{Method, ReplyKind};
+use crate::options::Options;
+use crate::path;
+use crate::retry::retry_after;
+use crate::secret::{Secret, scrub};
+use crate::token::Tokens;
+
+const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-tapis-token");
+const TRACKING_HEADER: HeaderName = HeaderName::from_static("x-tapis-tracking-id");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+
+/// How many redirects within the origin are followed.
+const REDIRECTS: usize = 5;
+/// The largest reply that is held in memory; longer ones have to be streamed.
+const REPLY_LIMIT: usize = 256 * 1024 * 1024;
+/// How long one attempt may take unless the caller says otherwise. Streams have no such limit.
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(120);
+/// How long a reply may be silent between two pieces.
+pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(60);
+
+/// A reply whose body has been read.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) attempts: u32,
+}
+
+/// Sends the call and reads the whole reply.
+pub(crate) async fn buffered(call: &Call) -> Result<Reply, Error> {
+    let (response, attempts) = run(call, true).await?;
+    match response {
+        Answer::Whole(status, headers, body) => Ok(Reply { status, headers, body, attempts }),
+        // `run` gives what it is asked for; were it otherwise, the body could still be read.
+        Answer::Open(response) => {
+            let (status, headers) = (response.status(), response.headers().clone());
+            let body = read(response, call.session.clock()).await?;
+            Ok(Reply { status, headers, body, attempts })
+        }
+    }
+}
+
+/// Sends the call and gives the reply as soon as its head is there.
+pub(crate) async fn streamed(call: &Call) -> Result<reqwest::Response, Error> {
+    match run(call, false).await? {
+        (Answer::Open(response), _) => Ok(response),
+        (Answer::Whole(..), _) => {
+            Err(Error::new(ErrorKind::Decoding, "the reply was not left open"))
+        }
+    }
+}
+
+enum Answer {
+    Whole(StatusCode, HeaderMap, Bytes),
+    Open(reqwest::Response),
+}
+
+async fn run(call: &Call, whole: bool) -> Result<(Answer, u32), Error> {
+    let operation = call.operation;
+    let options = call.session.options().overlaid(&call.options);
+    let span = tracing::info_span!(
+        "tapis.call",
+        otel.kind = "client",
+        otel.name = operation.id,
+        tapis.service = operation.service,
+        tapis.tracking_id = options.tracking_id.as_deref(),
+        http.request.method = operation.method.as_str(),
+        url.template = operation.template,
+        server.address = call.session.base().host(),
+        http.response.status_code = tracing::field::Empty,
+        http.request.resend_count = tracing::field::Empty,
+        error.type = tracing::field::Empty,
+    );
+    let outcome = attempts(call, &options, whole).instrument(span.clone()).await;
+    match &outcome {
+        Ok((Answer::Whole(status, ..), count)) => {
+            span.record("http.response.status_code", status.as_u16());
+            span.record("http.request.resend_count", count - 1);
+        }
+        Ok(_) => {}
+        Err(error) => {
+            span.record("error.type", tracing::field::debug(error.kind()));
+            span.record("http.request.resend_count", error.attempts().saturating_sub(1));
+            if let Some(status) = error.status() {
+                span.record("http.response.status_code", status.as_u16());
+            }
+        }
+    }
+    outcome.map_err(|error| {
+        error.with_operation(operation).with_tracking_id(options.tracking_id.as_deref())
+    })
+}
+
+async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer, u32), Error> {
+    options.check()?;
+    call.check()?;
+    let session = &call.session;
+    let request = Prepared::new(call, options)?;
+    let retry = options.retry.clone().unwrap_or_default();
+    let repeatable =
+        retry.repeatable.unwrap_or(call.operation.repeatable) && call.body.is_repeatable();
+    let start = session.now();
+    let mut count = 0;
+    let mut renewed = false;
+    let tokens = match call.operation.needs_token {
+        true => Some(session.current_tokens().await?),
+        false => None,
+    };
+    let mut tokens = tokens;
+    loop {
+        count += 1;
+        let limit = attempt_limit(call, options, whole, start)?;
+        let attempt = request.attempt(tokens.as_deref(), whole);
+        let span = tracing::debug_span!("tapis.attempt", attempt = count);
+        let outcome =
+            match within(session.clock(), limit, attempt.instrument(span)).await {
+                Some(outcome) => outcome,
+                None => Err(Error::new(ErrorKind::Timeout, "the time limit has passed")
+                    .with_maybe_sent(true)),
+            };
+        let error = match outcome {
+            Ok(answer) => {
+                session.budget().refill();
+                return Ok((answer, count));
+            }
+            Err(error) => error.with_attempts(count),
+        };
+        if let (Some(present), Some(status)) = (&tokens, error.status())
+            && failure::rejects_token(status, error.message())
+        {
+            // A rejected request has not acted, so that any body that is still there can go again.
+            if renewed || !session.tokens().can_renew() || !call.body.is_repeatable() {
+                return Err(error);
+            }
+            tracing::debug!("the service does not accept the token; renewing it");
+            tokens = Some(session.tokens().replace(session, present).await?);
+            renewed = true;
+            count -= 1;
+            continue;
+        }
+        let elapsed = Duration::try_from(session.now().duration_since(start)).unwrap_or_default();
+        let pause = retry.pause(count + 1, error.retry_after());
+        let may_retry = retry.allows(&error, repeatable)
+            && call.body.is_repeatable()
+            && count < retry.attempts
+            && elapsed + pause < retry.total.min(options.call_timeout.unwrap_or(Duration::MAX))
+            && session.budget().spend();
+        if !may_retry {
+            return Err(error);
+        }
+        tracing::debug!(error = %error, pause_ms = pause.as_millis(), "trying again");
+        session.clock().sleep(pause).await;
+    }
+}
+
+/// The time left for an attempt; `None` for as long as it takes.
+fn attempt_limit(
+    call: &Call,
+    options: &Options,
+    whole: bool,
+    start: jiff::Timestamp,
+) -> Result<Option<Duration>, Error> {
+    let streams = !whole || matches!(call.body, Payload::Raw(_) | Payload::Multipart(_));
+    let default = if streams { None } else { Some(ATTEMPT_LIMIT) };
+    let attempt = options.attempt_timeout.or(default);
+    let Some(total) = options.call_timeout else { return Ok(attempt) };
+    let elapsed = Duration::try_from(call.session.now().duration_since(start)).unwrap_or_default();
+    match total.checked_sub(elapsed) {
+        Some(left) => Ok(Some(attempt.map_or(left, |attempt| attempt.min(left)))),
+        None => Err(Error::new(ErrorKind::Timeout, "the time limit has passed")),
+    }
+}
+
+/// Everything about a request that is the same for each attempt.
+struct Prepared<'a> {
+    call: &'a Call,
+    url: Url,
+    headers: HeaderMap,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(call: &'a Call, options: &Options) -> Result<Self, Error> {
+        let mut headers = call.headers.clone();
+        let accept = match call.operation.reply {
+            ReplyKind::Bytes => ANYTHING,
+            _ => JSON,
+        };
+        headers.insert(ACCEPT, accept);
+        if matches!(call.body, Payload::Json(_)) {
+            headers.insert(CONTENT_TYPE, JSON);
+        }
+        if let Some(id) = &options.tracking_id
+            && let Ok(id) = HeaderValue::from_str(id)
+        {
+            headers.insert(TRACKING_HEADER, id);
+        }
+        for (name, value) in &options.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        Ok(Self { call, url: url(call, options)?, headers })
+    }
+
+    fn request(
+        &self,
+        url: Url,
+        method: Method,
+        tokens: Option<&Tokens>,
+    ) -> Result<reqwest::Request, Error> {
+        let mut request = reqwest::Request::new(method.to_reqwest(), url);
+        *request.headers_mut() = self.headers.clone();
+        if let Some(tokens) = tokens {
+            let mut value = HeaderValue::from_str(tokens.access.expose_secret()).map_err(|_| {
+                Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
+            })?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(TOKEN_HEADER, value);
+        }
+        let used_up =
+            || Error::new(ErrorKind::Input, "the body is a stream that has been sent already");
+        match &self.call.body {
+            Payload::None => {}
+            Payload::Json(json) => *request.body_mut() = Some(json.clone().into()),
+            Payload::Raw(body) => *request.body_mut() = Some(body.take().ok_or_else(used_up)?),
+            Payload::Multipart(parts) => {
+                let mut form = multipart::Form::new();
+                for (name, part) in parts {
+                    form = form.part(*name, part.take().ok_or_else(used_up)?);
+                }
+                let (url, headers) = (request.url().clone(), request.headers().clone());
+                request = self
+                    .call
+                    .session
+                    .http()
+                    .request(method.to_reqwest(), url)
+                    .headers(headers)
+                    .multipart(form)
+                    .build()
+                    .map_err(|error| {
+                        Error::new(ErrorKind::Input, "body").with_source(error.without_url())
+                    })?;
+            }
+        }
+        Ok(request)
+    }
+
+    /// One attempt, with the redirects that stay within the origin.
+    async fn attempt(&self, tokens: Option<&Tokens>, whole: bool) -> Result<Answer, Error> {
+        let session = &self.call.session;
+        let mut url = self.url.clone();
+        let mut method = self.call.operation.method;
+        for _ in 0..=REDIRECTS {
+            let request = self.request(url.clone(), method, tokens)?;
+            let response = session.http().execute(request).await.map_err(transport)?;
+            if let Some(date) = response.headers().get(DATE) {
+                session.observe_date(date);
+            }
+            let status = response.status();
+            if status.is_redirection() && response.headers().contains_key(LOCATION) {
+                (url, method) = self.redirect(&url, method, &response)?;
+                continue;
+            }
+            if !status.is_success() {
+                return Err(self.refused(response, tokens).await);
+            }
+            if !whole {
+                return Ok(Answer::Open(response));
+            }
+            let headers = response.headers().clone();
+            let body = read(response, session.clock()).await?;
+            return Ok(Answer::Whole(status, headers, body));
+        }
+        Err(Error::new(ErrorKind::Request, "the service redirects in a circle")
+            .with_maybe_sent(true))
+    }
+
+    /// Where a redirect leads, if it may be followed: never to another origin, which is not to
+    /// have the token, and never with another method.
+    fn redirect(
+        &self,
+        from: &Url,
+        method: Method,
+        response: &reqwest::Response,
+    ) -> Result<(Url, Method), Error> {
+        let refuse = |why: String| {
+            Err(Error::new(ErrorKind::Request, why).with_reply(
+                response.status(),
+                response.headers(),
+                &Bytes::new(),
+            ))
+        };
+        let target = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+        let Some(target) = target.and_then(|target| from.join(target).ok()) else {
+            return refuse("the service redirects to something that is not a URL".to_owned());
+        };
+        let base = self.call.session.base();
+        if !base.same_origin(&target) {
+            let host = target.host_str().unwrap_or_default();
+            if base.scheme() == "http" && target.scheme() == "https" {
+                return refuse(format!(
+                    "the service wants https; use https://{host} as the base URL"
+                ));
+            }
+            return refuse(format!(
+                "the service redirects to another origin, {}://{host}, which is not to have the token",
+                target.scheme()
+            ));
+        }
+        let keeps_method = matches!(response.status().as_u16(), 307 | 308)
+            || matches!(method, Method::GET | Method::HEAD);
+        if !keeps_method || !self.call.body.is_repeatable() {
+            return refuse(format!(
+                "the service redirects, and {} cannot be repeated",
+                method.as_str()
+            ));
+        }
+        Ok((target, method))
+    }
+
+    /// The error for a reply that is not a success.
+    async fn refused(&self, response: reqwest::Response, tokens: Option<&Tokens>) -> Error {
+        let session = &self.call.session;
+        let (status, headers) = (response.status(), response.headers().clone());
+        // What can be read of the body; the status says enough where it cannot.
+        let body = read(response, session.clock()).await.unwrap_or_default();
+        let failure = Failure::read(&body);
+        let wait = headers
+            .get(RETRY_AFTER)
+            .and_then(|value| retry_after(value.to_str().ok()?, session.now()));
+        let message = self.scrub(failure.message, tokens);
+        Error::new(failure::classify(status, &message), message)
+            .with_reply(status, &headers, &body)
+            .with_version(failure.version)
+            .with_retry_after(wait)
+    }
+
+    fn scrub(&self, message: String, tokens: Option<&Tokens>) -> String {
+        let message = scrub(message, &self.call.secrets);
+        match tokens {
+            Some(tokens) => scrub(message, std::slice::from_ref(tokens.access.secret())),
+            None => message,
+        }
+    }
+}
+
+/// The text of an error that came with a success.
+pub(crate) fn failed_success(reply: &Reply, secrets: &[Secret]) -> Error {
+    let failure = Failure::read(&reply.body);
+    let message = scrub(failure.message, secrets);
+    Error::new(failure::classify(reply.status, &message), message)
+        .with_reply(reply.status, &reply.headers, &reply.body)
+        .with_version(failure.version)
+        .with_attempts(reply.attempts)
+}
+
+fn url(call: &Call, options: &Options) -> Result<Url, Error> {
+    let mut text = String::with_capacity(160);
+    text.push_str(call.session.base_url());
+    path::append(&mut text, call.operation, &call.path);
+    let mut separator = '?';
+    let mut pair = |name: &str, value: &str| {
+        let (name, value) =
+            (utf8_percent_encode(name, path::ENCODED), utf8_percent_encode(value, path::ENCODED));
+        let _ = write!(text, "{separator}{name}={value}");
+        separator = '&';
+    };
+    for (name, values) in &call.query {
+        values.iter().for_each(|value| pair(name, value));
+    }
+    for (name, value) in call.free_query.iter().chain(&options.query) {
+        pair(name, value);
+    }
+    // The text may hold secrets, so that the error must not repeat it.
+    Url::parse(&text)
+        .map_err(|error| Error::new(ErrorKind::Input, format!("the URL cannot be built: {error}")))
+}
+
+/// A body in memory, no longer than the limit and never silent for long.
+async fn read(mut response: reqwest::Response, clock: &dyn Clock) -> Result<Bytes, Error> {
+    let fault = |kind, why: &str| {
+        Error::new(kind, why).with_reply(response.status(), response.headers(), &Bytes::new())
+    };
+    let (too_long, silent) = (
+        fault(ErrorKind::Decoding, "the reply is too long to be held in memory"),
+        fault(ErrorKind::Timeout, "the reply stopped in the middle"),
+    );
+    let mut first: Option<Bytes> = None;
+    let mut rest = BytesMut::new();
+    loop {
+        let chunk = match within(clock, Some(SILENCE_LIMIT), response.chunk()).await {
+            Some(chunk) => chunk.map_err(|error| transport(error).with_maybe_sent(true))?,
+            None => return Err(silent),
+        };
+        match (chunk, &first) {
+            (None, _) => break,
+            (Some(chunk), None) => first = Some(chunk),
+            (Some(chunk), Some(start)) => {
+                if rest.is_empty() {
+                    rest.extend_from_slice(start);
+                }
+                rest.extend_from_slice(&chunk);
+            }
+        }
+        if rest.len() > REPLY_LIMIT {
+            return Err(too_long);
+        }
+    }
+    // Most replies come in one piece and are not copied.
+    Ok(if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() })
+}
+
+/// An error of the HTTP client, without the URL, which may hold secrets.
+pub(crate) fn transport(error: reqwest::Error) -> Error {
+    let (kind, why) = if error.is_timeout() {
+        (ErrorKind::Timeout, "connecting took too long")
+    } else if error.is_connect() {
+        (ErrorKind::Connection, "cannot connect")
+    } else if error.is_builder() {
+        (ErrorKind::Input, "the request cannot be built")
+    } else if error.is_decode() || error.is_body() {
+        (ErrorKind::Connection, "the connection broke while the reply was coming")
+    } else {
+        (ErrorKind::Connection, "the connection broke before the reply came")
+    };
+    let before_sending = error.is_connect() || error.is_builder();
+    let deepest = deepest(&error);
+    Error::new(kind, format!("{why}{deepest}"))
+        .with_maybe_sent(!before_sending)
+        .with_source(error.without_url())
+}
+
+/// What the operating system or the TLS library says, which is what a reader needs.
+fn deepest(error: &reqwest::Error) -> String {
+    let mut source = std::error::Error::source(error);
+    let mut text = None;
+    while let Some(inner) = source {
+        text = Some(inner.to_string());
+        source = inner.source();
+    }
+    text.map(|text| format!(": {text}")).unwrap_or_default()
+}
+
+/// The future's output, or `None` once `limit` has passed on `clock`.
+pub(crate) async fn within<F: Future>(
+    clock: &dyn Clock,
+    limit: Option<Duration>,
+    future: F,
+) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut sleep = None;
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        let Some(limit) = limit else { return Poll::Pending };
+        // Made only now: most futures that are ready at once need no timer.
+        let sleep = sleep.get_or_insert_with(|| clock.sleep(limit));
+        sleep.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}

@@ -1,0 +1,44 @@
+//! What every Tapis service client stands on: the session with its tokens, the road of a call,
+//! the one error, secrets, and tolerant reading of what services send.
+//!
+//! Applications use the `tapis-client` crate, which re-exports what they need from here.
+
+mod base_url;
+mod body;
+mod call;
+mod choices;
+mod clock;
+mod error;
+mod exec;
+mod failure;
+mod operation;
+mod options;
+mod parameter;
+mod path;
+mod reply;
+mod retry;
+#[doc(hidden)]
+pub mod rt;
+mod secret;
+mod session;
+mod timestamp;
+mod token;
+mod tolerant;
+
+pub use body::{Body, BoxError, Part};
+pub use choices::OpenEnum;
+pub use clock::{BoxFuture, Clock, SystemClock};
+pub use error::{Error, ErrorKind};
+pub use operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required};
+pub use options::Options;
+pub use parameter::Rejected;
+pub use reply::{ByteStream, Metadata, Response};
+pub use retry::Retry;
+pub use secret::Secret;
+pub use session::{Session, SessionBuilder};
+pub use timestamp::Timestamp;
+pub use token::{AccessToken, Claims, TokenSource, Tokens};
+pub use tolerant::{Lenient, Nullable};
+
+#[doc(hidden)]
+pub use reply::{output, send_as};

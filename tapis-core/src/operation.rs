@@ -1,0 +1,115 @@
+//! What is known of an operation before it is called; the generated tables are made of this.
+
+/// An operation of a service.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The service, as in `systems`.
+    pub service: &'static str,
+    /// The document's operationId.
+    pub id: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path with its parameters in braces.
+    pub template: &'static str,
+    /// The parameters in the path, in their order.
+    pub path: &'static [PathParameter],
+    /// What has to be set besides the path.
+    pub required: &'static [Required],
+    /// Whether the call carries a token.
+    pub needs_token: bool,
+    /// Whether sending it twice does no harm.
+    pub repeatable: bool,
+    /// What a success looks like.
+    pub reply: ReplyKind,
+    /// How a long list comes in pieces.
+    pub paging: Option<Paging>,
+}
+
+/// A parameter in the path.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PathParameter {
+    /// Its name in the template.
+    pub name: &'static str,
+    /// Whether it holds a path of its own, whose slashes stay.
+    pub multi_segment: bool,
+}
+
+/// Something that a call cannot go without.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Required {
+    /// A query parameter.
+    Query(&'static str),
+    /// A header.
+    Header(&'static str),
+    /// The body.
+    Body,
+}
+
+/// What a success looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyKind {
+    /// JSON with `status`, `message` and, where there is one, `result`.
+    Enveloped,
+    /// JSON without that envelope.
+    Json,
+    /// Bytes.
+    Bytes,
+    /// Nothing.
+    Empty,
+}
+
+/// How a long list comes in pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Paging {
+    /// `limit` and `skip`.
+    LimitSkip,
+    /// `limit` and `offset`.
+    LimitOffset,
+    /// `page`, counted from one, and `pagesize`.
+    PageSize,
+}
+
+/// HTTP's methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, clippy::upper_case_acronyms)]
+pub enum Method {
+    GET,
+    HEAD,
+    OPTIONS,
+    PUT,
+    POST,
+    PATCH,
+    DELETE,
+    TRACE,
+}
+
+impl Method {
+    /// The method's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GET => "GET",
+            Self::HEAD => "HEAD",
+            Self::OPTIONS => "OPTIONS",
+            Self::PUT => "PUT",
+            Self::POST => "POST",
+            Self::PATCH => "PATCH",
+            Self::DELETE => "DELETE",
+            Self::TRACE => "TRACE",
+        }
+    }
+
+    pub(crate) fn to_reqwest(self) -> reqwest::Method {
+        match self {
+            Self::GET => reqwest::Method::GET,
+            Self::HEAD => reqwest::Method::HEAD,
+            Self::OPTIONS => reqwest::Method::OPTIONS,
+            Self::PUT => reqwest::Method::PUT,
+            Self::POST => reqwest::Method::POST,
+            Self::PATCH => reqwest::Method::PATCH,
+            Self::DELETE => reqwest::Method::DELETE,
+            Self::TRACE => reqwest::Method::TRACE,
+        }
+    }
+}

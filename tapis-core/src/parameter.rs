@@ -1,0 +1,113 @@
+//! Values of parameters and fields: how they are taken, written and refused.
+
+use std::fmt;
+
+use crate::{Secret, Timestamp};
+
+/// A value that can stand in a path, a query or a header.
+pub trait ParameterValue {
+    /// Appends the texts that stand for the value: one, or one for each item of a list.
+    fn write(&self, values: &mut Vec<String>);
+
+    /// The value, where it is a secret.
+    fn secret(&self) -> Option<&Secret> {
+        None
+    }
+
+    /// The texts as one, with commas.
+    fn to_text(&self) -> String {
+        let mut values = Vec::with_capacity(1);
+        self.write(&mut values);
+        if values.len() == 1 { values.remove(0) } else { values.join(",") }
+    }
+}
+
+macro_rules! by_display {
+    ($($type:ty),*) => {$(
+        impl ParameterValue for $type {
+            fn write(&self, values: &mut Vec<String>) {
+                values.push(self.to_string());
+            }
+        }
+    )*};
+}
+
+by_display!(String, bool, i32, i64, u32, u64, f32, f64, Timestamp, serde_json::Value);
+
+impl ParameterValue for Secret {
+    fn write(&self, values: &mut Vec<String>) {
+        values.push(self.expose_secret().to_owned());
+    }
+
+    fn secret(&self) -> Option<&Secret> {
+        Some(self)
+    }
+}
+
+impl<T: ParameterValue> ParameterValue for Vec<T> {
+    fn write(&self, values: &mut Vec<String>) {
+        for item in self {
+            item.write(values);
+        }
+    }
+}
+
+/// A value that cannot be sent: which field or parameter, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    field: String,
+    why: String,
+}
+
+impl Rejected {
+    /// The value of `field` is rejected because of `why`.
+    #[must_use]
+    pub fn new(field: &str, why: &str) -> Self {
+        Self { field: field.to_owned(), why: why.to_owned() }
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.why)
+    }
+}
+
+impl std::error::Error for Rejected {}
+
+/// Converts a setter's argument.
+pub fn convert<T, V>(value: V, field: &str) -> Result<T, Rejected>
+where
+    V: TryInto<T>,
+    V::Error: fmt::Display,
+{
+    value.try_into().map_err(|error| Rejected::new(field, &error.to_string()))
+}
+
+/// Converts the items of a setter's argument.
+pub fn convert_all<T, V>(values: V, field: &str) -> Result<Vec<T>, Rejected>
+where
+    V: IntoIterator,
+    V::Item: TryInto<T>,
+    <V::Item as TryInto<T>>::Error: fmt::Display,
+{
+    let items = values.into_iter().enumerate();
+    items.map(|(index, item)| convert(item, &format!("{field}[{index}]"))).collect()
+}
+
+/// The value of a setter, or nothing and a note of why it was rejected.
+pub fn accepted<T>(value: Result<T, Rejected>, rejected: &mut Option<Rejected>) -> Option<T> {
+    value
+        .map_err(|why| {
+            rejected.get_or_insert(why);
+        })
+        .ok()
+}
+
+/// The value of a field that a struct cannot go without.
+///
+/// # Errors
+/// There is none.
+pub fn required<T>(value: Option<T>, of: &str, field: &str) -> Result<T, Rejected> {
+    value.ok_or_else(|| Rejected::new(&format!("{of}.{field}"), "required, but not set"))
+}

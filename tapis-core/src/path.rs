@@ -1,0 +1,130 @@
+//! Values in the path of a URL: nothing may leave its segment, and nothing may get lost.
+
+use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::operation::Operation;
+
+/// Everything but what RFC 3986 calls unreserved. Stricter than any parser needs: a `\` left alone
+/// becomes a `/` in the URL parser.
+pub(crate) const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Why a value cannot stand in the path.
+pub(crate) fn fault(value: &str, multi_segment: bool) -> Option<&'static str> {
+    if !multi_segment {
+        return segment_fault(value);
+    }
+    // One slash at either end is how people write folders; the root alone is the empty path.
+    let inner = value.strip_prefix('/').unwrap_or(value);
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    if inner.is_empty() {
+        return None;
+    }
+    inner.split('/').find_map(segment_fault)
+}
+
+fn segment_fault(segment: &str) -> Option<&'static str> {
+    match segment {
+        "" => Some("an empty path segment would reach another resource"),
+        "." | ".." => Some("the path segments `.` and `..` would reach another resource"),
+        _ if segment.chars().any(char::is_control) => Some("control characters cannot be sent"),
+        _ => None,
+    }
+}
+
+/// Appends the operation's path to `url`, taking the values in their order.
+///
+/// The values have been checked by [`fault`].
+pub(crate) fn append(url: &mut String, operation: &Operation, values: &[Option<String>]) {
+    let mut rest = operation.template;
+    for (parameter, value) in operation.path.iter().zip(values) {
+        let Some((literal, after)) = rest.split_once('{') else { break };
+        url.push_str(literal);
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+        let value = value.as_deref().unwrap_or_default();
+        if parameter.multi_segment {
+            // The template brings the slash before the value.
+            let inner = value.strip_prefix('/').unwrap_or(value);
+            for (index, segment) in inner.split('/').enumerate() {
+                if index > 0 {
+                    url.push('/');
+                }
+                let _ = write!(url, "{}", utf8_percent_encode(segment, ENCODED));
+            }
+        } else {
+            let _ = write!(url, "{}", utf8_percent_encode(value, ENCODED));
+        }
+    }
+    url.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::{Method, PathParameter, ReplyKind};
+    use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
+
+    const SINGLE: Operation =
+        operation("/v3/a/{x}/b", &[PathParameter { name: "x", multi_segment: false }]);
+    const MULTI: Operation =
+        operation("/v3/a/{x}", &[PathParameter { name: "x", multi_segment: true }]);
+
+    const fn operation(template: &'static str, path: &'static [PathParameter]) -> Operation {
+        Operation {
+            service: "s",
+            id: "o",
+            method: Method::GET,
+            template,
+            path,
+            required: &[],
+            needs_token: false,
+            repeatable: true,
+            reply: ReplyKind::Empty,
+            paging: None,
+        }
+    }
+
+    fn segments(operation: &Operation, value: &str) -> Vec<String> {
+        let mut url = "http://host".to_owned();
+        append(&mut url, operation, &[Some(value.to_owned())]);
+        let url = reqwest::Url::parse(&url).unwrap();
+        url.path_segments()
+            .unwrap()
+            .map(|segment| percent_decode_str(segment).decode_utf8().unwrap().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn a_value_that_would_leave_its_place_is_refused() {
+        for value in ["", ".", "..", "a\nb", "\u{7f}"] {
+            assert!(fault(value, false).is_some(), "{value:?}");
+        }
+        for value in ["a//b", "a/../b", "../a", "a/..", "//a", "a//", "a/\u{0}"] {
+            assert!(fault(value, true).is_some(), "{value:?}");
+        }
+        for value in ["/", "", "a/b", "/a/b/", "...", "a b\\c"] {
+            assert!(fault(value, true).is_none(), "{value:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_single_segment_is_one_segment_and_decodes_to_the_value(value in ".{0,30}|[./\\\\%?#]{0,6}") {
+            if fault(&value, false).is_none() {
+                prop_assert_eq!(segments(&SINGLE, &value), ["v3", "a", &value, "b"]);
+            }
+        }
+
+        #[test]
+        fn a_path_keeps_its_segments(value in "/?([^/\\pC]{1,8}/){0,4}[^/\\pC]{0,8}") {
+            if fault(&value, true).is_none() {
+                let inner = value.strip_prefix('/').unwrap_or(&value);
+                let expected: Vec<&str> = ["v3", "a"].into_iter().chain(inner.split('/')).collect();
+                prop_assert_eq!(segments(&MULTI, &value), expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,468 @@
+//! From a reply to what the caller asked for.
+
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::clock::BoxFuture;
+use crate::error::{Error, ErrorKind};
+use crate::exec::{self, Reply};
+use crate::failure::Verdict;
+use crate::operation::ReplyKind;
+
+/// What an operation's success is made into.
+pub trait Outcome: Send + 'static {
+    /// What `.await` on the call gives.
+    type Output: Send + 'static;
+    /// What `.send().await` gives.
+    type Response: Send + 'static;
+
+    /// Sends the call and reads the reply.
+    fn send(call: Call) -> BoxFuture<'static, Result<Self::Response, Error>>;
+
+    /// The part of the response that `.await` gives.
+    fn output(response: Self::Response) -> Self::Output;
+}
+
+/// A whole reply: what `.send().await` gives.
+#[derive(Debug)]
+pub struct Response<T> {
+    result: T,
+    status: StatusCode,
+    headers: HeaderMap,
+    message: Option<String>,
+    version: Option<String>,
+    metadata: Option<Value>,
+    body: Bytes,
+}
+
+impl<T> Response<T> {
+    /// What the operation gives.
+    pub fn result(&self) -> &T {
+        &self.result
+    }
+
+    /// What the operation gives, taken out.
+    pub fn into_result(self) -> T {
+        self.result
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// What the service says about the success.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// The version that the service gives of itself.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// What the service says about the result: counts, order, where the next page begins.
+    pub fn metadata(&self) -> Metadata {
+        let metadata = self.metadata.clone().filter(Value::is_object);
+        metadata.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
+    }
+
+    /// The body as it came. It may hold secrets.
+    pub fn bytes(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body as a type of the caller's own.
+    ///
+    /// # Errors
+    /// A body that is not of that type, with the place in it.
+    pub fn json<U: DeserializeOwned>(&self) -> Result<U, Error> {
+        decode(&self.body).map_err(|why| Error::new(ErrorKind::Decoding, why))
+    }
+}
+
+/// What a reply says about its result.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Metadata {
+    /// How many entries this reply holds.
+    pub record_count: Option<i64>,
+    /// How many were asked for at most.
+    pub record_limit: Option<i64>,
+    /// How many were left out before the first.
+    pub records_skipped: Option<i64>,
+    /// By what they are ordered.
+    pub order_by: Option<String>,
+    /// After which entry this reply starts.
+    pub start_after: Option<String>,
+    /// How many there are in all; −1 unless the call asked for the count.
+    pub total_count: Option<i64>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, Value>,
+}
+
+/// The common envelope, whose `result` is a `T`.
+pub struct Enveloped<T>(PhantomData<fn() -> T>);
+
+/// The common envelope, whose `result` says nothing.
+pub struct Acknowledged;
+
+/// JSON without the envelope.
+pub struct Json<T>(PhantomData<fn() -> T>);
+
+/// No content.
+pub struct Empty;
+
+/// Bytes as they come.
+pub struct Streamed;
+
+impl<T: DeserializeOwned + Send + 'static> Outcome for Enveloped<T> {
+    type Output = T;
+    type Response = Response<T>;
+
+    fn send(call: Call) -> BoxFuture<'static, Result<Response<T>, Error>> {
+        Box::pin(async move { enveloped(&call, exec::buffered(&call).await?) })
+    }
+
+    fn output(response: Response<T>) -> T {
+        response.result
+    }
+}
+
+impl Outcome for Acknowledged {
+    type Output = ();
+    type Response = Response<()>;
+
+    fn send(call: Call) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move { acknowledged(&call, exec::buffered(&call).await?) })
+    }
+
+    fn output(_: Response<()>) {}
+}
+
+impl<T: DeserializeOwned + Send + 'static> Outcome for Json<T> {
+    type Output = T;
+    type Response = Response<T>;
+
+    fn send(call: Call) -> BoxFuture<'static, Result<Response<T>, Error>> {
+        Box::pin(async move {
+            let reply = exec::buffered(&call).await?;
+            let result =
+                if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
+            let result = result.map_err(|why| unreadable(&call, &reply, why))?;
+            Ok(response(reply, Envelope::around(result)))
+        })
+    }
+
+    fn output(response: Response<T>) -> T {
+        response.result
+    }
+}
+
+impl Outcome for Empty {
+    type Output = ();
+    type Response = Response<()>;
+
+    fn send(call: Call) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            let reply = exec::buffered(&call).await?;
+            Ok(response(reply, Envelope::around(())))
+        })
+    }
+
+    fn output(_: Response<()>) {}
+}
+
+impl Outcome for Streamed {
+    type Output = ByteStream;
+    type Response = ByteStream;
+
+    fn send(call: Call) -> BoxFuture<'static, Result<ByteStream, Error>> {
+        Box::pin(async move { Ok(ByteStream { response: exec::streamed(&call).await?, call }) })
+    }
+
+    fn output(response: ByteStream) -> ByteStream {
+        response
+    }
+}
+
+/// What `.await` on a call does.
+#[doc(hidden)]
+pub fn output<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Output, Error>> {
+    let sending = O::send(call);
+    Box::pin(async move { sending.await.map(O::output) })
+}
+
+/// Reads the result, or the whole reply where there is no envelope, as the caller's own type.
+#[doc(hidden)]
+pub fn send_as<T: DeserializeOwned + Send + 'static>(
+    call: Call,
+) -> BoxFuture<'static, Result<T, Error>> {
+    match call.operation.reply {
+        ReplyKind::Enveloped => output::<Enveloped<T>>(call),
+        ReplyKind::Json | ReplyKind::Bytes | ReplyKind::Empty => output::<Json<T>>(call),
+    }
+}
+
+/// The envelope's fields; `result` is read on its own when it is not of the type.
+#[derive(Deserialize)]
+struct Envelope<T> {
+    #[serde(default = "none")]
+    result: Option<T>,
+    #[serde(default)]
+    status: Value,
+    #[serde(default)]
+    message: Value,
+    #[serde(default)]
+    version: Value,
+    #[serde(default)]
+    metadata: Value,
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
+impl<T> Envelope<T> {
+    fn around(result: T) -> Self {
+        let null = Value::Null;
+        Self {
+            result: Some(result),
+            status: null.clone(),
+            message: null.clone(),
+            version: null.clone(),
+            metadata: null,
+        }
+    }
+}
+
+fn enveloped<T: DeserializeOwned>(call: &Call, reply: Reply) -> Result<Response<T>, Error> {
+    if reply.body.trim_ascii().is_empty() {
+        let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
+        return Ok(response(reply, Envelope::around(result)));
+    }
+    let mut envelope: Envelope<T> = match serde_json::from_slice(&reply.body) {
+        Ok(envelope) => envelope,
+        // A failure in the guise of a success has another result, or none.
+        Err(_) if Verdict::is_error(&reply.body) => {
+            return Err(exec::failed_success(&reply, &call.secrets).with_operation(call.operation));
+        }
+        Err(_) => {
+            let why = decode::<Envelope<T>>(&reply.body).err().unwrap_or_default();
+            return Err(unreadable(call, &reply, why));
+        }
+    };
+    if envelope.status == "error" {
+        return Err(exec::failed_success(&reply, &call.secrets).with_operation(call.operation));
+    }
+    if envelope.result.is_none() {
+        envelope.result = Some(nothing().map_err(|why| unreadable(call, &reply, why))?);
+    }
+    Ok(response(reply, envelope))
+}
+
+fn acknowledged(call: &Call, reply: Reply) -> Result<Response<()>, Error> {
+    // Nothing is expected of the body but that it may say it failed after all.
+    let envelope: Option<Envelope<serde::de::IgnoredAny>> =
+        serde_json::from_slice(&reply.body).ok();
+    let Some(envelope) = envelope else { return Ok(response(reply, Envelope::around(()))) };
+    if envelope.status == "error" {
+        return Err(exec::failed_success(&reply, &call.secrets).with_operation(call.operation));
+    }
+    let Envelope { status, message, version, metadata, .. } = envelope;
+    Ok(response(reply, Envelope { result: Some(()), status, message, version, metadata }))
+}
+
+fn response<T>(reply: Reply, envelope: Envelope<T>) -> Response<T> {
+    let text = |value: Value| match value {
+        Value::String(text) => Some(text),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    };
+    #[allow(clippy::expect_used)]
+    Response {
+        // Every caller has put a result in.
+        result: envelope.result.expect("the result was set"),
+        status: reply.status,
+        headers: reply.headers,
+        message: text(envelope.message),
+        version: text(envelope.version),
+        metadata: Some(envelope.metadata),
+        body: reply.body,
+    }
+}
+
+/// What stands for an absent result: nothing of anything, an empty collection, or an object
+/// without fields.
+fn nothing<T: DeserializeOwned>() -> Result<T, String> {
+    ["null", "{}", "[]"]
+        .iter()
+        .find_map(|json| serde_json::from_str(json).ok())
+        .ok_or_else(|| "the reply holds no result".to_owned())
+}
+
+fn unreadable(call: &Call, reply: &Reply, why: String) -> Error {
+    Error::new(ErrorKind::Decoding, why)
+        .with_reply(reply.status, &reply.headers, &reply.body)
+        .with_attempts(reply.attempts)
+        .with_operation(call.operation)
+}
+
+/// Reads JSON; the error names the place and never the content.
+fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    // The plain reader is faster; the one that keeps track of the place is for failures.
+    if let Ok(value) = serde_json::from_slice(body) {
+        return Ok(value);
+    }
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Ok(_) => Err("there is more after the end of the JSON".to_owned()),
+        Err(error) => {
+            let place = error.path().to_string();
+            let why = without_content(&error.inner().to_string());
+            Err(if place == "." { why } else { format!("{place}: {why}") })
+        }
+    }
+}
+
+/// serde's message without the value that it quotes.
+fn without_content(message: &str) -> String {
+    if message.starts_with("missing field") {
+        return message.to_owned();
+    }
+    let (found, expected) = match message.split_once(", expected ") {
+        Some((found, expected)) => (found, Some(expected)),
+        None => (message, None),
+    };
+    let found = found.split(['"', '`']).next().unwrap_or_default().trim_end();
+    match expected {
+        Some(expected) => format!("{found}, expected {expected}"),
+        None => found.to_owned(),
+    }
+}
+
+/// The bytes of a reply as they come.
+///
+/// A stream of [`Bytes`]; a reply that stops coming ends in an error rather than in silence.
+#[derive(Debug)]
+pub struct ByteStream {
+    response: reqwest::Response,
+    call: Call,
+}
+
+impl ByteStream {
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// How long the body is, where the service says so.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.response.content_length()
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// A connection that breaks, or a minute of silence.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let clock = self.call.session.clock();
+        match exec::within(clock, Some(exec::SILENCE_LIMIT), self.response.chunk()).await {
+            Some(chunk) => chunk.map_err(|error| {
+                exec::transport(error).with_maybe_sent(true).with_operation(self.call.operation)
+            }),
+            None => Err(Error::new(ErrorKind::Timeout, "the reply stopped in the middle")
+                .with_maybe_sent(true)
+                .with_operation(self.call.operation)),
+        }
+    }
+
+    /// Everything that is left, in memory.
+    ///
+    /// # Errors
+    /// As [`chunk`](Self::chunk).
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let mut all = bytes::BytesMut::new();
+        while let Some(chunk) = self.chunk().await? {
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all.freeze())
+    }
+
+    /// The pieces as a stream.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+        futures_util::stream::try_unfold(self, |mut stream| async move {
+            Ok(stream.chunk().await?.map(|chunk| (chunk, stream)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Optional {
+        name: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Demanding {
+        #[allow(dead_code)]
+        id: String,
+    }
+
+    #[test]
+    fn an_absent_result_is_an_empty_one_where_there_is_such_a_thing() {
+        assert_eq!(nothing::<Vec<String>>().unwrap(), Vec::<String>::new());
+        assert_eq!(nothing::<BTreeMap<String, i64>>().unwrap(), BTreeMap::new());
+        assert_eq!(nothing::<Optional>().unwrap(), Optional { name: None });
+        assert_eq!(nothing::<Value>().unwrap(), Value::Null);
+        assert!(nothing::<Demanding>().is_err());
+        assert!(nothing::<String>().is_err());
+    }
+
+    #[test]
+    fn an_unreadable_reply_is_told_by_place_and_not_by_content() {
+        let body = br#"{"result":[{"id":"a"},{"id":{"token":"planted"}}]}"#;
+        let why = decode::<Envelope<Vec<Demanding>>>(body).err().unwrap();
+        assert_eq!(why, "result[1].id: invalid type: map, expected a string at line 1 column 28");
+        for (json, why) in [
+            (&b"{\"id\":5}"[..], "id: invalid type: integer, expected a string at line 1 column 7"),
+            (b"{}", "missing field `id` at line 1 column 2"),
+            (b"<html>planted", "expected value at line 1 column 1"),
+            (b"{\"id\":\"x\"", "EOF while parsing an object at line 1 column 9"),
+            (b"{\"id\":\"x\"} planted", "there is more after the end of the JSON"),
+        ] {
+            assert_eq!(decode::<Demanding>(json).unwrap_err(), why);
+        }
+        assert_eq!(
+            without_content("unknown variant `planted`, expected `a`"),
+            "unknown variant, expected `a`"
+        );
+    }
+}

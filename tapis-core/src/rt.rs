@@ -1,0 +1,138 @@
+//! What the generated code is written in. Not meant to be used by hand.
+
+pub use serde;
+pub use serde_json;
+
+pub use crate::body::{Body, Part};
+pub use crate::call::Call;
+pub use crate::choices::deserialize_open_enum;
+pub use crate::clock::BoxFuture;
+pub use crate::error::Error;
+pub use crate::operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required};
+pub use crate::options::Options;
+pub use crate::parameter::{ParameterValue, Rejected, accepted, convert, convert_all, required};
+pub use crate::reply::{
+    Acknowledged, ByteStream, Empty, Enveloped, Json, Outcome, Response, Streamed,
+};
+pub use crate::retry::Retry;
+pub use crate::session::Session;
+pub use crate::tolerant::{Nullable, lenient, nullable};
+
+/// Declares the call of one operation: its struct, its options, its ways to be sent.
+#[macro_export]
+macro_rules! operation {
+    ($(#[$meta:meta])* $name:ident, $operation:expr, $outcome:ty) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        #[must_use = "a call does nothing until it is awaited or sent"]
+        pub struct $name {
+            call: $crate::rt::Call,
+        }
+
+        impl $name {
+            /// The call through `session`, with nothing set.
+            #[inline]
+            pub fn new(session: &$crate::rt::Session) -> Self {
+                Self { call: $crate::rt::Call::new(session, &$operation) }
+            }
+
+            $crate::call_options!();
+
+            /// Sends the call and gives the whole response: status, headers and what else came.
+            ///
+            /// # Errors
+            /// Whatever keeps the call from succeeding.
+            #[inline]
+            pub fn send(
+                self,
+            ) -> $crate::rt::BoxFuture<
+                'static,
+                ::std::result::Result<<$outcome as $crate::rt::Outcome>::Response, $crate::rt::Error>,
+            > {
+                <$outcome as $crate::rt::Outcome>::send(self.call)
+            }
+
+            /// Sends the call and reads its result as a type of the caller's own.
+            ///
+            /// # Errors
+            /// Whatever keeps the call from succeeding, or a result that is not of that type.
+            #[inline]
+            pub fn send_as<T>(
+                self,
+            ) -> $crate::rt::BoxFuture<'static, ::std::result::Result<T, $crate::rt::Error>>
+            where
+                T: $crate::rt::serde::de::DeserializeOwned + ::std::marker::Send + 'static,
+            {
+                $crate::send_as(self.call)
+            }
+        }
+
+        impl ::std::future::IntoFuture for $name {
+            type Output = ::std::result::Result<<$outcome as $crate::rt::Outcome>::Output, $crate::rt::Error>;
+            type IntoFuture = $crate::rt::BoxFuture<'static, Self::Output>;
+
+            #[inline]
+            fn into_future(self) -> Self::IntoFuture {
+                $crate::output::<$outcome>(self.call)
+            }
+        }
+    };
+}
+
+/// The options that every call has, for a type with a field `call`.
+#[macro_export]
+macro_rules! call_options {
+    () => {
+        /// Limits the time that the whole call may take, attempts and pauses included.
+        #[inline]
+        pub fn with_timeout(self, timeout: ::std::time::Duration) -> Self {
+            self.with_options(|options| options.with_timeout(timeout))
+        }
+
+        /// Sends a header besides those of the operation.
+        #[inline]
+        pub fn with_header(
+            self,
+            name: impl ::std::convert::AsRef<str>,
+            value: impl ::std::convert::AsRef<str>,
+        ) -> Self {
+            self.with_options(|options| options.with_header(name, value))
+        }
+
+        /// Sends a query parameter besides those of the operation.
+        #[inline]
+        pub fn with_query(
+            self,
+            name: impl ::std::convert::Into<::std::string::String>,
+            value: impl ::std::convert::Into<::std::string::String>,
+        ) -> Self {
+            self.with_options(|options| options.with_query(name, value))
+        }
+
+        /// Says when the call is tried again.
+        #[inline]
+        pub fn with_retry(self, retry: $crate::rt::Retry) -> Self {
+            self.with_options(|options| options.with_retry(retry))
+        }
+
+        /// Sends an id by which the service logs the call, such as `portal.run-1`.
+        #[inline]
+        pub fn with_tracking_id(
+            self,
+            id: impl ::std::convert::Into<::std::string::String>,
+        ) -> Self {
+            self.with_options(|options| options.with_tracking_id(id))
+        }
+
+        /// Changes the options of this call.
+        #[inline]
+        pub fn with_options(
+            mut self,
+            change: impl ::std::ops::FnOnce($crate::rt::Options) -> $crate::rt::Options,
+        ) -> Self {
+            let options = self.call.options_mut();
+            *options = change(::std::mem::take(options));
+            self
+        }
+    };
+}

@@ -1,0 +1,171 @@
+//! Text that nothing prints.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// What stands for a secret wherever one is shown.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+/// A password, key or token.
+///
+/// `Debug` shows `[redacted]`, there is no `Display`, equality takes the same time whatever the
+/// content, and the memory is wiped when the last clone goes. Serialised it is `[redacted]` too,
+/// except inside the body of a request, which needs the value.
+///
+/// ```
+/// use tapis_core::Secret;
+///
+/// let password = Secret::from("correct horse");
+/// assert_eq!(format!("{password:?}"), "[redacted]");
+/// assert_eq!(serde_json::to_string(&password).unwrap(), "\"[redacted]\"");
+/// assert_eq!(password.expose_secret(), "correct horse");
+/// ```
+#[derive(Clone)]
+pub struct Secret(Arc<Zeroizing<String>>);
+
+impl Secret {
+    /// The text itself. What is done with it is the caller's responsibility.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(Arc::new(Zeroizing::new(text)))
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<&String> for Secret {
+    fn from(text: &String) -> Self {
+        text.clone().into()
+    }
+}
+
+impl From<&Secret> for Secret {
+    fn from(secret: &Secret) -> Self {
+        secret.clone()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for Secret {}
+
+thread_local! {
+    /// The secrets written so far, while a request is being serialised on this thread.
+    static REQUEST: RefCell<Option<Vec<Secret>>> = const { RefCell::new(None) };
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let in_request = REQUEST.with_borrow_mut(|written| {
+            written.as_mut().map(|written| written.push(self.clone())).is_some()
+        });
+        serializer.serialize_str(if in_request { self.expose_secret() } else { REDACTED })
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// A request's body as JSON, with secrets as their values, and the secrets that are in it.
+pub(crate) fn request_json<T: Serialize + ?Sized>(
+    value: &T,
+) -> Result<(Zeroizing<Vec<u8>>, Vec<Secret>), serde_json::Error> {
+    struct Reset;
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            REQUEST.set(None);
+        }
+    }
+    REQUEST.set(Some(Vec::new()));
+    let reset = Reset;
+    let mut json = Zeroizing::new(Vec::with_capacity(512));
+    serde_json::to_writer(&mut *json, value)?;
+    let secrets = REQUEST.take().unwrap_or_default();
+    drop(reset);
+    Ok((json, secrets))
+}
+
+/// `text` without any of the secrets, in case a service repeats what it was sent.
+pub(crate) fn scrub(text: String, secrets: &[Secret]) -> String {
+    secrets
+        .iter()
+        .map(Secret::expose_secret)
+        // Something as short as a letter would make the text unreadable and hides nothing.
+        .filter(|secret| secret.len() >= 4)
+        .fold(
+            text,
+            |text, secret| {
+                if text.contains(secret) { text.replace(secret, REDACTED) } else { text }
+            },
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Body {
+        user: &'static str,
+        password: Secret,
+    }
+
+    fn body() -> Body {
+        Body { user: "me", password: "hunter22".into() }
+    }
+
+    #[test]
+    fn only_a_request_holds_the_value() {
+        let (json, secrets) = request_json(&body()).unwrap();
+        assert_eq!(&json[..], br#"{"user":"me","password":"hunter22"}"#);
+        assert_eq!(secrets, [Secret::from("hunter22")]);
+        let elsewhere = serde_json::to_string(&body()).unwrap();
+        assert_eq!(elsewhere, r#"{"user":"me","password":"[redacted]"}"#);
+    }
+
+    #[test]
+    fn a_failed_request_exposes_nothing_afterwards() {
+        struct Broken;
+        impl Serialize for Broken {
+            fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("broken"))
+            }
+        }
+        assert!(request_json(&Broken).is_err());
+        assert!(!serde_json::to_string(&body()).unwrap().contains("hunter22"));
+    }
+
+    #[test]
+    fn a_text_that_repeats_a_secret_is_scrubbed() {
+        let text = scrub("key is hunter22.".into(), &["hunter22".into(), "".into()]);
+        assert_eq!(text, "key is [redacted].");
+    }
+}

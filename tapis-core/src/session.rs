@@ -1,0 +1,263 @@
+//! The session: one address, one connection pool, one set of tokens, shared by every client.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::HeaderValue;
+use reqwest::redirect;
+
+use crate::base_url::BaseUrl;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use crate::options::Options;
+use crate::retry::Budget;
+use crate::token::{AccessToken, TokenCache, TokenSource, Tokens};
+
+/// What every service client goes through. A cheap handle: clones share everything.
+#[derive(Clone)]
+pub struct Session {
+    shared: Arc<Shared>,
+    options: Arc<Options>,
+}
+
+struct Shared {
+    base: BaseUrl,
+    http: reqwest::Client,
+    tokens: TokenCache,
+    clock: Arc<dyn Clock>,
+    budget: Budget,
+    last_date: Mutex<Option<HeaderValue>>,
+}
+
+impl Session {
+    /// Starts setting up a session with the Tapis at `base_url`.
+    #[must_use]
+    pub fn builder(base_url: impl Into<String>) -> SessionBuilder {
+        SessionBuilder {
+            base_url: base_url.into(),
+            any_http: false,
+            source: None,
+            clock: Arc::new(SystemClock),
+            options: Options::default(),
+            limits: Limits::default(),
+            http: Box::new(|builder| builder),
+        }
+    }
+
+    /// The address, without `/v3` and the last slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.shared.base.as_str()
+    }
+
+    /// The access token, fetched or renewed if need be.
+    ///
+    /// # Errors
+    /// A login that fails, or no way to log in.
+    pub async fn access_token(&self) -> Result<AccessToken, Error> {
+        let tokens = self.shared.tokens.get(self).await?;
+        Ok(tokens.access.at(self.now()))
+    }
+
+    /// The same session with `options` for every call made through it.
+    #[must_use]
+    pub fn with_options(&self, options: Options) -> Self {
+        Self { shared: self.shared.clone(), options: Arc::new(self.options.overlaid(&options)) }
+    }
+
+    /// Forgets the tokens, so that the next call logs in anew.
+    pub fn forget_tokens(&self) {
+        self.shared.tokens.forget();
+    }
+
+    pub(crate) fn base(&self) -> &BaseUrl {
+        &self.shared.base
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.shared.http
+    }
+
+    pub(crate) fn tokens(&self) -> &TokenCache {
+        &self.shared.tokens
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.shared.clock
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.shared.budget
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The moment by the session's own clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Takes note of a reply's `Date`, which says how far the service's clock is from ours.
+    pub(crate) fn observe_date(&self, date: &HeaderValue) {
+        let mut last = self.shared.last_date.lock().unwrap_or_else(PoisonError::into_inner);
+        // It changes once in a second, and reading it is the costly part.
+        if last.as_ref() == Some(date) {
+            return;
+        }
+        *last = Some(date.clone());
+        drop(last);
+        let moment = date.to_str().ok().and_then(|text| httpdate::parse_http_date(text).ok());
+        if let Some(moment) = moment.and_then(|moment| Timestamp::try_from(moment).ok()) {
+            self.shared.tokens.observe(moment.duration_since(self.now()));
+        }
+    }
+
+    /// The tokens to send now, for a source that builds on another.
+    pub(crate) async fn current_tokens(&self) -> Result<Arc<Tokens>, Error> {
+        self.shared.tokens.get(self).await
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("base_url", &self.base_url()).finish_non_exhaustive()
+    }
+}
+
+/// Time limits of connections.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    connect: Option<Duration>,
+    pool_idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Some(Duration::from_secs(10)),
+            // The router closes idle connections after five seconds; a request that meets the
+            // closing may or may not have arrived.
+            pool_idle: Duration::from_secs(4),
+        }
+    }
+}
+
+/// A change to the HTTP client's own settings.
+type HttpSettings = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+
+/// Sets up a [`Session`].
+#[must_use]
+pub struct SessionBuilder {
+    base_url: String,
+    any_http: bool,
+    source: Option<Arc<dyn TokenSource>>,
+    clock: Arc<dyn Clock>,
+    options: Options,
+    limits: Limits,
+    http: HttpSettings,
+}
+
+impl SessionBuilder {
+    /// How the session logs in.
+    pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Allows plain http to hosts other than this machine, over which the token can be read.
+    pub fn allow_http(mut self) -> Self {
+        self.any_http = true;
+        self
+    }
+
+    /// Options of every call.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = self.options.overlaid(&options);
+        self
+    }
+
+    /// How long connecting may take; 10 seconds by default, `None` for no limit.
+    pub fn connect_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.limits.connect = limit;
+        self
+    }
+
+    /// How long an idle connection is kept; 4 seconds by default, a second less than Tapis's router
+    /// keeps it.
+    pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
+        self.limits.pool_idle = limit;
+        self
+    }
+
+    /// Where the session takes the time from; for tests.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Settings of the HTTP client: a proxy, extra root certificates and the like. Redirects,
+    /// which would carry the token elsewhere, stay off whatever is set here.
+    pub fn http(
+        mut self,
+        settings: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        let before = self.http;
+        self.http = Box::new(move |builder| settings(before(builder)));
+        self
+    }
+
+    /// The session. Nothing is sent.
+    ///
+    /// # Errors
+    /// A base URL that cannot work, options that cannot be sent, or settings that the HTTP client
+    /// refuses; all of kind [`ErrorKind::Configuration`].
+    pub fn build(self) -> Result<Session, Error> {
+        let base = BaseUrl::parse(&self.base_url, self.any_http)?;
+        if let Some(why) = &self.options.rejected {
+            return Err(Error::new(ErrorKind::Configuration, why.clone()));
+        }
+        install_tls();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("tapis-rust-sdk/", env!("CARGO_PKG_VERSION")))
+            .pool_idle_timeout(self.limits.pool_idle);
+        if let Some(limit) = self.limits.connect {
+            builder = builder.connect_timeout(limit);
+        }
+        let http = (self.http)(builder)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .build()
+            .map_err(|error| {
+            Error::new(ErrorKind::Configuration, "the HTTP client refuses its settings")
+                .with_source(error.without_url())
+        })?;
+        Ok(Session {
+            shared: Arc::new(Shared {
+                base,
+                http,
+                tokens: TokenCache::new(self.source),
+                clock: self.clock,
+                budget: Budget::new(),
+                last_date: Mutex::default(),
+            }),
+            options: Arc::new(self.options),
+        })
+    }
+}
+
+impl fmt::Debug for SessionBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionBuilder").finish_non_exhaustive()
+    }
+}
+
+/// A provider that the program has installed wins.
+fn install_tls() {
+    #[cfg(feature = "rustls")]
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

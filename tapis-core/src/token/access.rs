@@ -1,0 +1,239 @@
+//! The access token: a JWT, read but not verified.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::Secret;
+use crate::error::{Error, ErrorKind};
+
+/// An access token: the JWT, kept secret, and what it claims.
+///
+/// The claims are read without checking the signature: they say what the token is for, not that it
+/// is genuine. `Display` prints one `name: value` line for each thing that may be shown, and never
+/// the JWT, which [`expose_secret`](Self::expose_secret) gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessToken {
+    jwt: Secret,
+    claims: Claims,
+    original_ttl: Option<Duration>,
+    /// The moment by the clock of whoever read the token.
+    read_at: Timestamp,
+}
+
+/// What a Tapis token claims.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Claims {
+    /// Id of the token.
+    #[serde(default)]
+    pub jti: Option<String>,
+    /// The tenant's token service, which issued it.
+    #[serde(default)]
+    pub iss: Option<String>,
+    /// Whom it stands for: `user@tenant`.
+    #[serde(default)]
+    pub sub: Option<String>,
+    /// The tenant.
+    #[serde(default, rename = "tapis/tenant_id")]
+    pub tenant_id: Option<String>,
+    /// `access` or `refresh`.
+    #[serde(default, rename = "tapis/token_type")]
+    pub token_type: Option<String>,
+    /// Whether someone acts on another's behalf.
+    #[serde(default, rename = "tapis/delegation")]
+    pub delegation: Option<bool>,
+    /// Who acts, where someone does.
+    #[serde(default, rename = "tapis/delegation_sub")]
+    pub delegation_sub: Option<String>,
+    /// The user or service.
+    #[serde(default, rename = "tapis/username")]
+    pub username: Option<String>,
+    /// `user` or `service`.
+    #[serde(default, rename = "tapis/account_type")]
+    pub account_type: Option<String>,
+    /// When it expires, in seconds since 1970.
+    #[serde(default)]
+    pub exp: Option<i64>,
+    /// The OAuth client that asked for it.
+    #[serde(default, rename = "tapis/client_id")]
+    pub client_id: Option<String>,
+    /// The grant by which it was given.
+    #[serde(default, rename = "tapis/grant_type")]
+    pub grant_type: Option<String>,
+    /// Every other claim.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+impl AccessToken {
+    /// Reads the claims of `jwt`, without verifying it. `now` is the moment from which
+    /// [`expires_in`](Self::expires_in) counts.
+    ///
+    /// # Errors
+    /// A text that is not a JWT, of kind [`ErrorKind::Authentication`]; the text itself is not in
+    /// the error.
+    pub fn read(jwt: impl Into<Secret>, now: Timestamp) -> Result<Self, Error> {
+        let jwt = jwt.into();
+        let claims = claims(jwt.expose_secret()).map_err(|why| {
+            Error::new(ErrorKind::Authentication, format!("not a Tapis access token: {why}"))
+        })?;
+        Ok(Self { jwt, claims, original_ttl: None, read_at: now })
+    }
+
+    /// Records how long the token was valid for when it was issued.
+    #[must_use]
+    pub fn with_original_ttl(mut self, ttl: Option<Duration>) -> Self {
+        self.original_ttl = ttl;
+        self
+    }
+
+    /// The JWT itself, to be handed to something that needs it.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        self.jwt.expose_secret()
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.jwt
+    }
+
+    /// What the token claims.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// When the token expires, by the clock of the service that issued it; `None` where it does
+    /// not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.claims.exp?).ok()
+    }
+
+    /// How long the token was still valid for when it was read; zero once it had expired.
+    #[must_use]
+    pub fn expires_in(&self) -> Option<Duration> {
+        Some(
+            Duration::try_from(self.expires_at()?.duration_since(self.read_at)).unwrap_or_default(),
+        )
+    }
+
+    /// Id of the token.
+    #[must_use]
+    pub fn jti(&self) -> Option<&str> {
+        self.claims.jti.as_deref()
+    }
+
+    /// How long the token was valid for when it was issued, where the service said so.
+    #[must_use]
+    pub fn original_ttl(&self) -> Option<Duration> {
+        self.original_ttl
+    }
+
+    /// The same token read at another moment.
+    pub(crate) fn at(&self, now: Timestamp) -> Self {
+        Self { read_at: now, ..self.clone() }
+    }
+}
+
+fn claims(jwt: &str) -> Result<Claims, &'static str> {
+    let mut parts = jwt.split('.');
+    let (Some(_), Some(payload), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err("it has not three parts");
+    };
+    let payload = URL_SAFE_NO_PAD
+        .decode(payload.trim_end_matches('='))
+        .map_err(|_| "its second part is not base64url")?;
+    serde_json::from_slice(&payload).map_err(|_| "its second part holds no claims")
+}
+
+impl fmt::Display for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let claims = &self.claims;
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        let duration = |value: Option<Duration>| {
+            value.map_or_else(|| "unknown".to_owned(), |value| format!("{} s", value.as_secs()))
+        };
+        writeln!(f, "jti: {}", text(&claims.jti))?;
+        writeln!(f, "iss: {}", text(&claims.iss))?;
+        writeln!(f, "sub: {}", text(&claims.sub))?;
+        writeln!(f, "tapis/tenant_id: {}", text(&claims.tenant_id))?;
+        writeln!(f, "tapis/token_type: {}", text(&claims.token_type))?;
+        writeln!(f, "tapis/delegation: {}", claims.delegation.unwrap_or_default())?;
+        writeln!(f, "tapis/delegation_sub: {}", text(&claims.delegation_sub))?;
+        writeln!(f, "tapis/username: {}", text(&claims.username))?;
+        writeln!(f, "tapis/account_type: {}", text(&claims.account_type))?;
+        writeln!(
+            f,
+            "exp: {}",
+            claims.exp.map_or_else(|| "none".to_owned(), |exp| exp.to_string())
+        )?;
+        writeln!(f, "tapis/client_id: {}", text(&claims.client_id))?;
+        writeln!(f, "tapis/grant_type: {}", text(&claims.grant_type))?;
+        for (name, value) in &claims.other {
+            writeln!(f, "{name}: {value}")?;
+        }
+        let expires_at =
+            self.expires_at().map_or_else(|| "unknown".to_owned(), |at| at.to_string());
+        writeln!(f, "expires_at: {expires_at}")?;
+        writeln!(f, "expires_in: {}", duration(self.expires_in()))?;
+        write!(f, "original_ttl: {}", duration(self.original_ttl))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A JWT with these claims and a worthless signature.
+    pub(crate) fn jwt(claims: &Value) -> String {
+        let header = URL_SAFE_NO_PAD.encode(br#"{"alg":"RS256","typ":"JWT"}"#);
+        format!("{header}.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()))
+    }
+
+    #[test]
+    fn the_claims_are_read_and_the_rest_is_kept() {
+        let now = "2026-11-22T23:00:00Z".parse::<Timestamp>().unwrap();
+        let token = AccessToken::read(
+            jwt(&json!({
+                "jti": "id", "sub": "me@dev", "tapis/tenant_id": "dev", "tapis/delegation": false,
+                "tapis/delegation_sub": null, "exp": now.as_second() + 90, "tapis/idp_id": "ldap",
+            })),
+            now,
+        )
+        .unwrap();
+        assert_eq!(token.jti(), Some("id"));
+        assert_eq!(token.claims().tenant_id.as_deref(), Some("dev"));
+        assert_eq!(token.claims().other["tapis/idp_id"], "ldap");
+        assert_eq!(token.expires_in(), Some(Duration::from_secs(90)));
+        assert_eq!(token.at(token.expires_at().unwrap()).expires_in(), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn neither_debug_nor_display_nor_an_error_shows_the_jwt() {
+        let jwt = jwt(&json!({"jti": "id"}));
+        let token = AccessToken::read(jwt.as_str(), Timestamp::now()).unwrap();
+        for text in [format!("{token}"), format!("{token:?}")] {
+            assert!(!text.contains(&jwt) && !text.contains("c2ln"), "{text}");
+        }
+        let error = AccessToken::read("planted.secret", Timestamp::now()).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("planted"));
+        assert_eq!(token.expose_secret(), jwt);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_reading_panic(text in "\\PC{0,20}(\\.[A-Za-z0-9_-]{0,40}){0,3}") {
+            let _ = AccessToken::read(text, Timestamp::UNIX_EPOCH);
+        }
+    }
+}

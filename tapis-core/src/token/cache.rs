@@ -1,0 +1,229 @@
+//! One token for everybody: fetched when it is first needed, renewed before it expires, and never
+//! by two at once.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::source::{TokenSource, Tokens};
+use crate::error::{Error, ErrorKind};
+use crate::session::Session;
+
+/// How long nothing is tried after a renewal ahead of time has failed.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// The session's tokens and the renewal that may be under way.
+#[derive(Debug)]
+pub(crate) struct TokenCache {
+    source: Option<Arc<dyn TokenSource>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    tokens: Option<Arc<Tokens>>,
+    /// When the present token is renewed ahead of time.
+    renew_at: Option<Timestamp>,
+    flight: Option<watch::Receiver<Option<Outcome>>>,
+    no_renewal_before: Option<Timestamp>,
+    /// The server's clock less ours.
+    skew: jiff::SignedDuration,
+}
+
+type Outcome = Result<Arc<Tokens>, Arc<Error>>;
+
+impl TokenCache {
+    pub(crate) fn new(source: Option<Arc<dyn TokenSource>>) -> Self {
+        Self { source, state: Mutex::default() }
+    }
+
+    /// The token to send now.
+    pub(crate) async fn get(&self, session: &Session) -> Result<Arc<Tokens>, Error> {
+        let now = session.now();
+        let flight = {
+            let mut state = self.lock();
+            let present = state.tokens.clone().filter(|tokens| state.is_valid(tokens, now));
+            match present {
+                Some(tokens) => {
+                    // Still valid: whoever asks never waits for the renewal.
+                    if state.is_due(now) {
+                        self.start(session, &mut state);
+                    }
+                    return Ok(tokens);
+                }
+                None => self.start(session, &mut state),
+            }
+        };
+        self.land(session, flight).await
+    }
+
+    /// A token other than `rejected`, which a service did not accept.
+    pub(crate) async fn replace(
+        &self,
+        session: &Session,
+        rejected: &Tokens,
+    ) -> Result<Arc<Tokens>, Error> {
+        let flight = {
+            let mut state = self.lock();
+            match &state.tokens {
+                // Somebody has replaced it meanwhile.
+                Some(tokens) if tokens.access.secret() != rejected.access.secret() => {
+                    return Ok(tokens.clone());
+                }
+                _ => self.start(session, &mut state),
+            }
+        };
+        self.land(session, flight).await
+    }
+
+    /// Whether a rejected token could be replaced at all.
+    pub(crate) fn can_renew(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// Forgets the tokens.
+    pub(crate) fn forget(&self) {
+        *self.lock() = State::default();
+    }
+
+    /// Takes note of the server's clock.
+    pub(crate) fn observe(&self, skew: jiff::SignedDuration) {
+        // The header counts in whole seconds and takes time to arrive.
+        let skew = if skew.abs() <= jiff::SignedDuration::from_secs(2) {
+            jiff::SignedDuration::ZERO
+        } else {
+            skew
+        };
+        let mut state = self.lock();
+        if (state.skew - skew).abs() > jiff::SignedDuration::from_secs(2) {
+            state.skew = skew;
+        }
+    }
+
+    /// Begins a renewal, or joins the one under way. It is a task of its own, so that a caller who
+    /// gives up does not take it along.
+    fn start(&self, session: &Session, state: &mut State) -> watch::Receiver<Option<Outcome>> {
+        if let Some(flight) = &state.flight
+            // A runtime that ended took its renewal along; then a new one begins.
+            && flight.has_changed().is_ok()
+        {
+            return flight.clone();
+        }
+        let (sender, receiver) = watch::channel(None);
+        state.flight = Some(receiver.clone());
+        let session = session.clone();
+        let current = state.tokens.clone();
+        tokio::spawn(async move {
+            let outcome = session.tokens().renew(&session, current.as_deref()).await;
+            session.tokens().settle(&session, &outcome);
+            let _ = sender.send(Some(outcome));
+        });
+        receiver
+    }
+
+    async fn renew(&self, session: &Session, current: Option<&Tokens>) -> Outcome {
+        let Some(source) = &self.source else {
+            let message = match current {
+                Some(_) => {
+                    "the access token has expired or was rejected, and there is no way to renew it"
+                }
+                None => {
+                    "there is no way to log in: give the client a password, a token or another way"
+                }
+            };
+            return Err(Arc::new(Error::new(ErrorKind::Authentication, message)));
+        };
+        source.fetch(session, current).await.map(Arc::new).map_err(|error| {
+            Arc::new(error.with_message_prefix(&format!("{} grant: ", source.grant())))
+        })
+    }
+
+    fn settle(&self, session: &Session, outcome: &Outcome) {
+        let now = session.now();
+        let mut state = self.lock();
+        state.flight = None;
+        match outcome {
+            Ok(tokens) => {
+                state.renew_at = renew_at(tokens, state.by_server(now));
+                state.no_renewal_before = None;
+                state.tokens = Some(tokens.clone());
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "token renewal failed");
+                state.no_renewal_before = Some(now + PAUSE_AFTER_FAILURE);
+            }
+        }
+    }
+
+    async fn land(
+        &self,
+        session: &Session,
+        mut flight: watch::Receiver<Option<Outcome>>,
+    ) -> Result<Arc<Tokens>, Error> {
+        loop {
+            let landed =
+                flight.wait_for(Option::is_some).await.ok().and_then(|outcome| (*outcome).clone());
+            match landed {
+                Some(Ok(tokens)) => return Ok(tokens),
+                Some(Err(error)) => return Err(shared(&error)),
+                // The runtime that flew it has ended: fly it here.
+                None => flight = self.start(session, &mut self.lock()),
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it holds the lock; were it otherwise, the state would still be whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn by_server(&self, now: Timestamp) -> Timestamp {
+        now.checked_add(self.skew).unwrap_or(now)
+    }
+
+    fn is_valid(&self, tokens: &Tokens, now: Timestamp) -> bool {
+        tokens.access.expires_at().is_none_or(|expiry| self.by_server(now) < expiry)
+    }
+
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.renew_at.is_some_and(|at| self.by_server(now) >= at)
+            && self.no_renewal_before.is_none_or(|at| now >= at)
+    }
+}
+
+/// Ahead of expiry by a tenth of what is left of the token's life, at most five minutes, less a
+/// little at random so that many clients do not come at once.
+fn renew_at(tokens: &Tokens, now: Timestamp) -> Option<Timestamp> {
+    let expiry = tokens.access.expires_at()?;
+    let life = Duration::try_from(expiry.duration_since(now)).unwrap_or_default();
+    let margin = (life / 10).min(Duration::from_secs(300));
+    expiry.checked_sub(margin.mul_f64(1.0 - 0.2 * fastrand::f64())).ok()
+}
+
+/// An error for each of those who waited.
+fn shared(error: &Arc<Error>) -> Error {
+    struct Shared(Arc<Error>);
+    impl std::fmt::Debug for Shared {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            std::fmt::Debug::fmt(&self.0, f)
+        }
+    }
+    impl std::fmt::Display for Shared {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            std::fmt::Display::fmt(&self.0, f)
+        }
+    }
+    impl std::error::Error for Shared {}
+    let mut own = Error::new(error.kind(), error.message()).with_source(Shared(error.clone()));
+    if let Some(status) = error.status() {
+        own = own.with_reply(status, error.headers(), &bytes::Bytes::copy_from_slice(error.body()));
+    }
+    if let Some(operation) = error.operation() {
+        own = own.with_operation(operation);
+    }
+    own.with_attempts(error.attempts())
+}

@@ -1,0 +1,315 @@
+//! Reading what services send in other forms than their documents say, and writing what serde has
+//! no word for.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A field that may be sent as an explicit `null`, which is not the same as leaving it out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Nullable<T> {
+    /// `null`.
+    Null,
+    /// A value.
+    Value(T),
+}
+
+impl<T> Nullable<T> {
+    /// The value, if it is not null.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Null => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+impl<T> From<T> for Nullable<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<T: Serialize> Serialize for Nullable<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
+    }
+}
+
+/// For serde's `deserialize_with`: keeps a `null` apart from an absent field.
+pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Nullable<T>>, D::Error> {
+    Nullable::deserialize(deserializer).map(Some)
+}
+
+/// A scalar that some service writes in another scalar form.
+pub trait Lenient: Sized {
+    /// What the documents say it is.
+    const EXPECTED: &'static str;
+
+    /// From `true` or `false`.
+    fn from_bool(_: bool) -> Option<Self> {
+        None
+    }
+
+    /// From a whole number.
+    fn from_integer(_: i64) -> Option<Self> {
+        None
+    }
+
+    /// From any other number.
+    fn from_number(_: f64) -> Option<Self> {
+        None
+    }
+
+    /// From text.
+    fn from_text(text: &str) -> Option<Self>;
+
+    /// From `null`.
+    fn from_null() -> Option<Self> {
+        None
+    }
+}
+
+impl Lenient for bool {
+    const EXPECTED: &'static str = "a boolean, also as text";
+
+    fn from_bool(value: bool) -> Option<Self> {
+        Some(value)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "true" | "True" | "TRUE" => Some(true),
+            "false" | "False" | "FALSE" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl Lenient for i64 {
+    const EXPECTED: &'static str = "a whole number, also as text";
+
+    fn from_integer(value: i64) -> Option<Self> {
+        Some(value)
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        // Beyond 2^53 a float no longer says which whole number is meant.
+        #[allow(clippy::cast_possible_truncation)]
+        (value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0).then_some(value as i64)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
+    }
+}
+
+impl Lenient for i32 {
+    const EXPECTED: &'static str = i64::EXPECTED;
+
+    fn from_integer(value: i64) -> Option<Self> {
+        value.try_into().ok()
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        i64::from_number(value).and_then(Self::from_integer)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
+    }
+}
+
+impl Lenient for f64 {
+    const EXPECTED: &'static str = "a number, also as text";
+
+    fn from_integer(value: i64) -> Option<Self> {
+        #[allow(clippy::cast_precision_loss)]
+        Some(value as f64)
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        Some(value)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+    }
+}
+
+impl Lenient for f32 {
+    const EXPECTED: &'static str = f64::EXPECTED;
+
+    fn from_integer(value: i64) -> Option<Self> {
+        f64::from_integer(value).and_then(Self::from_number)
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        #[allow(clippy::cast_possible_truncation)]
+        Some(value as Self)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        f64::from_text(text).and_then(Self::from_number)
+    }
+}
+
+impl Lenient for String {
+    const EXPECTED: &'static str = "text, also a number or a boolean";
+
+    fn from_bool(value: bool) -> Option<Self> {
+        Some(value.to_string())
+    }
+
+    fn from_integer(value: i64) -> Option<Self> {
+        Some(value.to_string())
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        Some(value.to_string())
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl<T: Lenient> Lenient for Option<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn from_bool(value: bool) -> Option<Self> {
+        T::from_bool(value).map(Some)
+    }
+
+    fn from_integer(value: i64) -> Option<Self> {
+        T::from_integer(value).map(Some)
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        T::from_number(value).map(Some)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        T::from_text(text).map(Some)
+    }
+
+    fn from_null() -> Option<Self> {
+        Some(None)
+    }
+}
+
+/// For serde's `deserialize_with`: reads a scalar in any scalar form that means it.
+pub fn lenient<'de, D: Deserializer<'de>, T: Lenient>(deserializer: D) -> Result<T, D::Error> {
+    struct Visitor<T>(PhantomData<T>);
+
+    impl<T: Lenient> Visitor<T> {
+        fn accept<E: de::Error>(
+            self,
+            value: Option<T>,
+            unexpected: de::Unexpected<'_>,
+        ) -> Result<T, E> {
+            value.ok_or_else(|| E::invalid_value(unexpected, &self))
+        }
+    }
+
+    impl<T: Lenient> de::Visitor<'_> for Visitor<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(T::EXPECTED)
+        }
+
+        fn visit_bool<E: de::Error>(self, value: bool) -> Result<T, E> {
+            self.accept(T::from_bool(value), de::Unexpected::Bool(value))
+        }
+
+        fn visit_i64<E: de::Error>(self, value: i64) -> Result<T, E> {
+            self.accept(T::from_integer(value), de::Unexpected::Signed(value))
+        }
+
+        fn visit_u64<E: de::Error>(self, value: u64) -> Result<T, E> {
+            let read = match i64::try_from(value) {
+                Ok(value) => T::from_integer(value),
+                Err(_) => T::from_text(&value.to_string()),
+            };
+            self.accept(read, de::Unexpected::Unsigned(value))
+        }
+
+        fn visit_f64<E: de::Error>(self, value: f64) -> Result<T, E> {
+            self.accept(T::from_number(value), de::Unexpected::Float(value))
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            self.accept(T::from_text(text), de::Unexpected::Str(text))
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<T, E> {
+            self.accept(T::from_null(), de::Unexpected::Unit)
+        }
+    }
+
+    deserializer.deserialize_any(Visitor(PhantomData))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read<T: Lenient>(json: &str) -> Result<T, serde_json::Error> {
+        lenient(&mut serde_json::Deserializer::from_str(json))
+    }
+
+    #[test]
+    fn scalars_are_read_in_the_forms_that_services_send() {
+        assert!(read::<bool>("\"true\"").unwrap());
+        assert!(!read::<bool>("false").unwrap());
+        assert_eq!(read::<Option<bool>>("null").unwrap(), None);
+        assert_eq!(read::<i64>("\"22\"").unwrap(), 22);
+        assert_eq!(read::<i64>("22.0").unwrap(), 22);
+        assert_eq!(read::<String>("22").unwrap(), "22");
+        assert_eq!(read::<String>("4.5").unwrap(), "4.5");
+        assert_eq!(read::<f64>("\"4.5\"").unwrap(), 4.5);
+    }
+
+    #[test]
+    fn what_means_nothing_is_refused_by_name() {
+        for (error, expected) in [
+            (read::<bool>("\"yes\"").unwrap_err(), "a boolean, also as text"),
+            (read::<i64>("2.5").unwrap_err(), "a whole number, also as text"),
+            (read::<i64>("null").unwrap_err(), "a whole number, also as text"),
+            (read::<f64>("\"inf\"").unwrap_err(), "a number, also as text"),
+        ] {
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_whole_number_reads_the_same_as_number_and_as_text(number: i64) {
+            prop_assert_eq!(read::<i64>(&number.to_string()).unwrap(), number);
+            prop_assert_eq!(read::<i64>(&format!("\"{number}\"")).unwrap(), number);
+            prop_assert_eq!(read::<String>(&number.to_string()).unwrap(), number.to_string());
+        }
+
+        #[test]
+        fn any_text_stays_the_same(text: String) {
+            let json = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(read::<String>(&json).unwrap(), text);
+        }
+
+        #[test]
+        fn no_json_makes_reading_panic(json in "[\\PC]{0,40}") {
+            let _ = (read::<bool>(&json), read::<i64>(&json), read::<f64>(&json), read::<String>(&json));
+        }
+    }
+}

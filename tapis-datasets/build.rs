@@ -1,0 +1,5 @@
+//! Generates the client from the service's document.
+
+fn main() -> Result<(), tapis_codegen::Error> {
+    tapis_codegen::build("datasets")
+}

@@ -1,0 +1,11 @@
+//! Documents in collections, for metadata: the Tapis v3 Meta service.
+//!
+//! [`Client`] has a method for each operation of the service; applications reach it through the
+//! `tapis-client` crate.
+
+#[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/generated.rs"));
+}
+
+pub use generated::{Client, builder, operations, types};

@@ -1,0 +1,223 @@
+//! Setting up a mock.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::mock::MockTapis;
+use crate::server::{self, Server};
+use crate::store::{Store, in_tenant};
+use crate::tokens::keys::SigningKey;
+use crate::world::{SERVICE_ACCOUNTS, Settings, Strictness, World, add_user};
+
+/// How long tokens live unless told otherwise, as in the services.
+const ACCESS_TTL: Duration = Duration::from_secs(14_400);
+const REFRESH_TTL: Duration = Duration::from_secs(31_536_000);
+/// The longest body taken in, unless told otherwise.
+const MAX_BODY: usize = 256 << 20;
+
+/// Settings for a [`MockTapis`]; see [`MockTapis::builder`].
+#[must_use]
+pub struct Builder {
+    address: SocketAddr,
+    tenant: String,
+    site: String,
+    users: Vec<(String, String)>,
+    clients: Vec<(String, String)>,
+    services: Vec<(String, String)>,
+    access_ttl: Duration,
+    refresh_ttl: Duration,
+    strictness: Strictness,
+    seed: u64,
+    clock: Clock,
+    workers: usize,
+    max_body: usize,
+    key: Option<(String, String)>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            tenant: "dev".to_owned(),
+            site: "mock".to_owned(),
+            users: Vec::new(),
+            clients: Vec::new(),
+            services: Vec::new(),
+            access_ttl: ACCESS_TTL,
+            refresh_ttl: REFRESH_TTL,
+            strictness: Strictness::default(),
+            seed: 0,
+            clock: Clock::running(),
+            workers: 1,
+            max_body: MAX_BODY,
+            key: None,
+        }
+    }
+}
+
+impl Builder {
+    /// Adds a user to the mock's tenant.
+    pub fn user(mut self, username: impl Into<String>, password: impl Into<String>) -> Self {
+        self.users.push((username.into(), password.into()));
+        self
+    }
+
+    /// Adds an OAuth client, as it takes to get and to use refresh tokens. It belongs to the
+    /// first user.
+    pub fn client(mut self, id: impl Into<String>, key: impl Into<String>) -> Self {
+        self.clients.push((id.into(), key.into()));
+        self
+    }
+
+    /// Adds a service that may ask the tokens service for tokens with this password.
+    pub fn service(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
+        self.services.push((name.into(), password.into()));
+        self
+    }
+
+    /// The tenant that the mock speaks for; `dev` unless told otherwise.
+    pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.tenant = tenant.into();
+        self
+    }
+
+    /// The site it belongs to; `mock` unless told otherwise.
+    pub fn site(mut self, site: impl Into<String>) -> Self {
+        self.site = site.into();
+        self
+    }
+
+    /// The address to listen on; a free port of the loopback interface unless told otherwise.
+    pub fn listen_on(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// How long access tokens live; four hours unless told otherwise.
+    pub fn access_token_ttl(mut self, ttl: Duration) -> Self {
+        self.access_ttl = ttl;
+        self
+    }
+
+    /// How long refresh tokens live; a year unless told otherwise.
+    pub fn refresh_token_ttl(mut self, ttl: Duration) -> Self {
+        self.refresh_ttl = ttl;
+        self
+    }
+
+    /// Whether the mock does what the documents say or what the deployed services do.
+    pub fn strictness(mut self, strictness: Strictness) -> Self {
+        self.strictness = strictness;
+        self
+    }
+
+    /// Where identifiers and example values come from: the same seed gives the same ones.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Stops the mock's clock at `time`; from then on only
+    /// [`MockTapis::advance`] moves it.
+    pub fn clock_stopped_at(mut self, time: SystemTime) -> Self {
+        self.clock = Clock::stopped_at(time);
+        self
+    }
+
+    /// Lives by a clock that others may share.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// How many threads serve requests; one unless told otherwise.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// The longest request body taken in; 256 MiB unless told otherwise.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// Signs tokens with this pair of RSA keys, both PEM, instead of the one that is compiled in
+    /// and worthless.
+    pub fn signing_key(
+        mut self,
+        private_pem: impl Into<String>,
+        public_pem: impl Into<String>,
+    ) -> Self {
+        self.key = Some((private_pem.into(), public_pem.into()));
+        self
+    }
+
+    /// Starts the mock. When this is done, it listens.
+    ///
+    /// # Errors
+    /// When the address is taken or a setting makes no sense.
+    #[expect(clippy::unused_async, reason = "starting may come to need waiting")]
+    pub async fn start(self) -> Result<MockTapis, Error> {
+        self.start_blocking()
+    }
+
+    /// Starts the mock from code that is not asynchronous.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_blocking(self) -> Result<MockTapis, Error> {
+        let (listener, address) = server::listen(self.address)?;
+        let settings = Settings {
+            base_url: format!("http://{address}"),
+            tenant: self.tenant.clone(),
+            site: self.site.clone(),
+            access_ttl: self.access_ttl,
+            refresh_ttl: self.refresh_ttl,
+            strictness: self.strictness,
+            seed: self.seed,
+            max_body: self.max_body,
+        };
+        let key = match &self.key {
+            Some((private, public)) => SigningKey::from_pem(private, public)?,
+            None => SigningKey::development()?,
+        };
+        let world = Arc::new(World::new(settings, self.clock.clone(), key, self.store())?);
+        let server = Server::start(listener, Arc::clone(&world), self.workers)?;
+        Ok(MockTapis::new(world, server, address))
+    }
+
+    /// What the mock knows from the start.
+    fn store(&self) -> Store {
+        let mut store = Store::default();
+        for (username, password) in &self.users {
+            add_user(&mut store, &self.tenant, username, password);
+        }
+        let owner = self.users.first().map_or("admin", |(username, _)| username);
+        let now = self.clock.timestamp().to_string();
+        for (id, key) in &self.clients {
+            let client = json!({
+                "client_id": id,
+                "client_key": key,
+                "owner": owner,
+                "tenant_id": self.tenant,
+                "callback_url": "",
+                "display_name": id,
+                "description": "",
+                "active": true,
+                "create_time": now,
+                "last_update_time": now,
+            });
+            store.put(&in_tenant(&self.tenant, "clients"), id, client);
+        }
+        for (name, password) in &self.services {
+            store.put(SERVICE_ACCOUNTS, name, json!({ "password": password }));
+        }
+        store
+    }
+}

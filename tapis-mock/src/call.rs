@@ -1,0 +1,93 @@
+//! A request on its way to a handler, with everything a handler asks about it.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::{Map, Value};
+
+use crate::interface::{Operation, Service};
+use crate::reply::Failure;
+use crate::tokens::verify::Caller;
+use crate::world::World;
+
+/// A request that found its operation.
+pub(crate) struct Call<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) service: &'static Service,
+    pub(crate) operation: &'static Operation,
+    pub(crate) headers: &'a HeaderMap,
+    /// Decoded values of the path's parameters.
+    pub(crate) path: Vec<(String, String)>,
+    /// Decoded query, in the order sent.
+    pub(crate) query: &'a [(String, String)],
+    pub(crate) body: &'a Bytes,
+    /// Who is calling; `None` where the operation asks for no token.
+    pub(crate) caller: Option<Caller>,
+    /// The tenant of the request.
+    pub(crate) tenant: String,
+    /// The address under which the caller reached the mock.
+    pub(crate) base_url: String,
+}
+
+impl Call<'_> {
+    /// A path parameter; empty when the template has none of that name.
+    pub(crate) fn path(&self, name: &str) -> &str {
+        let found = self.path.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
+    /// A query parameter.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a query parameter says `true`.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.query(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The user on whose behalf this is; empty where the operation asks for no token.
+    pub(crate) fn user(&self) -> &str {
+        self.caller.as_ref().map(|caller| caller.username.as_str()).unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The media type of the body, without parameters.
+    pub(crate) fn media_type(&self) -> Option<String> {
+        let value = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        let essence = value.split(';').next().unwrap_or_default();
+        Some(essence.trim().to_ascii_lowercase())
+    }
+
+    /// The body as a JSON object.
+    pub(crate) fn object(&self) -> Result<Map<String, Value>, Failure> {
+        serde_json::from_slice(self.body)
+            .map_err(|error| Failure::bad_request(format!("Invalid JSON in the body: {error}")))
+    }
+
+    /// The user name and password of HTTP Basic authentication.
+    pub(crate) fn basic(&self) -> Option<(String, String)> {
+        use base64::Engine as _;
+        let value = self.headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, encoded) = value.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let bytes = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        text.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
+    }
+
+    /// The address of the tokens service, as tokens name their issuer.
+    pub(crate) fn issuer(&self) -> String {
+        format!("{}/v3/tokens", self.base_url)
+    }
+}
+
+/// The text under `name`, if there is one that is not empty.
+pub(crate) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}

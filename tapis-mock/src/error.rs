@@ -1,0 +1,32 @@
+//! What can go wrong before the mock runs, and when a test asks it for something impossible.
+
+use std::net::SocketAddr;
+
+/// Why the mock could not be started or could not do what a test asked of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The server's own thread or runtime could not be created.
+    #[error("cannot start the server")]
+    Start(#[source] std::io::Error),
+    /// The folder for the files of the mock's systems could not be created.
+    #[error("cannot create the folder for files")]
+    Folder(#[source] std::io::Error),
+    /// A signing key is not an RSA key in PEM form, or a token could not be signed with it.
+    #[error("cannot sign tokens with this key")]
+    Key(#[source] jsonwebtoken::errors::Error),
+    /// A seed or a snapshot does not describe a state.
+    #[error("not a state of the mock: {0}")]
+    State(String),
+    /// No tenant of that name is known.
+    #[error("there is no tenant `{0}`")]
+    NoSuchTenant(String),
+}

@@ -1,0 +1,262 @@
+//! The manners of the services. They were written in several frameworks, and each family wraps
+//! results, words failures and refuses tokens in its own way.
+
+mod refuse;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use crate::reply::{Content, Failure, Kind, Reply};
+
+/// The version that services of the mock say they are.
+const VERSION: &str = "dev";
+
+/// A family of services with the same manners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// Authenticator and tokens: 400 for whatever is the caller's fault, an HTML 500 for a path
+    /// they do not know.
+    Core,
+    /// Tenants: as the two, but an HTML 404 for unknown paths.
+    Tenants,
+    /// The other Python services: usual statuses in the same envelope.
+    Python,
+    /// Refuses a missing token with 403 and labels errors as HTML.
+    Pgrest,
+    /// Pods.
+    FastApi,
+    /// Workflows.
+    Workflows,
+    /// Systems, apps, jobs, notifications, security kernel.
+    Java,
+    /// Files: as the other Java services, with an empty object for missing metadata.
+    Files,
+    /// Meta: no envelope at all.
+    Meta,
+}
+
+impl Family {
+    /// The family of a service; one not named here is taken for a Python service.
+    pub(crate) fn of(service: &str) -> Self {
+        match service {
+            "authenticator" | "tokens" => Self::Core,
+            "tenants" => Self::Tenants,
+            "systems" | "apps" | "jobs" | "notifications" | "sk" => Self::Java,
+            "files" => Self::Files,
+            "pods" => Self::FastApi,
+            "workflows" => Self::Workflows,
+            "meta" => Self::Meta,
+            "pgrest" => Self::Pgrest,
+            _ => Self::Python,
+        }
+    }
+
+    /// Puts a reply in the family's form; nothing is left to wrap afterwards.
+    pub(crate) fn finish(self, reply: Reply) -> Reply {
+        let Reply { status, headers, content } = reply;
+        let Content::Result { result, message, metadata } = content else {
+            return Reply { status, headers, content };
+        };
+        let body = match self {
+            Self::Meta => result,
+            _ => self.envelope(result, message, metadata, "success"),
+        };
+        with_json(Reply { status, headers, content: Content::Empty }, &body)
+    }
+
+    /// The reply for a failure.
+    pub(crate) fn fail(self, failure: Failure) -> Reply {
+        let Failure { kind, message, result } = failure;
+        let status = self.status(kind);
+        let reply = Reply::empty(status);
+        match self {
+            Self::Java | Self::Files if kind == Kind::BadQuery => Reply::text(status, message),
+            Self::Java | Self::Files => {
+                // Here `status` is the reason phrase, not the word that others use.
+                let word = status.canonical_reason().unwrap_or("error");
+                with_json(reply, &self.envelope(result, message, None, word))
+            }
+            Self::FastApi if kind == Kind::MethodNotAllowed => {
+                with_json(reply, &json!({ "detail": message }))
+            }
+            Self::FastApi if kind == Kind::BadRequest => {
+                let message: Vec<&str> = message.lines().collect();
+                with_json(reply, &self.envelope(result, message, None, "error"))
+            }
+            Self::Workflows if kind == Kind::MethodNotAllowed => reply,
+            Self::Meta => with_json(
+                reply,
+                &json!({
+                    "http status code": status.as_u16(),
+                    "http status description": status.canonical_reason().unwrap_or_default(),
+                    "message": message,
+                }),
+            ),
+            Self::Pgrest => with_json(reply, &self.envelope(result, message, None, "error"))
+                .with_header(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            _ => with_json(reply, &self.envelope(result, message, None, "error")),
+        }
+    }
+
+    /// The reply for a path that the service does not know.
+    pub(crate) fn unknown_path(self) -> Reply {
+        let page = |status: StatusCode| {
+            let reason = status.canonical_reason().unwrap_or_default();
+            Reply::html(status, &format!("{} {reason}", status.as_u16()))
+        };
+        match self {
+            Self::Core => page(StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Tenants | Self::Workflows => page(StatusCode::NOT_FOUND),
+            Self::FastApi => {
+                with_json(Reply::empty(StatusCode::NOT_FOUND), &json!({ "detail": "Not Found" }))
+            }
+            _ => self.fail(Failure::not_found("HTTP 404 Not Found")),
+        }
+    }
+
+    /// The reply for a method that the path does not know.
+    pub(crate) fn wrong_method(self) -> Reply {
+        let message = match self {
+            Self::Java | Self::Files => "HTTP 405 Method Not Allowed",
+            Self::FastApi => "Method Not Allowed",
+            _ => "Invalid HTTP method.",
+        };
+        self.fail(Failure::new(Kind::MethodNotAllowed, message))
+    }
+
+    fn status(self, kind: Kind) -> StatusCode {
+        match (self, kind) {
+            (_, Kind::MethodNotAllowed) => StatusCode::METHOD_NOT_ALLOWED,
+            (_, Kind::Server) => StatusCode::INTERNAL_SERVER_ERROR,
+            (_, Kind::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            (Self::Core | Self::Tenants, _) => StatusCode::BAD_REQUEST,
+            (_, Kind::BadRequest | Kind::BadQuery) => StatusCode::BAD_REQUEST,
+            (_, Kind::Forbidden) => StatusCode::FORBIDDEN,
+            (Self::Pgrest, Kind::NotFound) => StatusCode::BAD_REQUEST,
+            (_, Kind::NotFound) => StatusCode::NOT_FOUND,
+            // The database's complaint comes through as it is.
+            (Self::FastApi, Kind::Conflict) => StatusCode::INTERNAL_SERVER_ERROR,
+            (_, Kind::Conflict) => StatusCode::CONFLICT,
+            // The Java services map what the framework throws here to something of their own.
+            (Self::Java | Self::Files, Kind::MediaType) => StatusCode::NOT_IMPLEMENTED,
+            (_, Kind::MediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        }
+    }
+
+    fn envelope(
+        self,
+        result: Value,
+        message: impl Into<Value>,
+        metadata: Option<Value>,
+        status: &str,
+    ) -> Value {
+        let message = message.into();
+        match self {
+            Self::Java | Self::Files => {
+                let none = if self == Self::Files { json!({}) } else { Value::Null };
+                json!({
+                    "result": result,
+                    "status": status,
+                    "message": message,
+                    "version": VERSION,
+                    "commit": "mock",
+                    "build": "mock",
+                    "metadata": metadata.unwrap_or(none),
+                })
+            }
+            Self::Workflows => json!({
+                "status": status,
+                "message": message,
+                "result": result,
+                "version": "v1",
+                "metadata": metadata.unwrap_or_else(|| json!({ "success": status == "success" })),
+            }),
+            _ => json!({
+                "message": message,
+                "metadata": metadata.unwrap_or_else(|| json!({})),
+                "result": result,
+                "status": status,
+                "version": VERSION,
+            }),
+        }
+    }
+}
+
+/// What the router in front of all services says when it knows no service for a path.
+pub(crate) fn no_such_service() -> Reply {
+    Reply::html(StatusCode::NOT_FOUND, "404 Not Found")
+}
+
+/// What the router says to a body that is longer than it lets through.
+pub(crate) fn too_large() -> Reply {
+    Reply::html(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large")
+}
+
+/// What the router says to a token that was given back, whatever the service.
+pub(crate) fn revoked() -> Reply {
+    with_json(
+        Reply::empty(StatusCode::INTERNAL_SERVER_ERROR),
+        &json!({
+            "message": "Token is revoked.",
+            "result": null,
+            "status": "error",
+            "version": VERSION,
+        }),
+    )
+}
+
+fn with_json(mut reply: Reply, body: &Value) -> Reply {
+    reply.content = Content::Raw(serde_json::to_vec(body).unwrap_or_default().into());
+    // Exactly this: clients exist that compare it as a whole.
+    reply.with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
+    use super::*;
+
+    fn body(reply: &Reply) -> Value {
+        let Content::Raw(bytes) = &reply.content else { return Value::Null };
+        serde_json::from_slice(bytes).unwrap()
+    }
+
+    #[test]
+    fn the_core_services_answer_400_to_everything_that_is_the_callers_fault() {
+        for kind in [Kind::BadRequest, Kind::Forbidden, Kind::NotFound, Kind::Conflict] {
+            let reply = Family::Core.fail(Failure::new(kind, "no"));
+            assert_eq!(reply.status, 400);
+            assert_eq!(body(&reply)["status"], "error");
+            assert_eq!(body(&reply)["metadata"], json!({}));
+        }
+    }
+
+    #[test]
+    fn java_failures_carry_the_reason_phrase_as_status() {
+        let reply = Family::Java.fail(Failure::not_found("no"));
+        assert_eq!(reply.status, 404);
+        assert_eq!(body(&reply)["status"], "Not Found");
+        assert_eq!(body(&reply)["metadata"], Value::Null);
+    }
+
+    #[test]
+    fn java_refuses_a_bad_query_with_bare_text() {
+        let reply = Family::Java.fail(Failure::new(Kind::BadQuery, "no"));
+        assert_eq!(reply.status, 400);
+        let Content::Raw(bytes) = reply.content else { panic!("not raw") };
+        assert_eq!(bytes, "no");
+    }
+
+    #[test]
+    fn pods_list_what_is_wrong_with_a_request() {
+        let reply = Family::FastApi.fail(Failure::bad_request("first\nsecond"));
+        assert_eq!(body(&reply)["message"], json!(["first", "second"]));
+    }
+
+    #[test]
+    fn meta_has_no_envelope() {
+        let reply = Family::Meta.finish(Reply::result(json!([1]), "ignored"));
+        assert_eq!(body(&reply), json!([1]));
+    }
+}

@@ -1,0 +1,171 @@
+//! Reading the documents.
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value};
+
+use super::{Interface, Media, Operation, OperationRef, Parameter, Place, Routes, Service};
+use crate::family::Family;
+use crate::services;
+
+/// Reads every document. They are compiled in and tested, so what cannot be read is left out
+/// instead of stopping the mock.
+pub(super) fn all() -> Interface {
+    let mut routes = Routes::default();
+    let mut services = Vec::new();
+    for &name in tapis_specs::SERVICES {
+        let Some(document) = tapis_specs::document(name) else { continue };
+        let Ok(document) = serde_json::from_str::<Value>(document) else { continue };
+        let service = service(name, document);
+        for (index, operation) in service.operations.iter().enumerate() {
+            let at = OperationRef { service: services.len(), operation: index };
+            routes.add(
+                &operation.template,
+                &operation.method,
+                at,
+                &multi_segment(&service, operation),
+            );
+        }
+        services.push(service);
+    }
+    Interface { services, routes }
+}
+
+fn service(name: &'static str, document: Value) -> Service {
+    let mut operations = Vec::new();
+    let mut roots = Vec::new();
+    for (path, item) in object(document.get("paths")) {
+        let root = path.trim_start_matches("/v3/").split('/').next().unwrap_or_default();
+        if !roots.iter().any(|known| known == root) {
+            roots.push(root.to_owned());
+        }
+        for (method, operation_object) in object(Some(item)) {
+            let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) else { continue };
+            if operation_object.get("operationId").is_none() {
+                continue;
+            }
+            operations.push(operation(name, &document, path, method, operation_object));
+        }
+    }
+    Service { name, family: Family::of(name), roots, operations, document }
+}
+
+fn operation(
+    service: &str,
+    document: &Value,
+    path: &str,
+    method: Method,
+    object_of: &Value,
+) -> Operation {
+    let text = |value: Option<&Value>| {
+        value.and_then(Value::as_str).map(str::to_owned).unwrap_or_default()
+    };
+    let aliases = array(object_of.get("x-tapis-aliases"))
+        .iter()
+        .map(|alias| text(alias.get("operationId")))
+        .collect();
+    let security = object_of.get("security").or_else(|| document.get("security"));
+    let mut bodies = media(object_of.pointer("/requestBody/content"));
+    // A body that several operations share on one path may come in any of their media types.
+    for alias in array(object_of.get("x-tapis-aliases")) {
+        for body in media(alias.pointer("/requestBody/content")) {
+            if !bodies.iter().any(|known| known.media_type == body.media_type) {
+                bodies.push(body);
+            }
+        }
+    }
+    let (success, answer) = success(object_of.get("responses"));
+    let id = text(object_of.get("operationId"));
+    Operation {
+        handler: services::handler(service, &id),
+        id,
+        aliases,
+        method,
+        template: path.to_owned(),
+        needs_token: !array(security).is_empty(),
+        parameters: array(object_of.get("parameters")).iter().filter_map(parameter).collect(),
+        bodies,
+        body_required: object_of.pointer("/requestBody/required").is_some_and(|yes| yes == true),
+        success,
+        answer,
+    }
+}
+
+fn parameter(object_of: &Value) -> Option<Parameter> {
+    let place = match object_of.get("in")?.as_str()? {
+        "path" => Place::Path,
+        "query" => Place::Query,
+        "header" => Place::Header,
+        _ => return None,
+    };
+    Some(Parameter {
+        name: object_of.get("name")?.as_str()?.to_owned(),
+        place,
+        required: object_of.get("required").is_some_and(|yes| yes == true),
+        schema: object_of.get("schema").cloned().unwrap_or_default(),
+    })
+}
+
+fn success(responses: Option<&Value>) -> (StatusCode, Option<Media>) {
+    for (status, response) in object(responses) {
+        let Some(status) = status.parse::<u16>().ok().and_then(|s| StatusCode::from_u16(s).ok())
+        else {
+            continue;
+        };
+        if status.is_success() {
+            let answer = media(response.get("content")).into_iter().next();
+            return (status, answer);
+        }
+    }
+    (StatusCode::OK, None)
+}
+
+fn media(content: Option<&Value>) -> Vec<Media> {
+    object(content)
+        .map(|(media_type, object_of)| Media {
+            media_type: media_type.clone(),
+            schema: object_of.get("schema").cloned().unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// The names of path parameters that take several segments.
+fn multi_segment(service: &Service, operation: &Operation) -> Vec<String> {
+    let method = operation.method.as_str().to_lowercase();
+    let paths = service.document.get("paths");
+    let path = paths.and_then(|paths| paths.get(operation.template.as_str()));
+    let parameters = path.and_then(|item| item.get(method)).and_then(|op| op.get("parameters"));
+    array(parameters)
+        .iter()
+        .filter(|parameter| parameter.get("x-tapis-multi-segment").is_some_and(|yes| yes == true))
+        .filter_map(|parameter| parameter.get("name")?.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flat_map(Map::iter)
+}
+
+fn array(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
+    use super::super::INTERFACE;
+
+    #[test]
+    fn every_document_is_read() {
+        assert_eq!(INTERFACE.services.len(), tapis_specs::SERVICES.len());
+        assert!(INTERFACE.services.iter().all(|service| !service.operations.is_empty()));
+    }
+
+    #[test]
+    fn operations_without_a_token_are_told_apart() {
+        let service = INTERFACE.service("authenticator").unwrap();
+        let needs =
+            |id: &str| service.operations.iter().find(|op| op.id == id).unwrap().needs_token;
+        assert!(!needs("create_token"));
+        assert!(needs("get_userinfo"));
+    }
+}

@@ -1,0 +1,105 @@
+//! What the services offer, read from their documents.
+
+mod load;
+mod routes;
+
+use std::sync::LazyLock;
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+pub(crate) use routes::{Found, Routes};
+
+use crate::family::Family;
+use crate::services::Handler;
+
+/// All services. Read once per process; every mock shares it.
+pub(crate) static INTERFACE: LazyLock<Interface> = LazyLock::new(load::all);
+
+/// The services and the routes to their operations.
+pub(crate) struct Interface {
+    pub(crate) services: Vec<Service>,
+    pub(crate) routes: Routes,
+}
+
+impl Interface {
+    pub(crate) fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name == name)
+    }
+
+    /// The service that answers for a path, by the path's first segment after `v3`.
+    pub(crate) fn service_at(&self, segment: &str) -> Option<&Service> {
+        // Where two services share a segment, the first one's manners do for what neither knows.
+        self.services.iter().find(|service| service.roots.iter().any(|root| root == segment))
+    }
+
+    pub(crate) fn operation(&self, at: OperationRef) -> Option<(&Service, &Operation)> {
+        let service = self.services.get(at.service)?;
+        Some((service, service.operations.get(at.operation)?))
+    }
+}
+
+/// Where an operation stands in the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OperationRef {
+    pub(crate) service: usize,
+    pub(crate) operation: usize,
+}
+
+/// One service.
+pub(crate) struct Service {
+    pub(crate) name: &'static str,
+    pub(crate) family: Family,
+    /// The path segments after `v3` that lead to it.
+    pub(crate) roots: Vec<String>,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) document: Value,
+}
+
+/// One operation: a method on a path.
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    /// Other names for the same method and path.
+    pub(crate) aliases: Vec<String>,
+    pub(crate) method: Method,
+    pub(crate) template: String,
+    pub(crate) needs_token: bool,
+    pub(crate) parameters: Vec<Parameter>,
+    /// The media types of the body, in the order of the document.
+    pub(crate) bodies: Vec<Media>,
+    pub(crate) body_required: bool,
+    pub(crate) success: StatusCode,
+    pub(crate) answer: Option<Media>,
+    /// What the mock does; `None` for an operation that answers examples.
+    pub(crate) handler: Option<Handler>,
+}
+
+impl Operation {
+    /// Whether the operation goes by this name.
+    pub(crate) fn is(&self, service: &str, wanted: &str) -> bool {
+        crate::journal::names(wanted, service, &self.id)
+            || self.aliases.iter().any(|alias| crate::journal::names(wanted, service, alias))
+    }
+}
+
+/// A media type and the schema of what it carries.
+pub(crate) struct Media {
+    pub(crate) media_type: String,
+    pub(crate) schema: Value,
+}
+
+/// Where a parameter is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Path,
+    Query,
+    Header,
+}
+
+/// One parameter.
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) required: bool,
+    pub(crate) schema: Value,
+}

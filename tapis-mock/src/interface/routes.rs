@@ -1,0 +1,210 @@
+//! From a path to an operation.
+
+use std::collections::HashMap;
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+use super::OperationRef;
+
+/// All paths as a tree of segments.
+#[derive(Default)]
+pub(crate) struct Routes {
+    root: Node,
+}
+
+#[derive(Default)]
+struct Node {
+    literal: HashMap<String, Node>,
+    parameter: Option<Box<Node>>,
+    /// What takes the rest of the path, whatever its length.
+    rest: Leaf,
+    leaf: Leaf,
+}
+
+#[derive(Default)]
+struct Leaf {
+    /// Names of the parameters on the way here may differ between methods.
+    methods: Vec<(Method, OperationRef, Vec<String>)>,
+}
+
+/// What a method on a path leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The operation and the decoded values of its path parameters.
+    Operation(OperationRef, Vec<(String, String)>),
+    /// The path is known, with these methods instead.
+    OtherMethods(Vec<Method>),
+    Nothing,
+}
+
+impl Routes {
+    /// Adds an operation. `multi` names the parameters that take several segments.
+    pub(super) fn add(
+        &mut self,
+        template: &str,
+        method: &Method,
+        operation: OperationRef,
+        multi: &[String],
+    ) {
+        let mut names = Vec::new();
+        let mut node = &mut self.root;
+        let mut rest = false;
+        for segment in segments(template) {
+            match segment.find('{') {
+                None => node = node.literal.entry(segment.to_owned()).or_default(),
+                Some(start) => {
+                    let name = segment[start..].trim_matches(['{', '}']).to_owned();
+                    if start > 0 {
+                        // A literal with a parameter glued to it; the value brings its own slash.
+                        node = node.literal.entry(segment[..start].to_owned()).or_default();
+                    }
+                    rest = multi.contains(&name);
+                    names.push(name);
+                    if !rest {
+                        node = node.parameter.get_or_insert_default();
+                    }
+                }
+            }
+        }
+        let leaf = if rest { &mut node.rest } else { &mut node.leaf };
+        leaf.methods.push((method.clone(), operation, names));
+    }
+
+    /// Finds the operation for a method and a path as it was sent.
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Found {
+        let segments: Vec<&str> = segments(path).collect();
+        let mut values = Vec::new();
+        let mut others = Vec::new();
+        match self.root.find(method, &segments, &mut values, &mut others) {
+            Some((operation, names)) => {
+                let decode =
+                    |raw: String| percent_decode_str(&raw).decode_utf8_lossy().into_owned();
+                let values = values.into_iter().map(decode);
+                Found::Operation(operation, names.iter().cloned().zip(values).collect())
+            }
+            None if others.is_empty() => Found::Nothing,
+            None => {
+                others.sort_by(|a: &Method, b| a.as_str().cmp(b.as_str()));
+                others.dedup();
+                Found::OtherMethods(others)
+            }
+        }
+    }
+}
+
+impl Node {
+    fn find(
+        &self,
+        method: &Method,
+        path: &[&str],
+        values: &mut Vec<String>,
+        others: &mut Vec<Method>,
+    ) -> Option<(OperationRef, &[String])> {
+        let found = match path.split_first() {
+            None => self.leaf.find(method, others),
+            Some((first, rest)) => self
+                .literal
+                .get(*first)
+                .and_then(|node| node.find(method, rest, values, others))
+                .or_else(|| {
+                    let node = self.parameter.as_ref()?;
+                    values.push((*first).to_owned());
+                    let found = node.find(method, rest, values, others);
+                    if found.is_none() {
+                        values.pop();
+                    }
+                    found
+                }),
+        };
+        found.or_else(|| {
+            let found = self.rest.find(method, others)?;
+            values.push(path.join("/"));
+            Some(found)
+        })
+    }
+}
+
+impl Leaf {
+    fn find(&self, method: &Method, others: &mut Vec<Method>) -> Option<(OperationRef, &[String])> {
+        let found = self.methods.iter().find(|(known, ..)| known == method);
+        if found.is_none() {
+            others.extend(self.methods.iter().map(|(known, ..)| known.clone()));
+        }
+        found.map(|(_, operation, names)| (*operation, names.as_slice()))
+    }
+}
+
+/// The segments of a path. Slashes in a row count as one, as the router in front of the services
+/// merges them.
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(operation: usize) -> OperationRef {
+        OperationRef { service: 0, operation }
+    }
+
+    fn routes() -> Routes {
+        let mut routes = Routes::default();
+        routes.add("/v3/systems", &Method::GET, at(0), &[]);
+        routes.add("/v3/systems/{systemId}", &Method::GET, at(1), &[]);
+        routes.add("/v3/systems/search", &Method::GET, at(2), &[]);
+        routes.add("/v3/ops/{systemId}", &Method::POST, at(3), &[]);
+        routes.add("/v3/ops/{systemId}/{path}", &Method::GET, at(4), &["path".to_owned()]);
+        routes.add("/v3/pods/{pod}/list{url}", &Method::GET, at(5), &["url".to_owned()]);
+        routes
+    }
+
+    fn found(path: &str) -> Found {
+        routes().find(&Method::GET, path)
+    }
+
+    fn operation(number: usize, values: &[(&str, &str)]) -> Found {
+        let values = values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Found::Operation(at(number), values)
+    }
+
+    #[test]
+    fn a_literal_wins_over_a_parameter() {
+        assert_eq!(found("/v3/systems/search"), operation(2, &[]));
+        assert_eq!(found("/v3/systems/frontera"), operation(1, &[("systemId", "frontera")]));
+    }
+
+    #[test]
+    fn values_are_decoded_once() {
+        assert_eq!(found("/v3/systems/a%20b%2520"), operation(1, &[("systemId", "a b%20")]));
+    }
+
+    #[test]
+    fn a_parameter_of_several_segments_takes_the_rest() {
+        let expected = operation(4, &[("systemId", "s"), ("path", "a/b c/d")]);
+        assert_eq!(found("/v3/ops/s/a/b%20c/d"), expected);
+    }
+
+    #[test]
+    fn the_rest_may_be_empty() {
+        assert_eq!(found("/v3/ops/s/"), operation(4, &[("systemId", "s"), ("path", "")]));
+    }
+
+    #[test]
+    fn a_glued_parameter_is_found() {
+        assert_eq!(found("/v3/pods/p/list/a/b"), operation(5, &[("pod", "p"), ("url", "a/b")]));
+    }
+
+    #[test]
+    fn slashes_in_a_row_count_as_one() {
+        assert_eq!(found("//v3///systems"), operation(0, &[]));
+    }
+
+    #[test]
+    fn an_unknown_path_and_a_wrong_method_are_told_apart() {
+        assert_eq!(found("/v3/nothing"), Found::Nothing);
+        let found = routes().find(&Method::DELETE, "/v3/systems");
+        assert_eq!(found, Found::OtherMethods(vec![Method::GET]));
+    }
+}

@@ -1,0 +1,50 @@
+//! A Tapis on your own machine, to develop and test against.
+//!
+//! [`MockTapis`] is an HTTP server that behaves like the services of Tapis v3: it logs users in,
+//! signs real tokens, remembers what it is given and answers in the same words and statuses. It
+//! keeps everything in memory and listens on the loopback interface.
+//!
+//! ```
+//! use tapis_mock::{Fault, MockTapis};
+//!
+//! # fn main() -> Result<(), tapis_mock::Error> {
+//! let mock = MockTapis::builder().user("testuser", "secret").start_blocking()?;
+//! mock.inject(Fault::status(503).on("getSystem").times(2));
+//! // … point a client at `mock.base_url()` …
+//! assert!(mock.requests().is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The tokens are real RS256 tokens, signed with a key that is compiled in, public and therefore
+//! worthless: nothing but a mock may ever trust it.
+
+mod body;
+mod builder;
+mod call;
+mod clock;
+mod connection;
+mod dates;
+mod error;
+mod family;
+mod fault;
+mod interface;
+mod journal;
+mod mock;
+mod random;
+mod reply;
+mod road;
+mod server;
+mod services;
+mod store;
+mod tokens;
+mod world;
+
+pub use builder::Builder;
+pub use clock::Clock;
+pub use error::Error;
+pub use fault::{Effect, Fault};
+pub use journal::RecordedRequest;
+pub use mock::MockTapis;
+pub use tokens::mint::Mint;
+pub use world::Strictness;

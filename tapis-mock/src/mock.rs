@@ -1,0 +1,134 @@
+//! The handle on a running mock.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::builder::Builder;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::fault::Fault;
+use crate::journal::RecordedRequest;
+use crate::server::Server;
+use crate::tokens::mint::Mint;
+use crate::world::World;
+
+/// A running mock. It stops when dropped.
+///
+/// ```
+/// use tapis_mock::MockTapis;
+///
+/// # fn main() -> Result<(), tapis_mock::Error> {
+/// let mock = MockTapis::builder().user("testuser", "secret").start_blocking()?;
+/// assert!(mock.base_url().starts_with("http://127.0.0.1:"));
+/// # Ok(())
+/// # }
+/// ```
+pub struct MockTapis {
+    world: Arc<World>,
+    address: SocketAddr,
+    _server: Server,
+}
+
+impl MockTapis {
+    /// Settings for a new mock.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(world: Arc<World>, server: Server, address: SocketAddr) -> Self {
+        Self { world, address, _server: server }
+    }
+
+    /// Where the mock listens, as clients are configured with it: no slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.world.settings.base_url
+    }
+
+    /// Where the mock listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The tenant that the mock speaks for.
+    #[must_use]
+    pub fn tenant(&self) -> &str {
+        &self.world.settings.tenant
+    }
+
+    /// The public key, PEM, with which the mock's tokens are verified.
+    #[must_use]
+    pub fn public_key(&self) -> &str {
+        self.world.key.public_pem()
+    }
+
+    /// The time the mock lives in.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.world.clock
+    }
+
+    /// Moves the mock's time forward: tokens age, jobs progress.
+    pub fn advance(&self, by: Duration) {
+        self.world.clock.advance(by);
+    }
+
+    /// Makes an access token, good or bad, without a call.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn mint_access_token(&self, mint: Mint) -> Result<String, Error> {
+        self.world.mint(mint)
+    }
+
+    /// The requests received so far, oldest first. Those to the control API are not among them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.world.journal.all()
+    }
+
+    /// The requests received so far for one operation, given as `getSystem` or
+    /// `systems.getSystem`.
+    #[must_use]
+    pub fn requests_for(&self, operation: &str) -> Vec<RecordedRequest> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.is(operation));
+        requests
+    }
+
+    /// Forgets the requests received so far.
+    pub fn clear_requests(&self) {
+        self.world.journal.clear();
+    }
+
+    /// Makes something go wrong. Several faults may wait at once; the one asked for first
+    /// strikes first.
+    pub fn inject(&self, fault: Fault) {
+        self.world.faults.add(fault);
+    }
+
+    /// The faults that still wait for a call.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        self.world.faults.all()
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn clear_faults(&self) {
+        self.world.faults.clear();
+    }
+
+    /// Goes back to how it was started: records, faults and journal. The clock keeps its time.
+    pub fn reset(&self) {
+        self.world.reset();
+    }
+}
+
+impl fmt::Debug for MockTapis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockTapis").field("address", &self.address).finish_non_exhaustive()
+    }
+}

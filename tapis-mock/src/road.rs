@@ -1,0 +1,311 @@
+//! The road of a request: read, note, spoil if asked to, find the operation, check who calls,
+//! do it, answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, LOCATION};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+
+use crate::body::{Outgoing, Severed};
+use crate::call::Call;
+use crate::family::{self, Family};
+use crate::fault::{Effect, Target};
+use crate::interface::{Found, INTERFACE, Operation, Service};
+use crate::journal::RecordedRequest;
+use crate::reply::{Content, Failure, Reply};
+use crate::services;
+use crate::tokens::verify::Refusal;
+use crate::world::World;
+
+/// What reaches the caller: an answer, or the end of the connection.
+type Answer = Result<Response<Outgoing>, Severed>;
+
+/// Answers one request. `reset` makes the connection end with a reset when it is dropped.
+pub(crate) async fn travel(
+    world: Arc<World>,
+    reset: Arc<AtomicBool>,
+    request: Request<Incoming>,
+) -> Answer {
+    let (parts, body) = request.into_parts();
+    let body = match Limited::new(body, world.settings.max_body).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return Ok(response(family::too_large()));
+        }
+        // The caller left in the middle of its own request.
+        Err(_) => return Err(Severed),
+    };
+    let route = Route::find(&parts);
+    let query = decode_query(&parts);
+    let number = world.journal.add(record(&world, &parts, &query, &body, &route));
+    let answer = strike(&world, &reset, &parts, &query, &body, &route).await;
+    if let Ok(response) = &answer {
+        world.journal.answered(number, response.status().as_u16());
+    }
+    answer
+}
+
+/// Where a request leads.
+struct Route {
+    service: Option<&'static Service>,
+    found: Found,
+}
+
+impl Route {
+    fn find(parts: &Parts) -> Self {
+        let path = parts.uri.path();
+        let found = INTERFACE.routes.find(&parts.method, path);
+        let service = match &found {
+            Found::Operation(at, _) => INTERFACE.operation(*at).map(|(service, _)| service),
+            _ => {
+                let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+                let v3 = segments.next() == Some("v3");
+                segments.next().filter(|_| v3).and_then(|root| INTERFACE.service_at(root))
+            }
+        };
+        Self { service, found }
+    }
+
+    fn operation(&self) -> Option<(&'static Service, &'static Operation)> {
+        match &self.found {
+            Found::Operation(at, _) => INTERFACE.operation(*at),
+            _ => None,
+        }
+    }
+
+    fn is(&self, wanted: &str) -> bool {
+        self.operation().is_some_and(|(service, operation)| operation.is(service.name, wanted))
+    }
+
+    fn family(&self) -> Family {
+        self.service.map_or(Family::Python, |service| service.family)
+    }
+}
+
+/// Answers, unless a fault has other plans.
+async fn strike(
+    world: &World,
+    reset: &AtomicBool,
+    parts: &Parts,
+    query: &[(String, String)],
+    body: &Bytes,
+    route: &Route,
+) -> Answer {
+    let usual = || answer(world, parts, query, body, route);
+    let strike = {
+        let target = Target {
+            method: &parts.method,
+            path: parts.uri.path(),
+            is_operation: &|wanted| route.is(wanted),
+        };
+        world.faults.strike(&target, &world.random)
+    };
+    let Some(strike) = strike else { return Ok(response(usual())) };
+    if let Some(delay) = strike.delay {
+        tokio::time::sleep(delay).await;
+    }
+    let reply = match strike.effect {
+        Effect::None => usual(),
+        Effect::Status { status, headers, body } => made_up(route.family(), status, &headers, body),
+        Effect::Html { status } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+            let reason = status.canonical_reason().unwrap_or_default();
+            Reply::html(status, &format!("{} {reason}", status.as_u16()))
+        }
+        Effect::Redirect { status, location } => {
+            made_up(route.family(), status, &[(LOCATION.to_string(), location)], None)
+        }
+        Effect::Reset => {
+            reset.store(true, Ordering::Relaxed);
+            return Err(Severed);
+        }
+        Effect::Close => return Err(Severed),
+        Effect::Hang => return std::future::pending().await,
+        Effect::Truncate { after_bytes } => {
+            return Ok(spoiled(usual(), after_bytes, Outgoing::Cut));
+        }
+        Effect::Stall { after_bytes } => {
+            return Ok(spoiled(usual(), after_bytes, Outgoing::Stalled));
+        }
+        Effect::MalformedJson => {
+            usual();
+            Reply::raw("application/json", r#"{"status": "success", "result": {"#)
+        }
+        Effect::ExpiredToken => {
+            let at = world.clock.seconds().saturating_sub(1);
+            route.family().refuse(&Refusal::Expired { at })
+        }
+        Effect::RevokedToken => family::revoked(),
+    };
+    Ok(response(reply))
+}
+
+/// Does what was asked.
+fn answer(
+    world: &World,
+    parts: &Parts,
+    query: &[(String, String)],
+    body: &Bytes,
+    route: &Route,
+) -> Reply {
+    let Some(service) = route.service else { return family::no_such_service() };
+    let family = service.family;
+    // The router in front of the services looks for revoked tokens; the way to one service does
+    // not lead through it.
+    if service.name != "globus-proxy" && world.carries_revoked_token(&parts.headers) {
+        return family::revoked();
+    }
+    let (operation, path) = match &route.found {
+        Found::Operation(at, path) => match INTERFACE.operation(*at) {
+            Some((_, operation)) => (operation, path.clone()),
+            None => return family.unknown_path(),
+        },
+        Found::Nothing => return family.unknown_path(),
+        Found::OtherMethods(methods) => {
+            let methods: Vec<&str> = methods.iter().map(http::Method::as_str).collect();
+            let allow = HeaderValue::from_str(&methods.join(", "));
+            let reply = family.wrong_method();
+            return match allow {
+                Ok(allow) => reply.with_header(ALLOW, allow),
+                Err(_) => reply,
+            };
+        }
+    };
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let mut tenant = world.tenant_at(host);
+    let caller = match world.caller(&parts.headers, &tenant) {
+        Ok(caller) => Some(caller),
+        Err(refusal) if operation.needs_token => return family.refuse(&refusal),
+        // What needs no token ignores even a bad one.
+        Err(_) => None,
+    };
+    if let Some(caller) = &caller {
+        tenant.clone_from(&caller.tenant);
+    }
+    let call = Call {
+        world,
+        service,
+        operation,
+        headers: &parts.headers,
+        path,
+        query,
+        body,
+        caller,
+        tenant,
+        base_url: base_url(world, host),
+    };
+    match services::handle(&call) {
+        Ok(reply) => family.finish(reply),
+        Err(failure) => family.fail(failure),
+    }
+}
+
+/// The address by which the caller reached the mock.
+fn base_url(world: &World, host: Option<&str>) -> String {
+    let usual = &world.settings.base_url;
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '[' | ']');
+    match (usual.split_once("://"), host) {
+        (Some((scheme, _)), Some(host)) if !host.is_empty() && host.chars().all(plain) => {
+            format!("{scheme}://{host}")
+        }
+        _ => usual.clone(),
+    }
+}
+
+/// The answer of a fault that names a status.
+fn made_up(
+    family: Family,
+    status: u16,
+    headers: &[(String, String)],
+    body: Option<String>,
+) -> Reply {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut reply = match body {
+        Some(body) => Reply::text(status, body),
+        None if status.is_redirection() || status == StatusCode::NO_CONTENT => Reply::empty(status),
+        None => family.fail(Failure::server("A fault that was asked for.")).with_status(status),
+    };
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+            reply.headers.insert(name, value);
+        }
+    }
+    reply
+}
+
+/// The head of an answer that promises its whole body, with a body that ends early.
+fn spoiled(reply: Reply, after: usize, how: fn(Option<Bytes>) -> Outgoing) -> Response<Outgoing> {
+    let Reply { status, mut headers, content } = reply;
+    let mut bytes = match content {
+        Content::Raw(bytes) => bytes,
+        _ => Bytes::new(),
+    };
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len().max(after.saturating_add(1))));
+    bytes.truncate(after);
+    let bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
+    assemble(status, headers, how(bytes))
+}
+
+fn response(reply: Reply) -> Response<Outgoing> {
+    let Reply { status, headers, content } = reply;
+    let bytes = match content {
+        Content::Raw(bytes) => bytes,
+        // `Family::finish` leaves no result unwrapped.
+        Content::Result { .. } | Content::Empty => Bytes::new(),
+    };
+    assemble(status, headers, Outgoing::whole(bytes))
+}
+
+fn assemble(status: StatusCode, headers: HeaderMap, body: Outgoing) -> Response<Outgoing> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+fn decode_query(parts: &Parts) -> Vec<(String, String)> {
+    parts.uri.query().map(decode_pairs).unwrap_or_default()
+}
+
+/// Name and value pairs as they stand in queries and forms.
+pub(crate) fn decode_pairs(text: impl AsRef<[u8]>) -> Vec<(String, String)> {
+    let pairs = form_urlencoded::parse(text.as_ref());
+    pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+}
+
+fn record(
+    world: &World,
+    parts: &Parts,
+    query: &[(String, String)],
+    body: &Bytes,
+    route: &Route,
+) -> RecordedRequest {
+    let headers = parts.headers.iter().map(|(name, value)| {
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    });
+    RecordedRequest {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: query.to_vec(),
+        headers: headers.collect(),
+        body: body.clone(),
+        operation: route
+            .operation()
+            .map(|(service, operation)| (service.name.to_owned(), operation.id.clone())),
+        status: None,
+        received_at: world.clock.now(),
+        number: 0,
+    }
+}
+
+/// Whether the caller says that it sends a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"))
+}

@@ -1,0 +1,136 @@
+//! OAuth clients.
+
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, text};
+use crate::dates::{self, Style};
+use crate::reply::{Failure, Outcome, Reply};
+use crate::store::{Store, in_tenant};
+
+/// The longest values of a client's fields.
+const LIMITS: [(&str, usize); 5] = [
+    ("client_id", 80),
+    ("client_key", 80),
+    ("callback_url", 200),
+    ("description", 70),
+    ("display_name", 50),
+];
+/// All that can be changed.
+const CHANGEABLE: [&str; 2] = ["callback_url", "display_name"];
+
+/// The collection of a tenant's clients.
+pub(crate) fn collection(tenant: &str) -> String {
+    in_tenant(tenant, "clients")
+}
+
+/// The client that comes with the request, if one does. A wrong one is a failure even where none
+/// is needed. A client that was deleted still counts.
+pub(super) fn presented(call: &Call<'_>) -> Result<Option<String>, Failure> {
+    let Some((id, key)) = call.basic() else { return Ok(None) };
+    let store = call.world.store();
+    let client = store.get(&collection(&call.tenant), &id);
+    let known = client.and_then(|client| client.get("client_key")).and_then(Value::as_str);
+    if known == Some(key.as_str()) {
+        return Ok(Some(id));
+    }
+    // The service says the key aloud; clients must be ready for that.
+    Err(Failure::bad_request(format!("Invalid client credentials: {id}, {key}. session: {{}}")))
+}
+
+/// As [`presented`], where there must be one.
+pub(super) fn required(call: &Call<'_>) -> Result<String, Failure> {
+    presented(call)?
+        .ok_or_else(|| Failure::bad_request("Invalid client credentials: None, None. session: {}"))
+}
+
+pub(super) fn list(call: &Call<'_>) -> Outcome {
+    let store = call.world.store();
+    let all = call.query("show_inactive").is_some();
+    let clients: Vec<Value> = store
+        .records(&collection(&call.tenant))
+        .map(|(_, client)| client)
+        .filter(|client| client["owner"] == call.user() && (all || client["active"] == true))
+        .map(|client| show(call, client))
+        .collect();
+    Ok(Reply::result(clients, "Clients retrieved successfully."))
+}
+
+pub(super) fn create(call: &Call<'_>) -> Outcome {
+    let body = if call.body.is_empty() { Map::new() } else { call.object()? };
+    for (name, limit) in LIMITS {
+        let length = text(&body, name).map_or(0, |value| value.chars().count());
+        if length > limit {
+            let message = format!("Invalid POST data: {name} is longer than {limit} characters.");
+            return Err(Failure::bad_request(message));
+        }
+    }
+    let given = |name: &str| text(&body, name).map(str::to_owned);
+    let id = given("client_id").unwrap_or_else(|| call.world.random.text(13));
+    let mut store = call.world.store();
+    if store.contains(&collection(&call.tenant), &id) {
+        let message = format!("Invalid POST data: a client {id} exists already.");
+        return Err(Failure::bad_request(message));
+    }
+    let now = call.world.clock.timestamp().to_string();
+    let client = json!({
+        "client_id": id,
+        "client_key": given("client_key").unwrap_or_else(|| call.world.random.text(20)),
+        "callback_url": given("callback_url").unwrap_or_default(),
+        "display_name": given("display_name").unwrap_or_else(|| id.clone()),
+        "description": given("description").unwrap_or_default(),
+        "owner": call.user(),
+        "tenant_id": call.tenant,
+        "active": true,
+        "create_time": now,
+        "last_update_time": now,
+    });
+    let shown = show(call, &client);
+    store.put(&collection(&call.tenant), id, client);
+    Ok(Reply::result(shown, "Client created successfully."))
+}
+
+pub(super) fn get(call: &Call<'_>) -> Outcome {
+    let mut store = call.world.store();
+    let client = owned(call, &mut store)?;
+    Ok(Reply::result(show(call, client), "Client object retrieved successfully."))
+}
+
+pub(super) fn update(call: &Call<'_>) -> Outcome {
+    let body = call.object()?;
+    if let Some(name) = body.keys().find(|name| !CHANGEABLE.contains(&name.as_str())) {
+        return Err(Failure::bad_request(format!("Invalid PUT data: {name} cannot be changed.")));
+    }
+    let mut store = call.world.store();
+    let client = owned(call, &mut store)?;
+    for (name, value) in body {
+        client[name] = value;
+    }
+    client["last_update_time"] = call.world.clock.timestamp().to_string().into();
+    Ok(Reply::result(show(call, client), "Client updated successfully."))
+}
+
+/// Deactivates the client, as often as one likes; it stays where it is.
+pub(super) fn delete(call: &Call<'_>) -> Outcome {
+    let mut store = call.world.store();
+    let client = owned(call, &mut store)?;
+    client["active"] = false.into();
+    let shown = show(call, client);
+    Ok(Reply::result(shown, "Client deactivated successfully."))
+}
+
+/// The client of the path, if it is the caller's. Nobody else sees that it exists.
+fn owned<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Failure> {
+    let id = call.path("client_id");
+    let client = store.get_mut(&collection(&call.tenant), id);
+    client.filter(|client| client["owner"] == call.user()).ok_or_else(|| {
+        Failure::not_found(format!("Did not find a client with id {id} that you own."))
+    })
+}
+
+fn show(call: &Call<'_>, client: &Value) -> Value {
+    let mut shown = client.clone();
+    if call.world.settings.deployed() {
+        dates::restyle(&mut shown, &["create_time", "last_update_time"], Style::Http);
+    }
+    shown
+}

@@ -1,0 +1,201 @@
+//! `POST /v3/oauth2/tokens`: one way in per grant.
+
+use http::header::CONTENT_TYPE;
+use serde_json::{Map, Value, json};
+
+use super::{clients, config, device, users};
+use crate::call::{Call, text};
+use crate::reply::{Failure, Outcome, Reply};
+use crate::road::{decode_pairs, is_form};
+use crate::store::in_tenant;
+use crate::tokens::mint::{Subject, access_claims, add_grant};
+use crate::tokens::{ACCESS, CLIENT, REFRESHES, TYPE};
+
+/// How long tokens from a device code live.
+const DEVICE_TTL: i64 = 30 * 24 * 3600;
+/// All that the service reads from a form.
+const FORM_FIELDS: [&str; 6] =
+    ["grant_type", "username", "password", "redirect_uri", "code", "refresh_token"];
+
+/// What a grant leads to.
+struct Granted {
+    username: String,
+    grant: &'static str,
+    client: Option<String>,
+    /// Lifetimes of the access token and of the refresh token.
+    ttl: (i64, i64),
+    /// How often the tokens were renewed before.
+    renewals: i64,
+}
+
+pub(super) fn create_token(call: &Call<'_>) -> Outcome {
+    let body = read(call)?;
+    let grant = text(&body, "grant_type")
+        .ok_or_else(|| Failure::bad_request("Missing the required grant_type parameter."))?;
+    let allowed = config::allowed_grants(call);
+    if !allowed.iter().any(|known| known == grant) {
+        let message = format!("Invalid grant_type: {grant}. Allowed grant types: {allowed:?}");
+        return Err(Failure::bad_request(message));
+    }
+    let granted = match grant {
+        "password" => password(call, &body)?,
+        "refresh_token" => refresh(call, &body)?,
+        "authorization_code" => code(call, &body)?,
+        "device_code" => device_code(call, &body)?,
+        // Allowed for a tenant, and given by another operation.
+        _ => return Err(Failure::bad_request(format!("Invalid grant_type: {grant}."))),
+    };
+    let result = issue(call, &granted)?;
+    Ok(Reply::result(result, "Token created successfully."))
+}
+
+/// The raw answer of another server that Tapis once stood in front of.
+pub(super) fn create_v2_token(call: &Call<'_>) -> Outcome {
+    call.object()?;
+    Ok(Reply::json(&json!({
+        "access_token": call.world.random.text(32),
+        "refresh_token": call.world.random.text(32),
+        "expires_in": 14_400,
+        "token_type": "bearer",
+    })))
+}
+
+/// The fields of the body, from JSON or from a form.
+fn read(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
+    if is_form(call.headers) {
+        let pairs = decode_pairs(call.body);
+        let known = pairs.into_iter().filter(|(name, _)| FORM_FIELDS.contains(&name.as_str()));
+        let mut body: Map<_, _> = known.map(|(name, value)| (name, value.into())).collect();
+        // The form reader does not know what this grant needs.
+        if text(&body, "grant_type") == Some("device_code") {
+            body.clear();
+            return Err(Failure::bad_request("Required client_id parameter missing."));
+        }
+        return Ok(body);
+    }
+    if !call.headers.contains_key(CONTENT_TYPE) {
+        return Err(Failure::server(
+            "Unrecognized exception type: <class 'AttributeError'>. Exception: 'NoneType' object \
+             has no attribute 'startswith'",
+        ));
+    }
+    if call.media_type().as_deref() != Some("application/json") {
+        return Err(Failure::bad_request("Invalid content type: send JSON or a form."));
+    }
+    call.object()
+}
+
+fn password(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failure> {
+    let client = clients::presented(call)?;
+    let (Some(username), Some(password)) = (text(body, "username"), text(body, "password")) else {
+        let message = "Missing required payload data; username and password are required for the \
+                       password grant type.";
+        return Err(Failure::bad_request(message));
+    };
+    let store = call.world.store();
+    let user = store.get(&users(&call.tenant), username);
+    let known = user.and_then(|user| user.get("password")).and_then(Value::as_str);
+    if known != Some(password) {
+        return Err(Failure::bad_request("Invalid username/password combination."));
+    }
+    drop(store);
+    Ok(granted(call, username, "password", client))
+}
+
+fn refresh(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failure> {
+    let client = clients::required(call)?;
+    let token = text(body, "refresh_token")
+        .ok_or_else(|| Failure::bad_request("Required refresh_token parameter missing."))?;
+    let invalid = || Failure::bad_request("Invalid refresh_token.");
+    let claims = call.world.opener.open(token).map_err(|_| invalid())?;
+    let number = |name| claims.get(name).and_then(Value::as_i64);
+    if number("exp").is_none_or(|exp| exp <= call.world.clock.seconds()) {
+        return Err(invalid());
+    }
+    if claims.get(TYPE).and_then(Value::as_str) != Some("refresh") {
+        return Err(Failure::bad_request("Invalid token type. A refresh token is required."));
+    }
+    let access = claims.get(ACCESS).and_then(Value::as_object).ok_or_else(invalid)?;
+    let issued_to = text(access, CLIENT).unwrap_or_default();
+    if issued_to != client {
+        let message = format!(
+            "Invalid refresh_token: it was issued to client {issued_to}, not to client {client}."
+        );
+        return Err(Failure::bad_request(message));
+    }
+    let username = text(access, crate::tokens::USERNAME).ok_or_else(invalid)?;
+    let renewals = access.get(REFRESHES).and_then(Value::as_i64).unwrap_or_default();
+    let ttl = access.get("ttl").and_then(Value::as_i64);
+    let mut granted = granted(call, username, "refresh_token", Some(client));
+    granted.ttl =
+        (ttl.unwrap_or(granted.ttl.0), number("tapis/initial_ttl").unwrap_or(granted.ttl.1));
+    granted.renewals = renewals + 1;
+    Ok(granted)
+}
+
+fn code(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failure> {
+    let client = clients::required(call)?;
+    let missing = |name| Failure::bad_request(format!("Required {name} parameter missing."));
+    let code = text(body, "code").ok_or_else(|| missing("code"))?;
+    let redirect = text(body, "redirect_uri").ok_or_else(|| missing("redirect_uri"))?;
+    let mut store = call.world.store();
+    let codes = in_tenant(&call.tenant, "authorization_codes");
+    let invalid = || Failure::bad_request("authorization code not valid.");
+    let record = store.get(&codes, code).ok_or_else(invalid)?.clone();
+    let field = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
+    if field("client_id") != client {
+        return Err(invalid());
+    }
+    if field("redirect_uri") != redirect {
+        let message = format!("Invalid redirect_uri parameter: {redirect}");
+        return Err(Failure::bad_request(message));
+    }
+    store.remove(&codes, code);
+    drop(store);
+    let expires = record.get("expires").and_then(Value::as_i64).unwrap_or_default();
+    if expires <= call.world.clock.seconds() {
+        return Err(Failure::bad_request("authorization code has expired."));
+    }
+    Ok(granted(call, field("username"), "authorization_code", Some(client)))
+}
+
+fn device_code(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failure> {
+    let (username, client) = device::redeem(call, body)?;
+    let mut granted = granted(call, &username, "device_code", Some(client));
+    granted.ttl.0 = DEVICE_TTL;
+    Ok(granted)
+}
+
+fn granted(
+    call: &Call<'_>,
+    username: &str,
+    grant: &'static str,
+    client: Option<String>,
+) -> Granted {
+    let ttl = config::lifetimes(call);
+    Granted { username: username.to_owned(), grant, client, ttl, renewals: 0 }
+}
+
+/// Signs the tokens. There is a refresh token exactly when a client is known.
+fn issue(call: &Call<'_>, granted: &Granted) -> Result<Value, Failure> {
+    let issuer = call.issuer();
+    let mut claims = access_claims(Subject {
+        username: &granted.username,
+        tenant: &call.tenant,
+        account: "user",
+        issuer: &issuer,
+    });
+    add_grant(&mut claims, granted.grant, granted.client.as_deref());
+    claims.insert(REFRESHES.into(), granted.renewals.into());
+    let press = call.world.press();
+    let failed = |_| Failure::server("The token could not be signed.");
+    let mut result = Map::new();
+    let (access_ttl, refresh_ttl) = granted.ttl;
+    if granted.client.is_some() {
+        let refresh = press.refresh(&claims, access_ttl, refresh_ttl).map_err(failed)?;
+        result.insert("refresh_token".into(), refresh.record("refresh_token"));
+    }
+    let access = press.access(claims, access_ttl).map_err(failed)?;
+    result.insert("access_token".into(), access.record("access_token"));
+    Ok(Value::Object(result))
+}

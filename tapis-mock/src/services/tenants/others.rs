@@ -1,0 +1,135 @@
+//! Sites, owners and directories: records that are made, read and deleted.
+
+use serde_json::Value;
+
+use super::{invalid, records, require_admin};
+use crate::call::{Call, text};
+use crate::dates::{self, Style};
+use crate::reply::{Failure, Outcome, Reply};
+use crate::services::Handler;
+use crate::world::{SITES, TENANTS};
+
+/// A kind of record.
+struct Sort {
+    collection: &'static str,
+    /// What it is called in messages.
+    name: &'static str,
+    /// The field that identifies it.
+    id: &'static str,
+    required: &'static [&'static str],
+    /// The field of a tenant that may point to it.
+    used_as: &'static str,
+}
+
+const SITE: Sort = Sort {
+    collection: SITES,
+    name: "Site",
+    id: "site_id",
+    required: &["site_id", "base_url", "primary", "services", "site_admin_tenant_id"],
+    used_as: "site_id",
+};
+const OWNER: Sort = Sort {
+    collection: "tenant_owners",
+    name: "Owner",
+    id: "email",
+    required: &["email", "name", "institution"],
+    used_as: "owner",
+};
+const LDAP: Sort = Sort {
+    collection: "ldaps",
+    name: "LDAP",
+    id: "ldap_id",
+    required: &[
+        "ldap_id",
+        "account_type",
+        "bind_credential",
+        "bind_dn",
+        "port",
+        "url",
+        "use_ssl",
+        "user_dn",
+    ],
+    used_as: "user_ldap_connection_id",
+};
+
+pub(super) fn handler(operation: &str) -> Option<Handler> {
+    Some(match operation {
+        "create_site" => |call| create(call, &SITE),
+        "delete_site" => |call| delete(call, &SITE),
+        "list_owners" => |call| list(call, &OWNER),
+        "get_owner" => |call| get(call, &OWNER),
+        "create_owner" => |call| create(call, &OWNER),
+        "delete_owner" => |call| delete(call, &OWNER),
+        "list_ldaps" => |call| list(call, &LDAP),
+        "get_ldap" => |call| get(call, &LDAP),
+        "create_ldap" => |call| create(call, &LDAP),
+        "delete_ldap" => |call| delete(call, &LDAP),
+        _ => return None,
+    })
+}
+
+fn list(call: &Call<'_>, sort: &Sort) -> Outcome {
+    let store = call.world.store();
+    let all: Vec<Value> =
+        store.records(sort.collection).map(|(_, record)| show(call, sort, record)).collect();
+    Ok(Reply::result(all, format!("{}s retrieved successfully.", sort.name)))
+}
+
+fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
+    let store = call.world.store();
+    let id = call.path(sort.id);
+    let record = store.get(sort.collection, id).ok_or_else(|| missing(sort, id))?;
+    let message = format!("{} object retrieved successfully.", sort.name);
+    Ok(Reply::result(show(call, sort, record), message))
+}
+
+fn create(call: &Call<'_>, sort: &Sort) -> Outcome {
+    require_admin(call)?;
+    let mut record = call.object()?;
+    if let Some(name) = sort.required.iter().find(|name| !record.contains_key(**name)) {
+        return Err(invalid(&format!("'{name}' is a required property")));
+    }
+    let id = text(&record, sort.id).unwrap_or_default().to_owned();
+    let mut store = call.world.store();
+    if store.contains(sort.collection, &id) {
+        return Err(invalid(&format!("{} {id} exists already", sort.name)));
+    }
+    let now = call.world.clock.timestamp().to_string();
+    record.insert("create_time".into(), now.as_str().into());
+    record.insert("last_update_time".into(), now.into());
+    let record = Value::Object(record);
+    let shown = show(call, sort, &record);
+    store.put(sort.collection, id, record);
+    Ok(Reply::result(shown, format!("{} created successfully.", sort.name)))
+}
+
+/// Refuses while a tenant points to the record.
+fn delete(call: &Call<'_>, sort: &Sort) -> Outcome {
+    require_admin(call)?;
+    let id = call.path(sort.id);
+    let mut store = call.world.store();
+    if !store.contains(sort.collection, id) {
+        return Err(missing(sort, id));
+    }
+    if store.records(TENANTS).any(|(_, tenant)| tenant[sort.used_as] == id) {
+        let message = format!("{} {id} cannot be deleted: a tenant uses it.", sort.name);
+        return Err(Failure::conflict(message));
+    }
+    store.remove(sort.collection, id);
+    Ok(Reply::result(Value::Null, format!("{} {id} deleted successfully.", sort.name)))
+}
+
+fn show(call: &Call<'_>, sort: &Sort, record: &Value) -> Value {
+    if sort.collection == SITES {
+        return records::site(call, record);
+    }
+    let mut shown = record.clone();
+    if call.world.settings.deployed() {
+        dates::restyle(&mut shown, &["create_time", "last_update_time"], Style::Http);
+    }
+    shown
+}
+
+fn missing(sort: &Sort, id: &str) -> Failure {
+    Failure::not_found(format!("No {} found with {} {id}.", sort.name, sort.id))
+}

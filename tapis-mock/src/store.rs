@@ -1,0 +1,62 @@
+//! Everything the mock remembers: named collections of JSON records.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A collection of records, each under an identifier, in the order they were added.
+pub(crate) type Records = IndexMap<String, Value>;
+
+/// All collections. What is kept per tenant has the tenant in the collection's name; see
+/// [`in_tenant`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Store {
+    collections: BTreeMap<String, Records>,
+}
+
+/// The name of a collection that each tenant has for itself.
+pub(crate) fn in_tenant(tenant: &str, name: &str) -> String {
+    format!("{tenant}:{name}")
+}
+
+impl Store {
+    pub(crate) fn get(&self, collection: &str, id: &str) -> Option<&Value> {
+        self.collections.get(collection)?.get(id)
+    }
+
+    pub(crate) fn get_mut(&mut self, collection: &str, id: &str) -> Option<&mut Value> {
+        self.collections.get_mut(collection)?.get_mut(id)
+    }
+
+    pub(crate) fn contains(&self, collection: &str, id: &str) -> bool {
+        self.get(collection, id).is_some()
+    }
+
+    /// Adds a record or replaces the one of that identifier.
+    pub(crate) fn put(&mut self, collection: &str, id: impl Into<String>, record: Value) {
+        self.collections.entry(collection.to_owned()).or_default().insert(id.into(), record);
+    }
+
+    pub(crate) fn remove(&mut self, collection: &str, id: &str) -> Option<Value> {
+        self.collections.get_mut(collection)?.shift_remove(id)
+    }
+
+    pub(crate) fn records<'a>(
+        &'a self,
+        collection: &str,
+    ) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
+        let records = self.collections.get(collection).into_iter().flatten();
+        records.map(|(id, record)| (id.as_str(), record))
+    }
+
+    pub(crate) fn records_mut<'a>(
+        &'a mut self,
+        collection: &str,
+    ) -> impl Iterator<Item = (&'a str, &'a mut Value)> + use<'a> {
+        let records = self.collections.get_mut(collection).into_iter().flatten();
+        records.map(|(id, record)| (id.as_str(), record))
+    }
+}

@@ -1,0 +1,11 @@
+//! Measurements from instruments as they come: the Tapis v3 Streams service.
+//!
+//! [`Client`] has a method for each operation of the service; applications reach it through the
+//! `tapis-client` crate.
+
+#[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/generated.rs"));
+}
+
+pub use generated::{Client, builder, operations, types};

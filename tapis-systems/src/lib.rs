@@ -1,0 +1,11 @@
+//! Hosts and storage that jobs and files are on: the Tapis v3 Systems service.
+//!
+//! [`Client`] has a method for each operation of the service; applications reach it through the
+//! `tapis-client` crate.
+
+#[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/generated.rs"));
+}
+
+pub use generated::{Client, builder, operations, types};
