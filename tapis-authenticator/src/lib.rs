@@ -1,11 +1,15 @@
 //! Logins, tokens, OAuth clients and user profiles: the Tapis v3 Authenticator service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! `tapis-client` crate. The ways to log in as a user are here as well: [`Password`],
+//! [`RefreshToken`].
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/generated.rs"));
 }
 
+mod grant;
+
 pub use generated::{Client, builder, operations, types};
+pub use grant::{OAuthClient, Password, RefreshToken};

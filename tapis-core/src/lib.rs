@@ -37,7 +37,7 @@ pub use retry::Retry;
 pub use secret::Secret;
 pub use session::{Session, SessionBuilder};
 pub use timestamp::Timestamp;
-pub use token::{AccessToken, Claims, TokenSource, Tokens};
+pub use token::{AccessToken, Chain, Claims, GivenToken, TokenSource, Tokens};
 pub use tolerant::{Lenient, Nullable};
 
 #[doc(hidden)]

@@ -124,6 +124,13 @@ macro_rules! call_options {
             self.with_options(|options| options.with_tracking_id(id))
         }
 
+        /// Sends a name and a password as HTTP Basic credentials, as the ways to log in take them.
+        #[inline]
+        pub fn with_basic_auth(mut self, name: &str, password: &$crate::Secret) -> Self {
+            self.call.basic_auth(name, password);
+            self
+        }
+
         /// Changes the options of this call.
         #[inline]
         pub fn with_options(

@@ -36,6 +36,7 @@ pub struct Builder {
     clock: Clock,
     workers: usize,
     max_body: usize,
+    verify_answers: bool,
     key: Option<(String, String)>,
 }
 
@@ -55,6 +56,7 @@ impl Default for Builder {
             clock: Clock::running(),
             workers: 1,
             max_body: MAX_BODY,
+            verify_answers: false,
             key: None,
         }
     }
@@ -147,6 +149,14 @@ impl Builder {
         self
     }
 
+    /// Checks every answer against the document before it goes out, and answers 500 with the
+    /// complaints instead where it does not hold. For tests of the mock itself; it has no effect
+    /// on a mock that behaves as deployed.
+    pub fn verify_answers(mut self) -> Self {
+        self.verify_answers = true;
+        self
+    }
+
     /// Signs tokens with this pair of RSA keys, both PEM, instead of the one that is compiled in
     /// and worthless.
     pub fn signing_key(
@@ -182,6 +192,7 @@ impl Builder {
             strictness: self.strictness,
             seed: self.seed,
             max_body: self.max_body,
+            verify_answers: self.verify_answers,
         };
         let key = match &self.key {
             Some((private, public)) => SigningKey::from_pem(private, public)?,

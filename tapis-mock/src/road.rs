@@ -200,9 +200,28 @@ fn answer(
         base_url: base_url(world, host),
     };
     match services::handle(&call) {
-        Ok(reply) => family.finish(reply),
+        Ok(reply) => verified(&call, family.finish(reply, world.settings.deployed())),
         Err(failure) => family.fail(failure),
     }
+}
+
+/// The reply, if it is what the document promises. Only looked at when asked to.
+fn verified(call: &Call<'_>, reply: Reply) -> Reply {
+    if !call.world.settings.verify_answers || call.world.settings.deployed() {
+        return reply;
+    }
+    let Content::Raw(bytes) = &reply.content else { return reply };
+    let checker = call.operation.answer_checker(call.service);
+    let (Some(checker), Ok(value)) = (checker, serde_json::from_slice(bytes)) else { return reply };
+    let complaints = checker.complaints(&value);
+    if reply.status == call.operation.success && complaints.is_empty() {
+        return reply;
+    }
+    let text = format!(
+        "The mock's own answer to {}.{} is not what the document promises: {} {complaints:?}",
+        call.service.name, call.operation.id, reply.status
+    );
+    Reply::text(StatusCode::INTERNAL_SERVER_ERROR, text)
 }
 
 /// The address by which the caller reached the mock.

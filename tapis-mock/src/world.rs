@@ -39,6 +39,7 @@ pub(crate) struct Settings {
     pub(crate) strictness: Strictness,
     pub(crate) seed: u64,
     pub(crate) max_body: usize,
+    pub(crate) verify_answers: bool,
 }
 
 impl Settings {

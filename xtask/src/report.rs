@@ -31,7 +31,7 @@ pub(crate) fn changes(old: &Value, new: &Value) -> Vec<Change> {
     for (key, was) in &old {
         match new.get(key) {
             None => changes.push(Change { text: was.line('-', key), breaking: true }),
-            Some(is) if is != was => changes.push(Change {
+            Some(is) if !is.says_the_same_as(was) => changes.push(Change {
                 text: format!("~ {key}: {was} → {is}"),
                 // An operation that moves keeps its name, and the caller sees the name alone.
                 breaking: (is.value != was.value && !key.starts_with("operation"))
@@ -42,11 +42,8 @@ pub(crate) fn changes(old: &Value, new: &Value) -> Vec<Change> {
         }
     }
     for (key, is) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-        // Nobody uses yet what belongs to something new, and whoever met the demand in another
-        // way may go on with that.
-        let met =
-            is.alternative && old.values().any(|was| was.alternative && was.owner == is.owner);
-        let breaking = is.demanded && old.contains_key(&is.owner) && !met;
+        // Nobody uses yet what belongs to something new.
+        let breaking = is.demanded && old.contains_key(&is.owner);
         changes.push(Change { text: is.line('+', key), breaking });
     }
     changes
@@ -55,20 +52,23 @@ pub(crate) fn changes(old: &Value, new: &Value) -> Vec<Change> {
 /// What is known under a key such as `parameter getBird(ring)`.
 type Facts = BTreeMap<String, Fact>;
 
-#[derive(Default, PartialEq, Eq)]
+#[derive(Default)]
 struct Fact {
     value: String,
     /// Whether a caller has to supply it.
     demanded: bool,
     /// Whether a caller may rely upon getting it.
     promised: bool,
-    /// Whether it is one of several ways to meet one demand.
-    alternative: bool,
     /// The key of what it is a part of.
     owner: String,
 }
 
 impl Fact {
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        (&self.value, self.demanded, self.promised)
+            == (&other.value, other.demanded, other.promised)
+    }
+
     fn line(&self, sign: char, key: &str) -> String {
         if self.value.is_empty() {
             format!("{sign} {key}")
@@ -138,7 +138,6 @@ fn operation(operation: &Value, facts: &mut Facts) {
         let fact = Fact {
             value: type_of(&content["schema"]),
             demanded: body["required"] == true,
-            alternative: true,
             owner: owner.clone(),
             ..Fact::default()
         };

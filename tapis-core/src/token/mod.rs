@@ -6,4 +6,4 @@ mod source;
 
 pub use access::{AccessToken, Claims};
 pub(crate) use cache::TokenCache;
-pub use source::{TokenSource, Tokens};
+pub use source::{Chain, GivenToken, TokenSource, Tokens};

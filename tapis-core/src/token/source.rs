@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::clock::BoxFuture;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::{AccessToken, Secret};
 
@@ -34,4 +34,83 @@ pub struct Tokens {
     pub access: AccessToken,
     /// What the next token can be had with.
     pub refresh: Option<Secret>,
+}
+
+/// A token handed in by the program, which nothing can renew.
+#[derive(Debug)]
+pub struct GivenToken(Secret);
+
+impl GivenToken {
+    /// Sends `jwt`. It is read when it is first needed, so that a bad one is not an error before.
+    #[must_use]
+    pub fn new(jwt: impl Into<Secret>) -> Self {
+        Self(jwt.into())
+    }
+}
+
+impl TokenSource for GivenToken {
+    fn grant(&self) -> &'static str {
+        "given token"
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        session: &'a Session,
+        current: Option<&'a Tokens>,
+    ) -> BoxFuture<'a, Result<Tokens, Error>> {
+        Box::pin(async move {
+            if current.is_some() {
+                return Err(Error::new(
+                    ErrorKind::Authentication,
+                    "the access token has expired or was rejected, and there is no way to renew it",
+                ));
+            }
+            let access = AccessToken::read(self.0.clone(), session.now())?;
+            Ok(Tokens { access, refresh: None })
+        })
+    }
+}
+
+/// The first source that gives a token; the others wait until it fails.
+#[derive(Debug)]
+pub struct Chain(Vec<Box<dyn TokenSource>>);
+
+impl Chain {
+    /// Tries `sources` in their order.
+    #[must_use]
+    pub fn new(sources: Vec<Box<dyn TokenSource>>) -> Self {
+        Self(sources)
+    }
+}
+
+impl TokenSource for Chain {
+    fn grant(&self) -> &'static str {
+        "chain"
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        session: &'a Session,
+        current: Option<&'a Tokens>,
+    ) -> BoxFuture<'a, Result<Tokens, Error>> {
+        Box::pin(async move {
+            let mut failures: Vec<String> = Vec::new();
+            let mut last = None;
+            for source in &self.0 {
+                match source.fetch(session, current).await {
+                    Ok(tokens) => return Ok(tokens),
+                    Err(error) => {
+                        failures.push(format!("{}: {}", source.grant(), error.message()));
+                        last = Some(error);
+                    }
+                }
+            }
+            let kind = last.as_ref().map_or(ErrorKind::Authentication, Error::kind);
+            let error = Error::new(kind, failures.join("; then "));
+            Err(match last {
+                Some(last) => error.with_source(last),
+                None => error,
+            })
+        })
+    }
 }

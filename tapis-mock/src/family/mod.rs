@@ -53,13 +53,18 @@ impl Family {
     }
 
     /// Puts a reply in the family's form; nothing is left to wrap afterwards.
-    pub(crate) fn finish(self, reply: Reply) -> Reply {
+    pub(crate) fn finish(self, reply: Reply, deployed: bool) -> Reply {
         let Reply { status, headers, content } = reply;
         let Content::Result { result, message, metadata } = content else {
             return Reply { status, headers, content };
         };
         let body = match self {
             Self::Meta => result,
+            // What the documents promise is an object, whatever the services send.
+            _ if !deployed && self != Self::Workflows => {
+                let metadata = metadata.or_else(|| Some(json!({})));
+                self.envelope(result, message, metadata, "success")
+            }
             _ => self.envelope(result, message, metadata, "success"),
         };
         with_json(Reply { status, headers, content: Content::Empty }, &body)
@@ -256,7 +261,7 @@ mod tests {
 
     #[test]
     fn meta_has_no_envelope() {
-        let reply = Family::Meta.finish(Reply::result(json!([1]), "ignored"));
+        let reply = Family::Meta.finish(Reply::result(json!([1]), "ignored"), false);
         assert_eq!(body(&reply), json!([1]));
     }
 }

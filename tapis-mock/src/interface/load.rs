@@ -1,5 +1,7 @@
 //! Reading the documents.
 
+use std::sync::OnceLock;
+
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
@@ -87,6 +89,8 @@ fn operation(
         body_required: object_of.pointer("/requestBody/required").is_some_and(|yes| yes == true),
         success,
         answer,
+        body_checker: OnceLock::new(),
+        answer_checker: OnceLock::new(),
     }
 }
 

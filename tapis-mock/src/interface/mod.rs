@@ -3,7 +3,7 @@
 mod load;
 mod routes;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use http::{Method, StatusCode};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use serde_json::Value;
 pub(crate) use routes::{Found, Routes};
 
 use crate::family::Family;
+use crate::schema::check::Checker;
 use crate::services::Handler;
 
 /// All services. Read once per process; every mock shares it.
@@ -72,6 +73,8 @@ pub(crate) struct Operation {
     pub(crate) answer: Option<Media>,
     /// What the mock does; `None` for an operation that answers examples.
     pub(crate) handler: Option<Handler>,
+    body_checker: OnceLock<Option<Checker>>,
+    answer_checker: OnceLock<Option<Checker>>,
 }
 
 impl Operation {
@@ -80,6 +83,25 @@ impl Operation {
         crate::journal::names(wanted, service, &self.id)
             || self.aliases.iter().any(|alias| crate::journal::names(wanted, service, alias))
     }
+}
+
+impl Operation {
+    /// Checks JSON bodies; `None` where the operation takes none.
+    pub(crate) fn body_checker(&self, service: &Service) -> Option<&Checker> {
+        let make = || checker(service, self.bodies.iter());
+        self.body_checker.get_or_init(make).as_ref()
+    }
+
+    /// Checks the answers of the mock itself; `None` where they are not JSON.
+    pub(crate) fn answer_checker(&self, service: &Service) -> Option<&Checker> {
+        let make = || checker(service, self.answer.iter());
+        self.answer_checker.get_or_init(make).as_ref()
+    }
+}
+
+fn checker<'a>(service: &Service, mut media: impl Iterator<Item = &'a Media>) -> Option<Checker> {
+    let json = media.find(|media| media.media_type == "application/json")?;
+    Some(Checker::new(&service.document, &json.schema))
 }
 
 /// A media type and the schema of what it carries.

@@ -2,11 +2,13 @@
 
 mod access;
 mod authenticator;
+mod examples;
 mod tenants;
 mod tokens;
 
 use crate::call::Call;
-use crate::reply::{Failure, Outcome};
+use crate::inspect::inspect;
+use crate::reply::Outcome;
 
 /// Does one operation.
 pub(crate) type Handler = fn(&Call<'_>) -> Outcome;
@@ -23,8 +25,23 @@ pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
 
 /// Does what the call asks for.
 pub(crate) fn handle(call: &Call<'_>) -> Outcome {
+    if !reads_for_itself(call) {
+        inspect(call)?;
+    }
     match call.operation.handler {
         Some(handler) => handler(call),
-        None => Err(Failure::server("no behaviour")),
+        None => examples::answer(call),
     }
+}
+
+/// Whether an operation has its own words for everything that can be wrong with its request.
+fn reads_for_itself(call: &Call<'_>) -> bool {
+    let own = match call.service.name {
+        "authenticator" => {
+            &["create_token", "revoke_token", "generate_device_code", "create_client"][..]
+        }
+        "tokens" => &["refresh_token", "revoke_token"][..],
+        _ => &[],
+    };
+    own.contains(&call.operation.id.as_str())
 }

@@ -14,8 +14,9 @@ pub async fn mock() -> MockTapis {
     start(builder()).await
 }
 
+/// Every answer of such a mock is checked against its document.
 pub fn builder() -> Builder {
-    MockTapis::builder().user("testuser", "secret")
+    MockTapis::builder().user("testuser", "secret").verify_answers()
 }
 
 pub async fn start(builder: Builder) -> MockTapis {

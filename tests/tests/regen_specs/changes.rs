@@ -137,6 +137,25 @@ fn an_operation_that_goes_breaks_callers() {
 }
 
 #[test]
+fn a_body_in_another_media_type_is_another_body_with_the_same_fields() {
+    let inline = "schema: {type: object, properties: {ring: {type: string}}}";
+    let world = World::settled();
+    let document = edited(BIRDS, "schema: {$ref: '#/components/schemas/NewBird'}", inline);
+    world.publish("birds", &document);
+    world.run();
+    let json = format!("          application/json:\n            {inline}");
+    let form = json.replace("application/json", "multipart/form-data");
+    world.publish("birds", &edited(&document, &json, &form));
+    assert_eq!(
+        about_birds(&world),
+        [
+            "- body addBird: application/json: object (required)   [breaks callers]",
+            "+ body addBird: multipart/form-data: object (required)   [breaks callers]",
+        ]
+    );
+}
+
+#[test]
 fn what_a_new_operation_demands_breaks_nobody() {
     let lines = report(&[
         (

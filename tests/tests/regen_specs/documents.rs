@@ -102,6 +102,11 @@ fn a_key_that_stands_twice() {
     "{$ref: '#/components/responses/Gone'}",
     "POST /birds: $ref \"#/components/responses/Gone\" cannot be resolved"
 )]
+#[case::a_reply_that_refers_to_itself(
+    "  responses:\n    TheBird:\n",
+    "  responses:\n    TheBird: {$ref: '#/components/responses/TheBird'}\n    ThatBird:\n",
+    "POST /birds: $ref \"#/components/responses/TheBird\" cannot be resolved"
+)]
 #[case::a_path_item_elsewhere(
     "  /birds/{ring}:\n",
     "  /eggs: {$ref: '#/components/pathItems/Gone'}\n  /birds/{ring}:\n",

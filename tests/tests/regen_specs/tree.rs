@@ -1,7 +1,7 @@
 //! What a run writes, and that it writes nothing else.
 
 use sha2::{Digest, Sha256};
-use xtask::regen::{self, Options};
+use xtask::regen;
 
 use crate::world::{BIRDS, NESTS, SONGS, World, edited};
 
@@ -103,6 +103,15 @@ fn a_name_that_reads_like_a_keyword_is_no_prose() {
 }
 
 #[test]
+fn a_word_that_older_yaml_took_for_a_truth_stays_a_word() {
+    let world = World::fresh();
+    world.publish("birds", &edited(BIRDS, "enum: [plain, barred]", "enum: [yes, no, on, off]"));
+    world.run();
+    let plumage = &world.json("upstream/birds.json")["components"]["schemas"]["Plumage"]["enum"];
+    assert_eq!(*plumage, serde_json::json!(["yes", "no", "on", "off"]));
+}
+
+#[test]
 fn a_byte_order_mark_and_carriage_returns_mean_nothing() {
     let world = World::settled();
     let before = world.files();
@@ -175,7 +184,7 @@ mod a_folder_that_cannot_be_written {
     fn because_a_file_stands_where_a_folder_should() {
         let world = World::fresh();
         world.write("upstream", "a file");
-        let error = world.refusal_of(&Options { from: None, ..world.options() });
+        let error = world.refusal();
         assert!(error.contains("upstream"), "{error}");
     }
 

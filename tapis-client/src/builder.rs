@@ -1,0 +1,161 @@
+//! Setting up a client.
+
+use std::fmt;
+use std::time::Duration;
+
+use tapis_authenticator::{OAuthClient, Password, RefreshToken};
+use tapis_core::{
+    Clock, Error, ErrorKind, GivenToken, Options, Secret, Session, SessionBuilder, TokenSource,
+};
+
+use crate::Tapis;
+
+/// Sets up a [`Tapis`]. Nothing is sent before the first call.
+#[must_use]
+pub struct TapisBuilder {
+    session: SessionBuilder,
+    password: Option<(String, Secret)>,
+    client: Option<OAuthClient>,
+    access_token: Option<Secret>,
+    refresh_token: Option<Secret>,
+    source: Option<Box<dyn FnOnce(SessionBuilder) -> SessionBuilder + Send>>,
+}
+
+impl TapisBuilder {
+    pub(crate) fn new(base_url: impl Into<String>) -> Self {
+        Self {
+            session: Session::builder(base_url),
+            password: None,
+            client: None,
+            access_token: None,
+            refresh_token: None,
+            source: None,
+        }
+    }
+
+    /// Logs in with a username and a password.
+    pub fn password(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
+        self.password = Some((username.into(), password.into()));
+        self
+    }
+
+    /// Logs in by way of an OAuth client, which makes the service issue refresh tokens.
+    pub fn client(mut self, id: impl Into<String>, key: impl Into<Secret>) -> Self {
+        self.client = Some(OAuthClient::new(id, key));
+        self
+    }
+
+    /// Uses an access token that was had elsewhere. It is not looked at before it is needed.
+    pub fn access_token(mut self, jwt: impl Into<Secret>) -> Self {
+        self.access_token = Some(jwt.into());
+        self
+    }
+
+    /// Gets access tokens with a refresh token, which needs the [`client`](Self::client) that it
+    /// was issued to.
+    pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
+        self.refresh_token = Some(refresh_token.into());
+        self
+    }
+
+    /// Logs in another way.
+    pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
+        self.source = Some(Box::new(|session| session.token_source(source)));
+        self
+    }
+
+    /// Allows plain http to hosts other than this machine, over which the token can be read.
+    pub fn allow_http(mut self) -> Self {
+        self.session = self.session.allow_http();
+        self
+    }
+
+    /// Options of every call.
+    pub fn options(mut self, options: Options) -> Self {
+        self.session = self.session.options(options);
+        self
+    }
+
+    /// How long connecting may take; 10 seconds by default, `None` for no limit.
+    pub fn connect_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.session = self.session.connect_timeout(limit);
+        self
+    }
+
+    /// How long an idle connection is kept; 4 seconds by default, a second less than Tapis's router
+    /// keeps it.
+    pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
+        self.session = self.session.pool_idle_timeout(limit);
+        self
+    }
+
+    /// Where the client takes the time from; for tests.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.session = self.session.clock(clock);
+        self
+    }
+
+    /// Settings of the HTTP client: a proxy, extra root certificates and the like.
+    pub fn http(
+        mut self,
+        settings: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.session = self.session.http(settings);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// A base URL that cannot work, or ways to log in that contradict each other; of kind
+    /// [`ErrorKind::Configuration`].
+    pub fn build(self) -> Result<Tapis, Error> {
+        let conflict = |why: &str| Err(Error::new(ErrorKind::Configuration, why));
+        let given = [
+            self.source.is_some(),
+            self.password.is_some(),
+            self.access_token.is_some() || self.refresh_token.is_some(),
+        ];
+        if given.iter().filter(|given| **given).count() > 1 {
+            return conflict("more than one way to log in; choose one, or chain them");
+        }
+        let session = self.session;
+        let session = match (
+            self.source,
+            self.password,
+            self.access_token,
+            self.refresh_token,
+            self.client,
+        ) {
+            (Some(source), ..) => source(session),
+            (_, Some((username, password)), _, _, client) => {
+                let grant = Password::new(username, password);
+                session.token_source(match client {
+                    Some(client) => grant.with_client(client),
+                    None => grant,
+                })
+            }
+            (_, _, access, Some(refresh), Some(client)) => {
+                let grant = RefreshToken::new(client, refresh);
+                session.token_source(match access {
+                    Some(jwt) => grant.with_access_token(jwt),
+                    None => grant,
+                })
+            }
+            (_, _, _, Some(_), None) => {
+                return conflict(
+                    "a refresh token needs the client id and key that it was issued to",
+                );
+            }
+            (_, _, Some(jwt), None, _) => session.token_source(GivenToken::new(jwt)),
+            (_, _, None, None, _) => session,
+        };
+        Ok(Tapis::from_session(session.build()?))
+    }
+}
+
+impl fmt::Debug for TapisBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TapisBuilder").finish_non_exhaustive()
+    }
+}

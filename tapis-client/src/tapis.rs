@@ -1,0 +1,125 @@
+//! The facade: one object, a field for each service.
+
+use tapis_core::{AccessToken, Error, Options, Session};
+
+use crate::TapisBuilder;
+
+/// One line for each service: the feature and the field.
+macro_rules! services {
+    ($($(#[doc = $doc:literal])* $feature:literal $field:ident: $krate:ident,)*) => {
+        /// A Tapis and a login to it.
+        ///
+        /// A cheap handle: clones share the session with its token and its connections.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub struct Tapis {
+            session: Session,
+            $(
+                $(#[doc = $doc])*
+                #[cfg(feature = $feature)]
+                pub $field: $krate::Client,
+            )*
+        }
+
+        impl Tapis {
+            /// The services as seen through a session that was set up by hand.
+            #[must_use]
+            pub fn from_session(session: Session) -> Self {
+                Self {
+                    $(
+                        #[cfg(feature = $feature)]
+                        $field: $krate::Client::new(&session),
+                    )*
+                    session,
+                }
+            }
+        }
+
+        $(
+            #[cfg(feature = $feature)]
+            #[doc(inline)]
+            pub use $krate as $field;
+        )*
+    };
+}
+
+services! {
+    /// Functions that wake up when a message arrives.
+    "actors" actors: tapis_actors,
+    /// Applications that jobs run.
+    "apps" apps: tapis_apps,
+    /// Logins, tokens, OAuth clients and user profiles.
+    "authenticator" authenticator: tapis_authenticator,
+    /// Data sets of the ML Hub.
+    "datasets" datasets: tapis_datasets,
+    /// Files on the systems.
+    "files" files: tapis_files,
+    /// Globus by way of Tapis.
+    "globus-proxy" globus_proxy: tapis_globus_proxy,
+    /// Jobs on the systems.
+    "jobs" jobs: tapis_jobs,
+    /// Documents in collections.
+    "meta" meta: tapis_meta,
+    /// Models of the ML Hub.
+    "models" models: tapis_models,
+    /// Events and who is told of them.
+    "notifications" notifications: tapis_notifications,
+    /// Tables in a database.
+    "pgrest" pgrest: tapis_pgrest,
+    /// Long-running containers.
+    "pods" pods: tapis_pods,
+    /// Roles, permissions, shares and secrets.
+    "sk" sk: tapis_sk,
+    /// Measurements from instruments.
+    "streams" streams: tapis_streams,
+    /// Hosts and storage.
+    "systems" systems: tapis_systems,
+    /// Tenants and sites.
+    "tenants" tenants: tapis_tenants,
+    /// Tokens for services.
+    "tokens" tokens: tapis_tokens,
+    /// Pipelines of tasks.
+    "workflows" workflows: tapis_workflows,
+}
+
+impl Tapis {
+    /// Starts setting up a client of the Tapis at `base_url`, as in `https://tacc.tapis.io`.
+    pub fn builder(base_url: impl Into<String>) -> TapisBuilder {
+        TapisBuilder::new(base_url)
+    }
+
+    /// Logs in now, or renews the token if need be. No call needs this: the first one that wants a
+    /// token does the same.
+    ///
+    /// # Errors
+    /// A login that fails, or no way to log in.
+    pub async fn get_tokens(&self) -> Result<(), Error> {
+        self.session.access_token().await.map(drop)
+    }
+
+    /// The access token, fetched or renewed if need be.
+    ///
+    /// # Errors
+    /// A login that fails, or no way to log in.
+    pub async fn access_token(&self) -> Result<AccessToken, Error> {
+        self.session.access_token().await
+    }
+
+    /// The same session with `options` for every call made through it.
+    #[must_use]
+    pub fn with_options(&self, options: Options) -> Self {
+        Self::from_session(self.session.with_options(options))
+    }
+
+    /// The address, without `/v3` and the last slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.session.base_url()
+    }
+
+    /// The session that the calls go through.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+}

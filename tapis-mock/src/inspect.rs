@@ -1,0 +1,149 @@
+//! Is this request one that the document allows?
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::family::Family;
+use crate::interface::{Parameter, Place};
+use crate::reply::{Failure, Kind};
+use crate::schema::resolve;
+
+/// Query parameters that the Java services take once at most.
+const SINGLE: [&str; 8] =
+    ["search", "limit", "orderBy", "skip", "startAfter", "computeTotal", "select", "listType"];
+
+/// Checks parameters and body against the document, as the family of the service does it.
+pub(crate) fn inspect(call: &Call<'_>) -> Result<(), Failure> {
+    for parameter in &call.operation.parameters {
+        inspect_parameter(call, parameter)?;
+    }
+    if call.operation.bodies.is_empty() {
+        return Ok(());
+    }
+    inspect_body(call)
+}
+
+fn is_java(call: &Call<'_>) -> bool {
+    matches!(call.service.family, Family::Java | Family::Files)
+}
+
+fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failure> {
+    let name = parameter.name.as_str();
+    let value = match parameter.place {
+        Place::Path => Some(call.path(name)),
+        Place::Query => call.query(name),
+        Place::Header => call.header(name),
+    };
+    let bad = |message: String| {
+        // A path that does not fit its parameter is no path of these services at all.
+        let kind = match parameter.place {
+            Place::Path if is_java(call) => Kind::NotFound,
+            Place::Query => Kind::BadQuery,
+            _ => Kind::BadRequest,
+        };
+        Err(Failure::new(kind, message))
+    };
+    let Some(value) = value else {
+        if parameter.required {
+            return bad(format!("Missing required parameter: {name}"));
+        }
+        return Ok(());
+    };
+    let repeated = || call.query.iter().filter(|(key, _)| key == name).count() > 1;
+    if parameter.place == Place::Query && is_java(call) && SINGLE.contains(&name) && repeated() {
+        return bad(format!("TAPIS_QUERY_PARAM_INVALID Parameter given more than once: {name}"));
+    }
+    let schema = resolve(&call.service.document, &parameter.schema);
+    if fits(schema, value) {
+        return Ok(());
+    }
+    let wanted = schema.get("type").and_then(Value::as_str).unwrap_or("value");
+    if is_java(call) {
+        return bad(format!("TAPIS_QUERY_PARAM_INVALID Parameter {name} is not a valid {wanted}."));
+    }
+    bad(format!("Invalid value for parameter {name}: a valid {wanted} is required."))
+}
+
+/// Whether a text is a value of a simple schema.
+fn fits(schema: &Value, text: &str) -> bool {
+    if let Some(words) = schema.get("enum").and_then(Value::as_array) {
+        let mut words = words.iter().filter_map(Value::as_str).peekable();
+        // Clients write `True`, and the services read it.
+        if words.peek().is_some() && !words.any(|word| word.eq_ignore_ascii_case(text)) {
+            return false;
+        }
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("integer") => text.parse::<i64>().is_ok(),
+        Some("number") => text.parse::<f64>().is_ok_and(f64::is_finite),
+        Some("boolean") => ["true", "false"].iter().any(|word| word.eq_ignore_ascii_case(text)),
+        _ => true,
+    }
+}
+
+fn inspect_body(call: &Call<'_>) -> Result<(), Failure> {
+    if call.body.is_empty() {
+        if call.operation.body_required {
+            return Err(Failure::bad_request(invalid(call, "a body is required")));
+        }
+        return Ok(());
+    }
+    let media_type = call.media_type();
+    let is_json = match media_type.as_deref() {
+        // Most services take a body that does not say what it is for JSON.
+        None => call.operation.bodies.iter().any(|body| body.media_type == "application/json"),
+        Some(sent) => {
+            if !call.operation.bodies.iter().any(|body| body.media_type == sent) {
+                return Err(Failure::new(
+                    Kind::MediaType,
+                    format!("Unsupported media type: {sent}"),
+                ));
+            }
+            sent == "application/json"
+        }
+    };
+    if !is_json {
+        return Ok(());
+    }
+    let value: Value = serde_json::from_slice(call.body).map_err(|error| {
+        Failure::bad_request(invalid(call, &format!("the body is not JSON: {error}")))
+    })?;
+    let Some(checker) = call.operation.body_checker(call.service) else { return Ok(()) };
+    let complaints = checker.complaints(&value);
+    if complaints.is_empty() {
+        return Ok(());
+    }
+    if call.service.family == Family::FastApi {
+        return Err(Failure::bad_request(complaints.join("\n")));
+    }
+    Err(Failure::bad_request(invalid(call, &complaints.join("; "))))
+}
+
+/// The words of the service for a body that is wrong.
+fn invalid(call: &Call<'_>, what: &str) -> String {
+    match call.service.family {
+        Family::Java | Family::Files => format!(
+            "TAPIS_JSON_VALIDATION_ERROR Request payload did not conform to specification. \
+             Error: {what}"
+        ),
+        Family::FastApi | Family::Meta => what.to_owned(),
+        _ => format!("Invalid {} data: {what}.", call.operation.method),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn texts_fit_simple_schemas() {
+        assert!(fits(&json!({ "type": "integer" }), "-1"));
+        assert!(!fits(&json!({ "type": "integer" }), "1.5"));
+        assert!(fits(&json!({ "type": "boolean" }), "True"));
+        assert!(!fits(&json!({ "type": "boolean" }), "yes"));
+        assert!(fits(&json!({ "type": "string", "enum": ["ALL", "OWNED"] }), "all"));
+        assert!(!fits(&json!({ "type": "string", "enum": ["ALL", "OWNED"] }), "none"));
+        assert!(!fits(&json!({ "type": "number" }), "NaN"));
+    }
+}
