@@ -41,7 +41,10 @@ pub fn build(service: &str) -> Result<(), Error> {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let path = locate(Path::new(&manifest), service);
     // A relative path stays true when the workspace is copied together with its target folder.
-    println!("cargo::rerun-if-changed={}", path.display());
+    #[allow(clippy::print_stdout)] // this is how a build script speaks to Cargo
+    {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
     let text = fs::read_to_string(Path::new(&manifest).join(&path))
         .map_err(|error| fail(format!("cannot read {}: {error}", path.display())))?;
     let code = generate(service, &text)?;

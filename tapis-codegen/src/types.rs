@@ -448,7 +448,7 @@ fn open_enum(item: &ItemEnum) -> TokenStream {
 fn union(document: &Document<'_>, mut item: ItemEnum) -> TokenStream {
     let name = &item.ident;
     let schemas = document.schemas();
-    let schema = schemas.iter().find(|(key, _)| naming::pascal(key) == name.to_string());
+    let schema = schemas.iter().find(|(key, _)| *name == naming::pascal(key));
     let discriminator = schema.map(|(_, schema)| &schema["discriminator"]);
     let text = description(&item.attrs);
     let text =

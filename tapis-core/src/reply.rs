@@ -165,7 +165,7 @@ impl<T: DeserializeOwned + Send + 'static> Outcome for Json<T> {
             let result =
                 if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
             let result = result.map_err(|why| unreadable(&call, &reply, why))?;
-            Ok(response(reply, Envelope::around(result)))
+            Ok(response(reply, result, Envelope::absent()))
         })
     }
 
@@ -181,7 +181,7 @@ impl Outcome for Empty {
     fn send(call: Call) -> BoxFuture<'static, Result<Response<()>, Error>> {
         Box::pin(async move {
             let reply = exec::buffered(&call).await?;
-            Ok(response(reply, Envelope::around(())))
+            Ok(response(reply, (), Envelope::absent()))
         })
     }
 
@@ -238,15 +238,15 @@ fn none<T>() -> Option<T> {
     None
 }
 
-impl<T> Envelope<T> {
-    fn around(result: T) -> Self {
-        let null = Value::Null;
+impl Envelope<()> {
+    /// For a reply without one.
+    fn absent() -> Self {
         Self {
-            result: Some(result),
-            status: null.clone(),
-            message: null.clone(),
-            version: null.clone(),
-            metadata: null,
+            result: None,
+            status: Value::Null,
+            message: Value::Null,
+            version: Value::Null,
+            metadata: Value::Null,
         }
     }
 }
@@ -254,7 +254,7 @@ impl<T> Envelope<T> {
 fn enveloped<T: DeserializeOwned>(call: &Call, reply: Reply) -> Result<Response<T>, Error> {
     if reply.body.trim_ascii().is_empty() {
         let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
-        return Ok(response(reply, Envelope::around(result)));
+        return Ok(response(reply, result, Envelope::absent()));
     }
     let mut envelope: Envelope<T> = match serde_json::from_slice(&reply.body) {
         Ok(envelope) => envelope,
@@ -270,34 +270,32 @@ fn enveloped<T: DeserializeOwned>(call: &Call, reply: Reply) -> Result<Response<
     if envelope.status == "error" {
         return Err(exec::failed_success(&reply, &call.secrets).with_operation(call.operation));
     }
-    if envelope.result.is_none() {
-        envelope.result = Some(nothing().map_err(|why| unreadable(call, &reply, why))?);
-    }
-    Ok(response(reply, envelope))
+    let result = match envelope.result.take() {
+        Some(result) => result,
+        None => nothing().map_err(|why| unreadable(call, &reply, why))?,
+    };
+    Ok(response(reply, result, envelope))
 }
 
 fn acknowledged(call: &Call, reply: Reply) -> Result<Response<()>, Error> {
     // Nothing is expected of the body but that it may say it failed after all.
     let envelope: Option<Envelope<serde::de::IgnoredAny>> =
         serde_json::from_slice(&reply.body).ok();
-    let Some(envelope) = envelope else { return Ok(response(reply, Envelope::around(()))) };
+    let Some(envelope) = envelope else { return Ok(response(reply, (), Envelope::absent())) };
     if envelope.status == "error" {
         return Err(exec::failed_success(&reply, &call.secrets).with_operation(call.operation));
     }
-    let Envelope { status, message, version, metadata, .. } = envelope;
-    Ok(response(reply, Envelope { result: Some(()), status, message, version, metadata }))
+    Ok(response(reply, (), envelope))
 }
 
-fn response<T>(reply: Reply, envelope: Envelope<T>) -> Response<T> {
+fn response<T, E>(reply: Reply, result: T, envelope: Envelope<E>) -> Response<T> {
     let text = |value: Value| match value {
         Value::String(text) => Some(text),
         Value::Null => None,
         other => Some(other.to_string()),
     };
-    #[allow(clippy::expect_used)]
     Response {
-        // Every caller has put a result in.
-        result: envelope.result.expect("the result was set"),
+        result,
         status: reply.status,
         headers: reply.headers,
         message: text(envelope.message),

@@ -33,7 +33,6 @@ struct Shared {
 
 impl Session {
     /// Starts setting up a session with the Tapis at `base_url`.
-    #[must_use]
     pub fn builder(base_url: impl Into<String>) -> SessionBuilder {
         SessionBuilder {
             base_url: base_url.into(),
