@@ -1,1 +1,5 @@
-//! Integration tests; see `tests/`.
+//! What the integration tests share; the tests are in `tests/`.
+
+mod clock;
+
+pub use clock::TestClock;

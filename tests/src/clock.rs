@@ -1,0 +1,87 @@
+//! A clock that tests move.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tapis_core::{BoxFuture, Clock};
+
+/// A clock that stands still until it is moved.
+///
+/// Short sleeps, which are pauses between attempts, take no time and move the clock; longer ones,
+/// which are time limits, last until the clock has been moved past their end.
+#[derive(Clone, Debug)]
+pub struct TestClock(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    now: Timestamp,
+    waiting: Vec<Waker>,
+    slept: Vec<Duration>,
+    longest_pause: Duration,
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::at(Timestamp::now())
+    }
+}
+
+impl TestClock {
+    /// A clock that shows `now`.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            now,
+            waiting: Vec::new(),
+            slept: Vec::new(),
+            longest_pause: Duration::from_secs(31),
+        })))
+    }
+
+    /// Moves the clock, and wakes whoever waits for it.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.lock();
+        state.now += by;
+        state.waiting.drain(..).for_each(Waker::wake);
+    }
+
+    /// The pauses so far.
+    #[must_use]
+    pub fn pauses(&self) -> Vec<Duration> {
+        self.lock().slept.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        self.lock().now
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let clock = self.clone();
+        let end = {
+            let mut state = self.lock();
+            if duration <= state.longest_pause {
+                state.slept.push(duration);
+                state.now += duration;
+                return Box::pin(std::future::ready(()));
+            }
+            state.now + duration
+        };
+        Box::pin(poll_fn(move |context| {
+            let mut state = clock.lock();
+            if state.now >= end {
+                return Poll::Ready(());
+            }
+            state.waiting.push(context.waker().clone());
+            Poll::Pending
+        }))
+    }
+}
