@@ -2,7 +2,7 @@
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
 //! `tapis-client` crate. The ways to log in as a user are here as well: [`Password`],
-//! [`RefreshToken`].
+//! [`RefreshToken`], [`AuthorizationCode`] and [`DeviceCode`].
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
@@ -12,4 +12,7 @@ mod generated {
 mod grant;
 
 pub use generated::{Client, builder, operations, types};
-pub use grant::{OAuthClient, Password, RefreshToken};
+pub use grant::{
+    AuthorizationCode, AuthorizationRequest, CallbackListener, DeviceCode, DevicePrompt,
+    OAuthClient, Password, RefreshToken,
+};

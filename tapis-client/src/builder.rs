@@ -6,6 +6,7 @@ use std::time::Duration;
 use tapis_authenticator::{OAuthClient, Password, RefreshToken};
 use tapis_core::{
     Clock, Error, ErrorKind, GivenToken, Options, Secret, Session, SessionBuilder, TokenSource,
+    TokenStore, Tokens,
 };
 
 use crate::Tapis;
@@ -61,6 +62,19 @@ impl TapisBuilder {
     /// Logs in another way.
     pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
         self.source = Some(Box::new(|session| session.token_source(source)));
+        self
+    }
+
+    /// Where tokens are kept when the process ends, and looked for when it begins.
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.session = self.session.token_store(store);
+        self
+    }
+
+    /// Called with every new set of tokens, so that a portal can put a rotated refresh token in
+    /// its database. It is called by the renewal and should return soon.
+    pub fn on_new_tokens(mut self, tell: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
+        self.session = self.session.on_new_tokens(tell);
         self
     }
 

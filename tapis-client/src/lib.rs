@@ -24,9 +24,15 @@ mod tapis;
 pub use builder::TapisBuilder;
 #[doc(inline)]
 pub use tapis::*;
-pub use tapis_authenticator::{OAuthClient, Password, RefreshToken};
-pub use tapis_core::{
-    AccessToken, Body, BoxFuture, ByteStream, Chain, Claims, Clock, Error, ErrorKind, GivenToken,
-    Metadata, Nullable, OpenEnum, Operation, Options, Part, Response, Retry, Secret, Session,
-    Timestamp, TokenSource, Tokens,
+pub use tapis_authenticator::{
+    AuthorizationCode, AuthorizationRequest, CallbackListener, DeviceCode, DevicePrompt,
+    OAuthClient, Password, RefreshToken,
 };
+pub use tapis_core::{
+    AccessToken, Body, BoxError, BoxFuture, ByteStream, Chain, Claims, Clock, Error, ErrorKind,
+    FileTokenStore, GivenToken, MemoryTokenStore, Metadata, Method, Nullable, OpenEnum, Operation,
+    Options, Part, RawRequest, Response, Retry, Secret, Session, StoreLock, SystemClock, Timestamp,
+    TokenSource, TokenStore, Tokens,
+};
+#[cfg(feature = "tokens")]
+pub use tapis_tokens::ServiceAccount;

@@ -1,6 +1,6 @@
 //! The facade: one object, a field for each service.
 
-use tapis_core::{AccessToken, Error, Options, Session};
+use tapis_core::{AccessToken, Error, Method, Options, RawRequest, Session};
 
 use crate::TapisBuilder;
 
@@ -109,6 +109,47 @@ impl Tapis {
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
         Self::from_session(self.session.with_options(options))
+    }
+
+    /// The same session on behalf of `user` in `tenant`, which only a service may do: calls through
+    /// it fail before they are sent when the session's token is a user's.
+    #[must_use]
+    pub fn on_behalf_of(&self, user: &str, tenant: &str) -> Self {
+        Self::from_session(self.session.on_behalf_of(user, tenant))
+    }
+
+    /// A request for a path that the documents do not know yet, with the same authentication,
+    /// retries and errors as any call.
+    ///
+    /// ```no_run
+    /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
+    /// use tapis_client::Method;
+    ///
+    /// let value = t.request(Method::GET, "/v3/systems/newEndpoint").query("limit", "5").await?;
+    /// println!("{}", value["id"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest {
+        RawRequest::new(&self.session, method, path)
+    }
+
+    /// Revokes the tokens that are there and forgets them, in memory and in the store. Without
+    /// tokens nothing is sent.
+    ///
+    /// # Errors
+    /// A token that could not be revoked; all are forgotten all the same.
+    pub async fn logout(&self) -> Result<(), Error> {
+        let tokens = self.session.present_tokens();
+        let forgotten = self.session.forget_tokens().await;
+        let Some(tokens) = tokens else { return forgotten };
+        let authenticator = tapis_authenticator::Client::new(&self.session);
+        let mut outcome = forgotten;
+        for token in tokens.refresh.iter().chain([tokens.access.secret()]) {
+            let body = tapis_authenticator::types::RevokeTokenRequest::builder().token(token);
+            outcome = outcome.and(authenticator.revoke_token().body(body).await);
+        }
+        outcome
     }
 
     /// The address, without `/v3` and the last slash.

@@ -24,6 +24,8 @@ pub struct Call {
     pub(crate) session: Session,
     pub(crate) operation: &'static Operation,
     pub(crate) path: Vec<Option<String>>,
+    /// The whole path, for a request that is no operation of the documents.
+    pub(crate) whole_path: Option<String>,
     pub(crate) query: Vec<(&'static str, Vec<String>)>,
     pub(crate) free_query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
@@ -61,6 +63,7 @@ impl Call {
             session: session.clone(),
             operation,
             path: vec![None; operation.path.len()],
+            whole_path: None,
             query: Vec::new(),
             free_query: Vec::new(),
             headers: HeaderMap::new(),
@@ -194,7 +197,7 @@ impl Call {
     }
 
     /// The first value that was rejected is the one that is told.
-    fn reject(&mut self, rejected: Rejected) {
+    pub(crate) fn reject(&mut self, rejected: Rejected) {
         self.rejected.get_or_insert(rejected);
     }
 

@@ -130,6 +130,7 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
         false => None,
     };
     let mut tokens = tokens;
+    for_services_only(&request.headers, tokens.as_deref())?;
     loop {
         count += 1;
         let limit = attempt_limit(call, options, whole, start)?;
@@ -174,6 +175,20 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
         tracing::debug!(error = %error, pause_ms = pause.as_millis(), "trying again");
         session.clock().sleep(pause).await;
     }
+}
+
+/// Acting for another is for services; a service refuses it of a user with a text that says less.
+fn for_services_only(headers: &HeaderMap, tokens: Option<&Tokens>) -> Result<(), Error> {
+    let acts_for_another =
+        headers.contains_key("x-tapis-user") || headers.contains_key("x-tapis-tenant");
+    let account = tokens.and_then(|tokens| tokens.access.claims().account_type.as_deref());
+    if acts_for_another && account == Some("user") {
+        return Err(Error::new(
+            ErrorKind::Input,
+            "only a service's token can act on behalf of another user; this is a user's token",
+        ));
+    }
+    Ok(())
 }
 
 /// The time left for an attempt; `None` for as long as it takes.
@@ -378,7 +393,10 @@ pub(crate) fn failed_success(reply: &Reply, secrets: &[Secret]) -> Error {
 fn url(call: &Call, options: &Options) -> Result<Url, Error> {
     let mut text = String::with_capacity(160);
     text.push_str(call.session.base_url());
-    path::append(&mut text, call.operation, &call.path);
+    match &call.whole_path {
+        Some(path) => text.push_str(path),
+        None => path::append(&mut text, call.operation, &call.path),
+    }
     let mut separator = '?';
     let mut pair = |name: &str, value: &str| {
         let (name, value) =

@@ -15,6 +15,7 @@ mod operation;
 mod options;
 mod parameter;
 mod path;
+mod raw;
 mod reply;
 mod retry;
 #[doc(hidden)]
@@ -32,12 +33,16 @@ pub use error::{Error, ErrorKind};
 pub use operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required};
 pub use options::Options;
 pub use parameter::Rejected;
+pub use raw::RawRequest;
 pub use reply::{ByteStream, Metadata, Response};
 pub use retry::Retry;
 pub use secret::Secret;
 pub use session::{Session, SessionBuilder};
 pub use timestamp::Timestamp;
-pub use token::{AccessToken, Chain, Claims, GivenToken, TokenSource, Tokens};
+pub use token::{
+    AccessToken, Chain, Claims, FileTokenStore, GivenToken, MemoryTokenStore, StoreLock,
+    TokenSource, TokenStore, Tokens,
+};
 pub use tolerant::{Lenient, Nullable};
 
 #[doc(hidden)]

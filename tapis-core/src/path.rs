@@ -34,6 +34,25 @@ fn segment_fault(segment: &str) -> Option<&'static str> {
     }
 }
 
+/// Why a whole path, percent-encoded by whoever wrote it, cannot be sent as it stands.
+pub(crate) fn whole_fault(path: &str) -> Option<&'static str> {
+    if !path.starts_with('/') {
+        return Some("a path begins with a slash");
+    }
+    if path.contains(['?', '#']) {
+        return Some("a path holds no query and no fragment; add query parameters one by one");
+    }
+    if path.contains('\\') || path.chars().any(|c| c.is_control() || c == ' ') {
+        return Some("backslashes, spaces and control characters have to be percent-encoded");
+    }
+    let leaves = |segment: &str| {
+        matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+    };
+    path.split('/')
+        .any(leaves)
+        .then_some("the path segments `.` and `..` would reach another resource")
+}
+
 /// Appends the operation's path to `url`, taking the values in their order.
 ///
 /// The values have been checked by [`fault`].
@@ -107,6 +126,16 @@ mod tests {
         }
         for value in ["/", "", "a/b", "/a/b/", "...", "a b\\c"] {
             assert!(fault(value, true).is_none(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_whole_path_is_taken_as_it_stands_or_refused() {
+        for path in ["/v3/systems/a%2Fb", "/v3/files//ops/"] {
+            assert_eq!(whole_fault(path), None, "{path}");
+        }
+        for path in ["v3", "", "/a?b", "/a#b", "/a b", "/a\\b", "/a/../b", "/a/%2E%2e/b", "/."] {
+            assert!(whole_fault(path).is_some(), "{path}");
         }
     }
 

@@ -201,6 +201,43 @@ impl Outcome for Streamed {
     }
 }
 
+/// JSON with or without an envelope, or a text: what came, made the best of.
+pub(crate) struct Loose;
+
+impl Outcome for Loose {
+    type Output = Value;
+    type Response = Response<Value>;
+
+    fn send(call: Call) -> BoxFuture<'static, Result<Response<Value>, Error>> {
+        Box::pin(async move {
+            let reply = exec::buffered(&call).await?;
+            let is_envelope = serde_json::from_slice::<Value>(&reply.body)
+                .is_ok_and(|value| value.get("status").is_some() && value.get("result").is_some());
+            if is_envelope || Verdict::is_error(&reply.body) {
+                return enveloped(&call, reply);
+            }
+            let value = serde_json::from_slice(&reply.body)
+                .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
+            Ok(response(reply, value, Envelope::absent()))
+        })
+    }
+
+    fn output(response: Response<Value>) -> Value {
+        response.result
+    }
+}
+
+/// [`Loose`], read as the caller's own type.
+pub(crate) fn loose_as<T: DeserializeOwned + Send + 'static>(
+    call: Call,
+) -> BoxFuture<'static, Result<T, Error>> {
+    Box::pin(async move {
+        let value = Loose::send(call).await?.result.to_string();
+        decode(value.as_bytes())
+            .map_err(|why| Error::new(ErrorKind::Decoding, why).with_maybe_sent(true))
+    })
+}
+
 /// What `.await` on a call does.
 #[doc(hidden)]
 pub fn output<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Output, Error>> {

@@ -15,8 +15,16 @@ pub use crate::reply::{
     Acknowledged, ByteStream, Empty, Enveloped, Json, Outcome, Response, Streamed,
 };
 pub use crate::retry::Retry;
+pub use crate::secret::exposed_json;
 pub use crate::session::Session;
 pub use crate::tolerant::{Nullable, lenient, nullable};
+
+/// A call that carries JSON, and the type of what it carries: for code that is written without
+/// knowing the types' names, such as a test of every operation.
+pub trait JsonBody {
+    /// What the call's `body` takes.
+    type Body;
+}
 
 /// Declares the call of one operation: its struct, its options, its ways to be sent.
 #[macro_export]

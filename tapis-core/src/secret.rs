@@ -113,6 +113,17 @@ pub(crate) fn request_json<T: Serialize + ?Sized>(
     Ok((json, secrets))
 }
 
+/// `value` as JSON with its secrets in clear, as a request carries them. What is done with them is
+/// the caller's responsibility.
+///
+/// # Errors
+/// A value that cannot be JSON.
+pub fn exposed_json<T: Serialize + ?Sized>(
+    value: &T,
+) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+    request_json(value).map(|(json, _)| json)
+}
+
 /// `text` without any of the secrets, in case a service repeats what it was sent.
 pub(crate) fn scrub(text: String, secrets: &[Secret]) -> String {
     secrets

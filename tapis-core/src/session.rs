@@ -13,7 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::options::Options;
 use crate::retry::Budget;
-use crate::token::{AccessToken, TokenCache, TokenSource, Tokens};
+use crate::token::{AccessToken, NewTokens, TokenCache, TokenSource, TokenStore, Tokens};
 
 /// What every service client goes through. A cheap handle: clones share everything.
 #[derive(Clone)]
@@ -38,6 +38,8 @@ impl Session {
             base_url: base_url.into(),
             any_http: false,
             source: None,
+            store: None,
+            on_new_tokens: None,
             clock: Arc::new(SystemClock),
             options: Options::default(),
             limits: Limits::default(),
@@ -66,9 +68,27 @@ impl Session {
         Self { shared: self.shared.clone(), options: Arc::new(self.options.overlaid(&options)) }
     }
 
-    /// Forgets the tokens, so that the next call logs in anew.
-    pub fn forget_tokens(&self) {
-        self.shared.tokens.forget();
+    /// The tokens that are there now, valid or not; nothing is fetched.
+    #[must_use]
+    pub fn present_tokens(&self) -> Option<Tokens> {
+        self.shared.tokens.present().map(|tokens| Tokens::clone(&tokens))
+    }
+
+    /// Forgets the tokens, in memory and in the store, so that the next call logs in anew.
+    ///
+    /// # Errors
+    /// A store that fails; the tokens in memory are gone all the same.
+    pub async fn forget_tokens(&self) -> Result<(), Error> {
+        self.shared.tokens.forget(self.base_url()).await
+    }
+
+    /// The same session on behalf of `user` in `tenant`, which only a service may do. Calls through
+    /// it fail before they are sent when the session's token is a user's.
+    #[must_use]
+    pub fn on_behalf_of(&self, user: &str, tenant: &str) -> Self {
+        self.with_options(
+            Options::new().with_header("x-tapis-user", user).with_header("x-tapis-tenant", tenant),
+        )
     }
 
     pub(crate) fn base(&self) -> &BaseUrl {
@@ -99,6 +119,11 @@ impl Session {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// Waits on the session's own clock.
+    pub async fn sleep(&self, duration: Duration) {
+        self.shared.clock.sleep(duration).await;
     }
 
     /// Takes note of a reply's `Date`, which says how far the service's clock is from ours.
@@ -155,6 +180,8 @@ pub struct SessionBuilder {
     base_url: String,
     any_http: bool,
     source: Option<Arc<dyn TokenSource>>,
+    store: Option<Arc<dyn TokenStore>>,
+    on_new_tokens: Option<NewTokens>,
     clock: Arc<dyn Clock>,
     options: Options,
     limits: Limits,
@@ -165,6 +192,19 @@ impl SessionBuilder {
     /// How the session logs in.
     pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
         self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Where tokens are kept when the process ends, and looked for when it begins.
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Called with every new set of tokens, so that a program can keep them where it wants. It is
+    /// called by the renewal and should return soon.
+    pub fn on_new_tokens(mut self, tell: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
+        self.on_new_tokens = Some(Arc::new(tell));
         self
     }
 
@@ -239,7 +279,7 @@ impl SessionBuilder {
             shared: Arc::new(Shared {
                 base,
                 http,
-                tokens: TokenCache::new(self.source),
+                tokens: TokenCache::new(self.source, self.store, self.on_new_tokens),
                 clock: self.clock,
                 budget: Budget::new(),
                 last_date: Mutex::default(),

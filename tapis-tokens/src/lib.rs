@@ -1,11 +1,14 @@
 //! Tokens for services: the Tapis v3 Tokens service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! `tapis-client` crate. [`ServiceAccount`] is the way for a service to log in.
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/generated.rs"));
 }
 
+mod service_account;
+
 pub use generated::{Client, builder, operations, types};
+pub use service_account::ServiceAccount;

@@ -99,7 +99,9 @@ impl AccessToken {
         self.jwt.expose_secret()
     }
 
-    pub(crate) fn secret(&self) -> &Secret {
+    /// The JWT, still kept secret.
+    #[must_use]
+    pub fn secret(&self) -> &Secret {
         &self.jwt
     }
 

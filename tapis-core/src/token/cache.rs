@@ -8,16 +8,21 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::source::{TokenSource, Tokens};
+use super::store::{StoreLock, TokenStore};
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
 /// How long nothing is tried after a renewal ahead of time has failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
+/// What is told of every new token.
+pub(crate) type NewTokens = Arc<dyn Fn(&Tokens) + Send + Sync>;
+
 /// The session's tokens and the renewal that may be under way.
-#[derive(Debug)]
 pub(crate) struct TokenCache {
     source: Option<Arc<dyn TokenSource>>,
+    store: Option<Arc<dyn TokenStore>>,
+    on_new: Option<NewTokens>,
     state: Mutex<State>,
 }
 
@@ -35,8 +40,12 @@ struct State {
 type Outcome = Result<Arc<Tokens>, Arc<Error>>;
 
 impl TokenCache {
-    pub(crate) fn new(source: Option<Arc<dyn TokenSource>>) -> Self {
-        Self { source, state: Mutex::default() }
+    pub(crate) fn new(
+        source: Option<Arc<dyn TokenSource>>,
+        store: Option<Arc<dyn TokenStore>>,
+        on_new: Option<NewTokens>,
+    ) -> Self {
+        Self { source, store, on_new, state: Mutex::default() }
     }
 
     /// The token to send now.
@@ -83,9 +92,21 @@ impl TokenCache {
         self.source.is_some()
     }
 
-    /// Forgets the tokens.
-    pub(crate) fn forget(&self) {
-        *self.lock() = State::default();
+    /// The tokens that are there, valid or not.
+    pub(crate) fn present(&self) -> Option<Arc<Tokens>> {
+        self.lock().tokens.clone()
+    }
+
+    /// Forgets the tokens, in the store too.
+    pub(crate) async fn forget(&self, base_url: &str) -> Result<(), Error> {
+        {
+            let mut state = self.lock();
+            *state = State { skew: state.skew, ..State::default() };
+        }
+        match &self.store {
+            Some(store) => store.clear(base_url).await,
+            None => Ok(()),
+        }
     }
 
     /// Takes note of the server's clock.
@@ -123,7 +144,20 @@ impl TokenCache {
         receiver
     }
 
+    /// Tokens from the store, if another process has put good ones there, or from the source.
     async fn renew(&self, session: &Session, current: Option<&Tokens>) -> Outcome {
+        let (_lock, stored) = self.stored(session).await;
+        let stored = stored.filter(|stored| {
+            let known = current.is_some_and(|c| c.access.secret() == stored.access.secret());
+            let state = self.lock();
+            !known
+                && state.is_valid(stored, session.now())
+                && renew_at(stored, state.by_server(session.now()))
+                    .is_none_or(|at| at > state.by_server(session.now()))
+        });
+        if let Some(tokens) = stored {
+            return Ok(Arc::new(tokens));
+        }
         let Some(source) = &self.source else {
             let message = match current {
                 Some(_) => {
@@ -135,9 +169,27 @@ impl TokenCache {
             };
             return Err(Arc::new(Error::new(ErrorKind::Authentication, message)));
         };
-        source.fetch(session, current).await.map(Arc::new).map_err(|error| {
+        let tokens = source.fetch(session, current).await.map_err(|error| {
             Arc::new(error.with_message_prefix(&format!("{} grant: ", source.grant())))
-        })
+        })?;
+        if let Some(store) = &self.store
+            && let Err(error) = store.save(session.base_url(), &tokens).await
+        {
+            tracing::warn!(error = %error, "the token store failed");
+        }
+        if let Some(on_new) = &self.on_new {
+            on_new(&tokens);
+        }
+        Ok(Arc::new(tokens))
+    }
+
+    /// What is in the store, and the lock on it.
+    async fn stored(&self, session: &Session) -> (StoreLock, Option<Tokens>) {
+        let Some(store) = &self.store else { return (StoreLock::none(), None) };
+        let failed = |error: Error| tracing::warn!(error = %error, "the token store failed");
+        let lock = store.lock().await.map_err(failed).unwrap_or_else(|()| StoreLock::none());
+        let tokens = store.load(session.base_url()).await.map_err(failed).unwrap_or_default();
+        (lock, tokens)
     }
 
     fn settle(&self, session: &Session, outcome: &Outcome) {
@@ -226,4 +278,10 @@ fn shared(error: &Arc<Error>) -> Error {
         own = own.with_operation(operation);
     }
     own.with_attempts(error.attempts())
+}
+
+impl std::fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenCache").field("source", &self.source).finish_non_exhaustive()
+    }
 }

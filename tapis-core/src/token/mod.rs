@@ -2,8 +2,12 @@
 
 mod access;
 mod cache;
+mod file_store;
 mod source;
+mod store;
 
 pub use access::{AccessToken, Claims};
-pub(crate) use cache::TokenCache;
+pub(crate) use cache::{NewTokens, TokenCache};
+pub use file_store::FileTokenStore;
 pub use source::{Chain, GivenToken, TokenSource, Tokens};
+pub use store::{MemoryTokenStore, StoreLock, TokenStore};

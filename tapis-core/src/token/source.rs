@@ -1,6 +1,7 @@
 //! Where tokens come from.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind};
@@ -34,6 +35,28 @@ pub struct Tokens {
     pub access: AccessToken,
     /// What the next token can be had with.
     pub refresh: Option<Secret>,
+}
+
+impl Tokens {
+    /// What a service has just issued: the JWT, how long it lives in seconds, and the refresh
+    /// token that came along.
+    ///
+    /// # Errors
+    /// Something that is not a JWT, of kind [`ErrorKind::Decoding`].
+    pub fn issued(
+        session: &Session,
+        jwt: Secret,
+        expires_in: Option<i64>,
+        refresh: Option<Secret>,
+    ) -> Result<Self, Error> {
+        let ttl =
+            expires_in.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+        let access = AccessToken::read(jwt, session.now()).map_err(|error| {
+            Error::new(ErrorKind::Decoding, "the service issued something else than a token")
+                .with_source(error)
+        })?;
+        Ok(Self { access: access.with_original_ttl(ttl), refresh })
+    }
 }
 
 /// A token handed in by the program, which nothing can renew.

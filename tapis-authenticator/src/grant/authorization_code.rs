@@ -1,0 +1,256 @@
+//! The authorization code grant: the user logs in with a browser, which comes back with a code.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use tapis_core::{BoxFuture, Error, ErrorKind, Secret, Session, TokenSource, Tokens};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::{OAuthClient, create_token, refresh_of, renewed};
+use crate::types;
+
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// How much of a browser's request is read: its first line, with room to spare.
+const REQUEST_LIMIT: usize = 16 * 1024;
+
+/// Where to send the user, and what has to come back.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    client_id: String,
+    redirect_uri: String,
+    state: String,
+}
+
+impl AuthorizationRequest {
+    /// For the OAuth client `client_id`, whose registered callback address is exactly
+    /// `redirect_uri`.
+    #[must_use]
+    pub fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        let state = (0..32).map(|_| fastrand::alphanumeric()).collect();
+        Self { client_id: client_id.into(), redirect_uri: redirect_uri.into(), state }
+    }
+
+    /// Uses this `state` instead of a random one.
+    #[must_use]
+    pub fn with_state(mut self, state: impl Into<String>) -> Self {
+        self.state = state.into();
+        self
+    }
+
+    /// What has to come back unchanged, or the answer is not to this request.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
+    /// The address to open in the user's browser: `GET /v3/oauth2/authorize` at `base_url`.
+    #[must_use]
+    pub fn url(&self, base_url: &str) -> String {
+        let base = base_url.trim_end_matches('/');
+        let base = base.strip_suffix("/v3").unwrap_or(base);
+        let mut url = format!("{base}/v3/oauth2/authorize?response_type=code");
+        for (name, value) in [
+            ("client_id", &self.client_id),
+            ("redirect_uri", &self.redirect_uri),
+            ("state", &self.state),
+        ] {
+            let _ = write!(url, "&{name}={}", utf8_percent_encode(value, UNRESERVED));
+        }
+        url
+    }
+}
+
+/// The authorization code grant. The code counts once; afterwards the refresh token that came with
+/// it gives the access tokens.
+#[derive(Debug)]
+pub struct AuthorizationCode {
+    client: OAuthClient,
+    redirect_uri: String,
+    code: Secret,
+    used: AtomicBool,
+}
+
+impl AuthorizationCode {
+    /// Logs in with `code`, which came back to `redirect_uri`.
+    #[must_use]
+    pub fn new(
+        client: OAuthClient,
+        redirect_uri: impl Into<String>,
+        code: impl Into<Secret>,
+    ) -> Self {
+        Self {
+            client,
+            redirect_uri: redirect_uri.into(),
+            code: code.into(),
+            used: AtomicBool::new(false),
+        }
+    }
+}
+
+impl TokenSource for AuthorizationCode {
+    fn grant(&self) -> &'static str {
+        "authorization_code"
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        session: &'a Session,
+        current: Option<&'a Tokens>,
+    ) -> BoxFuture<'a, Result<Tokens, Error>> {
+        Box::pin(async move {
+            if let Some(refresh) = refresh_of(current)
+                && let Some(tokens) = renewed(session, &self.client, refresh).await?
+            {
+                return Ok(tokens);
+            }
+            if self.used.load(Ordering::Relaxed) {
+                return Err(Error::new(
+                    ErrorKind::Authentication,
+                    "the authorization code has been used; the user has to log in again",
+                ));
+            }
+            let body = types::NewToken::builder()
+                .grant_type("authorization_code")
+                .code(&self.code)
+                .redirect_uri(&self.redirect_uri);
+            let outcome = create_token(session, body, Some(&self.client)).await;
+            // A request that never left may be tried again with the same code.
+            if outcome.as_ref().map_or_else(Error::maybe_sent, |_| true) {
+                self.used.store(true, Ordering::Relaxed);
+            }
+            outcome
+        })
+    }
+}
+
+/// A port on this machine that the user's browser is sent back to.
+#[derive(Debug)]
+pub struct CallbackListener {
+    listener: TcpListener,
+    redirect_uri: String,
+}
+
+impl CallbackListener {
+    /// Listens on `port` of the loopback interface; 0 for any that is free.
+    ///
+    /// # Errors
+    /// A port that is taken.
+    pub async fn bind(port: u16) -> Result<Self, Error> {
+        let failed = |error| {
+            Error::new(ErrorKind::Configuration, "cannot listen for the callback")
+                .with_source(error)
+        };
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(failed)?;
+        let port = listener.local_addr().map_err(failed)?.port();
+        Ok(Self { listener, redirect_uri: format!("http://127.0.0.1:{port}/callback") })
+    }
+
+    /// The callback address, which has to be registered with the OAuth client.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// Waits for the browser and gives the code that it brings. What comes without the state of
+    /// `request` is turned away, and the wait goes on.
+    ///
+    /// # Errors
+    /// The service says that the user refused or that something is wrong.
+    pub async fn code(&self, request: &AuthorizationRequest) -> Result<Secret, Error> {
+        loop {
+            let Ok((mut browser, _)) = self.listener.accept().await else { continue };
+            if let Some(outcome) = answer(&mut browser, request).await {
+                return outcome;
+            }
+        }
+    }
+}
+
+/// Reads one request; `None` when it is not the callback.
+async fn answer(
+    browser: &mut TcpStream,
+    request: &AuthorizationRequest,
+) -> Option<Result<Secret, Error>> {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 1024];
+    while !bytes.windows(2).any(|pair| pair == b"\r\n") && bytes.len() < REQUEST_LIMIT {
+        match browser.read(&mut piece).await {
+            Ok(0) | Err(_) => break,
+            Ok(length) => bytes.extend_from_slice(piece.get(..length)?),
+        }
+    }
+    let line = String::from_utf8_lossy(&bytes);
+    let outcome = read_callback(line.lines().next().unwrap_or_default(), &request.state);
+    let (status, text) = match &outcome {
+        Some(Ok(_)) => ("200 OK", "You are logged in and can close this window."),
+        Some(Err(_)) => ("400 Bad Request", "The login failed. You can close this window."),
+        None => ("404 Not Found", "There is nothing here."),
+    };
+    let reply = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+        text.len()
+    );
+    // A browser that is gone already does not make the login fail.
+    let _ = browser.write_all(reply.as_bytes()).await;
+    let _ = browser.shutdown().await;
+    outcome
+}
+
+/// What the first line of a request brings: `GET /callback?code=…&state=… HTTP/1.1`.
+fn read_callback(line: &str, state: &str) -> Option<Result<Secret, Error>> {
+    let target = line.strip_prefix("GET ")?.split(' ').next()?;
+    let query = target.strip_prefix("/callback?")?;
+    let value = |wanted: &str| {
+        let pair = query.split('&').find_map(|pair| pair.strip_prefix(wanted)?.strip_prefix('='));
+        pair.map(|text| {
+            percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+        })
+    };
+    if value("state").as_deref() != Some(state) {
+        return None;
+    }
+    if let Some(error) = value("error") {
+        return Some(Err(Error::new(
+            ErrorKind::Authentication,
+            format!("the login was refused: {error}"),
+        )));
+    }
+    value("code").map(|code| Ok(code.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_holds_everything_encoded() {
+        let request =
+            AuthorizationRequest::new("my id", "http://127.0.0.1:1/callback").with_state("s&t");
+        assert_eq!(
+            request.url("https://tacc.tapis.io/v3/"),
+            "https://tacc.tapis.io/v3/oauth2/authorize?response_type=code&client_id=my%20id\
+             &redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fcallback&state=s%26t"
+        );
+        let other = AuthorizationRequest::new("a", "b");
+        assert!(
+            other.state().len() == 32
+                && other.state() != AuthorizationRequest::new("a", "b").state()
+        );
+    }
+
+    #[test]
+    fn only_the_answer_to_the_request_counts() {
+        let code = |line| {
+            read_callback(line, "st").map(|code| code.map(|code| code.expose_secret().to_owned()))
+        };
+        assert_eq!(code("GET /callback?code=a%2Bb&state=st HTTP/1.1").unwrap().unwrap(), "a+b");
+        assert!(code("GET /callback?code=a&state=other HTTP/1.1").is_none());
+        assert!(code("GET /callback?code=a HTTP/1.1").is_none());
+        assert!(code("GET /favicon.ico HTTP/1.1").is_none());
+        assert!(code("POST /callback?code=a&state=st HTTP/1.1").is_none());
+        let refused = code("GET /callback?error=denied&state=st HTTP/1.1").unwrap().unwrap_err();
+        assert!(refused.to_string().contains("denied"));
+    }
+}

@@ -1,0 +1,138 @@
+//! The device code grant: the user logs in with a browser elsewhere.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tapis_core::{BoxFuture, Error, ErrorKind, Secret, Session, TokenSource, Tokens};
+
+use super::{OAuthClient, create_token, refresh_of, renewed};
+use crate::{Client, types};
+
+/// How often the service is asked whether the user has entered the code. It does not say.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// How long a code is good for when the service says something that cannot be read.
+const LIFE: Duration = Duration::from_secs(600);
+
+/// What the user has to be shown.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DevicePrompt {
+    /// The code to type in.
+    pub user_code: String,
+    /// Where to type it in.
+    pub verification_uri: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// The device code grant, for programs without a browser.
+///
+/// The login waits until the user has entered the code elsewhere, and fails when the code has
+/// expired before.
+#[derive(Clone)]
+pub struct DeviceCode {
+    client_id: String,
+    key: Option<Secret>,
+    show: Arc<dyn Fn(&DevicePrompt) + Send + Sync>,
+}
+
+impl DeviceCode {
+    /// Logs in by way of the OAuth client `client_id`; `show` is to tell the user what to do.
+    #[must_use]
+    pub fn new(
+        client_id: impl Into<String>,
+        show: impl Fn(&DevicePrompt) + Send + Sync + 'static,
+    ) -> Self {
+        Self { client_id: client_id.into(), key: None, show: Arc::new(show) }
+    }
+
+    /// The client's key, with which the refresh token can be used, so that the user need not come
+    /// back for the next access token.
+    #[must_use]
+    pub fn with_client_key(mut self, key: impl Into<Secret>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    async fn log_in(&self, session: &Session) -> Result<Tokens, Error> {
+        let client = Client::new(session);
+        let request = types::NewDeviceCode::builder().client_id(&self.client_id);
+        let issued = client.generate_device_code().body(request).await?;
+        let expires_at =
+            expiry(issued.expires_in.as_ref().map(|text| text.as_str()), session.now());
+        (self.show)(&DevicePrompt {
+            user_code: issued.user_code,
+            verification_uri: issued.verification_uri,
+            expires_at,
+        });
+        loop {
+            session.sleep(INTERVAL).await;
+            let body = types::NewToken::builder()
+                .grant_type("device_code")
+                .client_id(&self.client_id)
+                .device_code(&issued.device_code);
+            match create_token(session, body, None).await {
+                Err(error) if error.message().starts_with("device code not ready") => {}
+                outcome => return outcome,
+            }
+            if session.now() >= expires_at {
+                return Err(Error::new(
+                    ErrorKind::Authentication,
+                    "nobody entered the device code before it expired",
+                ));
+            }
+        }
+    }
+}
+
+/// The service writes the moment as an HTTP date; its document speaks of a number, which would be
+/// seconds.
+fn expiry(text: Option<&str>, now: Timestamp) -> Timestamp {
+    let text = text.unwrap_or_default();
+    let seconds = text.trim().parse::<u64>().ok().map(|seconds| now + Duration::from_secs(seconds));
+    seconds.or_else(|| tapis_core::Timestamp::from(text).parsed()).unwrap_or(now + LIFE)
+}
+
+impl TokenSource for DeviceCode {
+    fn grant(&self) -> &'static str {
+        "device_code"
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        session: &'a Session,
+        current: Option<&'a Tokens>,
+    ) -> BoxFuture<'a, Result<Tokens, Error>> {
+        Box::pin(async move {
+            if let (Some(key), Some(refresh)) = (&self.key, refresh_of(current)) {
+                let client = OAuthClient::new(&self.client_id, key);
+                if let Some(tokens) = renewed(session, &client, refresh).await? {
+                    return Ok(tokens);
+                }
+            }
+            self.log_in(session).await
+        })
+    }
+}
+
+impl fmt::Debug for DeviceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceCode").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_life_of_a_code_is_read_in_every_form() {
+        let now: Timestamp = "2026-11-22T22:50:00Z".parse().unwrap();
+        for text in ["Sun, 22 Nov 2026 23:00:00 GMT", "600", "2026-11-22 23:00:00", "None"] {
+            assert_eq!(expiry(Some(text), now).to_string(), "2026-11-22T23:00:00Z", "{text}");
+        }
+        assert_eq!(expiry(None, now), now + LIFE);
+    }
+}

@@ -1,0 +1,87 @@
+//! The ways to log in as a user, one file for each grant.
+
+mod authorization_code;
+mod device_code;
+mod password;
+mod refresh_token;
+
+use tapis_core::{Error, Secret, Session, Tokens};
+
+pub use authorization_code::{AuthorizationCode, AuthorizationRequest, CallbackListener};
+pub use device_code::{DeviceCode, DevicePrompt};
+pub use password::Password;
+pub use refresh_token::RefreshToken;
+
+use crate::{Client, types};
+
+/// An OAuth client: who asks for tokens on the users' behalf.
+#[derive(Clone, Debug)]
+pub struct OAuthClient {
+    id: String,
+    key: Secret,
+}
+
+impl OAuthClient {
+    /// The client `id` with its secret key.
+    #[must_use]
+    pub fn new(id: impl Into<String>, key: impl Into<Secret>) -> Self {
+        Self { id: id.into(), key: key.into() }
+    }
+
+    /// The client's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// The refresh token among `current`, if there is one.
+fn refresh_of(current: Option<&Tokens>) -> Option<&Secret> {
+    current.and_then(|tokens| tokens.refresh.as_ref())
+}
+
+/// New tokens for a refresh token; `None` when it is no longer accepted, so that the grant can
+/// begin from the beginning.
+async fn renewed(
+    session: &Session,
+    client: &OAuthClient,
+    refresh: &Secret,
+) -> Result<Option<Tokens>, Error> {
+    match by_refresh_token(session, client, refresh).await {
+        Ok(tokens) => Ok(Some(tokens)),
+        Err(error) if error.is_authentication() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn by_refresh_token(
+    session: &Session,
+    client: &OAuthClient,
+    refresh: &Secret,
+) -> Result<Tokens, Error> {
+    let body = types::NewToken::builder().grant_type("refresh_token").refresh_token(refresh);
+    let mut tokens = create_token(session, body, Some(client)).await?;
+    // The service gives a new one with each answer; were it to give none, the old one stays good.
+    tokens.refresh.get_or_insert_with(|| refresh.clone());
+    Ok(tokens)
+}
+
+/// `POST /v3/oauth2/tokens`
+async fn create_token(
+    session: &Session,
+    body: types::builder::NewToken,
+    client: Option<&OAuthClient>,
+) -> Result<Tokens, Error> {
+    let mut call = Client::new(session).create_token().body(body);
+    if let Some(client) = client {
+        call = call.with_basic_auth(&client.id, &client.key);
+    }
+    let issued = call.await?;
+    let (access, refresh) = (issued.access_token, issued.refresh_token);
+    Tokens::issued(
+        session,
+        access.access_token,
+        access.expires_in,
+        refresh.and_then(|r| r.refresh_token),
+    )
+}

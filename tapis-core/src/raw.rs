@@ -1,0 +1,131 @@
+//! Requests for what the documents do not know yet.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::body::Body;
+use crate::call::Call;
+use crate::clock::BoxFuture;
+use crate::error::Error;
+use crate::operation::{Method, Operation, ReplyKind};
+use crate::parameter::Rejected;
+use crate::path;
+use crate::reply::{self, ByteStream, Loose, Outcome, Response, Streamed};
+use crate::session::Session;
+
+/// A request that is no operation of the documents, with the same authentication, retries and
+/// errors as one.
+///
+/// `.await` gives the `result` of an envelope, or the JSON without one, or a text.
+#[derive(Clone, Debug)]
+#[must_use = "a request does nothing until it is awaited or sent"]
+pub struct RawRequest {
+    call: Call,
+}
+
+/// Stands for an operation in errors and traces; one for each method.
+const fn operation(method: Method, repeatable: bool) -> Operation {
+    Operation {
+        service: "tapis",
+        id: "request",
+        method,
+        template: "(a path of the caller's own)",
+        path: &[],
+        required: &[],
+        needs_token: true,
+        repeatable,
+        reply: ReplyKind::Json,
+        paging: None,
+    }
+}
+
+static GET: Operation = operation(Method::GET, true);
+static HEAD: Operation = operation(Method::HEAD, true);
+static OPTIONS: Operation = operation(Method::OPTIONS, true);
+static PUT: Operation = operation(Method::PUT, true);
+static POST: Operation = operation(Method::POST, false);
+static PATCH: Operation = operation(Method::PATCH, false);
+static DELETE: Operation = operation(Method::DELETE, true);
+static TRACE: Operation = operation(Method::TRACE, false);
+
+impl RawRequest {
+    /// A request through `session` for `path`, which begins with a slash and is percent-encoded
+    /// where it has to be.
+    pub fn new(session: &Session, method: Method, path: impl Into<String>) -> Self {
+        let operation = match method {
+            Method::GET => &GET,
+            Method::HEAD => &HEAD,
+            Method::OPTIONS => &OPTIONS,
+            Method::PUT => &PUT,
+            Method::POST => &POST,
+            Method::PATCH => &PATCH,
+            Method::DELETE => &DELETE,
+            Method::TRACE => &TRACE,
+        };
+        let mut call = Call::new(session, operation);
+        let path = path.into();
+        match path::whole_fault(&path) {
+            Some(why) => call.reject(Rejected::new("path", why)),
+            None => call.whole_path = Some(path),
+        }
+        Self { call }
+    }
+
+    /// Adds a query parameter.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.call.free_query(name.into(), value.into());
+        self
+    }
+
+    /// Sends `value` as JSON.
+    pub fn json<T: Serialize>(mut self, value: &T) -> Self {
+        self.call.json_body(Ok(value));
+        self
+    }
+
+    /// Sends `body` as it is.
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        self.call.raw_body(body.into());
+        self
+    }
+
+    crate::call_options!();
+
+    /// Sends the request and gives the whole response.
+    ///
+    /// # Errors
+    /// Whatever keeps the request from succeeding.
+    pub fn send(self) -> BoxFuture<'static, Result<Response<Value>, Error>> {
+        Loose::send(self.call)
+    }
+
+    /// Sends the request and reads the `result` of an envelope, or the JSON without one, as a type
+    /// of the caller's own.
+    ///
+    /// # Errors
+    /// Whatever keeps the request from succeeding, or a reply that is not of that type.
+    pub fn send_as<T>(self) -> BoxFuture<'static, Result<T, Error>>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        reply::loose_as(self.call)
+    }
+
+    /// Sends the request and gives the bytes of the reply as they come.
+    ///
+    /// # Errors
+    /// Whatever keeps the request from succeeding.
+    pub fn stream(self) -> BoxFuture<'static, Result<ByteStream, Error>> {
+        Streamed::send(self.call)
+    }
+}
+
+impl IntoFuture for RawRequest {
+    type Output = Result<Value, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        reply::output::<Loose>(self.call)
+    }
+}

@@ -1,0 +1,102 @@
+//! The way for a service to log in.
+
+use std::time::Duration;
+
+use tapis_core::{BoxFuture, Error, ErrorKind, Secret, Session, TokenSource, Tokens};
+
+use crate::{Client, types};
+
+/// How long the tokens of a service are asked to live: a day.
+const LIFE: Duration = Duration::from_secs(86_400);
+
+/// A service with its password, which logs in through the Tokens API.
+///
+/// Its access tokens are for one site, and are renewed with the refresh token that comes along.
+#[derive(Clone, Debug)]
+pub struct ServiceAccount {
+    service: String,
+    password: Secret,
+    tenant: String,
+    target_site: String,
+    life: Duration,
+}
+
+impl ServiceAccount {
+    /// The service `service` in the tenant `tenant`, which talks to services of `target_site`.
+    #[must_use]
+    pub fn new(
+        service: impl Into<String>,
+        password: impl Into<Secret>,
+        tenant: impl Into<String>,
+        target_site: impl Into<String>,
+    ) -> Self {
+        Self {
+            service: service.into(),
+            password: password.into(),
+            tenant: tenant.into(),
+            target_site: target_site.into(),
+            life: LIFE,
+        }
+    }
+
+    /// How long access tokens are asked to live; a day by default.
+    #[must_use]
+    pub fn with_token_life(mut self, life: Duration) -> Self {
+        self.life = life;
+        self
+    }
+
+    /// `POST /v3/tokens`
+    async fn create(&self, session: &Session) -> Result<Tokens, Error> {
+        let seconds = i64::try_from(self.life.as_secs())
+            .map_err(|_| Error::new(ErrorKind::Input, "the life of a token is too long"))?;
+        let body = types::NewTokenRequest::builder()
+            .account_type("service")
+            .token_tenant_id(&self.tenant)
+            .token_username(&self.service)
+            .target_site_id(&self.target_site)
+            .access_token_ttl(seconds)
+            .generate_refresh_token(true);
+        let call = Client::new(session).create_token().body(body);
+        tokens(session, call.with_basic_auth(&self.service, &self.password).await?)
+    }
+}
+
+/// `PUT /v3/tokens`
+async fn refresh(session: &Session, token: &Secret) -> Result<Tokens, Error> {
+    let body = types::RefreshTokenRequest::builder().refresh_token(token);
+    tokens(session, Client::new(session).refresh_token().body(body).await?)
+}
+
+fn tokens(session: &Session, issued: types::NewTokenResponse) -> Result<Tokens, Error> {
+    let (access, refresh) = (issued.access_token, issued.refresh_token);
+    Tokens::issued(
+        session,
+        access.access_token,
+        access.expires_in,
+        refresh.and_then(|r| r.refresh_token),
+    )
+}
+
+impl TokenSource for ServiceAccount {
+    fn grant(&self) -> &'static str {
+        "service account"
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        session: &'a Session,
+        current: Option<&'a Tokens>,
+    ) -> BoxFuture<'a, Result<Tokens, Error>> {
+        Box::pin(async move {
+            if let Some(token) = current.and_then(|tokens| tokens.refresh.as_ref()) {
+                match refresh(session, token).await {
+                    // Expired tokens are refused with words that say nothing of authentication.
+                    Err(error) if error.maybe_sent() => {}
+                    outcome => return outcome,
+                }
+            }
+            self.create(session).await
+        })
+    }
+}
