@@ -133,6 +133,11 @@ impl TapisBuilder {
         if given.iter().filter(|given| **given).count() > 1 {
             return conflict("more than one way to log in; choose one, or chain them");
         }
+        if self.client.is_some() && self.password.is_none() && self.refresh_token.is_none() {
+            return conflict(
+                "an OAuth client is for a password or a refresh token, and there is neither",
+            );
+        }
         let session = self.session;
         let session = match (
             self.source,

@@ -4,9 +4,10 @@
 //! operations under the document's own name:
 //!
 //! ```no_run
+//! # #[cfg(feature = "authenticator")]
+//! # async fn example() -> Result<(), tapis_client::Error> {
 //! use tapis_client::Tapis;
 //!
-//! # async fn example() -> Result<(), tapis_client::Error> {
 //! let t = Tapis::builder("https://tacc.tapis.io").password("username", "password").build()?;
 //! let me = t.authenticator.get_userinfo().await?;
 //! println!("{}", me.username);
@@ -14,9 +15,23 @@
 //! # }
 //! ```
 //!
-//! `.await` on a call gives what the operation is for; `.send().await` gives the whole
-//! [`Response`]. Methods that start with `with_` set options of the call, all others its
-//! parameters. Every call fails with the one [`Error`].
+//! - **Logging in**: [`TapisBuilder`] takes a password, a token or any other [`TokenSource`]. The
+//!   first call that needs a token logs in; the token is shared by everything that comes from one
+//!   [`Tapis`] and renewed before it expires.
+//! - **Calls**: `.await` on a call gives what the operation is for; `.send().await` gives the whole
+//!   [`Response`], and `.send_as().await` the result as a type of the caller's own. Methods that
+//!   start with `with_` set [`Options`] of the call, all others its parameters. A call is a value:
+//!   it can be kept, cloned and spawned, and nothing is sent before it is awaited.
+//! - **Failures**: every call fails with the one [`Error`], whose [`ErrorKind`] and predicates say
+//!   what can be done about it. [`Retry`] says which failures are answered with another attempt.
+//! - **What is read**: fields that the documents do not know are passed over, and only what
+//!   identifies a resource has to be there; see [`Timestamp`] and [`OpenEnum`].
+//! - **Secrets**: passwords, keys and tokens are of the type [`Secret`], which nothing prints.
+//!
+//! # Features
+//! Each service has a feature of its name, which brings the field of [`Tapis`] and the module with
+//! the service's types; `all-services`, which is on by default, brings them all. `rustls`, on by
+//! default, or `native-tls` brings TLS; without either there is only plain http.
 
 mod builder;
 mod tapis;
@@ -34,5 +49,11 @@ pub use tapis_core::{
     Options, Part, RawRequest, Response, Retry, Secret, Session, StoreLock, SystemClock, Timestamp,
     TokenSource, TokenStore, Tokens,
 };
+pub use tapis_core::{blocking, paging, search};
 #[cfg(feature = "tokens")]
 pub use tapis_tokens::ServiceAccount;
+
+/// The README's code, which has to compile.
+#[cfg(all(doctest, feature = "all-services"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

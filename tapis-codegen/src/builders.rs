@@ -54,7 +54,8 @@ pub(crate) fn emit(item: &ItemStruct) -> TokenStream {
         #[derive(Clone, Debug, Default)]
         pub struct #name {
             #(#fields,)*
-            rejected: ::std::option::Option<rt::Rejected>,
+            // No field is called this: only keywords get an underscore.
+            rejected_: ::std::option::Option<rt::Rejected>,
         }
 
         impl super::#name {
@@ -84,7 +85,7 @@ pub(crate) fn emit(item: &ItemStruct) -> TokenStream {
 
             #[inline]
             fn try_from(builder: #name) -> ::std::result::Result<Self, rt::Rejected> {
-                if let ::std::option::Option::Some(rejected) = builder.rejected {
+                if let ::std::option::Option::Some(rejected) = builder.rejected_ {
                     return ::std::result::Result::Err(rejected);
                 }
                 ::std::result::Result::Ok(Self { #(#finish,)* })
@@ -114,15 +115,16 @@ fn setter(
     wrap: &TokenStream,
 ) -> TokenStream {
     let (generics, bounds, convert) = conversion(ty, wire);
+    let method = if ident == "build" { format_ident!("build_") } else { ident.clone() };
     quote! {
         #[doc = #text]
         #[inline]
         #[must_use]
-        pub fn #ident<#generics>(mut self, value: T) -> Self
+        pub fn #method<#generics>(mut self, value: T) -> Self
         where
             #bounds
         {
-            self.#ident = rt::accepted(#convert, &mut self.rejected)#wrap;
+            self.#ident = rt::accepted(#convert, &mut self.rejected_)#wrap;
             self
         }
     }
@@ -140,7 +142,7 @@ fn maybe(ident: &syn::Ident, text: &str, ty: &Type, wrap: &TokenStream) -> Token
         where
             #bounds
         {
-            self.#ident = value.and_then(|value| rt::accepted(#convert, &mut self.rejected))#wrap;
+            self.#ident = value.and_then(|value| rt::accepted(#convert, &mut self.rejected_))#wrap;
             self
         }
     }

@@ -24,7 +24,7 @@ pub(crate) fn operation(operation: &Operation) -> String {
         for parameter in &operation.parameters {
             let name = naming::snake(&parameter.name);
             let required = if parameter.required { " (required)" } else { "" };
-            let description = parameter.description.replace('\n', "\n  ");
+            let description = sentence(&parameter.description).replace('\n', "\n  ");
             text.push_str(&format!("\n- `{name}`{required}: {description}"));
         }
     }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Error, verify};
+use crate::Error;
+use crate::facts::{self, Paging};
+use crate::verify::{self, Found};
 
 /// A service's document.
 pub(crate) struct Document<'a> {
@@ -14,6 +16,8 @@ pub(crate) struct Document<'a> {
 /// One call that the service answers.
 pub(crate) struct Operation {
     pub(crate) id: String,
+    /// Where it stands in the document.
+    pub(crate) pointer: String,
     pub(crate) method: &'static str,
     pub(crate) template: String,
     pub(crate) summary: String,
@@ -21,6 +25,7 @@ pub(crate) struct Operation {
     pub(crate) deprecated: bool,
     pub(crate) needs_token: bool,
     pub(crate) repeatable: bool,
+    pub(crate) paging: Option<Paging>,
     pub(crate) failures: Vec<String>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Body,
@@ -53,7 +58,7 @@ pub(crate) enum Location {
 pub(crate) enum Body {
     None,
     Json { schema: Value, required: bool },
-    Bytes,
+    Bytes { media: String, required: bool },
     Multipart(Vec<Part>),
 }
 
@@ -66,23 +71,24 @@ pub(crate) struct Part {
 }
 
 /// What a success carries.
-pub(crate) enum Reply {
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
     /// The common envelope, with the schema of its `result` where it has one.
     Enveloped(Option<Value>),
+    /// JSON without the envelope, with its schema.
     Json(Value),
+    /// Bytes.
     Bytes,
+    /// Nothing.
     Empty,
 }
 
 impl<'a> Document<'a> {
-    pub(crate) fn read(service: &str, value: &'a Value) -> Result<Self, Error> {
-        let operations = verify::operations(value)
-            .map(|(path, method, operation)| {
-                read_operation(value, path, method, operation)
-                    .map_err(|error| error.of(service).in_operation(verify::id(operation)))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { service: service.to_owned(), value, operations })
+    /// Reads what [`verify`](verify::verify) has found nothing wrong with.
+    pub(crate) fn read(service: &str, value: &'a Value) -> Self {
+        let operations =
+            verify::operations(value).map(|found| read_operation(value, found)).collect();
+        Self { service: service.to_owned(), value, operations }
     }
 
     pub(crate) fn schemas(&self) -> Map<String, Value> {
@@ -90,29 +96,30 @@ impl<'a> Document<'a> {
     }
 }
 
-fn read_operation(
-    document: &Value,
-    path: &str,
-    method: &'static str,
-    operation: &Value,
-) -> Result<Operation, Error> {
+impl Operation {
+    /// What keeps the operation from being generated.
+    pub(crate) fn fault(&self, service: &str, message: impl Into<String>) -> Error {
+        Error::new(service, message).in_operation(&self.id).at(&self.pointer)
+    }
+}
+
+fn read_operation(document: &Value, found: Found<'_>) -> Operation {
+    let Found { path, method, pointer, operation } = found;
     let text = |key: &str| operation[key].as_str().unwrap_or_default().trim().to_owned();
     let needs_token =
         operation.get("security").is_none_or(|s| s.as_array().is_none_or(|s| !s.is_empty()));
-    let repeatable = operation
-        .get("x-tapis-repeatable")
-        .and_then(Value::as_bool)
-        .unwrap_or(matches!(method, "get" | "head" | "put" | "delete" | "options"));
     let responses = operation["responses"].as_object();
-    Ok(Operation {
+    Operation {
         id: verify::id(operation).to_owned(),
+        pointer,
         method,
         template: path.to_owned(),
         summary: text("summary"),
         description: text("description"),
         deprecated: operation["deprecated"] == true,
         needs_token,
-        repeatable,
+        repeatable: facts::repeatable(method, operation),
+        paging: facts::paging(operation),
         failures: responses
             .into_iter()
             .flatten()
@@ -123,19 +130,19 @@ fn read_operation(
             .as_array()
             .into_iter()
             .flatten()
-            .map(parameter)
+            .map(|value| parameter(document, value))
             .collect(),
         body: body(document, &operation["requestBody"]),
         reply: reply(document, operation),
-    })
+    }
 }
 
-fn parameter(value: &Value) -> Parameter {
+fn parameter(document: &Value, value: &Value) -> Parameter {
     let schema = &value["schema"];
     let location = match value["in"].as_str() {
         Some("path") => Location::Path,
         Some("header") => Location::Header,
-        _ if schema["type"] == "object" => Location::FreeQuery,
+        _ if flatten(document, schema)["type"] == "object" => Location::FreeQuery,
         _ => Location::Query,
     };
     Parameter {
@@ -170,11 +177,13 @@ fn body(document: &Value, value: &Value) -> Body {
                 });
             Body::Multipart(parts.collect())
         }
-        Some(_) => Body::Bytes,
+        Some((media, _)) => Body::Bytes { media: media.clone(), required },
     }
 }
 
-fn reply(document: &Value, operation: &Value) -> Reply {
+/// What a success of the operation carries.
+#[must_use]
+pub fn reply(document: &Value, operation: &Value) -> Reply {
     let success =
         operation["responses"].as_object().into_iter().flatten().find(|(status, response)| {
             status.starts_with('2') && response.get("content").is_some()

@@ -40,10 +40,10 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = [Some(&self.service), self.operation.as_ref(), self.pointer.as_ref()];
-        for part in place.into_iter().flatten().filter(|part| !part.is_empty()) {
-            write!(f, "{part}: ")?;
-        }
-        f.write_str(&self.message)
+        let parts = place.into_iter().flatten().filter(|part| !part.is_empty());
+        let parts: Vec<&str> = parts.chain([&self.message]).map(String::as_str).collect();
+        // One line, whatever is in the document.
+        f.write_str(&parts.join(": ").replace(char::is_control, " "))
     }
 }
 

@@ -11,10 +11,13 @@ mod builders;
 mod docs;
 mod document;
 mod error;
+pub mod facts;
 pub mod naming;
 mod normalise;
 mod operations;
+mod panics;
 mod types;
+mod unions;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +26,7 @@ use std::{env, fs};
 use quote::quote;
 use serde_json::Value;
 
+pub use document::{Reply, reply};
 pub use error::Error;
 pub use verify::verify;
 
@@ -70,7 +74,7 @@ pub fn generate(service: &str, document: &str) -> Result<String, Error> {
     let value: Value = serde_json::from_str(document)
         .map_err(|error| Error::new(service, format!("the document is not JSON: {error}")))?;
     verify(&value).map_err(|error| error.of(service))?;
-    let document = Document::read(service, &value)?;
+    let document = Document::read(service, &value);
     let raw = normalise::through_progenitor(&document)?;
     let parts = types::Parts::take(service, raw)?;
     let operations = operations::emit(&document, &parts)?;

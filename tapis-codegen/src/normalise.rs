@@ -2,14 +2,14 @@
 //! bounds, no defaults, collections that may be null.
 
 use std::collections::BTreeSet;
-use std::panic::{self, AssertUnwindSafe};
+use std::slice;
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
 
-use crate::Error;
 use crate::document::{Body, Document, Location, Operation, Reply, flatten};
+use crate::{Error, panics};
 
 /// A word in a field's description that tells the later steps something about the field which
 /// progenitor has no place for. They take it out again.
@@ -19,9 +19,22 @@ pub(crate) const NULLABLE: &str = "@tapis-nullable@";
 
 /// Runs progenitor over the normalised document.
 pub(crate) fn through_progenitor(document: &Document<'_>) -> Result<syn::File, Error> {
-    let fault = |message: String| Error::new(&document.service, message);
-    let spec = serde_json::from_value(normalise(document))
-        .map_err(|error| fault(format!("the normalised document is not OpenAPI: {error}")))?;
+    run(document, &document.operations).map_err(|message| {
+        // Progenitor says what it cannot do, not where. Each operation by itself shows that.
+        document
+            .operations
+            .iter()
+            .find_map(|operation| {
+                let message = run(document, slice::from_ref(operation)).err()?;
+                Some(operation.fault(&document.service, message))
+            })
+            .unwrap_or_else(|| Error::new(&document.service, message))
+    })
+}
+
+fn run(document: &Document<'_>, operations: &[Operation]) -> Result<syn::File, String> {
+    let spec = serde_json::from_value(normalise(document, operations))
+        .map_err(|error| format!("the normalised document is not OpenAPI: {error}"))?;
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Builder)
@@ -31,15 +44,11 @@ pub(crate) fn through_progenitor(document: &Document<'_>) -> Result<syn::File, E
         .with_conversion(string("password"), "::tapis_core::Secret", std::iter::empty())
         .with_conversion(string("date-time"), "::tapis_core::Timestamp", std::iter::empty());
     // Progenitor panics at some of what it does not support. `verify` has refused all of that we
-    // know; what it lets through must still name the service.
-    let generated =
-        panic::catch_unwind(AssertUnwindSafe(|| Generator::new(&settings).generate_tokens(&spec)));
-    let tokens = match generated {
-        Ok(Ok(tokens)) => tokens,
-        Ok(Err(error)) => return Err(fault(format!("progenitor: {error}"))),
-        Err(_) => return Err(fault("progenitor cannot generate this document".into())),
-    };
-    syn::parse2(tokens).map_err(|error| fault(format!("progenitor's code is not Rust: {error}")))
+    // know; what it lets through must still become an error.
+    let tokens = panics::caught(|| Generator::new(&settings).generate_tokens(&spec))
+        .and_then(|result| result.map_err(|error| error.to_string()))
+        .map_err(|message| format!("progenitor cannot generate this: {message}"))?;
+    syn::parse2(tokens).map_err(|error| format!("progenitor's code is not Rust: {error}"))
 }
 
 fn string(format: &str) -> SchemaObject {
@@ -50,9 +59,9 @@ fn string(format: &str) -> SchemaObject {
     }
 }
 
-fn normalise(document: &Document<'_>) -> Value {
+fn normalise(document: &Document<'_>, operations: &[Operation]) -> Value {
     let mut paths = Map::new();
-    for (index, operation) in document.operations.iter().enumerate() {
+    for (index, operation) in operations.iter().enumerate() {
         // The path that counts is in the operation table; here each operation needs one of its own.
         let mut path = format!("/{index}");
         for parameter in operation.parameters.iter().filter(|p| p.location == Location::Path) {
@@ -100,20 +109,24 @@ fn target(value: &Value) -> Option<&str> {
     value.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
 }
 
+/// The name of the schema that `schema` is, but for a description or a mark of its own.
+pub(crate) fn referred(schema: &Value) -> Option<&str> {
+    match schema["allOf"].as_array().map(Vec::as_slice) {
+        Some([one]) => target(one),
+        _ => target(schema),
+    }
+}
+
+/// Whether the schema is only a name for a list, a map or a scalar.
+pub(crate) fn is_alias(schema: &Value) -> bool {
+    ["allOf", "anyOf", "enum", "oneOf", "properties"].iter().all(|key| schema.get(key).is_none())
+}
+
 /// Puts a schema that is only a name for a list, a map or a scalar in place of the reference to
 /// it, because a type of its own would stand between the caller and the value.
 fn resolve_alias(document: &Value, schema: &mut Value) {
-    let name = match schema["allOf"].as_array().map(Vec::as_slice) {
-        Some([one]) => target(one),
-        _ => target(schema),
-    };
-    let Some(aliased) = name.map(|name| &document["components"]["schemas"][name]) else { return };
-    let plain = ["allOf", "anyOf", "enum", "oneOf", "properties"]
-        .iter()
-        .all(|key| aliased.get(key).is_none());
-    if !plain {
-        return;
-    }
+    let aliased = referred(schema).map(|name| &document["components"]["schemas"][name]);
+    let Some(aliased) = aliased.filter(|aliased| is_alias(aliased)) else { return };
     let mut resolved = aliased.clone();
     if let (Some(object), Some(resolved)) = (schema.as_object(), resolved.as_object_mut()) {
         for (key, value) in object.iter().filter(|(key, _)| *key != "$ref" && *key != "allOf") {
@@ -187,7 +200,8 @@ const FORMATS: [&str; 6] = ["date-time", "double", "float", "int32", "int64", "p
 fn clean(document: &Value, schema: &mut Value) {
     resolve_alias(document, schema);
     let parts = schema["allOf"].as_array().map_or(0, Vec::len);
-    if parts > 1 || parts == 1 && schema.get("properties").is_some() {
+    let more = ["additionalProperties", "properties"].iter().any(|key| schema.get(key).is_some());
+    if parts > 1 || parts == 1 && more {
         *schema = flatten(document, schema);
     }
     let Some(object) = schema.as_object_mut() else { return };

@@ -7,7 +7,7 @@ use syn::Type;
 
 use crate::builders::{conversion, unraw};
 use crate::document::{Body, Document, Location, Operation, Parameter, Reply};
-use crate::types::{Call, Parts};
+use crate::types::{Call, Parts, vector};
 use crate::{Error, docs, naming};
 
 /// The client, the modules `operations` and `builder`.
@@ -17,9 +17,9 @@ pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream
     let mut names = Vec::new();
     let mut builders = Vec::new();
     for operation in &document.operations {
-        let call = parts.call(&operation.id).ok_or_else(|| {
-            Error::new(&document.service, "progenitor wrote no builder").in_operation(&operation.id)
-        })?;
+        let call = parts
+            .call(&operation.id)
+            .ok_or_else(|| operation.fault(&document.service, "progenitor wrote no builder"))?;
         let name = Names::of(operation);
         methods.push(method(operation, &name));
         table.push(facts(&document.service, operation, &name));
@@ -123,11 +123,14 @@ fn facts(service: &str, operation: &Operation, name: &Names) -> TokenStream {
         }
     });
     let body = match &operation.body {
-        Body::Json { required: true, .. } => Some(quote!(rt::Required::Body)),
-        Body::Multipart(parts) if parts.iter().any(|part| part.required) => {
-            Some(quote!(rt::Required::Body))
+        Body::Json { required: true, .. } | Body::Bytes { required: true, .. } => {
+            vec![quote!(rt::Required::Body)]
         }
-        _ => None,
+        Body::Multipart(parts) => {
+            let required = parts.iter().filter(|part| part.required).map(|part| &part.name);
+            required.map(|name| quote!(rt::Required::Part(#name))).collect()
+        }
+        _ => Vec::new(),
     };
     let reply = match &operation.reply {
         Reply::Enveloped(_) => quote!(rt::ReplyKind::Enveloped),
@@ -135,8 +138,11 @@ fn facts(service: &str, operation: &Operation, name: &Names) -> TokenStream {
         Reply::Bytes => quote!(rt::ReplyKind::Bytes),
         Reply::Empty => quote!(rt::ReplyKind::Empty),
     };
-    let paging = match paging(operation) {
-        Some(paging) => quote!(::std::option::Option::Some(rt::Paging::#paging)),
+    let paging = match operation.paging {
+        Some(paging) => {
+            let kind = format_ident!("{}", paging.name());
+            quote!(::std::option::Option::Some(rt::Paging::#kind))
+        }
         None => quote!(::std::option::Option::None),
     };
     quote! {
@@ -147,7 +153,7 @@ fn facts(service: &str, operation: &Operation, name: &Names) -> TokenStream {
             method: rt::Method::#method,
             template: #template,
             path: &[#(#path),*],
-            required: &[#(#required,)* #body],
+            required: &[#(#required,)* #(#body),*],
             needs_token: #needs_token,
             repeatable: #repeatable,
             reply: #reply,
@@ -156,29 +162,13 @@ fn facts(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     }
 }
 
-/// How the operation gives a long list in pieces.
-fn paging(operation: &Operation) -> Option<Ident> {
-    let has = |name: &str| {
-        operation.parameters.iter().any(|p| p.location == Location::Query && p.name == name)
-    };
-    let kind = if has("limit") && has("skip") {
-        "LimitSkip"
-    } else if has("limit") && has("offset") {
-        "LimitOffset"
-    } else if has("page") && has("pagesize") {
-        "PageSize"
-    } else {
-        return None;
-    };
-    Some(format_ident!("{kind}"))
-}
-
 fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStream, Error> {
     let mut setters = Vec::new();
     for parameter in &operation.parameters {
         setters.push(parameter_setter(operation, call, parameter)?);
     }
     setters.push(body_setter(operation, call)?);
+    let carries = carries(operation, call, name)?;
     let Names { method, call: ident, constant } = name;
     let text = format!("The call [`Client::{method}`](super::Client::{method}).");
     let outcome = match (&operation.reply, &call.output) {
@@ -188,6 +178,7 @@ fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStre
         (Reply::Bytes, _) => quote!(rt::Streamed),
         (Reply::Empty | Reply::Json(_), _) => quote!(rt::Empty),
     };
+    let paged = paged(operation, call, &outcome);
     Ok(quote! {
         ::tapis_core::operation! {
             #[doc = #text]
@@ -196,6 +187,39 @@ fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStre
 
         impl #ident {
             #(#setters)*
+            #paged
+        }
+
+        #carries
+    })
+}
+
+/// The streams of an operation that gives a long list in pieces.
+fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStream {
+    let item = call.output.as_ref().and_then(vector).filter(|_| operation.paging.is_some());
+    let Some(item) = item else { return quote!() };
+    quote! {
+        /// The pages as a stream, fetched as they are needed, one ahead.
+        #[inline]
+        pub fn pages(self) -> rt::Pages<#item> {
+            rt::pages::<#outcome, #item>(self.call)
+        }
+
+        /// The entries of all pages as a stream.
+        #[inline]
+        pub fn items(self) -> rt::Items<#item> {
+            self.pages().items()
+        }
+    }
+}
+
+/// What says the type of the body where it is JSON.
+fn carries(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStream, Error> {
+    let Body::Json { .. } = operation.body else { return Ok(quote!()) };
+    let (ident, ty) = (&name.call, field(operation, call, "body")?);
+    Ok(quote! {
+        impl rt::JsonBody for #ident {
+            type Body = #ty;
         }
     })
 }
@@ -267,9 +291,9 @@ fn parameter_setter(
 }
 
 fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Type, Error> {
-    call.fields.get(name).ok_or_else(|| {
-        Error::new("", format!("progenitor wrote no parameter {name}")).in_operation(&operation.id)
-    })
+    call.fields
+        .get(name)
+        .ok_or_else(|| operation.fault("", format!("progenitor wrote no parameter {name}")))
 }
 
 fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error> {
@@ -290,11 +314,12 @@ fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error>
                 }
             }
         }
-        Body::Bytes => quote! {
+        Body::Bytes { media, .. } => quote! {
             /// What the request carries, as it is.
             #[inline]
             pub fn body(mut self, value: impl ::std::convert::Into<rt::Body>) -> Self {
                 self.call.raw_body(value.into());
+                self.call.content_type(#media);
                 self
             }
         },

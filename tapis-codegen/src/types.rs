@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use serde_json::Value;
 use syn::{
     Attribute, Expr, Field, Fields, GenericArgument, Ident, ImplItem, Item, ItemEnum, ItemMod,
     ItemStruct, Lit, Meta, PathArguments, ReturnType, Type, parse_quote,
@@ -13,7 +12,7 @@ use syn::{
 
 use crate::document::Document;
 use crate::normalise::{LENIENT, NULLABLE};
-use crate::{Error, builders, docs, naming};
+use crate::{Error, builders, docs, naming, unions};
 
 /// What is used of progenitor's output.
 pub(crate) struct Parts {
@@ -111,12 +110,20 @@ impl Parts {
                 Item::Struct(item) => !renamed.contains_key(&item.ident.to_string()),
                 Item::Impl(item) => {
                     implementor(&item.self_ty).is_none_or(|name| !renamed.contains_key(&name))
-                        && !mentions(&item.trait_.as_ref().map(|t| &t.1), &renamed)
+                        && !mentions(&item.trait_.as_ref().map(|t| &t.0), &renamed)
                 }
                 _ => true,
             });
             for item in &mut self.types {
-                *item = reparse(item, &renamed);
+                match item {
+                    // A variant may have the name of a type that is gone, and keeps it.
+                    Item::Enum(item) => {
+                        for field in item.variants.iter_mut().flat_map(|v| &mut v.fields) {
+                            field.ty = reparse(&field.ty, &renamed);
+                        }
+                    }
+                    item => *item = reparse(item, &renamed),
+                }
             }
             for call in self.calls.values_mut() {
                 for ty in call.fields.values_mut().chain(&mut call.output) {
@@ -139,26 +146,35 @@ fn reparse<T: ToTokens + syn::parse::Parse + Clone>(
     syn::parse2(rename(node.to_token_stream(), renamed)).unwrap_or_else(|_| node.clone())
 }
 
-/// Renames types, but not those of the core crate that happen to have the same name.
+/// Renames types where they stand alone or behind `types`: what stands behind anything else is a
+/// type of another crate, or a variant, that happens to have the same name.
 fn rename(tokens: TokenStream, renamed: &BTreeMap<String, TokenStream>) -> TokenStream {
-    let mut of_core = false;
+    let (mut before, mut colons) = (String::new(), 0);
     tokens
         .into_iter()
         .flat_map(|token| match token {
             TokenTree::Ident(ident) => {
                 let name = ident.to_string();
-                let kept = std::mem::replace(&mut of_core, name == "tapis_core");
-                match renamed.get(&name).filter(|_| !kept) {
+                let before = std::mem::replace(&mut before, name.clone());
+                let foreign = std::mem::take(&mut colons) >= 2 && before != "types";
+                match renamed.get(&name).filter(|_| !foreign) {
                     Some(name) => name.clone(),
                     None => TokenTree::Ident(ident).into(),
                 }
             }
-            TokenTree::Group(group) => TokenTree::Group(proc_macro2::Group::new(
-                group.delimiter(),
-                rename(group.stream(), renamed),
-            ))
-            .into(),
-            other => other.into(),
+            TokenTree::Punct(punct) if punct.as_char() == ':' => {
+                colons += 1;
+                TokenTree::Punct(punct).into()
+            }
+            TokenTree::Group(group) => {
+                (before, colons) = (String::new(), 0);
+                let inner = rename(group.stream(), renamed);
+                TokenTree::Group(proc_macro2::Group::new(group.delimiter(), inner)).into()
+            }
+            other => {
+                (before, colons) = (String::new(), 0);
+                other.into()
+            }
         })
         .collect()
 }
@@ -217,7 +233,7 @@ pub(crate) fn vector(ty: &Type) -> Option<&Type> {
     (path.path.segments.last()?.ident == "Vec").then(|| argument(ty))?
 }
 
-fn implementor(ty: &Type) -> Option<String> {
+pub(crate) fn implementor(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     Some(path.path.segments.last()?.ident.to_string())
 }
@@ -240,6 +256,7 @@ pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream,
     let mut items = Vec::new();
     let mut builders = Vec::new();
     let mut replaced = BTreeSet::new();
+    let mut unions = BTreeSet::new();
     let names: BTreeMap<String, TokenStream> = parts
         .types
         .iter()
@@ -258,7 +275,10 @@ pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream,
                 replaced.insert(item.ident.to_string());
                 items.push(open_enum(&item));
             }
-            Item::Enum(item) => items.push(union(document, item)),
+            Item::Enum(item) => {
+                unions.insert(item.ident.to_string());
+                items.push(unions::emit(document, item));
+            }
             Item::Struct(mut item) => {
                 let is_sent = sent.contains(&item.ident.to_string());
                 shape_struct(&mut item, is_sent);
@@ -277,10 +297,14 @@ pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream,
     }
     for item in impls {
         let Item::Impl(item) = item else { continue };
-        let of_replaced = implementor(&item.self_ty).is_some_and(|name| replaced.contains(&name));
+        let is_of =
+            |set: &BTreeSet<String>| implementor(&item.self_ty).is_some_and(|n| set.contains(&n));
         let names = identifiers(item.to_token_stream());
         let inherent = item.trait_.is_none();
-        if !of_replaced && !inherent && !names.contains("ConversionError") {
+        // A union has one form more than progenitor knows to display.
+        let displays_union = is_of(&unions) && names.contains("Display");
+        let fallible = names.contains("ConversionError");
+        if !is_of(&replaced) && !displays_union && !inherent && !fallible {
             items.push(item.into_token_stream());
         }
     }
@@ -441,55 +465,4 @@ fn open_enum(item: &ItemEnum) -> TokenStream {
             pub enum #name { #(#variants),* }
         }
     }
-}
-
-/// A choice of schemas. Where the document says which property tells them apart, that property
-/// decides; otherwise the first that fits. What fits nothing is kept as it came.
-fn union(document: &Document<'_>, mut item: ItemEnum) -> TokenStream {
-    let name = &item.ident;
-    let schemas = document.schemas();
-    let schema = schemas.iter().find(|(key, _)| *name == naming::pascal(key));
-    let discriminator = schema.map(|(_, schema)| &schema["discriminator"]);
-    let text = description(&item.attrs);
-    let text =
-        if text.is_empty() { "One of several forms.".to_owned() } else { docs::sentence(&text) };
-    if let Some(discriminator) = discriminator.filter(|d| d.is_object()) {
-        let property = discriminator["propertyName"].as_str().unwrap_or("type");
-        let arms = item.variants.iter().flat_map(|variant| {
-            let ident = &variant.ident;
-            let inner = variant.fields.iter().next().map(|field| field.ty.clone());
-            let target = inner.as_ref().and_then(implementor).unwrap_or_default();
-            tags(discriminator, &target).into_iter().map(move |tag| {
-                let inner = inner.clone();
-                quote!(#tag => #ident(#inner))
-            })
-        });
-        return quote! {
-            ::tapis_core::tagged_union! {
-                #[doc = #text]
-                pub enum #name by #property { #(#arms),* }
-            }
-        };
-    }
-    item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
-    item.attrs.insert(0, parse_quote!(#[doc = #text]));
-    item.attrs.push(parse_quote!(#[non_exhaustive]));
-    let unknown = format_ident!("UnknownValue");
-    item.variants.push(parse_quote! {
-        /// A form that the documents do not know, as it came.
-        #unknown(::serde_json::Value)
-    });
-    item.into_token_stream()
-}
-
-/// The values of the discriminator that stand for the schema which became the type `target`.
-fn tags(discriminator: &Value, target: &str) -> Vec<String> {
-    let mapping = discriminator["mapping"].as_object().into_iter().flatten();
-    mapping
-        .filter(|(_, reference)| {
-            let name = reference.as_str().and_then(|r| r.rsplit('/').next()).unwrap_or_default();
-            naming::pascal(name) == target
-        })
-        .map(|(tag, _)| tag.clone())
-        .collect()
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -123,6 +123,12 @@ impl Call {
         }
     }
 
+    /// The value of a query parameter that is set.
+    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
+        let (_, values) = self.query.iter().find(|(known, _)| *known == name)?;
+        values.first().map(String::as_str)
+    }
+
     /// Adds a query parameter that the document has no name for.
     pub fn free_query(&mut self, name: String, value: String) {
         self.free_query.push((name, value));
@@ -162,6 +168,13 @@ impl Call {
         self.body = Payload::Raw(body);
     }
 
+    /// Says what a body is that goes as it is.
+    pub fn content_type(&mut self, media: &'static str) {
+        if let Ok(media) = HeaderValue::from_str(media) {
+            self.headers.insert(CONTENT_TYPE, media);
+        }
+    }
+
     /// Adds a part of a multipart body.
     pub fn part(&mut self, name: &'static str, part: Part) {
         match &mut self.body {
@@ -186,6 +199,10 @@ impl Call {
     /// The options, to be changed.
     pub fn options_mut(&mut self) -> &mut Options {
         &mut self.options
+    }
+
+    fn has_part(&self, wanted: &str) -> bool {
+        matches!(&self.body, Payload::Multipart(parts) if parts.iter().any(|(name, _)| *name == wanted))
     }
 
     fn accept<V>(&mut self, value: Result<V, Rejected>) -> Option<V> {
@@ -216,6 +233,7 @@ impl Call {
             let (name, set) = match required {
                 Required::Query(name) => (*name, self.query.iter().any(|(known, _)| known == name)),
                 Required::Header(name) => (*name, self.headers.contains_key(*name)),
+                Required::Part(name) => (*name, self.has_part(name)),
                 Required::Body => ("body", !matches!(self.body, Payload::None)),
             };
             if !set {

@@ -197,9 +197,7 @@ macro_rules! tagged_union {
                 let value = <$crate::rt::serde_json::Value as $crate::rt::serde::Deserialize>::deserialize(deserializer)?;
                 match value.get($property).and_then($crate::rt::serde_json::Value::as_str) {
                     $(
-                        ::std::option::Option::Some($tag) => <$inner as $crate::rt::serde::Deserialize>::deserialize(value)
-                            .map(Self::$variant)
-                            .map_err($crate::rt::serde::de::Error::custom),
+                        ::std::option::Option::Some($tag) => $crate::rt::form(value).map(Self::$variant),
                     )*
                     _ => ::std::result::Result::Ok(Self::UnknownValue(value)),
                 }

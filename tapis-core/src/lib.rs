@@ -4,15 +4,18 @@
 //! Applications use the `tapis-client` crate, which re-exports what they need from here.
 
 mod base_url;
+pub mod blocking;
 mod body;
 mod call;
 mod choices;
 mod clock;
+mod decode;
 mod error;
 mod exec;
 mod failure;
 mod operation;
 mod options;
+pub mod paging;
 mod parameter;
 mod path;
 mod raw;
@@ -20,6 +23,7 @@ mod reply;
 mod retry;
 #[doc(hidden)]
 pub mod rt;
+pub mod search;
 mod secret;
 mod session;
 mod timestamp;

@@ -43,6 +43,8 @@ pub enum Required {
     Header(&'static str),
     /// The body.
     Body,
+    /// A part of a multipart body.
+    Part(&'static str),
 }
 
 /// What a success looks like.
@@ -72,15 +74,23 @@ pub enum Paging {
 
 /// HTTP's methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, clippy::upper_case_acronyms)]
+#[allow(clippy::upper_case_acronyms)] // HTTP spells them so
 pub enum Method {
+    /// Reads.
     GET,
+    /// Reads the headers alone.
     HEAD,
+    /// Asks what is possible.
     OPTIONS,
+    /// Puts something in place of what was there.
     PUT,
+    /// Makes something or acts.
     POST,
+    /// Changes a part.
     PATCH,
+    /// Removes.
     DELETE,
+    /// Gives back what was sent.
     TRACE,
 }
 

@@ -1,5 +1,6 @@
 //! What a single call or a view of a session wants differently.
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -8,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::retry::Retry;
 
 /// Options of a call: what is not set is taken from the view, and then from the client.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     pub(crate) call_timeout: Option<Duration>,
     pub(crate) attempt_timeout: Option<Duration>,
@@ -56,7 +57,9 @@ impl Options {
             (Ok(parsed), _) if parsed == "x-tapis-token" => {
                 self.reject("header x-tapis-token: the session sends it");
             }
-            (Ok(parsed), Ok(value)) => {
+            (Ok(parsed), Ok(mut value)) => {
+                // Nobody but the caller knows whether it is a secret.
+                value.set_sensitive(true);
                 self.headers.insert(parsed, value);
             }
             (Ok(parsed), Err(_)) => {
@@ -113,6 +116,21 @@ impl Options {
             Some(why) => Err(Error::new(ErrorKind::Input, why.clone())),
             None => Ok(()),
         }
+    }
+}
+
+/// Names only: the value of a header or of a query parameter may be a secret.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let query: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Options")
+            .field("call_timeout", &self.call_timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("retry", &self.retry)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("query", &query)
+            .field("tracking_id", &self.tracking_id)
+            .finish_non_exhaustive()
     }
 }
 

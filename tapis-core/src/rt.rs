@@ -7,9 +7,11 @@ pub use crate::body::{Body, Part};
 pub use crate::call::Call;
 pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
+pub use crate::decode::form;
 pub use crate::error::Error;
 pub use crate::operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required};
 pub use crate::options::Options;
+pub use crate::paging::{Items, Pages, pages};
 pub use crate::parameter::{ParameterValue, Rejected, accepted, convert, convert_all, required};
 pub use crate::reply::{
     Acknowledged, ByteStream, Empty, Enveloped, Json, Outcome, Response, Streamed,

@@ -1,6 +1,7 @@
 //! Setting up a mock.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -8,15 +9,19 @@ use serde_json::json;
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::folder::Folder;
 use crate::mock::MockTapis;
 use crate::server::{self, Server};
 use crate::store::{Store, in_tenant};
+use crate::tls::Tls;
 use crate::tokens::keys::SigningKey;
 use crate::world::{SERVICE_ACCOUNTS, Settings, Strictness, World, add_user};
 
 /// How long tokens live unless told otherwise, as in the services.
 const ACCESS_TTL: Duration = Duration::from_secs(14_400);
 const REFRESH_TTL: Duration = Duration::from_secs(31_536_000);
+/// How long a state lasts unless told otherwise.
+const STEP: Duration = Duration::from_secs(1);
 /// The longest body taken in, unless told otherwise.
 const MAX_BODY: usize = 256 << 20;
 
@@ -26,7 +31,7 @@ pub struct Builder {
     address: SocketAddr,
     tenant: String,
     site: String,
-    users: Vec<(String, String)>,
+    users: Vec<(String, String, bool)>,
     clients: Vec<(String, String)>,
     services: Vec<(String, String)>,
     access_ttl: Duration,
@@ -37,7 +42,12 @@ pub struct Builder {
     workers: usize,
     max_body: usize,
     verify_answers: bool,
+    step: Duration,
+    folder: Option<PathBuf>,
     key: Option<(String, String)>,
+    seeds: Vec<String>,
+    #[cfg(feature = "tls")]
+    tls: bool,
 }
 
 impl Default for Builder {
@@ -57,7 +67,12 @@ impl Default for Builder {
             workers: 1,
             max_body: MAX_BODY,
             verify_answers: false,
+            step: STEP,
+            folder: None,
             key: None,
+            seeds: Vec::new(),
+            #[cfg(feature = "tls")]
+            tls: false,
         }
     }
 }
@@ -65,7 +80,13 @@ impl Default for Builder {
 impl Builder {
     /// Adds a user to the mock's tenant.
     pub fn user(mut self, username: impl Into<String>, password: impl Into<String>) -> Self {
-        self.users.push((username.into(), password.into()));
+        self.users.push((username.into(), password.into(), false));
+        self
+    }
+
+    /// Adds a user who administers the mock's tenant.
+    pub fn admin(mut self, username: impl Into<String>, password: impl Into<String>) -> Self {
+        self.users.push((username.into(), password.into(), true));
         self
     }
 
@@ -149,6 +170,21 @@ impl Builder {
         self
     }
 
+    /// How long jobs, transfers, pods and the like stay in one state; a second unless told
+    /// otherwise. With no time at all they are over at once. The mock's clock counts, so a test
+    /// that stops it decides itself when they move on.
+    pub fn step(mut self, step: Duration) -> Self {
+        self.step = step;
+        self
+    }
+
+    /// Keeps the files of the mock's systems in this folder, which outlives the mock, instead of
+    /// a temporary one. [`MockTapis::reset`] empties it.
+    pub fn files_in(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
     /// Checks every answer against the document before it goes out, and answers 500 with the
     /// complaints instead where it does not hold. For tests of the mock itself; it has no effect
     /// on a mock that behaves as deployed.
@@ -168,6 +204,37 @@ impl Builder {
         self
     }
 
+    /// Speaks HTTPS, with a certificate that [`MockTapis::certificate`] gives.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    /// Fills the mock with what a YAML text says before it starts.
+    ///
+    /// ```yaml
+    /// users:
+    ///   - { username: ada, password: secret, admin: true }
+    /// clients:
+    ///   - { client_id: my-client, client_key: my-key, owner: ada }
+    /// services:
+    ///   - { name: jobs, password: service-password }
+    /// systems:        # bodies of createSystem; `owner` says who makes them
+    ///   - { id: my-system, systemType: LINUX, host: localhost, canExec: false,
+    ///       defaultAuthnMethod: PASSWORD }
+    /// apps: []        # bodies of createAppVersion
+    /// files:          # by system and path
+    ///   my-system:
+    ///     data/readme.txt: Hello.
+    /// requests:       # anything else, in order
+    ///   - { user: ada, method: POST, path: /v3/systems/my-system/disable }
+    /// ```
+    pub fn state(mut self, yaml: impl Into<String>) -> Self {
+        self.seeds.push(yaml.into());
+        self
+    }
+
     /// Starts the mock. When this is done, it listens.
     ///
     /// # Errors
@@ -183,8 +250,10 @@ impl Builder {
     /// As [`start`](Self::start).
     pub fn start_blocking(self) -> Result<MockTapis, Error> {
         let (listener, address) = server::listen(self.address)?;
+        let (tls, certificate) = self.encryption(address.ip())?;
+        let scheme = if certificate.is_some() { "https" } else { "http" };
         let settings = Settings {
-            base_url: format!("http://{address}"),
+            base_url: format!("{scheme}://{address}"),
             tenant: self.tenant.clone(),
             site: self.site.clone(),
             access_ttl: self.access_ttl,
@@ -193,23 +262,48 @@ impl Builder {
             seed: self.seed,
             max_body: self.max_body,
             verify_answers: self.verify_answers,
+            step: self.step,
         };
         let key = match &self.key {
             Some((private, public)) => SigningKey::from_pem(private, public)?,
             None => SigningKey::development()?,
         };
-        let world = Arc::new(World::new(settings, self.clock.clone(), key, self.store())?);
-        let server = Server::start(listener, Arc::clone(&world), self.workers)?;
-        Ok(MockTapis::new(world, server, address))
+        let folder = match &self.folder {
+            Some(folder) => Folder::at(folder),
+            None => Folder::temporary(),
+        };
+        let folder = folder.map_err(Error::Folder)?;
+        let world = Arc::new(World::new(settings, self.clock.clone(), key, folder, self.store())?);
+        for seed in &self.seeds {
+            world.plant(seed)?;
+        }
+        world.settle_in()?;
+        let server = Server::start(listener, Arc::clone(&world), self.workers, tls)?;
+        Ok(MockTapis::new(world, server, address, certificate))
+    }
+
+    #[cfg(feature = "tls")]
+    fn encryption(&self, address: IpAddr) -> Result<(Tls, Option<String>), Error> {
+        if !self.tls {
+            return Ok((Tls::Off, None));
+        }
+        let (tls, certificate) = crate::tls::self_signed(address)?;
+        Ok((tls, Some(certificate)))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with the feature")]
+    fn encryption(&self, _: IpAddr) -> Result<(Tls, Option<String>), Error> {
+        Ok((Tls::Off, None))
     }
 
     /// What the mock knows from the start.
     fn store(&self) -> Store {
         let mut store = Store::default();
-        for (username, password) in &self.users {
-            add_user(&mut store, &self.tenant, username, password);
+        for (username, password, admin) in &self.users {
+            add_user(&mut store, &self.tenant, username, password, *admin);
         }
-        let owner = self.users.first().map_or("admin", |(username, _)| username);
+        let owner = self.users.first().map_or("admin", |(username, ..)| username);
         let now = self.clock.timestamp().to_string();
         for (id, key) in &self.clients {
             let client = json!({

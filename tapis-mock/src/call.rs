@@ -51,6 +51,17 @@ impl Call<'_> {
         self.caller.as_ref().map(|caller| caller.username.as_str()).unwrap_or_default()
     }
 
+    /// The same call as if somebody else had made it.
+    pub(crate) fn on_behalf_of(&self, caller: Caller) -> Self {
+        Self {
+            path: self.path.clone(),
+            tenant: caller.tenant.clone(),
+            caller: Some(caller),
+            base_url: self.base_url.clone(),
+            ..*self
+        }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

@@ -23,10 +23,21 @@ pub enum Error {
     /// A signing key is not an RSA key in PEM form, or a token could not be signed with it.
     #[error("cannot sign tokens with this key")]
     Key(#[source] jsonwebtoken::errors::Error),
+    /// No certificate could be made.
+    #[error("cannot make a certificate: {0}")]
+    Certificate(String),
     /// A seed or a snapshot does not describe a state.
     #[error("not a state of the mock: {0}")]
     State(String),
-    /// No tenant of that name is known.
-    #[error("there is no tenant `{0}`")]
-    NoSuchTenant(String),
+    /// There is nothing of that name.
+    #[error("there is no {what} `{id}`")]
+    Unknown {
+        /// What sort of thing was looked for.
+        what: &'static str,
+        /// Its name.
+        id: String,
+    },
+    /// Jobs have no such state.
+    #[error("`{0}` is not a state of jobs")]
+    NoSuchStatus(String),
 }

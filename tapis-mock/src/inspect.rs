@@ -66,12 +66,12 @@ fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failu
 
 /// Whether a text is a value of a simple schema.
 fn fits(schema: &Value, text: &str) -> bool {
-    if let Some(words) = schema.get("enum").and_then(Value::as_array) {
-        let mut words = words.iter().filter_map(Value::as_str).peekable();
-        // Clients write `True`, and the services read it.
-        if words.peek().is_some() && !words.any(|word| word.eq_ignore_ascii_case(text)) {
-            return false;
-        }
+    // One word alone is a switch, on whatever it is given.
+    let words = schema.get("enum").and_then(Value::as_array).filter(|words| words.len() > 1);
+    let mut words = words.into_iter().flatten().filter_map(Value::as_str).peekable();
+    // Clients write `True`, and the services read it.
+    if words.peek().is_some() && !words.any(|word| word.eq_ignore_ascii_case(text)) {
+        return false;
     }
     match schema.get("type").and_then(Value::as_str) {
         Some("integer") => text.parse::<i64>().is_ok(),

@@ -130,6 +130,11 @@ impl Journal {
         self.lock().kept.iter().cloned().collect()
     }
 
+    /// How many requests there were, forgotten ones included.
+    pub(crate) fn count(&self) -> u64 {
+        self.lock().next
+    }
+
     pub(crate) fn clear(&self) {
         self.lock().kept.clear();
     }

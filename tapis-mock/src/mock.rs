@@ -28,6 +28,7 @@ use crate::world::World;
 pub struct MockTapis {
     world: Arc<World>,
     address: SocketAddr,
+    certificate: Option<String>,
     _server: Server,
 }
 
@@ -37,8 +38,13 @@ impl MockTapis {
         Builder::default()
     }
 
-    pub(crate) fn new(world: Arc<World>, server: Server, address: SocketAddr) -> Self {
-        Self { world, address, _server: server }
+    pub(crate) fn new(
+        world: Arc<World>,
+        server: Server,
+        address: SocketAddr,
+        certificate: Option<String>,
+    ) -> Self {
+        Self { world, address, certificate, _server: server }
     }
 
     /// Where the mock listens, as clients are configured with it: no slash at the end.
@@ -51,6 +57,12 @@ impl MockTapis {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The certificate, PEM, that clients of a mock that speaks HTTPS have to trust.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// The tenant that the mock speaks for.
@@ -121,9 +133,74 @@ impl MockTapis {
         self.world.faults.clear();
     }
 
-    /// Goes back to how it was started: records, faults and journal. The clock keeps its time.
-    pub fn reset(&self) {
-        self.world.reset();
+    /// Holds a job in a state, such as `BLOCKED` or `FAILED`.
+    ///
+    /// # Errors
+    /// When there is no such job or no such state.
+    pub fn set_job_status(&self, uuid: &str, status: &str) -> Result<(), Error> {
+        self.world.set_job_status(self.tenant(), uuid, status)
+    }
+
+    /// Lets a job that was held in a state go on as if it never had been.
+    ///
+    /// # Errors
+    /// When there is no such job.
+    pub fn release_job(&self, uuid: &str) -> Result<(), Error> {
+        self.world.release_job(self.tenant(), uuid)
+    }
+
+    /// Makes a job fail when it has run.
+    ///
+    /// # Errors
+    /// When there is no such job.
+    pub fn fail_job(&self, uuid: &str) -> Result<(), Error> {
+        self.world.fail_job(self.tenant(), uuid)
+    }
+
+    /// Enters the user code of a device flow, as a person does in a browser.
+    ///
+    /// # Errors
+    /// When nobody was given that code.
+    pub fn approve_device(&self, user_code: &str, username: &str) -> Result<(), Error> {
+        self.world.approve_device(self.tenant(), user_code, username)
+    }
+
+    /// Gives out an authorization code, as a person brings about in a browser.
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub fn authorization_code(
+        &self,
+        client_id: &str,
+        username: &str,
+        redirect_uri: &str,
+    ) -> Result<String, Error> {
+        self.world.issue_code(self.tenant(), client_id, username, redirect_uri)
+    }
+
+    /// Everything the mock remembers, files included, as JSON.
+    ///
+    /// # Errors
+    /// When files cannot be read.
+    pub fn snapshot(&self) -> Result<serde_json::Value, Error> {
+        self.world.snapshot()
+    }
+
+    /// Puts back what [`snapshot`](Self::snapshot) gave.
+    ///
+    /// # Errors
+    /// When it is no snapshot, or files cannot be written.
+    pub fn restore(&self, snapshot: serde_json::Value) -> Result<(), Error> {
+        self.world.restore(snapshot)
+    }
+
+    /// Goes back to how it was started: records, files, faults and journal. The clock keeps its
+    /// time.
+    ///
+    /// # Errors
+    /// When files cannot be deleted.
+    pub fn reset(&self) -> Result<(), Error> {
+        self.world.reset()
     }
 }
 

@@ -89,6 +89,15 @@ impl Reply {
         self
     }
 
+    /// What the reply says, for a message.
+    pub(crate) fn as_text(&self) -> String {
+        match &self.content {
+            Content::Raw(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Content::Result { message, .. } => message.clone(),
+            Content::Empty => String::new(),
+        }
+    }
+
     fn with_content(mut self, content: Content) -> Self {
         self.content = content;
         self
@@ -111,10 +120,11 @@ pub(crate) enum Kind {
     BadQuery,
     Forbidden,
     NotFound,
+    /// Not found, and called a success in the envelope.
+    NotFoundSuccessfully,
     Conflict,
     MethodNotAllowed,
     MediaType,
-    TooLarge,
     Server,
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, LOCATION};
@@ -13,6 +14,7 @@ use hyper::body::Incoming;
 
 use crate::body::{Outgoing, Severed};
 use crate::call::Call;
+use crate::control;
 use crate::family::{self, Family};
 use crate::fault::{Effect, Target};
 use crate::interface::{Found, INTERFACE, Operation, Service};
@@ -21,6 +23,9 @@ use crate::reply::{Content, Failure, Reply};
 use crate::services;
 use crate::tokens::verify::Refusal;
 use crate::world::World;
+
+/// The longest body that the router in front of the services lets through to most of them.
+const ROUTER_BODY: usize = 1 << 20;
 
 /// What reaches the caller: an answer, or the end of the connection.
 type Answer = Result<Response<Outgoing>, Severed>;
@@ -40,14 +45,56 @@ pub(crate) async fn travel(
         // The caller left in the middle of its own request.
         Err(_) => return Err(Severed),
     };
-    let route = Route::find(&parts);
     let query = decode_query(&parts);
-    let number = world.journal.add(record(&world, &parts, &query, &body, &route));
-    let answer = strike(&world, &reset, &parts, &query, &body, &route).await;
-    if let Ok(response) = &answer {
-        world.journal.answered(number, response.status().as_u16());
+    if control::is_control(parts.uri.path()) {
+        return Ok(response(control::answer(&world, &parts, &query, &body)));
     }
+    let route = Route::find(&parts);
+    let longest = match route.service {
+        Some(service) if service.takes_long_bodies() => usize::MAX,
+        _ => ROUTER_BODY,
+    };
+    if body.len() > longest {
+        return Ok(response(family::too_large()));
+    }
+    let number = world.journal.add(record(&world, &parts, &query, &body, &route));
+    let begun = Instant::now();
+    let answer = strike(&world, &reset, &parts, &query, &body, &route).await;
+    let status = answer.as_ref().ok().map(|response| response.status().as_u16());
+    if let Some(status) = status {
+        world.journal.answered(number, status);
+    }
+    log(&parts, &query, &route, status, begun.elapsed());
     answer
+}
+
+/// One line about a request. Paths may hold secrets, and queries do; of the first the template
+/// is told, of the second the names.
+fn log(
+    parts: &Parts,
+    query: &[(String, String)],
+    route: &Route,
+    status: Option<u16>,
+    took: Duration,
+) {
+    let (operation, path) = match route.operation() {
+        Some((_, operation)) => (operation.id.as_str(), operation.template.as_str()),
+        None => ("-", "(unknown)"),
+    };
+    let query: Vec<&str> = query.iter().map(|(name, _)| name.as_str()).collect();
+    tracing::info!(
+        method = parts.method.as_str(),
+        path,
+        operation,
+        query = query.join(","),
+        status = status.map_or_else(|| "cut".to_owned(), |status| status.to_string()),
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+    );
+}
+
+/// Answers a request that came without a connection.
+pub(crate) fn perform(world: &World, parts: &Parts, body: &Bytes) -> Reply {
+    answer(world, parts, &decode_query(parts), body, &Route::find(parts))
 }
 
 /// Where a request leads.

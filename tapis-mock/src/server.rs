@@ -9,6 +9,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
@@ -16,6 +17,7 @@ use tokio::sync::oneshot;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::road;
+use crate::tls::Tls;
 use crate::world::World;
 
 /// How long a caller may take to send the head of a request.
@@ -44,6 +46,7 @@ impl Server {
         listener: TcpListener,
         world: Arc<World>,
         workers: usize,
+        tls: Tls,
     ) -> Result<Self, Error> {
         let runtime = runtime(workers).map_err(Error::Start)?;
         let listener = {
@@ -56,7 +59,7 @@ impl Server {
             .spawn(move || {
                 runtime.block_on(async {
                     tokio::select! {
-                        () = accept(listener, world) => {}
+                        () = accept(listener, world, tls) => {}
                         _ = stopped => {}
                     }
                 });
@@ -86,11 +89,11 @@ fn runtime(workers: usize) -> std::io::Result<Runtime> {
     }
 }
 
-async fn accept(listener: tokio::net::TcpListener, world: Arc<World>) {
+async fn accept(listener: tokio::net::TcpListener, world: Arc<World>, tls: Tls) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(serve(stream, Arc::clone(&world)));
+                tokio::spawn(serve(stream, Arc::clone(&world), tls.clone()));
             }
             // Out of file handles, as a rule. Others may be given back in a moment.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -98,17 +101,33 @@ async fn accept(listener: tokio::net::TcpListener, world: Arc<World>) {
     }
 }
 
-async fn serve(stream: TcpStream, world: Arc<World>) {
+async fn serve(stream: TcpStream, world: Arc<World>, tls: Tls) {
     // Answers are small and whole; waiting for more to send only makes them late.
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
-    let connection = TokioIo::new(Connection::new(stream, Arc::clone(&reset)));
+    let connection = Connection::new(stream, Arc::clone(&reset));
+    match tls {
+        Tls::Off => serve_http(connection, world, reset).await,
+        #[cfg(feature = "tls")]
+        Tls::On(acceptor) => {
+            if let Ok(stream) = acceptor.accept(connection).await {
+                serve_http(stream, world, reset).await;
+            }
+        }
+    }
+}
+
+async fn serve_http(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    world: Arc<World>,
+    reset: Arc<AtomicBool>,
+) {
     let service =
         service_fn(move |request| road::travel(Arc::clone(&world), Arc::clone(&reset), request));
     // How a connection ends is the caller's business, or a fault that was asked for.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(connection, service)
+        .serve_connection(TokioIo::new(stream), service)
         .await;
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::fault::Faults;
+use crate::folder::Folder;
 use crate::journal::Journal;
 use crate::random::Random;
 use crate::store::{Store, in_tenant};
@@ -40,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     pub(crate) max_body: usize,
     pub(crate) verify_answers: bool,
+    /// How long jobs, transfers and the like stay in one state.
+    pub(crate) step: Duration,
 }
 
 impl Settings {
@@ -58,9 +61,10 @@ pub(crate) struct World {
     pub(crate) opener: Opener,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
+    pub(crate) folder: Folder,
     store: Mutex<Store>,
     /// What [`reset`](Self::reset) goes back to.
-    initial: Store,
+    initial: Mutex<Value>,
 }
 
 /// The collection of tenants.
@@ -79,6 +83,7 @@ impl World {
         settings: Settings,
         clock: Clock,
         key: SigningKey,
+        folder: Folder,
         mut store: Store,
     ) -> Result<Self, Error> {
         furnish(&mut store, &settings, &clock);
@@ -92,7 +97,8 @@ impl World {
             clock,
             journal: Journal::default(),
             faults: Faults::default(),
-            initial: store.clone(),
+            folder,
+            initial: Mutex::default(),
             store: Mutex::new(store),
         })
     }
@@ -102,11 +108,21 @@ impl World {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets everything that happened since the start, faults and journal included.
-    pub(crate) fn reset(&self) {
-        *self.store() = self.initial.clone();
+    /// Takes how everything is now for how it was at the start.
+    pub(crate) fn settle_in(&self) -> Result<(), Error> {
+        let now = self.snapshot()?;
+        *self.initial.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        self.journal.clear();
+        Ok(())
+    }
+
+    /// Forgets everything that happened since the start: records, files, faults and journal.
+    pub(crate) fn reset(&self) -> Result<(), Error> {
+        let initial = self.initial.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.restore(initial)?;
         self.faults.clear();
         self.journal.clear();
+        Ok(())
     }
 
     pub(crate) fn press(&self) -> Press<'_> {
@@ -210,10 +226,17 @@ pub(crate) fn tenant_record(id: &str, site: &str, description: &str, now: &str) 
 }
 
 /// Adds a user to a tenant.
-pub(crate) fn add_user(store: &mut Store, tenant: &str, username: &str, password: &str) {
+pub(crate) fn add_user(
+    store: &mut Store,
+    tenant: &str,
+    username: &str,
+    password: &str,
+    admin: bool,
+) {
     let user = json!({
         "username": username,
         "password": password,
+        "admin": admin,
         "email": format!("{username}@mock.invalid"),
         "given_name": username,
         "last_name": "User",

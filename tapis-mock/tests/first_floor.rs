@@ -393,7 +393,7 @@ async fn a_reset_mock_is_as_new() {
     let token = mock.mint_access_token(Mint::user("testuser")).unwrap();
     post(&mock, "/v3/oauth2/tokens/revoke", json!({ "token": token })).send().await;
     assert_eq!(get(&mock, USERINFO).token(&token).send().await.status, 500);
-    mock.reset();
+    mock.reset().unwrap();
     assert_eq!(get(&mock, USERINFO).token(&token).send().await.status, 200);
 }
 

@@ -1,11 +1,73 @@
-//! `cargo xtask check`.
+//! `cargo xtask check`: verifies what the repository promises about itself.
+//!
+//! Each module verifies one promise and gives a [`Section`]: what is worth knowing, as a table or
+//! a few lines, and its findings. All sections are printed, then all findings.
+
+mod allowances;
+mod documents;
+mod fields;
+mod layout;
+mod manifests;
+mod operations;
+mod paging;
+mod prose;
+mod reasons;
+mod repeatable;
+mod replies;
+mod repository;
+mod reserved;
+mod section;
+mod source;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use reasons::Reasons;
+use repository::Repository;
+use section::Section;
+
 /// The command's options.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Options {}
+pub struct Options {
+    /// The root folder of the workspace
+    #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root())]
+    pub root: PathBuf,
+}
+
 /// Runs the command.
 ///
 /// # Errors
-/// A promise that is not kept.
-pub fn run(_options: &Options) -> anyhow::Result<()> {
-    Ok(())
+/// A promise that is not kept, or what keeps the verifying from being done.
+pub fn run(options: &Options) -> Result<()> {
+    let repository = Repository::read(&options.root)?;
+    let reasons = Reasons::read(&repository.inputs);
+    let documents = &repository.documents;
+    let metadata = manifests::metadata(&options.root)?;
+    let sections = [
+        layout::check(&options.root, &repository.services),
+        documents::check(&repository),
+        operations::check(&repository),
+        replies::check(documents),
+        prose::check(documents),
+        repeatable::check(documents, &reasons),
+        paging::check(documents, &reasons),
+        reserved::check(documents),
+        reasons::check(&repository.inputs),
+        manifests::check(&metadata),
+        allowances::check(&options.root, &metadata),
+    ];
+    for section in &sections {
+        println!("{section}");
+    }
+    let findings: Vec<&String> = sections.iter().flat_map(|section| &section.findings).collect();
+    if findings.is_empty() {
+        println!("every promise is kept");
+        return Ok(());
+    }
+    println!("# Findings\n");
+    for finding in &findings {
+        println!("{finding}");
+    }
+    bail!("promises that are not kept: {}", findings.len())
 }

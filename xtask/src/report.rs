@@ -174,7 +174,6 @@ fn schema(value: &Value, place: &str, owner: &str, ways: Ways, facts: &mut Facts
             demanded: ways.sent && required,
             promised: ways.received && required,
             owner: owner.to_owned(),
-            ..Fact::default()
         };
         facts.insert(key.clone(), fact);
         schema(inner, &place, &key, ways, facts);

@@ -28,8 +28,11 @@ impl AuthorizationRequest {
     /// `redirect_uri`.
     #[must_use]
     pub fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
-        let state = (0..32).map(|_| fastrand::alphanumeric()).collect();
-        Self { client_id: client_id.into(), redirect_uri: redirect_uri.into(), state }
+        Self {
+            client_id: client_id.into(),
+            redirect_uri: redirect_uri.into(),
+            state: random_state(),
+        }
     }
 
     /// Uses this `state` instead of a random one.
@@ -59,6 +62,16 @@ impl AuthorizationRequest {
             let _ = write!(url, "&{name}={}", utf8_percent_encode(value, UNRESERVED));
         }
         url
+    }
+}
+
+/// Something that nobody can guess; empty if the system has no randomness to give, in which case
+/// every answer is turned away.
+fn random_state() -> String {
+    let mut bytes = [0; 16];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(_) => String::new(),
     }
 }
 
@@ -208,7 +221,7 @@ fn read_callback(line: &str, state: &str) -> Option<Result<Secret, Error>> {
             percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
         })
     };
-    if value("state").as_deref() != Some(state) {
+    if state.is_empty() || value("state").as_deref() != Some(state) {
         return None;
     }
     if let Some(error) = value("error") {

@@ -79,7 +79,10 @@ impl Family {
             Self::Java | Self::Files if kind == Kind::BadQuery => Reply::text(status, message),
             Self::Java | Self::Files => {
                 // Here `status` is the reason phrase, not the word that others use.
-                let word = status.canonical_reason().unwrap_or("error");
+                let word = match kind {
+                    Kind::NotFoundSuccessfully => "success",
+                    _ => status.canonical_reason().unwrap_or("error"),
+                };
                 with_json(reply, &self.envelope(result, message, None, word))
             }
             Self::FastApi if kind == Kind::MethodNotAllowed => {
@@ -134,12 +137,11 @@ impl Family {
         match (self, kind) {
             (_, Kind::MethodNotAllowed) => StatusCode::METHOD_NOT_ALLOWED,
             (_, Kind::Server) => StatusCode::INTERNAL_SERVER_ERROR,
-            (_, Kind::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             (Self::Core | Self::Tenants, _) => StatusCode::BAD_REQUEST,
             (_, Kind::BadRequest | Kind::BadQuery) => StatusCode::BAD_REQUEST,
             (_, Kind::Forbidden) => StatusCode::FORBIDDEN,
             (Self::Pgrest, Kind::NotFound) => StatusCode::BAD_REQUEST,
-            (_, Kind::NotFound) => StatusCode::NOT_FOUND,
+            (_, Kind::NotFound | Kind::NotFoundSuccessfully) => StatusCode::NOT_FOUND,
             // The database's complaint comes through as it is.
             (Self::FastApi, Kind::Conflict) => StatusCode::INTERNAL_SERVER_ERROR,
             (_, Kind::Conflict) => StatusCode::CONFLICT,

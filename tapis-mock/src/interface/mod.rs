@@ -57,6 +57,13 @@ pub(crate) struct Service {
     pub(crate) document: Value,
 }
 
+impl Service {
+    /// Whether the router lets bodies of any length through to it.
+    pub(crate) fn takes_long_bodies(&self) -> bool {
+        self.name == "files"
+    }
+}
+
 /// One operation: a method on a path.
 pub(crate) struct Operation {
     pub(crate) id: String,

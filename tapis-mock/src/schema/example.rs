@@ -50,7 +50,7 @@ impl<'a> Examples<'a> {
             Some("string") => text(schema, name, seed).into(),
             Some("integer") => integer(schema, seed).into(),
             Some("number") => (integer(schema, seed) as f64).into(),
-            Some("boolean") => (seed % 2 == 0).into(),
+            Some("boolean") => seed.is_multiple_of(2).into(),
             _ if schema.get("properties").is_some() => {
                 Value::Object(self.object(schema, seed, depth))
             }

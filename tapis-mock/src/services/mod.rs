@@ -1,8 +1,13 @@
 //! What the services do. One module per service; a handler per operation.
 
 mod access;
-mod authenticator;
+mod apps;
+pub(crate) mod authenticator;
 mod examples;
+mod files;
+mod java;
+pub(crate) mod jobs;
+mod systems;
 mod tenants;
 mod tokens;
 
@@ -16,6 +21,10 @@ pub(crate) type Handler = fn(&Call<'_>) -> Outcome;
 /// The handler of an operation; `None` for one that has no behaviour of its own.
 pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
     match service {
+        "apps" => apps::handler(operation),
+        "files" => files::handler(operation),
+        "jobs" => jobs::handler(operation),
+        "systems" => systems::handler(operation),
         "authenticator" => authenticator::handler(operation),
         "tenants" => tenants::handler(operation),
         "tokens" => tokens::handler(operation),

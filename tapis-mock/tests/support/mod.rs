@@ -1,5 +1,5 @@
 //! A small HTTP client for the tests, which shows everything the mock sends.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop here")]
 
 use bytes::Bytes;
@@ -165,4 +165,22 @@ impl Got {
 /// The body of a request for tokens with a password.
 pub fn login() -> Value {
     json!({ "grant_type": "password", "username": "testuser", "password": "secret" })
+}
+
+/// A system that can run jobs.
+pub fn linux(id: &str) -> Value {
+    json!({
+        "id": id,
+        "systemType": "LINUX",
+        "host": "host.invalid",
+        "defaultAuthnMethod": "PASSWORD",
+        "canExec": true,
+        "jobWorkingDir": "jobs",
+        "jobRuntimes": [{ "runtimeType": "DOCKER" }],
+    })
+}
+
+pub async fn make_system(mock: &MockTapis, user: &str, body: Value) {
+    let got = post(mock, "/v3/systems", body).by(user).send().await;
+    assert_eq!(got.status, 201, "{}", got.text());
 }

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::sources::Source;
 
-pub(crate) use overlay::OverlayFile;
+pub(crate) use overlay::{Action, OverlayFile};
 
 /// Everything a derivation needs to know about one service.
 pub(crate) struct Input {
@@ -40,8 +40,35 @@ pub(crate) fn derive(service: &str, inputs: &BTreeMap<String, Input>) -> Result<
     Ok(document)
 }
 
+/// Applies the overlay of one service and shows `watch` each place that an action is about to
+/// change; see [`OverlayFile::apply_watched`].
+pub(crate) fn watch(
+    service: &str,
+    inputs: &BTreeMap<String, Input>,
+    watch: &mut dyn FnMut(&Value, &str, &Action),
+) -> Result<()> {
+    let mut document = shaped(service, inputs, &mut Vec::new())?;
+    match inputs.get(service).and_then(|input| input.overlay.as_ref()) {
+        Some(overlay) => overlay.apply_watched(&mut document, watch),
+        None => Ok(()),
+    }
+}
+
 /// Shape and overlay, with what other documents lend already inside.
 fn corrected(
+    service: &str,
+    inputs: &BTreeMap<String, Input>,
+    pending: &mut Vec<String>,
+) -> Result<Value> {
+    let mut document = shaped(service, inputs, pending)?;
+    if let Some(overlay) = inputs.get(service).and_then(|input| input.overlay.as_ref()) {
+        overlay.apply(&mut document).with_context(|| format!("{service}: {}", overlay.place))?;
+    }
+    Ok(document)
+}
+
+/// What the overlay finds: every service's rules, and what other documents lend.
+fn shaped(
     service: &str,
     inputs: &BTreeMap<String, Input>,
     pending: &mut Vec<String>,
@@ -65,9 +92,6 @@ fn corrected(
         sibling.map(|name| Ok((corrected(&name, inputs, pending)?, name))).transpose()
     })
     .with_context(|| format!("{service}: {}", input.source.address))?;
-    if let Some(overlay) = &input.overlay {
-        overlay.apply(&mut document).with_context(|| format!("{service}: {}", overlay.place))?;
-    }
     pending.pop();
     Ok(document)
 }

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::interface::without_sentences;
 
+pub(crate) use roas_overlay::v1_0::Action;
+
 /// A parsed overlay and the name it goes by in messages.
 pub(crate) struct OverlayFile {
     pub(crate) place: String,
@@ -36,6 +38,16 @@ impl OverlayFile {
     /// Applies every action in its order. An action that matches nothing is an error, and so is
     /// one that changes more than sentences without giving its reason.
     pub(crate) fn apply(&self, document: &mut Value) -> Result<()> {
+        self.apply_watched(document, &mut |_, _, _| {})
+    }
+
+    /// Applies every action and shows `watch` each of its places before it changes: the document
+    /// as it is until then, the JSON pointer, the action.
+    pub(crate) fn apply_watched(
+        &self,
+        document: &mut Value,
+        watch: &mut dyn FnMut(&Value, &str, &Action),
+    ) -> Result<()> {
         let mut before = without_sentences(document);
         for (index, action) in self.overlay.actions.iter().enumerate() {
             let place = || format!("action {index} ({})", action.target);
@@ -46,6 +58,7 @@ impl OverlayFile {
             }
             // From the back, so that places in an array stay true while others go.
             for pointer in places.iter().rev() {
+                watch(document, pointer, action);
                 if action.is_remove() {
                     remove_at(document, pointer);
                 } else if let (Some(update), Some(target)) =

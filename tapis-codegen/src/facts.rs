@@ -1,0 +1,102 @@
+//! What a document says of an operation besides its parameters and schemas: the one place that
+//! knows the defaults, for the generator and for whoever checks the documents.
+
+use serde_json::Value;
+
+/// How an operation gives a long list in pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Paging {
+    /// By `limit` and `skip`.
+    LimitSkip,
+    /// By `limit` and `offset`.
+    LimitOffset,
+    /// By `page` and `pagesize`.
+    PageSize,
+}
+
+impl Paging {
+    /// The name that the kind has in the run time's vocabulary.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LimitSkip => "LimitSkip",
+            Self::LimitOffset => "LimitOffset",
+            Self::PageSize => "PageSize",
+        }
+    }
+}
+
+/// How the operation pages, if it does. Its query parameters tell, unless `x-tapis-paging: none`
+/// says that they do something else.
+#[must_use]
+pub fn paging(operation: &Value) -> Option<Paging> {
+    if operation["x-tapis-paging"] == "none" {
+        return None;
+    }
+    let parameters = operation["parameters"].as_array();
+    let has = |name: &str| {
+        parameters.into_iter().flatten().any(|p| p["in"] == "query" && p["name"] == name)
+    };
+    if has("limit") && has("skip") {
+        Some(Paging::LimitSkip)
+    } else if has("limit") && has("offset") {
+        Some(Paging::LimitOffset)
+    } else if has("page") && has("pagesize") {
+        Some(Paging::PageSize)
+    } else {
+        None
+    }
+}
+
+/// Whether sending the operation twice does no harm: what `x-tapis-repeatable` says, otherwise
+/// what HTTP says of its method.
+#[must_use]
+pub fn repeatable(method: &str, operation: &Value) -> bool {
+    operation["x-tapis-repeatable"].as_bool().unwrap_or_else(|| repeatable_by_default(method))
+}
+
+/// Whether HTTP takes the method, in small letters, for one that may be sent twice.
+#[must_use]
+pub fn repeatable_by_default(method: &str) -> bool {
+    matches!(method, "get" | "head" | "put" | "delete" | "options")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn with_query(names: &[&str]) -> Value {
+        let parameters: Vec<Value> =
+            names.iter().map(|name| json!({"name": name, "in": "query"})).collect();
+        json!({ "parameters": parameters })
+    }
+
+    #[test]
+    fn the_parameters_tell_how_an_operation_pages() {
+        for (names, kind) in [
+            (["limit", "skip"], Some(Paging::LimitSkip)),
+            (["limit", "offset"], Some(Paging::LimitOffset)),
+            (["page", "pagesize"], Some(Paging::PageSize)),
+            (["select", "skip"], None),
+        ] {
+            assert_eq!(paging(&with_query(&names)), kind, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn an_operation_that_is_said_not_to_page_does_not() {
+        let mut operation = with_query(&["limit", "skip"]);
+        operation["x-tapis-paging"] = "none".into();
+        assert_eq!(paging(&operation), None);
+    }
+
+    #[test]
+    fn the_document_overrules_http_on_repeating() {
+        assert!(repeatable("get", &json!({})));
+        assert!(!repeatable("get", &json!({"x-tapis-repeatable": false})));
+        assert!(!repeatable("post", &json!({})));
+        assert!(repeatable("post", &json!({"x-tapis-repeatable": true})));
+    }
+}

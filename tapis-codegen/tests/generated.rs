@@ -1,0 +1,419 @@
+//! What is generated from a document: the types, their builders and the calls.
+#![allow(clippy::unwrap_used, reason = "a test may stop here")]
+
+mod support;
+
+use serde_json::{Value, json};
+
+use support::code::Code;
+use support::{birds, with};
+
+fn code() -> Code {
+    Code::of(&birds())
+}
+
+/// The birds with further schemas, which `NewBird` holds in fields named after them.
+fn sent(schemas: Value) -> Value {
+    let mut document = birds();
+    for (name, schema) in schemas.as_object().unwrap() {
+        document["components"]["schemas"][name] = schema.clone();
+        document["components"]["schemas"]["NewBird"]["properties"][name] =
+            json!({"$ref": format!("#/components/schemas/{name}")});
+    }
+    document
+}
+
+#[test]
+fn the_same_document_gives_the_same_code() {
+    assert_eq!(code().text, code().text);
+}
+
+mod types {
+    use super::*;
+
+    #[test]
+    fn what_only_replies_hold_may_grow_and_has_no_builder() {
+        let code = code();
+        assert!(code.definition("types", "Bird").contains("#[non_exhaustive]"));
+        assert!(!code.types("types::builder").contains(&"Bird".to_owned()));
+    }
+
+    #[test]
+    fn what_requests_carry_can_be_written_out_and_has_a_builder() {
+        let code = code();
+        for name in ["NewBird", "Place", "Hollow", "OpenCup", "SignInBody"] {
+            assert!(!code.definition("types", name).contains("non_exhaustive"), "{name}");
+            assert!(code.types("types::builder").contains(&name.to_owned()), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_envelope_is_no_type() {
+        assert!(!code().text.contains("Envelope "));
+        assert_eq!(
+            code().types("types"),
+            ["Bird", "Hollow", "NewBird", "OpenCup", "Place", "SignInBody"]
+        );
+    }
+
+    #[test]
+    fn what_the_document_says_of_a_type_is_its_documentation() {
+        let code = code();
+        assert_eq!(code.doc("types", "Bird"), "A bird as it was seen.");
+        assert_eq!(code.doc("types", "Place"), "An object of the service.");
+        assert_eq!(code.field("types", "NewBird", "type_").doc, "What kind of bird it is.");
+    }
+
+    #[test]
+    fn what_is_not_required_may_be_absent_or_empty() {
+        let code = code();
+        assert_eq!(code.field("types", "NewBird", "ring").text, "String");
+        assert_eq!(code.field("types", "NewBird", "legs").text, "Option<i64>");
+        assert_eq!(code.field("types", "NewBird", "songs").text, "Option<Vec<String>>");
+    }
+
+    #[test]
+    fn a_name_for_a_text_is_a_text_and_its_pattern_is_not_checked() {
+        let code = code();
+        assert_eq!(code.field("types", "Bird", "ring").text, "String");
+        assert!(!code.types("types").contains(&"Ring".to_owned()));
+    }
+
+    #[test]
+    fn a_keyword_gets_an_underscore_and_keeps_its_name_in_json() {
+        let field = code().field("types", "NewBird", "type_");
+        assert!(field.attributes.contains("rename=\"type\""), "{field:?}");
+    }
+
+    #[test]
+    fn secrets_and_moments_have_types_of_their_own() {
+        let code = code();
+        assert_eq!(code.field("types", "SignInBody", "password").text, "Secret");
+        assert_eq!(code.field("types", "Bird", "seen").text, "Option<Timestamp>");
+        assert_eq!(code.field("types", "NewBird", "hatched").text, "Option<Timestamp>");
+    }
+
+    #[test]
+    fn a_value_that_comes_in_more_than_one_form_is_read_leniently() {
+        let code = code();
+        let weight = code.field("types", "Bird", "weight");
+        assert_eq!(weight.text, "Option<f64>");
+        assert!(weight.attributes.contains("#[serde(default)]"), "{weight:?}");
+        assert!(weight.attributes.contains("deserialize_with=\"rt::lenient\""), "{weight:?}");
+        assert!(!code.field("types", "Bird", "nickname").attributes.contains("lenient"));
+        assert!(!code.text.contains("@tapis"));
+    }
+
+    #[test]
+    fn null_can_be_sent_where_it_means_something_and_is_absence_where_it_is_read() {
+        let code = code();
+        let sent = code.field("types", "NewBird", "nickname");
+        assert_eq!(sent.text, "Option<rt::Nullable<String>>");
+        assert!(sent.attributes.contains("deserialize_with=\"rt::nullable\""), "{sent:?}");
+        assert_eq!(code.field("types", "Bird", "nickname").text, "Option<String>");
+    }
+
+    #[test]
+    fn enumerations_are_open() {
+        assert_eq!(
+            code().calls("types", "open_enum"),
+            [r#"pub enum Plumage{Plain="plain",VeryBright="very-bright"}"#]
+        );
+    }
+
+    #[test]
+    fn a_property_tells_the_forms_of_a_union_apart() {
+        assert_eq!(
+            code().calls("types", "tagged_union"),
+            [r#"pub enum Nest by "kind"{"hollow"=>Hollow(Hollow),"open cup"=>OpenCup(OpenCup)}"#]
+        );
+    }
+
+    #[test]
+    fn without_a_mapping_the_names_of_the_forms_are_the_values() {
+        let mut document = birds();
+        let nest = &mut document["components"]["schemas"]["Nest"]["discriminator"];
+        *nest = json!({"propertyName": "kind"});
+        assert_eq!(
+            Code::of(&document).calls("types", "tagged_union"),
+            [r#"pub enum Nest by "kind"{"Hollow"=>Hollow(Hollow),"OpenCup"=>OpenCup(OpenCup)}"#]
+        );
+    }
+
+    #[test]
+    fn forms_that_hold_the_same_keep_their_values_apart() {
+        let mut document = birds();
+        let schemas = &mut document["components"]["schemas"];
+        schemas["OpenCup"] = schemas["Hollow"].clone();
+        let code = Code::of(&document);
+        assert_eq!(
+            code.calls("types", "tagged_union"),
+            [r#"pub enum Nest by "kind"{"hollow"=>Hollow(Hollow),"open cup"=>OpenCup(Hollow)}"#]
+        );
+        assert_eq!(code.text.matches("From<Hollow> for Nest").count(), 1);
+    }
+
+    #[test]
+    fn a_union_without_such_a_property_keeps_what_fits_no_form() {
+        let mut document = birds();
+        let nest = document["components"]["schemas"]["Nest"].as_object_mut().unwrap();
+        nest.remove("discriminator");
+        let nest = Code::of(&document).definition("types", "Nest");
+        assert!(nest.contains("#[serde(untagged)]"), "{nest}");
+        assert!(nest.contains("#[non_exhaustive]"), "{nest}");
+        assert!(nest.ends_with("UnknownValue(::serde_json::Value)}"), "{nest}");
+    }
+
+    #[test]
+    fn a_union_of_scalars_has_no_text_for_what_it_does_not_know() {
+        let scalars = json!({"oneOf": [{"type": "string"}, {"type": "integer"}]});
+        let code = Code::of(&sent(json!({ "Mark": scalars })));
+        assert!(code.definition("types", "Mark").contains("UnknownValue"));
+        assert!(!code.text.contains("Display for Mark"));
+    }
+
+    #[test]
+    fn enumerations_of_the_same_values_are_one_type() {
+        let look = json!({"type": "string", "enum": ["plain", "very-bright"]});
+        let code = Code::of(&with("/components/schemas/NewBird/properties/look", look));
+        assert_eq!(code.field("types", "NewBird", "look").text, "Option<Plumage>");
+        assert_eq!(code.calls("types", "open_enum").len(), 1);
+    }
+
+    #[test]
+    fn a_value_called_like_a_type_that_became_another_keeps_its_name() {
+        let document = sent(json!({
+            "Feathers": {"type": "string", "enum": ["plain", "very-bright"]},
+            "Part": {"type": "string", "enum": ["Beak", "Feathers"]},
+        }));
+        let enumerations = Code::of(&document).calls("types", "open_enum");
+        let part = r#"pub enum Part{Beak="Beak",Feathers="Feathers"}"#.to_owned();
+        assert!(enumerations.contains(&part), "{enumerations:?}");
+    }
+
+    #[test]
+    fn types_may_be_called_like_those_of_the_standard_library() {
+        let document = sent(json!({
+            "String": {"type": "object", "properties": {"text": {"type": "string"}}},
+        }));
+        let code = Code::of(&document);
+        assert_eq!(code.field("types::builder", "NewBird", "string").text, "Option<super::String>");
+        assert!(!code.text.contains("::std::string::super"));
+    }
+}
+
+mod builders {
+    use super::*;
+
+    const BUILDERS: &str = "types::builder";
+
+    #[test]
+    fn a_setter_takes_whatever_becomes_the_value() {
+        let code = code();
+        let legs = code.method(BUILDERS, "NewBird", "legs").text;
+        assert!(legs.starts_with("fn legs<T>(mut self,value:T)->Self"), "{legs}");
+        assert!(legs.contains("T:::std::convert::TryInto<i64>"), "{legs}");
+        let songs = code.method(BUILDERS, "NewBird", "songs").text;
+        assert!(songs.contains("T:::std::iter::IntoIterator"), "{songs}");
+        assert!(songs.contains("T::Item:::std::convert::TryInto<String>"), "{songs}");
+    }
+
+    #[test]
+    fn what_may_be_left_out_can_be_set_from_an_option() {
+        let code = code();
+        let legs = code.method(BUILDERS, "NewBird", "maybe_legs").text;
+        assert!(legs.starts_with("fn maybe_legs<T>(mut self,value:Option<T>)->Self"), "{legs}");
+        let names = code.method_names(BUILDERS, "NewBird");
+        assert!(names.contains(&"maybe_type".to_owned()), "{names:?}");
+        assert!(!names.contains(&"maybe_ring".to_owned()), "{names:?}");
+    }
+
+    #[test]
+    fn null_has_a_setter_where_it_can_be_sent() {
+        let names = code().method_names(BUILDERS, "NewBird");
+        let nulls: Vec<_> = names.iter().filter(|name| name.ends_with("_null")).collect();
+        assert_eq!(nulls, ["nickname_null"]);
+    }
+
+    #[test]
+    fn the_defaults_of_the_document_are_the_services_business() {
+        let code = code();
+        assert!(!code.text.contains("Tweety"));
+        let definition = code.definition("types", "NewBird");
+        assert!(!definition.contains("default="), "{definition}");
+        assert!(!code.types("types").contains(&"Defaults".to_owned()));
+        let built = code.method(BUILDERS, "NewBird", "build").text;
+        assert!(!built.contains('2'), "{built}");
+    }
+
+    #[test]
+    fn what_is_required_is_asked_for() {
+        let start = code().text.find("TryFrom<NewBird> for super::NewBird").unwrap();
+        let code = code().text[start..].to_owned();
+        assert!(code.contains(r#"ring: rt::required(builder.ring, "NewBird", "ring")?"#));
+        assert!(!code.contains(r#"rt::required(builder.legs"#));
+    }
+
+    #[test]
+    fn fields_may_be_called_like_what_a_builder_has_itself() {
+        let mut document = birds();
+        let place = &mut document["components"]["schemas"]["Place"]["properties"];
+        place["build"] = json!({"type": "string"});
+        place["rejected"] = json!({"type": "string"});
+        let mut names = Code::of(&document).method_names(BUILDERS, "Place");
+        names.sort();
+        let sorted = names.clone();
+        names.dedup();
+        assert_eq!(names, sorted);
+        for name in ["build", "build_", "rejected"] {
+            assert!(names.contains(&name.to_owned()), "{name}");
+        }
+    }
+}
+
+mod calls {
+    use super::*;
+
+    #[test]
+    fn every_operation_and_every_alias_is_one_method() {
+        assert_eq!(
+            code().method_names("", "Client"),
+            [
+                "new",
+                "session",
+                "list_birds",
+                "add_bird",
+                "remove_bird",
+                "get_bird",
+                "get_picture",
+                "add_picture",
+                "sign_in",
+                "sign_in_with_token"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_method_says_what_it_does_where_it_goes_what_it_needs_and_how_it_fails() {
+        let code = code();
+        assert_eq!(
+            code.method("", "Client", "list_birds").doc,
+            "Lists the birds.\n\
+             \n\
+             Only those that were seen.\n\
+             \n\
+             `GET /v3/birds`; needs a token. Documented failures: 401, 403.\n\
+             \n\
+             # Parameters\n\
+             \n\
+             - `limit`: How many at most.\n\
+             - `skip`: Not documented by the service.\n\
+             - `select`: Not documented by the service.\n\
+             - `plumage`: Not documented by the service.\n\
+             - `filters`: Not documented by the service.\n\
+             - `x_observer` (required): Who looks."
+        );
+        assert_eq!(
+            code.method("", "Client", "sign_in").doc,
+            "Signs in with a password.\n\n`POST /v3/session`; needs no token."
+        );
+    }
+
+    #[test]
+    fn only_what_is_deprecated_is_marked_so() {
+        let methods = code().methods("", "Client");
+        let marked = methods.iter().filter(|method| method.attributes.contains("#[deprecated]"));
+        let marked: Vec<_> = marked.map(|method| method.name.as_str()).collect();
+        assert_eq!(marked, ["remove_bird"]);
+    }
+
+    #[test]
+    fn a_setter_says_how_its_value_is_sent() {
+        let code = code();
+        assert_eq!(
+            code.method("builder", "ListBirds", "x_observer").doc,
+            "Who looks.\n\nSent as `X-Observer` as a header."
+        );
+        assert_eq!(
+            code.method("builder", "ListBirds", "filters").doc,
+            "Not documented by the service.\n\nEach key is a query parameter of its own."
+        );
+    }
+
+    #[test]
+    fn values_go_where_the_document_says() {
+        let code = code();
+        for (call, setter, expected) in [
+            ("ListBirds", "limit", r#"query_parameter("limit",rt::convert(value,"limit"))"#),
+            ("ListBirds", "select", r#"joined_query("select",rt::convert_all(value,"select"))"#),
+            ("ListBirds", "filters", "free_query(key.into(),value.into())"),
+            ("ListBirds", "x_observer", r#"header_parameter("X-Observer","#),
+            ("GetBird", "ring", r#"path_parameter("ring",rt::convert(value,"ring"))"#),
+            ("AddBird", "body", r#"json_body(rt::convert(value,"body"))"#),
+            ("AddPicture", "file", r#"part("file",part.into())"#),
+            ("AddPicture", "title", r#"part("title",rt::Part::text(text))"#),
+            ("SignInWithToken", "body", "raw_body(value.into())"),
+        ] {
+            let text = code.method("builder", call, setter).text;
+            assert!(text.contains(&format!("self.call.{expected}")), "{call}.{setter}: {text}");
+        }
+    }
+
+    #[test]
+    fn parameters_that_may_be_left_out_can_be_set_from_an_option() {
+        let names = code().method_names("builder", "ListBirds");
+        let maybe: Vec<_> = names.iter().filter(|name| name.starts_with("maybe_")).collect();
+        assert_eq!(maybe, ["maybe_limit", "maybe_skip", "maybe_select", "maybe_plumage"]);
+    }
+
+    #[test]
+    fn a_body_says_its_type() {
+        let text = code().text;
+        assert!(
+            text.contains("impl rt::JsonBody for AddBird {\n        type Body = types::NewBird;")
+        );
+    }
+
+    #[test]
+    fn a_reply_is_what_the_document_says() {
+        assert_eq!(
+            code().calls("builder", "operation"),
+            [
+                "ListBirds,operations::LIST_BIRDS,rt::Enveloped<Vec<types::Bird>>",
+                "AddBird,operations::ADD_BIRD,rt::Enveloped<types::Bird>",
+                "RemoveBird,operations::REMOVE_BIRD,rt::Empty",
+                "GetBird,operations::GET_BIRD,rt::Json<types::Bird>",
+                "GetPicture,operations::GET_PICTURE,rt::Streamed",
+                "AddPicture,operations::ADD_PICTURE,rt::Empty",
+                "SignIn,operations::SIGN_IN,rt::Empty",
+                "SignInWithToken,operations::SIGN_IN_WITH_TOKEN,rt::Empty",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_table_holds_what_is_known_before_a_call() {
+        let code = code();
+        for (constant, facts) in [
+            ("LIST_BIRDS", "id:\"listBirds\",method:rt::Method::GET,template:\"/v3/birds\""),
+            ("LIST_BIRDS", "required:&[rt::Required::Header(\"X-Observer\")]"),
+            ("LIST_BIRDS", "paging:Option::Some(rt::Paging::LimitSkip)"),
+            ("GET_BIRD", "id:\"get_bird\",method:rt::Method::GET,template:\"/v3/birds/{ring}\""),
+            ("GET_BIRD", "rt::PathParameter{name:\"ring\",multi_segment:false}"),
+            ("GET_BIRD", "needs_token:true,repeatable:true"),
+            ("GET_BIRD", "paging:Option::None"),
+            ("GET_PICTURE", "rt::PathParameter{name:\"path\",multi_segment:true}"),
+            ("ADD_BIRD", "required:&[rt::Required::Body],needs_token:true,repeatable:false"),
+            ("ADD_PICTURE", "required:&[rt::Required::Part(\"file\")]"),
+            ("SIGN_IN", "needs_token:false,repeatable:true"),
+            ("SIGN_IN_WITH_TOKEN", "required:&[rt::Required::Body],needs_token:false"),
+        ] {
+            let text = code.definition("operations", constant);
+            assert!(text.contains(facts), "{constant}: {facts} in {text}");
+        }
+        assert!(code.definition("operations", "ALL").ends_with(
+            "=&[&LIST_BIRDS,&ADD_BIRD,&REMOVE_BIRD,&GET_BIRD,&GET_PICTURE,&ADD_PICTURE,&SIGN_IN,\
+             &SIGN_IN_WITH_TOKEN];"
+        ));
+    }
+}

@@ -1,0 +1,122 @@
+//! Waiting without a runtime of one's own.
+
+use std::future::{Future, IntoFuture};
+use std::sync::{OnceLock, mpsc};
+use std::task::{Context, Poll, Waker};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::coop;
+
+use crate::error::{Error, ErrorKind};
+
+/// Gives `.wait()` on every call, for programs that are not asynchronous.
+///
+/// The call runs on a thread of this library while the caller's thread waits. On a worker of an
+/// async runtime, which must not wait, it is an error; in `spawn_blocking` it is fine.
+pub trait Wait<T>: Sized {
+    /// Sends the call and waits for what it gives.
+    ///
+    /// # Errors
+    /// As awaiting it; and [`ErrorKind::Configuration`] where waiting would block a runtime.
+    fn wait(self) -> Result<T, Error>;
+}
+
+impl<F, T> Wait<T> for F
+where
+    F: IntoFuture<Output = Result<T, Error>>,
+    F::IntoFuture: Send + 'static,
+    T: Send + 'static,
+{
+    fn wait(self) -> Result<T, Error> {
+        block_on(self.into_future())?
+    }
+}
+
+/// Runs `future` on this library's own runtime, and waits for it.
+pub fn block_on<F>(future: F) -> Result<F::Output, Error>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    if is_async_worker() {
+        return Err(Error::new(
+            ErrorKind::Configuration,
+            "wait() on an async worker would block its runtime: use .await, or wait in spawn_blocking",
+        ));
+    }
+    let (sender, receiver) = mpsc::sync_channel(1);
+    runtime()?.spawn(async move {
+        // The receiver is gone only when the waiting thread is.
+        let _ = sender.send(future.await);
+    });
+    receiver
+        .recv()
+        .map_err(|_| Error::new(ErrorKind::Cancelled, "the call ended without an answer"))
+}
+
+fn runtime() -> Result<&'static Runtime, Error> {
+    static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
+    RUNTIME
+        .get_or_init(|| {
+            Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("tapis")
+                .enable_all()
+                .build()
+                .ok()
+        })
+        .as_ref()
+        .ok_or_else(|| {
+            Error::new(ErrorKind::Configuration, "the system gives no thread to wait on")
+        })
+}
+
+/// Whether this thread is polling a task. Tokio gives a task a budget for each poll, and gives
+/// none to a plain thread or to `spawn_blocking`; a budget is what runs out.
+fn is_async_worker() -> bool {
+    /// Above the budget of any version of tokio so far.
+    const ENOUGH: usize = 4096;
+    let mut context = Context::from_waker(Waker::noop());
+    (0..ENOUGH).any(|_| match coop::poll_proceed(&mut context) {
+        Poll::Ready(spent) => {
+            spent.made_progress();
+            false
+        }
+        Poll::Pending => true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn answer() -> Result<i32, Error> {
+        tokio::task::yield_now().await;
+        Ok(42)
+    }
+
+    #[test]
+    fn a_plain_thread_waits() {
+        assert_eq!(Box::pin(answer()).wait().unwrap(), 42);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_worker_does_not_wait_and_spawn_blocking_does() {
+        let error = Box::pin(answer()).wait().unwrap_err();
+        assert!(
+            error.is_configuration() && error.to_string().contains("spawn_blocking"),
+            "{error}"
+        );
+        let spawned = tokio::spawn(async { Box::pin(answer()).wait() }).await.unwrap();
+        assert!(spawned.is_err());
+        let waited = tokio::task::spawn_blocking(|| Box::pin(answer()).wait()).await.unwrap();
+        assert_eq!(waited.unwrap(), 42);
+    }
+
+    #[tokio::test]
+    async fn a_single_threaded_runtime_is_not_blocked_either() {
+        assert!(Box::pin(answer()).wait().is_err());
+        let waited = tokio::task::spawn_blocking(|| Box::pin(answer()).wait()).await.unwrap();
+        assert_eq!(waited.unwrap(), 42);
+    }
+}

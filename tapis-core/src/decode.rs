@@ -1,0 +1,136 @@
+//! Reading JSON so that an error names the place in it, and never the content.
+
+use serde::de::{self, DeserializeOwned};
+use serde_json::Value;
+
+/// Reads JSON; the error names the place and never the content.
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    // The plain reader is faster; the one that keeps track of the place is for failures.
+    if let Ok(value) = serde_json::from_slice(body) {
+        return Ok(value);
+    }
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Ok(_) => Err("there is more after the end of the JSON".to_owned()),
+        Err(error) => {
+            let (place, message) = told(&error);
+            let why = without_content(&message);
+            Err(if place.is_empty() { why } else { format!("{place}: {why}") })
+        }
+    }
+}
+
+/// Reads one form of a union out of JSON that has been looked at; the error names the place within
+/// the form, from where on [`decode`] cannot see it.
+pub fn form<T: DeserializeOwned, E: de::Error>(value: Value) -> Result<T, E> {
+    serde_path_to_error::deserialize(value).map_err(|error| match told(&error) {
+        (place, message) if place.is_empty() => E::custom(message),
+        (place, message) => E::custom(format_args!("in `{place}`: {message}")),
+    })
+}
+
+/// The place of an error, nothing for the whole, and its message.
+fn told(error: &serde_path_to_error::Error<serde_json::Error>) -> (String, String) {
+    let path = error.path().to_string();
+    // JSON that breaks off within a key has a place without a name.
+    let outer = path.trim_end_matches(['?', '.']);
+    let message = error.inner().to_string();
+    // A place that `form` has told goes on where the path ends.
+    let (inner, message) = message
+        .strip_prefix("in `")
+        .and_then(|rest| rest.split_once("`: "))
+        .unwrap_or(("", &message));
+    let separator =
+        if outer.is_empty() || inner.is_empty() || inner.starts_with('[') { "" } else { "." };
+    (format!("{outer}{separator}{inner}"), message.to_owned())
+}
+
+/// serde's message without the value that it quotes.
+fn without_content(message: &str) -> String {
+    if message.starts_with("missing field") {
+        return message.to_owned();
+    }
+    let (found, expected) = match message.split_once(", expected ") {
+        Some((found, expected)) => (found, Some(expected)),
+        None => (message, None),
+    };
+    let found = found.split(['"', '`']).next().unwrap_or_default().trim_end();
+    match expected {
+        Some(expected) => format!("{found}, expected {expected}"),
+        None => found.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::{Deserialize, Deserializer};
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Demanding {
+        id: String,
+        #[serde(default)]
+        inner: Vec<Union>,
+    }
+
+    /// Has one form only.
+    #[allow(dead_code)]
+    struct Union(Demanding);
+
+    impl<'de> Deserialize<'de> for Union {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            form(Value::deserialize(deserializer)?).map(Self)
+        }
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Reply<T> {
+        result: Vec<T>,
+    }
+
+    fn why<T: DeserializeOwned>(json: &str) -> String {
+        decode::<T>(json.as_bytes()).err().unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_by_place_and_not_by_content() {
+        let json = r#"{"result":[{"id":"a"},{"id":{"token":"planted"}}]}"#;
+        let told = "result[1].id: invalid type: map, expected a string at line 1 column 28";
+        assert_eq!(why::<Reply<Demanding>>(json), told);
+        for (json, told) in [
+            (r#"{"id":5}"#, "id: invalid type: integer, expected a string at line 1 column 7"),
+            ("{}", "missing field `id` at line 1 column 2"),
+            ("<html>planted", "expected value at line 1 column 1"),
+            (r#"{"id":"x""#, "EOF while parsing an object at line 1 column 9"),
+            (r#"{"id":"x"} planted"#, "there is more after the end of the JSON"),
+        ] {
+            assert_eq!(why::<Demanding>(json), told);
+        }
+        assert_eq!(
+            without_content("unknown variant `planted`, expected `a`"),
+            "unknown variant, expected `a`"
+        );
+    }
+
+    #[test]
+    fn the_place_within_a_form_of_a_union_is_told_as_well() {
+        let one = |json| why::<Reply<Union>>(&format!(r#"{{"result":[{json}]}}"#));
+        for (json, place) in [
+            (r#"{"id":null}"#, "result[0].id: invalid type: null, expected a string"),
+            ("{}", "result[0]: missing field `id`"),
+            (
+                r#"{"id":"a","inner":[{"id":["planted"]}]}"#,
+                "result[0].inner[0].id: invalid type: sequence, expected a string",
+            ),
+            (r#"{"id":"a","inner":[{}]}"#, "result[0].inner[0]: missing field `id`"),
+        ] {
+            let told = one(json);
+            assert!(told.starts_with(place), "{told}");
+            assert!(!told.contains("planted"), "{told}");
+        }
+        let alone = why::<Union>(r#"{"id":null}"#);
+        assert!(alone.starts_with("id: invalid type: null"), "{alone}");
+    }
+}

@@ -1,0 +1,250 @@
+//! Long lists as streams: pages are fetched as they are needed, one ahead.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+
+use crate::call::Call;
+use crate::clock::BoxFuture;
+use crate::error::{Error, ErrorKind};
+use crate::operation::Paging;
+use crate::reply::{Outcome, Response};
+
+/// How many entries a page has when the caller does not say.
+const PAGE: usize = 100;
+
+type Sending<T> = BoxFuture<'static, Result<Response<Vec<T>>, Error>>;
+
+/// The pages of a list: a stream of whole responses.
+///
+/// The first page is fetched when the stream is first polled, and the next one while the caller is
+/// busy with the one before. Dropping the stream ends the fetching.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Pages<T> {
+    call: Call,
+    send: fn(Call) -> Sending<T>,
+    place: Place,
+    pending: Option<Ahead<T>>,
+    done: bool,
+}
+
+/// Where the next page begins.
+struct Place {
+    kind: Paging,
+    size: usize,
+    /// Entries to leave out, or the number of the page.
+    next: usize,
+    last_body: Bytes,
+}
+
+/// A page that is being fetched by a task of its own, which ends when nobody wants it any more.
+struct Ahead<T>(tokio::task::JoinHandle<Result<Response<Vec<T>>, Error>>);
+
+impl<T> Drop for Ahead<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The pages of the list that `call` gives, through the outcome `O`.
+pub fn pages<O, T>(call: Call) -> Pages<T>
+where
+    O: Outcome<Response = Response<Vec<T>>>,
+    T: Send + 'static,
+{
+    let kind = call.operation.paging.unwrap_or(Paging::LimitSkip);
+    let number = |name| call.query_value(name).and_then(|text| text.parse().ok());
+    let (size, next) = match kind {
+        Paging::LimitSkip => (number("limit"), number("skip").unwrap_or(0)),
+        Paging::LimitOffset => (number("limit"), number("offset").unwrap_or(0)),
+        Paging::PageSize => (number("pagesize"), number("page").unwrap_or(1)),
+    };
+    let size = size.filter(|size| *size > 0).unwrap_or(PAGE);
+    let place = Place { kind, size, next, last_body: Bytes::new() };
+    Pages { call, send: O::send, place, pending: None, done: false }
+}
+
+impl<T: Send + 'static> Pages<T> {
+    /// The next page; `None` at the end.
+    ///
+    /// # Errors
+    /// Whatever keeps a page from being fetched; the stream ends there.
+    pub async fn next(&mut self) -> Result<Option<Response<Vec<T>>>, Error> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+    }
+
+    /// The entries of the pages.
+    pub fn items(self) -> Items<T> {
+        Items { pages: self, ready: VecDeque::new() }
+    }
+
+    fn start(&mut self) -> Result<(), Error> {
+        if self.call.query_value("startAfter").is_some() {
+            return Err(Error::new(
+                ErrorKind::Input,
+                "startAfter: pages are told apart by how many entries they leave out; use one or the other",
+            )
+            .with_operation(self.call.operation));
+        }
+        let mut call = self.call.clone();
+        self.place.set(&mut call);
+        self.pending = Some(Ahead(tokio::spawn((self.send)(call))));
+        Ok(())
+    }
+}
+
+impl Place {
+    fn set(&self, call: &mut Call) {
+        let (size, next) = match self.kind {
+            Paging::LimitSkip => ("limit", "skip"),
+            Paging::LimitOffset => ("limit", "offset"),
+            Paging::PageSize => ("pagesize", "page"),
+        };
+        call.set_query(size, vec![self.size.to_string()]);
+        call.set_query(next, vec![self.next.to_string()]);
+    }
+
+    /// Moves on to the page after `page`. False when that was the last one.
+    fn advance<T>(&mut self, page: &Response<Vec<T>>) -> bool {
+        let count = page.result().len();
+        // Some services name the place where the next page begins.
+        let named =
+            page.headers().get("x-tapis-offset").and_then(|v| v.to_str().ok()?.parse().ok());
+        let before = self.next;
+        self.next = match self.kind {
+            Paging::PageSize => before + 1,
+            Paging::LimitSkip | Paging::LimitOffset => named.unwrap_or(before + count),
+        };
+        let total = page.metadata().total_count.and_then(|total| usize::try_from(total).ok());
+        let complete = match self.kind {
+            Paging::PageSize => false,
+            // A total of zero with entries in hand was not counted.
+            _ => total.is_some_and(|total| total > 0 && self.next >= total),
+        };
+        // A page that is longer than asked for comes from a service that ignores the limit and
+        // has sent everything.
+        count == self.size && !complete && self.next > before
+    }
+}
+
+impl<T: Send + 'static> Stream for Pages<T> {
+    type Item = Result<Response<Vec<T>>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.pending.is_none() {
+            if this.done {
+                return Poll::Ready(None);
+            }
+            if let Err(error) = this.start() {
+                this.done = true;
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+        let Some(ahead) = &mut this.pending else { return Poll::Ready(None) };
+        let page = ready!(Pin::new(&mut ahead.0).poll(context)).unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Cancelled, "the runtime that fetched the page has ended")
+                .with_operation(this.call.operation))
+        });
+        this.pending = None;
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                this.done = true;
+                return Poll::Ready(Some(Err(error)));
+            }
+        };
+        // A service that ignores where to begin sends the same page for ever.
+        let repeated = !page.result().is_empty() && *page.bytes() == this.place.last_body;
+        if repeated {
+            this.done = true;
+            return Poll::Ready(None);
+        }
+        this.place.last_body = page.bytes().clone();
+        this.done = !this.place.advance(&page);
+        if !this.done
+            && let Err(error) = this.start()
+        {
+            this.done = true;
+            return Poll::Ready(Some(Err(error)));
+        }
+        if page.result().is_empty() { Poll::Ready(None) } else { Poll::Ready(Some(Ok(page))) }
+    }
+}
+
+impl<T> Unpin for Pages<T> {}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("call", &self.call)
+            .field("done", &self.done)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The entries of a list, whatever pages they come in: a stream.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Items<T> {
+    pages: Pages<T>,
+    ready: VecDeque<T>,
+}
+
+impl<T: Send + 'static> Items<T> {
+    /// The next entry; `None` at the end.
+    ///
+    /// # Errors
+    /// Whatever keeps a page from being fetched; the stream ends there.
+    pub async fn next(&mut self) -> Result<Option<T>, Error> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+    }
+
+    /// All entries, in memory.
+    ///
+    /// # Errors
+    /// Whatever keeps a page from being fetched, or more than `bound` entries, so that nobody takes
+    /// a part for the whole.
+    pub async fn collect_all(mut self, bound: usize) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        while let Some(item) = self.next().await? {
+            if all.len() == bound {
+                return Err(Error::new(
+                    ErrorKind::Input,
+                    format!("there are more than {bound} entries"),
+                )
+                .with_operation(self.pages.call.operation));
+            }
+            all.push(item);
+        }
+        Ok(all)
+    }
+}
+
+impl<T: Send + 'static> Stream for Items<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut self.pages).poll_next(context)) {
+                Some(Ok(page)) => self.ready = page.into_result().into(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T> Unpin for Items<T> {}
+
+impl<T> fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("pages", &self.pages).finish_non_exhaustive()
+    }
+}

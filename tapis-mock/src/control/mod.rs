@@ -1,0 +1,124 @@
+//! The control API: what the library offers to tests in Rust, offered to everyone over HTTP.
+
+mod actions;
+mod views;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::reply::Reply;
+use crate::world::World;
+
+/// Everything below this path is the mock's own and no Tapis.
+pub(crate) const PREFIX: &str = "/_mock";
+
+/// What is wrong with a request to the control API.
+struct Refused {
+    status: StatusCode,
+    message: String,
+}
+
+impl Refused {
+    fn bad(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, message: message.into() }
+    }
+
+    fn missing(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, message: message.into() }
+    }
+}
+
+impl From<crate::Error> for Refused {
+    fn from(error: crate::Error) -> Self {
+        Self::bad(error.to_string())
+    }
+}
+
+type Answer = Result<Value, Refused>;
+
+/// Whether a path belongs to the control API.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Answers a request to the control API.
+pub(crate) fn answer(
+    world: &World,
+    parts: &Parts,
+    query: &[(String, String)],
+    body: &Bytes,
+) -> Reply {
+    // A page in a browser has no business here, wherever it came from.
+    if parts.headers.contains_key(http::header::ORIGIN) {
+        return refuse(&Refused {
+            status: StatusCode::FORBIDDEN,
+            message: "The control API does not answer pages in a browser.".to_owned(),
+        });
+    }
+    let rest = parts.uri.path().get(PREFIX.len()..).unwrap_or_default();
+    let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
+    let result = read(body).and_then(|body| route(world, &parts.method, &segments, query, body));
+    match result {
+        Ok(value) => Reply::json(&value),
+        Err(refused) => refuse(&refused),
+    }
+}
+
+fn route(
+    world: &World,
+    method: &Method,
+    path: &[&str],
+    query: &[(String, String)],
+    body: Value,
+) -> Answer {
+    match (method.as_str(), path) {
+        ("GET", []) => Ok(views::overview(world)),
+        ("GET", ["operations"]) => Ok(views::operations()),
+        ("GET", ["requests"]) => Ok(views::requests(world, query)),
+        ("DELETE", ["requests"]) => {
+            world.journal.clear();
+            done()
+        }
+        ("GET", ["faults"]) => Ok(json!(world.faults.all())),
+        ("POST", ["faults"]) => actions::add_fault(world, body),
+        ("DELETE", ["faults"]) => {
+            world.faults.clear();
+            done()
+        }
+        ("GET", ["clock"]) => Ok(views::clock(world)),
+        ("POST", ["clock"]) => actions::advance(world, &body),
+        ("GET", ["state"]) => Ok(world.snapshot()?),
+        ("PUT", ["state"]) => {
+            world.restore(body)?;
+            done()
+        }
+        ("POST", ["reset"]) => {
+            world.reset()?;
+            done()
+        }
+        ("POST", ["users"]) => actions::add_user(world, &body),
+        ("POST", ["tokens"]) => actions::mint(world, &body),
+        ("POST", ["device"]) => actions::approve_device(world, &body),
+        ("POST", ["codes"]) => actions::issue_code(world, &body),
+        ("POST", ["jobs", id]) => actions::steer_job(world, id, &body),
+        _ => Err(Refused::missing("The control API has nothing here.")),
+    }
+}
+
+fn read(body: &Bytes) -> Result<Value, Refused> {
+    if body.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(body).map_err(|error| Refused::bad(format!("not JSON: {error}")))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the type of all answers")]
+fn done() -> Answer {
+    Ok(json!({ "done": true }))
+}
+
+fn refuse(refused: &Refused) -> Reply {
+    Reply::json(&json!({ "error": refused.message })).with_status(refused.status)
+}

@@ -1,0 +1,52 @@
+//! Which operations there are, and which of them do something.
+
+use crate::interface::INTERFACE;
+
+/// An operation of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationInfo {
+    /// The service it belongs to.
+    pub service: &'static str,
+    /// Its name.
+    pub id: &'static str,
+    /// Its HTTP method.
+    pub method: &'static str,
+    /// Its path, with parameters in braces.
+    pub path: &'static str,
+    /// Whether the mock does something when it is called. Otherwise it answers an example that is
+    /// true to the document, with the header `x-tapis-mock: example`.
+    pub behaves: bool,
+}
+
+/// All operations that the mock answers, service by service.
+#[must_use]
+pub fn operations() -> Vec<OperationInfo> {
+    let services = INTERFACE.services.iter();
+    services
+        .flat_map(|service| {
+            service.operations.iter().map(|operation| OperationInfo {
+                service: service.name,
+                id: &operation.id,
+                method: operation.method.as_str(),
+                path: &operation.template,
+                behaves: operation.handler.is_some(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_services_that_promise_behaviour_behave() {
+        let promised = ["systems", "apps", "files", "jobs", "authenticator", "tokens", "tenants"];
+        let examples: Vec<_> = operations()
+            .into_iter()
+            .filter(|operation| promised.contains(&operation.service) && !operation.behaves)
+            .collect();
+        assert_eq!(examples, []);
+    }
+}

@@ -1,0 +1,162 @@
+//! A Tapis on your own machine, as a program.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program speaks")]
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use tapis_mock::{MockTapis, Strictness};
+
+/// Runs a Tapis on this machine, for programs to be developed and tested against.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Options {
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// Address to listen on. Everybody who can reach it can do everything.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// A user, as `name:password`; may be repeated. The first one administers the tenant.
+    #[arg(long = "user", value_name = "NAME:PASSWORD", value_parser = pair)]
+    users: Vec<(String, String)>,
+    /// An OAuth client of the first user, as `id:key`; may be repeated.
+    #[arg(long = "client", value_name = "ID:KEY", value_parser = pair)]
+    clients: Vec<(String, String)>,
+    /// Name of the tenant.
+    #[arg(long, default_value = "dev")]
+    tenant: String,
+    /// YAML file with users, systems, apps, files and more to begin with.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Folder for the files of systems; a temporary one unless given.
+    #[arg(long, value_name = "FOLDER")]
+    files: Option<PathBuf>,
+    /// Answers with the quirks of the deployed services.
+    #[arg(long)]
+    deployed: bool,
+    /// Speaks HTTPS with a certificate of its own, written to `tapis-mock.pem`.
+    #[arg(long)]
+    tls: bool,
+    /// Seed of identifiers and example values.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Seconds that jobs, transfers and the like stay in one state.
+    #[arg(long, default_value_t = 1.0)]
+    step: f64,
+    /// Seconds that access tokens live.
+    #[arg(long, default_value_t = 14_400)]
+    access_token_ttl: u64,
+    /// Logs nothing.
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((name, secret)) if !name.is_empty() => Ok((name.to_owned(), secret.to_owned())),
+        _ => Err("two words with a colon in between are needed".to_owned()),
+    }
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    if !options.quiet {
+        tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
+    }
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint!("tapis-mock: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprint!(": {error}");
+                cause = error.source();
+            }
+            eprintln!();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    let users = match options.users.as_slice() {
+        [] => &[("testuser".to_owned(), "secret".to_owned())],
+        users => users,
+    };
+    let mock = start(options, users)?;
+    if let Some(certificate) = mock.certificate() {
+        std::fs::write("tapis-mock.pem", certificate)?;
+    }
+    greet(&mock, users);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(tokio::signal::ctrl_c())?;
+    println!("\nStopped.");
+    Ok(())
+}
+
+fn start(
+    options: &Options,
+    users: &[(String, String)],
+) -> Result<MockTapis, Box<dyn std::error::Error>> {
+    let strictness =
+        if options.deployed { Strictness::AsDeployed } else { Strictness::AsDocumented };
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let mut builder = MockTapis::builder()
+        .listen_on(SocketAddr::new(options.host, options.port))
+        .tenant(&options.tenant)
+        .strictness(strictness)
+        .seed(options.seed)
+        .step(Duration::try_from_secs_f64(options.step)?)
+        .access_token_ttl(Duration::from_secs(options.access_token_ttl))
+        .workers(workers.max(2));
+    for (index, (name, password)) in users.iter().enumerate() {
+        let add = if index == 0 { tapis_mock::Builder::admin } else { tapis_mock::Builder::user };
+        builder = add(builder, name, password);
+    }
+    for (id, key) in &options.clients {
+        builder = builder.client(id, key);
+    }
+    if let Some(folder) = &options.files {
+        builder = builder.files_in(folder);
+    }
+    if let Some(file) = &options.state {
+        let yaml = std::fs::read_to_string(file)
+            .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        builder = builder.state(yaml);
+    }
+    if options.tls {
+        builder = builder.tls();
+    }
+    Ok(builder.start_blocking()?)
+}
+
+/// Says where the mock is and how to talk to it.
+fn greet(mock: &MockTapis, users: &[(String, String)]) {
+    let url = mock.base_url();
+    let names: Vec<&str> = users.iter().map(|(name, _)| name.as_str()).collect();
+    let name = names.first().copied().unwrap_or("testuser");
+    println!("A mock of Tapis is listening at {url}");
+    println!("Tenant: {}. Users: {}.", mock.tenant(), names.join(", "));
+    if mock.certificate().is_some() {
+        println!("Its certificate is in tapis-mock.pem.");
+    }
+    println!(
+        r#"
+Rust:
+    let t = Tapis::builder("{url}").password("{name}", password).build()?;
+    println!("{{:?}}", t.authenticator.get_userinfo().await?);
+
+Python:
+    t = Tapis(base_url="{url}", username="{name}", password=password)
+    t.get_tokens(); print(t.authenticator.get_userinfo())
+
+curl:
+    curl -H 'Content-Type: application/json' {url}/v3/oauth2/tokens \
+      -d '{{"grant_type": "password", "username": "{name}", "password": "..."}}'
+
+What it was asked: {url}/_mock/requests. Ctrl-C stops it."#
+    );
+}

@@ -1,0 +1,237 @@
+//! Conditions on records.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// A condition that a record meets or does not meet.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Condition {
+    /// All of them hold; none at all hold too.
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    Test {
+        attribute: String,
+        test: Test,
+    },
+}
+
+/// A test of one attribute. Values are texts, compared in the way of what they are compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    Equal(String),
+    Less(String),
+    Greater(String),
+    OneOf(Vec<String>),
+    Between(String, String),
+    /// Parts of the text that any text may stand between, and single characters, as patterns.
+    Like(Vec<Piece>),
+    Contains(Vec<String>),
+    Null,
+}
+
+/// A piece of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    One(char),
+    AnyOne,
+    AnyMany,
+}
+
+impl Condition {
+    pub(crate) fn test(attribute: &str, test: Test) -> Self {
+        Self::Test { attribute: attribute.to_owned(), test }
+    }
+
+    /// Reads a condition in the long form.
+    pub(crate) fn from_sql(text: &str) -> Result<Self, String> {
+        super::sql::parse(text)
+    }
+
+    pub(crate) fn negate(self) -> Self {
+        Self::Not(Box::new(self))
+    }
+
+    /// Whether a record meets the condition.
+    pub(crate) fn holds(&self, record: &Value) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(record)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(record)),
+            Self::Not(part) => !part.holds(record),
+            Self::Test { attribute, test } => test.holds(field(record, attribute)),
+        }
+    }
+
+    /// The attributes that the condition asks about.
+    pub(crate) fn attributes(&self) -> Vec<&str> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().flat_map(Self::attributes).collect()
+            }
+            Self::Not(part) => part.attributes(),
+            Self::Test { attribute, .. } => vec![attribute],
+        }
+    }
+}
+
+/// An attribute of a record, by its own name or by the one it has in the services' databases.
+pub(crate) fn field<'a>(record: &'a Value, attribute: &str) -> &'a Value {
+    match record.get(attribute) {
+        Some(value) => value,
+        None => record.get(camel_case(attribute)).unwrap_or(&Value::Null),
+    }
+}
+
+/// `default_authn_method` as `defaultAuthnMethod`.
+pub(crate) fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut out = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        if let Some(first) = letters.next() {
+            out.extend(first.to_uppercase());
+            out.push_str(letters.as_str());
+        }
+    }
+    out
+}
+
+impl Test {
+    fn holds(&self, value: &Value) -> bool {
+        let order = |other: &String| compare(value, other);
+        match self {
+            Self::Equal(other) => order(other) == Some(Ordering::Equal),
+            Self::Less(other) => order(other) == Some(Ordering::Less),
+            Self::Greater(other) => order(other) == Some(Ordering::Greater),
+            Self::OneOf(others) => others.iter().any(|other| order(other) == Some(Ordering::Equal)),
+            Self::Between(low, high) => {
+                order(low).is_some_and(Ordering::is_ge) && order(high).is_some_and(Ordering::is_le)
+            }
+            Self::Like(pattern) => value
+                .as_str()
+                .is_some_and(|text| matches(pattern, &text.chars().collect::<Vec<_>>())),
+            Self::Contains(wanted) => value.as_array().is_some_and(|values| {
+                wanted.iter().all(|wanted| values.iter().any(|value| value == wanted.as_str()))
+            }),
+            Self::Null => value.is_null(),
+        }
+    }
+}
+
+/// How a value stands to a text. `None` where they cannot be compared.
+fn compare(value: &Value, text: &str) -> Option<Ordering> {
+    match value {
+        Value::Null => None,
+        Value::Bool(value) => {
+            let wanted = text.to_ascii_lowercase().parse::<bool>().ok()?;
+            Some(value.cmp(&wanted))
+        }
+        Value::Number(number) => number.as_f64()?.partial_cmp(&text.parse::<f64>().ok()?),
+        Value::String(value) => match (value.parse::<Timestamp>(), timestamp(text)) {
+            (Ok(value), Some(wanted)) => Some(value.cmp(&wanted)),
+            _ => Some(value.as_str().cmp(text)),
+        },
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A point in time, however little of it is written.
+fn timestamp(text: &str) -> Option<Timestamp> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time);
+    }
+    if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
+        return time.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp());
+    }
+    let date = text.parse::<jiff::civil::Date>().ok()?;
+    date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp())
+}
+
+/// Whether a text fits a pattern. Goes back to the last wildcard on a mismatch, so that it takes
+/// no more than the product of the two lengths.
+fn matches(pattern: &[Piece], text: &[char]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(Piece::AnyMany) => {
+                retry = Some((p + 1, t));
+                p += 1;
+                continue;
+            }
+            Some(Piece::AnyOne) => {
+                p += 1;
+                t += 1;
+                continue;
+            }
+            Some(Piece::One(c)) if text.get(t) == Some(c) => {
+                p += 1;
+                t += 1;
+                continue;
+            }
+            _ => {}
+        }
+        let Some((after, at)) = retry else { return false };
+        p = after;
+        t = at + 1;
+        retry = Some((after, at + 1));
+    }
+    pattern.get(p..).is_none_or(|rest| rest.iter().all(|piece| *piece == Piece::AnyMany))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn like(pattern: &str, text: &str) -> bool {
+        let pieces: Vec<Piece> = pattern
+            .chars()
+            .map(|c| match c {
+                '*' => Piece::AnyMany,
+                '!' => Piece::AnyOne,
+                c => Piece::One(c),
+            })
+            .collect();
+        matches(&pieces, &text.chars().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn patterns_fit_as_they_should() {
+        assert!(like("a*c", "abbbc"));
+        assert!(like("*", ""));
+        assert!(like("a!c", "abc"));
+        assert!(!like("a!c", "ac"));
+        assert!(like("*b*b*", "abcb"));
+        assert!(!like("a*d", "abc"));
+        assert!(like("", ""));
+        assert!(!like("", "a"));
+    }
+
+    #[test]
+    fn hostile_patterns_end() {
+        let pattern = "*a".repeat(200);
+        assert!(!like(&pattern, &"a".repeat(150)));
+    }
+
+    #[test]
+    fn values_are_compared_in_their_own_way() {
+        let record = json!({ "n": 10, "b": true, "s": "x", "t": "2026-01-02T00:00:00Z" });
+        let holds = |attribute, test| Condition::test(attribute, test).holds(&record);
+        assert!(holds("n", Test::Greater("9".into())));
+        assert!(holds("b", Test::Equal("TRUE".into())));
+        assert!(holds("t", Test::Greater("2026-01-01".into())));
+        assert!(holds("t", Test::Less("2026-01-02T00:00:01Z".into())));
+        assert!(!holds("missing", Test::Equal(String::new())));
+        assert!(holds("missing", Test::Null));
+    }
+
+    #[test]
+    fn attributes_go_by_their_database_names_too() {
+        let record = json!({ "systemType": "LINUX" });
+        let test = Test::Equal("LINUX".into());
+        assert!(Condition::test("system_type", test).holds(&record));
+    }
+}

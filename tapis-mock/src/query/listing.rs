@@ -1,0 +1,219 @@
+//! Lists: what a call asks of them, and how it is done.
+
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value, json};
+
+use super::condition::{Condition, camel_case, field};
+use super::{sql, terse};
+use crate::call::Call;
+use crate::reply::{Failure, Kind};
+
+/// How many records come unless the call says otherwise.
+const DEFAULT_LIMIT: i64 = 100;
+const ALL: &str = "allAttributes";
+const SUMMARY: &str = "summaryAttributes";
+
+/// What a call asks of a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Listing {
+    condition: Condition,
+    limit: i64,
+    skip: usize,
+    order_by: Vec<(String, bool)>,
+    order_by_text: Option<String>,
+    start_after: Option<String>,
+    compute_total: bool,
+    select: Option<Vec<String>>,
+}
+
+impl Listing {
+    /// Reads what a call asks for. Which attributes there are is known from an example of all.
+    pub(crate) fn read(call: &Call<'_>) -> Result<Self, Failure> {
+        let bad = |what: String| {
+            Failure::new(Kind::BadQuery, format!("TAPIS_QUERY_PARAM_INVALID {what}"))
+        };
+        let number = |name: &str| match call.query(name) {
+            None | Some("") => Ok(None),
+            Some(text) => text
+                .parse::<i64>()
+                .map(Some)
+                .map_err(|_| bad(format!("Parameter {name} is not an integer."))),
+        };
+        let order_by_text = call.query("orderBy").filter(|text| !text.is_empty());
+        let start_after = call.query("startAfter").filter(|text| !text.is_empty());
+        let skip = number("skip")?.unwrap_or_default();
+        if start_after.is_some() && order_by_text.is_none() {
+            return Err(bad("startAfter needs orderBy.".to_owned()));
+        }
+        if start_after.is_some() && skip > 0 {
+            return Err(bad("startAfter and skip cannot be given together.".to_owned()));
+        }
+        let condition = terse::parse(call.query("search").unwrap_or_default())
+            .map_err(|what| bad(format!("search: {what}")))?;
+        Ok(Self {
+            condition,
+            limit: number("limit")?.unwrap_or(DEFAULT_LIMIT),
+            skip: usize::try_from(skip).unwrap_or_default(),
+            order_by: order(order_by_text.unwrap_or_default()).map_err(bad)?,
+            order_by_text: order_by_text.map(str::to_owned),
+            start_after: start_after.map(str::to_owned),
+            compute_total: call.flag("computeTotal"),
+            select: call
+                .query("select")
+                .filter(|text| !text.is_empty())
+                .map(|text| text.split(',').map(|name| name.trim().to_owned()).collect()),
+        })
+    }
+
+    /// Adds the conditions of `GET …/search`, which are parameters of their own.
+    pub(crate) fn with_parameters(mut self, call: &Call<'_>) -> Result<Self, Failure> {
+        let condition = terse::parse_parameters(call.query)
+            .map_err(|what| Failure::bad_request(format!("Invalid search: {what}")))?;
+        self.condition = Condition::All(vec![self.condition, condition]);
+        Ok(self)
+    }
+
+    /// Adds the condition of `POST …/search`, which stands in the body line by line.
+    pub(crate) fn with_body(mut self, call: &Call<'_>) -> Result<Self, Failure> {
+        let body = call.object()?;
+        let lines = body.get("search").and_then(Value::as_array);
+        let lines: Vec<&str> = lines.into_iter().flatten().filter_map(Value::as_str).collect();
+        let condition = sql::parse(&lines.join(" "))
+            .map_err(|what| Failure::bad_request(format!("Invalid search: {what}")))?;
+        self.condition = Condition::All(vec![self.condition, condition]);
+        Ok(self)
+    }
+
+    /// Chooses fields for a call that says nothing about them.
+    pub(crate) fn select_unless_told(mut self, select: &str) -> Self {
+        self.select.get_or_insert_with(|| vec![select.to_owned()]);
+        self
+    }
+
+    /// Refuses attributes that the records do not have.
+    pub(crate) fn check_attributes(&self, known: &Map<String, Value>) -> Result<(), Failure> {
+        let asked = self.condition.attributes().into_iter();
+        let ordered = self.order_by.iter().map(|(name, _)| name.as_str());
+        for name in asked.chain(ordered) {
+            if !known.contains_key(name) && !known.contains_key(&camel_case(name)) {
+                let message = format!("Unknown attribute in search or orderBy: {name}");
+                return Err(Failure::bad_request(message));
+            }
+        }
+        Ok(())
+    }
+
+    /// The records of the page that was asked for, and what the service says about it.
+    pub(crate) fn apply(&self, mut records: Vec<Value>) -> (Vec<Value>, Value) {
+        records.retain(|record| self.condition.holds(record));
+        records.sort_by(|a, b| self.compare(a, b));
+        let total = records.len();
+        if let (Some(after), Some((attribute, descending))) =
+            (&self.start_after, self.order_by.first())
+        {
+            records.retain(|record| {
+                let order = compare_values(field(record, attribute), &Value::from(after.as_str()));
+                if *descending { order.is_lt() } else { order.is_gt() }
+            });
+        }
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let page: Vec<Value> = records.into_iter().skip(self.skip).take(limit).collect();
+        let metadata = self.metadata(page.len(), total);
+        (page, metadata)
+    }
+
+    fn metadata(&self, count: usize, total: usize) -> Value {
+        let mut metadata = json!({
+            "recordCount": count,
+            "recordLimit": self.limit,
+            "recordsSkipped": self.skip,
+        });
+        let total = i64::try_from(total).unwrap_or(i64::MAX);
+        metadata["totalCount"] = if self.compute_total { total } else { -1 }.into();
+        for (name, value) in [("orderBy", &self.order_by_text), ("startAfter", &self.start_after)] {
+            if let Some(value) = value {
+                metadata[name] = value.as_str().into();
+            }
+        }
+        metadata
+    }
+
+    /// The selected fields of a record. `always` come in any case.
+    pub(crate) fn select(&self, record: Value, always: &[&str], summary: &[&str]) -> Value {
+        let Some(select) = &self.select else { return record };
+        if select.iter().any(|name| name == ALL) {
+            return record;
+        }
+        let Value::Object(fields) = record else { return record };
+        let wanted = |name: &str| {
+            always.contains(&name)
+                || select.iter().any(|selected| {
+                    selected == name || (selected == SUMMARY && summary.contains(&name))
+                })
+        };
+        fields.into_iter().filter(|(name, _)| wanted(name)).collect()
+    }
+
+    /// Whether only some fields were selected.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.select.as_ref().is_some_and(|select| !select.iter().any(|name| name == ALL))
+    }
+
+    fn compare(&self, a: &Value, b: &Value) -> Ordering {
+        let orders = self.order_by.iter().map(|(attribute, descending)| {
+            let order = compare_values(field(a, attribute), field(b, attribute));
+            if *descending { order.reverse() } else { order }
+        });
+        orders.fold(Ordering::Equal, Ordering::then)
+    }
+}
+
+/// Reads `owner(asc),id(desc)`.
+fn order(text: &str) -> Result<Vec<(String, bool)>, String> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts
+        .map(|part| match part.split_once('(') {
+            None => Ok((part.to_owned(), false)),
+            Some((name, direction)) => {
+                match direction.trim_end_matches(')').to_ascii_lowercase().as_str() {
+                    "asc" => Ok((name.to_owned(), false)),
+                    "desc" => Ok((name.to_owned(), true)),
+                    _ => Err(format!("orderBy: not a direction: {part}")),
+                }
+            }
+        })
+        .collect()
+}
+
+fn compare_values(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => {
+            a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
+        }
+        // What a query names is text, whatever it is compared with.
+        (Value::Number(a), Value::String(b)) => {
+            a.as_f64().partial_cmp(&b.parse().ok()).unwrap_or(Ordering::Equal)
+        }
+        (Value::String(a), Value::String(b)) => a.cmp(b),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        // Databases put what is missing last.
+        (Value::Null, Value::Null) => Ordering::Equal,
+        (Value::Null, _) => Ordering::Greater,
+        (_, Value::Null) => Ordering::Less,
+        _ => Ordering::Equal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
+    use super::*;
+
+    #[test]
+    fn directions_are_read() {
+        let expected = vec![("owner".to_owned(), false), ("id".to_owned(), true)];
+        assert_eq!(order("owner(asc), id(DESC)").unwrap(), expected);
+        assert!(order("id(up)").is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! Finding records the way the Java services do it: conditions, order, pages and selections.
+
+pub(crate) mod condition;
+pub(crate) mod listing;
+mod sql;
+mod terse;
+
+pub(crate) use condition::Condition;
+pub(crate) use listing::Listing;

@@ -1,0 +1,73 @@
+//! Jobs shared with other users.
+
+use serde_json::{Value, json};
+
+use super::{Part, find};
+use crate::call::{Call, text};
+use crate::query::Listing;
+use crate::reply::{Failure, Outcome, Reply};
+use crate::store::{Store, in_tenant};
+
+fn collection(tenant: &str) -> String {
+    in_tenant(tenant, "jobs.shares")
+}
+
+/// Whether this part of a job, or any where none is named, is shared with a user.
+pub(super) fn reach(store: &Store, tenant: &str, id: &str, user: &str, part: Option<&str>) -> bool {
+    store.records(&collection(tenant)).any(|(_, share)| {
+        share["jobUuid"] == id
+            && share["grantee"] == user
+            && part.is_none_or(|part| share["jobResource"] == part)
+    })
+}
+
+pub(super) fn get(call: &Call<'_>) -> Outcome {
+    let mut store = call.world.store();
+    find(call, &mut store, Part::Control)?;
+    let id = call.path("jobUuid");
+    let shares = store.records(&collection(&call.tenant)).map(|(_, share)| share.clone());
+    let shares: Vec<Value> = shares.filter(|share| share["jobUuid"] == id).collect();
+    let (page, metadata) = Listing::read(call)?.apply(shares);
+    Ok(Reply::result(page, "JOBS_JOB_SHARES Shares found.").with_metadata(metadata))
+}
+
+pub(super) fn share(call: &Call<'_>) -> Outcome {
+    let body = call.object()?;
+    let grantee = text(&body, "grantee")
+        .ok_or_else(|| Failure::bad_request("JOBS_JOB_SHARE A share needs a grantee."))?;
+    let mut store = call.world.store();
+    find(call, &mut store, Part::Control)?;
+    let id = call.path("jobUuid");
+    let parts = body.get("jobResource").and_then(Value::as_array).into_iter().flatten();
+    for part in parts.filter_map(Value::as_str) {
+        let share = json!({
+            "tenant": call.tenant,
+            "jobUuid": id,
+            "grantee": grantee,
+            "jobResource": part,
+            "jobPermission": text(&body, "jobPermission").unwrap_or("READ"),
+            "createdby": call.user(),
+            "created": call.world.clock.timestamp().to_string(),
+        });
+        store.put(&collection(&call.tenant), format!("{id}/{grantee}/{part}"), share);
+    }
+    let message = format!("JOBS_JOB_SHARED Job {id} is shared with {grantee}.");
+    Ok(Reply::result(json!({ "message": message }), message))
+}
+
+pub(super) fn delete(call: &Call<'_>) -> Outcome {
+    let mut store = call.world.store();
+    find(call, &mut store, Part::Control)?;
+    let (id, user) = (call.path("jobUuid"), call.path("user"));
+    let prefix = format!("{id}/{user}/");
+    let keys: Vec<String> = store
+        .records(&collection(&call.tenant))
+        .filter(|(key, _)| key.starts_with(&prefix))
+        .map(|(key, _)| key.to_owned())
+        .collect();
+    for key in keys {
+        store.remove(&collection(&call.tenant), &key);
+    }
+    let message = format!("JOBS_JOB_UNSHARED Job {id} is no longer shared with {user}.");
+    Ok(Reply::result(json!({ "message": message }), message))
+}

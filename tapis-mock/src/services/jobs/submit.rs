@@ -1,0 +1,160 @@
+//! Submitting.
+
+use serde_json::{Map, Value, json};
+
+use super::super::java::Permission;
+use super::super::systems::{self, SYSTEM};
+use super::super::{apps, files};
+use super::{Part, collection, find, progress, record};
+use crate::call::{Call, text};
+use crate::reply::{Failure, Outcome, Reply};
+use crate::store::{Store, in_tenant};
+
+/// Fields of a request that an application may give instead.
+const FROM_APP: [&str; 20] = [
+    "archiveMode",
+    "archiveOnAppError",
+    "archiveSystemDir",
+    "archiveSystemId",
+    "cmdPrefix",
+    "coresPerNode",
+    "dtnSystemInputDir",
+    "dtnSystemOutputDir",
+    "dynamicExecSystem",
+    "execSystemExecDir",
+    "execSystemId",
+    "execSystemInputDir",
+    "execSystemLogicalQueue",
+    "execSystemOutputDir",
+    "isMpi",
+    "maxMinutes",
+    "memoryMB",
+    "mpiCmd",
+    "nodeCount",
+    "tags",
+];
+
+pub(super) fn submit(call: &Call<'_>) -> Outcome {
+    progress::settle(call);
+    start(call, call.object()?)
+}
+
+/// Submits what was submitted before once more.
+pub(super) fn resubmit(call: &Call<'_>) -> Outcome {
+    progress::settle(call);
+    let request = {
+        let mut store = call.world.store();
+        find(call, &mut store, Part::Request)?;
+        kept_request(call, &store)
+    };
+    start(call, request)
+}
+
+/// What was submitted.
+pub(super) fn request(call: &Call<'_>) -> Outcome {
+    let mut store = call.world.store();
+    find(call, &mut store, Part::Request)?;
+    let request = kept_request(call, &store);
+    Ok(Reply::result(Value::Object(request), "JOBS_RESUBMIT_REQUEST Request found."))
+}
+
+/// The collection of requests as they were sent.
+fn requests(tenant: &str) -> String {
+    in_tenant(tenant, "jobs.requests")
+}
+
+fn kept_request(call: &Call<'_>, store: &Store) -> Map<String, Value> {
+    let request = store.get(&requests(&call.tenant), call.path("jobUuid"));
+    request.and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+fn start(call: &Call<'_>, request: Map<String, Value>) -> Outcome {
+    let mut store = call.world.store();
+    let job = prepare(call, &store, &request)?;
+    let id = job["uuid"].as_str().unwrap_or_default().to_owned();
+    store.put(&requests(&call.tenant), id.clone(), Value::Object(request));
+    let history = json!([progress::event("JOB_NEW_STATUS", "PENDING", &job["created"])]);
+    store.put(&progress::histories(&call.tenant), id.clone(), history);
+    let shown = record::show(call, &job);
+    store.put(&collection(&call.tenant), id.clone(), job);
+    Ok(Reply::result(shown, format!("JOBS_JOB_SUBMITTED Job {id} submitted.")))
+}
+
+/// Everything about a new job.
+fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Result<Value, Failure> {
+    let bad = |what: String| Failure::bad_request(format!("JOBS_SUBMIT_ERROR {what}"));
+    let of_request = |name: &str| text(request, name).unwrap_or_default();
+    let app = find_app(call, store, of_request("appId"), of_request("appVersion"))?;
+    let attributes = &app["jobAttributes"];
+    let mut fields = request.clone();
+    for name in FROM_APP {
+        if let Some(value) = attributes.get(name).filter(|value| !value.is_null()) {
+            fields.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    let Some(system_id) = text(&fields, "execSystemId").map(str::to_owned) else {
+        return Err(bad("Neither the request nor the app names an execution system.".to_owned()));
+    };
+    let system = find_system(call, store, &system_id)?;
+    let archive_id = text(&fields, "archiveSystemId").unwrap_or(&system_id).to_owned();
+    if archive_id != system_id {
+        let known = store.get(&SYSTEM.in_tenant(&call.tenant), &archive_id);
+        if known.is_none_or(|system| system["deleted"] == true) {
+            return Err(bad(format!("There is no archive system {archive_id}.")));
+        }
+    }
+    for uri in record::input_uris(request, attributes) {
+        let known = files::transfers::tapis_uri(&uri).map(|(system, _)| system);
+        if known.is_some_and(|system| !store.contains(&SYSTEM.in_tenant(&call.tenant), &system)) {
+            return Err(bad(format!("There is no system for the input {uri}.")));
+        }
+    }
+    let plan = record::Plan {
+        app,
+        system,
+        system_id: &system_id,
+        archive_id: &archive_id,
+        login_user: systems::login_user(system, call.user()),
+        number: store.records(&collection(&call.tenant)).count() + 1,
+    };
+    Ok(record::build(call, &fields, request, &plan))
+}
+
+fn find_app<'a>(
+    call: &Call<'_>,
+    store: &'a Store,
+    id: &str,
+    version: &str,
+) -> Result<&'a Value, Failure> {
+    let bad =
+        |what: &str| Failure::bad_request(format!("JOBS_SUBMIT_ERROR App {id}-{version} {what}."));
+    let header = store.get(&apps::APP.in_tenant(&call.tenant), id);
+    let header = header.filter(|app| app["deleted"] != true).ok_or_else(|| bad("not found"))?;
+    if !apps::APP.allows(call, store, header, Permission::Execute) {
+        return Err(bad("cannot be used by this user"));
+    }
+    if header["enabled"] == false {
+        return Err(bad("is disabled"));
+    }
+    let app = apps::version(store, &call.tenant, id, version).ok_or_else(|| bad("not found"))?;
+    if app["versionEnabled"] == false {
+        return Err(bad("is disabled"));
+    }
+    Ok(app)
+}
+
+fn find_system<'a>(call: &Call<'_>, store: &'a Store, id: &str) -> Result<&'a Value, Failure> {
+    let bad = |what: &str| Failure::bad_request(format!("JOBS_SUBMIT_ERROR System {id} {what}."));
+    let system = store.get(&SYSTEM.in_tenant(&call.tenant), id);
+    let system = system.filter(|s| s["deleted"] != true).ok_or_else(|| bad("not found"))?;
+    if !SYSTEM.allows(call, store, system, Permission::Execute) {
+        return Err(bad("cannot be used by this user"));
+    }
+    if system["enabled"] == false {
+        return Err(bad("is disabled"));
+    }
+    if system["canExec"] != true {
+        return Err(bad("does not run jobs"));
+    }
+    Ok(system)
+}

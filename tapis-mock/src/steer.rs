@@ -1,0 +1,75 @@
+//! What tests do to a mock that no call of Tapis can do.
+
+use serde_json::json;
+
+use crate::error::Error;
+use crate::services::authenticator::{clients, device};
+use crate::services::jobs::{OVER, WAY, progress};
+use crate::store::in_tenant;
+use crate::world::World;
+
+/// States of jobs that are neither on the way nor the end.
+const ASIDE: [&str; 2] = ["BLOCKED", "PAUSED"];
+/// How long an authorization code can be used.
+const CODE_LIFETIME: i64 = 600;
+
+impl World {
+    /// Holds a job in a state.
+    pub(crate) fn set_job_status(&self, tenant: &str, id: &str, status: &str) -> Result<(), Error> {
+        if ![&WAY[..], &OVER[..], &ASIDE[..]].concat().contains(&status) {
+            return Err(Error::NoSuchStatus(status.to_owned()));
+        }
+        found(progress::force(self, tenant, id, Some(status)), "job", id)
+    }
+
+    /// Lets a job that was held go on.
+    pub(crate) fn release_job(&self, tenant: &str, id: &str) -> Result<(), Error> {
+        found(progress::force(self, tenant, id, None), "job", id)
+    }
+
+    /// Makes a job fail when it has run.
+    pub(crate) fn fail_job(&self, tenant: &str, id: &str) -> Result<(), Error> {
+        found(progress::set_outcome(self, tenant, id, true), "job", id)
+    }
+
+    /// Enters a user code, as a person does in a browser.
+    pub(crate) fn approve_device(
+        &self,
+        tenant: &str,
+        user_code: &str,
+        username: &str,
+    ) -> Result<(), Error> {
+        let mut store = self.store();
+        let entered = device::approve(&mut store, tenant, user_code, username);
+        drop(store);
+        found(entered, "user code", user_code)
+    }
+
+    /// Gives out an authorization code, as a person brings about in a browser.
+    pub(crate) fn issue_code(
+        &self,
+        tenant: &str,
+        client: &str,
+        username: &str,
+        redirect_uri: &str,
+    ) -> Result<String, Error> {
+        let mut store = self.store();
+        if !store.contains(&clients::collection(tenant), client) {
+            return Err(Error::Unknown { what: "client", id: client.to_owned() });
+        }
+        let code = self.random.text(40);
+        let record = json!({
+            "client_id": client,
+            "username": username,
+            "redirect_uri": redirect_uri,
+            "expires": self.clock.seconds().saturating_add(CODE_LIFETIME),
+        });
+        store.put(&in_tenant(tenant, "authorization_codes"), code.clone(), record);
+        drop(store);
+        Ok(code)
+    }
+}
+
+fn found(found: bool, what: &'static str, id: &str) -> Result<(), Error> {
+    if found { Ok(()) } else { Err(Error::Unknown { what, id: id.to_owned() }) }
+}

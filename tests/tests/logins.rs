@@ -1,0 +1,260 @@
+//! The ways to log in, and tokens that outlive the process.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tapis_client::{
+    AuthorizationCode, AuthorizationRequest, CallbackListener, Chain, FileTokenStore, GivenToken,
+    MemoryTokenStore, OAuthClient, Password, ServiceAccount, Tapis, TapisBuilder,
+};
+use tapis_mock::{Fault, MockTapis};
+use tapis_tests::TestClock;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+const TOKENS: &str = "authenticator.create_token";
+const LIFE: Duration = Duration::from_secs(4 * 3600);
+
+async fn mock() -> MockTapis {
+    MockTapis::builder()
+        .user("testuser", "secret")
+        .client("portal", "portal-key")
+        .service("abaco", "service-password")
+        .site("tacc")
+        .access_token_ttl(LIFE)
+        .start()
+        .await
+        .unwrap()
+}
+
+fn with_password(mock: &MockTapis) -> TapisBuilder {
+    Tapis::builder(mock.base_url()).password("testuser", "secret")
+}
+
+async fn user(t: &Tapis) -> String {
+    t.authenticator.get_userinfo().await.unwrap().username
+}
+
+fn grants(mock: &MockTapis) -> Vec<String> {
+    let requests = mock.requests_for(TOKENS);
+    let grant = |json: serde_json::Value| json["grant_type"].as_str().unwrap().to_owned();
+    requests.iter().map(|request| grant(request.json().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn with_a_client_the_next_token_is_had_with_the_refresh_token() {
+    let mock = mock().await;
+    let clock = TestClock::default();
+    let t =
+        with_password(&mock).client("portal", "portal-key").clock(clock.clone()).build().unwrap();
+    user(&t).await;
+    mock.advance(LIFE + Duration::from_secs(1));
+    clock.advance(LIFE + Duration::from_secs(1));
+    user(&t).await;
+    assert_eq!(grants(&mock), ["password", "refresh_token"]);
+    // A refresh token that is refused falls back to the password.
+    mock.advance(LIFE * 10_000);
+    clock.advance(LIFE * 10_000);
+    user(&t).await;
+    assert_eq!(grants(&mock)[2..], ["refresh_token", "password"]);
+}
+
+#[tokio::test]
+async fn a_wrong_client_key_is_not_repeated_in_the_error() {
+    let mock = mock().await;
+    let t = with_password(&mock).client("portal", "planted-wrong-key").build().unwrap();
+    let error = t.get_tokens().await.unwrap_err();
+    assert!(error.is_authentication(), "{error}");
+    assert!(!format!("{error} {error:?}").contains("planted-wrong-key"), "{error}");
+}
+
+#[tokio::test]
+async fn ways_to_log_in_that_contradict_each_other_are_refused_at_once() {
+    let url = "https://tacc.tapis.io";
+    for (builder, why) in [
+        (Tapis::builder(url).password("a", "b").access_token("c"), "more than one way"),
+        (Tapis::builder(url).refresh_token("a"), "client id and key"),
+        (Tapis::builder(url).client("a", "b").access_token("c"), "there is neither"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert!(error.is_configuration() && error.to_string().contains(why), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_chain_takes_the_first_that_works() {
+    let mock = mock().await;
+    let chain = Chain::new(vec![
+        Box::new(GivenToken::new("nonsense")),
+        Box::new(Password::new("testuser", "secret")),
+    ]);
+    let t = Tapis::builder(mock.base_url()).token_source(chain).build().unwrap();
+    assert_eq!(user(&t).await, "testuser");
+    let hopeless =
+        Chain::new(vec![Box::new(Password::new("testuser", "no")), Box::new(GivenToken::new("x"))]);
+    let t = Tapis::builder(mock.base_url()).token_source(hopeless).build().unwrap();
+    let text = t.get_tokens().await.unwrap_err().to_string();
+    assert!(text.contains("password: Invalid username/password"), "{text}");
+    assert!(text.contains("given token: not a Tapis access token"), "{text}");
+}
+
+#[tokio::test]
+async fn a_service_logs_in_and_acts_for_its_users() {
+    let mock = mock().await;
+    let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc");
+    let t = Tapis::builder(mock.base_url()).token_source(account).build().unwrap();
+    let token = t.access_token().await.unwrap();
+    assert_eq!(token.claims().account_type.as_deref(), Some("service"));
+    let view = t.on_behalf_of("jane", "dev");
+    let _ = view.systems.get_systems().await;
+    let sent = mock.requests_for("systems.getSystems");
+    assert_eq!(sent[0].header("x-tapis-user"), Some("jane"));
+    assert_eq!(sent[0].header("x-tapis-tenant"), Some("dev"));
+    let _ = t.systems.get_systems().await;
+    assert_eq!(mock.requests_for("systems.getSystems")[1].header("x-tapis-user"), None);
+}
+
+#[tokio::test]
+async fn a_users_token_cannot_act_for_another_and_nothing_is_sent() {
+    let mock = mock().await;
+    let t = with_password(&mock).build().unwrap();
+    t.get_tokens().await.unwrap();
+    mock.clear_requests();
+    let error = t.on_behalf_of("jane", "dev").systems.get_systems().await.unwrap_err();
+    assert!(error.is_input() && error.to_string().contains("only a service's token"), "{error}");
+    assert!(mock.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_browser_brings_the_code_back() {
+    let listener = CallbackListener::bind(0).await.unwrap();
+    let request = AuthorizationRequest::new("portal", listener.redirect_uri());
+    let address = listener.redirect_uri().strip_prefix("http://").unwrap();
+    let (host, path) = address.split_once('/').unwrap();
+    let visit = |query: String| {
+        let (host, line) = (host.to_owned(), format!("GET /{path}?{query} HTTP/1.1\r\n\r\n"));
+        async move {
+            let mut browser = TcpStream::connect(host).await.unwrap();
+            browser.write_all(line.as_bytes()).await.unwrap();
+            let mut page = String::new();
+            browser.read_to_string(&mut page).await.unwrap();
+            page[9..12].to_owned()
+        }
+    };
+    let forged = visit("code=x&state=forged".to_owned());
+    let genuine = visit(format!("code=c&state={}", request.state()));
+    let browser = tokio::spawn(async { (forged.await, genuine.await) });
+    assert_eq!(listener.code(&request).await.unwrap().expose_secret(), "c");
+    assert_eq!(browser.await.unwrap(), ("404".to_owned(), "200".to_owned()));
+}
+
+#[tokio::test]
+async fn a_code_that_was_used_is_not_tried_again() {
+    let mock = mock().await;
+    let client = OAuthClient::new("portal", "portal-key");
+    let source = AuthorizationCode::new(client, "http://127.0.0.1/callback", "unknown-code");
+    let t = Tapis::builder(mock.base_url()).token_source(source).build().unwrap();
+    let first = t.get_tokens().await.unwrap_err();
+    assert!(first.message().contains("authorization code not valid"), "{first}");
+    let second = t.get_tokens().await.unwrap_err();
+    assert!(second.message().contains("has been used"), "{second}");
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+}
+
+#[tokio::test]
+async fn the_next_process_finds_the_token_in_the_file() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tapis/tokens.json");
+    for _ in 0..3 {
+        let t = with_password(&mock).token_store(FileTokenStore::new(&path)).build().unwrap();
+        assert_eq!(user(&t).await, "testuser");
+    }
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // A file that holds something else is replaced by the next login.
+    std::fs::write(&path, "something else").unwrap();
+    let t = with_password(&mock).token_store(FileTokenStore::new(&path)).build().unwrap();
+    assert_eq!(user(&t).await, "testuser");
+    assert!(std::fs::read_to_string(&path).unwrap().contains("access_token"));
+}
+
+#[tokio::test]
+async fn several_processes_with_one_file_log_in_once() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    mock.inject(Fault::delay(Duration::from_millis(50)).on(TOKENS));
+    // Separate sessions share nothing but the file, as separate processes would.
+    let sessions = (0..8).map(|_| {
+        let store = FileTokenStore::new(&path);
+        let t = with_password(&mock).token_store(store).build().unwrap();
+        async move { user(&t).await }
+    });
+    let users = futures_util::future::join_all(sessions).await;
+    assert_eq!(users, ["testuser"; 8]);
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_does_not_keep_anybody_from_working() {
+    let mock = mock().await;
+    let store = FileTokenStore::new("/proc/no/such/folder/tokens.json");
+    let t = with_password(&mock).token_store(store).build().unwrap();
+    assert_eq!(user(&t).await, "testuser");
+}
+
+#[tokio::test]
+async fn every_new_refresh_token_is_told() {
+    let mock = mock().await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let clock = TestClock::default();
+    let t = {
+        let told = told.clone();
+        with_password(&mock)
+            .client("portal", "portal-key")
+            .clock(clock.clone())
+            .token_store(MemoryTokenStore::new())
+            .on_new_tokens(move |tokens| {
+                let refresh = tokens.refresh.as_ref().unwrap().expose_secret().to_owned();
+                told.lock().unwrap().push(refresh);
+            })
+            .build()
+            .unwrap()
+    };
+    user(&t).await;
+    mock.advance(LIFE + Duration::from_secs(1));
+    clock.advance(LIFE + Duration::from_secs(1));
+    user(&t).await;
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 2);
+    assert_ne!(told[0], told[1]);
+}
+
+#[tokio::test]
+async fn logging_out_revokes_and_forgets() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    let t = with_password(&mock)
+        .client("portal", "portal-key")
+        .token_store(FileTokenStore::new(&path))
+        .build()
+        .unwrap();
+    user(&t).await;
+    let token = t.access_token().await.unwrap().expose_secret().to_owned();
+    t.logout().await.unwrap();
+    assert_eq!(mock.requests_for("authenticator.revoke_token").len(), 2);
+    assert!(!std::fs::read_to_string(&path).unwrap().contains(&token));
+    let stale = Tapis::builder(mock.base_url()).access_token(token).build().unwrap();
+    assert!(stale.authenticator.get_userinfo().await.unwrap_err().is_authentication());
+    assert_eq!(user(&t).await, "testuser", "the next call logs in anew");
+    t.logout().await.unwrap();
+    t.logout().await.unwrap();
+    assert_eq!(mock.requests_for("authenticator.revoke_token").len(), 4, "nothing left to revoke");
+}

@@ -1,0 +1,85 @@
+//! The typed calls that the build script wrote, with their types forgotten.
+
+use tapis_client::{BoxFuture, ByteStream, Error, Response, Tapis};
+use tapis_core::rt::JsonBody;
+use tapis_core::rt::serde::{Serialize, de::DeserializeOwned};
+
+/// A call on its way to being decoded.
+pub(crate) type Calling = BoxFuture<'static, Result<Decoded, Error>>;
+
+/// Makes a call whose body, where it has one, is read from the JSON as a caller's would be.
+type Make = fn(&Tapis, &[u8]) -> Result<Calling, serde_json::Error>;
+
+/// One operation as a method of the client.
+pub(crate) struct Typed {
+    pub(crate) service: &'static str,
+    pub(crate) id: &'static str,
+    /// The call with everything set.
+    pub(crate) full: Make,
+    /// The call with only what is required.
+    pub(crate) least: Make,
+}
+
+/// What a call gave.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    /// The status, where the whole response was asked for.
+    pub(crate) status: Option<u16>,
+    /// What the envelope said, where the whole response was asked for.
+    pub(crate) message: Option<String>,
+    /// The result encoded again, with its secrets in clear; bytes as they came.
+    pub(crate) encoded: Vec<u8>,
+    /// Whether decoding that gives the same result.
+    pub(crate) stable: bool,
+}
+
+impl Decoded {
+    fn of<T: Serialize + DeserializeOwned + PartialEq>(result: &T) -> Self {
+        let encoded = tapis_core::rt::exposed_json(result).unwrap().to_vec();
+        let again = serde_json::from_slice::<T>(&encoded);
+        let stable = again.is_ok_and(|again| again == *result);
+        Self { status: None, message: None, encoded, stable }
+    }
+}
+
+fn json<C: JsonBody<Body: DeserializeOwned>>(body: &[u8]) -> Result<C::Body, serde_json::Error> {
+    serde_json::from_slice(body)
+}
+
+fn whole<T>(sending: BoxFuture<'static, Result<Response<T>, Error>>) -> Calling
+where
+    T: Serialize + DeserializeOwned + PartialEq + Send + 'static,
+{
+    Box::pin(async move {
+        let response = sending.await?;
+        Ok(Decoded {
+            status: Some(response.status().as_u16()),
+            message: response.message().map(str::to_owned),
+            ..Decoded::of(response.result())
+        })
+    })
+}
+
+fn result<T>(calling: BoxFuture<'static, Result<T, Error>>) -> Calling
+where
+    T: Serialize + DeserializeOwned + PartialEq + Send + 'static,
+{
+    Box::pin(async move { Ok(Decoded::of(&calling.await?)) })
+}
+
+fn streamed(calling: BoxFuture<'static, Result<ByteStream, Error>>) -> Calling {
+    Box::pin(async move {
+        let stream = calling.await?;
+        let status = Some(stream.status().as_u16());
+        Ok(Decoded { status, message: None, encoded: stream.bytes().await?.into(), stable: true })
+    })
+}
+
+#[allow(deprecated, unused_variables)]
+mod typed {
+    use super::{Typed, json, result, streamed, whole};
+
+    include!(concat!(env!("OUT_DIR"), "/typed.rs"));
+}
+
+pub(crate) use typed::TYPED;

@@ -1,0 +1,219 @@
+//! What a call sends is what the document says, all of it and nothing else.
+
+use serde_json::{Value, json};
+
+use super::compare::{encode, pairs, parts};
+use super::document::{Parameter, Place, Reply};
+use super::maker::{Maker, Optional, Style};
+use super::server::Recorded;
+use super::values;
+use super::world::{Case, TOKEN, World, for_each_operation};
+
+#[test]
+fn a_call_with_everything_set_sends_everything_and_nothing_else() {
+    for_each_operation(async |world, case| {
+        send(world, case, true, Style::default()).await;
+    });
+}
+
+#[test]
+fn a_call_with_what_is_required_sends_nothing_else() {
+    for_each_operation(async |world, case| {
+        send(world, case, false, Style { optional: Optional::Absent(0), ..Style::default() }).await;
+    });
+}
+
+#[test]
+fn what_may_be_null_is_sent_as_null() {
+    for_each_operation(async |world, case| {
+        let style = Style { optional: Optional::NullIfNullable, ..Style::default() };
+        send(world, case, true, style).await;
+    });
+}
+
+#[test]
+fn empty_lists_and_maps_are_sent() {
+    for_each_operation(async |world, case| {
+        send(world, case, true, Style { empty: true, ..Style::default() }).await;
+    });
+}
+
+#[test]
+fn values_and_forms_of_tomorrow_are_sent_as_they_are() {
+    for_each_operation(async |world, case| {
+        send(world, case, true, Style { unknown_values: true, ..Style::default() }).await;
+        send(world, case, true, Style { unknown_forms: true, ..Style::default() }).await;
+    });
+}
+
+/// Makes the call, once for each form that its body can have, and compares what arrives.
+async fn send(world: &mut World, case: &'static Case, full: bool, style: Style) {
+    let operation = &case.operation;
+    let body = operation.body.as_ref().filter(|body| body.is_json() && (full || body.required));
+    let bodies = match body {
+        Some(body) => Maker::new(case.document, style)
+            .all(&body.schema, style.optional == Optional::Filled)
+            .into_iter()
+            .map(Some)
+            .collect(),
+        None => vec![None],
+    };
+    let result =
+        case.result().map(|schema| Maker::new(case.document, Style::default()).make(schema));
+    for body in bodies {
+        let json = body.as_ref().map(Value::to_string).unwrap_or_default();
+        let make = if full { case.typed.full } else { case.typed.least };
+        let call = make(&world.tapis, json.as_bytes());
+        let answer = case.plain_answer(result.as_ref());
+        let Some((recorded, _)) = world.exchange(case, call, answer).await else { continue };
+        for fault in compare(case, full, body.as_ref(), &recorded) {
+            world.fault(case, fault);
+        }
+        world.compared_request();
+    }
+}
+
+/// In what the request differs from what the document says.
+fn compare(case: &Case, full: bool, body: Option<&Value>, recorded: &Recorded) -> Vec<String> {
+    let operation = &case.operation;
+    let set = || operation.parameters.iter().filter(|parameter| full || parameter.required);
+    let mut faults = Vec::new();
+    let mut expect = |what: &str, expected: &dyn std::fmt::Debug, arrived: &dyn std::fmt::Debug| {
+        let (expected, arrived) = (format!("{expected:?}"), format!("{arrived:?}"));
+        if expected != arrived {
+            faults.push(format!("{what}: expected {expected}, and {arrived} arrived"));
+        }
+    };
+    expect("method", &operation.method, &recorded.method);
+    expect("path", &path(&operation.template, set()), &recorded.path);
+    expect("query", &query(set()), &recorded.query.as_deref().map(pairs).unwrap_or_default());
+    let (content_type, sent) = (recorded.header("content-type"), &recorded.body);
+    match operation.body.as_ref().filter(|body| full || body.required) {
+        None => {
+            expect("content type", &None::<&str>, &content_type);
+            expect("body", &"", &String::from_utf8_lossy(sent));
+        }
+        Some(described) if described.is_json() => {
+            expect("content type", &Some("application/json"), &content_type);
+            expect("body", &body, &serde_json::from_slice::<Value>(sent).ok().as_ref());
+        }
+        Some(described) if described.is_multipart() => {
+            let expected: Vec<_> = described
+                .parts(case.document)
+                .into_iter()
+                .filter(|(_, _, required)| full || *required)
+                .map(|(name, is_file, _)| (name.clone(), is_file, values::content(&name)))
+                .collect();
+            let arrived = parts(content_type.unwrap_or_default(), sent).unwrap_or_default();
+            expect("parts", &expected, &arrived);
+        }
+        Some(described) => {
+            expect("content type", &Some(described.media.as_str()), &content_type);
+            expect("body", &values::BYTES, &String::from_utf8_lossy(sent));
+        }
+    }
+    expect("headers", &headers(case, set(), sent.is_empty()), &arrived_headers(recorded));
+    faults
+}
+
+/// The template with its values, escaped.
+fn path<'p>(template: &str, set: impl Iterator<Item = &'p Parameter>) -> String {
+    let mut path = template.to_owned();
+    for parameter in set {
+        let text = plain(&values::value(parameter));
+        let escaped = match parameter.place {
+            Place::Path => encode(&text),
+            Place::Segments => text.split('/').map(encode).collect::<Vec<_>>().join("/"),
+            _ => continue,
+        };
+        path = path.replace(&format!("{{{}}}", parameter.name), &escaped);
+    }
+    path
+}
+
+/// The query's pairs, sorted.
+fn query<'p>(set: impl Iterator<Item = &'p Parameter>) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for parameter in set {
+        let name = parameter.name.clone();
+        match (parameter.place, values::value(parameter)) {
+            (Place::Query, Value::Array(items)) => {
+                pairs.extend(items.iter().map(|item| (name.clone(), plain(item))));
+            }
+            (Place::Joined, Value::Array(items)) => {
+                pairs.push((name, items.iter().map(plain).collect::<Vec<_>>().join(",")));
+            }
+            (Place::Free, Value::Object(members)) => {
+                pairs.extend(members.iter().map(|(key, value)| (key.clone(), plain(value))));
+            }
+            (Place::Query | Place::Joined, value) => pairs.push((name, plain(&value))),
+            _ => {}
+        }
+    }
+    pairs.sort();
+    pairs
+}
+
+/// The headers that have to arrive besides those that HTTP wants, sorted.
+fn headers<'p>(
+    case: &Case,
+    set: impl Iterator<Item = &'p Parameter>,
+    empty: bool,
+) -> Vec<(String, String)> {
+    let operation = &case.operation;
+    let accept = match operation.reply {
+        Reply::Bytes => "*/*",
+        Reply::Enveloped(_) | Reply::Json(_) | Reply::Empty => "application/json",
+    };
+    let mut headers = vec![("accept".to_owned(), accept.to_owned())];
+    if operation.needs_token {
+        headers.push(("x-tapis-token".to_owned(), TOKEN.to_owned()));
+    }
+    let parameters = set.filter(|parameter| parameter.place == Place::Header);
+    headers.extend(parameters.map(|p| (p.name.to_lowercase(), plain(&values::value(p)))));
+    if !empty {
+        headers.push(("content-type".to_owned(), "(any)".to_owned()));
+    }
+    headers.sort();
+    headers
+}
+
+/// What arrived of such headers, sorted. The content type is compared with the body.
+fn arrived_headers(recorded: &Recorded) -> Vec<(String, String)> {
+    const OF_HTTP: [&str; 4] = ["host", "user-agent", "content-length", "transfer-encoding"];
+    let mut headers: Vec<_> = recorded
+        .headers
+        .iter()
+        .filter(|(name, _)| !OF_HTTP.contains(&name.as_str()))
+        .map(|(name, value)| match name.as_str() {
+            "content-type" => (name.clone(), "(any)".to_owned()),
+            _ => (name.clone(), value.clone()),
+        })
+        .collect();
+    headers.sort();
+    headers
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn the_comparison_sees_what_differs() {
+    let case = super::world::CASES.iter().find(|case| case.operation.id == "createSystem").unwrap();
+    let recorded = Recorded {
+        method: "PUT".to_owned(),
+        path: "/v3/systems/".to_owned(),
+        query: Some("skipCredentialCheck=maybe".to_owned()),
+        headers: vec![("x-more".to_owned(), "1".to_owned())],
+        body: "{\"id\":\"b\"}".into(),
+    };
+    let faults = compare(case, true, Some(&json!({"id": "a"})), &recorded);
+    let named = |what: &str| faults.iter().any(|fault| fault.starts_with(what));
+    for what in ["method", "path", "query", "content type", "body", "headers"] {
+        assert!(named(what), "{what} is missing from {faults:?}");
+    }
+}

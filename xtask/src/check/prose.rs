@@ -1,0 +1,192 @@
+//! Operations, parameters and fields are documented in words that say something.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Section, fields};
+use crate::walk;
+
+/// The services whose request fields each have a line.
+const REQUESTS_DOCUMENTED: [&str; 11] = [
+    "actors",
+    "apps",
+    "authenticator",
+    "files",
+    "jobs",
+    "meta",
+    "notifications",
+    "pods",
+    "streams",
+    "systems",
+    "workflows",
+];
+
+pub(crate) fn check(documents: &BTreeMap<String, Value>) -> Section {
+    let mut section = Section::new("Documentation (documented/all)");
+    let mut rows = Vec::new();
+    let mut total = [Share::default(); 4];
+    for (service, document) in documents {
+        let mut shares = [Share::default(); 4];
+        for (_, _, operation) in walk::named_operations(document) {
+            let id = walk::operation_id(operation);
+            let summary = operation["summary"].as_str().unwrap_or_default();
+            if !shares[0].count(!summary.trim().is_empty()) {
+                section.finding(format!("{service}: operation {id} is not documented"));
+            } else if says_nothing(summary, id, service) {
+                section.finding(format!(
+                    "{service}: the sentence on {id} only repeats its name: {summary:?}"
+                ));
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                if !shares[1].count(described(parameter)) {
+                    let name = parameter["name"].as_str().unwrap_or_default();
+                    section
+                        .finding(format!("{service}: parameter {name} of {id} is not documented"));
+                }
+            }
+        }
+        for field in fields::sent(document) {
+            if !shares[2].count(described(field.schema))
+                && REQUESTS_DOCUMENTED.contains(&service.as_str())
+            {
+                section
+                    .finding(format!("{service}: request field {} is not documented", field.place));
+            }
+        }
+        for field in fields::received(document, &fields::replies(document)) {
+            shares[3].count(described(field.schema));
+        }
+        for (sum, share) in total.iter_mut().zip(shares) {
+            sum.documented += share.documented;
+            sum.all += share.all;
+        }
+        rows.push(row(service, shares));
+    }
+    rows.push(row("total", total));
+    section.table(["service", "operations", "parameters", "request fields", "reply fields"], &rows);
+    section
+}
+
+/// How many of how many are documented.
+#[derive(Clone, Copy, Default)]
+struct Share {
+    documented: usize,
+    all: usize,
+}
+
+impl Share {
+    fn count(&mut self, documented: bool) -> bool {
+        self.all += 1;
+        self.documented += usize::from(documented);
+        documented
+    }
+}
+
+fn row(name: &str, shares: [Share; 4]) -> [String; 5] {
+    let [operations, parameters, sent, received] =
+        shares.map(|share| format!("{}/{}", share.documented, share.all));
+    [name.to_owned(), operations, parameters, sent, received]
+}
+
+fn described(value: &Value) -> bool {
+    value["description"].as_str().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// Words that add nothing to a name: articles, and what only holds a sentence together.
+const EMPTY: [&str; 14] =
+    ["a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "tapis", "to", "with"];
+
+/// Whether the summary has no word beyond the operation's name, its service's and empty ones.
+fn says_nothing(summary: &str, id: &str, service: &str) -> bool {
+    let name: BTreeSet<String> =
+        words(id).iter().chain(&words(service)).map(|word| stem(word)).collect();
+    words(summary).iter().all(|word| EMPTY.contains(&word.as_str()) || name.contains(&stem(word)))
+}
+
+/// The words of a sentence or of a name, in small letters.
+fn words(text: &str) -> Vec<String> {
+    let mut apart = String::new();
+    let mut before = ' ';
+    for letter in text.chars() {
+        if letter.is_uppercase() && before.is_lowercase() {
+            apart.push(' ');
+        }
+        apart.push(if letter.is_alphanumeric() { letter } else { ' ' });
+        before = letter;
+    }
+    apart.split_whitespace().map(str::to_lowercase).collect()
+}
+
+/// The word without its ending, so that `lists`, `listing` and `list` are the same one.
+fn stem(word: &str) -> String {
+    let stem = |ending: &str| word.strip_suffix(ending).filter(|stem| stem.len() > 2);
+    if let Some(stem) = stem("ies") {
+        return format!("{stem}y");
+    }
+    let stem = stem("ing").or_else(|| stem("es")).or_else(|| stem("ed")).or_else(|| stem("s"));
+    let stem = stem.unwrap_or(word);
+    stem.strip_suffix('e').unwrap_or(stem).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_sentence_made_of_the_name_says_nothing() {
+        for (summary, id) in [
+            ("Gets a system.", "getSystem"),
+            ("List the systems", "listSystem"),
+            ("Creating of the Tapis systems", "create_system"),
+            ("Gets the entries.", "getEntry"),
+            ("Undelete system.", "undeleteSystem"),
+        ] {
+            assert!(says_nothing(summary, id, "systems"), "{summary}");
+        }
+    }
+
+    #[test]
+    fn one_more_word_is_enough() {
+        for (summary, id) in [
+            ("Gets the definition of a system.", "getSystem"),
+            ("Tells whether the service answers.", "healthCheck"),
+        ] {
+            assert!(!says_nothing(summary, id, "systems"), "{summary}");
+        }
+    }
+
+    fn findings(service: &str, operation: Value) -> Vec<String> {
+        let document = json!({"paths": {"/a": {"post": operation}}});
+        check(&BTreeMap::from([(service.to_owned(), document)])).findings
+    }
+
+    #[test]
+    fn an_undocumented_operation_and_parameter_are_findings() {
+        let found = findings(
+            "tokens",
+            json!({"operationId": "makeIt", "summary": " ", "parameters": [{"name": "p"}]}),
+        );
+        assert_eq!(
+            found,
+            [
+                "tokens: operation makeIt is not documented",
+                "tokens: parameter p of makeIt is not documented"
+            ]
+        );
+    }
+
+    #[test]
+    fn request_fields_need_a_line_in_the_services_that_promise_it() {
+        let operation = json!({
+            "operationId": "makeIt", "summary": "Makes something new.",
+            "requestBody": {"content": {"application/json": {"schema": {"properties": {"f": {}}}}}},
+        });
+        assert_eq!(
+            findings("jobs", operation.clone()),
+            ["jobs: request field makeIt.f is not documented"]
+        );
+        assert!(findings("tokens", operation).is_empty());
+    }
+}

@@ -1,0 +1,62 @@
+//! The operations that may be sent twice although HTTP says no, or the other way round.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tapis_codegen::facts;
+
+use super::{Reasons, Section};
+use crate::walk;
+
+pub(crate) fn check(documents: &BTreeMap<String, Value>, reasons: &Reasons) -> Section {
+    let mut section = Section::new("Repeatable or not, against HTTP's rule");
+    let mut rows = Vec::new();
+    for (service, document) in documents {
+        for (_, method, operation) in walk::named_operations(document) {
+            let id = walk::operation_id(operation);
+            let repeatable = facts::repeatable(method, operation);
+            if repeatable == facts::repeatable_by_default(method) {
+                continue;
+            }
+            let reason = reasons.repeatable.get(&(service.clone(), id.to_owned()));
+            if reason.is_none() {
+                section.finding(format!(
+                    "{service}: no overlay says why {id} is{} repeatable",
+                    if repeatable { "" } else { " not" }
+                ));
+            }
+            rows.push([
+                service.clone(),
+                id.to_owned(),
+                method.to_uppercase(),
+                if repeatable { "yes" } else { "no" }.to_owned(),
+                reason.cloned().unwrap_or_default(),
+            ]);
+        }
+    }
+    section.table(["service", "operation", "method", "repeat", "because"], &rows);
+    section.line(format!("{} operations", rows.len()));
+    section
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_deviations_are_listed_and_each_needs_a_reason() {
+        let document = json!({"paths": {
+            "/a": {"get": {"operationId": "start", "x-tapis-repeatable": false}},
+            "/b": {"get": {"operationId": "read", "x-tapis-repeatable": true}},
+            "/c": {"post": {"operationId": "search", "x-tapis-repeatable": true}},
+        }});
+        let mut reasons = Reasons::default();
+        reasons.repeatable.insert(("t".into(), "search".into()), "It only reads.".into());
+        let section = check(&BTreeMap::from([("t".to_owned(), document)]), &reasons);
+        assert_eq!(section.findings, ["t: no overlay says why start is not repeatable"]);
+        let text = section.to_string();
+        assert!(text.contains("It only reads.") && !text.contains("read "), "{text}");
+        assert!(text.ends_with("2 operations\n"), "{text}");
+    }
+}

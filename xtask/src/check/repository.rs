@@ -1,0 +1,66 @@
+//! The repository's documents, read once for every part of the check.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::derive::{self, Input};
+use crate::sources::Sources;
+
+/// What was found; what could not be read is a finding of its own.
+pub(crate) struct Repository {
+    pub(crate) specs: PathBuf,
+    /// The rows of `sources.toml`.
+    pub(crate) services: BTreeSet<String>,
+    /// What the documents are derived from.
+    pub(crate) inputs: BTreeMap<String, Input>,
+    /// The derived documents as they are in the tree.
+    pub(crate) documents: BTreeMap<String, Value>,
+    /// Files that are there and cannot be read.
+    pub(crate) unreadable: Vec<String>,
+}
+
+impl Repository {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
+        let specs = root.join("specs");
+        let sources = Sources::read(&specs)?.services()?;
+        let mut repository = Self {
+            specs,
+            services: sources.keys().cloned().collect(),
+            inputs: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            unreadable: Vec::new(),
+        };
+        for (service, source) in sources {
+            if let Some(document) = repository.json(&format!("openapi/{service}.json")) {
+                repository.documents.insert(service.clone(), document);
+            }
+            let overlay = derive::read_overlay(&repository.specs, &service).unwrap_or_else(|e| {
+                repository.unreadable.push(format!("{e:#}"));
+                None
+            });
+            if let Some(interface) = repository.json(&format!("upstream/{service}.json")) {
+                repository.inputs.insert(service, Input { interface, overlay, source });
+            }
+        }
+        Ok(repository)
+    }
+
+    /// A file below `specs/`. A missing one is the layout's business, not a finding here.
+    fn json(&mut self, file: &str) -> Option<Value> {
+        let path = self.specs.join(file);
+        if !path.is_file() {
+            return None;
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        match text.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string())) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.unreadable.push(format!("specs/{file}: {error}"));
+                None
+            }
+        }
+    }
+}
