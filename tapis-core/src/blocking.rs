@@ -3,8 +3,9 @@
 use std::future::{Future, IntoFuture};
 use std::sync::{OnceLock, mpsc};
 use std::task::{Context, Poll, Waker};
+use std::thread;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle};
 use tokio::task::coop;
 
 use crate::error::{Error, ErrorKind};
@@ -54,21 +55,19 @@ where
         .map_err(|_| Error::new(ErrorKind::Cancelled, "the call ended without an answer"))
 }
 
-fn runtime() -> Result<&'static Runtime, Error> {
-    static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
-    RUNTIME
-        .get_or_init(|| {
-            Builder::new_multi_thread()
-                .worker_threads(1)
-                .thread_name("tapis")
-                .enable_all()
-                .build()
-                .ok()
-        })
-        .as_ref()
-        .ok_or_else(|| {
-            Error::new(ErrorKind::Configuration, "the system gives no thread to wait on")
-        })
+/// A runtime on a thread of its own, begun when it is first needed.
+fn runtime() -> Result<&'static Handle, Error> {
+    static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
+    let begin = || {
+        let runtime = Builder::new_current_thread().enable_all().build().ok()?;
+        let handle = runtime.handle().clone();
+        let thread = thread::Builder::new().name("tapis".to_owned());
+        thread.spawn(move || runtime.block_on(std::future::pending::<()>())).ok()?;
+        Some(handle)
+    };
+    RUNTIME.get_or_init(begin).as_ref().ok_or_else(|| {
+        Error::new(ErrorKind::Configuration, "the system gives no thread to wait on")
+    })
 }
 
 /// Whether this thread is polling a task. Tokio gives a task a budget for each poll, and gives

@@ -56,6 +56,8 @@ pub(crate) struct Maker<'d> {
     pub(crate) identities: Vec<Identity>,
     /// How deep objects were nested so far.
     pub(crate) depth: usize,
+    /// How often the style has made a value another one.
+    pub(crate) variations: usize,
 }
 
 /// A required property in a value.
@@ -109,6 +111,7 @@ impl<'d> Maker<'d> {
             serial: 0,
             identities: Vec::new(),
             depth: 0,
+            variations: 0,
         }
     }
 
@@ -164,10 +167,10 @@ impl<'d> Maker<'d> {
         }
         if let Some(values) = schema["enum"].as_array() {
             let index = self.choose(at, values.len(), false);
-            return Some(match schema["type"] == "string" && self.style.unknown_values {
-                true => json!(NEW_VALUE),
-                false => values[index].clone(),
-            });
+            if schema["type"] == "string" && self.style.unknown_values {
+                return Some(self.varied(json!(NEW_VALUE)));
+            }
+            return Some(values[index].clone());
         }
         Some(match schema["type"].as_str() {
             Some("object") => return self.object(schema, at),
@@ -186,7 +189,8 @@ impl<'d> Maker<'d> {
             return self.value(&forms[index], &At { open_union: true, ..at.clone() });
         };
         if self.style.unknown_forms {
-            return Some(json!({property: NEW_VALUE, "and": {"more": [1, null, "zwei"]}}));
+            let form = json!({property: NEW_VALUE, "and": {"more": [1, null, "zwei"]}});
+            return Some(self.varied(form));
         }
         let mapping: Vec<_> = discriminator["mapping"].as_object().into_iter().flatten().collect();
         let (tag, form) = mapping[self.choose(at, mapping.len(), true)];
@@ -215,17 +219,21 @@ impl<'d> Maker<'d> {
                     refuses_null,
                 });
             }
-            match self.style.optional {
-                Optional::NullIfNullable if nullable => {
-                    object.insert(name.clone(), Value::Null);
-                    continue;
-                }
-                Optional::Null(depth) if at.depth >= depth && (nullable || !required) => {
-                    object.insert(name.clone(), Value::Null);
-                    continue;
-                }
-                Optional::Absent(depth) if at.depth >= depth && !required => continue,
-                _ => {}
+            let null = match self.style.optional {
+                Optional::NullIfNullable => nullable,
+                Optional::Null(depth) => at.depth >= depth && (nullable || !required),
+                Optional::Filled | Optional::Absent(_) => false,
+            };
+            if null {
+                object.insert(name.clone(), self.varied(Value::Null));
+                continue;
+            }
+            if let Optional::Absent(depth) = self.style.optional
+                && at.depth >= depth
+                && !required
+            {
+                self.variations += 1;
+                continue;
             }
             match self.value(property, &deeper.step(name)) {
                 Some(value) => drop(object.insert(name.clone(), value)),
@@ -236,7 +244,7 @@ impl<'d> Maker<'d> {
         let known = schema.get("properties").is_some();
         match &schema["additionalProperties"] {
             Value::Bool(false) => {}
-            Value::Object(_) if self.style.empty => {}
+            Value::Object(_) if self.style.empty => self.variations += 1,
             additional @ Value::Object(_) => {
                 for key in ["key-1", "key 2/ü"] {
                     if let Some(value) = self.value(additional, &deeper.step(key)) {
@@ -253,14 +261,14 @@ impl<'d> Maker<'d> {
             }
         }
         if self.style.unknown_fields && known && !schema["additionalProperties"].is_object() {
-            object.insert(UNKNOWN.to_owned(), json!({"a": [1, null, {"b": "c"}]}));
+            object.insert(UNKNOWN.to_owned(), self.varied(json!({"a": [1, null, {"b": "c"}]})));
         }
         Some(Value::Object(object))
     }
 
     fn list(&mut self, items: &Value, at: &At) -> Value {
         if self.style.empty {
-            return json!([]);
+            return self.varied(json!([]));
         }
         let items = (0..2).filter_map(|index| self.value(items, &at.item(index)));
         Value::Array(items.collect())
@@ -272,11 +280,11 @@ impl<'d> Maker<'d> {
             return json!(format!("{SECRET}-{serial}"));
         }
         if self.style.lenient && schema["x-tapis-lenient"] == true {
-            return match serial % 3 {
+            return self.varied(match serial % 3 {
                 0 => json!(true),
                 1 => json!(serial),
                 _ => json!(serial as f64 + 0.5),
-            };
+            });
         }
         json!(match schema["format"].as_str() {
             Some("password") => format!("{SECRET}-{serial}"),
@@ -298,9 +306,14 @@ impl<'d> Maker<'d> {
             _ => panic!("the type {kind} is not known"),
         };
         match self.style.lenient && schema["x-tapis-lenient"] == true {
-            true => json!(value.to_string()),
+            true => self.varied(json!(value.to_string())),
             false => value,
         }
+    }
+
+    fn varied(&mut self, value: Value) -> Value {
+        self.variations += 1;
+        value
     }
 
     /// A value where the document allows any.

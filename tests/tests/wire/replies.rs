@@ -6,11 +6,11 @@ use super::compare::leaves;
 use super::document::Reply;
 use super::maker::{Identity, Maker, Optional, SECRET, Style, may_be_nothing};
 use super::server::Answer;
-use super::world::{Case, World, for_each_operation};
+use super::world::{Case, World, every_operation, every_operation_varied, operations};
 
 #[test]
 fn a_reply_with_everything_in_it_is_read() {
-    for_each_operation(async |world, case| {
+    every_operation(async |world, case| {
         let Some(schema) = case.result() else { return empty_or_bytes(world, case).await };
         for result in Maker::new(case.document, Style::default()).all(schema, true) {
             read(world, case, &result, "everything").await;
@@ -20,21 +20,21 @@ fn a_reply_with_everything_in_it_is_read() {
 
 #[test]
 fn a_reply_in_which_all_but_the_identity_is_null_is_read() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         by_depth(world, case, Optional::Null, "null").await;
     });
 }
 
 #[test]
 fn a_reply_in_which_all_but_the_identity_is_absent_is_read() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         by_depth(world, case, Optional::Absent, "absent").await;
     });
 }
 
 #[test]
 fn a_reply_with_fields_that_no_document_knows_is_read() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         with(world, case, Style { unknown_fields: true, ..Style::default() }, "unknown fields")
             .await;
     });
@@ -42,7 +42,7 @@ fn a_reply_with_fields_that_no_document_knows_is_read() {
 
 #[test]
 fn a_reply_with_values_that_no_enumeration_knows_is_read() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         with(world, case, Style { unknown_values: true, ..Style::default() }, "unknown values")
             .await;
         with(world, case, Style { unknown_forms: true, ..Style::default() }, "unknown forms").await;
@@ -51,14 +51,14 @@ fn a_reply_with_values_that_no_enumeration_knows_is_read() {
 
 #[test]
 fn a_reply_with_empty_lists_and_maps_is_read() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         with(world, case, Style { empty: true, ..Style::default() }, "empty lists").await;
     });
 }
 
 #[test]
 fn a_reply_with_scalars_in_their_other_form_is_read() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         with(world, case, Style { lenient: true, ..Style::default() }, "other scalars").await;
     });
 }
@@ -71,7 +71,7 @@ fn any_success_and_any_label_on_it_is_a_success() {
         Some("application/octet-stream"),
         None,
     ];
-    for_each_operation(async |world, case| {
+    every_operation(async |world, case| {
         let result =
             case.result().map(|schema| Maker::new(case.document, Style::default()).make(schema));
         for (index, status) in [200, 201, 202, 203, 206, 226, 299].into_iter().enumerate() {
@@ -84,13 +84,39 @@ fn any_success_and_any_label_on_it_is_a_success() {
             if case.is_enveloped() && decoded.message.as_deref() != Some("it went well") {
                 world.fault(case, format!("the message became {:?}", decoded.message));
             }
+            world.decoded_reply(0);
+        }
+    });
+}
+
+#[test]
+fn an_envelope_may_say_what_it_likes_about_the_result() {
+    operations(Case::is_enveloped, async |world, case| {
+        let result =
+            case.result().map(|schema| Maker::new(case.document, Style::default()).make(schema));
+        for around in [
+            json!({}),
+            json!({"status": null, "message": null, "version": null, "metadata": null}),
+            json!({"status": "Success", "message": ["one", "two"], "metadata": "none"}),
+            json!({"status": 200, "message": {"db": "up"}, "version": 3, "metadata": [1]}),
+            json!({"status": "success", "metadata": {"recordCount": "many", "orderBy": 7}}),
+        ] {
+            let mut body = around;
+            if let Some(result) = &result {
+                body["result"] = result.clone();
+            }
+            let body = serde_json::to_vec_pretty(&body).unwrap();
+            let answer = Answer { body, ..case.plain_answer(None) };
+            if success(world, case, answer, "another envelope").await.is_some() {
+                world.decoded_reply(0);
+            }
         }
     });
 }
 
 #[test]
 fn a_success_without_result_gives_nothing_where_there_is_such_a_thing() {
-    for_each_operation(async |world, case| {
+    every_operation(async |world, case| {
         let nothing = match &case.operation.reply {
             Reply::Enveloped(Some(schema)) => may_be_nothing(case.document, schema),
             Reply::Json(schema) => may_be_nothing(case.document, schema),
@@ -108,7 +134,13 @@ fn a_success_without_result_gives_nothing_where_there_is_such_a_thing() {
             let Some((_, outcome)) = world.exchange(case, call, answer).await else { continue };
             match (nothing, outcome) {
                 (None, _) => {}
-                (Some(true), Ok(_)) => world.decoded_reply(0),
+                (Some(true), Ok(decoded)) => {
+                    if !["null", "{}", "[]", ""].map(str::as_bytes).contains(&&decoded.encoded[..])
+                    {
+                        world.fault(case, format!("{how}: something was made of nothing"));
+                    }
+                    world.decoded_reply(0);
+                }
                 (Some(true), Err(error)) => world.fault(case, format!("{how}: {error}")),
                 (Some(false), Ok(decoded)) => {
                     let result = String::from_utf8_lossy(&decoded.encoded).into_owned();
@@ -126,12 +158,9 @@ fn a_success_without_result_gives_nothing_where_there_is_such_a_thing() {
 
 #[test]
 fn a_success_whose_envelope_says_error_is_an_error() {
-    for_each_operation(async |world, case| {
-        if !case.is_enveloped() {
-            return;
-        }
-        let full =
-            case.result().map(|schema| Maker::new(case.document, Style::default()).make(schema));
+    operations(Case::is_enveloped, async |world, case| {
+        let style = Style { planted: true, ..Style::default() };
+        let full = case.result().map(|schema| Maker::new(case.document, style).make(schema));
         let results = [None, Some(Value::Null), Some(json!("null")), Some(json!({"a": [1]})), full];
         for result in results {
             let mut body = case.wrap(result.as_ref());
@@ -147,6 +176,9 @@ fn a_success_whose_envelope_says_error_is_an_error() {
                     if error.message() != "it went wrong" || error.is_decoding() || !of_operation {
                         world.fault(case, format!("another error: {error:?}"));
                     }
+                    if format!("{error} {error:?}").contains(SECRET) {
+                        world.fault(case, "the error tells a secret");
+                    }
                     world.decoded_reply(0);
                 }
             }
@@ -154,59 +186,81 @@ fn a_success_whose_envelope_says_error_is_an_error() {
     });
 }
 
+/// What stands in place of an identity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Instead {
+    Nothing,
+    Null,
+    /// Something of another type, which is secret.
+    Other,
+}
+
 #[test]
 fn a_reply_without_its_identity_is_an_error_that_says_where_and_tells_no_secret() {
-    for_each_operation(async |world, case| {
+    let has_identity = |case: &Case| {
+        let Some(schema) = case.result() else { return false };
+        let mut maker = Maker::new(case.document, Style::default());
+        maker.make(schema);
+        !maker.identities.is_empty()
+    };
+    operations(has_identity, async |world, case| {
         let Some(schema) = case.result() else { return };
         let mut maker = Maker::new(case.document, Style { planted: true, ..Style::default() });
         for _ in 0..maker.all(schema, false).len() {
             let result = maker.make(schema);
             for identity in maker.identities.clone() {
-                without_identity(world, case, &result, &identity, false).await;
+                without(world, case, &result, &identity, Instead::Nothing).await;
                 if identity.refuses_null {
-                    without_identity(world, case, &result, &identity, true).await;
+                    without(world, case, &result, &identity, Instead::Null).await;
+                    without(world, case, &result, &identity, Instead::Other).await;
                 }
             }
         }
     });
 }
 
-async fn without_identity(
+async fn without(
     world: &mut World,
     case: &'static Case,
     result: &Value,
     identity: &Identity,
-    null: bool,
+    instead: Instead,
 ) {
     let mut result = result.clone();
     let Some(object) = result.pointer_mut(&identity.object).and_then(Value::as_object_mut) else {
         return world.fault(case, format!("nothing at {:?}", identity.object));
     };
-    let mut place = identity.object.clone();
-    if null {
-        object.insert(identity.name.clone(), Value::Null);
-        place = format!("{place}/{}", identity.name);
-    } else {
-        object.remove(&identity.name);
-    }
-    if case.is_enveloped() {
-        place = format!("/result{place}");
-    }
-    let what = format!("{} {place} {}", if null { "null" } else { "without" }, identity.name);
+    let place = match instead {
+        Instead::Nothing => {
+            object.remove(&identity.name);
+            identity.object.clone()
+        }
+        Instead::Null | Instead::Other => {
+            let other = match (instead, object.get(&identity.name)) {
+                (Instead::Null, _) => Value::Null,
+                (_, Some(Value::String(_))) => json!([format!("{SECRET} in a list")]),
+                _ => json!(format!("{SECRET} as a text")),
+            };
+            object.insert(identity.name.clone(), other);
+            format!("{}/{}", identity.object, identity.name)
+        }
+    };
+    let place = if case.is_enveloped() { format!("/result{place}") } else { place };
     let call = (case.typed.least)(&world.tapis, least_body(case).as_bytes());
     let answer = case.plain_answer(Some(&result));
     let Some((_, outcome)) = world.exchange(case, call, answer).await else { return };
+    let what = format!("{instead:?} in place of {} of {place}", identity.name);
     let Err(error) = outcome else {
         return world.fault(case, format!("{what}: no error"));
     };
     let text = error.to_string();
-    let named = text.starts_with(&format!("{case}: "))
-        && text.contains(&path_of(&place))
-        && (null || text.contains(&format!("`{}`", identity.name)));
-    if !error.is_decoding() || !named {
+    let says_where = text.starts_with(&format!("{case}: "))
+        && text.contains(&format!(": {}", path_of(&place)))
+        && (instead != Instead::Nothing || text.contains(&format!("`{}`", identity.name)));
+    if !error.is_decoding() || !says_where {
         world.fault(case, format!("{what}: {error}"));
     }
-    if text.contains(SECRET) || format!("{error:?}").contains(SECRET) {
+    if format!("{error} {error:?}").contains(SECRET) {
         world.fault(case, format!("{what}: the error tells a secret"));
     }
     world.decoded_reply(0);
@@ -247,9 +301,11 @@ async fn by_depth(
 /// Replies of a style, each form of each union among them.
 async fn with(world: &mut World, case: &'static Case, style: Style, what: &str) {
     let Some(schema) = case.result() else { return empty_or_bytes(world, case).await };
-    for result in Maker::new(case.document, style).all(schema, false) {
+    let mut maker = Maker::new(case.document, style);
+    for result in maker.all(schema, false) {
         read(world, case, &result, what).await;
     }
+    world.varied(maker.variations);
 }
 
 /// Answers the call with `result` and requires that all of it is there when it is encoded again.

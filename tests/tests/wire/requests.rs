@@ -7,25 +7,25 @@ use super::document::{Parameter, Place, Reply};
 use super::maker::{Maker, Optional, Style};
 use super::server::Recorded;
 use super::values;
-use super::world::{Case, TOKEN, World, for_each_operation};
+use super::world::{Case, TOKEN, World, every_operation, every_operation_varied};
 
 #[test]
 fn a_call_with_everything_set_sends_everything_and_nothing_else() {
-    for_each_operation(async |world, case| {
+    every_operation(async |world, case| {
         send(world, case, true, Style::default()).await;
     });
 }
 
 #[test]
 fn a_call_with_what_is_required_sends_nothing_else() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         send(world, case, false, Style { optional: Optional::Absent(0), ..Style::default() }).await;
     });
 }
 
 #[test]
 fn what_may_be_null_is_sent_as_null() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         let style = Style { optional: Optional::NullIfNullable, ..Style::default() };
         send(world, case, true, style).await;
     });
@@ -33,14 +33,14 @@ fn what_may_be_null_is_sent_as_null() {
 
 #[test]
 fn empty_lists_and_maps_are_sent() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         send(world, case, true, Style { empty: true, ..Style::default() }).await;
     });
 }
 
 #[test]
 fn values_and_forms_of_tomorrow_are_sent_as_they_are() {
-    for_each_operation(async |world, case| {
+    every_operation_varied(async |world, case| {
         send(world, case, true, Style { unknown_values: true, ..Style::default() }).await;
         send(world, case, true, Style { unknown_forms: true, ..Style::default() }).await;
     });
@@ -50,12 +50,13 @@ fn values_and_forms_of_tomorrow_are_sent_as_they_are() {
 async fn send(world: &mut World, case: &'static Case, full: bool, style: Style) {
     let operation = &case.operation;
     let body = operation.body.as_ref().filter(|body| body.is_json() && (full || body.required));
-    let bodies = match body {
-        Some(body) => Maker::new(case.document, style)
-            .all(&body.schema, style.optional == Optional::Filled)
-            .into_iter()
-            .map(Some)
-            .collect(),
+    let bodies: Vec<Option<Value>> = match body {
+        Some(body) => {
+            let mut maker = Maker::new(case.document, style);
+            let bodies = maker.all(&body.schema, style.optional == Optional::Filled);
+            world.varied(maker.variations);
+            bodies.into_iter().map(Some).collect()
+        }
         None => vec![None],
     };
     let result =

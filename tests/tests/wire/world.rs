@@ -101,27 +101,38 @@ pub(crate) struct World {
 
 /// What has been done.
 #[derive(Clone, Default)]
-struct Tally {
+pub(crate) struct Tally {
     operations: BTreeSet<(&'static str, &'static str)>,
     requests: usize,
     replies: usize,
     leaves: usize,
+    /// What stood there in another form than the schema says.
+    variations: usize,
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operations, requests, replies, leaves } = self;
         write!(
             f,
-            "{} operations called, {requests} requests compared, {replies} replies decoded, {leaves} leaves compared",
-            operations.len()
+            "{} operations called, {} requests compared, {} replies decoded, {} leaves compared, \
+             {} values varied",
+            self.operations.len(),
+            self.requests,
+            self.replies,
+            self.leaves,
+            self.variations,
         )
     }
 }
 
 /// What all tests of this run have done so far.
-static TOTAL: Mutex<Tally> =
-    Mutex::new(Tally { operations: BTreeSet::new(), requests: 0, replies: 0, leaves: 0 });
+static TOTAL: Mutex<Tally> = Mutex::new(Tally {
+    operations: BTreeSet::new(),
+    requests: 0,
+    replies: 0,
+    leaves: 0,
+    variations: 0,
+});
 
 impl World {
     async fn new() -> Self {
@@ -159,6 +170,10 @@ impl World {
         self.tally.requests += 1;
     }
 
+    pub(crate) fn varied(&mut self, variations: usize) {
+        self.tally.variations += variations;
+    }
+
     pub(crate) fn decoded_reply(&mut self, leaves: usize) {
         self.tally.replies += 1;
         self.tally.leaves += leaves;
@@ -169,30 +184,45 @@ impl World {
     }
 }
 
-/// Runs `check` for every operation, on a server of its own, and prints what was done.
-pub(crate) fn for_each_operation(check: impl AsyncFn(&mut World, &'static Case)) {
+/// Runs `check` for every operation, on a server of its own, and requires that each was called.
+pub(crate) fn every_operation(check: impl AsyncFn(&mut World, &'static Case)) {
+    let tally = operations(|_| true, check);
+    assert_eq!(tally.operations.len(), OPERATIONS);
+}
+
+/// As [`every_operation`], for replies and bodies that deviate from their schemas: some must.
+pub(crate) fn every_operation_varied(check: impl AsyncFn(&mut World, &'static Case)) {
+    let tally = operations(|_| true, check);
+    assert_eq!(tally.operations.len(), OPERATIONS);
+    assert!(tally.variations > 0, "nothing was varied");
+}
+
+/// Runs `check` for the operations that it concerns, on a server of its own, and prints what was
+/// done.
+pub(crate) fn operations(
+    concerns: impl Fn(&Case) -> bool,
+    check: impl AsyncFn(&mut World, &'static Case),
+) -> Tally {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let world = runtime.block_on(async {
+    let World { tally, faults, .. } = runtime.block_on(async {
         let mut world = World::new().await;
-        for case in CASES.iter() {
+        for case in CASES.iter().filter(|case| concerns(case)) {
             check(&mut world, case).await;
         }
         world
     });
     let name = std::thread::current().name().unwrap_or_default().to_owned();
-    println!("{name}: {}", world.tally);
-    {
+    let total = {
         let mut total = TOTAL.lock().unwrap();
-        total.operations.extend(world.tally.operations);
-        total.requests += world.tally.requests;
-        total.replies += world.tally.replies;
-        total.leaves += world.tally.leaves;
-        println!("in all so far: {total}");
-    }
-    assert!(
-        world.faults.is_empty(),
-        "{} faults:\n{}",
-        world.faults.len(),
-        world.faults.iter().take(200).map(String::as_str).collect::<Vec<_>>().join("\n")
-    );
+        total.operations.extend(&tally.operations);
+        total.requests += tally.requests;
+        total.replies += tally.replies;
+        total.leaves += tally.leaves;
+        total.variations += tally.variations;
+        total.to_string()
+    };
+    println!("{name}: {tally}\nin all so far: {total}");
+    let shown = faults.iter().take(200).map(String::as_str).collect::<Vec<_>>().join("\n");
+    assert!(faults.is_empty(), "{} faults:\n{shown}", faults.len());
+    tally
 }
