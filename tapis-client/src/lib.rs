@@ -34,6 +34,7 @@
 //! default, or `native-tls` brings TLS; without either there is only plain http.
 
 mod builder;
+mod env;
 mod tapis;
 
 pub use builder::TapisBuilder;
