@@ -9,9 +9,11 @@ use serde_json::{Map, Value, json};
 use crate::walk;
 
 const IDENTITY: &str = "x-tapis-identity";
+const NAME: &str = "x-tapis-name";
 const SUCCESS_STATUS: &str = "x-tapis-success-status";
 
 pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
+    rename(document)?;
     walk::operations_mut(document, |_, _, operation| success_status(operation));
     replies(document)?;
     walk::keyword_objects(document, &mut wrap_reference);
@@ -31,6 +33,24 @@ pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
         ),
         "license": {"name": "BSD-3-Clause"},
     });
+    Ok(())
+}
+
+/// Gives schemas the names that the overlay wants for them.
+fn rename(document: &mut Value) -> Result<()> {
+    let Some(schemas) = document["components"]["schemas"].as_object_mut() else { return Ok(()) };
+    let mut renamed = BTreeMap::new();
+    for (name, mut schema) in std::mem::take(schemas) {
+        let wanted = schema.as_object_mut().and_then(|schema| schema.remove(NAME));
+        let new = wanted.as_ref().and_then(Value::as_str).unwrap_or(&name).to_owned();
+        if schemas.insert(new.clone(), schema).is_some() {
+            bail!("there are two schemas of the name {new}");
+        }
+        if new != name {
+            renamed.insert(name, new);
+        }
+    }
+    redirect(document, &renamed);
     Ok(())
 }
 
@@ -394,6 +414,25 @@ mod tests {
         let paths = Value::Object(collapse(paths).unwrap());
         assert_eq!(paths["/v3/a/{longId}"]["delete"], operation("drop", "longId"));
         assert_eq!(paths["/v3/a/{longId}"]["get"], operation("see", "longId"));
+    }
+
+    #[test]
+    fn a_misspelt_schema_gets_its_name() {
+        let reference =
+            |name: &str| json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
+        let mut document = json!({
+            "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": reference("Resposne")}}}}}},
+            "components": {"schemas": {"Resposne": {"type": "object", NAME: "Response"}, "Other": {}}},
+        });
+        rename(&mut document).unwrap();
+        assert_eq!(
+            document["components"]["schemas"],
+            json!({"Response": {"type": "object"}, "Other": {}})
+        );
+        let content = &document["paths"]["/a"]["get"]["responses"]["200"]["content"];
+        assert_eq!(content["application/json"], reference("Response"));
+        let mut twice = json!({"components": {"schemas": {"A": {NAME: "B"}, "B": {}}}});
+        assert!(rename(&mut twice).unwrap_err().to_string().contains("two schemas of the name B"));
     }
 
     #[test]
