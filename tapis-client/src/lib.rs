@@ -36,6 +36,8 @@
 mod builder;
 mod env;
 mod tapis;
+#[cfg(feature = "verify")]
+mod verify;
 
 pub use builder::TapisBuilder;
 #[doc(inline)]

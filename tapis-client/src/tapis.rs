@@ -1,8 +1,12 @@
 //! The facade: one object, a field for each service.
 
 use tapis_core::{AccessToken, Error, Method, Options, RawRequest, Session};
+#[cfg(feature = "verify")]
+use tapis_core::{Claims, Secret};
 
 use crate::TapisBuilder;
+#[cfg(feature = "verify")]
+use crate::verify::Verifier;
 
 /// One line for each service: the feature and the field.
 macro_rules! services {
@@ -14,6 +18,8 @@ macro_rules! services {
         #[non_exhaustive]
         pub struct Tapis {
             session: Session,
+            #[cfg(feature = "verify")]
+            verifier: Verifier,
             $(
                 $(#[doc = $doc])*
                 #[cfg(feature = $feature)]
@@ -30,6 +36,8 @@ macro_rules! services {
                         #[cfg(feature = $feature)]
                         $field: $krate::Client::new(&session),
                     )*
+                    #[cfg(feature = "verify")]
+                    verifier: Verifier::new(&session),
                     session,
                 }
             }
@@ -132,6 +140,19 @@ impl Tapis {
     /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest {
         RawRequest::new(&self.session, method, path)
+    }
+
+    /// Checks an access token that somebody has sent: that the key of the tenant which it names
+    /// signed it with RS256, that it has not expired, that the tenant's token service issued it,
+    /// that it is an access token and for whom. The keys are kept, and asked for once more when a
+    /// signature does not fit. `GET /v3/tenants/{tenant_id}`; needs the feature `verify`.
+    ///
+    /// # Errors
+    /// A token that is not valid, of kind [`ErrorKind::Authentication`](crate::ErrorKind), or a
+    /// tenant whose key cannot be had.
+    #[cfg(feature = "verify")]
+    pub async fn validate_token(&self, jwt: impl Into<Secret>) -> Result<Claims, Error> {
+        self.verifier.validate(&jwt.into()).await
     }
 
     /// Revokes the tokens that are there and forgets them, in memory and in the store. Without

@@ -121,6 +121,12 @@ impl Session {
         self.shared.clock.now()
     }
 
+    /// The moment by the clock of the services, as far as their replies have told it.
+    #[must_use]
+    pub fn server_now(&self) -> Timestamp {
+        self.shared.tokens.by_server(self.now())
+    }
+
     /// Waits on the session's own clock.
     pub async fn sleep(&self, duration: Duration) {
         self.shared.clock.sleep(duration).await;

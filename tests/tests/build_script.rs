@@ -295,7 +295,10 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
             copy(&entry.path(), &target)?;
         } else {
             fs::copy(entry.path(), &target)?;
-            File::options().append(true).open(&target)?.set_modified(entry.metadata()?.modified()?)?;
+            File::options()
+                .append(true)
+                .open(&target)?
+                .set_modified(entry.metadata()?.modified()?)?;
         }
     }
     File::open(to)?.set_modified(fs::metadata(from)?.modified()?)

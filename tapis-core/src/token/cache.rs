@@ -109,6 +109,11 @@ impl TokenCache {
         }
     }
 
+    /// Our moment by the server's clock.
+    pub(crate) fn by_server(&self, now: Timestamp) -> Timestamp {
+        self.lock().by_server(now)
+    }
+
     /// Takes note of the server's clock.
     pub(crate) fn observe(&self, skew: jiff::SignedDuration) {
         // The header counts in whole seconds and takes time to arrive.
