@@ -69,7 +69,7 @@ impl Verifier {
     fn check_claims(&self, token: &AccessToken, issuer: Option<String>) -> Result<(), Error> {
         let claims = token.claims();
         let fits = |claim: &Option<String>, wanted: &str| claim.as_deref() == Some(wanted);
-        if !token.expires_at().is_some_and(|expiry| self.session.server_now() < expiry) {
+        if token.expires_at().is_none_or(|expiry| self.session.server_now() >= expiry) {
             return Err(invalid("it has expired"));
         }
         if issuer.is_some_and(|issuer| !fits(&claims.iss, &issuer)) {

@@ -80,6 +80,18 @@ mod types {
     }
 
     #[test]
+    fn what_comes_besides_the_fields_of_a_reference_is_kept() {
+        let pointer = "/components/schemas/NewBird/properties/place";
+        let place = json!({
+            "allOf": [{"$ref": "#/components/schemas/Place"}],
+            "additionalProperties": {"type": "string"},
+        });
+        let code = Code::of(&with(pointer, place));
+        let extra = code.field("types", "NewBirdPlace", "extra");
+        assert!(extra.attributes.contains("#[serde(flatten)]"), "{extra:?}");
+    }
+
+    #[test]
     fn a_keyword_gets_an_underscore_and_keeps_its_name_in_json() {
         let field = code().field("types", "NewBird", "type_");
         assert!(field.attributes.contains("rename=\"type\""), "{field:?}");
@@ -364,6 +376,12 @@ mod calls {
         let names = code().method_names("builder", "ListBirds");
         let maybe: Vec<_> = names.iter().filter(|name| name.starts_with("maybe_")).collect();
         assert_eq!(maybe, ["maybe_limit", "maybe_skip", "maybe_select", "maybe_plumage"]);
+    }
+
+    #[test]
+    fn a_body_that_goes_as_it_is_is_labelled_as_the_document_says() {
+        let text = code().method("builder", "SignInWithToken", "body").text;
+        assert!(text.contains(r#"self.call.content_type("application/octet-stream")"#), "{text}");
     }
 
     #[test]

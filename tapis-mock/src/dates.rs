@@ -11,8 +11,6 @@ pub(crate) enum Style {
     Http,
     /// `2026-11-22 23:00:49.123456`, in UTC though it does not say so.
     Spaced,
-    /// `2026-11-22T23:00:49.123456`, in UTC though it does not say so.
-    Naive,
 }
 
 /// Writes a time in this form.
@@ -21,7 +19,6 @@ pub(crate) fn write(time: Timestamp, style: Style) -> String {
     let format = match style {
         Style::Http => "%a, %d %b %Y %H:%M:%S GMT",
         Style::Spaced => "%Y-%m-%d %H:%M:%S.%6f",
-        Style::Naive => "%Y-%m-%dT%H:%M:%S.%6f",
     };
     zoned.strftime(format).to_string()
 }
@@ -46,6 +43,5 @@ mod tests {
         let time = Timestamp::from_microsecond(1_795_388_449_123_456).unwrap_or_default();
         assert_eq!(write(time, Style::Http), "Sun, 22 Nov 2026 23:00:49 GMT");
         assert_eq!(write(time, Style::Spaced), "2026-11-22 23:00:49.123456");
-        assert_eq!(write(time, Style::Naive), "2026-11-22T23:00:49.123456");
     }
 }

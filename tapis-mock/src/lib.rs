@@ -27,6 +27,7 @@ mod connection;
 mod control;
 mod coverage;
 mod dates;
+mod engine;
 mod error;
 mod family;
 mod fault;

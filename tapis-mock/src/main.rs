@@ -1,6 +1,7 @@
 //! A Tapis on your own machine, as a program.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program speaks")]
 
+use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,7 +65,9 @@ fn pair(text: &str) -> Result<(String, String), String> {
 fn main() -> ExitCode {
     let options = Options::parse();
     if !options.quiet {
-        tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
+        let colours = std::io::stderr().is_terminal();
+        let log = tracing_subscriber::fmt().with_target(false).with_ansi(colours);
+        log.with_writer(std::io::stderr).init();
     }
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,

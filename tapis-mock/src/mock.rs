@@ -47,6 +47,11 @@ impl MockTapis {
         Self { world, address, certificate, _server: server }
     }
 
+    #[cfg(test)]
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
     /// Where the mock listens, as clients are configured with it: no slash at the end.
     #[must_use]
     pub fn base_url(&self) -> &str {

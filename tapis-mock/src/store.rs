@@ -44,6 +44,11 @@ impl Store {
         self.collections.get_mut(collection)?.shift_remove(id)
     }
 
+    /// Forgets all collections whose names begin like this.
+    pub(crate) fn forget_below(&mut self, prefix: &str) {
+        self.collections.retain(|name, _| !name.starts_with(prefix));
+    }
+
     pub(crate) fn records<'a>(
         &'a self,
         collection: &str,

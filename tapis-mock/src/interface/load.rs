@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::{Interface, Media, Operation, OperationRef, Parameter, Place, Routes, Service};
+use crate::engine;
 use crate::family::Family;
 use crate::services;
 
@@ -48,7 +49,15 @@ fn service(name: &'static str, document: Value) -> Service {
             operations.push(operation(name, &document, path, method, operation_object));
         }
     }
-    Service { name, family: Family::of(name), roots, operations, document }
+    let mut service = Service { name, family: Family::of(name), roots, operations, document };
+    let resources: Vec<_> =
+        service.operations.iter().map(|operation| engine::infer(&service, operation)).collect();
+    for (operation, resource) in service.operations.iter_mut().zip(resources) {
+        if operation.handler.is_none() && services::stores(name) {
+            operation.resource = resource;
+        }
+    }
+    service
 }
 
 fn operation(
@@ -89,6 +98,7 @@ fn operation(
         body_required: object_of.pointer("/requestBody/required").is_some_and(|yes| yes == true),
         success,
         answer,
+        resource: None,
         body_checker: OnceLock::new(),
         answer_checker: OnceLock::new(),
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 pub(crate) use routes::{Found, Routes};
 
+use crate::engine::{Resource, Role};
 use crate::family::Family;
 use crate::schema::check::Checker;
 use crate::services::Handler;
@@ -24,6 +25,7 @@ pub(crate) struct Interface {
 }
 
 impl Interface {
+    #[cfg(test)]
     pub(crate) fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name == name)
     }
@@ -80,6 +82,8 @@ pub(crate) struct Operation {
     pub(crate) answer: Option<Media>,
     /// What the mock does; `None` for an operation that answers examples.
     pub(crate) handler: Option<Handler>,
+    /// The resource that it is about, where no handler is.
+    pub(crate) resource: Option<(Role, Resource)>,
     body_checker: OnceLock<Option<Checker>>,
     answer_checker: OnceLock<Option<Checker>>,
 }
@@ -93,6 +97,11 @@ impl Operation {
 }
 
 impl Operation {
+    /// Whether it does something.
+    pub(crate) fn behaves(&self) -> bool {
+        self.handler.is_some() || self.resource.is_some()
+    }
+
     /// Checks JSON bodies; `None` where the operation takes none.
     pub(crate) fn body_checker(&self, service: &Service) -> Option<&Checker> {
         let make = || checker(service, self.bodies.iter());

@@ -17,6 +17,8 @@ pub(crate) struct Routes {
 struct Node {
     literal: HashMap<String, Node>,
     parameter: Option<Box<Node>>,
+    /// Literals with a parameter glued to them, which takes whatever comes after.
+    glued: Vec<(String, Leaf)>,
     /// What takes the rest of the path, whatever its length.
     rest: Leaf,
     leaf: Leaf,
@@ -49,26 +51,27 @@ impl Routes {
     ) {
         let mut names = Vec::new();
         let mut node = &mut self.root;
-        let mut rest = false;
         for segment in segments(template) {
-            match segment.find('{') {
-                None => node = node.literal.entry(segment.to_owned()).or_default(),
-                Some(start) => {
-                    let name = segment[start..].trim_matches(['{', '}']).to_owned();
-                    if start > 0 {
-                        // A literal with a parameter glued to it; the value brings its own slash.
-                        node = node.literal.entry(segment[..start].to_owned()).or_default();
-                    }
-                    rest = multi.contains(&name);
-                    names.push(name);
-                    if !rest {
-                        node = node.parameter.get_or_insert_default();
-                    }
+            let Some(start) = segment.find('{') else {
+                node = node.literal.entry(segment.to_owned()).or_default();
+                continue;
+            };
+            let name = segment[start..].trim_matches(['{', '}']).to_owned();
+            let whole = multi.contains(&name);
+            names.push(name);
+            let leaf = match (whole, start) {
+                (false, _) => {
+                    node = node.parameter.get_or_insert_default();
+                    continue;
                 }
-            }
+                (true, 0) => &mut node.rest,
+                (true, start) => node.glued(&segment[..start]),
+            };
+            // What takes several segments takes all that are left.
+            leaf.methods.push((method.clone(), operation, names));
+            return;
         }
-        let leaf = if rest { &mut node.rest } else { &mut node.leaf };
-        leaf.methods.push((method.clone(), operation, names));
+        node.leaf.methods.push((method.clone(), operation, names));
     }
 
     /// Finds the operation for a method and a path as it was sent.
@@ -94,6 +97,18 @@ impl Routes {
 }
 
 impl Node {
+    /// The end of a path whose last segment begins like this.
+    fn glued(&mut self, start: &str) -> &mut Leaf {
+        let at = match self.glued.iter().position(|(known, _)| known == start) {
+            Some(at) => at,
+            None => {
+                self.glued.push((start.to_owned(), Leaf::default()));
+                self.glued.len() - 1
+            }
+        };
+        &mut self.glued[at].1
+    }
+
     fn find(
         &self,
         method: &Method,
@@ -117,7 +132,19 @@ impl Node {
                     found
                 }),
         };
-        found.or_else(|| {
+        let glued = || {
+            let (first, rest) = path.split_first()?;
+            let glued = self.glued.iter();
+            let mut fitting =
+                glued.filter_map(|(start, leaf)| Some((first.strip_prefix(start.as_str())?, leaf)));
+            let (value, leaf) = fitting.next()?;
+            let found = leaf.find(method, others)?;
+            values.push(
+                std::iter::once(value).chain(rest.iter().copied()).collect::<Vec<_>>().join("/"),
+            );
+            Some(found)
+        };
+        found.or_else(glued).or_else(|| {
             let found = self.rest.find(method, others)?;
             values.push(path.join("/"));
             Some(found)
@@ -193,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_glued_parameter_is_found() {
-        assert_eq!(found("/v3/pods/p/list/a/b"), operation(5, &[("pod", "p"), ("url", "a/b")]));
+        assert_eq!(found("/v3/pods/p/list/a/b"), operation(5, &[("pod", "p"), ("url", "/a/b")]));
+        assert_eq!(found("/v3/pods/p/lista/b"), operation(5, &[("pod", "p"), ("url", "a/b")]));
     }
 
     #[test]

@@ -18,12 +18,14 @@ pub(crate) fn resolve<'a>(document: &'a Value, mut schema: &'a Value) -> &'a Val
     schema
 }
 
-/// All properties of an object schema, those of its parts included.
+/// All properties of an object schema, those of its parts and of its alternatives included.
 pub(crate) fn properties<'a>(document: &'a Value, schema: &'a Value) -> Map<String, Value> {
     let schema = resolve(document, schema);
     let mut all = Map::new();
-    for part in array(schema.get("allOf")) {
-        all.extend(properties(document, part));
+    for parts in ["oneOf", "anyOf", "allOf"] {
+        for part in array(schema.get(parts)) {
+            all.extend(properties(document, part));
+        }
     }
     if let Some(own) = schema.get("properties").and_then(Value::as_object) {
         all.extend(own.clone());

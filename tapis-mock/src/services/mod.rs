@@ -12,6 +12,7 @@ mod tenants;
 mod tokens;
 
 use crate::call::Call;
+use crate::engine;
 use crate::inspect::inspect;
 use crate::reply::Outcome;
 
@@ -32,14 +33,21 @@ pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
     }
 }
 
+/// Whether an operation that looks like one of a resource is one. Paths of these services mean
+/// something else than they seem to.
+pub(crate) fn stores(service: &str) -> bool {
+    !matches!(service, "sk" | "meta" | "globus-proxy" | "models" | "datasets")
+}
+
 /// Does what the call asks for.
 pub(crate) fn handle(call: &Call<'_>) -> Outcome {
     if !reads_for_itself(call) {
         inspect(call)?;
     }
-    match call.operation.handler {
-        Some(handler) => handler(call),
-        None => examples::answer(call),
+    match (call.operation.handler, &call.operation.resource) {
+        (Some(handler), _) => handler(call),
+        (None, Some((role, resource))) => engine::handle(call, *role, resource),
+        (None, None) => examples::answer(call),
     }
 }
 

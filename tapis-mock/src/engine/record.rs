@@ -1,0 +1,140 @@
+//! Records of resources: made from requests, and shown the way the document describes them.
+
+use serde_json::{Map, Value, json};
+
+use super::Resource;
+use crate::call::Call;
+use crate::schema::{properties, resolve};
+
+/// Fields that say who made a record.
+const OWNERS: [&str; 7] =
+    ["owner", "username", "added_by", "creator", "created_by", "createdby", "pi"];
+/// Fields that say when it was changed.
+const CHANGED: [&str; 6] =
+    ["update_ts", "last_updated", "updated_at", "last_update_time", "updated", "lastUpdated"];
+
+/// A new record and its name. Where names are numbers it is `number`.
+pub(super) fn new(
+    call: &Call<'_>,
+    resource: &Resource,
+    body: Value,
+    number: usize,
+) -> (String, Value) {
+    let mut record = match body {
+        Value::Object(fields) => fields,
+        other => Map::from_iter([("value".to_owned(), other)]),
+    };
+    let given = resource.id_candidates().into_iter().find_map(|name| match record.get(&name)? {
+        Value::String(text) if !text.is_empty() && !resource.id_is_number => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    });
+    let id = given.unwrap_or_else(|| match resource.id_field.as_str() {
+        _ if resource.id_is_number => number.to_string(),
+        "uuid" => call.world.random.uuid().to_string(),
+        _ => call.world.random.text(13),
+    });
+    let name = if resource.id_is_number {
+        id.parse::<i64>().map_or_else(|_| json!(id), Value::from)
+    } else {
+        json!(id)
+    };
+    record.insert(resource.id_field.clone(), name);
+    for (name, value) in &call.path {
+        if resource.fields.contains_key(name) {
+            record.entry(name.clone()).or_insert_with(|| value.as_str().into());
+        }
+    }
+    let now = call.world.clock.timestamp().to_string();
+    for (name, schema) in &resource.fields {
+        let schema = resolve(&call.service.document, schema);
+        let format = schema.get("format").and_then(Value::as_str);
+        let is_text = schema.get("type").is_some_and(|kind| kind == "string");
+        let value: Value = match (name.as_str(), format) {
+            (_, Some("date-time")) => now.as_str().into(),
+            (_, Some("uuid")) => call.world.random.uuid().to_string().into(),
+            ("uuid", _) if is_text => call.world.random.uuid().to_string().into(),
+            ("tenant_id" | "tenant", _) if is_text => call.tenant.as_str().into(),
+            (owner, _) if OWNERS.contains(&owner) && is_text => call.user().into(),
+            _ => match schema.get("default") {
+                Some(default) => default.clone(),
+                None => continue,
+            },
+        };
+        record.entry(name.clone()).or_insert(value);
+    }
+    (id, Value::Object(record))
+}
+
+/// Puts new values into a record. Its name stays.
+pub(super) fn update(
+    call: &Call<'_>,
+    resource: &Resource,
+    record: &mut Value,
+    changes: Map<String, Value>,
+) {
+    let now = call.world.clock.timestamp().to_string();
+    let Some(fields) = record.as_object_mut() else { return };
+    let id = fields.get(&resource.id_field).cloned();
+    fields.extend(changes);
+    if let Some(id) = id {
+        fields.insert(resource.id_field.clone(), id);
+    }
+    for name in CHANGED {
+        if resource.fields.contains_key(name) {
+            fields.insert(name.to_owned(), now.as_str().into());
+        }
+    }
+}
+
+/// A record with the fields that a schema describes, and no others: what a request says in
+/// confidence does not come back.
+pub(super) fn show(call: &Call<'_>, schema: &Value, record: Value) -> Value {
+    let document = &call.service.document;
+    let known = properties(document, schema);
+    let Value::Object(fields) = record else { return record };
+    if known.is_empty() {
+        return Value::Object(fields);
+    }
+    let deployed = call.world.settings.deployed();
+    let mut shown: Map<String, Value> = fields
+        .into_iter()
+        .filter(|(name, value)| {
+            let schema = known.get(name).map(|schema| resolve(document, schema));
+            schema.is_some_and(|schema| deployed || fits(schema, value))
+        })
+        .collect();
+    if deployed {
+        for name in known.keys() {
+            shown.entry(name.clone()).or_insert(Value::Null);
+        }
+    }
+    Value::Object(shown)
+}
+
+/// Whether a value is of the type that a schema names. Some requests and replies use one name
+/// for two things.
+fn fits(schema: &Value, value: &Value) -> bool {
+    match (schema.get("type").and_then(Value::as_str), value) {
+        (_, Value::Null) => schema.get("nullable").is_some_and(|yes| yes == true),
+        (Some("string"), value) => value.is_string(),
+        (Some("integer"), value) => value.is_i64() || value.is_u64(),
+        (Some("number"), value) => value.is_number(),
+        (Some("boolean"), value) => value.is_boolean(),
+        (Some("array"), value) => value.is_array(),
+        (Some("object"), value) => value.is_object(),
+        _ => true,
+    }
+}
+
+/// A list within an object, as some services send it.
+pub(super) fn wrap(call: &Call<'_>, fields: &Map<String, Value>, all: Vec<Value>) -> Value {
+    let document = &call.service.document;
+    let array = fields.iter().find(|(_, schema)| {
+        resolve(document, schema).get("type").is_some_and(|kind| kind == "array")
+    });
+    let Some((name, schema)) = array else { return Value::Array(all) };
+    let items = resolve(document, schema).get("items").cloned().unwrap_or_default();
+    let shown: Vec<Value> = all.into_iter().map(|one| show(call, &items, one)).collect();
+    json!({ name: shown })
+}

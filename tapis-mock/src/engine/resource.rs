@@ -1,0 +1,228 @@
+//! Which resources there are, read off the paths.
+
+use http::Method;
+use serde_json::{Map, Value};
+
+use super::Role;
+use crate::call::Call;
+use crate::interface::{Operation, Service};
+use crate::schema::{properties, resolve};
+use crate::store::in_tenant;
+
+/// A collection of records and how its members are named.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    /// The path of the collection, with parameters in braces.
+    path: String,
+    /// The path parameter that names a member.
+    parameter: String,
+    /// The field of a record that holds that name.
+    pub(super) id_field: String,
+    /// Whether the service makes up names by itself, as numbers.
+    pub(super) id_is_number: bool,
+    /// All fields of a record.
+    pub(super) fields: Map<String, Value>,
+    /// The collections above this one that are resources themselves, with the parameters that
+    /// name their members.
+    parents: Vec<(String, String)>,
+}
+
+/// The resource that an operation is about, and what it does to it. There is one where a path
+/// and the same path with a parameter behind it look like a collection and its members: members
+/// can be read, and can be made or listed.
+pub(crate) fn infer(service: &Service, operation: &Operation) -> Option<(Role, Resource)> {
+    let (path, role) = match (operation.template.rsplit_once("/{"), &operation.method) {
+        (Some((collection, rest)), method) if rest.ends_with('}') && !rest.contains('/') => {
+            let role = match *method {
+                Method::GET => Role::Read,
+                Method::PUT | Method::PATCH => Role::Change,
+                Method::DELETE => Role::Delete,
+                _ => return None,
+            };
+            (collection, role)
+        }
+        (_, method) => {
+            let role = match *method {
+                Method::GET => Role::List,
+                Method::POST => Role::Create,
+                _ => return None,
+            };
+            (operation.template.as_str(), role)
+        }
+    };
+    Some((role, describe(service, path)?))
+}
+
+/// The resource at a collection's path.
+fn describe(service: &Service, path: &str) -> Option<Resource> {
+    let at = |template: &str, method: &Method| {
+        service.operations.iter().find(|op| op.template == template && op.method == *method)
+    };
+    let member = service.operations.iter().find(|op| {
+        op.method == Method::GET
+            && op.template.strip_prefix(path).is_some_and(|rest| {
+                rest.starts_with("/{") && rest.ends_with('}') && rest.matches('/').count() == 1
+            })
+    })?;
+    let create = at(path, &Method::POST)?;
+    let list = at(path, &Method::GET)?;
+    if !create.bodies.iter().any(|body| body.media_type == "application/json") {
+        return None;
+    }
+    let parameter = member.template.rsplit_once("/{")?.1.trim_end_matches('}').to_owned();
+    let document = &service.document;
+    let mut schema = result(service, member)?;
+    if let Some(items) = resolve(document, &schema).get("items") {
+        schema = items.clone();
+    }
+    let fields = properties(document, &schema);
+    if fields.is_empty() {
+        return None;
+    }
+    // What cannot be listed as records is no collection.
+    let listed = result(service, list)?;
+    let listed = resolve(document, &listed);
+    let is_list = holds_records(document, listed)
+        || properties(document, listed).values().any(|field| holds_records(document, field));
+    if !is_list {
+        return None;
+    }
+    let id_field = id_field(&parameter, &fields)?;
+    let id_is_number = fields
+        .get(&id_field)
+        .is_some_and(|field| resolve(document, field).get("type").is_some_and(|k| k == "integer"));
+    let parents = parents(service, path);
+    Some(Resource { path: path.to_owned(), parameter, id_field, id_is_number, fields, parents })
+}
+
+/// Whether a schema is that of a list of objects.
+fn holds_records(document: &Value, schema: &Value) -> bool {
+    let items = resolve(document, schema).get("items");
+    items.is_some_and(|items| !properties(document, items).is_empty())
+}
+
+/// The schema of what the envelope of an operation's answer holds.
+fn result(service: &Service, operation: &Operation) -> Option<Value> {
+    let answer = operation.answer.as_ref()?;
+    properties(&service.document, &answer.schema).get("result").cloned()
+}
+
+/// The field that names a record, by the parameter that names it in paths.
+fn id_field(parameter: &str, fields: &Map<String, Value>) -> Option<String> {
+    let stem = ["_id", "_uuid", "_name"].iter().find_map(|end| parameter.strip_suffix(end));
+    let end = ["id", "uuid", "name"].into_iter().find(|end| parameter.ends_with(end));
+    let mut candidates = vec![parameter.to_owned()];
+    candidates.extend(end.map(str::to_owned));
+    candidates.extend(["id".to_owned(), "uuid".to_owned()]);
+    candidates.extend(stem.map(str::to_owned));
+    candidates.extend(stem.map(|stem| format!("{stem}_name")));
+    candidates.push("name".to_owned());
+    candidates.into_iter().find(|name| fields.contains_key(name))
+}
+
+/// The resources above a path.
+fn parents(service: &Service, path: &str) -> Vec<(String, String)> {
+    let mut parents = Vec::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.rsplit_once("/{") {
+        let parameter = after.split('}').next().unwrap_or_default();
+        if describe(service, before).is_some() {
+            parents.push((before.to_owned(), parameter.to_owned()));
+        }
+        rest = before;
+    }
+    parents.reverse();
+    parents
+}
+
+impl Resource {
+    /// The parameter of the path that names a member.
+    pub(super) fn id<'a>(&self, call: &'a Call<'_>) -> &'a str {
+        call.path(&self.parameter)
+    }
+
+    /// The fields in which a request may name what it makes.
+    pub(super) fn id_candidates(&self) -> Vec<String> {
+        let stem = self.parameter.strip_suffix("_id").unwrap_or(&self.parameter);
+        vec![
+            self.parameter.clone(),
+            self.id_field.clone(),
+            stem.to_owned(),
+            format!("{stem}_name"),
+            "name".to_owned(),
+        ]
+    }
+
+    /// The path of the collection that a call is about.
+    pub(super) fn collection_path(&self, call: &Call<'_>) -> String {
+        fill(&self.path, call)
+    }
+
+    pub(super) fn member_path(&self, call: &Call<'_>) -> String {
+        format!("{}/{}", self.collection_path(call), self.id(call))
+    }
+
+    /// The name of the collection in the store.
+    pub(super) fn collection(&self, call: &Call<'_>) -> String {
+        in_tenant(&call.tenant, &self.collection_path(call))
+    }
+
+    /// The collections in the store that hold what this one is below of.
+    pub(super) fn parents<'a>(&'a self, call: &Call<'_>) -> Vec<(String, &'a str)> {
+        let parents = self.parents.iter();
+        parents
+            .map(|(path, parameter)| {
+                (in_tenant(&call.tenant, &fill(path, call)), parameter.as_str())
+            })
+            .collect()
+    }
+
+    /// What messages call one of them.
+    pub(super) fn title(&self, id: &str) -> String {
+        format!("{} {id}", self.name())
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// A template with the values of a call.
+fn fill(template: &str, call: &Call<'_>) -> String {
+    let mut path = template.to_owned();
+    for (name, value) in &call.path {
+        path = path.replace(&format!("{{{name}}}"), value);
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
+    use super::*;
+    use crate::interface::INTERFACE;
+
+    fn inferred(service: &str, operation: &str) -> Option<(Role, Resource)> {
+        let service = INTERFACE.service(service).unwrap();
+        let operation = service.operations.iter().find(|op| op.id == operation).unwrap();
+        infer(service, operation)
+    }
+
+    #[test]
+    fn collections_and_members_are_told_apart() {
+        let (role, resource) = inferred("streams", "update_site").unwrap();
+        assert_eq!(role, Role::Change);
+        assert_eq!(resource.path, "/v3/streams/projects/{project_id}/sites");
+        assert_eq!(resource.id_field, "site_id");
+        let parents = [("/v3/streams/projects".to_owned(), "project_id".to_owned())];
+        assert_eq!(resource.parents, parents);
+        assert_eq!(inferred("workflows", "listGroups").unwrap().0, Role::List);
+        assert_eq!(inferred("actors", "create_alias").unwrap().1.id_field, "alias");
+    }
+
+    #[test]
+    fn what_only_does_something_is_no_resource() {
+        assert!(inferred("pods", "get_pod_logs").is_none());
+        assert!(inferred("streams", "transfer_data").is_none());
+    }
+}
