@@ -4,6 +4,8 @@
 //! `TAPIS_BASE_URL` set it talks to the Tapis there, taking the user from `TAPIS_USERNAME` and
 //! `TAPIS_PASSWORD` or asking for them. `--show-token` prints the token as a shell variable.
 
+#![allow(clippy::print_stdout)] // an example's business is to show
+
 use std::error::Error;
 use std::io::{self, Write};
 

@@ -1,5 +1,7 @@
 //! Long lists, however the service gives them.
 
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
 use futures_util::TryStreamExt as _;
 use serde_json::json;
 use tapis_client::blocking::Wait as _;

@@ -1,5 +1,7 @@
 //! Where a redirect leads, the token does not follow.
 
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
 use tapis_client::{Method, Tapis, systems};
 use tapis_mock::{Fault, MockTapis};
 

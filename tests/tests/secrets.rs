@@ -1,6 +1,8 @@
 //! Secrets planted in every place where one can be, and searched for in everything printable and
 //! in the logs of a whole run at TRACE.
 
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
 use std::io;
 use std::sync::{Arc, Mutex};
 

@@ -1,5 +1,7 @@
 //! What goes wrong on the way: what the caller is told, and how often the service is asked.
 
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
 use std::time::Duration;
 
 use rstest::rstest;
