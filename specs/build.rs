@@ -4,6 +4,12 @@ use std::path::Path;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
+    if env::var_os("CARGO_FEATURE_EMBED").is_none() {
+        // Build scripts read the documents themselves. Watched here, a change of one of them would
+        // build the generator and every service anew.
+        println!("cargo::rerun-if-changed=build.rs");
+        return Ok(());
+    }
     println!("cargo::rerun-if-changed=openapi");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi");
     let mut names = Vec::new();
@@ -13,14 +19,12 @@ fn main() -> io::Result<()> {
     }
     names.sort();
     let mut list = format!("pub(crate) const SERVICES: &[&str] = &{names:?};\n");
-    if env::var_os("CARGO_FEATURE_EMBED").is_some() {
-        list.push_str("const DOCUMENTS: &[&str] = &[\n");
-        for name in &names {
-            let path = folder.join(format!("{name}.json"));
-            list.push_str(&format!("    include_str!({path:?}),\n"));
-        }
-        list.push_str("];\n");
+    list.push_str("pub(crate) const DOCUMENTS: &[&str] = &[\n");
+    for name in &names {
+        let path = folder.join(format!("{name}.json"));
+        list.push_str(&format!("    include_str!({path:?}),\n"));
     }
+    list.push_str("];\n");
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
     fs::write(Path::new(&out).join("documents.rs"), list)
 }

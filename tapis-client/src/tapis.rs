@@ -113,17 +113,27 @@ impl Tapis {
         self.session.access_token().await
     }
 
+    /// A view with what is not of the session shared as well.
+    fn through(&self, session: Session) -> Self {
+        #[cfg(feature = "verify")]
+        let verifier = self.verifier.through(&session);
+        let view = Self::from_session(session);
+        #[cfg(feature = "verify")]
+        let view = Self { verifier, ..view };
+        view
+    }
+
     /// The same session with `options` for every call made through it.
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
-        Self::from_session(self.session.with_options(options))
+        self.through(self.session.with_options(options))
     }
 
     /// The same session on behalf of `user` in `tenant`, which only a service may do: calls through
     /// it fail before they are sent when the session's token is a user's.
     #[must_use]
     pub fn on_behalf_of(&self, user: &str, tenant: &str) -> Self {
-        Self::from_session(self.session.on_behalf_of(user, tenant))
+        self.through(self.session.on_behalf_of(user, tenant))
     }
 
     /// A request for a path that the documents do not know yet, with the same authentication,
@@ -155,18 +165,21 @@ impl Tapis {
         self.verifier.validate(&jwt.into()).await
     }
 
-    /// Revokes the tokens that are there and forgets them, in memory and in the store. Without
+    /// Revokes the tokens that are in memory, or else in the store, and forgets them in both. Without
     /// tokens nothing is sent.
     ///
     /// # Errors
     /// A token that could not be revoked; all are forgotten all the same.
     pub async fn logout(&self) -> Result<(), Error> {
-        let tokens = self.session.present_tokens();
+        let tokens = self.session.kept_tokens().await;
         let forgotten = self.session.forget_tokens().await;
         let Some(tokens) = tokens else { return forgotten };
         let authenticator = tapis_authenticator::Client::new(&self.session);
         let mut outcome = forgotten;
-        for token in tokens.refresh.iter().chain([tokens.access.secret()]) {
+        // The service refuses to revoke what has expired, and there is no need.
+        let alive = tokens.access.expires_at().is_none_or(|at| self.session.server_now() < at);
+        let access = alive.then(|| tokens.access.secret());
+        for token in tokens.refresh.iter().chain(access) {
             let body = tapis_authenticator::types::RevokeTokenRequest::builder().token(token);
             outcome = outcome.and(authenticator.revoke_token().body(body).await);
         }

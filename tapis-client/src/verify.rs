@@ -27,6 +27,11 @@ impl Verifier {
         Self { session: session.clone(), keys: Arc::default() }
     }
 
+    /// The same keys, for a view of the session.
+    pub(crate) fn through(&self, session: &Session) -> Self {
+        Self { session: session.clone(), keys: self.keys.clone() }
+    }
+
     /// See [`Tapis::validate_token`](crate::Tapis::validate_token).
     pub(crate) async fn validate(&self, jwt: &Secret) -> Result<Claims, Error> {
         let header = jsonwebtoken::decode_header(jwt.expose_secret())

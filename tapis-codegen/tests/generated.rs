@@ -134,6 +134,14 @@ mod types {
     }
 
     #[test]
+    fn an_enumeration_without_a_type_is_one_of_texts() {
+        let look = json!({"enum": ["shy", "loud"]});
+        let code = Code::of(&with("/components/schemas/Bird/properties/look", look));
+        let expected = r#"pub enum BirdLook{Shy="shy",Loud="loud"}"#.to_owned();
+        assert!(code.calls("types", "open_enum").contains(&expected));
+    }
+
+    #[test]
     fn a_property_tells_the_forms_of_a_union_apart() {
         assert_eq!(
             code().calls("types", "tagged_union"),

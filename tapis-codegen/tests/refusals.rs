@@ -319,8 +319,9 @@ mod enumerations {
         one_of_another_type: property("look", json!({"type": "string", "enum": [true, false]}))
             => "/components/schemas/Bird/properties/look: \
                 the enumeration holds true, which is not of its type";
-        one_without_a_type: property("look", json!({"enum": ["a", 1]}))
-            => "/components/schemas/Bird/properties/look: an enumeration without a type";
+        one_of_numbers_without_a_type: property("look", json!({"enum": ["a", 1]}))
+            => "/components/schemas/Bird/properties/look: \
+                the enumeration holds 1, which is not of its type";
         one_of_nothing: property("look", json!({"type": "string", "enum": []}))
             => "/components/schemas/Bird/properties/look: an enumeration of nothing";
         the_same_twice: property("look", json!({"type": "string", "enum": ["a", "b", "a"]}))

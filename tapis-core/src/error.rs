@@ -152,6 +152,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn never_sent(mut self) -> Self {
+        self.0.maybe_sent = false;
+        self
+    }
+
     pub(crate) fn with_tracking_id(mut self, id: Option<&str>) -> Self {
         self.0.tracking_id = id.map(str::to_owned);
         self

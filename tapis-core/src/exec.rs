@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::options::Options;
 use crate::path;
 use crate::retry::retry_after;
 use crate::secret::{Secret, scrub};
+use crate::session::Session;
 use crate::token::Tokens;
 
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-tapis-token");
@@ -125,15 +127,17 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
     let start = session.now();
     let mut count = 0;
     let mut renewed = false;
-    let tokens = match call.operation.needs_token {
-        true => Some(session.current_tokens().await?),
+    // Whether any attempt may have reached the service; the last error alone does not tell.
+    let mut sent = false;
+    let mut tokens = match call.operation.needs_token {
+        true => Some(token(session, options, start, session.current_tokens()).await?),
         false => None,
     };
-    let mut tokens = tokens;
     for_services_only(&request.headers, tokens.as_deref())?;
     loop {
         count += 1;
-        let limit = attempt_limit(call, options, whole, start)?;
+        let limit = attempt_limit(call, options, whole, start)
+            .map_err(|error| error.with_maybe_sent(sent).with_attempts(count - 1))?;
         let attempt = request.attempt(tokens.as_deref(), whole);
         let span = tracing::debug_span!("tapis.attempt", attempt = count);
         let outcome =
@@ -149,6 +153,9 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
             }
             Err(error) => error.with_attempts(count),
         };
+        let may_have_acted = error.maybe_sent();
+        sent |= may_have_acted;
+        let error = error.with_maybe_sent(sent);
         if let (Some(present), Some(status)) = (&tokens, error.status())
             && failure::rejects_token(status, error.message())
         {
@@ -157,23 +164,41 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
                 return Err(error);
             }
             tracing::debug!("the service does not accept the token; renewing it");
-            tokens = Some(session.tokens().replace(session, present).await?);
+            tokens = Some(
+                token(session, options, start, session.tokens().replace(session, present)).await?,
+            );
             renewed = true;
             count -= 1;
             continue;
         }
         let elapsed = Duration::try_from(session.now().duration_since(start)).unwrap_or_default();
         let pause = retry.pause(count + 1, error.retry_after());
-        let may_retry = retry.allows(&error, repeatable)
+        let may_retry = retry.allows(&error, may_have_acted, repeatable)
             && call.body.is_repeatable()
             && count < retry.attempts
-            && elapsed + pause < retry.total.min(options.call_timeout.unwrap_or(Duration::MAX))
+            && elapsed.saturating_add(pause)
+                < retry.total.min(options.call_timeout.unwrap_or(Duration::MAX))
             && session.budget().spend();
         if !may_retry {
             return Err(error);
         }
         tracing::debug!(error = %error, pause_ms = pause.as_millis(), "trying again");
         session.clock().sleep(pause).await;
+    }
+}
+
+/// The token, within what is left of the call's time.
+async fn token(
+    session: &Session,
+    options: &Options,
+    start: jiff::Timestamp,
+    getting: impl Future<Output = Result<Arc<Tokens>, Error>>,
+) -> Result<Arc<Tokens>, Error> {
+    let elapsed = Duration::try_from(session.now().duration_since(start)).unwrap_or_default();
+    let left = options.call_timeout.map(|total| total.saturating_sub(elapsed));
+    match within(session.clock(), left, getting).await {
+        Some(tokens) => tokens,
+        None => Err(Error::new(ErrorKind::Timeout, "the time limit passed while logging in")),
     }
 }
 
@@ -288,7 +313,14 @@ impl<'a> Prepared<'a> {
         let mut method = self.call.operation.method;
         for _ in 0..=REDIRECTS {
             let request = self.request(url.clone(), method, tokens)?;
-            let response = session.http().execute(request).await.map_err(transport)?;
+            let executing = session.http().execute(request);
+            let response = match within(session.clock(), self.head_limit(whole), executing).await {
+                Some(response) => response.map_err(transport)?,
+                None => {
+                    let silent = Error::new(ErrorKind::Timeout, "the reply did not begin");
+                    return Err(silent.with_maybe_sent(true));
+                }
+            };
             if let Some(date) = response.headers().get(DATE) {
                 session.observe_date(date);
             }
@@ -309,6 +341,13 @@ impl<'a> Prepared<'a> {
         }
         Err(Error::new(ErrorKind::Request, "the service redirects in a circle")
             .with_maybe_sent(true))
+    }
+
+    /// How long a streamed reply may take to begin. Other replies have the limit of the attempt;
+    /// while a body is streamed to the service, nothing is expected of it.
+    fn head_limit(&self, whole: bool) -> Option<Duration> {
+        let sends_stream = matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
+        (!whole && !sends_stream).then_some(SILENCE_LIMIT)
     }
 
     /// Where a redirect leads, if it may be followed: never to another origin, which is not to
@@ -360,12 +399,11 @@ impl<'a> Prepared<'a> {
         let (status, headers) = (response.status(), response.headers().clone());
         // What can be read of the body; the status says enough where it cannot.
         let body = read(response, session.clock()).await.unwrap_or_default();
-        let failure = Failure::read(&body);
+        let failure = Failure::read(&body, |text| self.scrub(text, tokens));
         let wait = headers
             .get(RETRY_AFTER)
             .and_then(|value| retry_after(value.to_str().ok()?, session.now()));
-        let message = self.scrub(failure.message, tokens);
-        Error::new(failure::classify(status, &message), message)
+        Error::new(failure::classify(status, &failure.message), failure.message)
             .with_reply(status, &headers, &body)
             .with_version(failure.version)
             .with_retry_after(wait)
@@ -381,10 +419,13 @@ impl<'a> Prepared<'a> {
 }
 
 /// The text of an error that came with a success.
-pub(crate) fn failed_success(reply: &Reply, secrets: &[Secret]) -> Error {
-    let failure = Failure::read(&reply.body);
-    let message = scrub(failure.message, secrets);
-    Error::new(failure::classify(reply.status, &message), message)
+pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
+    let present = call.session.tokens().present();
+    let token = present.as_ref().map(|tokens| tokens.access.secret().clone());
+    let secrets: Vec<Secret> = call.secrets.iter().cloned().chain(token).collect();
+    let failure = Failure::read(&reply.body, |text| scrub(text, &secrets));
+    Error::new(failure::classify(reply.status, &failure.message), failure.message)
+        .with_operation(call.operation)
         .with_reply(reply.status, &reply.headers, &reply.body)
         .with_version(failure.version)
         .with_attempts(reply.attempts)

@@ -20,7 +20,10 @@ pub(crate) struct Failure {
 impl Failure {
     /// Reads a body of any form: the envelope, another JSON, bare text, a page of HTML, nothing.
     /// The content type is not asked, because it is often wrong.
-    pub(crate) fn read(body: &Bytes) -> Self {
+    ///
+    /// `scrub` takes secrets out of each text before it is shortened or put together with others.
+    pub(crate) fn read(body: &Bytes, scrub: impl Fn(String) -> String) -> Self {
+        let say = |value: &Value| say(value, &scrub);
         let text = String::from_utf8_lossy(body);
         let text = text.trim();
         match serde_json::from_str::<Value>(text) {
@@ -34,8 +37,10 @@ impl Failure {
                 version: object.get("version").and_then(Value::as_str).map(str::to_owned),
             },
             Ok(value) => Self { message: say(&value), version: None },
-            Err(_) if text.starts_with('<') => Self { message: page(text), version: None },
-            Err(_) => Self { message: shorten(text), version: None },
+            Err(_) if text.starts_with('<') => {
+                Self { message: page(&scrub(text.to_owned())), version: None }
+            }
+            Err(_) => Self { message: shorten(&scrub(text.to_owned())), version: None },
         }
     }
 }
@@ -48,27 +53,65 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
+    /// Whether the body, where no envelope is expected, is nothing but an envelope that tells of a
+    /// failure. A document of the user's own may well have a `status` of its own.
+    pub(crate) fn is_bare_failure(body: &Bytes) -> bool {
+        const ENVELOPE: [&str; 7] =
+            ["build", "commit", "message", "metadata", "result", "status", "version"];
+        let Ok(Value::Object(object)) = serde_json::from_slice(body) else { return false };
+        object.get("status").is_some_and(|status| status == "error")
+            && ["message", "version"].iter().all(|key| object.contains_key(*key))
+            && object.keys().all(|key| ENVELOPE.contains(&key.as_str()))
+    }
+
+    /// Whether the envelope's `result` is the text `null`, which stands for none.
+    pub(crate) fn has_null_text(body: &Bytes) -> bool {
+        #[derive(Deserialize)]
+        struct Result {
+            result: String,
+        }
+        serde_json::from_slice::<Result>(body).is_ok_and(|envelope| envelope.result == "null")
+    }
+
     pub(crate) fn is_error(body: &Bytes) -> bool {
         serde_json::from_slice::<Self>(body).is_ok_and(|verdict| verdict.status == "error")
     }
 }
 
-fn say(value: &Value) -> String {
+fn say(value: &Value, scrub: &impl Fn(String) -> String) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => shorten(text),
+        Value::String(text) => shorten(&scrub(text.clone())),
         Value::Array(items) => {
-            let each: Vec<String> = items.iter().map(say).filter(|text| !text.is_empty()).collect();
+            let each: Vec<String> =
+                items.iter().map(|item| say(item, scrub)).filter(|text| !text.is_empty()).collect();
             shorten(&each.join("; "))
         }
         // FastAPI's own form of a rejected value.
         Value::Object(object) if object.contains_key("msg") => {
             let place = object.get("loc").and_then(Value::as_array).into_iter().flatten();
-            let place: Vec<String> = place.map(say).collect();
-            let message = object.get("msg").map(say).unwrap_or_default();
+            let place: Vec<String> = place.map(|part| say(part, scrub)).collect();
+            let message = object.get("msg").map(|text| say(text, scrub)).unwrap_or_default();
             if place.is_empty() { message } else { format!("{}: {message}", place.join(".")) }
         }
-        other => shorten(&other.to_string()),
+        // Written as JSON, a secret would look different.
+        Value::Object(object) => {
+            let clean = object.iter().map(|(key, value)| (key.clone(), cleaned(value, scrub)));
+            shorten(&Value::Object(clean.collect()).to_string())
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The value with every text in it scrubbed.
+fn cleaned(value: &Value, scrub: &impl Fn(String) -> String) -> Value {
+    match value {
+        Value::String(text) => scrub(text.clone()).into(),
+        Value::Array(items) => items.iter().map(|item| cleaned(item, scrub)).collect(),
+        Value::Object(object) => Value::Object(
+            object.iter().map(|(key, value)| (key.clone(), cleaned(value, scrub))).collect(),
+        ),
+        other => other.clone(),
     }
 }
 
@@ -192,7 +235,7 @@ mod tests {
             ("{\"message\":null}", ""),
         ] {
             assert_eq!(
-                Failure::read(&Bytes::from_static(body.as_bytes())).message,
+                Failure::read(&Bytes::from_static(body.as_bytes()), |text| text).message,
                 message,
                 "{body}"
             );
@@ -200,9 +243,25 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_taken_out_before_the_text_changes() {
+        let secrets = [crate::Secret::from("two  \"spaces")];
+        for body in [
+            r#"{"message":"it was two  \"spaces."}"#,
+            r#"{"message":{"why":["two  \"spaces"]}}"#,
+            r#"{"message":["two  \"spaces"]}"#,
+            "it was two  \"spaces",
+        ] {
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            let failure = Failure::read(&body, |text| crate::secret::scrub(text, &secrets));
+            assert!(failure.message.contains("[redacted]"), "{failure:?}");
+            assert!(!failure.message.contains("spaces"), "{failure:?}");
+        }
+    }
+
+    #[test]
     fn an_echoed_client_key_is_left_out() {
         let body = r#"{"message":"Invalid client credentials: myid, THEKEY. session: <S>"}"#;
-        let failure = Failure::read(&Bytes::from_static(body.as_bytes()));
+        let failure = Failure::read(&Bytes::from_static(body.as_bytes()), |text| text);
         assert_eq!(failure.message, "Invalid client credentials: myid, [redacted]");
     }
 
@@ -233,12 +292,12 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_body_makes_reading_panic(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
-            let _ = Failure::read(&Bytes::from(body));
+            let _ = Failure::read(&Bytes::from(body), |text| text);
         }
 
         #[test]
         fn no_page_makes_reading_panic(body in "<(title|TITLE|h1|[a-zé])?[>< ]{0,3}\\PC{0,40}(</title>)?") {
-            let _ = Failure::read(&Bytes::from(body));
+            let _ = Failure::read(&Bytes::from(body), |text| text);
         }
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use futures_core::Stream;
+use serde_json::Value;
 
 use crate::call::Call;
 use crate::clock::BoxFuture;
@@ -38,7 +38,7 @@ struct Place {
     size: usize,
     /// Entries to leave out, or the number of the page.
     next: usize,
-    last_body: Bytes,
+    last_content: Value,
 }
 
 /// A page that is being fetched by a task of its own, which ends when nobody wants it any more.
@@ -64,7 +64,7 @@ where
         Paging::PageSize => (number("pagesize"), number("page").unwrap_or(1)),
     };
     let size = size.filter(|size| *size > 0).unwrap_or(PAGE);
-    let place = Place { kind, size, next, last_body: Bytes::new() };
+    let place = Place { kind, size, next, last_content: Value::Null };
     Pages { call, send: O::send, place, pending: None, done: false }
 }
 
@@ -97,6 +97,15 @@ impl<T: Send + 'static> Pages<T> {
     }
 }
 
+/// What the page holds, without what the service says about it, which may differ each time.
+fn content(body: &[u8]) -> Value {
+    let mut body: Value = serde_json::from_slice(body).unwrap_or_default();
+    match body.get_mut("result") {
+        Some(result) => result.take(),
+        None => body,
+    }
+}
+
 impl Place {
     fn set(&self, call: &mut Call) {
         let (size, next) = match self.kind {
@@ -119,15 +128,20 @@ impl Place {
             Paging::PageSize => before + 1,
             Paging::LimitSkip | Paging::LimitOffset => named.unwrap_or(before + count),
         };
-        let total = page.metadata().total_count.and_then(|total| usize::try_from(total).ok());
+        let metadata = page.metadata();
+        // A service may give fewer than asked for, and say so.
+        let limit = metadata.record_limit.and_then(|limit| usize::try_from(limit).ok());
+        let size = limit.filter(|limit| *limit > 0).map_or(self.size, |limit| limit.min(self.size));
+        let total = metadata.total_count.and_then(|total| usize::try_from(total).ok());
         let complete = match self.kind {
             Paging::PageSize => false,
             // A total of zero with entries in hand was not counted.
             _ => total.is_some_and(|total| total > 0 && self.next >= total),
         };
+        let more = total.is_some_and(|total| total > self.next) && self.kind != Paging::PageSize;
         // A page that is longer than asked for comes from a service that ignores the limit and
         // has sent everything.
-        count == self.size && !complete && self.next > before
+        count > 0 && (count == size || more) && !complete && self.next > before
     }
 }
 
@@ -159,12 +173,13 @@ impl<T: Send + 'static> Stream for Pages<T> {
             }
         };
         // A service that ignores where to begin sends the same page for ever.
-        let repeated = !page.result().is_empty() && *page.bytes() == this.place.last_body;
+        let content = content(page.bytes());
+        let repeated = !page.result().is_empty() && content == this.place.last_content;
         if repeated {
             this.done = true;
             return Poll::Ready(None);
         }
-        this.place.last_body = page.bytes().clone();
+        this.place.last_content = content;
         this.done = !this.place.advance(&page);
         if !this.done
             && let Err(error) = this.start()

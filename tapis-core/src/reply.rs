@@ -176,6 +176,9 @@ impl<T: DeserializeOwned + Send + 'static> Outcome for Json<T> {
     fn send(call: Call) -> BoxFuture<'static, Result<Response<T>, Error>> {
         Box::pin(async move {
             let reply = exec::buffered(&call).await?;
+            if Verdict::is_bare_failure(&reply.body) {
+                return Err(exec::failed_success(&call, &reply));
+            }
             let result =
                 if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
             let result = result.map_err(|why| unreadable(&call, &reply, why))?;
@@ -195,6 +198,9 @@ impl Outcome for Empty {
     fn send(call: Call) -> BoxFuture<'static, Result<Response<()>, Error>> {
         Box::pin(async move {
             let reply = exec::buffered(&call).await?;
+            if Verdict::is_bare_failure(&reply.body) {
+                return Err(exec::failed_success(&call, &reply));
+            }
             Ok(response(reply, (), Envelope::absent()))
         })
     }
@@ -311,7 +317,11 @@ fn enveloped<T: DeserializeOwned>(call: &Call, reply: Reply) -> Result<Response<
         Ok(envelope) => envelope,
         // A failure in the guise of a success has another result, or none.
         Err(_) if Verdict::is_error(&reply.body) => {
-            return Err(exec::failed_success(&reply, &call.secrets).with_operation(call.operation));
+            return Err(exec::failed_success(call, &reply));
+        }
+        Err(_) if Verdict::has_null_text(&reply.body) => {
+            let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
+            return Ok(response(reply, result, Envelope::absent()));
         }
         Err(_) => {
             let why = decode::<Envelope<T>>(&reply.body).err().unwrap_or_default();
@@ -319,7 +329,7 @@ fn enveloped<T: DeserializeOwned>(call: &Call, reply: Reply) -> Result<Response<
         }
     };
     if envelope.status == "error" {
-        return Err(exec::failed_success(&reply, &call.secrets).with_operation(call.operation));
+        return Err(exec::failed_success(call, &reply));
     }
     let result = match envelope.result.take() {
         Some(result) => result,
@@ -334,7 +344,7 @@ fn acknowledged(call: &Call, reply: Reply) -> Result<Response<()>, Error> {
         serde_json::from_slice(&reply.body).ok();
     let Some(envelope) = envelope else { return Ok(response(reply, (), Envelope::absent())) };
     if envelope.status == "error" {
-        return Err(exec::failed_success(&reply, &call.secrets).with_operation(call.operation));
+        return Err(exec::failed_success(call, &reply));
     }
     Ok(response(reply, (), envelope))
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// How often and how long a call is tried.
 ///
@@ -68,10 +68,10 @@ impl Retry {
         self
     }
 
-    /// Whether `error` may be answered with another attempt at something that is `repeatable`.
-    pub(crate) fn allows(&self, error: &Error, repeatable: bool) -> bool {
-        let passing = error.is_retryable() && error.kind() != ErrorKind::Cancelled;
-        passing && (!error.maybe_sent() || repeatable)
+    /// Whether `error` may be answered with another attempt, if the one that failed may have acted
+    /// and the operation is `repeatable`.
+    pub(crate) fn allows(&self, error: &Error, may_have_acted: bool, repeatable: bool) -> bool {
+        error.is_retryable() && (!may_have_acted || repeatable)
     }
 
     /// The pause before attempt number `next`, counted from one.
@@ -126,6 +126,7 @@ pub(crate) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn retry_after_is_read_as_seconds_and_as_a_date() {
@@ -161,11 +162,10 @@ mod tests {
     #[test]
     fn what_may_have_acted_is_not_sent_again() {
         let retry = Retry::default();
-        let lost = Error::new(ErrorKind::Connection, "").with_maybe_sent(true);
-        assert!(!retry.allows(&lost, false));
-        assert!(retry.allows(&lost, true));
-        let never_sent = Error::new(ErrorKind::Connection, "");
-        assert!(retry.allows(&never_sent, false));
-        assert!(!retry.allows(&Error::new(ErrorKind::NotFound, ""), true));
+        let lost = Error::new(ErrorKind::Connection, "");
+        assert!(!retry.allows(&lost, true, false));
+        assert!(retry.allows(&lost, true, true));
+        assert!(retry.allows(&lost, false, false));
+        assert!(!retry.allows(&Error::new(ErrorKind::NotFound, ""), true, true));
     }
 }

@@ -28,6 +28,7 @@ struct Shared {
     tokens: TokenCache,
     clock: Arc<dyn Clock>,
     budget: Budget,
+    options: Arc<Options>,
     last_date: Mutex<Option<HeaderValue>>,
 }
 
@@ -89,6 +90,17 @@ impl Session {
         self.with_options(
             Options::new().with_header("x-tapis-user", user).with_header("x-tapis-tenant", tenant),
         )
+    }
+
+    /// The session as it was set up, without the options of a view.
+    pub(crate) fn plain(&self) -> Self {
+        Self { shared: self.shared.clone(), options: self.shared.options.clone() }
+    }
+
+    /// The tokens that are there or in the store, valid or not; nothing is fetched.
+    pub async fn kept_tokens(&self) -> Option<Tokens> {
+        let kept = self.shared.tokens.kept(self.base_url()).await;
+        kept.map(|tokens| Tokens::clone(&tokens))
     }
 
     pub(crate) fn base(&self) -> &BaseUrl {
@@ -281,6 +293,7 @@ impl SessionBuilder {
             Error::new(ErrorKind::Configuration, "the HTTP client refuses its settings")
                 .with_source(error.without_url())
         })?;
+        let options = Arc::new(self.options);
         Ok(Session {
             shared: Arc::new(Shared {
                 base,
@@ -288,9 +301,10 @@ impl SessionBuilder {
                 tokens: TokenCache::new(self.source, self.store, self.on_new_tokens),
                 clock: self.clock,
                 budget: Budget::new(),
+                options: options.clone(),
                 last_date: Mutex::default(),
             }),
-            options: Arc::new(self.options),
+            options,
         })
     }
 }

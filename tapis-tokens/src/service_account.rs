@@ -83,6 +83,10 @@ impl TokenSource for ServiceAccount {
         "service account"
     }
 
+    fn identity(&self) -> String {
+        format!("service {}@{} {}", self.service, self.tenant, self.target_site)
+    }
+
     fn fetch<'a>(
         &'a self,
         session: &'a Session,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tapis_client::{
     AuthorizationCode, AuthorizationRequest, CallbackListener, Chain, FileTokenStore, GivenToken,
-    MemoryTokenStore, OAuthClient, Password, ServiceAccount, Tapis, TapisBuilder,
+    MemoryTokenStore, OAuthClient, Options, Password, ServiceAccount, Tapis, TapisBuilder,
 };
 use tapis_mock::{Fault, MockTapis};
 use tapis_tests::TestClock;
@@ -259,4 +259,78 @@ async fn logging_out_revokes_and_forgets() {
     t.logout().await.unwrap();
     t.logout().await.unwrap();
     assert_eq!(mock.requests_for("authenticator.revoke_token").len(), 4, "nothing left to revoke");
+}
+
+#[tokio::test]
+async fn one_users_tokens_are_not_anothers() {
+    let mock = MockTapis::builder()
+        .user("alice", "a-secret")
+        .user("bob", "b-secret")
+        .start()
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    for (name, password) in [("alice", "a-secret"), ("bob", "b-secret"), ("alice", "a-secret")] {
+        let t = Tapis::builder(mock.base_url())
+            .password(name, password)
+            .token_store(FileTokenStore::new(&path))
+            .build()
+            .unwrap();
+        assert_eq!(user(&t).await, name);
+    }
+    assert_eq!(mock.requests_for(TOKENS).len(), 2);
+}
+
+#[tokio::test]
+async fn an_expired_token_in_the_file_still_has_its_refresh_token() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    let clock = TestClock::default();
+    for _ in 0..2 {
+        let t = with_password(&mock)
+            .client("portal", "portal-key")
+            .clock(clock.clone())
+            .token_store(FileTokenStore::new(&path))
+            .build()
+            .unwrap();
+        user(&t).await;
+        mock.advance(LIFE + Duration::from_secs(1));
+        clock.advance(LIFE + Duration::from_secs(1));
+    }
+    assert_eq!(grants(&mock), ["password", "refresh_token"]);
+}
+
+#[tokio::test]
+async fn a_login_does_not_carry_the_options_of_the_call_that_began_it() {
+    let mock = mock().await;
+    let options = Options::new().with_header("x-own", "1").with_query("own", "1");
+    let t = with_password(&mock).build().unwrap().with_options(options);
+    user(&t).await;
+    let login = &mock.requests_for(TOKENS)[0];
+    assert_eq!((login.header("x-own"), login.query_value("own")), (None, None));
+    assert_eq!(mock.requests_for("authenticator.get_userinfo")[0].header("x-own"), Some("1"));
+}
+
+#[tokio::test]
+async fn a_callback_that_panics_is_an_error_and_no_storm() {
+    let mock = mock().await;
+    let t = with_password(&mock).on_new_tokens(|_| panic!("of the program's own")).build().unwrap();
+    let error = t.get_tokens().await.unwrap_err();
+    assert!(error.message().contains("panicked"), "{error}");
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_of_the_call_covers_the_login_and_nothing_was_sent() {
+    let mock = mock().await;
+    mock.inject(Fault::hang().on(TOKENS));
+    let t = with_password(&mock).build().unwrap();
+    let error =
+        t.authenticator.get_userinfo().with_timeout(Duration::from_millis(100)).await.unwrap_err();
+    assert!(error.is_timeout() && !error.maybe_sent(), "{error}");
+    mock.clear_faults();
+    let wrong = Tapis::builder(mock.base_url()).password("testuser", "no").build().unwrap();
+    assert!(!wrong.authenticator.get_userinfo().await.unwrap_err().maybe_sent());
 }

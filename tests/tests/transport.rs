@@ -386,3 +386,54 @@ async fn calls_one_after_the_other_share_a_connection() {
     let _ = t.systems.put_system().system_id("x").body(body).await;
     assert_eq!((server.connections(), server.requests()), (1, 11));
 }
+
+#[tokio::test]
+async fn an_attempt_that_may_have_acted_is_not_forgotten_by_the_next() {
+    // The connection is lost, and the next attempts find nobody.
+    let server = ScriptServer::start(vec![Step::Reset]).await;
+    let t = client(&server, &TestClock::default());
+    let url = server.base_url().to_owned();
+    let call = tokio::spawn(async move { t.request(Method::DELETE, "/v3/a").await });
+    while server.requests() == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(server);
+    let error = call.await.unwrap().unwrap_err();
+    assert!(error.is_connection() && error.maybe_sent(), "{url}: {error}");
+}
+
+#[tokio::test]
+async fn a_pause_of_all_eternity_is_not_made() {
+    let never = Step::reply("503 Service Unavailable", "retry-after: 18446744073709551615\r\n", "");
+    let server = ScriptServer::start(vec![never]).await;
+    let error = read(&client(&server, &TestClock::default())).await.unwrap_err();
+    assert_eq!((server.requests(), error.retry_after()), (1, Some(Duration::from_secs(u64::MAX))));
+}
+
+#[tokio::test]
+async fn a_stream_that_does_not_begin_ends_in_a_time_limit() {
+    let clock = TestClock::default();
+    let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
+    let t = client(&server, &clock).with_options(Options::new().with_retry(Retry::never()));
+    let call = tokio::spawn(async move { t.files.get_contents().system_id("s").path("p").await });
+    while server.requests() == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    clock.advance(Duration::from_secs(61));
+    let error = call.await.unwrap().unwrap_err();
+    assert!(error.is_timeout() && error.to_string().contains("did not begin"), "{error}");
+}
+
+#[tokio::test]
+async fn the_text_null_is_no_result_and_a_bare_failure_is_one() {
+    let null = r#"{"status":"success","message":"m","result":"null","version":"1"}"#;
+    let server = ScriptServer::start(vec![Step::reply("200 OK", "", null)]).await;
+    let t = client(&server, &TestClock::default());
+    assert!(t.systems.get_systems().await.unwrap().is_empty());
+    let failure = r#"{"status":"error","message":"it failed","result":null,"version":"1"}"#;
+    let server = ScriptServer::start(vec![Step::reply("200 OK", "", failure)]).await;
+    let t = client(&server, &TestClock::default());
+    let error = t.meta.list_db_names().await.unwrap_err();
+    assert!(error.to_string().contains("it failed"), "{error}");
+}

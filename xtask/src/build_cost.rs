@@ -7,6 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::sources::Sources;
+
 /// The command's options.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
@@ -29,7 +31,7 @@ pub fn run(options: &Options) -> Result<()> {
     let root = crate::workspace_root();
     println!("lines of generated code");
     let mut total = 0;
-    for service in tapis_specs::SERVICES {
+    for service in Sources::read(&root.join("specs"))?.services()?.keys() {
         let path = root.join(format!("specs/openapi/{service}.json"));
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let lines = tapis_codegen::generate(service, &text)?.lines().count();

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use tapis_core::{BoxFuture, Error, ErrorKind, Secret, Session, TokenSource, Tokens};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 use super::{OAuthClient, create_token, refresh_of, renewed};
 use crate::types;
@@ -14,6 +16,8 @@ use crate::types;
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// How much of a browser's request is read: its first line, with room to spare.
 const REQUEST_LIMIT: usize = 16 * 1024;
+/// How long a browser may take for it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where to send the user, and what has to come back.
 #[derive(Clone, Debug)]
@@ -107,6 +111,10 @@ impl TokenSource for AuthorizationCode {
         "authorization_code"
     }
 
+    fn identity(&self) -> String {
+        format!("authorization_code {}", self.client.id())
+    }
+
     fn fetch<'a>(
         &'a self,
         session: &'a Session,
@@ -173,8 +181,12 @@ impl CallbackListener {
     /// The service says that the user refused or that something is wrong.
     pub async fn code(&self, request: &AuthorizationRequest) -> Result<Secret, Error> {
         loop {
-            let Ok((mut browser, _)) = self.listener.accept().await else { continue };
-            if let Some(outcome) = answer(&mut browser, request).await {
+            let (mut browser, _) = self.listener.accept().await.map_err(|error| {
+                Error::new(ErrorKind::Configuration, "cannot listen for the callback")
+                    .with_source(error)
+            })?;
+            // Browsers open connections ahead of need and say nothing on them.
+            if let Ok(Some(outcome)) = timeout(PATIENCE, answer(&mut browser, request)).await {
                 return outcome;
             }
         }

@@ -61,7 +61,7 @@ impl DeviceCode {
         let request = types::NewDeviceCode::builder().client_id(&self.client_id);
         let issued = client.generate_device_code().body(request).await?;
         let expires_at =
-            expiry(issued.expires_in.as_ref().map(|text| text.as_str()), session.now());
+            expiry(issued.expires_in.as_ref().map(|text| text.as_str()), session.server_now());
         (self.show)(&DevicePrompt {
             user_code: issued.user_code,
             verification_uri: issued.verification_uri,
@@ -75,9 +75,11 @@ impl DeviceCode {
                 .device_code(&issued.device_code);
             match create_token(session, body, None).await {
                 Err(error) if error.message().starts_with("device code not ready") => {}
+                // Ten minutes are long enough for a service to be away for a moment.
+                Err(error) if error.is_retryable() => {}
                 outcome => return outcome,
             }
-            if session.now() >= expires_at {
+            if session.server_now() >= expires_at {
                 return Err(Error::new(
                     ErrorKind::Authentication,
                     "nobody entered the device code before it expired",
@@ -91,13 +93,18 @@ impl DeviceCode {
 /// seconds.
 fn expiry(text: Option<&str>, now: Timestamp) -> Timestamp {
     let text = text.unwrap_or_default();
-    let seconds = text.trim().parse::<u64>().ok().map(|seconds| now + Duration::from_secs(seconds));
+    let seconds = text.trim().parse().ok().map(Duration::from_secs);
+    let seconds = seconds.and_then(|seconds| now.checked_add(seconds).ok());
     seconds.or_else(|| tapis_core::Timestamp::from(text).parsed()).unwrap_or(now + LIFE)
 }
 
 impl TokenSource for DeviceCode {
     fn grant(&self) -> &'static str {
         "device_code"
+    }
+
+    fn identity(&self) -> String {
+        format!("device_code {}", self.client_id)
     }
 
     fn fetch<'a>(
@@ -130,7 +137,13 @@ mod tests {
     #[test]
     fn the_life_of_a_code_is_read_in_every_form() {
         let now: Timestamp = "2026-11-22T22:50:00Z".parse().unwrap();
-        for text in ["Sun, 22 Nov 2026 23:00:00 GMT", "600", "2026-11-22 23:00:00", "None"] {
+        for text in [
+            "Sun, 22 Nov 2026 23:00:00 GMT",
+            "600",
+            "2026-11-22 23:00:00",
+            "None",
+            "99999999999999",
+        ] {
             assert_eq!(expiry(Some(text), now).to_string(), "2026-11-22T23:00:00Z", "{text}");
         }
         assert_eq!(expiry(None, now), now + LIFE);

@@ -36,6 +36,11 @@ impl TokenSource for Password {
         "password"
     }
 
+    fn identity(&self) -> String {
+        let client = self.client.as_ref().map(OAuthClient::id).unwrap_or_default();
+        format!("password {} {client}", self.username)
+    }
+
     fn fetch<'a>(
         &'a self,
         session: &'a Session,

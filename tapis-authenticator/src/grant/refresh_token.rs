@@ -1,5 +1,6 @@
 //! The refresh token grant.
 
+use jiff::Timestamp;
 use tapis_core::{AccessToken, BoxFuture, Error, Secret, Session, TokenSource, Tokens};
 
 use super::{OAuthClient, by_refresh_token, refresh_of};
@@ -31,6 +32,13 @@ impl RefreshToken {
 impl TokenSource for RefreshToken {
     fn grant(&self) -> &'static str {
         "refresh_token"
+    }
+
+    fn identity(&self) -> String {
+        // Whose it is is written in the token; its id tells it from others of the same client.
+        let token = AccessToken::read(self.refresh.clone(), Timestamp::UNIX_EPOCH).ok();
+        let jti = token.as_ref().and_then(|token| token.jti()).unwrap_or_default();
+        format!("refresh_token {} {jti}", self.client.id())
     }
 
     fn fetch<'a>(

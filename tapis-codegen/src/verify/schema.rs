@@ -154,9 +154,8 @@ fn kind(object: &Map<String, Value>, place: &str) -> Result<(), Error> {
 
 fn enumeration(object: &Map<String, Value>, place: &str) -> Result<(), Error> {
     let Some(values) = object.get("enum").and_then(Value::as_array) else { return Ok(()) };
-    let Some(kind) = object.get("type").and_then(Value::as_str) else {
-        return fault("an enumeration without a type", place);
-    };
+    // Without a type, texts are meant.
+    let kind = object.get("type").and_then(Value::as_str).unwrap_or("string");
     if values.is_empty() {
         return fault("an enumeration of nothing", place);
     }

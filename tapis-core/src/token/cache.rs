@@ -1,9 +1,11 @@
 //! One token for everybody: fetched when it is first needed, renewed before it expires, and never
 //! by two at once.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -33,6 +35,8 @@ struct State {
     renew_at: Option<Timestamp>,
     flight: Option<watch::Receiver<Option<Outcome>>>,
     no_renewal_before: Option<Timestamp>,
+    /// How often the tokens have been forgotten: a renewal from before gives none to keep.
+    generation: u64,
     /// The server's clock less ours.
     skew: jiff::SignedDuration,
 }
@@ -97,16 +101,32 @@ impl TokenCache {
         self.lock().tokens.clone()
     }
 
+    /// The tokens that are there or in the store, valid or not.
+    pub(crate) async fn kept(&self, base_url: &str) -> Option<Arc<Tokens>> {
+        match (self.present(), &self.store) {
+            (None, Some(store)) => {
+                store.load(&self.key(base_url)).await.ok().flatten().map(Arc::new)
+            }
+            (present, _) => present,
+        }
+    }
+
     /// Forgets the tokens, in the store too.
     pub(crate) async fn forget(&self, base_url: &str) -> Result<(), Error> {
         {
             let mut state = self.lock();
-            *state = State { skew: state.skew, ..State::default() };
+            let generation = state.generation + 1;
+            *state = State { skew: state.skew, generation, ..State::default() };
         }
-        match &self.store {
-            Some(store) => store.clear(base_url).await,
-            None => Ok(()),
-        }
+        let Some(store) = &self.store else { return Ok(()) };
+        let _lock = store.lock().await?;
+        store.clear(&self.key(base_url)).await
+    }
+
+    /// Under which tokens are kept: which Tapis, and who logs in there and how.
+    fn key(&self, base_url: &str) -> String {
+        let identity = self.source.as_ref().map(|source| source.identity()).unwrap_or_default();
+        format!("{base_url} {identity}")
     }
 
     /// Our moment by the server's clock.
@@ -139,30 +159,38 @@ impl TokenCache {
         }
         let (sender, receiver) = watch::channel(None);
         state.flight = Some(receiver.clone());
-        let session = session.clone();
-        let current = state.tokens.clone();
+        // The login is everybody's: it does not carry the options of the call that began it.
+        let session = session.plain();
+        let (current, generation) = (state.tokens.clone(), state.generation);
         tokio::spawn(async move {
-            let outcome = session.tokens().renew(&session, current.as_deref()).await;
-            session.tokens().settle(&session, &outcome);
+            let cache = session.tokens();
+            let renewal = cache.renew(&session, current.as_deref(), generation);
+            // What panics is a source or a callback of the program's own.
+            let outcome = AssertUnwindSafe(renewal).catch_unwind().await.unwrap_or_else(|_| {
+                let message = "the way to log in, or what is told of new tokens, panicked";
+                Err(Arc::new(Error::new(ErrorKind::Authentication, message)))
+            });
+            cache.settle(&session, &outcome, generation);
             let _ = sender.send(Some(outcome));
         });
         receiver
     }
 
     /// Tokens from the store, if another process has put good ones there, or from the source.
-    async fn renew(&self, session: &Session, current: Option<&Tokens>) -> Outcome {
+    async fn renew(&self, session: &Session, current: Option<&Tokens>, generation: u64) -> Outcome {
         let (_lock, stored) = self.stored(session).await;
-        let stored = stored.filter(|stored| {
+        let fresh = |stored: &Tokens| {
             let known = current.is_some_and(|c| c.access.secret() == stored.access.secret());
-            let state = self.lock();
-            !known
-                && state.is_valid(stored, session.now())
-                && renew_at(stored, state.by_server(session.now()))
-                    .is_none_or(|at| at > state.by_server(session.now()))
-        });
-        if let Some(tokens) = stored {
-            return Ok(Arc::new(tokens));
+            let (state, now) = (self.lock(), session.now());
+            let due =
+                renew_at(stored, state.by_server(now)).is_some_and(|at| at <= state.by_server(now));
+            !known && !due && state.is_valid(stored, now)
+        };
+        if let Some(tokens) = stored.as_ref().filter(|stored| fresh(stored)) {
+            return Ok(Arc::new(tokens.clone()));
         }
+        // Even an expired entry has the refresh token that goes on from where it was.
+        let current = stored.as_ref().or(current);
         let Some(source) = &self.source else {
             let message = match current {
                 Some(_) => {
@@ -177,8 +205,11 @@ impl TokenCache {
         let tokens = source.fetch(session, current).await.map_err(|error| {
             Arc::new(error.with_message_prefix(&format!("{} grant: ", source.grant())))
         })?;
+        if self.lock().generation != generation {
+            return Ok(Arc::new(tokens));
+        }
         if let Some(store) = &self.store
-            && let Err(error) = store.save(session.base_url(), &tokens).await
+            && let Err(error) = store.save(&self.key(session.base_url()), &tokens).await
         {
             tracing::warn!(error = %error, "the token store failed");
         }
@@ -193,13 +224,17 @@ impl TokenCache {
         let Some(store) = &self.store else { return (StoreLock::none(), None) };
         let failed = |error: Error| tracing::warn!(error = %error, "the token store failed");
         let lock = store.lock().await.map_err(failed).unwrap_or_else(|()| StoreLock::none());
-        let tokens = store.load(session.base_url()).await.map_err(failed).unwrap_or_default();
+        let tokens =
+            store.load(&self.key(session.base_url())).await.map_err(failed).unwrap_or_default();
         (lock, tokens)
     }
 
-    fn settle(&self, session: &Session, outcome: &Outcome) {
+    fn settle(&self, session: &Session, outcome: &Outcome, generation: u64) {
         let now = session.now();
         let mut state = self.lock();
+        if state.generation != generation {
+            return;
+        }
         state.flight = None;
         match outcome {
             Ok(tokens) => {
@@ -283,6 +318,10 @@ fn shared(error: &Arc<Error>) -> Error {
         own = own.with_operation(operation);
     }
     own.with_attempts(error.attempts())
+        .with_version(error.service_version().map(str::to_owned))
+        .with_retry_after(error.retry_after())
+        // The call that waited for the token was not sent, whatever became of the login.
+        .never_sent()
 }
 
 impl std::fmt::Debug for TokenCache {

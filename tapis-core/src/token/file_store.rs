@@ -19,7 +19,7 @@ use crate::secret::request_json;
 
 /// Keeps tokens in a file: mode 0600, replaced as a whole, safe with several processes at once.
 ///
-/// The file holds the tokens of any number of Tapis, by base URL. Beside it stands a lock file
+/// The file holds the tokens of any number of Tapis and logins. Beside it stands a lock file
 /// that is never removed.
 #[derive(Debug, Clone)]
 pub struct FileTokenStore {
@@ -68,10 +68,10 @@ impl FileTokenStore {
 }
 
 impl TokenStore for FileTokenStore {
-    fn load<'a>(&'a self, base_url: &'a str) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
-        let base_url = base_url.to_owned();
+    fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
+        let key = key.to_owned();
         self.blocking("read", move |path| {
-            let entry = read(path)?.0.remove(&base_url);
+            let entry = read(path)?.0.remove(&key);
             // A token that cannot be read is no token.
             Ok(entry.and_then(|entry| {
                 let access = AccessToken::read(entry.access_token, Timestamp::now()).ok()?;
@@ -80,12 +80,8 @@ impl TokenStore for FileTokenStore {
         })
     }
 
-    fn save<'a>(
-        &'a self,
-        base_url: &'a str,
-        tokens: &'a Tokens,
-    ) -> BoxFuture<'a, Result<(), Error>> {
-        let base_url = base_url.to_owned();
+    fn save<'a>(&'a self, key: &'a str, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), Error>> {
+        let key = key.to_owned();
         let entry = Entry {
             access_token: tokens.access.secret().clone(),
             refresh_token: tokens.refresh.clone(),
@@ -93,16 +89,16 @@ impl TokenStore for FileTokenStore {
         self.blocking("write", move |path| {
             // A file that cannot be read is replaced: it holds nothing that a login cannot give.
             let mut content = read(path).unwrap_or_default();
-            content.0.insert(base_url, entry);
+            content.0.insert(key, entry);
             write(path, &content)
         })
     }
 
-    fn clear<'a>(&'a self, base_url: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        let base_url = base_url.to_owned();
+    fn clear<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        let key = key.to_owned();
         self.blocking("write", move |path| {
             let mut content = read(path)?;
-            match content.0.remove(&base_url) {
+            match content.0.remove(&key) {
                 Some(_) => write(path, &content),
                 None => Ok(()),
             }

@@ -17,6 +17,12 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
     /// The name of the grant, for error messages.
     fn grant(&self) -> &'static str;
 
+    /// Who logs in, and how: tokens are kept for the next process under this name, and only whoever
+    /// has the same one finds them. It must hold no secret. The name of the grant by default.
+    fn identity(&self) -> String {
+        self.grant().to_owned()
+    }
+
     /// Gets tokens: by a refresh token where there is one and the grant allows it, otherwise from
     /// the beginning.
     ///
@@ -76,6 +82,13 @@ impl TokenSource for GivenToken {
         "given token"
     }
 
+    fn identity(&self) -> String {
+        // Told apart by what it claims, so that the name gives nothing away.
+        let claims = AccessToken::read(self.0.clone(), jiff::Timestamp::UNIX_EPOCH);
+        let jti = claims.ok().and_then(|token| token.jti().map(str::to_owned));
+        format!("given token {}", jti.unwrap_or_default())
+    }
+
     fn fetch<'a>(
         &'a self,
         session: &'a Session,
@@ -109,6 +122,11 @@ impl Chain {
 impl TokenSource for Chain {
     fn grant(&self) -> &'static str {
         "chain"
+    }
+
+    fn identity(&self) -> String {
+        let each: Vec<String> = self.0.iter().map(|source| source.identity()).collect();
+        each.join(", ")
     }
 
     fn fetch<'a>(

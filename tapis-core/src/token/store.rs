@@ -13,18 +13,15 @@ use crate::error::Error;
 /// A store that fails never keeps a call from succeeding: the failure is logged and the session
 /// logs in as if there were no store.
 pub trait TokenStore: Send + Sync + fmt::Debug {
-    /// The tokens for the Tapis at `base_url`, if there are any.
-    fn load<'a>(&'a self, base_url: &'a str) -> BoxFuture<'a, Result<Option<Tokens>, Error>>;
+    /// The tokens kept under `key`, which says which Tapis they are for and who logged in how; it is
+    /// no secret.
+    fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Tokens>, Error>>;
 
     /// Keeps `tokens` in place of those that were there.
-    fn save<'a>(
-        &'a self,
-        base_url: &'a str,
-        tokens: &'a Tokens,
-    ) -> BoxFuture<'a, Result<(), Error>>;
+    fn save<'a>(&'a self, key: &'a str, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Forgets the tokens.
-    fn clear<'a>(&'a self, base_url: &'a str) -> BoxFuture<'a, Result<(), Error>>;
+    fn clear<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Keeps every other user of the store waiting until the lock is dropped, so that of several
     /// processes one renews and the others find its tokens. Nothing is locked by default.
@@ -72,26 +69,21 @@ impl MemoryTokenStore {
 }
 
 impl TokenStore for MemoryTokenStore {
-    fn load<'a>(&'a self, base_url: &'a str) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
-        let found =
-            self.with(|all| all.iter().find(|(url, _)| url == base_url).map(|(_, t)| t.clone()));
+    fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
+        let found = self.with(|all| all.iter().find(|(url, _)| url == key).map(|(_, t)| t.clone()));
         Box::pin(async { Ok(found) })
     }
 
-    fn save<'a>(
-        &'a self,
-        base_url: &'a str,
-        tokens: &'a Tokens,
-    ) -> BoxFuture<'a, Result<(), Error>> {
+    fn save<'a>(&'a self, key: &'a str, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), Error>> {
         self.with(|all| {
-            all.retain(|(url, _)| url != base_url);
-            all.push((base_url.to_owned(), tokens.clone()));
+            all.retain(|(url, _)| url != key);
+            all.push((key.to_owned(), tokens.clone()));
         });
         Box::pin(async { Ok(()) })
     }
 
-    fn clear<'a>(&'a self, base_url: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        self.with(|all| all.retain(|(url, _)| url != base_url));
+    fn clear<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        self.with(|all| all.retain(|(url, _)| url != key));
         Box::pin(async { Ok(()) })
     }
 }
