@@ -1,10 +1,10 @@
 //! Turns a corrected OpenAPI document of a Tapis service into Rust, for the service crates' build
 //! scripts.
 //!
-//! The road: [`document`] reads the operations, [`verify`] refuses what cannot be generated and
-//! says where it stands, [`normalise`] makes of the document what progenitor needs, progenitor
-//! makes types of it, [`types`] and [`builders`] turn those into what this project promises of its
-//! types, and [`operations`] writes the calls. Everything that is true of Tapis is in the document
+//! The road: `document` reads the operations, `verify` refuses what cannot be generated and
+//! says where it stands, `normalise` makes of the document what progenitor needs, progenitor
+//! makes types of it, `types` and `builders` turn those into what this project promises of its
+//! types, and `operations` writes the calls. Everything that is true of Tapis is in the document
 //! already; what happens here is only about progenitor and about Rust.
 
 mod builders;

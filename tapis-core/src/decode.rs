@@ -21,7 +21,7 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 }
 
 /// Reads one form of a union out of JSON that has been looked at; the error names the place within
-/// the form, from where on [`decode`] cannot see it.
+/// the form, from where on `decode` cannot see it.
 pub fn form<T: DeserializeOwned, E: de::Error>(value: Value) -> Result<T, E> {
     serde_path_to_error::deserialize(value).map_err(|error| match told(&error) {
         (place, message) if place.is_empty() => E::custom(message),

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tapis_client::{
-    AuthorizationCode, AuthorizationRequest, CallbackListener, Chain, FileTokenStore, GivenToken,
-    MemoryTokenStore, OAuthClient, Options, Password, ServiceAccount, Tapis, TapisBuilder,
+    AuthorizationCode, AuthorizationRequest, CallbackListener, Chain, DeviceCode, FileTokenStore,
+    GivenToken, MemoryTokenStore, OAuthClient, Options, Password, ServiceAccount, Tapis,
+    TapisBuilder,
 };
 use tapis_mock::{Fault, MockTapis};
 use tapis_tests::TestClock;
@@ -333,4 +334,57 @@ async fn a_limit_of_the_call_covers_the_login_and_nothing_was_sent() {
     mock.clear_faults();
     let wrong = Tapis::builder(mock.base_url()).password("testuser", "no").build().unwrap();
     assert!(!wrong.authenticator.get_userinfo().await.unwrap_err().maybe_sent());
+}
+
+#[tokio::test]
+async fn a_device_code_is_asked_after_until_the_user_has_entered_it() {
+    let mock = Arc::new(mock().await);
+    let clock = TestClock::default();
+    let pending = r#"{"message":"device code not ready.","status":"error","result":null}"#;
+    mock.inject(Fault::status(400).body(pending).on(TOKENS).times(2));
+    mock.inject(Fault::status(503).on(TOKENS));
+    let shown = Arc::new(Mutex::new(None));
+    let source = {
+        let (mock, shown) = (mock.clone(), shown.clone());
+        DeviceCode::new("portal", move |prompt| {
+            mock.approve_device(&prompt.user_code, "testuser").unwrap();
+            *shown.lock().unwrap() = Some(prompt.clone());
+        })
+    };
+    let t =
+        Tapis::builder(mock.base_url()).clock(clock.clone()).token_source(source).build().unwrap();
+    assert_eq!(user(&t).await, "testuser");
+    let prompt = shown.lock().unwrap().clone().unwrap();
+    assert!(prompt.verification_uri.contains("/oauth2/device"), "{prompt:?}");
+    assert_eq!(mock.requests_for(TOKENS).len(), 4);
+    assert!(clock.pauses().iter().filter(|pause| pause.as_secs() == 5).count() == 4);
+}
+
+#[tokio::test]
+async fn a_device_code_that_nobody_enters_ends_with_its_life() {
+    let mock = mock().await;
+    let source = DeviceCode::new("portal", |_| {});
+    let t = Tapis::builder(mock.base_url())
+        .clock(TestClock::default())
+        .token_source(source)
+        .build()
+        .unwrap();
+    let error = t.get_tokens().await.unwrap_err();
+    assert!(error.message().contains("nobody entered the device code"), "{error}");
+}
+
+#[tokio::test]
+async fn a_code_from_the_browser_logs_in_and_goes_on_with_the_refresh_token() {
+    let mock = mock().await;
+    let clock = TestClock::default();
+    let redirect = "http://127.0.0.1:1/callback";
+    let code = mock.authorization_code("portal", "testuser", redirect).unwrap();
+    let source = AuthorizationCode::new(OAuthClient::new("portal", "portal-key"), redirect, code);
+    let t =
+        Tapis::builder(mock.base_url()).clock(clock.clone()).token_source(source).build().unwrap();
+    user(&t).await;
+    mock.advance(LIFE + Duration::from_secs(1));
+    clock.advance(LIFE + Duration::from_secs(1));
+    user(&t).await;
+    assert_eq!(grants(&mock), ["authorization_code", "refresh_token"]);
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask check`: verifies what the repository promises about itself.
 //!
-//! Each module verifies one promise and gives a [`Section`]: what is worth knowing, as a table or
+//! Each module verifies one promise and gives a `Section`: what is worth knowing, as a table or
 //! a few lines, and its findings. All sections are printed, then all findings.
 
 mod allowances;

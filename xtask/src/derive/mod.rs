@@ -1,8 +1,8 @@
 //! From a service's own interface and our overlay to the document that this project works with.
 //!
-//! Three steps, each a module: [`shape`] holds the rules that are true of every service and bring
-//! any document into OpenAPI 3.0.3; [`overlay`] applies one service's corrections and sentences;
-//! [`settle`] draws the conclusions (what a reply may be relied upon to hold, operations that
+//! Three steps, each a module: `shape` holds the rules that are true of every service and bring
+//! any document into OpenAPI 3.0.3; `overlay` applies one service's corrections and sentences;
+//! `settle` draws the conclusions (what a reply may be relied upon to hold, operations that
 //! share one method and path, responses in our own words). `tapis_codegen::verify` then refuses
 //! whatever is not a valid document.
 
