@@ -173,19 +173,19 @@ impl<T: Send + 'static> Stream for Pages<T> {
             }
         };
         // A service that ignores where to begin sends the same page for ever.
-        let content = content(page.bytes());
-        let repeated = !page.result().is_empty() && content == this.place.last_content;
-        if repeated {
+        // Most lists are one page long, and that one is not read a second time.
+        let known = (!this.place.last_content.is_null()).then(|| content(page.bytes()));
+        if !page.result().is_empty() && known.as_ref() == Some(&this.place.last_content) {
             this.done = true;
             return Poll::Ready(None);
         }
-        this.place.last_content = content;
         this.done = !this.place.advance(&page);
-        if !this.done
-            && let Err(error) = this.start()
-        {
-            this.done = true;
-            return Poll::Ready(Some(Err(error)));
+        if !this.done {
+            this.place.last_content = known.unwrap_or_else(|| content(page.bytes()));
+            if let Err(error) = this.start() {
+                this.done = true;
+                return Poll::Ready(Some(Err(error)));
+            }
         }
         if page.result().is_empty() { Poll::Ready(None) } else { Poll::Ready(Some(Ok(page))) }
     }
