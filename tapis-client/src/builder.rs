@@ -1,6 +1,7 @@
 //! Setting up a client.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use tapis_authenticator::{OAuthClient, Password, RefreshToken};
@@ -100,6 +101,13 @@ impl TapisBuilder {
     /// keeps it.
     pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
         self.session = self.session.pool_idle_timeout(limit);
+        self
+    }
+
+    /// How many calls may be in flight at once; others wait for their turn, within their own time
+    /// limit. No limit by default. A streamed reply is in flight until it has been read or dropped.
+    pub fn max_in_flight(mut self, calls: NonZeroUsize) -> Self {
+        self.session = self.session.max_in_flight(calls);
         self
     }
 

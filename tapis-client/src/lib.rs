@@ -48,9 +48,9 @@ pub use tapis_authenticator::{
 };
 pub use tapis_core::{
     AccessToken, Body, BoxError, BoxFuture, ByteStream, Chain, Claims, Clock, Error, ErrorKind,
-    FileTokenStore, GivenToken, MemoryTokenStore, Metadata, Method, Nullable, OpenEnum, Operation,
-    Options, Part, RawRequest, Response, Retry, Secret, Session, StoreLock, SystemClock, Timestamp,
-    TokenSource, TokenStore, Tokens,
+    FileTokenStore, GivenToken, IncomingReply, MemoryTokenStore, Metadata, Method, Nullable,
+    OpenEnum, Operation, Options, OutgoingRequest, Part, RawRequest, Response, Retry, Secret,
+    Session, StoreLock, SystemClock, Timestamp, TokenSource, TokenStore, Tokens,
 };
 pub use tapis_core::{blocking, paging, search};
 #[cfg(feature = "tokens")]

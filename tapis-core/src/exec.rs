@@ -14,15 +14,18 @@ use reqwest::header::{
     ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{StatusCode, Url, multipart};
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
 use crate::call::{Call, Payload};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::failure::{self, Failure};
+use crate::hooks::{IncomingReply, OutgoingRequest};
 use crate::operation::{Method, ReplyKind};
 use crate::options::Options;
 use crate::path;
+use crate::progress::Progress;
 use crate::retry::retry_after;
 use crate::secret::{Secret, scrub};
 use crate::session::Session;
@@ -37,10 +40,6 @@ const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 const REDIRECTS: usize = 5;
 /// The largest reply that is held in memory; longer ones have to be streamed.
 const REPLY_LIMIT: usize = 256 * 1024 * 1024;
-/// How long one attempt may take unless the caller says otherwise. Streams have no such limit.
-const ATTEMPT_LIMIT: Duration = Duration::from_secs(120);
-/// How long a reply may be silent between two pieces.
-pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(60);
 
 /// A reply whose body has been read.
 #[derive(Debug)]
@@ -57,18 +56,18 @@ pub(crate) async fn buffered(call: &Call) -> Result<Reply, Error> {
     match response {
         Answer::Whole(status, headers, body) => Ok(Reply { status, headers, body, attempts }),
         // `run` gives what it is asked for; were it otherwise, the body could still be read.
-        Answer::Open(response) => {
-            let (status, headers) = (response.status(), response.headers().clone());
-            let body = read(response, call.session.clock()).await?;
+        Answer::Open(open) => {
+            let (status, headers) = (open.response.status(), open.response.headers().clone());
+            let body = read(open.response, call.session.clock(), open.idle).await?;
             Ok(Reply { status, headers, body, attempts })
         }
     }
 }
 
 /// Sends the call and gives the reply as soon as its head is there.
-pub(crate) async fn streamed(call: &Call) -> Result<reqwest::Response, Error> {
+pub(crate) async fn streamed(call: &Call) -> Result<Open, Error> {
     match run(call, false).await? {
-        (Answer::Open(response), _) => Ok(response),
+        (Answer::Open(open), _) => Ok(open),
         (Answer::Whole(..), _) => {
             Err(Error::new(ErrorKind::Decoding, "the reply was not left open"))
         }
@@ -77,7 +76,25 @@ pub(crate) async fn streamed(call: &Call) -> Result<reqwest::Response, Error> {
 
 enum Answer {
     Whole(StatusCode, HeaderMap, Bytes),
-    Open(reqwest::Response),
+    Open(Open),
+}
+
+impl Answer {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Whole(status, ..) => *status,
+            Self::Open(open) => open.response.status(),
+        }
+    }
+}
+
+/// A reply whose body is still to be read.
+pub(crate) struct Open {
+    pub(crate) response: reqwest::Response,
+    /// How long it may be silent between two pieces.
+    pub(crate) idle: Option<Duration>,
+    /// The call is in flight until the body has been read or dropped.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 async fn run(call: &Call, whole: bool) -> Result<(Answer, u32), Error> {
@@ -98,11 +115,10 @@ async fn run(call: &Call, whole: bool) -> Result<(Answer, u32), Error> {
     );
     let outcome = attempts(call, &options, whole).instrument(span.clone()).await;
     match &outcome {
-        Ok((Answer::Whole(status, ..), count)) => {
-            span.record("http.response.status_code", status.as_u16());
+        Ok((answer, count)) => {
+            span.record("http.response.status_code", answer.status().as_u16());
             span.record("http.request.resend_count", count - 1);
         }
-        Ok(_) => {}
         Err(error) => {
             span.record("error.type", tracing::field::debug(error.kind()));
             span.record("http.request.resend_count", error.attempts().saturating_sub(1));
@@ -138,14 +154,38 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
         count += 1;
         let limit = attempt_limit(call, options, whole, start)
             .map_err(|error| error.with_maybe_sent(sent).with_attempts(count - 1))?;
-        let attempt = request.attempt(tokens.as_deref(), whole);
-        let span = tracing::debug_span!("tapis.attempt", attempt = count);
+        let Some(permit) = within(session.clock(), limit, session.permit()).await else {
+            return Err(Error::new(ErrorKind::Timeout, "the time limit passed in the queue")
+                .with_maybe_sent(sent)
+                .with_attempts(count - 1));
+        };
+        let limit = attempt_limit(call, options, whole, start)
+            .map_err(|error| error.with_maybe_sent(sent).with_attempts(count - 1))?;
+        let span = tracing::debug_span!(
+            "tapis.attempt",
+            attempt = count,
+            http.response.status_code = tracing::field::Empty,
+            error.type = tracing::field::Empty,
+        );
+        let attempt = request.attempt(tokens.as_deref(), whole, count, permit);
         let outcome =
-            match within(session.clock(), limit, attempt.instrument(span)).await {
+            match within(session.clock(), limit, attempt.instrument(span.clone())).await {
                 Some(outcome) => outcome,
                 None => Err(Error::new(ErrorKind::Timeout, "the time limit has passed")
                     .with_maybe_sent(true)),
             };
+        match &outcome {
+            Ok(answer) => {
+                span.record("http.response.status_code", answer.status().as_u16());
+            }
+            Err(error) => {
+                span.record("error.type", tracing::field::debug(error.kind()));
+                if let Some(status) = error.status() {
+                    span.record("http.response.status_code", status.as_u16());
+                }
+            }
+        }
+        drop(span);
         let error = match outcome {
             Ok(answer) => {
                 session.budget().refill();
@@ -177,7 +217,7 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
             && call.body.is_repeatable()
             && count < retry.attempts
             && elapsed.saturating_add(pause)
-                < retry.total.min(options.call_timeout.unwrap_or(Duration::MAX))
+                < retry.total.min(options.call_limit().unwrap_or(Duration::MAX))
             && session.budget().spend();
         if !may_retry {
             return Err(error);
@@ -195,7 +235,7 @@ async fn token(
     getting: impl Future<Output = Result<Arc<Tokens>, Error>>,
 ) -> Result<Arc<Tokens>, Error> {
     let elapsed = Duration::try_from(session.now().duration_since(start)).unwrap_or_default();
-    let left = options.call_timeout.map(|total| total.saturating_sub(elapsed));
+    let left = options.call_limit().map(|total| total.saturating_sub(elapsed));
     match within(session.clock(), left, getting).await {
         Some(tokens) => tokens,
         None => Err(Error::new(ErrorKind::Timeout, "the time limit passed while logging in")),
@@ -224,9 +264,8 @@ fn attempt_limit(
     start: jiff::Timestamp,
 ) -> Result<Option<Duration>, Error> {
     let streams = !whole || matches!(call.body, Payload::Raw(_) | Payload::Multipart(_));
-    let default = if streams { None } else { Some(ATTEMPT_LIMIT) };
-    let attempt = options.attempt_timeout.or(default);
-    let Some(total) = options.call_timeout else { return Ok(attempt) };
+    let attempt = options.attempt_limit(streams);
+    let Some(total) = options.call_limit() else { return Ok(attempt) };
     let elapsed = Duration::try_from(call.session.now().duration_since(start)).unwrap_or_default();
     match total.checked_sub(elapsed) {
         Some(left) => Ok(Some(attempt.map_or(left, |attempt| attempt.min(left)))),
@@ -237,12 +276,13 @@ fn attempt_limit(
 /// Everything about a request that is the same for each attempt.
 struct Prepared<'a> {
     call: &'a Call,
+    options: &'a Options,
     url: Url,
     headers: HeaderMap,
 }
 
 impl<'a> Prepared<'a> {
-    fn new(call: &'a Call, options: &Options) -> Result<Self, Error> {
+    fn new(call: &'a Call, options: &'a Options) -> Result<Self, Error> {
         let mut headers = call.headers.clone();
         let accept = match call.operation.reply {
             ReplyKind::Bytes => ANYTHING,
@@ -260,7 +300,7 @@ impl<'a> Prepared<'a> {
         for (name, value) in &options.headers {
             headers.insert(name.clone(), value.clone());
         }
-        Ok(Self { call, url: url(call, options)?, headers })
+        Ok(Self { call, options, url: url(call, options)?, headers })
     }
 
     fn request(
@@ -307,20 +347,43 @@ impl<'a> Prepared<'a> {
     }
 
     /// One attempt, with the redirects that stay within the origin.
-    async fn attempt(&self, tokens: Option<&Tokens>, whole: bool) -> Result<Answer, Error> {
+    async fn attempt(
+        &self,
+        tokens: Option<&Tokens>,
+        whole: bool,
+        count: u32,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<Answer, Error> {
         let session = &self.call.session;
+        let idle = self.options.idle_limit();
         let mut url = self.url.clone();
         let mut method = self.call.operation.method;
         for _ in 0..=REDIRECTS {
-            let request = self.request(url.clone(), method, tokens)?;
+            let mut request = self.request(url.clone(), method, tokens)?;
+            self.show_request(&mut request, count)?;
+            let progress = Progress::watch(&mut request, &self.call.body);
+            let left = session.now();
             let executing = session.http().execute(request);
-            let response = match within(session.clock(), self.head_limit(whole), executing).await {
-                Some(response) => response.map_err(transport)?,
-                None => {
-                    let silent = Error::new(ErrorKind::Timeout, "the reply did not begin");
-                    return Err(silent.with_maybe_sent(true));
+            let response = match &progress {
+                Some(progress) => {
+                    progress.moving(session.clock(), idle, executing).await.map_err(stalled)?
                 }
-            };
+                // Other replies have the limit of the attempt.
+                None => within(session.clock(), idle.filter(|_| !whole), executing)
+                    .await
+                    .ok_or_else(|| stalled("the reply did not begin"))?,
+            }
+            .map_err(transport)?;
+            let elapsed = session.now().duration_since(left);
+            for hook in &self.options.reply_hooks {
+                hook(&IncomingReply {
+                    operation: self.call.operation,
+                    attempt: count,
+                    status: response.status(),
+                    headers: response.headers(),
+                    elapsed: Duration::try_from(elapsed).unwrap_or_default(),
+                });
+            }
             if let Some(date) = response.headers().get(DATE) {
                 session.observe_date(date);
             }
@@ -333,21 +396,24 @@ impl<'a> Prepared<'a> {
                 return Err(self.refused(response, tokens).await);
             }
             if !whole {
-                return Ok(Answer::Open(response));
+                return Ok(Answer::Open(Open { response, idle, _permit: permit }));
             }
             let headers = response.headers().clone();
-            let body = read(response, session.clock()).await?;
+            let body = read(response, session.clock(), idle).await?;
             return Ok(Answer::Whole(status, headers, body));
         }
         Err(Error::new(ErrorKind::Request, "the service redirects in a circle")
             .with_maybe_sent(true))
     }
 
-    /// How long a streamed reply may take to begin. Other replies have the limit of the attempt;
-    /// while a body is streamed to the service, nothing is expected of it.
-    fn head_limit(&self, whole: bool) -> Option<Duration> {
-        let sends_stream = matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
-        (!whole && !sends_stream).then_some(SILENCE_LIMIT)
+    fn show_request(&self, request: &mut reqwest::Request, attempt: u32) -> Result<(), Error> {
+        let operation = self.call.operation;
+        for hook in &self.options.request_hooks {
+            hook(&mut OutgoingRequest { operation, attempt, request: &mut *request }).map_err(
+                |why| Error::new(ErrorKind::Input, "a request hook failed").with_source(why),
+            )?;
+        }
+        Ok(())
     }
 
     /// Where a redirect leads, if it may be followed: never to another origin, which is not to
@@ -398,7 +464,8 @@ impl<'a> Prepared<'a> {
         let session = &self.call.session;
         let (status, headers) = (response.status(), response.headers().clone());
         // What can be read of the body; the status says enough where it cannot.
-        let body = read(response, session.clock()).await.unwrap_or_default();
+        let body =
+            read(response, session.clock(), self.options.idle_limit()).await.unwrap_or_default();
         let failure = Failure::read(&body, |text| self.scrub(text, tokens));
         let wait = headers
             .get(RETRY_AFTER)
@@ -457,7 +524,11 @@ fn url(call: &Call, options: &Options) -> Result<Url, Error> {
 }
 
 /// A body in memory, no longer than the limit and never silent for long.
-async fn read(mut response: reqwest::Response, clock: &dyn Clock) -> Result<Bytes, Error> {
+async fn read(
+    mut response: reqwest::Response,
+    clock: &dyn Clock,
+    idle: Option<Duration>,
+) -> Result<Bytes, Error> {
     let fault = |kind, why: &str| {
         Error::new(kind, why).with_reply(response.status(), response.headers(), &Bytes::new())
     };
@@ -468,7 +539,7 @@ async fn read(mut response: reqwest::Response, clock: &dyn Clock) -> Result<Byte
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     loop {
-        let chunk = match within(clock, Some(SILENCE_LIMIT), response.chunk()).await {
+        let chunk = match within(clock, idle, response.chunk()).await {
             Some(chunk) => chunk.map_err(|error| transport(error).with_maybe_sent(true))?,
             None => return Err(silent),
         };
@@ -488,6 +559,11 @@ async fn read(mut response: reqwest::Response, clock: &dyn Clock) -> Result<Byte
     }
     // Most replies come in one piece and are not copied.
     Ok(if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() })
+}
+
+/// The service may have got the request, and is silent.
+fn stalled(why: &str) -> Error {
+    Error::new(ErrorKind::Timeout, why).with_maybe_sent(true)
 }
 
 /// An error of the HTTP client, without the URL, which may hold secrets.

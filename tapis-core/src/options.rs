@@ -1,22 +1,34 @@
 //! What a single call or a view of a session wants differently.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::body::BoxError;
 use crate::error::{Error, ErrorKind};
+use crate::hooks::{IncomingReply, OutgoingRequest, ReplyHook, RequestHook};
 use crate::retry::Retry;
+
+/// How long one attempt may take unless the caller says otherwise. Streams have no such limit.
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(120);
+/// How long either side may be silent in the middle of an exchange.
+const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// Options of a call: what is not set is taken from the view, and then from the client.
 #[derive(Clone, Default)]
 pub struct Options {
-    pub(crate) call_timeout: Option<Duration>,
-    pub(crate) attempt_timeout: Option<Duration>,
+    /// `Some(None)` switches a limit off.
+    call_timeout: Option<Option<Duration>>,
+    attempt_timeout: Option<Option<Duration>>,
+    idle_timeout: Option<Option<Duration>>,
     pub(crate) retry: Option<Retry>,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) tracking_id: Option<String>,
+    pub(crate) request_hooks: Vec<RequestHook>,
+    pub(crate) reply_hooks: Vec<ReplyHook>,
     pub(crate) rejected: Option<String>,
 }
 
@@ -27,17 +39,58 @@ impl Options {
         Self::default()
     }
 
-    /// The time that the whole call may take, attempts and pauses included.
+    /// The time that the whole call may take, attempts and pauses included. There is no such limit
+    /// by default; `None` switches off that of a view or client.
     #[must_use]
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.call_timeout = Some(timeout);
+    pub fn with_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.call_timeout = Some(timeout.into());
         self
     }
 
-    /// The time that one attempt may take.
+    /// The time that one attempt may take: two minutes by default, `None` for as long as it takes.
+    /// Calls that stream their body or their reply have no such limit by default.
     #[must_use]
-    pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = Some(timeout);
+    pub fn with_attempt_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.attempt_timeout = Some(timeout.into());
+        self
+    }
+
+    /// How long a transfer may stand still: a reply between two pieces, a streamed reply before the
+    /// first, an upload of which nothing leaves. One minute by default, `None` for ever.
+    #[must_use]
+    pub fn with_idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.idle_timeout = Some(timeout.into());
+        self
+    }
+
+    /// Shows each attempt to `hook` before it leaves, so that it can be logged or signed. An error
+    /// fails the call. Hooks of the client, of the view and of the call run in this order.
+    ///
+    /// ```
+    /// use tapis_core::Options;
+    ///
+    /// let options = Options::new().with_request_hook(|request| {
+    ///     let signature = format!("{} {}", request.method().as_str(), request.path());
+    ///     request.headers_mut().insert("x-signature", signature.parse()?);
+    ///     Ok(())
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_request_hook(
+        mut self,
+        hook: impl Fn(&mut OutgoingRequest<'_>) -> Result<(), BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        self.request_hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// Shows the head of each reply to `hook`, whatever its status.
+    #[must_use]
+    pub fn with_reply_hook(
+        mut self,
+        hook: impl Fn(&IncomingReply<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.reply_hooks.push(Arc::new(hook));
         self
     }
 
@@ -95,7 +148,8 @@ impl Options {
     }
 
     /// These options, with those of `over` where it sets any.
-    pub(crate) fn overlaid(&self, over: &Self) -> Self {
+    #[must_use]
+    pub fn overlaid(&self, over: &Self) -> Self {
         let mut headers = self.headers.clone();
         for (name, value) in &over.headers {
             headers.insert(name.clone(), value.clone());
@@ -104,11 +158,29 @@ impl Options {
             call_timeout: over.call_timeout.or(self.call_timeout),
             attempt_timeout: over.attempt_timeout.or(self.attempt_timeout),
             retry: over.retry.clone().or_else(|| self.retry.clone()),
+            idle_timeout: over.idle_timeout.or(self.idle_timeout),
             headers,
+            request_hooks: [self.request_hooks.as_slice(), &over.request_hooks].concat(),
+            reply_hooks: [self.reply_hooks.as_slice(), &over.reply_hooks].concat(),
             query: [self.query.as_slice(), over.query.as_slice()].concat(),
             tracking_id: over.tracking_id.clone().or_else(|| self.tracking_id.clone()),
             rejected: self.rejected.clone().or_else(|| over.rejected.clone()),
         }
+    }
+
+    /// The time that the call may take in all.
+    pub(crate) fn call_limit(&self) -> Option<Duration> {
+        self.call_timeout.flatten()
+    }
+
+    /// The time that an attempt may take.
+    pub(crate) fn attempt_limit(&self, streams: bool) -> Option<Duration> {
+        self.attempt_timeout.unwrap_or((!streams).then_some(ATTEMPT_LIMIT))
+    }
+
+    /// The time that a transfer may stand still.
+    pub(crate) fn idle_limit(&self) -> Option<Duration> {
+        self.idle_timeout.unwrap_or(Some(IDLE_LIMIT))
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
@@ -126,6 +198,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("call_timeout", &self.call_timeout)
             .field("attempt_timeout", &self.attempt_timeout)
+            .field("idle_timeout", &self.idle_timeout)
             .field("retry", &self.retry)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("query", &query)
@@ -181,7 +254,9 @@ mod tests {
         let view = Options::new().with_header("a", "1").with_timeout(Duration::from_secs(1));
         let both = view.overlaid(&Options::new().with_header("A", "2").with_query("q", "v"));
         assert_eq!(both.headers["a"], "2");
-        assert_eq!(both.call_timeout, Some(Duration::from_secs(1)));
+        assert_eq!(both.call_limit(), Some(Duration::from_secs(1)));
+        let off = both.overlaid(&Options::new().with_timeout(None));
+        assert_eq!(off.call_limit(), None);
         assert_eq!(both.query.len(), 1);
     }
 }

@@ -5,8 +5,11 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use futures_core::Stream;
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::call::Call;
 use crate::clock::BoxFuture;
@@ -38,7 +41,15 @@ struct Place {
     size: usize,
     /// Entries to leave out, or the number of the page.
     next: usize,
-    last_content: Value,
+    /// Where the caller begins after an entry, and not after a number of them.
+    after: Option<After>,
+    last_content: Option<Bytes>,
+}
+
+/// The place after an entry, told by the attribute that the list is ordered by.
+struct After {
+    attribute: String,
+    value: String,
 }
 
 /// A page that is being fetched by a task of its own, which ends when nobody wants it any more.
@@ -64,7 +75,11 @@ where
         Paging::PageSize => (number("pagesize"), number("page").unwrap_or(1)),
     };
     let size = size.filter(|size| *size > 0).unwrap_or(PAGE);
-    let place = Place { kind, size, next, last_content: Value::Null };
+    let after = call.query_value("startAfter").map(|value| After {
+        attribute: call.query_value("orderBy").map(ordering_attribute).unwrap_or_default(),
+        value: value.to_owned(),
+    });
+    let place = Place { kind, size, next, after, last_content: None };
     Pages { call, send: O::send, place, pending: None, done: false }
 }
 
@@ -83,12 +98,15 @@ impl<T: Send + 'static> Pages<T> {
     }
 
     fn start(&mut self) -> Result<(), Error> {
-        if self.call.query_value("startAfter").is_some() {
-            return Err(Error::new(
-                ErrorKind::Input,
-                "startAfter: pages are told apart by how many entries they leave out; use one or the other",
-            )
-            .with_operation(self.call.operation));
+        if let Some(after) = &self.place.after {
+            let fault =
+                |why| Err(Error::new(ErrorKind::Input, why).with_operation(self.call.operation));
+            if after.attribute.is_empty() {
+                return fault("startAfter needs orderBy, which says what it is a value of");
+            }
+            if self.call.query_value("skip").is_some() {
+                return fault("startAfter and skip cannot be used together");
+            }
         }
         let mut call = self.call.clone();
         self.place.set(&mut call);
@@ -98,11 +116,33 @@ impl<T: Send + 'static> Pages<T> {
 }
 
 /// What the page holds, without what the service says about it, which may differ each time.
-fn content(body: &[u8]) -> Value {
-    let mut body: Value = serde_json::from_slice(body).unwrap_or_default();
-    match body.get_mut("result") {
-        Some(result) => result.take(),
-        None => body,
+fn content(body: &Bytes) -> Bytes {
+    #[derive(Deserialize)]
+    struct Envelope<'a> {
+        #[serde(borrow)]
+        result: &'a RawValue,
+    }
+    // A list without an envelope would pass for one with its fields in order.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    match serde_json::from_slice::<Envelope<'_>>(body) {
+        Ok(envelope) if is_object => body.slice_ref(envelope.result.get().as_bytes()),
+        _ => body.clone(),
+    }
+}
+
+/// The attribute that comes first in an order such as `created(desc),id`.
+fn ordering_attribute(order: &str) -> String {
+    let first = order.split(',').next().unwrap_or_default();
+    first.split('(').next().unwrap_or_default().trim().to_owned()
+}
+
+/// The value of `attribute` in the last entry of a page, as a query takes it.
+fn last_value(content: &[u8], attribute: &str) -> Option<String> {
+    let mut entries: Vec<Value> = serde_json::from_slice(content).ok()?;
+    match entries.pop()?.get_mut(attribute)?.take() {
+        Value::String(text) => Some(text),
+        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+        _ => None,
     }
 }
 
@@ -114,11 +154,17 @@ impl Place {
             Paging::PageSize => ("pagesize", "page"),
         };
         call.set_query(size, vec![self.size.to_string()]);
-        call.set_query(next, vec![self.next.to_string()]);
+        match &self.after {
+            Some(after) => call.set_query("startAfter", vec![after.value.clone()]),
+            None => call.set_query(next, vec![self.next.to_string()]),
+        }
     }
 
     /// Moves on to the page after `page`. False when that was the last one.
-    fn advance<T>(&mut self, page: &Response<Vec<T>>) -> bool {
+    ///
+    /// # Errors
+    /// A page whose last entry does not say where the next one begins.
+    fn advance<T>(&mut self, page: &Response<Vec<T>>) -> Result<bool, Error> {
         let count = page.result().len();
         // Some services name the place where the next page begins.
         let named =
@@ -139,9 +185,24 @@ impl Place {
             _ => total.is_some_and(|total| total > 0 && self.next >= total),
         };
         let more = total.is_some_and(|total| total > self.next) && self.kind != Paging::PageSize;
+        if let Some(after) = &mut self.after {
+            // The total counts what comes before the place as well.
+            if count == 0 || count != size {
+                return Ok(false);
+            }
+            after.value =
+                last_value(&content(page.bytes()), &after.attribute).ok_or_else(|| {
+                    let why = format!(
+                        "the page's last entry has no {}, after which the next page would begin",
+                        after.attribute
+                    );
+                    Error::new(ErrorKind::Decoding, why)
+                })?;
+            return Ok(true);
+        }
         // A page that is longer than asked for comes from a service that ignores the limit and
         // has sent everything.
-        count > 0 && (count == size || more) && !complete && self.next > before
+        Ok(count > 0 && (count == size || more) && !complete && self.next > before)
     }
 }
 
@@ -174,14 +235,20 @@ impl<T: Send + 'static> Stream for Pages<T> {
         };
         // A service that ignores where to begin sends the same page for ever.
         // Most lists are one page long, and that one is not read a second time.
-        let known = (!this.place.last_content.is_null()).then(|| content(page.bytes()));
-        if !page.result().is_empty() && known.as_ref() == Some(&this.place.last_content) {
+        let known = this.place.last_content.is_some().then(|| content(page.bytes()));
+        if !page.result().is_empty() && known.is_some() && known == this.place.last_content {
             this.done = true;
             return Poll::Ready(None);
         }
-        this.done = !this.place.advance(&page);
+        match this.place.advance(&page) {
+            Ok(more) => this.done = !more,
+            Err(error) => {
+                this.done = true;
+                return Poll::Ready(Some(Err(error.with_operation(this.call.operation))));
+            }
+        }
         if !this.done {
-            this.place.last_content = known.unwrap_or_else(|| content(page.bytes()));
+            this.place.last_content = Some(known.unwrap_or_else(|| content(page.bytes())));
             if let Err(error) = this.start() {
                 this.done = true;
                 return Poll::Ready(Some(Err(error)));
@@ -261,5 +328,37 @@ impl<T> Unpin for Items<T> {}
 impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items").field("pages", &self.pages).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_attribute_of_an_order_is_what_pages_begin_after() {
+        for (order, attribute) in
+            [("id", "id"), ("created(desc),id", "created"), (" owner (asc)", "owner"), ("", "")]
+        {
+            assert_eq!(ordering_attribute(order), attribute);
+        }
+    }
+
+    #[test]
+    fn the_last_entry_says_where_the_next_page_begins() {
+        let last = |content: &str, attribute| last_value(content.as_bytes(), attribute);
+        assert_eq!(last(r#"[{"id":"a"},{"id":"b"}]"#, "id").as_deref(), Some("b"));
+        assert_eq!(last(r#"[{"id":7}]"#, "id").as_deref(), Some("7"));
+        for content in [r#"[{"id":null}]"#, r#"[{"id":[]}]"#, r#"[{}]"#, "[]", "{}", "x"] {
+            assert_eq!(last(content, "id"), None, "{content}");
+        }
+    }
+
+    #[test]
+    fn a_pages_content_is_its_result_or_all_of_it() {
+        let of = |body: &'static str| content(&Bytes::from_static(body.as_bytes()));
+        assert_eq!(of(r#"{"metadata":{"a":1},"result": [1, 2]}"#), "[1, 2]");
+        assert_eq!(of("[1]"), "[1]");
+        assert_eq!(of("nonsense"), "nonsense");
     }
 }

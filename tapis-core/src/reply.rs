@@ -213,7 +213,7 @@ impl Outcome for Streamed {
     type Response = ByteStream;
 
     fn send(call: Call) -> BoxFuture<'static, Result<ByteStream, Error>> {
-        Box::pin(async move { Ok(ByteStream { response: exec::streamed(&call).await?, call }) })
+        Box::pin(async move { Ok(ByteStream { open: exec::streamed(&call).await?, call }) })
     }
 
     fn output(response: ByteStream) -> ByteStream {
@@ -386,7 +386,7 @@ fn unreadable(call: &Call, reply: &Reply, why: String) -> Error {
 ///
 /// A stream of [`Bytes`]; a reply that stops coming ends in an error rather than in silence.
 pub struct ByteStream {
-    response: reqwest::Response,
+    open: exec::Open,
     call: Call,
 }
 
@@ -404,28 +404,28 @@ impl ByteStream {
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.response.status()
+        self.open.response.status()
     }
 
     /// The headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        self.response.headers()
+        self.open.response.headers()
     }
 
     /// How long the body is, where the service says so.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        self.response.content_length()
+        self.open.response.content_length()
     }
 
     /// The next piece; `None` at the end.
     ///
     /// # Errors
-    /// A connection that breaks, or a minute of silence.
+    /// A connection that breaks, or a silence that is longer than the idle limit.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let clock = self.call.session.clock();
-        match exec::within(clock, Some(exec::SILENCE_LIMIT), self.response.chunk()).await {
+        match exec::within(clock, self.open.idle, self.open.response.chunk()).await {
             Some(chunk) => chunk.map_err(|error| {
                 exec::transport(error).with_maybe_sent(true).with_operation(self.call.operation)
             }),

@@ -93,10 +93,14 @@ macro_rules! operation {
 #[macro_export]
 macro_rules! call_options {
     () => {
-        /// Limits the time that the whole call may take, attempts and pauses included.
+        /// Limits the time that the whole call may take, attempts and pauses included; `None`
+        /// switches off the limit of a view.
         #[inline]
-        pub fn with_timeout(self, timeout: ::std::time::Duration) -> Self {
-            self.with_options(|options| options.with_timeout(timeout))
+        pub fn with_timeout(
+            self,
+            timeout: impl ::std::convert::Into<::std::option::Option<::std::time::Duration>>,
+        ) -> Self {
+            self.change_options(|options| options.with_timeout(timeout))
         }
 
         /// Sends a header besides those of the operation.
@@ -106,7 +110,7 @@ macro_rules! call_options {
             name: impl ::std::convert::AsRef<str>,
             value: impl ::std::convert::AsRef<str>,
         ) -> Self {
-            self.with_options(|options| options.with_header(name, value))
+            self.change_options(|options| options.with_header(name, value))
         }
 
         /// Sends a query parameter besides those of the operation.
@@ -116,13 +120,13 @@ macro_rules! call_options {
             name: impl ::std::convert::Into<::std::string::String>,
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Self {
-            self.with_options(|options| options.with_query(name, value))
+            self.change_options(|options| options.with_query(name, value))
         }
 
         /// Says when the call is tried again.
         #[inline]
         pub fn with_retry(self, retry: $crate::rt::Retry) -> Self {
-            self.with_options(|options| options.with_retry(retry))
+            self.change_options(|options| options.with_retry(retry))
         }
 
         /// Sends an id by which the service logs the call, such as `portal.run-1`.
@@ -131,7 +135,7 @@ macro_rules! call_options {
             self,
             id: impl ::std::convert::Into<::std::string::String>,
         ) -> Self {
-            self.with_options(|options| options.with_tracking_id(id))
+            self.change_options(|options| options.with_tracking_id(id))
         }
 
         /// Sends a name and a password as HTTP Basic credentials, as the ways to log in take them.
@@ -141,9 +145,14 @@ macro_rules! call_options {
             self
         }
 
-        /// Changes the options of this call.
+        /// Sets the options of this call; what is not set in `options` stays as it is.
         #[inline]
-        pub fn with_options(
+        pub fn with_options(self, options: $crate::rt::Options) -> Self {
+            self.change_options(|present| present.overlaid(&options))
+        }
+
+        #[inline]
+        fn change_options(
             mut self,
             change: impl ::std::ops::FnOnce($crate::rt::Options) -> $crate::rt::Options,
         ) -> Self {

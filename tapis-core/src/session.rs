@@ -1,12 +1,14 @@
 //! The session: one address, one connection pool, one set of tokens, shared by every client.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::HeaderValue;
 use reqwest::redirect;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::base_url::BaseUrl;
 use crate::clock::{Clock, SystemClock};
@@ -30,6 +32,8 @@ struct Shared {
     budget: Budget,
     options: Arc<Options>,
     last_date: Mutex<Option<HeaderValue>>,
+    /// A permit for each call in flight.
+    in_flight: Option<Arc<Semaphore>>,
 }
 
 impl Session {
@@ -44,6 +48,7 @@ impl Session {
             clock: Arc::new(SystemClock),
             options: Options::default(),
             limits: Limits::default(),
+            in_flight: None,
             http: Box::new(|builder| builder),
         }
     }
@@ -127,6 +132,13 @@ impl Session {
         &self.options
     }
 
+    /// Leave to send, where the number of calls in flight is limited.
+    pub(crate) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        let semaphore = self.shared.in_flight.clone()?;
+        // It is never closed, so that there is a permit for everybody who waits.
+        semaphore.acquire_owned().await.ok()
+    }
+
     /// The moment by the session's own clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -203,6 +215,7 @@ pub struct SessionBuilder {
     clock: Arc<dyn Clock>,
     options: Options,
     limits: Limits,
+    in_flight: Option<NonZeroUsize>,
     http: HttpSettings,
 }
 
@@ -248,6 +261,13 @@ impl SessionBuilder {
     /// keeps it.
     pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
         self.limits.pool_idle = limit;
+        self
+    }
+
+    /// How many calls may be in flight at once; others wait for their turn, within their own time
+    /// limit. No limit by default. A streamed reply is in flight until it has been read or dropped.
+    pub fn max_in_flight(mut self, calls: NonZeroUsize) -> Self {
+        self.in_flight = Some(calls);
         self
     }
 
@@ -303,6 +323,9 @@ impl SessionBuilder {
                 budget: Budget::new(),
                 options: options.clone(),
                 last_date: Mutex::default(),
+                in_flight: self
+                    .in_flight
+                    .map(|calls| Arc::new(Semaphore::new(calls.get().min(Semaphore::MAX_PERMITS)))),
             }),
             options,
         })

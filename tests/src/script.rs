@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 /// What happens to one request.
 #[derive(Clone, Debug)]
@@ -50,6 +52,8 @@ pub struct ScriptServer {
 struct Shared {
     /// The last step stands for all that follow.
     steps: Mutex<Vec<Step>>,
+    /// How long a connection is kept that nobody uses.
+    idle: Duration,
     requests: AtomicUsize,
     connections: AtomicUsize,
 }
@@ -61,10 +65,21 @@ impl ScriptServer {
     /// The machine has no port to give.
     #[allow(clippy::unwrap_used)] // a test that cannot listen has failed
     pub async fn start(steps: Vec<Step>) -> Self {
+        // Longer than any test.
+        Self::closing_idle(steps, Duration::from_secs(3600)).await
+    }
+
+    /// As [`start`](Self::start), and closes a connection on which nothing came for `idle`.
+    ///
+    /// # Panics
+    /// The machine has no port to give.
+    #[allow(clippy::unwrap_used)] // a test that cannot listen has failed
+    pub async fn closing_idle(steps: Vec<Step>, idle: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
             steps: Mutex::new(steps),
+            idle,
             requests: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
         });
@@ -105,7 +120,7 @@ impl Drop for ScriptServer {
 
 async fn serve(mut connection: TcpStream, shared: Arc<Shared>) {
     let mut received = Vec::new();
-    while read_request(&mut connection, &mut received).await {
+    while timeout(shared.idle, read_request(&mut connection, &mut received)).await == Ok(true) {
         let number = shared.requests.fetch_add(1, Ordering::Relaxed);
         let step = {
             let steps = shared.steps.lock().unwrap_or_else(PoisonError::into_inner);

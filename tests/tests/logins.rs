@@ -188,12 +188,12 @@ async fn the_next_process_finds_the_token_in_the_file() {
 }
 
 #[tokio::test]
-async fn several_processes_with_one_file_log_in_once() {
+async fn several_sessions_with_one_file_log_in_once() {
     let mock = mock().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tokens.json");
     mock.inject(Fault::delay(Duration::from_millis(50)).on(TOKENS));
-    // Separate sessions share nothing but the file, as separate processes would.
+    // They share nothing but the file.
     let sessions = (0..8).map(|_| {
         let store = FileTokenStore::new(&path);
         let t = with_password(&mock).token_store(store).build().unwrap();
@@ -201,6 +201,28 @@ async fn several_processes_with_one_file_log_in_once() {
     });
     let users = futures_util::future::join_all(sessions).await;
     assert_eq!(users, ["testuser"; 8]);
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+}
+
+#[tokio::test]
+async fn several_processes_with_one_file_log_in_once() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    mock.inject(Fault::delay(Duration::from_millis(200)).on(TOKENS));
+    let program = env!("CARGO_BIN_EXE_token_in_file");
+    let processes = (0..4)
+        .map(|_| tokio::process::Command::new(program).arg(mock.base_url()).arg(&path).output());
+    let outputs = futures_util::future::join_all(processes).await;
+    let ids: Vec<String> = outputs
+        .into_iter()
+        .map(|output| {
+            let output = output.unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        })
+        .collect();
+    assert!(!ids[0].is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     assert_eq!(mock.requests_for(TOKENS).len(), 1);
 }
 

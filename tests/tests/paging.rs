@@ -58,6 +58,27 @@ async fn a_full_last_page_is_followed_by_an_empty_one() {
 }
 
 #[tokio::test]
+async fn pages_that_begin_after_an_entry_go_on_after_the_last_one() {
+    let (mock, t) = with_systems(25).await;
+    let list = || t.systems.get_systems().limit(10).order_by(order_by("id").ascending());
+    let all = list().start_after("system-001").items().collect_all(100).await.unwrap();
+    let ids: Vec<String> = all.into_iter().map(|system| system.id).collect();
+    let expected: Vec<String> = (2..25).map(|number| format!("system-{number:03}")).collect();
+    assert_eq!(ids, expected);
+    let asked: Vec<_> = mock.requests_for(LIST).iter().map(|r| r.query.clone()).collect();
+    assert_eq!(asked.len(), 3);
+    assert!(asked[1].contains(&("startAfter".to_owned(), "system-011".to_owned())), "{asked:?}");
+    assert!(asked.iter().flatten().all(|(name, _)| name != "skip"), "{asked:?}");
+
+    mock.clear_requests();
+    let unordered = t.systems.get_systems().start_after("a").items().collect_all(9).await;
+    assert!(unordered.unwrap_err().to_string().contains("startAfter needs orderBy"));
+    let both = list().start_after("a").skip(2).items().collect_all(9).await;
+    assert!(both.unwrap_err().to_string().contains("startAfter and skip"));
+    assert!(mock.requests_for(LIST).is_empty());
+}
+
+#[tokio::test]
 async fn a_bound_is_not_a_silent_cut() {
     let (_mock, t) = with_systems(5).await;
     let error = t.systems.get_systems().items().collect_all(4).await.unwrap_err();

@@ -3,17 +3,19 @@
 
 #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
+use std::error::Error as _;
+use std::fmt::Debug;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use tapis_client::{Options, Tapis, TapisBuilder, systems};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tapis_client::{Error, Options, Tapis, TapisBuilder, systems};
 use tapis_mock::{Fault, MockTapis};
 use tracing_subscriber::fmt::MakeWriter;
 
 const PASSWORD: &str = "planted-password-4711";
 const CLIENT_KEY: &str = "planted-client-key-4712";
-const BODY_SECRET: &str = "planted-private-key-4713";
-const QUERY_SECRET: &str = "planted-query-4714";
 
 /// Collects what is logged, from `tracing` and from `log`.
 #[derive(Clone, Default)]
@@ -57,118 +59,225 @@ fn echo(secret: &str) -> Fault {
     Fault::status(400).body(words.to_string())
 }
 
-#[tokio::test]
-async fn nothing_that_is_printed_or_logged_holds_a_secret() {
-    let log = Log::default();
-    tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .init();
-    let mock = mock().await;
-    let mut printed = Vec::new();
-    macro_rules! print {
-        ($value:expr) => {
-            printed.push(format!("{:?} {:#?}", $value, $value));
-        };
+/// Everything that all tests of this file have logged.
+fn log() -> &'static Log {
+    static LOG: OnceLock<Log> = OnceLock::new();
+    LOG.get_or_init(|| {
+        let log = Log::default();
+        tracing_subscriber::fmt()
+            .with_writer(log.clone())
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .init();
+        log
+    })
+}
+
+/// What a test has printed.
+#[derive(Default)]
+struct Printed(Vec<String>);
+
+impl Printed {
+    fn new() -> Self {
+        log();
+        Self::default()
     }
 
-    let builder = client(&mock);
-    print!(&builder);
+    fn debug(&mut self, value: &impl Debug) {
+        self.0.push(format!("{value:?} {value:#?}"));
+    }
+
+    fn error(&mut self, error: &Error) {
+        self.debug(error);
+        self.0.push(error.to_string());
+        let mut source = error.source();
+        while let Some(inner) = source {
+            self.0.push(format!("{inner} {inner:?}"));
+            source = inner.source();
+        }
+    }
+
+    /// Looks for `secret` in what was printed and in what the whole run has logged so far.
+    fn has_nowhere(&self, secret: &str) {
+        assert!(!self.0.is_empty() && secret.len() > 10);
+        for text in &self.0 {
+            assert!(!text.contains(secret), "{secret} is printed in {text}");
+        }
+        let logged = String::from_utf8_lossy(&log().0.lock().unwrap()).into_owned();
+        assert!(logged.contains("tapis.call") && logged.contains("TRACE"), "the log is on");
+        let place = logged.find(secret).map(|at| &logged[at.saturating_sub(300)..at + 10]);
+        assert_eq!(place, None, "{secret} is logged");
+    }
+}
+
+/// A whole run, with everything printed that there is to print.
+async fn run(mock: &MockTapis, printed: &mut Printed) -> Tapis {
+    let builder = client(mock);
+    printed.debug(&builder);
     let t = builder.build().unwrap();
-    print!(&t);
-    t.get_tokens().await.unwrap();
-    let token = t.access_token().await.unwrap();
-    let refresh = t.session().present_tokens().unwrap().refresh.unwrap();
-    print!(&t);
-    print!(t.session());
-    print!(t.session().present_tokens());
-    print!(&token);
-    printed.push(token.to_string());
+    printed.debug(&t);
     t.authenticator.get_userinfo().await.unwrap();
+    printed.debug(&t);
+    printed.debug(t.session());
+    printed.debug(&t.session().present_tokens());
+    let token = t.access_token().await.unwrap();
+    printed.debug(&token);
+    printed.0.push(token.to_string());
+    t
+}
 
-    // The password, the client's key and the refresh token in the words of a failure.
-    for secret in [PASSWORD, CLIENT_KEY] {
-        mock.inject(echo(secret).on("authenticator.create_token"));
-        let error = client(&mock).build().unwrap().get_tokens().await.unwrap_err();
-        assert!(error.message().contains("it was [redacted]."), "{error}");
-        print!(&error);
-        printed.push(error.to_string());
-    }
-    // The access token in the words of a failure.
+/// The error of a login whose failure repeats `secret`.
+async fn refused_login(mock: &MockTapis, secret: &str) -> Error {
+    mock.inject(echo(secret).on("authenticator.create_token"));
+    client(mock).build().unwrap().get_tokens().await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_password_is_nowhere() {
+    let (mock, mut printed) = (mock().await, Printed::new());
+    run(&mock, &mut printed).await;
+    let error = refused_login(&mock, PASSWORD).await;
+    assert!(error.message().contains("it was [redacted]."), "{error}");
+    printed.error(&error);
+    let sent = mock.requests_for("authenticator.create_token");
+    assert!(String::from_utf8_lossy(&sent[0].body).contains(PASSWORD), "the service needs it");
+    printed.has_nowhere(PASSWORD);
+}
+
+#[tokio::test]
+async fn a_clients_key_is_nowhere_although_the_service_repeats_it() {
+    let (mock, mut printed) = (mock().await, Printed::new());
+    run(&mock, &mut printed).await;
+    let error = refused_login(&mock, CLIENT_KEY).await;
+    assert!(error.message().contains("it was [redacted]."), "{error}");
+    printed.error(&error);
+    printed.has_nowhere(CLIENT_KEY);
+}
+
+#[tokio::test]
+async fn the_header_of_basic_credentials_is_nowhere() {
+    let (mock, mut printed) = (mock().await, Printed::new());
+    run(&mock, &mut printed).await;
+    mock.inject(Fault::reset().on("authenticator.create_token").always());
+    printed.error(&client(&mock).build().unwrap().get_tokens().await.unwrap_err());
+    printed.has_nowhere(&STANDARD.encode(format!("portal:{CLIENT_KEY}")));
+}
+
+#[tokio::test]
+async fn an_access_token_is_nowhere() {
+    let (mock, mut printed) = (mock().await, Printed::new());
+    let t = run(&mock, &mut printed).await;
+    let token = t.access_token().await.unwrap();
     mock.inject(echo(token.expose_secret()).on("authenticator.get_userinfo"));
     let error = t.authenticator.get_userinfo().await.unwrap_err();
     assert!(error.message().contains("it was [redacted]."), "{error}");
-    print!(&error);
-    printed.push(error.to_string());
+    printed.error(&error);
+    t.logout().await.unwrap();
+    printed.has_nowhere(token.expose_secret());
+}
 
-    // A secret in a body, in the type and its builder, in the call, and echoed.
-    let credential = systems::types::ReqUpdateCredential::builder()
-        .private_key(BODY_SECRET)
-        .public_key("public");
-    print!(&credential);
+#[tokio::test]
+async fn a_refresh_token_is_nowhere() {
+    let (mock, mut printed) = (mock().await, Printed::new());
+    let t = run(&mock, &mut printed).await;
+    let refresh = t.session().present_tokens().unwrap().refresh.unwrap();
+    mock.inject(Fault::status(401).on("authenticator.get_userinfo"));
+    mock.inject(echo(refresh.expose_secret()).on("authenticator.create_token"));
+    // Renewed with the refresh token, which the service refuses in words that repeat it.
+    if let Err(error) = t.authenticator.get_userinfo().await {
+        printed.error(&error);
+    }
+    let asked = mock.requests_for("authenticator.create_token");
+    let sent = |body: &[u8]| String::from_utf8_lossy(body).contains(refresh.expose_secret());
+    assert!(asked.iter().any(|request| sent(&request.body)), "the service needs it");
+    printed.has_nowhere(refresh.expose_secret());
+}
+
+#[tokio::test]
+async fn a_secret_of_a_body_is_nowhere() {
+    const SECRET: &str = "planted-private-key-4713";
+    let (mock, mut printed) = (mock().await, Printed::new());
+    let t = run(&mock, &mut printed).await;
+    let credential =
+        systems::types::ReqUpdateCredential::builder().private_key(SECRET).public_key("public");
+    printed.debug(&credential);
     let credential = credential.build().unwrap();
-    print!(&credential);
-    printed.push(serde_json::to_string(&credential).unwrap());
+    printed.debug(&credential);
+    printed.0.push(serde_json::to_string(&credential).unwrap());
     let call = t.systems.create_user_credential().system_id("s").user_name("u").body(credential);
-    print!(&call);
-    mock.inject(echo(BODY_SECRET).on("systems.createUserCredential"));
+    printed.debug(&call);
+    mock.inject(echo(SECRET).on("systems.createUserCredential"));
     let error = call.await.unwrap_err();
     assert!(error.message().contains("it was [redacted]."), "{error}");
-    print!(&error);
-    printed.push(error.to_string());
+    printed.error(&error);
     let sent = mock.requests_for("systems.createUserCredential");
-    assert!(String::from_utf8_lossy(&sent[0].body).contains(BODY_SECRET), "the service needs it");
+    assert!(String::from_utf8_lossy(&sent[0].body).contains(SECRET), "the service needs it");
+    printed.has_nowhere(SECRET);
+}
 
-    // A secret in the query and in the path, with a connection that breaks.
+#[tokio::test]
+async fn a_secret_of_a_query_is_nowhere_when_the_connection_breaks() {
+    const SECRET: &str = "planted-query-4714";
+    let (mock, mut printed) = (mock().await, Printed::new());
+    let t = run(&mock, &mut printed).await;
     mock.inject(Fault::reset().on("globus-proxy.checkTokens").always());
-    let error = t
+    let call = t
         .globus_proxy
         .check_tokens()
         .client_id("c")
         .endpoint_id("e")
-        .access_token(QUERY_SECRET)
-        .refresh_token(QUERY_SECRET)
-        .with_options(|options: Options| options.with_query("extra", QUERY_SECRET))
-        .await
-        .unwrap_err();
-    print!(&error);
-    printed.push(error.to_string());
-    let mut source = std::error::Error::source(&error);
-    while let Some(inner) = source {
-        printed.push(format!("{inner} {inner:?}"));
-        source = inner.source();
-    }
+        .access_token(SECRET)
+        .refresh_token(SECRET)
+        .with_options(Options::new().with_query("extra", SECRET));
+    printed.debug(&call);
+    printed.error(&call.await.unwrap_err());
+    printed.has_nowhere(SECRET);
+}
 
-    // A secret in a reply that cannot be read.
-    let body = format!(
-        "{{\"status\":\"success\",\"result\":{{\"username\":{{\"x\":\"{BODY_SECRET}\"}}}}}}"
-    );
+#[tokio::test]
+async fn a_secret_of_a_reply_that_cannot_be_read_is_nowhere() {
+    const SECRET: &str = "planted-reply-4715";
+    let (mock, mut printed) = (mock().await, Printed::new());
+    let t = run(&mock, &mut printed).await;
+    let body =
+        format!("{{\"status\":\"success\",\"result\":{{\"username\":{{\"x\":\"{SECRET}\"}}}}}}");
     mock.inject(Fault::status(200).body(body).on("authenticator.get_userinfo"));
     let error = t.authenticator.get_userinfo().await.unwrap_err();
     assert!(error.is_decoding() && error.message().contains("result.username"), "{error}");
-    print!(&error);
-    printed.push(error.to_string());
+    printed.error(&error);
+    printed.has_nowhere(SECRET);
+}
 
-    t.logout().await.unwrap();
+#[tokio::test]
+async fn a_secret_field_of_a_reply_is_read_and_not_shown() {
+    const SECRET: &str = "planted-reply-field-4716";
+    let (mock, mut printed) = (mock().await, Printed::new());
+    let t = run(&mock, &mut printed).await;
+    let body = serde_json::json!({"status": "success", "result": {"client_id": "c", "client_key": SECRET}});
+    mock.inject(Fault::status(200).body(body.to_string()).on("authenticator.get_client"));
+    let response = t.authenticator.get_client().client_id("c").send().await.unwrap();
+    printed.debug(&response);
+    printed.debug(response.result());
+    assert_eq!(response.result().client_key.as_ref().unwrap().expose_secret(), SECRET);
+    printed.has_nowhere(SECRET);
+}
 
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("tapis.call") && logged.contains("TRACE"), "the log is on");
-    let basic = "cG9ydGFsOnBsYW50ZWQ"; // "portal:planted" in base64
-    for secret in [
-        PASSWORD,
-        CLIENT_KEY,
-        BODY_SECRET,
-        QUERY_SECRET,
-        basic,
-        token.expose_secret(),
-        refresh.expose_secret(),
-    ] {
-        for text in &printed {
-            assert!(!text.contains(secret), "{secret} is printed in {text}");
-        }
-        let place =
-            logged.find(secret).map(|at| logged[at.saturating_sub(300)..at + 20].to_owned());
-        assert_eq!(place, None, "{secret} is logged");
-    }
+#[tokio::test]
+async fn a_secret_in_a_page_of_a_router_is_not_in_the_error() {
+    const SECRET: &str = "planted-bare-text-4717";
+    let (mock, mut printed) = (mock().await, Printed::new());
+    let t = run(&mock, &mut printed).await;
+    let call = t
+        .systems
+        .create_user_credential()
+        .system_id("s")
+        .user_name("u")
+        .body(systems::types::ReqUpdateCredential::builder().password(SECRET));
+    mock.inject(
+        Fault::status(500).body(format!("at line 1: {SECRET}")).on("systems.createUserCredential"),
+    );
+    let error = call.await.unwrap_err();
+    assert!(error.message().contains("at line 1: [redacted]"), "{error}");
+    printed.error(&error);
+    printed.has_nowhere(SECRET);
 }

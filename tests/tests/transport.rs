@@ -437,3 +437,176 @@ async fn the_text_null_is_no_result_and_a_bare_failure_is_one() {
     let error = t.meta.list_db_names().await.unwrap_err();
     assert!(error.to_string().contains("it failed"), "{error}");
 }
+
+/// Sends `body` for ever, in pieces.
+fn endless_upload(t: &Tapis) -> tapis_client::RawRequest {
+    let pieces = futures_util::stream::repeat_with(|| {
+        Ok::<_, std::io::Error>(bytes::Bytes::from_static(&[b'x'; 65536]))
+    });
+    t.request(Method::POST, "/v3/files/ops/s/f").body(tapis_client::Body::stream(pieces))
+}
+
+#[tokio::test]
+async fn an_upload_that_nobody_takes_ends_and_one_that_moves_does_not() {
+    // Accepts connections and never reads.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let deaf = tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((connection, _)) = listener.accept().await {
+            kept.push(connection);
+        }
+    });
+    let t = Tapis::builder(format!("http://{address}"))
+        .access_token(JWT)
+        .options(Options::new().with_idle_timeout(Duration::from_millis(300)))
+        .build()
+        .unwrap();
+    let error = endless_upload(&t).await.unwrap_err();
+    assert!(error.is_timeout() && error.maybe_sent(), "{error}");
+    assert!(error.to_string().contains("the upload stood still"), "{error}");
+    deaf.abort();
+
+    // A source that takes its time, but not too long, arrives.
+    let server = ScriptServer::start(vec![Step::reply("200 OK", "", GOOD)]).await;
+    let t = Tapis::builder(server.base_url())
+        .access_token(JWT)
+        .options(Options::new().with_idle_timeout(Duration::from_millis(400)))
+        .build()
+        .unwrap();
+    let slow = futures_util::stream::unfold(0, |count| async move {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        (count < 8).then(|| (Ok::<_, std::io::Error>("piece"), count + 1))
+    });
+    let slow = futures_util::StreamExt::map(slow, |piece| piece.map(bytes::Bytes::from));
+    t.request(Method::POST, "/v3/files/ops/s/f")
+        .body(tapis_client::Body::stream(slow))
+        .await
+        .unwrap();
+    assert_eq!(server.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_of_a_view_can_be_switched_off_for_a_call() {
+    let clock = TestClock::default();
+    let server = ScriptServer::start(vec![Step::reply("200 OK", "", GOOD)]).await;
+    let t = client(&server, &clock).with_options(Options::new().with_timeout(Duration::ZERO));
+    assert!(read(&t).await.unwrap_err().is_timeout());
+    t.systems.get_system().system_id("x").with_timeout(None).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_more_calls_are_in_flight_than_allowed() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let server = ScriptServer::start(vec![Step::reply("200 OK", "", GOOD)]).await;
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (begun, ended, highest) = (now.clone(), now, most.clone());
+    let t = Tapis::builder(server.base_url())
+        .access_token(JWT)
+        .max_in_flight(3.try_into().unwrap())
+        .options(
+            Options::new()
+                .with_request_hook(move |_| {
+                    highest.fetch_max(begun.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    Ok(())
+                })
+                .with_reply_hook(move |_| {
+                    ended.fetch_sub(1, Ordering::SeqCst);
+                }),
+        )
+        .build()
+        .unwrap();
+    let calls = (0..40).map(|_| read(&t));
+    for outcome in futures_util::future::join_all(calls).await {
+        outcome.unwrap();
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 3);
+    assert!(server.connections() <= 4, "{} connections", server.connections());
+}
+
+#[tokio::test]
+async fn a_call_in_the_queue_keeps_its_own_time_limit() {
+    let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
+    let t = Tapis::builder(server.base_url())
+        .access_token(JWT)
+        .max_in_flight(1.try_into().unwrap())
+        .build()
+        .unwrap();
+    let first = tokio::spawn({
+        let t = t.clone();
+        async move { read(&t).await }
+    });
+    while server.requests() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let waiting = t.systems.get_system().system_id("x").with_timeout(Duration::from_millis(50));
+    let error = waiting.await.unwrap_err();
+    assert!(error.is_timeout() && !error.maybe_sent(), "{error}");
+    assert_eq!(error.attempts(), 0);
+    // A call that is dropped gives its place back.
+    first.abort();
+    assert!(first.await.is_err());
+    let next = t.systems.get_system().system_id("x").with_timeout(Duration::from_millis(50));
+    assert!(next.await.unwrap_err().maybe_sent(), "it was sent this time");
+}
+
+#[tokio::test]
+async fn hooks_see_each_attempt_and_may_sign_it_or_refuse() {
+    use std::sync::{Arc, Mutex};
+
+    let clock = TestClock::default();
+    let server = ScriptServer::start(vec![
+        json("503 Service Unavailable", "wait"),
+        Step::reply("200 OK", "", GOOD),
+    ])
+    .await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (asked, answered) = (seen.clone(), seen.clone());
+    let options = Options::new()
+        .with_request_hook(move |request| {
+            let line = format!("{} {}", request.method().as_str(), request.path());
+            request.headers_mut().insert("x-signature", line.parse()?);
+            asked.lock().unwrap().push(format!("{line} #{}", request.attempt()));
+            Ok(())
+        })
+        .with_reply_hook(move |reply| {
+            answered.lock().unwrap().push(format!("{} {}", reply.operation().id, reply.status()));
+        });
+    let t = client(&server, &clock).with_options(options);
+    read(&t).await.unwrap();
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [
+            "GET /v3/systems/x #1",
+            "getSystem 503 Service Unavailable",
+            "GET /v3/systems/x #2",
+            "getSystem 200 OK",
+        ]
+    );
+
+    let before = server.requests();
+    let refusing = Options::new().with_request_hook(|_| Err("no key to sign with".into()));
+    let error = read(&t.with_options(refusing)).await.unwrap_err();
+    assert!(error.is_input() && !error.maybe_sent(), "{error}");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no key to sign with");
+    assert_eq!(server.requests(), before);
+}
+
+/// The router closes a connection that has been idle for five seconds. The connection is the
+/// system's and the idle time the HTTP client's own, so that this one test waits for real.
+#[tokio::test]
+async fn a_post_after_the_router_has_closed_the_connection_arrives_once() {
+    let server =
+        ScriptServer::closing_idle(vec![Step::reply("200 OK", "", GOOD)], Duration::from_secs(5))
+            .await;
+    let t = Tapis::builder(server.base_url()).access_token(JWT).build().unwrap();
+    act(&t).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    act(&t).await.unwrap();
+    assert_eq!((server.requests(), server.connections()), (2, 2));
+    // At once after another it takes the connection that is there.
+    act(&t).await.unwrap();
+    assert_eq!((server.requests(), server.connections()), (3, 2));
+}

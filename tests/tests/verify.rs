@@ -32,6 +32,19 @@ async fn a_genuine_token_gives_its_claims_and_the_key_is_asked_for_once() {
 }
 
 #[tokio::test]
+async fn another_crypto_backend_in_the_program_does_not_matter() {
+    // Both are compiled in; with none installed, jsonwebtoken could not choose and would panic.
+    let _ = (
+        &jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER,
+        &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER,
+    );
+    let (mock, t) = world().await;
+    assert!(t.validate_token(mock.mint_access_token(user()).unwrap()).await.is_ok());
+    let forged = mock.mint_access_token(user().foreign_signed()).unwrap();
+    assert!(t.validate_token(forged).await.is_err());
+}
+
+#[tokio::test]
 async fn what_is_not_genuine_is_refused_with_the_reason() {
     let (mock, t) = world().await;
     let mint = |mint| mock.mint_access_token(mint).unwrap();

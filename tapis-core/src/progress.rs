@@ -1,0 +1,127 @@
+//! An upload that stands still is noticed by how much of its body has left.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use crate::call::Payload;
+use crate::clock::Clock;
+use crate::exec::within;
+
+/// Bytes in memory leave in pieces of this size, so that their leaving can be watched.
+const PIECE: usize = 256 * 1024;
+/// How long a service may think about an upload that has arrived: the router gives it no longer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(3600);
+
+/// How far a body has left.
+#[derive(Clone, Default)]
+pub(crate) struct Progress(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    pieces: AtomicU64,
+    ended: AtomicBool,
+}
+
+impl Progress {
+    /// Watches the body of `request`, if it is of the kind that may take long.
+    pub(crate) fn watch(request: &mut reqwest::Request, payload: &Payload) -> Option<Self> {
+        if !matches!(payload, Payload::Raw(_) | Payload::Multipart(_)) {
+            return None;
+        }
+        let inner = request.body_mut().take()?;
+        let progress = Self::default();
+        let watched = Watched { inner, left: Bytes::new(), progress: progress.clone() };
+        *request.body_mut() = Some(reqwest::Body::wrap(watched));
+        Some(progress)
+    }
+
+    /// What `sending` gives, as long as a piece leaves within each `idle`.
+    ///
+    /// # Errors
+    /// Why it was given up.
+    pub(crate) async fn moving<F: Future>(
+        &self,
+        clock: &dyn Clock,
+        idle: Option<Duration>,
+        sending: F,
+    ) -> Result<F::Output, &'static str> {
+        let mut sending = std::pin::pin!(sending);
+        loop {
+            let before = self.0.pieces.load(Ordering::Relaxed);
+            let ended = self.0.ended.load(Ordering::Relaxed);
+            // One who has switched the idle limit off wants no other in its place.
+            let limit = idle.map(|idle| if ended { idle.max(ANSWER_LIMIT) } else { idle });
+            match within(clock, limit, sending.as_mut()).await {
+                Some(output) => return Ok(output),
+                None if ended => return Err("the reply did not begin"),
+                None if self.0.ended.load(Ordering::Relaxed) => {}
+                None if self.0.pieces.load(Ordering::Relaxed) == before => {
+                    return Err("the upload stood still");
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+struct Watched {
+    inner: reqwest::Body,
+    /// What is left of a piece that was too large to be watched.
+    left: Bytes,
+    progress: Progress,
+}
+
+impl Watched {
+    fn piece(&mut self, mut data: Bytes) -> Frame<Bytes> {
+        self.left = data.split_off(data.len().min(PIECE));
+        Frame::data(data)
+    }
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = reqwest::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
+        let this = &mut *self;
+        let frame = if this.left.is_empty() {
+            match ready!(Pin::new(&mut this.inner).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => Some(Ok(this.piece(data))),
+                    Err(frame) => Some(Ok(frame)),
+                },
+                other => other,
+            }
+        } else {
+            let left = std::mem::take(&mut this.left);
+            Some(Ok(this.piece(left)))
+        };
+        this.progress.0.pieces.fetch_add(1, Ordering::Relaxed);
+        if frame.is_none() || this.is_end_stream() {
+            this.progress.0.ended.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty() && self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let inner = self.inner.size_hint();
+        let left = self.left.len() as u64;
+        match inner.exact() {
+            Some(exact) => SizeHint::with_exact(exact + left),
+            None => SizeHint::default(),
+        }
+    }
+}
