@@ -34,6 +34,8 @@
 //! default, or `native-tls` brings TLS; without either there is only plain http.
 
 mod builder;
+#[cfg(feature = "tenants")]
+mod directory;
 mod env;
 mod tapis;
 #[cfg(feature = "verify")]

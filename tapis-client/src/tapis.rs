@@ -1,10 +1,15 @@
 //! The facade: one object, a field for each service.
 
+#[cfg(feature = "tenants")]
+use std::sync::Arc;
+
 use tapis_core::{AccessToken, Error, Method, Options, RawRequest, Session};
 #[cfg(feature = "verify")]
 use tapis_core::{Claims, Secret};
 
 use crate::TapisBuilder;
+#[cfg(feature = "tenants")]
+use crate::directory::Directory;
 #[cfg(feature = "verify")]
 use crate::verify::Verifier;
 
@@ -20,6 +25,8 @@ macro_rules! services {
             session: Session,
             #[cfg(feature = "verify")]
             verifier: Verifier,
+            #[cfg(feature = "tenants")]
+            directory: Directory,
             $(
                 $(#[doc = $doc])*
                 #[cfg(feature = $feature)]
@@ -38,6 +45,8 @@ macro_rules! services {
                     )*
                     #[cfg(feature = "verify")]
                     verifier: Verifier::new(&session),
+                    #[cfg(feature = "tenants")]
+                    directory: Directory::default(),
                     session,
                 }
             }
@@ -120,6 +129,8 @@ impl Tapis {
         let view = Self::from_session(session);
         #[cfg(feature = "verify")]
         let view = Self { verifier, ..view };
+        #[cfg(feature = "tenants")]
+        let view = Self { directory: self.directory.clone(), ..view };
         view
     }
 
@@ -134,6 +145,34 @@ impl Tapis {
     #[must_use]
     pub fn on_behalf_of(&self, user: &str, tenant: &str) -> Self {
         self.through(self.session.on_behalf_of(user, tenant))
+    }
+
+    /// The same session in another tenant that the service's site serves, as the service itself,
+    /// which only a service may do; [`on_behalf_of`](Self::on_behalf_of) is for its users.
+    #[must_use]
+    pub fn in_tenant(&self, tenant: &str) -> Self {
+        self.through(self.session.in_tenant(tenant))
+    }
+
+    /// What is known of a tenant: its address, its site, its keys. Looked up when it is first asked
+    /// for, and kept for this client and its views. `GET /v3/tenants/{tenant_id}`; needs the
+    /// feature `tenants`.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being looked up; the next call asks again.
+    #[cfg(feature = "tenants")]
+    pub async fn tenant(&self, id: &str) -> Result<Arc<tapis_tenants::types::Tenant>, Error> {
+        self.directory.tenant(&self.session, id).await
+    }
+
+    /// What is known of a site. Looked up when it is first asked for, and kept for this client and
+    /// its views. `GET /v3/sites/{site_id}`; needs the feature `tenants`.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being looked up; the next call asks again.
+    #[cfg(feature = "tenants")]
+    pub async fn site(&self, id: &str) -> Result<Arc<tapis_tenants::types::Site>, Error> {
+        self.directory.site(&self.session, id).await
     }
 
     /// A request for a path that the documents do not know yet, with the same authentication,

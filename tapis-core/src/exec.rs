@@ -32,6 +32,8 @@ use crate::session::Session;
 use crate::token::Tokens;
 
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-tapis-token");
+const USER_HEADER: HeaderName = HeaderName::from_static("x-tapis-user");
+const TENANT_HEADER: HeaderName = HeaderName::from_static("x-tapis-tenant");
 const TRACKING_HEADER: HeaderName = HeaderName::from_static("x-tapis-tracking-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
@@ -136,7 +138,7 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
     options.check()?;
     call.check()?;
     let session = &call.session;
-    let request = Prepared::new(call, options)?;
+    let mut request = Prepared::new(call, options)?;
     let retry = options.retry.clone().unwrap_or_default();
     let repeatable =
         retry.repeatable.unwrap_or(call.operation.repeatable) && call.body.is_repeatable();
@@ -150,6 +152,7 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
         false => None,
     };
     for_services_only(&request.headers, tokens.as_deref())?;
+    request.name_the_service(tokens.as_deref());
     loop {
         count += 1;
         let limit = attempt_limit(call, options, whole, start)
@@ -244,8 +247,7 @@ async fn token(
 
 /// Acting for another is for services; a service refuses it of a user with a text that says less.
 fn for_services_only(headers: &HeaderMap, tokens: Option<&Tokens>) -> Result<(), Error> {
-    let acts_for_another =
-        headers.contains_key("x-tapis-user") || headers.contains_key("x-tapis-tenant");
+    let acts_for_another = headers.contains_key(USER_HEADER) || headers.contains_key(TENANT_HEADER);
     let account = tokens.and_then(|tokens| tokens.access.claims().account_type.as_deref());
     if acts_for_another && account == Some("user") {
         return Err(Error::new(
@@ -301,6 +303,18 @@ impl<'a> Prepared<'a> {
             headers.insert(name.clone(), value.clone());
         }
         Ok(Self { call, options, url: url(call, options)?, headers })
+    }
+
+    /// A service names its tenant and a user together; where the caller names no user, it is the
+    /// service itself.
+    fn name_the_service(&mut self, tokens: Option<&Tokens>) {
+        if !self.headers.contains_key(TENANT_HEADER) || self.headers.contains_key(USER_HEADER) {
+            return;
+        }
+        let name = tokens.and_then(|tokens| tokens.access.claims().username.as_deref());
+        if let Some(name) = name.and_then(|name| HeaderValue::from_str(name).ok()) {
+            self.headers.insert(USER_HEADER, name);
+        }
     }
 
     fn request(

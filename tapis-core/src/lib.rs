@@ -13,6 +13,9 @@ mod decode;
 mod error;
 mod exec;
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hooks;
 mod operation;
 mod options;

@@ -308,7 +308,10 @@ impl Envelope<()> {
     }
 }
 
-fn enveloped<T: DeserializeOwned>(call: &Call, reply: Reply) -> Result<Response<T>, Error> {
+pub(crate) fn enveloped<T: DeserializeOwned>(
+    call: &Call,
+    reply: Reply,
+) -> Result<Response<T>, Error> {
     if reply.body.trim_ascii().is_empty() {
         let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
         return Ok(response(reply, result, Envelope::absent()));
@@ -338,7 +341,7 @@ fn enveloped<T: DeserializeOwned>(call: &Call, reply: Reply) -> Result<Response<
     Ok(response(reply, result, envelope))
 }
 
-fn acknowledged(call: &Call, reply: Reply) -> Result<Response<()>, Error> {
+pub(crate) fn acknowledged(call: &Call, reply: Reply) -> Result<Response<()>, Error> {
     // Nothing is expected of the body but that it may say it failed after all.
     let envelope: Option<Envelope<serde::de::IgnoredAny>> =
         serde_json::from_slice(&reply.body).ok();

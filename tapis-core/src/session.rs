@@ -97,6 +97,12 @@ impl Session {
         )
     }
 
+    /// The same session in `tenant`, as the service itself, which only a service may do.
+    #[must_use]
+    pub fn in_tenant(&self, tenant: &str) -> Self {
+        self.with_options(Options::new().with_header("x-tapis-tenant", tenant))
+    }
+
     /// The session as it was set up, without the options of a view.
     pub(crate) fn plain(&self) -> Self {
         Self { shared: self.shared.clone(), options: self.shared.options.clone() }

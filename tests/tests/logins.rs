@@ -118,6 +118,40 @@ async fn a_service_logs_in_and_acts_for_its_users() {
 }
 
 #[tokio::test]
+async fn a_view_of_a_tenant_acts_there_as_the_service_itself() {
+    let mock = mock().await;
+    let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc");
+    let t = Tapis::builder(mock.base_url()).token_source(account).build().unwrap();
+    let _ = t.in_tenant("dev").systems.get_systems().await;
+    let _ = t.in_tenant("dev").on_behalf_of("jane", "dev").systems.get_systems().await;
+    let sent = mock.requests_for("systems.getSystems");
+    let named: Vec<_> =
+        sent.iter().map(|r| (r.header("x-tapis-tenant"), r.header("x-tapis-user"))).collect();
+    assert_eq!(named, [(Some("dev"), Some("abaco")), (Some("dev"), Some("jane"))]);
+
+    let user = with_password(&mock).build().unwrap();
+    assert!(user.in_tenant("dev").systems.get_systems().await.unwrap_err().is_input());
+    assert_eq!(mock.requests_for("systems.getSystems").len(), 2);
+}
+
+#[tokio::test]
+async fn a_tenant_and_a_site_are_looked_up_once() {
+    let mock = mock().await;
+    let t = with_password(&mock).build().unwrap();
+    assert!(mock.requests().is_empty(), "nothing is looked up before it is asked for");
+    mock.inject(Fault::status(500).on("tenants.get_tenant"));
+    assert!(t.tenant(mock.tenant()).await.is_err());
+    let view = t.with_options(tapis_client::Options::new().with_tracking_id("a.b"));
+    let tenant = t.tenant(mock.tenant()).await.unwrap();
+    assert_eq!(tenant.tenant_id, mock.tenant());
+    assert_eq!(view.tenant(mock.tenant()).await.unwrap(), tenant);
+    assert_eq!(mock.requests_for("tenants.get_tenant").len(), 2, "a failure is not kept");
+    let site = t.site(tenant.site_id.as_deref().unwrap()).await.unwrap();
+    assert_eq!(view.site(&site.site_id).await.unwrap(), site);
+    assert_eq!(mock.requests_for("tenants.get_site").len(), 1);
+}
+
+#[tokio::test]
 async fn a_users_token_cannot_act_for_another_and_nothing_is_sent() {
     let mock = mock().await;
     let t = with_password(&mock).build().unwrap();
