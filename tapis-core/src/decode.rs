@@ -14,7 +14,7 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
         Ok(_) => Err("there is more after the end of the JSON".to_owned()),
         Err(error) => {
             let (place, message) = told(&error);
-            let why = without_content(&message);
+            let (place, why) = (one_line(&place), without_content(&message));
             Err(if place.is_empty() { why } else { format!("{place}: {why}") })
         }
     }
@@ -45,6 +45,18 @@ fn told(error: &serde_path_to_error::Error<serde_json::Error>) -> (String, Strin
     (format!("{outer}{separator}{inner}"), message.to_owned())
 }
 
+/// The place, whose names are the server's, without what breaks a line and no longer than a reader
+/// wants.
+fn one_line(place: &str) -> String {
+    const LIMIT: usize = 200;
+    let mut line: String =
+        place.chars().take(LIMIT).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if place.chars().nth(LIMIT).is_some() {
+        line.push('…');
+    }
+    line
+}
+
 /// serde's message without the value that it quotes.
 fn without_content(message: &str) -> String {
     if message.starts_with("missing field") {
@@ -64,6 +76,8 @@ fn without_content(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
+
     use serde::{Deserialize, Deserializer};
 
     #[derive(Deserialize)]
@@ -112,6 +126,14 @@ mod tests {
             without_content("unknown variant `planted`, expected `a`"),
             "unknown variant, expected `a`"
         );
+    }
+
+    #[test]
+    fn a_place_is_one_line_of_bounded_length_whatever_the_server_calls_it() {
+        let place = why::<BTreeMap<String, i64>>("{\"a\\r\\nb\": \"x\"}");
+        assert!(place.starts_with("a  b: "), "{place:?}");
+        let long = why::<BTreeMap<String, i64>>(&format!("{{\"{}\": \"x\"}}", "é".repeat(500)));
+        assert!(long.chars().count() < 260 && long.contains('…'), "{long:?}");
     }
 
     #[test]
