@@ -50,6 +50,9 @@ struct Options {
     /// Seconds that access tokens live.
     #[arg(long, default_value_t = 14_400)]
     access_token_ttl: u64,
+    /// Lists the operations, and whether each behaves or answers an example, and ends.
+    #[arg(long)]
+    operations: bool,
     /// Logs nothing.
     #[arg(long)]
     quiet: bool,
@@ -64,6 +67,13 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if options.operations {
+        for operation in tapis_mock::operations() {
+            let kind = if operation.behaves { "behaves" } else { "example" };
+            println!("{} {} {kind}", operation.service, operation.id);
+        }
+        return ExitCode::SUCCESS;
+    }
     if !options.quiet {
         let colours = std::io::stderr().is_terminal();
         let log = tracing_subscriber::fmt().with_target(false).with_ansi(colours);

@@ -8,6 +8,7 @@ mod documents;
 mod fields;
 mod layout;
 mod manifests;
+mod mock;
 mod operations;
 mod paging;
 mod prose;
@@ -56,6 +57,7 @@ pub fn run(options: &Options) -> Result<()> {
         reasons::check(&repository.inputs),
         manifests::check(&metadata),
         allowances::check(&options.root, &metadata),
+        mock::check(&mock::operations(&options.root)?),
     ];
     for section in &sections {
         println!("{section}");

@@ -22,9 +22,13 @@ pub(crate) fn metadata(root: &Path) -> Result<Value> {
         .context("cargo metadata, without the network")
 }
 
+/// The cargo that runs this.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
 fn ask(root: &Path, options: &[&str]) -> Result<Value> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let output = cargo()
         .args(["metadata", "--format-version", "1", "--frozen"])
         .args(options)
         .current_dir(root)

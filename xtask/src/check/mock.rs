@@ -1,0 +1,88 @@
+//! What the mock does when an operation is called: something, or an example.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::{Section, manifests};
+
+/// Services of which every operation does something in the mock.
+const BEHAVING: [&str; 7] =
+    ["apps", "authenticator", "files", "jobs", "systems", "tenants", "tokens"];
+
+/// What the mock itself says of its operations, a line for each.
+pub(crate) fn operations(root: &Path) -> Result<String> {
+    // Asked of the program, so that the other commands need not be built with the mock.
+    let output = manifests::cargo()
+        .args(["run", "--quiet", "--package", "tapis-mock", "--", "--operations"])
+        .current_dir(root)
+        .output()
+        .context("cannot run the mock")?;
+    ensure!(
+        output.status.success(),
+        "the mock does not run: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+pub(crate) fn check(operations: &str) -> Section {
+    let mut section = Section::new("The mock");
+    let mut counts: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for line in operations.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(service), Some(id), Some(kind)) = (words.next(), words.next(), words.next())
+        else {
+            section.finding(format!("the mock says {line:?}, which is not an operation"));
+            continue;
+        };
+        let count = counts.entry(service).or_default();
+        match kind {
+            "behaves" => count[0] += 1,
+            _ => {
+                count[1] += 1;
+                if BEHAVING.contains(&service) {
+                    section.finding(format!("the mock answers {service}: {id} with an example"));
+                }
+            }
+        }
+    }
+    for service in BEHAVING.iter().filter(|service| !counts.contains_key(*service)) {
+        section.finding(format!("the mock knows no operation of {service}"));
+    }
+    let row = |service: &str, [behave, examples]: [usize; 2]| {
+        [service.to_owned(), behave.to_string(), examples.to_string()]
+    };
+    let mut rows: Vec<_> = counts.iter().map(|(service, count)| row(service, *count)).collect();
+    let total = counts.values().fold([0, 0], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
+    rows.push(row("all", total));
+    section.table(["service", "behave", "answer examples"], &rows);
+    section
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = "apps a behaves\nauthenticator a behaves\nfiles a behaves\njobs a behaves\n\
+        meta m example\nsystems a behaves\ntenants a behaves\ntokens a behaves\n";
+
+    #[test]
+    fn operations_that_behave_and_examples_are_counted() {
+        let section = check(WHOLE);
+        assert_eq!(section.findings, [] as [String; 0]);
+        assert!(
+            section.to_string().ends_with("all                 7                1\n"),
+            "{section}"
+        );
+    }
+
+    #[test]
+    fn an_example_where_behaviour_is_promised_is_a_finding() {
+        let section = check(&WHOLE.replace("jobs a behaves", "jobs a example"));
+        assert_eq!(section.findings, ["the mock answers jobs: a with an example"]);
+        let section = check(&WHOLE.replace("jobs a behaves\n", ""));
+        assert_eq!(section.findings, ["the mock knows no operation of jobs"]);
+    }
+}
