@@ -610,3 +610,31 @@ async fn a_post_after_the_router_has_closed_the_connection_arrives_once() {
     act(&t).await.unwrap();
     assert_eq!((server.requests(), server.connections()), (3, 2));
 }
+
+#[tokio::test]
+async fn a_request_that_was_half_sent_may_have_acted_and_is_not_sent_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async move {
+        let mut connections = 0;
+        while let Ok((connection, _)) = listener.accept().await {
+            connections += 1;
+            connection.readable().await.unwrap();
+            // Some of the request has come; what is left of it resets the connection.
+            let _ = connection.try_read(&mut [0; 100]);
+            if connections == 2 {
+                break;
+            }
+        }
+    });
+    let t = Tapis::builder(format!("http://{address}")).access_token(JWT).build().unwrap();
+    let call = t
+        .request(Method::POST, "/v3/jobs/submit")
+        .json(&serde_json::json!({"notes": "x".repeat(16 * 1024 * 1024)}));
+    let error = call.await.unwrap_err();
+    assert!(error.is_connection() && error.maybe_sent(), "{error}");
+    assert_eq!(error.attempts(), 1);
+    tokio::task::yield_now().await;
+    assert!(!serving.is_finished(), "there was no second connection");
+    serving.abort();
+}
