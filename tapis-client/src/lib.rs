@@ -54,7 +54,7 @@ pub use tapis_core::{
     OpenEnum, Operation, Options, OutgoingRequest, Part, RawRequest, Response, Retry, Secret,
     Session, StoreLock, SystemClock, Timestamp, TokenSource, TokenStore, Tokens,
 };
-pub use tapis_core::{blocking, paging, search};
+pub use tapis_core::{blocking, paging, search, wait};
 #[cfg(feature = "tokens")]
 pub use tapis_tokens::ServiceAccount;
 

@@ -65,6 +65,10 @@ pub enum ErrorKind {
     Decoding,
     /// The work was given up, by the caller or because the runtime ended.
     Cancelled,
+    /// A file of this machine could not be read or written.
+    Local,
+    /// What was waited for came to a bad end.
+    Failed,
 }
 
 impl ErrorKind {
@@ -83,6 +87,8 @@ impl ErrorKind {
             Self::Timeout => "timed out",
             Self::Decoding => "request succeeded, reply not readable",
             Self::Cancelled => "cancelled",
+            Self::Local => "local file",
+            Self::Failed => "ended badly",
         }
     }
 }
@@ -304,6 +310,24 @@ impl Error {
     #[must_use]
     pub fn is_decoding(&self) -> bool {
         self.0.kind == ErrorKind::Decoding
+    }
+
+    /// Whether the work was given up.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.kind == ErrorKind::Cancelled
+    }
+
+    /// Whether a file of this machine could not be read or written.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.0.kind == ErrorKind::Local
+    }
+
+    /// Whether what was waited for came to a bad end.
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        self.0.kind == ErrorKind::Failed
     }
 
     /// Whether the same request may succeed later: the connection, a time limit, too many

@@ -17,6 +17,7 @@ mod failure;
 #[doc(hidden)]
 pub mod fuzzing;
 mod hooks;
+pub mod local;
 mod operation;
 mod options;
 pub mod paging;
@@ -34,6 +35,7 @@ mod session;
 mod timestamp;
 mod token;
 mod tolerant;
+pub mod wait;
 
 pub use body::{Body, BoxError, Part};
 pub use choices::OpenEnum;

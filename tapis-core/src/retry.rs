@@ -74,8 +74,10 @@ impl Retry {
         error.is_retryable() && (!may_have_acted || repeatable)
     }
 
-    /// The pause before attempt number `next`, counted from one.
-    pub(crate) fn pause(&self, next: u32, asked: Option<Duration>) -> Duration {
+    /// The pause before attempt number `next`, counted from one, drawn at random; at least what the
+    /// service has `asked` for.
+    #[must_use]
+    pub fn pause(&self, next: u32, asked: Option<Duration>) -> Duration {
         let doubled = self.base.saturating_mul(1 << next.saturating_sub(2).min(16));
         let ceiling = doubled.min(self.longest);
         let drawn = ceiling.mul_f64(fastrand::f64());

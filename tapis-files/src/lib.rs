@@ -1,11 +1,32 @@
 //! Files on the systems: listing, moving, transferring: the Tapis v3 Files service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! `tapis-client` crate. On top of them, [`Client::at`] gives a [`RemotePath`], which lists, uploads
+//! and downloads files and whole folders, and [`Client::transfer`] moves them between systems.
+
+mod content;
+mod download;
+mod folder;
+mod listing;
+mod path;
+mod postit;
+mod remote;
+mod transfer;
+mod upload;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/generated.rs"));
 }
 
+pub use content::Content;
+pub use download::{Download, Downloaded, Save};
+pub use folder::{Folder, FolderProgress, Skipped, Summary, Symlinks, Why};
 pub use generated::{Client, builder, operations, types};
+pub use listing::Entries;
+pub use path::{InvalidPath, TapisPath};
+pub use postit::NewPostIt;
+pub use remote::{RemotePath, Remove, Stat};
+pub use tapis_core::local::Progress;
+pub use transfer::Transfer;
+pub use upload::{Upload, UploadFrom, Uploaded};

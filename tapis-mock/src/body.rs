@@ -3,16 +3,21 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
+
+/// How long what was sent before a cut has to leave: what is still here then is lost with it.
+const LINGER: Duration = Duration::from_millis(20);
 
 /// A response body.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     Whole(Option<Bytes>),
-    /// Sends this much and then cuts the connection.
-    Cut(Option<Bytes>),
+    /// Sends this much and then cuts the connection, once there was time for it to leave.
+    Cut(Option<Bytes>, Option<Pin<Box<Sleep>>>),
     /// Sends this much and then nothing more, with the connection open.
     Stalled(Option<Bytes>),
 }
@@ -29,6 +34,10 @@ impl From<Infallible> for Severed {
 }
 
 impl Outgoing {
+    pub(crate) fn cut(bytes: Option<Bytes>) -> Self {
+        Self::Cut(bytes, None)
+    }
+
     pub(crate) fn whole(bytes: Bytes) -> Self {
         Self::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
@@ -40,11 +49,17 @@ impl Body for Outgoing {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Severed>>> {
         let (bytes, then) = match &mut *self {
             Self::Whole(bytes) => (bytes.take(), Poll::Ready(None)),
-            Self::Cut(bytes) => (bytes.take(), Poll::Ready(Some(Err(Severed)))),
+            Self::Cut(bytes, linger) => match bytes.take() {
+                Some(bytes) => (Some(bytes), Poll::Pending),
+                None => {
+                    let linger = linger.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+                    (None, linger.as_mut().poll(context).map(|()| Some(Err(Severed))))
+                }
+            },
             Self::Stalled(bytes) => (bytes.take(), Poll::Pending),
         };
         match bytes {
@@ -62,7 +77,7 @@ impl Body for Outgoing {
             Self::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len()) as u64)
             }
-            Self::Cut(_) | Self::Stalled(_) => SizeHint::new(),
+            Self::Cut(..) | Self::Stalled(_) => SizeHint::new(),
         }
     }
 }

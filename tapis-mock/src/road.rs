@@ -174,7 +174,7 @@ async fn strike(
         Effect::Close => return Err(Severed),
         Effect::Hang => return std::future::pending().await,
         Effect::Truncate { after_bytes } => {
-            return Ok(spoiled(usual(), after_bytes, Outgoing::Cut));
+            return Ok(spoiled(usual(), after_bytes, Outgoing::cut));
         }
         Effect::Stall { after_bytes } => {
             return Ok(spoiled(usual(), after_bytes, Outgoing::Stalled));

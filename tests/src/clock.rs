@@ -1,5 +1,6 @@
 //! A clock that tests move.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
@@ -15,12 +16,28 @@ use tapis_core::{BoxFuture, Clock};
 #[derive(Clone, Debug)]
 pub struct TestClock(Arc<Mutex<State>>);
 
-#[derive(Debug)]
 struct State {
+    /// Another clock that is to move along.
+    also: Option<Box<dyn Fn(Duration) + Send>>,
     now: Timestamp,
     waiting: Vec<Waker>,
     slept: Vec<Duration>,
     longest_pause: Duration,
+}
+
+impl State {
+    fn go(&mut self, by: Duration) {
+        self.now += by;
+        if let Some(also) = &self.also {
+            also(by);
+        }
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").field("now", &self.now).finish_non_exhaustive()
+    }
 }
 
 impl Default for TestClock {
@@ -30,10 +47,19 @@ impl Default for TestClock {
 }
 
 impl TestClock {
+    /// A clock that takes another one along, by telling `also` how far it moves.
+    #[must_use]
+    pub fn moving(also: impl Fn(Duration) + Send + 'static) -> Self {
+        let clock = Self::default();
+        clock.lock().also = Some(Box::new(also));
+        clock
+    }
+
     /// A clock that shows `now`.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self(Arc::new(Mutex::new(State {
+            also: None,
             now,
             waiting: Vec::new(),
             slept: Vec::new(),
@@ -44,7 +70,7 @@ impl TestClock {
     /// Moves the clock, and wakes whoever waits for it.
     pub fn advance(&self, by: Duration) {
         let mut state = self.lock();
-        state.now += by;
+        state.go(by);
         state.waiting.drain(..).for_each(Waker::wake);
     }
 
@@ -70,7 +96,7 @@ impl Clock for TestClock {
             let mut state = self.lock();
             if duration <= state.longest_pause {
                 state.slept.push(duration);
-                state.now += duration;
+                state.go(duration);
                 return Box::pin(std::future::ready(()));
             }
             state.now + duration

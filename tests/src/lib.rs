@@ -2,6 +2,8 @@
 
 mod clock;
 mod script;
+mod world;
 
 pub use clock::TestClock;
 pub use script::{ScriptServer, Step, whole};
+pub use world::World;

@@ -1,0 +1,77 @@
+//! Counting what moves, over all files of a folder.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tapis_core::local::OnProgress;
+
+/// How far a folder has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FolderProgress {
+    /// Files that are done.
+    pub files: u64,
+    /// Files that are to be transferred.
+    pub total_files: u64,
+    /// Bytes that have moved so far. What is moved again after a failure counts once.
+    pub bytes: u64,
+    /// Bytes that are to be moved.
+    pub total_bytes: u64,
+}
+
+/// Who is told.
+#[derive(Clone, Default)]
+pub(super) struct Told(pub(super) Option<Arc<dyn Fn(FolderProgress) + Send + Sync>>);
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Some(..)" } else { "None" })
+    }
+}
+
+/// What all files of a folder count on.
+pub(super) struct Meter {
+    told: Told,
+    total_files: u64,
+    total_bytes: u64,
+    files: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Meter {
+    pub(super) fn new(told: Told, files: usize, total_bytes: u64) -> Arc<Self> {
+        let total_files = u64::try_from(files).unwrap_or_default();
+        let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+        Arc::new(Self { told, total_files, total_bytes, files, bytes })
+    }
+
+    /// What one file tells of its progress; `None` where nobody listens.
+    pub(super) fn file(self: &Arc<Self>) -> Option<OnProgress> {
+        self.told.0.as_ref()?;
+        let meter = Arc::clone(self);
+        let furthest = AtomicU64::new(0);
+        Some(Arc::new(move |progress| {
+            let before = furthest.fetch_max(progress.bytes, Ordering::Relaxed);
+            let new = progress.bytes.saturating_sub(before);
+            meter.bytes.fetch_add(new, Ordering::Relaxed);
+            meter.tell();
+        }))
+    }
+
+    pub(super) fn file_done(&self) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.tell();
+    }
+
+    fn tell(&self) {
+        if let Some(tell) = &self.told.0 {
+            tell(FolderProgress {
+                files: self.files.load(Ordering::Relaxed),
+                total_files: self.total_files,
+                bytes: self.bytes.load(Ordering::Relaxed),
+                total_bytes: self.total_bytes,
+            });
+        }
+    }
+}

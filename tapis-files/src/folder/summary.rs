@@ -1,0 +1,82 @@
+//! What was done with a folder.
+
+use tapis_core::{Error, ErrorKind};
+
+/// What was done with the files of a folder; paths are as seen from the folder.
+#[derive(Debug, Default)]
+#[must_use = "it tells which files failed"]
+#[non_exhaustive]
+pub struct Summary {
+    /// The files that were transferred, or would be in a dry run; in no particular order.
+    pub transferred: Vec<String>,
+    /// How many bytes these have.
+    pub bytes: u64,
+    /// How many files were left out because their copy is the same.
+    pub unchanged: u64,
+    /// What was left out for other reasons than a glob.
+    pub skipped: Vec<Skipped>,
+    /// What failed, and why.
+    pub failed: Vec<(String, Error)>,
+}
+
+/// Something that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// Its path, as seen from the folder.
+    pub path: String,
+    /// Why it was left out.
+    pub why: Why,
+}
+
+/// Why something was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Why {
+    /// It is a symbolic link.
+    Symlink,
+    /// It is neither a file nor a directory.
+    Special,
+}
+
+impl Summary {
+    /// Nothing, if nothing failed.
+    ///
+    /// # Errors
+    /// The first failure, with the number of all.
+    pub fn into_result(mut self) -> Result<(), Error> {
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        let count = self.failed.len();
+        let (path, error) = self.failed.swap_remove(0);
+        let message = format!("{count} files failed; {path}: {error}");
+        Err(Error::new(ErrorKind::Failed, message).with_source(error))
+    }
+
+    pub(super) fn skip(&mut self, path: impl Into<String>, why: Why) {
+        self.skipped.push(Skipped { path: path.into(), why });
+    }
+
+    pub(super) fn fail(&mut self, path: impl Into<String>, error: Error) {
+        self.failed.push((path.into(), error));
+    }
+
+    /// Takes in the outcome of one file.
+    ///
+    /// # Errors
+    /// A failure that every other file would have too.
+    pub(super) fn take(&mut self, path: String, outcome: Result<u64, Error>) -> Result<(), Error> {
+        match outcome {
+            Ok(bytes) => {
+                self.transferred.push(path);
+                self.bytes += bytes;
+            }
+            Err(error) if error.is_authentication() || error.is_configuration() => {
+                return Err(error);
+            }
+            Err(error) => self.fail(path, error),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! A folder of this machine, to a system.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tapis_core::{Error, ErrorKind, local};
+use walkdir::WalkDir;
+
+use super::meter::Meter;
+use super::select::Selection;
+use super::{Folder, Summary, Symlinks, Why};
+use crate::download::system_time;
+use crate::types::FileTypeEnum;
+use crate::{RemotePath, TapisPath};
+
+struct LocalEntry {
+    local: PathBuf,
+    /// As seen from the folder, with slashes.
+    path: String,
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+#[derive(Default)]
+struct Plan {
+    files: Vec<LocalEntry>,
+    directories: BTreeSet<String>,
+    summary: Summary,
+}
+
+pub(super) async fn run(folder: Folder) -> Result<Summary, Error> {
+    folder.remote.path()?;
+    let Folder { local: from, selection, symlinks, .. } = folder.clone();
+    let Plan { mut files, directories, mut summary } =
+        local::blocking(move || plan(&from, &selection, symlinks)).await?;
+    if folder.skip_unchanged {
+        let there = copies(&folder.remote).await?;
+        let before = files.len();
+        files.retain(|file| !is_same(file, there.get(&file.path)));
+        summary.unchanged = u64::try_from(before - files.len()).unwrap_or_default();
+    }
+    if folder.dry_run {
+        for file in files {
+            summary.take(file.path, Ok(file.size))?;
+        }
+        return Ok(summary);
+    }
+    if !folder.remote.path()?.is_root() {
+        folder.remote.mkdir().await?;
+    }
+    make(&folder, leaves(&directories), &mut summary).await?;
+    let total = files.iter().map(|file| file.size).sum();
+    let meter = Meter::new(folder.told.clone(), files.len(), total);
+    let mut sending = stream::iter(files)
+        .map(|file| {
+            let upload = folder.remote.join(&file.path).upload().telling(meter.file());
+            let sending = upload.from_path(file.local).into_future();
+            async move { (file.path, sending.await.map(|sent| sent.bytes)) }
+        })
+        .buffer_unordered(folder.parallel);
+    while let Some((path, outcome)) = sending.next().await {
+        meter.file_done();
+        summary.take(path, outcome)?;
+    }
+    Ok(summary)
+}
+
+/// What there is to send.
+fn plan(from: &Path, selection: &Selection, symlinks: Symlinks) -> Result<Plan, Error> {
+    let top = std::fs::metadata(from).map_err(|error| local::fault(from, "read", error))?;
+    if !top.is_dir() {
+        let message = format!("{} is not a directory", from.display());
+        return Err(Error::new(ErrorKind::Input, message));
+    }
+    let mut plan = Plan::default();
+    let follow = symlinks == Symlinks::Follow;
+    let walk = WalkDir::new(from).min_depth(1).follow_links(follow).sort_by_file_name();
+    let mut walk = walk.into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(from).to_owned();
+                let shown = path.strip_prefix(from).unwrap_or(&path).display().to_string();
+                plan.summary.fail(shown, local::fault(&path, "read", error.into()));
+                continue;
+            }
+        };
+        let seen = entry.path().strip_prefix(from).unwrap_or(entry.path());
+        let Some(path) = slashed(seen) else {
+            let message = "its name is not text that a path can hold";
+            let error = Error::new(ErrorKind::Input, message);
+            plan.summary.fail(seen.display().to_string(), error);
+            continue;
+        };
+        let kind = entry.file_type();
+        if kind.is_dir() {
+            if selection.leaves_out(&path) {
+                walk.skip_current_dir();
+            } else if selection.include.is_empty() {
+                plan.directories.insert(path);
+            }
+        } else if !selection.takes(&path) {
+        } else if kind.is_symlink() {
+            plan.summary.skip(path, Why::Symlink);
+        } else if !kind.is_file() {
+            plan.summary.skip(path, Why::Special);
+        } else {
+            match entry.metadata() {
+                Ok(metadata) => {
+                    let (size, modified) = (metadata.len(), metadata.modified().ok());
+                    if let Some((parent, _)) = path.rsplit_once('/') {
+                        plan.directories.insert(parent.to_owned());
+                    }
+                    plan.files.push(LocalEntry { local: entry.into_path(), path, size, modified });
+                }
+                Err(error) => {
+                    plan.summary.fail(path, local::fault(entry.path(), "read", error.into()));
+                }
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// A relative path with slashes, if all of it is text that a path on a system can hold.
+fn slashed(path: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
+    let path = parts?.join("/");
+    // It has to arrive as it is.
+    let clean = TapisPath::new("system", &path).ok()?;
+    (clean.path() == path).then_some(path)
+}
+
+/// Directories with no other below them: making these makes the others.
+fn leaves(directories: &BTreeSet<String>) -> Vec<String> {
+    let is_leaf = |path: &&String| {
+        let below = format!("{path}/");
+        directories.range(below.clone()..).next().is_none_or(|next| !next.starts_with(&below))
+    };
+    directories.iter().filter(is_leaf).cloned().collect()
+}
+
+async fn make(folder: &Folder, paths: Vec<String>, summary: &mut Summary) -> Result<(), Error> {
+    let mut making = stream::iter(paths)
+        .map(|path| {
+            let made = folder.remote.join(&path).mkdir();
+            async move { (path, made.await) }
+        })
+        .buffer_unordered(folder.parallel);
+    while let Some((path, made)) = making.next().await {
+        match made {
+            Ok(()) => {}
+            Err(error) if error.is_authentication() => return Err(error),
+            Err(error) => summary.fail(path, error),
+        }
+    }
+    Ok(())
+}
+
+struct Copy {
+    size: Option<u64>,
+    modified: Option<SystemTime>,
+}
+
+/// What is on the system already; nothing, if the directory is not there.
+async fn copies(remote: &RemotePath) -> Result<HashMap<String, Copy>, Error> {
+    let top = remote.path()?;
+    let mut copies = HashMap::new();
+    let mut entries = remote.list().recursive();
+    loop {
+        match entries.try_next().await {
+            Ok(Some(entry)) => {
+                let Ok(path) = TapisPath::new(top.system(), &entry.path) else { continue };
+                let Some(seen) = path.below(top) else { continue };
+                if entry.type_ != Some(FileTypeEnum::Dir) {
+                    let size = entry.size.and_then(|size| u64::try_from(size).ok());
+                    let modified = entry.last_modified.as_ref().and_then(system_time);
+                    copies.insert(seen.to_owned(), Copy { size, modified });
+                }
+            }
+            Ok(None) => return Ok(copies),
+            Err(error) if error.is_not_found() => return Ok(copies),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn is_same(file: &LocalEntry, copy: Option<&Copy>) -> bool {
+    let Some(copy) = copy else { return false };
+    let newer = match (file.modified, copy.modified) {
+        (Some(own), Some(copied)) => own > copied,
+        _ => true,
+    };
+    copy.size == Some(file.size) && !newer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_deepest_directories_have_to_be_made() {
+        let directories = ["a", "a/b", "a/b/c", "a-b", "d"].map(str::to_owned).into();
+        assert_eq!(leaves(&directories), ["a-b", "a/b/c", "d"]);
+    }
+}

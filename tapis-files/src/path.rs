@@ -1,0 +1,261 @@
+//! A path on a system.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What an address begins with.
+const SCHEME: &str = "tapis://";
+
+/// A path on a system: parsed from and printed as `tapis://system/a/b`.
+///
+/// Made clean the way the Files service does it: slashes at the ends and several in a row fold up,
+/// as does `.`; `..` is refused. The path is relative to the `rootDir` of the system, and may be
+/// empty, which is that directory itself.
+///
+/// ```
+/// use tapis_files::TapisPath;
+///
+/// let path: TapisPath = "tapis://my-system/data//run 1/in.txt".parse()?;
+/// assert_eq!((path.system(), path.path()), ("my-system", "data/run 1/in.txt"));
+/// assert_eq!(path.parent().unwrap().join("out.txt")?.to_string(), "tapis://my-system/data/run 1/out.txt");
+/// assert_eq!(TapisPath::new("my-system", "/data/")?.to_string(), "tapis://my-system/data");
+/// # Ok::<(), tapis_files::InvalidPath>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TapisPath {
+    system: String,
+    path: String,
+}
+
+/// Why a text is no path on a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidPath(String);
+
+impl fmt::Display for InvalidPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidPath {}
+
+impl TapisPath {
+    /// The path `path` on the system `system`.
+    ///
+    /// # Errors
+    /// A system without a name or with a slash in it, `..`, or control characters.
+    pub fn new(system: impl Into<String>, path: impl AsRef<str>) -> Result<Self, InvalidPath> {
+        let system = system.into();
+        if system.is_empty() {
+            return Err(InvalidPath("the name of the system is missing".to_owned()));
+        }
+        if matches!(system.as_str(), "." | "..")
+            || system.contains(|c: char| c.is_control() || c.is_whitespace() || "/\\".contains(c))
+        {
+            return Err(InvalidPath(format!("{system:?} cannot be the name of a system")));
+        }
+        Ok(Self { system, path: clean(path.as_ref())? })
+    }
+
+    /// The name of the system.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// The path on it, without slashes at its ends; empty for the system's own directory.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether it is the system's own directory, its `rootDir`.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.path.is_empty()
+    }
+
+    /// The last segment; `None` for the system's own directory.
+    #[must_use]
+    pub fn file_name(&self) -> Option<&str> {
+        self.path.rsplit('/').next().filter(|name| !name.is_empty())
+    }
+
+    /// The directory that it is in; `None` for the system's own directory.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        if self.is_root() {
+            return None;
+        }
+        let path = self.path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+        Some(Self { system: self.system.clone(), path })
+    }
+
+    /// What is at `path` below this one.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn join(&self, path: impl AsRef<str>) -> Result<Self, InvalidPath> {
+        let below = clean(path.as_ref())?;
+        let path = match (self.path.is_empty(), below.is_empty()) {
+            (_, true) => self.path.clone(),
+            (true, false) => below,
+            (false, false) => format!("{}/{below}", self.path),
+        };
+        Ok(Self { system: self.system.clone(), path })
+    }
+
+    /// The path as seen from the directory `top`; `None` if it is not below it.
+    #[must_use]
+    pub fn below<'a>(&'a self, top: &Self) -> Option<&'a str> {
+        if self.system != top.system {
+            return None;
+        }
+        if top.is_root() {
+            return Some(&self.path);
+        }
+        let rest = self.path.strip_prefix(&top.path)?;
+        if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+    }
+}
+
+fn clean(path: &str) -> Result<String, InvalidPath> {
+    let mut clean = String::with_capacity(path.len());
+    for segment in path.split('/').filter(|segment| !matches!(*segment, "" | ".")) {
+        if segment == ".." {
+            return Err(InvalidPath(format!("{path:?} has a `..`, which would lead elsewhere")));
+        }
+        if segment.chars().any(char::is_control) {
+            return Err(InvalidPath(format!("{path:?} has control characters")));
+        }
+        if !clean.is_empty() {
+            clean.push('/');
+        }
+        clean.push_str(segment);
+    }
+    Ok(clean)
+}
+
+impl fmt::Display for TapisPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SCHEME}{}/{}", self.system, self.path)
+    }
+}
+
+impl FromStr for TapisPath {
+    type Err = InvalidPath;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPath> {
+        let rest = text.strip_prefix(SCHEME).ok_or_else(|| {
+            InvalidPath(format!("{text:?} is not of the form tapis://system/path"))
+        })?;
+        let (system, path) = rest.split_once('/').unwrap_or((rest, ""));
+        Self::new(system, path)
+    }
+}
+
+impl TryFrom<&str> for TapisPath {
+    type Error = InvalidPath;
+
+    fn try_from(text: &str) -> Result<Self, InvalidPath> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for TapisPath {
+    type Error = InvalidPath;
+
+    fn try_from(text: String) -> Result<Self, InvalidPath> {
+        text.parse()
+    }
+}
+
+impl TryFrom<&String> for TapisPath {
+    type Error = InvalidPath;
+
+    fn try_from(text: &String) -> Result<Self, InvalidPath> {
+        text.parse()
+    }
+}
+
+impl From<&TapisPath> for TapisPath {
+    fn from(path: &TapisPath) -> Self {
+        path.clone()
+    }
+}
+
+/// A system and a path on it.
+impl<S: Into<String>, P: AsRef<str>> TryFrom<(S, P)> for TapisPath {
+    type Error = InvalidPath;
+
+    fn try_from((system, path): (S, P)) -> Result<Self, InvalidPath> {
+        Self::new(system, path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_no_path_is_refused_and_says_why() {
+        for (text, why) in [
+            ("my-system/a", "is not of the form"),
+            ("https://my-system/a", "is not of the form"),
+            ("tapis://", "system is missing"),
+            ("tapis:///a", "system is missing"),
+            ("tapis://../a", "cannot be the name"),
+            ("tapis://my system/a", "cannot be the name"),
+            ("tapis://a\\b/c", "cannot be the name"),
+            ("tapis://s/a/../b", "`..`"),
+            ("tapis://s/..", "`..`"),
+            ("tapis://s/a\nb", "control characters"),
+        ] {
+            let error = text.parse::<TapisPath>().unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_below_a_directory_is_seen_from_it() {
+        let path = |text: &str| text.parse::<TapisPath>().unwrap();
+        for (of, from, seen) in [
+            ("tapis://s/a/b/c", "tapis://s/a", Some("b/c")),
+            ("tapis://s/a", "tapis://s/a", Some("")),
+            ("tapis://s/ab", "tapis://s/a", None),
+            ("tapis://s/a", "tapis://s/", Some("a")),
+            ("tapis://s/a", "tapis://other/", None),
+        ] {
+            assert_eq!(path(of).below(&path(from)), seen, "{of} from {from}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_parses_to_the_same(
+            system in "[a-zA-Z0-9._-]{1,20}",
+            segments in prop::collection::vec("[^/\\p{C}]{1,12}", 0..6),
+        ) {
+            let Ok(path) = TapisPath::new(system, segments.join("/")) else { return Ok(()) };
+            prop_assert_eq!(path.to_string().parse::<TapisPath>().unwrap(), path);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic_or_leads_up(text in "\\PC*") {
+            if let Ok(path) = format!("tapis://{text}").parse::<TapisPath>() {
+                prop_assert!(path.path().split('/').all(|segment| segment != ".."));
+                prop_assert!(!path.path().contains("//") && !path.path().starts_with('/'));
+            }
+        }
+
+        #[test]
+        fn joining_what_is_seen_from_a_directory_leads_back(
+            top in "[a-z]{0,3}(/[a-z]{1,3}){0,3}", below in "[a-z]{1,3}(/[a-z]{1,3}){0,3}",
+        ) {
+            let top = TapisPath::new("s", top).unwrap();
+            let path = top.join(&below).unwrap();
+            prop_assert_eq!(path.below(&top), Some(below.as_str()));
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What is at a path on a system, and what can be done with it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use tapis_core::{BoxFuture, Error, ErrorKind, Timestamp};
+
+use crate::folder::Folder;
+use crate::listing::Entries;
+use crate::types::{FileInfo, FileTypeEnum, MkdirRequest, MoveCopyRequest};
+use crate::{Client, Download, TapisPath, Upload};
+
+/// A path on a system, and what can be done with what is there. Made by [`Client::at`]; nothing is
+/// sent until one of its methods is awaited.
+#[derive(Clone, Debug)]
+pub struct RemotePath {
+    pub(crate) client: Client,
+    /// The first thing that was wrong is told when the path is used.
+    path: Result<TapisPath, String>,
+}
+
+/// What is known of a file or directory on any kind of storage.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Stat {
+    /// Where it is.
+    pub path: TapisPath,
+    /// Whether it is a directory.
+    pub is_dir: bool,
+    /// Its size in bytes; `None` for a directory, and where the storage does not say.
+    pub size: Option<u64>,
+    /// When it was changed last; `None` for a directory, and where the storage does not say.
+    pub modified: Option<Timestamp>,
+}
+
+impl Client {
+    /// What is at a path: `t.files.at(("my-system", "data/in.txt"))`, or
+    /// `t.files.at("tapis://my-system/data/in.txt")`. A text that is no path is an error of
+    /// whatever is done with it.
+    pub fn at<P>(&self, path: P) -> RemotePath
+    where
+        P: TryInto<TapisPath>,
+        P::Error: fmt::Display,
+    {
+        let path = path.try_into().map_err(|error| error.to_string());
+        RemotePath { client: self.clone(), path }
+    }
+
+    /// Uploads to `path` on `system`; short for [`at`](Self::at) and [`RemotePath::upload`].
+    pub fn upload(&self, system: &str, path: &str) -> Upload {
+        self.at((system, path)).upload()
+    }
+
+    /// Downloads from `path` on `system`; short for [`at`](Self::at) and [`RemotePath::download`].
+    pub fn download(&self, system: &str, path: &str) -> Download {
+        self.at((system, path)).download()
+    }
+}
+
+impl RemotePath {
+    /// The path.
+    ///
+    /// # Errors
+    /// A text that was no path, of kind [`ErrorKind::Input`].
+    pub fn path(&self) -> Result<&TapisPath, Error> {
+        self.path.as_ref().map_err(|why| Error::new(ErrorKind::Input, why))
+    }
+
+    /// The path of something that is not the system's own directory.
+    pub(crate) fn named(&self, doing: &str) -> Result<&TapisPath, Error> {
+        let path = self.path()?;
+        if path.is_root() {
+            let message = format!("{path} is the whole of the system and cannot be {doing}");
+            return Err(Error::new(ErrorKind::Input, message));
+        }
+        Ok(path)
+    }
+
+    /// What is at `path` below this one.
+    #[must_use]
+    pub fn join(&self, path: impl AsRef<str>) -> Self {
+        let joined = match &self.path {
+            Ok(top) => top.join(path).map_err(|error| error.to_string()),
+            Err(why) => Err(why.clone()),
+        };
+        Self { client: self.client.clone(), path: joined }
+    }
+
+    /// What is in a directory, as a stream: `GET /v3/files/ops/{systemId}/{path}`, as often as it
+    /// takes. A file lists itself.
+    pub fn list(&self) -> Entries {
+        Entries::new(self.clone())
+    }
+
+    /// What is known of the file or directory, from its listing: `GET
+    /// /v3/files/ops/{systemId}/{path}`. It works on every kind of storage; `get_stat_info` says
+    /// more about what is on a Linux host.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being looked up; of kind [`ErrorKind::NotFound`] when it is not there.
+    pub fn stat(&self) -> BoxFuture<'static, Result<Stat, Error>> {
+        let this = self.clone();
+        Box::pin(async move {
+            let path = this.path()?.clone();
+            let listing = this.client.list_files().system_id(path.system()).path(path.path());
+            // A directory is told by its first entry, which is not at its own path.
+            let entries = listing.limit(1).await?;
+            let own = entries.iter().find(|entry| !path.is_root() && is_at(entry, &path));
+            Ok(match own.filter(|entry| entry.type_ != Some(FileTypeEnum::Dir)) {
+                Some(file) => Stat {
+                    is_dir: false,
+                    size: file.size.and_then(|size| u64::try_from(size).ok()),
+                    modified: file.last_modified.clone(),
+                    path,
+                },
+                None => Stat { is_dir: true, size: None, modified: None, path },
+            })
+        })
+    }
+
+    /// Whether there is anything: `GET /v3/files/ops/{systemId}/{path}`.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being looked up.
+    pub fn exists(&self) -> BoxFuture<'static, Result<bool, Error>> {
+        let stat = self.stat();
+        Box::pin(async move {
+            match stat.await {
+                Ok(_) => Ok(true),
+                Err(error) if error.is_not_found() => Ok(false),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    /// Makes the directory, and those on the way to it; one that is there already is fine.
+    /// `POST /v3/files/ops/{systemId}`.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being made.
+    pub fn mkdir(&self) -> BoxFuture<'static, Result<(), Error>> {
+        let this = self.clone();
+        Box::pin(async move {
+            let path = this.named("made")?;
+            let body = MkdirRequest::builder().path(path.path());
+            this.client.mkdir().system_id(path.system()).body(body).await
+        })
+    }
+
+    /// Moves it to another path on the same system; what is there is replaced.
+    /// `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see [`Client::transfer`].
+    ///
+    /// # Errors
+    /// A path on another system, before anything is sent; whatever keeps it from being moved.
+    pub fn mv<P>(&self, to: P) -> BoxFuture<'static, Result<(), Error>>
+    where
+        P: TryInto<TapisPath>,
+        P::Error: fmt::Display,
+    {
+        self.move_or_copy("MOVE", self.client.at(to))
+    }
+
+    /// Copies it to another path on the same system; what is there is replaced.
+    /// `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see [`Client::transfer`].
+    ///
+    /// # Errors
+    /// A path on another system, before anything is sent; whatever keeps it from being copied.
+    pub fn cp<P>(&self, to: P) -> BoxFuture<'static, Result<(), Error>>
+    where
+        P: TryInto<TapisPath>,
+        P::Error: fmt::Display,
+    {
+        self.move_or_copy("COPY", self.client.at(to))
+    }
+
+    fn move_or_copy(
+        &self,
+        operation: &'static str,
+        to: Self,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        let this = self.clone();
+        Box::pin(async move {
+            let (from, to) = (this.named("moved or copied")?, to.named("replaced")?);
+            if from.system() != to.system() {
+                let message = format!("{from} and {to} are on two systems: transfer between them");
+                return Err(Error::new(ErrorKind::Input, message));
+            }
+            let body = MoveCopyRequest::builder().operation(operation).new_path(to.path());
+            this.client.move_copy().system_id(from.system()).path(from.path()).body(body).await
+        })
+    }
+
+    /// Deletes a file, or, with [`Remove::recursive`], a directory and everything in it.
+    /// `DELETE /v3/files/ops/{systemId}/{path}`.
+    pub fn rm(&self) -> Remove {
+        Remove { remote: self.clone(), recursive: false }
+    }
+
+    /// Uploads a file to here.
+    pub fn upload(&self) -> Upload {
+        Upload::new(self.clone())
+    }
+
+    /// Downloads the file that is here.
+    pub fn download(&self) -> Download {
+        Download::new(self.clone())
+    }
+
+    /// Uploads what is in the folder `from` of this machine into the directory that is here.
+    pub fn upload_folder(&self, from: impl Into<PathBuf>) -> Folder {
+        Folder::up(from.into(), self.clone())
+    }
+
+    /// Downloads what is in the directory that is here into the folder `to` of this machine.
+    pub fn download_folder(&self, to: impl Into<PathBuf>) -> Folder {
+        Folder::down(self.clone(), to.into())
+    }
+}
+
+/// Whether an entry of a listing is what is at `path`.
+fn is_at(entry: &FileInfo, path: &TapisPath) -> bool {
+    TapisPath::new(path.system(), &entry.path).is_ok_and(|own| own == *path)
+}
+
+/// Deletes; made by [`RemotePath::rm`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is deleted until it is awaited"]
+pub struct Remove {
+    remote: RemotePath,
+    recursive: bool,
+}
+
+impl Remove {
+    /// Deletes a directory as well, and everything in it. Without this a directory is an error.
+    pub fn recursive(mut self) -> Self {
+        self.recursive = true;
+        self
+    }
+
+    async fn run(self) -> Result<(), Error> {
+        let path = self.remote.named("deleted")?;
+        // The service deletes directories without being asked twice.
+        if !self.recursive && self.remote.stat().await?.is_dir {
+            let message = format!("{path} is a directory, which only `recursive()` deletes");
+            return Err(Error::new(ErrorKind::Input, message));
+        }
+        self.remote.client.delete().system_id(path.system()).path(path.path()).await
+    }
+}
+
+impl IntoFuture for Remove {
+    type Output = Result<(), Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}

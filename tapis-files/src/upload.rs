@@ -1,0 +1,206 @@
+//! Uploading one file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use tapis_core::local::{self, LocalFile, OnProgress, Progress};
+use tapis_core::{Body, BoxError, BoxFuture, Error, ErrorKind, Part};
+use tokio::io::AsyncRead;
+use tokio_util::io::ReaderStream;
+
+use crate::RemotePath;
+
+/// How much goes at once.
+const PIECE: usize = 256 * 1024;
+
+/// Uploads a file: `POST /v3/files/ops/{systemId}/{path}`, as a form that is streamed, whatever its
+/// size. What is at the path is replaced.
+///
+/// A file or bytes are sent again when the connection breaks, from their beginning; a reader or a
+/// stream is sent once.
+///
+/// ```no_run
+/// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
+/// files.upload("my-system", "data/in.txt").from_path("in.txt").await?;
+/// files.upload("my-system", "data/note.txt").from_bytes("some text").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "say what to upload, with `from_path` or one of its siblings"]
+pub struct Upload {
+    remote: RemotePath,
+    on_progress: Progressing,
+}
+
+/// What is told of progress; with a `Debug` that says nothing of it.
+#[derive(Clone, Default)]
+pub(crate) struct Progressing(pub(crate) Option<OnProgress>);
+
+impl std::fmt::Debug for Progressing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Some(..)" } else { "None" })
+    }
+}
+
+/// What an upload has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Uploaded {
+    /// How many bytes the file has.
+    pub bytes: u64,
+}
+
+impl Upload {
+    pub(crate) fn new(remote: RemotePath) -> Self {
+        Self { remote, on_progress: Progressing::default() }
+    }
+
+    /// Calls `tell` with each piece that is on its way. After a connection that broke it begins
+    /// again.
+    pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Progressing(Some(Arc::new(tell)));
+        self
+    }
+
+    pub(crate) fn telling(mut self, tell: Option<OnProgress>) -> Self {
+        self.on_progress = Progressing(tell);
+        self
+    }
+
+    /// Uploads a file of this machine.
+    pub fn from_path(self, path: impl Into<PathBuf>) -> UploadFrom {
+        self.source(Source::Path(path.into()))
+    }
+
+    /// Uploads what is in memory.
+    pub fn from_bytes(self, bytes: impl Into<Bytes>) -> UploadFrom {
+        self.source(Source::Bytes(bytes.into()))
+    }
+
+    /// Uploads what `reader` gives, to its end.
+    pub fn from_reader(self, reader: impl AsyncRead + Send + 'static) -> UploadFrom {
+        self.from_stream(ReaderStream::with_capacity(reader, PIECE))
+    }
+
+    /// Uploads what `stream` gives, to its end.
+    pub fn from_stream<S, E>(self, stream: S) -> UploadFrom
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<BoxError> + 'static,
+    {
+        let sent = Arc::new(AtomicU64::new(0));
+        let (counter, tell) = (Arc::clone(&sent), self.on_progress.0.clone());
+        let counted = stream.inspect(move |piece| {
+            let Ok(piece) = piece else { return };
+            let length = u64::try_from(piece.len()).unwrap_or_default();
+            let before = counter.fetch_add(length, Ordering::Relaxed);
+            if let Some(tell) = &tell {
+                tell(Progress::new(before + length, None));
+            }
+        });
+        self.source(Source::Stream(Body::stream(counted), sent))
+    }
+
+    fn source(self, source: Source) -> UploadFrom {
+        UploadFrom { upload: self, source, length: None }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Path(PathBuf),
+    Bytes(Bytes),
+    Stream(Body, Arc<AtomicU64>),
+}
+
+/// An upload that knows what it uploads; awaiting it sends it.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct UploadFrom {
+    upload: Upload,
+    source: Source,
+    length: Option<u64>,
+}
+
+impl UploadFrom {
+    /// Announces how many bytes a reader or stream will give; those of files and bytes are known.
+    pub fn with_length(mut self, bytes: u64) -> Self {
+        self.length = Some(bytes);
+        self
+    }
+
+    async fn run(self) -> Result<Uploaded, Error> {
+        let remote = &self.upload.remote;
+        let path = remote.named("uploaded to")?;
+        let tell = self.upload.on_progress.0;
+        let mut name = path.file_name().unwrap_or("file").to_owned();
+        let (body, length, sent) = match self.source {
+            Source::Path(local) => {
+                let file = LocalFile::open(local).await?;
+                if let Some(own) = file.path().file_name() {
+                    name = own.to_string_lossy().into_owned();
+                }
+                let length = file.len();
+                (local::body(file, tell), Some(length), None)
+            }
+            Source::Bytes(bytes) => {
+                let length = u64::try_from(bytes.len()).unwrap_or_default();
+                (pieces(bytes, tell), Some(length), None)
+            }
+            Source::Stream(body, sent) => (body, self.length, Some(sent)),
+        };
+        let mut part = Part::new(body).with_file_name(name);
+        if let Some(length) = length {
+            part = part.with_length(length);
+        }
+        remote.client.insert().system_id(path.system()).path(path.path()).file(part).await?;
+        let bytes = sent.map_or(length, |sent| Some(sent.load(Ordering::Relaxed)));
+        Ok(Uploaded { bytes: bytes.unwrap_or_default() })
+    }
+}
+
+/// Bytes in memory as a stream, so that their progress can be told.
+fn pieces(bytes: Bytes, tell: Option<OnProgress>) -> Body {
+    let Some(tell) = tell else { return Body::from(bytes) };
+    let total = u64::try_from(bytes.len()).ok();
+    Body::rebuilt(move || {
+        let tell = Arc::clone(&tell);
+        let (mut left, mut told) = (bytes.clone(), 0);
+        let pieces = std::iter::from_fn(move || {
+            let piece = left.split_to(left.len().min(PIECE));
+            if piece.is_empty() {
+                return None;
+            }
+            told += u64::try_from(piece.len()).unwrap_or_default();
+            tell(Progress::new(told, total));
+            Some(Ok::<_, Error>(piece))
+        });
+        stream::iter(pieces)
+    })
+}
+
+impl IntoFuture for UploadFrom {
+    type Output = Result<Uploaded, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl IntoFuture for Upload {
+    type Output = Result<Uploaded, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    /// An upload of nothing, which is an error.
+    fn into_future(self) -> Self::IntoFuture {
+        let message = "the upload does not say what: use from_path, from_bytes or from_reader";
+        Box::pin(async move { Err(Error::new(ErrorKind::Input, message)) })
+    }
+}
