@@ -1,7 +1,10 @@
 //! Functions that wake up when a message arrives: the Tapis v3 Actors service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! `tapis-client` crate. Executions are
+//! [waited for](Client::wait_execution), and [run](Client::run) for what they give.
+
+mod wait;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
@@ -9,3 +12,4 @@ mod generated {
 }
 
 pub use generated::{Client, builder, operations, types};
+pub use wait::ExecutionDone;

@@ -48,8 +48,9 @@ impl Pace {
         Self { first, longest, ..Self::default() }
     }
 
-    /// The pause after the one of `before`.
-    fn after(&self, before: Option<Duration>) -> Duration {
+    /// The pause that follows one of `before`; without one, the first.
+    #[must_use]
+    pub fn after(&self, before: Option<Duration>) -> Duration {
         let next = before.map_or(self.first, |pause| {
             // Half as long again of what cannot be counted is the longest there is.
             Duration::try_from_secs_f64(pause.as_secs_f64() * self.growth).unwrap_or(self.longest)

@@ -1,7 +1,14 @@
 //! Jobs on the systems: the Tapis v3 Jobs service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! `tapis-client` crate. On top of them, jobs are [run](Client::run), [waited for](Client::wait),
+//! [watched](Client::watch) and [followed](Client::tail), and what they have written is
+//! [listed](Client::outputs) and [downloaded](Client::download_output).
+
+mod output;
+mod request;
+mod tail;
+mod wait;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
@@ -9,3 +16,5 @@ mod generated {
 }
 
 pub use generated::{Client, builder, operations, types};
+pub use output::{Output, OutputDownload, Outputs};
+pub use wait::{JobChange, JobFailed};

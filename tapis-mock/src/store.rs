@@ -35,6 +35,12 @@ impl Store {
         self.get(collection, id).is_some()
     }
 
+    /// A record in any of the collections that are meant, with the name of that collection.
+    pub(crate) fn find(&self, meant: impl Fn(&str) -> bool, id: &str) -> Option<(&str, &Value)> {
+        let mut collections = self.collections.iter().filter(|(name, _)| meant(name));
+        collections.find_map(|(name, records)| Some((name.as_str(), records.get(id)?)))
+    }
+
     /// Adds a record or replaces the one of that identifier.
     pub(crate) fn put(&mut self, collection: &str, id: impl Into<String>, record: Value) {
         self.collections.entry(collection.to_owned()).or_default().insert(id.into(), record);

@@ -1,7 +1,9 @@
 //! Long-running containers, their volumes, images and templates: the Tapis v3 Pods service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! `tapis-client` crate. Pods are [waited for](Client::wait_available).
+
+mod wait;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

@@ -1,7 +1,9 @@
 //! Measurements from instruments as they come: the Tapis v3 Streams service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! `tapis-client` crate. Measurements come and go as [`Readings`].
+
+mod measurements;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
@@ -9,3 +11,4 @@ mod generated {
 }
 
 pub use generated::{Client, builder, operations, types};
+pub use measurements::Readings;

@@ -1,7 +1,9 @@
 //! Pipelines of tasks, their runs and archives: the Tapis v3 Workflows service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! `tapis-client` crate. Runs are [waited for](Client::wait_run).
+
+mod wait;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

@@ -53,7 +53,7 @@ fn service(name: &'static str, document: Value) -> Service {
     let resources: Vec<_> =
         service.operations.iter().map(|operation| engine::infer(&service, operation)).collect();
     for (operation, resource) in service.operations.iter_mut().zip(resources) {
-        if operation.handler.is_none() && services::stores(name) {
+        if services::stores(name) {
             operation.resource = resource;
         }
     }

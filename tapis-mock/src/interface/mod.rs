@@ -82,7 +82,7 @@ pub(crate) struct Operation {
     pub(crate) answer: Option<Media>,
     /// What the mock does; `None` for an operation that answers examples.
     pub(crate) handler: Option<Handler>,
-    /// The resource that it is about, where no handler is.
+    /// The resource that it is about; a handler comes first.
     pub(crate) resource: Option<(Role, Resource)>,
     body_checker: OnceLock<Option<Checker>>,
     answer_checker: OnceLock<Option<Checker>>,

@@ -1,15 +1,20 @@
 //! What the services do. One module per service; a handler per operation.
 
 mod access;
+mod actors;
 mod apps;
 pub(crate) mod authenticator;
 mod examples;
 mod files;
 mod java;
 pub(crate) mod jobs;
+mod pods;
+mod stages;
+mod streams;
 mod systems;
 mod tenants;
 mod tokens;
+mod workflows;
 
 use crate::call::Call;
 use crate::engine;
@@ -22,13 +27,17 @@ pub(crate) type Handler = fn(&Call<'_>) -> Outcome;
 /// The handler of an operation; `None` for one that has no behaviour of its own.
 pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
     match service {
+        "actors" => actors::handler(operation),
         "apps" => apps::handler(operation),
         "files" => files::handler(operation),
         "jobs" => jobs::handler(operation),
+        "pods" => pods::handler(operation),
+        "streams" => streams::handler(operation),
         "systems" => systems::handler(operation),
         "authenticator" => authenticator::handler(operation),
         "tenants" => tenants::handler(operation),
         "tokens" => tokens::handler(operation),
+        "workflows" => workflows::handler(operation),
         _ => None,
     }
 }
@@ -41,6 +50,14 @@ pub(crate) fn stores(service: &str) -> bool {
 
 /// Does what the call asks for.
 pub(crate) fn handle(call: &Call<'_>) -> Outcome {
+    let outcome = attempt(call);
+    if call.service.name == "streams" && call.world.settings.deployed() {
+        return streams::as_deployed(outcome);
+    }
+    outcome
+}
+
+fn attempt(call: &Call<'_>) -> Outcome {
     if !reads_for_itself(call) {
         inspect(call)?;
     }
@@ -48,6 +65,23 @@ pub(crate) fn handle(call: &Call<'_>) -> Outcome {
         (Some(handler), _) => handler(call),
         (None, Some((role, resource))) => engine::handle(call, *role, resource),
         (None, None) => examples::answer(call),
+    }
+}
+
+/// What the engine does for the operation of a call.
+fn of_resource(call: &Call<'_>) -> Outcome {
+    match &call.operation.resource {
+        Some((role, resource)) => engine::handle(call, *role, resource),
+        None => examples::answer(call),
+    }
+}
+
+/// The record that a call is about, as the operation `reading` would give it.
+fn read_as(call: &Call<'_>, reading: &str) -> Outcome {
+    let reading = call.service.operations.iter().find(|operation| operation.id == reading);
+    match reading.and_then(|reading| reading.resource.as_ref()) {
+        Some((_, resource)) => engine::handle(call, engine::Role::Read, resource),
+        None => examples::answer(call),
     }
 }
 

@@ -78,13 +78,16 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
             job["remoteJobId"] =
                 format!("{}", 1000 + job["id"].as_u64().unwrap_or_default()).into();
         }
-        "RUNNING" => job["remoteStarted"] = now.clone(),
+        "RUNNING" => {
+            job["remoteStarted"] = now.clone();
+            done = write_output(world, tenant, job, Written::Begun);
+        }
         "ARCHIVING" => {
             let failing = job[OWN]["outcome"] == "FAILED";
             job["remoteEnded"] = now.clone();
             job["remoteOutcome"] = if failing { "FAILED" } else { "FINISHED" }.into();
             job["remoteResultInfo"] = if failing { "1" } else { "0" }.into();
-            done = write_output(world, tenant, job);
+            done = write_output(world, tenant, job, Written::Whole);
         }
         "FINISHED" | "FAILED" => done = archive(world, tenant, job),
         _ => {}
@@ -175,23 +178,31 @@ fn stage_inputs(world: &World, tenant: &str, job: &Value) -> Result<(), String> 
     Ok(())
 }
 
-/// Writes what the application would have written.
-fn write_output(world: &World, tenant: &str, job: &Value) -> Result<(), String> {
+/// How much of its output an application has written.
+#[derive(Clone, Copy, PartialEq)]
+enum Written {
+    Begun,
+    Whole,
+}
+
+/// Writes what the application would have written by then.
+fn write_output(world: &World, tenant: &str, job: &Value, by_then: Written) -> Result<(), String> {
     let exec = world.folder.system(tenant, job["execSystemId"].as_str().unwrap_or_default());
     let dir = directory(job, "execSystemOutputDir");
     let field = |name: &str| job[name].as_str().unwrap_or_default();
     let parameters: Value = serde_json::from_str(field("parameterSet")).unwrap_or_default();
     let arguments = parameters["appArgs"].as_array().into_iter().flatten();
     let arguments: Vec<&str> = arguments.filter_map(|arg| arg["arg"].as_str()).collect();
-    let text = format!(
-        "job: {}\nname: {}\napp: {} {}\nsystem: {}\narguments: {}\n",
-        field("uuid"),
-        field("name"),
-        field("appId"),
-        field("appVersion"),
-        field("execSystemId"),
-        arguments.join(" "),
-    );
+    let mut text = format!("job: {}\nname: {}\n", field("uuid"), field("name"));
+    if by_then == Written::Whole {
+        text += &format!(
+            "app: {} {}\nsystem: {}\narguments: {}\n",
+            field("appId"),
+            field("appVersion"),
+            field("execSystemId"),
+            arguments.join(" "),
+        );
+    }
     let now = world.clock.now();
     exec.write(&dir.join("tapisjob.out"), text.as_bytes(), now)
         .map_err(|error| format!("Unable to write output: {}", error.kind()))
