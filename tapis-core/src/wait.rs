@@ -20,7 +20,7 @@ const FAILURES: u32 = 5;
 /// How often is asked.
 ///
 /// By default first after two seconds, then after pauses that are half as long again each time, up
-/// to a minute: what is over soon is noticed soon, and what takes hours is not asked after every
+/// to half a minute: what is over soon is noticed soon, and what takes hours is not asked after every
 /// second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pace {
@@ -31,7 +31,7 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { first: Duration::from_secs(2), growth: 1.5, longest: Duration::from_secs(60) }
+        Self { first: Duration::from_secs(2), growth: 1.5, longest: Duration::from_secs(30) }
     }
 }
 
@@ -378,7 +378,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pace_slows_down_to_a_minute() {
+    fn the_pace_slows_down_to_half_a_minute() {
         let pace = Pace::default();
         let mut pause = None;
         let seconds: Vec<f64> = std::iter::repeat_with(|| {
@@ -389,7 +389,7 @@ mod tests {
         .take(10)
         .collect();
         assert_eq!(seconds[..4], [2.0, 3.0, 4.5, 6.75]);
-        assert_eq!(seconds[9], 60.0);
+        assert_eq!(seconds[9], 30.0);
     }
 
     #[test]
