@@ -4,6 +4,8 @@
 //! `tapis-client` crate. Measurements come and go as [`Readings`].
 
 mod measurements;
+#[cfg(feature = "csv")]
+mod table;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tapis_core::{BoxFuture, Error, ErrorKind};
+use tapis_core::{BoxFuture, Error};
 
 use crate::Client;
 use crate::types::{MeasurementValues, Measurements, NewMeasurement};
-
-/// What the moment of a measurement is called.
-const MOMENT: &str = "datetime";
 
 /// Measurements as a table: a row for each moment, with a value for each variable that was measured
 /// then.
@@ -29,55 +26,6 @@ impl Readings {
     /// Adds a value; a value of the same variable and moment is replaced.
     pub fn insert(&mut self, moment: impl Into<String>, variable: impl Into<String>, value: f64) {
         self.rows.entry(moment.into()).or_default().insert(variable.into(), value);
-    }
-
-    /// Reads a table with a header: one column is named `datetime`, the others are named like the
-    /// variables. An empty cell is no measurement.
-    ///
-    /// # Errors
-    /// A table without that column, with a row of another length, or with a value that is no
-    /// number; of kind [`ErrorKind::Input`], with the line.
-    #[cfg(feature = "csv")]
-    pub fn from_csv(text: &str) -> Result<Self, Error> {
-        let fault = |message: String| Error::new(ErrorKind::Input, message);
-        let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-        let header = reader.headers().map_err(|error| fault(error.to_string()))?.clone();
-        let place = header.iter().position(|name| name == MOMENT);
-        let place = place.ok_or_else(|| fault(format!("the header has no column {MOMENT}")))?;
-        let mut readings = Self::new();
-        for row in reader.records() {
-            let row = row.map_err(|error| fault(error.to_string()))?;
-            let line = row.position().map_or(0, csv::Position::line);
-            let moment = row.get(place).unwrap_or_default();
-            let cells = header.iter().zip(&row).enumerate();
-            for (_, (name, text)) in
-                cells.filter(|(at, (_, text))| *at != place && !text.is_empty())
-            {
-                let value = text.parse().map_err(|_| {
-                    fault(format!("line {line}: {text:?} in the column {name} is no number"))
-                })?;
-                readings.insert(moment, name, value);
-            }
-        }
-        Ok(readings)
-    }
-
-    /// The table with a header, in the order of time: `datetime` first, then the variables.
-    #[cfg(feature = "csv")]
-    #[must_use]
-    pub fn to_csv(&self) -> String {
-        let variables: BTreeSet<&str> =
-            self.rows.values().flat_map(|row| row.keys().map(String::as_str)).collect();
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        // Writing to memory does not fail.
-        let _ = writer.write_record([MOMENT].into_iter().chain(variables.iter().copied()));
-        for (moment, row) in &self.rows {
-            let cell = |name: &&str| row.get(*name).map(ToString::to_string).unwrap_or_default();
-            let cells = std::iter::once(moment.clone()).chain(variables.iter().map(cell));
-            let _ = writer.write_record(cells);
-        }
-        String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
     }
 
     /// The ids of the variables that were measured.
@@ -155,55 +103,5 @@ impl Client {
         let call = self.list_measurements().project_id(project_id.into());
         let call = call.site_id(site_id.into()).inst_id(inst_id.into());
         Box::pin(async move { call.await.map(Readings::from) })
-    }
-}
-
-#[cfg(all(test, feature = "csv"))]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_table_is_read_by_its_header() {
-        let text = "temp, datetime ,rain\n21.5,2026-11-24T10:00:00Z,\n,2026-11-24T11:00:00Z,0.2\n";
-        let readings = Readings::from_csv(text).unwrap();
-        assert_eq!(readings.rows["2026-11-24T10:00:00Z"], [("temp".to_owned(), 21.5)].into());
-        assert_eq!(readings.rows["2026-11-24T11:00:00Z"], [("rain".to_owned(), 0.2)].into());
-        let written = readings.to_csv();
-        assert_eq!(written.lines().next(), Some("datetime,rain,temp"));
-        assert_eq!(Readings::from_csv(&written).unwrap(), readings);
-    }
-
-    #[test]
-    fn what_is_wrong_with_a_table_is_told_with_its_line() {
-        for (text, why) in [
-            ("", "no column datetime"),
-            ("temp\n1\n", "no column datetime"),
-            ("datetime,temp\n2026,1\n2027,warm\n", "line 3: \"warm\" in the column temp"),
-            ("datetime,temp\n2026\n", "found record with 1 fields"),
-        ] {
-            let error = Readings::from_csv(text).unwrap_err();
-            assert!(error.is_input() && error.message().contains(why), "{text}: {error}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_written_is_read_again(
-            rows in prop::collection::btree_map(
-                "20[0-9]{2}-[01][0-9]", prop::collection::btree_map("[a-z ,\"]{1,8}[a-z]", -1e9..1e9, 1..4), 0..8,
-            )
-        ) {
-            let rows = rows.into_iter().map(|(moment, row): (String, BTreeMap<String, f64>)| {
-                (moment, row.into_iter().map(|(name, value)| (name.trim().to_owned(), value)).collect())
-            }).collect();
-            let readings = Readings { rows };
-            prop_assert_eq!(Readings::from_csv(&readings.to_csv()).unwrap(), readings);
-        }
-
-        #[test]
-        fn no_text_makes_it_panic(text in "\\PC*") {
-            let _ = Readings::from_csv(&text);
-        }
     }
 }
