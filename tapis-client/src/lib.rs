@@ -48,6 +48,8 @@ pub use tapis_authenticator::{
     AuthorizationCode, AuthorizationRequest, CallbackListener, DeviceCode, DevicePrompt,
     OAuthClient, Password, RefreshToken,
 };
+#[cfg(feature = "definitions")]
+pub use tapis_core::definition;
 pub use tapis_core::{
     AccessToken, Body, BoxError, BoxFuture, ByteStream, Chain, Claims, Clock, Error, ErrorKind,
     FileTokenStore, GivenToken, IncomingReply, MemoryTokenStore, Metadata, Method, Nullable,

@@ -10,6 +10,8 @@ mod call;
 mod choices;
 mod clock;
 mod decode;
+#[cfg(feature = "definitions")]
+pub mod definition;
 mod error;
 mod exec;
 mod failure;

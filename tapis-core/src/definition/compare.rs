@@ -1,0 +1,215 @@
+//! What is described here and what is there.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// What the server does not show, and nobody else should.
+const CREDENTIALS: &str = "authnCredential";
+/// How much of a value is shown.
+const SHOWN: usize = 80;
+
+/// An attribute that is one thing here and another there. Printed, it is a line.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Where it is, as in `jobAttributes.nodeCount` or `tags[1]`.
+    pub place: String,
+    /// What the definition says.
+    pub here: Value,
+    /// What the server has; `None` if there is nothing.
+    pub there: Option<Value>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} here, ", self.place, short(&self.here))?;
+        match &self.there {
+            Some(there) => write!(f, "{} on the server", short(there)),
+            None => f.write_str("nothing on the server"),
+        }
+    }
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// What differs between a definition and what the server has. Printed, it is a line for each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Differences(Vec<Difference>);
+
+impl Differences {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> std::slice::Iter<'_, Difference> {
+        self.0.iter()
+    }
+
+    /// Whether one of them is in an attribute.
+    pub(super) fn concerns(&self, attribute: &str) -> bool {
+        self.0.iter().any(|difference| {
+            difference
+                .place
+                .strip_prefix(attribute)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    }
+}
+
+impl fmt::Display for Differences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|difference| writeln!(f, "{difference}"))
+    }
+}
+
+impl<'a> IntoIterator for &'a Differences {
+    type Item = &'a Difference;
+    type IntoIter = std::slice::Iter<'a, Difference>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+pub(super) fn differences(here: &Map<String, Value>, there: &Value) -> Differences {
+    let mut found = Vec::new();
+    for (name, value) in here.iter().filter(|(name, _)| *name != CREDENTIALS) {
+        compare(name.clone(), value, there.get(name), &mut found);
+    }
+    Differences(found)
+}
+
+fn compare(place: String, here: &Value, there: Option<&Value>, found: &mut Vec<Difference>) {
+    let there = there.filter(|value| !value.is_null());
+    match (here, there) {
+        (Value::Null, None) => {}
+        (Value::Object(fields), Some(Value::Object(_))) => {
+            for (name, value) in fields {
+                let below = there.and_then(|there| there.get(name));
+                compare(format!("{place}.{name}"), value, below, found);
+            }
+        }
+        (Value::Array(items), Some(Value::Array(others))) if items.len() == others.len() => {
+            for (at, (item, other)) in items.iter().zip(others).enumerate() {
+                compare(format!("{place}[{at}]"), item, Some(other), found);
+            }
+        }
+        // Nothing of anything is sent as null, too.
+        (Value::Array(items), None) if items.is_empty() => {}
+        (Value::Object(fields), None) if fields.is_empty() => {}
+        (here, Some(there)) if is_same(here, there) => {}
+        _ => found.push(Difference { place, here: here.clone(), there: there.cloned() }),
+    }
+}
+
+/// Some services send a boolean or a number as text.
+fn is_same(here: &Value, there: &Value) -> bool {
+    match (here, there) {
+        (Value::Bool(_), Value::String(text)) | (Value::Number(_), Value::String(text)) => {
+            text.eq_ignore_ascii_case(&here.to_string())
+        }
+        (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
+        _ => here == there,
+    }
+}
+
+/// The first attribute that is not in what is `known` of it.
+pub(super) fn unknown(fields: &Map<String, Value>, known: &Value) -> Option<String> {
+    fields.iter().find_map(|(name, value)| place_unknown(name.clone(), value, known.get(name)))
+}
+
+fn place_unknown(place: String, value: &Value, known: Option<&Value>) -> Option<String> {
+    match (value, known) {
+        // What is null is not sent.
+        (Value::Null, None) => None,
+        (_, None) => Some(place),
+        (Value::Object(fields), Some(known)) if known.is_object() => {
+            fields.iter().find_map(|(name, value)| {
+                place_unknown(format!("{place}.{name}"), value, known.get(name))
+            })
+        }
+        (Value::Array(items), Some(Value::Array(known))) => {
+            items.iter().zip(known).enumerate().find_map(|(at, (item, known))| {
+                place_unknown(format!("{place}[{at}]"), item, Some(known))
+            })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_difference_is_a_line() {
+        let here = json!({
+            "host": "a", "port": 22, "tags": ["x", "y"], "useProxy": true, "notes": {"k": {"l": 1}},
+            "description": null, "jobEnvVariables": [], "id": "s",
+            "authnCredential": {"password": "planted"},
+        });
+        let there = json!({
+            "host": "b", "port": "22", "tags": ["x", "z"], "useProxy": "TRUE", "notes": {"k": {}},
+            "more": 1, "id": "s",
+        });
+        let found = differences(here.as_object().unwrap(), &there);
+        let lines = found.to_string();
+        assert_eq!(
+            lines,
+            "host: \"a\" here, \"b\" on the server\n\
+             notes.k.l: 1 here, nothing on the server\n\
+             tags[1]: \"y\" here, \"z\" on the server\n"
+        );
+        assert!(found.concerns("notes") && found.concerns("tags") && !found.concerns("ho"));
+    }
+
+    #[test]
+    fn a_list_of_another_length_differs_as_a_whole() {
+        let here = json!({"tags": ["x"]});
+        let found = differences(here.as_object().unwrap(), &json!({"tags": ["x", "y"]}));
+        assert_eq!(found.to_string(), "tags: [\"x\"] here, [\"x\",\"y\"] on the server\n");
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z]{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-z]{1,4}", inner, 0..4)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_differs_from_itself(value in any_json()) {
+            let here = json!({ "v": value });
+            prop_assert!(differences(here.as_object().unwrap(), &here).is_empty());
+            prop_assert_eq!(unknown(here.as_object().unwrap(), &here), None);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Systems that are described in files.
+
+use serde_json::Value;
+use tapis_core::definition::{Applied, Definition, Differences};
+use tapis_core::{BoxFuture, Error, ErrorKind};
+
+use crate::Client;
+use crate::types::{ReqPatchSystem, ReqPostSystem};
+
+impl Client {
+    /// Creates the system that a definition describes, or changes it to what is described: `GET
+    /// /v3/systems/{systemId}`, and `POST /v3/systems` or `PATCH /v3/systems/{systemId}`, and where
+    /// `enabled` differs, `POST /v3/systems/{systemId}/enable` or `/disable`. What the definition
+    /// does not mention stays as it is. Its credentials are sent when the system is created; later
+    /// see [`set_credential`](Self::set_credential).
+    ///
+    /// ```no_run
+    /// # async fn example(systems: tapis_systems::Client) -> Result<(), tapis_core::Error> {
+    /// use tapis_core::definition::Definition;
+    ///
+    /// let definition = Definition::from_path("frontera.yaml").await?;
+    /// print!("{}", systems.check(&definition).await?);
+    /// systems.apply(&definition).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A definition that is not one of a system, or asks for what cannot be changed, before anything
+    /// is sent that changes anything; whatever else keeps it from being applied.
+    pub fn apply(&self, definition: &Definition) -> BoxFuture<'static, Result<Applied, Error>> {
+        let (client, definition) = (self.clone(), definition.clone());
+        Box::pin(async move {
+            let id = definition.text("id")?;
+            let request = definition.checked::<ReqPostSystem>()?;
+            let there = match client.there(id).await {
+                Ok(there) => there,
+                Err(error) if error.is_not_found() => {
+                    client.create_system().body(request).await?;
+                    return Ok(Applied::Created);
+                }
+                Err(error) => return Err(error),
+            };
+            let differences = definition.compared_with(&there);
+            if differences.is_empty() {
+                return Ok(Applied::Unchanged);
+            }
+            if let Some(patch) = definition.changes::<ReqPatchSystem>(&differences, &["enabled"])? {
+                client.patch_system().system_id(id).body(patch).await?;
+            }
+            match definition.get("enabled") {
+                Some(Value::Bool(true)) if there["enabled"] != true => {
+                    client.enable_system().system_id(id).await?;
+                }
+                Some(Value::Bool(false)) if there["enabled"] != false => {
+                    client.disable_system().system_id(id).await?;
+                }
+                _ => {}
+            }
+            Ok(Applied::Updated(differences))
+        })
+    }
+
+    /// How a definition differs from the system that is there: `GET /v3/systems/{systemId}`.
+    /// Nothing is changed.
+    ///
+    /// # Errors
+    /// A definition that is not one of a system, before anything is sent; of kind
+    /// [`ErrorKind::NotFound`] when there is no such system.
+    pub fn check(&self, definition: &Definition) -> BoxFuture<'static, Result<Differences, Error>> {
+        let (client, definition) = (self.clone(), definition.clone());
+        Box::pin(async move {
+            definition.checked::<ReqPostSystem>()?;
+            let there = client.there(definition.text("id")?).await?;
+            Ok(definition.compared_with(&there))
+        })
+    }
+
+    /// The system as the service sends it.
+    async fn there(&self, id: &str) -> Result<Value, Error> {
+        let there: Value = self.get_system().system_id(id).send_as().await?;
+        if there.is_null() {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no system {id}")));
+        }
+        Ok(there)
+    }
+}
