@@ -76,9 +76,10 @@ impl Client {
         })
     }
 
-    /// The system as the service sends it.
+    /// The system as it was defined: with `${apiUserId}` instead of who asks.
     async fn there(&self, id: &str) -> Result<Value, Error> {
-        let there: Value = self.get_system().system_id(id).send_as().await?;
+        let call = self.get_system().system_id(id).resolve_effective(false);
+        let there: Value = call.send_as().await?;
         if there.is_null() {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no system {id}")));
         }
