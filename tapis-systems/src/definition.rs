@@ -7,6 +7,9 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 use crate::Client;
 use crate::types::{ReqPatchSystem, ReqPostSystem};
 
+/// The `effectiveUserId` of a system that each caller uses as themselves.
+const EACH_CALLER: &str = "${apiUserId}";
+
 impl Client {
     /// Creates the system that a definition describes, or changes it to what is described: `GET
     /// /v3/systems/{systemId}`, and `POST /v3/systems` or `PATCH /v3/systems/{systemId}`, and where
@@ -76,12 +79,15 @@ impl Client {
         })
     }
 
-    /// The system as it was defined: with `${apiUserId}` instead of who asks.
+    /// The system as it was defined.
     async fn there(&self, id: &str) -> Result<Value, Error> {
-        let call = self.get_system().system_id(id).resolve_effective(false);
-        let there: Value = call.send_as().await?;
+        let mut there: Value = self.get_system().system_id(id).send_as().await?;
         if there.is_null() {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no system {id}")));
+        }
+        // The service shows who it is for the caller, and says here that it is a variable.
+        if there["isDynamicEffectiveUser"] == true {
+            there["effectiveUserId"] = EACH_CALLER.into();
         }
         Ok(there)
     }
