@@ -11,6 +11,8 @@ use crate::error::{Error, ErrorKind};
 pub(crate) struct BaseUrl {
     text: Arc<str>,
     url: Url,
+    /// How long the text is up to the prefix.
+    prefix: usize,
 }
 
 impl BaseUrl {
@@ -49,7 +51,22 @@ impl BaseUrl {
         }
         let whole = url.as_str().trim_end_matches('/');
         let whole = whole.strip_suffix("/v3").unwrap_or(whole).trim_end_matches('/');
-        Ok(Self { text: whole.into(), url })
+        let prefix = whole.len().min(url.as_str().len() - url.path().len());
+        Ok(Self { text: whole.into(), url, prefix })
+    }
+
+    /// The URL of a percent-encoded path below it, and a percent-encoded query.
+    pub(crate) fn join(&self, path: &str, query: Option<&str>) -> Url {
+        // Faster than to parse the whole, host included, once more.
+        let mut url = self.url.clone();
+        match self.text.get(self.prefix..).unwrap_or_default() {
+            "" => url.set_path(path),
+            prefix => url.set_path(&format!("{prefix}{path}")),
+        }
+        if query.is_some() {
+            url.set_query(query);
+        }
+        url
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -95,6 +112,23 @@ mod tests {
         }
         let proxied = BaseUrl::parse("https://host/tapis/v3", false).unwrap();
         assert_eq!(proxied.as_str(), "https://host/tapis");
+    }
+
+    #[test]
+    fn a_path_and_a_query_are_joined_as_they_stand() {
+        for base in ["https://tacc.tapis.io", "http://localhost:8000/", "https://h/a/b/v3/"] {
+            let base = BaseUrl::parse(base, true).unwrap();
+            for (path, query) in [
+                ("/v3/systems", None),
+                ("/v3/systems/%2E%2F%5Cx%3F%23", Some("a=b%26&c=%C3%A4")),
+                ("//v3/x/", Some("q=%25")),
+                ("/", None),
+            ] {
+                let end = query.map(|query| format!("?{query}")).unwrap_or_default();
+                let whole = Url::parse(&format!("{}{path}{end}", base.as_str())).unwrap();
+                assert_eq!(base.join(path, query), whole);
+            }
+        }
     }
 
     #[test]

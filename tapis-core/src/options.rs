@@ -1,5 +1,6 @@
 //! What a single call or a view of a session wants differently.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -168,6 +169,40 @@ impl Options {
         }
     }
 
+    /// [`overlaid`](Self::overlaid), without a copy where nothing is set on either side.
+    pub(crate) fn under<'a>(&'a self, over: &'a Self) -> Cow<'a, Self> {
+        if over.is_empty() {
+            Cow::Borrowed(self)
+        } else if self.is_empty() {
+            Cow::Borrowed(over)
+        } else {
+            Cow::Owned(self.overlaid(over))
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        let Self {
+            call_timeout,
+            attempt_timeout,
+            idle_timeout,
+            retry,
+            headers,
+            query,
+            tracking_id,
+            request_hooks,
+            reply_hooks,
+            rejected,
+        } = self;
+        [call_timeout, attempt_timeout, idle_timeout].iter().all(|limit| limit.is_none())
+            && retry.is_none()
+            && headers.is_empty()
+            && query.is_empty()
+            && tracking_id.is_none()
+            && request_hooks.is_empty()
+            && reply_hooks.is_empty()
+            && rejected.is_none()
+    }
+
     /// The time that the call may take in all.
     pub(crate) fn call_limit(&self) -> Option<Duration> {
         self.call_timeout.flatten()
@@ -255,6 +290,9 @@ mod tests {
         let both = view.overlaid(&Options::new().with_header("A", "2").with_query("q", "v"));
         assert_eq!(both.headers["a"], "2");
         assert_eq!(both.call_limit(), Some(Duration::from_secs(1)));
+        for (one, other) in [(&view, &both), (&view, &Options::new()), (&Options::new(), &view)] {
+            assert_eq!(format!("{:?}", one.under(other)), format!("{:?}", one.overlaid(other)));
+        }
         let off = both.overlaid(&Options::new().with_timeout(None));
         assert_eq!(off.call_limit(), None);
         assert_eq!(both.query.len(), 1);

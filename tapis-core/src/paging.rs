@@ -80,7 +80,7 @@ where
         value: value.to_owned(),
     });
     let place = Place { kind, size, next, after, last_content: None };
-    Pages { call, send: O::send, place, pending: None, done: false }
+    Pages { call, send: |call| Box::pin(O::send(call)), place, pending: None, done: false }
 }
 
 impl<T: Send + 'static> Pages<T> {

@@ -97,7 +97,7 @@ impl RawRequest {
     /// # Errors
     /// Whatever keeps the request from succeeding.
     pub fn send(self) -> BoxFuture<'static, Result<Response<Value>, Error>> {
-        Loose::send(self.call)
+        Box::pin(Loose::send(self.call))
     }
 
     /// Sends the request and reads the `result` of an envelope, or the JSON without one, as a type
@@ -117,7 +117,7 @@ impl RawRequest {
     /// # Errors
     /// Whatever keeps the request from succeeding.
     pub fn stream(self) -> BoxFuture<'static, Result<ByteStream, Error>> {
-        Streamed::send(self.call)
+        Box::pin(Streamed::send(self.call))
     }
 }
 

@@ -27,7 +27,7 @@ pub trait Outcome: Send + 'static {
     type Response: Send + 'static;
 
     /// Sends the call and reads the reply.
-    fn send(call: Call) -> BoxFuture<'static, Result<Self::Response, Error>>;
+    fn send(call: Call) -> impl Future<Output = Result<Self::Response, Error>> + Send + 'static;
 
     /// The part of the response that `.await` gives.
     fn output(response: Self::Response) -> Self::Output;
@@ -149,8 +149,8 @@ impl<T: DeserializeOwned + Send + 'static> Outcome for Enveloped<T> {
     type Output = T;
     type Response = Response<T>;
 
-    fn send(call: Call) -> BoxFuture<'static, Result<Response<T>, Error>> {
-        Box::pin(async move { enveloped(&call, exec::buffered(&call).await?) })
+    async fn send(call: Call) -> Result<Response<T>, Error> {
+        enveloped(&call, exec::buffered(&call).await?)
     }
 
     fn output(response: Response<T>) -> T {
@@ -162,8 +162,8 @@ impl Outcome for Acknowledged {
     type Output = ();
     type Response = Response<()>;
 
-    fn send(call: Call) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move { acknowledged(&call, exec::buffered(&call).await?) })
+    async fn send(call: Call) -> Result<Response<()>, Error> {
+        acknowledged(&call, exec::buffered(&call).await?)
     }
 
     fn output(_: Response<()>) {}
@@ -173,17 +173,15 @@ impl<T: DeserializeOwned + Send + 'static> Outcome for Json<T> {
     type Output = T;
     type Response = Response<T>;
 
-    fn send(call: Call) -> BoxFuture<'static, Result<Response<T>, Error>> {
-        Box::pin(async move {
-            let reply = exec::buffered(&call).await?;
-            if Verdict::is_bare_failure(&reply.body) {
-                return Err(exec::failed_success(&call, &reply));
-            }
-            let result =
-                if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
-            let result = result.map_err(|why| unreadable(&call, &reply, why))?;
-            Ok(response(reply, result, Envelope::absent()))
-        })
+    async fn send(call: Call) -> Result<Response<T>, Error> {
+        let reply = exec::buffered(&call).await?;
+        if Verdict::is_bare_failure(&reply.body) {
+            return Err(exec::failed_success(&call, &reply));
+        }
+        let result =
+            if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
+        let result = result.map_err(|why| unreadable(&call, &reply, why))?;
+        Ok(response(reply, result, Envelope::absent()))
     }
 
     fn output(response: Response<T>) -> T {
@@ -195,14 +193,12 @@ impl Outcome for Empty {
     type Output = ();
     type Response = Response<()>;
 
-    fn send(call: Call) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            let reply = exec::buffered(&call).await?;
-            if Verdict::is_bare_failure(&reply.body) {
-                return Err(exec::failed_success(&call, &reply));
-            }
-            Ok(response(reply, (), Envelope::absent()))
-        })
+    async fn send(call: Call) -> Result<Response<()>, Error> {
+        let reply = exec::buffered(&call).await?;
+        if Verdict::is_bare_failure(&reply.body) {
+            return Err(exec::failed_success(&call, &reply));
+        }
+        Ok(response(reply, (), Envelope::absent()))
     }
 
     fn output(_: Response<()>) {}
@@ -212,8 +208,8 @@ impl Outcome for Streamed {
     type Output = ByteStream;
     type Response = ByteStream;
 
-    fn send(call: Call) -> BoxFuture<'static, Result<ByteStream, Error>> {
-        Box::pin(async move { Ok(ByteStream { open: exec::streamed(&call).await?, call }) })
+    async fn send(call: Call) -> Result<ByteStream, Error> {
+        Ok(ByteStream { open: exec::streamed(&call).await?, call })
     }
 
     fn output(response: ByteStream) -> ByteStream {
@@ -228,18 +224,16 @@ impl Outcome for Loose {
     type Output = Value;
     type Response = Response<Value>;
 
-    fn send(call: Call) -> BoxFuture<'static, Result<Response<Value>, Error>> {
-        Box::pin(async move {
-            let reply = exec::buffered(&call).await?;
-            let is_envelope = serde_json::from_slice::<Value>(&reply.body)
-                .is_ok_and(|value| value.get("status").is_some() && value.get("result").is_some());
-            if is_envelope || Verdict::is_error(&reply.body) {
-                return enveloped(&call, reply);
-            }
-            let value = serde_json::from_slice(&reply.body)
-                .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
-            Ok(response(reply, value, Envelope::absent()))
-        })
+    async fn send(call: Call) -> Result<Response<Value>, Error> {
+        let reply = exec::buffered(&call).await?;
+        let is_envelope = serde_json::from_slice::<Value>(&reply.body)
+            .is_ok_and(|value| value.get("status").is_some() && value.get("result").is_some());
+        if is_envelope || Verdict::is_error(&reply.body) {
+            return enveloped(&call, reply);
+        }
+        let value = serde_json::from_slice(&reply.body)
+            .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
+        Ok(response(reply, value, Envelope::absent()))
     }
 
     fn output(response: Response<Value>) -> Value {
@@ -261,8 +255,7 @@ pub(crate) fn loose_as<T: DeserializeOwned + Send + 'static>(
 /// What `.await` on a call does.
 #[doc(hidden)]
 pub fn output<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Output, Error>> {
-    let sending = O::send(call);
-    Box::pin(async move { sending.await.map(O::output) })
+    Box::pin(async move { O::send(call).await.map(O::output) })
 }
 
 /// Reads the result, or the whole reply where there is no envelope, as the caller's own type.

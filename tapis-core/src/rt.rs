@@ -59,7 +59,7 @@ macro_rules! operation {
                 'static,
                 ::std::result::Result<<$outcome as $crate::rt::Outcome>::Response, $crate::rt::Error>,
             > {
-                <$outcome as $crate::rt::Outcome>::send(self.call)
+                ::std::boxed::Box::pin(<$outcome as $crate::rt::Outcome>::send(self.call))
             }
 
             /// Sends the call and reads its result as a type of the caller's own.

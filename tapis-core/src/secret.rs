@@ -36,6 +36,15 @@ impl Secret {
     }
 }
 
+/// For the HTTP stack, which can share the text instead of copying it.
+pub(crate) struct SharedBytes(pub(crate) Secret);
+
+impl AsRef<[u8]> for SharedBytes {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
+    }
+}
+
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self(Arc::new(Zeroizing::new(text)))

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use jiff::Timestamp;
+use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::Secret;
 use crate::error::{Error, ErrorKind};
+use crate::secret::SharedBytes;
 
 /// An access token: the JWT, kept secret, and what it claims.
 ///
@@ -20,6 +23,8 @@ use crate::error::{Error, ErrorKind};
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccessToken {
     jwt: Secret,
+    /// The JWT as a header's value, which shares its memory; `None` for what no header can hold.
+    header: Option<HeaderValue>,
     claims: Claims,
     original_ttl: Option<Duration>,
     /// The moment by the clock of whoever read the token.
@@ -83,7 +88,12 @@ impl AccessToken {
         let claims = claims(jwt.expose_secret()).map_err(|why| {
             Error::new(ErrorKind::Authentication, format!("not a Tapis access token: {why}"))
         })?;
-        Ok(Self { jwt, claims, original_ttl: None, read_at: now })
+        let shared = Bytes::from_owner(SharedBytes(jwt.clone()));
+        let header = HeaderValue::from_maybe_shared(shared).ok().map(|mut header| {
+            header.set_sensitive(true);
+            header
+        });
+        Ok(Self { jwt, header, claims, original_ttl: None, read_at: now })
     }
 
     /// Records how long the token was valid for when it was issued.
@@ -103,6 +113,11 @@ impl AccessToken {
     #[must_use]
     pub fn secret(&self) -> &Secret {
         &self.jwt
+    }
+
+    /// The JWT as a header's value.
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        self.header.clone()
     }
 
     /// What the token claims.

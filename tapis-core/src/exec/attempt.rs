@@ -1,0 +1,301 @@
+//! One attempt of a call: the request, and what becomes of its reply.
+
+use std::fmt::Write as _;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use percent_encoding::utf8_percent_encode;
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Url, multipart};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::receive::{read, stalled, transport};
+use super::{Answer, Open, within};
+use crate::call::{Call, Payload};
+use crate::error::{Error, ErrorKind};
+use crate::failure::{self, Failure};
+use crate::hooks::{IncomingReply, OutgoingRequest};
+use crate::operation::{Method, ReplyKind};
+use crate::options::Options;
+use crate::path;
+use crate::progress::Progress;
+use crate::retry::retry_after;
+use crate::secret::scrub;
+use crate::token::Tokens;
+
+const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-tapis-token");
+const USER_HEADER: HeaderName = HeaderName::from_static("x-tapis-user");
+const TENANT_HEADER: HeaderName = HeaderName::from_static("x-tapis-tenant");
+const TRACKING_HEADER: HeaderName = HeaderName::from_static("x-tapis-tracking-id");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+
+/// How many redirects within the origin are followed.
+const REDIRECTS: usize = 5;
+
+/// What is to be sent, attempt by attempt.
+pub(super) struct Prepared<'a> {
+    pub(super) call: &'a Call,
+    pub(super) options: &'a Options,
+}
+
+impl Prepared<'_> {
+    /// Everything but the token, and the body's own headers.
+    fn headers(&self) -> HeaderMap {
+        let (call, options) = (self.call, self.options);
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.extend(call.headers.clone());
+        let accept = match call.operation.reply {
+            ReplyKind::Bytes => ANYTHING,
+            _ => JSON,
+        };
+        headers.insert(ACCEPT, accept);
+        if matches!(call.body, Payload::Json(_)) {
+            headers.insert(CONTENT_TYPE, JSON);
+        }
+        if let Some(id) = &options.tracking_id
+            && let Ok(id) = HeaderValue::from_str(id)
+        {
+            headers.insert(TRACKING_HEADER, id);
+        }
+        for (name, value) in &options.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        headers
+    }
+
+    fn request(
+        &self,
+        url: Url,
+        method: Method,
+        tokens: Option<&Tokens>,
+    ) -> Result<reqwest::Request, Error> {
+        let mut request = reqwest::Request::new(method.to_reqwest(), url);
+        let mut headers = self.headers();
+        if let Some(tokens) = tokens {
+            for_services_only(&mut headers, tokens)?;
+            let value = tokens.access.header().ok_or_else(|| {
+                Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
+            })?;
+            headers.insert(TOKEN_HEADER, value);
+        }
+        *request.headers_mut() = headers;
+        let used_up =
+            || Error::new(ErrorKind::Input, "the body is a stream that has been sent already");
+        match &self.call.body {
+            Payload::None => {}
+            Payload::Json(json) => *request.body_mut() = Some(json.clone().into()),
+            Payload::Raw(body) => *request.body_mut() = Some(body.take().ok_or_else(used_up)?),
+            Payload::Multipart(parts) => {
+                let mut form = multipart::Form::new();
+                for (name, part) in parts {
+                    form = form.part(*name, part.take().ok_or_else(used_up)?);
+                }
+                let (url, headers) = (request.url().clone(), request.headers().clone());
+                request = self
+                    .call
+                    .session
+                    .http()
+                    .request(method.to_reqwest(), url)
+                    .headers(headers)
+                    .multipart(form)
+                    .build()
+                    .map_err(|error| {
+                        Error::new(ErrorKind::Input, "body").with_source(error.without_url())
+                    })?;
+            }
+        }
+        Ok(request)
+    }
+
+    /// One attempt, with the redirects that stay within the origin.
+    pub(super) async fn attempt(
+        &self,
+        tokens: Option<&Tokens>,
+        whole: bool,
+        count: u32,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<Answer, Error> {
+        let session = &self.call.session;
+        let idle = self.options.idle_limit();
+        let mut target = None;
+        for _ in 0..=REDIRECTS {
+            let (url, method) =
+                target.take().unwrap_or_else(|| (self.url(), self.call.operation.method));
+            let mut request = self.request(url, method, tokens)?;
+            self.show_request(&mut request, count)?;
+            let progress = Progress::watch(&mut request, &self.call.body);
+            let left = (!self.options.reply_hooks.is_empty()).then(|| session.now());
+            // Pinned where it is: it is large, and would be copied on each level.
+            let executing = pin!(session.http().execute(request));
+            let response = match &progress {
+                Some(progress) => {
+                    progress.moving(session.clock(), idle, executing).await.map_err(stalled)?
+                }
+                // Other replies have the limit of the attempt.
+                None => within(session.clock(), idle.filter(|_| !whole), executing)
+                    .await
+                    .ok_or_else(|| stalled("the reply did not begin"))?,
+            }
+            .map_err(transport)?;
+            if let Some(left) = left {
+                self.show_reply(&response, count, left);
+            }
+            if let Some(date) = response.headers().get(DATE) {
+                session.observe_date(date);
+            }
+            let status = response.status();
+            if status.is_redirection() && response.headers().contains_key(LOCATION) {
+                target = Some(self.redirect(method, &response)?);
+                continue;
+            }
+            if !status.is_success() {
+                return Err(self.refused(response, tokens).await);
+            }
+            if !whole {
+                return Ok(Answer::Open(Open { response, idle, _permit: permit }));
+            }
+            let (status, headers, body) = read(response, session.clock(), idle).await?;
+            return Ok(Answer::Whole(status, headers, body));
+        }
+        Err(Error::new(ErrorKind::Request, "the service redirects in a circle")
+            .with_maybe_sent(true))
+    }
+
+    fn show_request(&self, request: &mut reqwest::Request, attempt: u32) -> Result<(), Error> {
+        let operation = self.call.operation;
+        for hook in &self.options.request_hooks {
+            hook(&mut OutgoingRequest { operation, attempt, request: &mut *request }).map_err(
+                |why| Error::new(ErrorKind::Input, "a request hook failed").with_source(why),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn show_reply(&self, response: &reqwest::Response, attempt: u32, left: jiff::Timestamp) {
+        let elapsed = self.call.session.now().duration_since(left);
+        for hook in &self.options.reply_hooks {
+            hook(&IncomingReply {
+                operation: self.call.operation,
+                attempt,
+                status: response.status(),
+                headers: response.headers(),
+                elapsed: Duration::try_from(elapsed).unwrap_or_default(),
+            });
+        }
+    }
+
+    /// Where a redirect leads, if it may be followed: never to another origin, which is not to
+    /// have the token, and never with another method.
+    fn redirect(
+        &self,
+        method: Method,
+        response: &reqwest::Response,
+    ) -> Result<(Url, Method), Error> {
+        let refuse = |why: String| {
+            Err(Error::new(ErrorKind::Request, why).with_reply(
+                response.status(),
+                response.headers(),
+                &Bytes::new(),
+            ))
+        };
+        let target = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+        let Some(target) = target.and_then(|target| response.url().join(target).ok()) else {
+            return refuse("the service redirects to something that is not a URL".to_owned());
+        };
+        let base = self.call.session.base();
+        if !base.same_origin(&target) {
+            let host = target.host_str().unwrap_or_default();
+            if base.scheme() == "http" && target.scheme() == "https" {
+                return refuse(format!(
+                    "the service wants https; use https://{host} as the base URL"
+                ));
+            }
+            return refuse(format!(
+                "the service redirects to another origin, {}://{host}, which is not to have the token",
+                target.scheme()
+            ));
+        }
+        let keeps_method = matches!(response.status().as_u16(), 307 | 308)
+            || matches!(method, Method::GET | Method::HEAD);
+        if !keeps_method || !self.call.body.is_repeatable() {
+            return refuse(format!(
+                "the service redirects, and {} cannot be repeated",
+                method.as_str()
+            ));
+        }
+        Ok((target, method))
+    }
+
+    /// The error for a reply that is not a success.
+    async fn refused(&self, response: reqwest::Response, tokens: Option<&Tokens>) -> Error {
+        let session = &self.call.session;
+        let (status, headers) = (response.status(), response.headers().clone());
+        // What can be read of the body; the status says enough where it cannot.
+        let read = read(response, session.clock(), self.options.idle_limit()).await;
+        let body = read.map(|(_, _, body)| body).unwrap_or_default();
+        let failure = Failure::read(&body, |text| self.scrub(text, tokens));
+        let wait = headers
+            .get(RETRY_AFTER)
+            .and_then(|value| retry_after(value.to_str().ok()?, session.now()));
+        Error::new(failure::classify(status, &failure.message), failure.message)
+            .with_reply(status, &headers, &body)
+            .with_version(failure.version)
+            .with_retry_after(wait)
+    }
+
+    fn url(&self) -> Url {
+        let call = self.call;
+        let mut path = String::with_capacity(96);
+        match &call.whole_path {
+            Some(whole) => path.push_str(whole),
+            None => path::append(&mut path, call.operation, &call.path),
+        }
+        let mut query = String::new();
+        let mut pair = |name: &str, value: &str| {
+            let separator = if query.is_empty() { "" } else { "&" };
+            let encoded = |text| utf8_percent_encode(text, path::ENCODED);
+            let _ = write!(query, "{separator}{}={}", encoded(name), encoded(value));
+        };
+        for (name, values) in &call.query {
+            values.iter().for_each(|value| pair(name, value));
+        }
+        for (name, value) in call.free_query.iter().chain(&self.options.query) {
+            pair(name, value);
+        }
+        call.session.base().join(&path, (!query.is_empty()).then_some(&query))
+    }
+
+    fn scrub(&self, message: String, tokens: Option<&Tokens>) -> String {
+        let message = scrub(message, &self.call.secrets);
+        match tokens {
+            Some(tokens) => scrub(message, std::slice::from_ref(tokens.access.secret())),
+            None => message,
+        }
+    }
+}
+
+/// Acting for another is for services; a service refuses it of a user with a text that says less.
+/// A service names its tenant and a user together; where the caller names no user, it is the service
+/// itself.
+fn for_services_only(headers: &mut HeaderMap, tokens: &Tokens) -> Result<(), Error> {
+    let (user, tenant) = (headers.contains_key(USER_HEADER), headers.contains_key(TENANT_HEADER));
+    if !user && !tenant {
+        return Ok(());
+    }
+    let claims = tokens.access.claims();
+    if claims.account_type.as_deref() == Some("user") {
+        return Err(Error::new(
+            ErrorKind::Input,
+            "only a service's token can act on behalf of another user; this is a user's token",
+        ));
+    }
+    let name = claims.username.as_deref().filter(|_| !user);
+    if let Some(name) = name.and_then(|name| HeaderValue::from_str(name).ok()) {
+        headers.insert(USER_HEADER, name);
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Reading replies, and what the HTTP client has to say when there is none.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body as _, Frame};
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+
+use super::{Reply, within};
+use crate::call::Call;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::failure::{self, Failure};
+use crate::secret::{Secret, scrub};
+
+/// The largest reply that is held in memory; longer ones have to be streamed.
+const REPLY_LIMIT: usize = 256 * 1024 * 1024;
+
+/// The text of an error that came with a success.
+pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
+    let present = call.session.tokens().present();
+    let token = present.as_ref().map(|tokens| tokens.access.secret().clone());
+    let secrets: Vec<Secret> = call.secrets.iter().cloned().chain(token).collect();
+    let failure = Failure::read(&reply.body, |text| scrub(text, &secrets));
+    Error::new(failure::classify(reply.status, &failure.message), failure.message)
+        .with_operation(call.operation)
+        .with_reply(reply.status, &reply.headers, &reply.body)
+        .with_version(failure.version)
+        .with_attempts(reply.attempts)
+}
+
+/// The whole of a reply, no longer than the limit and never silent for long.
+pub(super) async fn read(
+    response: reqwest::Response,
+    clock: &dyn Clock,
+    idle: Option<Duration>,
+) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
+    let (head, mut body) = http::Response::from(response).into_parts();
+    let fault = |kind, why: &str| {
+        Err(Error::new(kind, why).with_reply(head.status, &head.headers, &Bytes::new()))
+    };
+    let mut first: Option<Bytes> = None;
+    let mut rest = BytesMut::new();
+    loop {
+        let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+        let piece = match within(clock, idle, frame).await {
+            None => return fault(ErrorKind::Timeout, "the reply stopped in the middle"),
+            Some(None) => break,
+            Some(Some(frame)) => frame
+                .map_err(|error| transport(error).with_maybe_sent(true))
+                .map(Frame::into_data)?,
+        };
+        // What is no data is a trailer.
+        let Ok(piece) = piece else { continue };
+        match &first {
+            None => first = Some(piece),
+            Some(start) => {
+                if rest.is_empty() {
+                    rest.extend_from_slice(start);
+                }
+                rest.extend_from_slice(&piece);
+            }
+        }
+        if rest.len() > REPLY_LIMIT {
+            return fault(ErrorKind::Decoding, "the reply is too long to be held in memory");
+        }
+    }
+    // Most replies come in one piece and are not copied.
+    let body = if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() };
+    Ok((head.status, head.headers, body))
+}
+
+/// The service may have got the request, and is silent.
+pub(super) fn stalled(why: &str) -> Error {
+    Error::new(ErrorKind::Timeout, why).with_maybe_sent(true)
+}
+
+/// An error of the HTTP client, without the URL, which may hold secrets.
+pub(crate) fn transport(error: reqwest::Error) -> Error {
+    let (kind, why) = if error.is_timeout() {
+        (ErrorKind::Timeout, "connecting took too long")
+    } else if error.is_connect() {
+        (ErrorKind::Connection, "cannot connect")
+    } else if error.is_builder() {
+        (ErrorKind::Input, "the request cannot be built")
+    } else if error.is_decode() || error.is_body() {
+        (ErrorKind::Connection, "the connection broke while the reply was coming")
+    } else {
+        (ErrorKind::Connection, "the connection broke before the reply came")
+    };
+    let before_sending = error.is_connect() || error.is_builder();
+    let deepest = deepest(&error);
+    Error::new(kind, format!("{why}{deepest}"))
+        .with_maybe_sent(!before_sending)
+        .with_source(error.without_url())
+}
+
+/// What the operating system or the TLS library says, which is what a reader needs.
+fn deepest(error: &reqwest::Error) -> String {
+    let mut source = std::error::Error::source(error);
+    let mut text = None;
+    while let Some(inner) = source {
+        text = Some(inner.to_string());
+        source = inner.source();
+    }
+    text.map(|text| format!(": {text}")).unwrap_or_default()
+}
