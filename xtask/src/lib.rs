@@ -3,7 +3,7 @@
 
 #![allow(clippy::print_stdout)] // a command line's business is to print
 
-pub mod build_cost;
+pub mod bench;
 pub mod canonical;
 pub mod check;
 pub mod derive;

@@ -17,8 +17,8 @@ enum Command {
     RegenSpecs(xtask::regen::Options),
     /// Verifies what the repository promises about itself
     Check(xtask::check::Options),
-    /// Measures what a program pays, at build time, for depending on this project
-    BuildCost(xtask::build_cost::Options),
+    /// Compares this project with hand-written code, the official SDK and tapipy
+    Bench(xtask::bench::Options),
     /// Prints the Rust that is generated for one service
     Emit(xtask::emit::Options),
 }
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::RegenSpecs(options) => xtask::regen::run(&options),
         Command::Check(options) => xtask::check::run(&options),
-        Command::BuildCost(options) => xtask::build_cost::run(&options),
+        Command::Bench(options) => xtask::bench::run(&options),
         Command::Emit(options) => xtask::emit::run(&options),
     };
     match outcome {

@@ -1,0 +1,93 @@
+//! Builds the contestants, runs them in turn against one local server, and writes a table and a
+//! chart. `cargo xtask bench` starts it.
+
+mod builds;
+mod chart;
+mod contestants;
+mod instructions;
+mod machine;
+mod program;
+mod server;
+mod table;
+mod works;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+
+use crate::contestants::Contestants;
+use crate::server::Server;
+use crate::table::Row;
+
+/// Compares this SDK with hand-written reqwest, the official Rust SDK, tapipy and curl.
+#[derive(Parser)]
+struct Options {
+    /// Only these; everything by default
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// How often each contestant does each work
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// How often each program is built from nothing
+    #[arg(long, default_value_t = 1)]
+    builds: usize,
+    /// Where the table and the chart go
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../results"))]
+    output: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Part {
+    /// One call at a time
+    Calls,
+    /// Instructions for a call, where valgrind is installed
+    Instructions,
+    /// Many calls at a time, also when the token has expired
+    Bursts,
+    /// From the start of the process to the first reply
+    Hello,
+    /// One gibibyte up and down
+    Transfers,
+    /// What a program that depends on a contestant costs at build time
+    Builds,
+}
+
+impl Part {
+    fn rows(
+        self,
+        options: &Options,
+        contestants: &Contestants,
+        server: &Server,
+    ) -> Result<Vec<Row>> {
+        match self {
+            Self::Calls => works::calls(contestants, server, options.rounds),
+            Self::Instructions => instructions::rows(contestants, server),
+            Self::Bursts => works::bursts(contestants, server, options.rounds),
+            Self::Hello => works::hello(contestants, server, options.rounds),
+            Self::Transfers => works::transfers(contestants, server, options.rounds),
+            Self::Builds => builds::rows(options.builds),
+        }
+    }
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let wanted = |part: &Part| options.only.is_empty() || options.only.contains(part);
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let contestants = Contestants::build(&workspace)?;
+    let server = Server::start(&contestants.server)?;
+    let mut rows = Vec::new();
+    for part in Part::value_variants().iter().filter(|part| wanted(part)) {
+        rows.extend(part.rows(&options, &contestants, &server)?);
+    }
+    let report = table::report(&workspace, &options, &contestants, &rows)?;
+    println!("\n{report}");
+    let write = |name: &str, text: &str| {
+        let path = options.output.join(name);
+        std::fs::write(&path, text).with_context(|| path.display().to_string())
+    };
+    std::fs::create_dir_all(&options.output)?;
+    write("results.md", &report)?;
+    write("results.svg", &chart::draw(&rows)?)
+}
