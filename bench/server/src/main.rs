@@ -101,6 +101,7 @@ async fn answer(server: &Server, request: Request<Incoming>) -> Result<Reply, hy
             counts.tokens.fetch_add(1, Relaxed);
             json(replies::token(&server.base_url, counts.life.load(Relaxed)))
         }
+        "/v3/sites" => json(replies::sites(&server.base_url)),
         "/v3/tenants" => json(replies::tenants(&server.base_url)),
         path if path.starts_with("/v3/tenants/") => json(replies::tenant(&server.base_url)),
         path if path.starts_with("/v3/files/content/") => {

@@ -76,6 +76,13 @@ fn a_tenant(base_url: &str) -> Value {
     })
 }
 
+pub(crate) fn sites(base_url: &str) -> Bytes {
+    envelope(json!([{
+        "site_id": "dev", "primary": true, "base_url": base_url, "site_master_tenant": "dev",
+        "site_admin_tenant_id": "dev", "services": [], "tenant_base_url_template": null,
+    }]))
+}
+
 pub(crate) fn tenants(base_url: &str) -> Bytes {
     envelope(json!([a_tenant(base_url)]))
 }
