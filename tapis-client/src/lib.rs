@@ -37,11 +37,15 @@ mod builder;
 #[cfg(feature = "tenants")]
 mod directory;
 mod env;
+#[cfg(all(feature = "apps", feature = "jobs"))]
+mod job_request;
 mod tapis;
 #[cfg(feature = "verify")]
 mod verify;
 
 pub use builder::TapisBuilder;
+#[cfg(all(feature = "apps", feature = "jobs"))]
+pub use job_request::{Asked, JobRequest, Missing};
 #[doc(inline)]
 pub use tapis::*;
 pub use tapis_authenticator::{

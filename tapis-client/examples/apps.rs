@@ -1,0 +1,42 @@
+//! Registers an app from a definition file, and finds out what has become of it.
+//!
+//! On a real Tapis, `TAPIS_APP_FILE` is a file like `definitions/greet.yaml`, with a system of the
+//! user's in it.
+
+#![allow(clippy::print_stdout)] // an example's business is to show
+
+use tapis_client::apps::types::ReqPatchApp;
+use tapis_client::definition::{Applied, Definition};
+
+mod shared;
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/definitions/greet.yaml");
+
+#[tokio::main]
+async fn main() -> shared::Result<()> {
+    let (t, _mock) = shared::tapis()?;
+
+    let app = Definition::from_path(shared::setting("TAPIS_APP_FILE", FILE)?).await?;
+    show(&t.apps.apply(&app).await?);
+    show(&t.apps.apply(&app).await?);
+
+    // Somebody changes it on the server.
+    let (id, version) = (app.text("id")?, app.text("version")?);
+    let change = ReqPatchApp::builder().description("Says something.");
+    t.apps.patch_app().app_id(id).app_version(version).body(change).await?;
+
+    print!("{}", t.apps.check(&app).await?);
+    show(&t.apps.apply(&app).await?);
+    show(&t.apps.apply(&app).await?);
+    Ok(())
+}
+
+fn show(applied: &Applied) {
+    match applied {
+        Applied::Created => println!("created"),
+        Applied::Unchanged => println!("as the file says"),
+        Applied::Updated(differences) if differences.len() == 1 => println!("changed in 1 place"),
+        Applied::Updated(differences) => println!("changed in {} places", differences.len()),
+        _ => {}
+    }
+}
