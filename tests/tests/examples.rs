@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
-use rstest::rstest;
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tapis-client/examples");
 
 /// What each says. A line is a line of its output, in this order; `…` stands for what is different
 /// each time, or for lines that are of no interest.
@@ -140,37 +141,37 @@ const EXAMPLES: [(&str, &str); 14] = [
     ),
 ];
 
-#[rstest]
-fn an_example_says_what_it_should(
-    #[values(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)] number: usize,
-) {
-    let (name, expected) = EXAMPLES[number];
-    let said = run(name, &[]);
-    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let start = lines.next().unwrap_or_default();
-    assert!(start.starts_with("TAPIS_BASE_URL is not set: this is a Tapis of our own"), "{start}");
-    let mut lines = lines.peekable();
-    let mut anything = false;
-    for wanted in expected.lines().map(str::trim) {
-        if wanted == "…" {
-            anything = true;
-            continue;
+#[test]
+fn every_example_says_what_it_should() {
+    let said: Vec<String> = thread::scope(|scope| {
+        let runs = EXAMPLES.map(|(name, _)| scope.spawn(move || run(name, &[])));
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    for ((name, expected), said) in EXAMPLES.iter().zip(said) {
+        let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+        let start = lines.next().unwrap_or_default();
+        assert!(start.starts_with("TAPIS_BASE_URL is not set: this is a Tapis of our own"));
+        let mut anything = false;
+        for wanted in expected.lines().map(str::trim) {
+            if wanted == "…" {
+                anything = true;
+                continue;
+            }
+            let found = if anything {
+                lines.by_ref().any(|line| is_like(line, wanted))
+            } else {
+                lines.next().is_some_and(|line| is_like(line, wanted))
+            };
+            assert!(found, "{name} does not say {wanted:?} where it should:\n{said}");
+            anything = false;
         }
-        let found = if anything {
-            lines.by_ref().any(|line| is_like(line, wanted))
-        } else {
-            lines.next().is_some_and(|line| is_like(line, wanted))
-        };
-        assert!(found, "{name} does not say {wanted:?} where it should:\n{said}");
-        anything = false;
+        assert_eq!(lines.next(), None, "{name} says more than it should:\n{said}");
     }
-    assert_eq!(lines.next(), None, "{name} says more than it should:\n{said}");
 }
 
 #[test]
 fn no_example_is_left_out() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tapis-client/examples");
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir(SOURCES).unwrap().map(|entry| entry.unwrap().path());
     let programs = entries.filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
     let there: BTreeSet<String> =
         programs.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
@@ -210,15 +211,11 @@ fn a_real_tapis_is_talked_to_where_one_is_configured() {
 
 /// Whether a line is as wanted; `…` stands for any text.
 fn is_like(line: &str, wanted: &str) -> bool {
-    let mut parts = wanted.split('…');
-    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let mut is_open = false;
-    for part in parts {
-        is_open = true;
-        let Some(at) = rest.rfind(part).filter(|_| !part.is_empty()).or_else(|| part.is_empty().then_some(rest.len())) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.is_empty() || (is_open && wanted.ends_with('…'))
+    let Some((start, end)) = wanted.split_once('…') else { return line == wanted };
+    line.strip_prefix(start).is_some_and(|line| {
+        let mut places = line.char_indices().map(|(at, _)| at).chain([line.len()]);
+        places.any(|at| is_like(&line[at..], end))
+    })
 }
 
 fn run(name: &str, arguments: &[&str]) -> String {
@@ -242,8 +239,15 @@ fn find(name: &str) -> PathBuf {
     let own = env::current_exe().unwrap();
     let built = own.parent().and_then(Path::parent).unwrap().join("examples");
     let program = built.join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    let hint = "examples are built by cargo test --workspace, or cargo build --workspace --examples";
-    assert!(program.exists(), "{} is not there: {hint}", program.display());
+    let age = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
+    let source = Path::new(SOURCES).join(format!("{name}.rs"));
+    // Asked for by its name, this test is built without the examples.
+    assert!(
+        age(&program).is_some_and(|built| Some(built) >= age(&source)),
+        "{} is missing or older than its source: cargo test --workspace builds it, and so does \
+         cargo build --workspace --examples",
+        program.display()
+    );
     program
 }
 
