@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
-use tapis_client::blocking::Wait as _;
+use tapis_client::blocking::{Wait as _, WaitEach as _};
 
 mod shared;
 
@@ -13,8 +13,8 @@ fn main() -> shared::Result<()> {
     let system = shared::setting("TAPIS_SYSTEM", "my-system")?;
 
     println!("I am {}", t.authenticator.get_userinfo().wait()?.username);
-    for system in t.systems.get_systems().wait()? {
-        println!("{}", system.id);
+    for system in t.systems.get_systems().items().wait_each() {
+        println!("{}", system?.id);
     }
 
     let note = t.files.at((&*system, "note.txt"));
