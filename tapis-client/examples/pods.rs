@@ -12,7 +12,9 @@ mod shared;
 async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
     let id = shared::setting("TAPIS_POD", "mydb")?;
-    let show = |pod: &PodResponseModel| println!("{} is {}", pod.pod_id, pod.status.as_deref().unwrap_or("?"));
+    let show = |pod: &PodResponseModel| {
+        println!("{} is {}", pod.pod_id, pod.status.as_deref().unwrap_or("?"))
+    };
 
     t.pods.create_pod().body(NewPod::builder().pod_id(&id).template("postgres")).await?;
     t.pods.wait_available(&id).on_change(show).await?;

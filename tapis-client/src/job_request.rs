@@ -115,7 +115,8 @@ impl JobRequest {
     /// [`ErrorKind::Input`].
     pub fn for_app(app: &TapisApp) -> Result<Self, Error> {
         let partial = || {
-            let message = format!("the app {} is known in part only: fetch it with get_app", app.id);
+            let message =
+                format!("the app {} is known in part only: fetch it with get_app", app.id);
             Error::new(ErrorKind::Input, message)
         };
         let version = app.version.as_deref().filter(|_| app.container_image.is_some());
@@ -243,7 +244,8 @@ impl JobRequest {
     }
 
     fn has_system(&self) -> bool {
-        let named = self.request.exec_system_id.as_ref().or(self.attributes.exec_system_id.as_ref());
+        let named =
+            self.request.exec_system_id.as_ref().or(self.attributes.exec_system_id.as_ref());
         let dynamic = self.request.dynamic_exec_system.or(self.attributes.dynamic_exec_system);
         named.is_some() || dynamic == Some(true)
     }
@@ -263,9 +265,12 @@ impl JobRequest {
                 let variables = set.and_then(|set| set.env_variables.as_ref());
                 variables.into_iter().flatten().any(|one| one.key.as_deref() == Some(name))
             }
-            Asked::Input => self.request.file_inputs.iter().flatten().any(|one| {
-                one.name.as_deref() == Some(name) && one.source_url.is_some()
-            }),
+            Asked::Input => self
+                .request
+                .file_inputs
+                .iter()
+                .flatten()
+                .any(|one| one.name.as_deref() == Some(name) && one.source_url.is_some()),
             Asked::Inputs => self.request.file_input_arrays.iter().flatten().any(|one| {
                 let some = one.source_urls.as_ref().is_some_and(|urls| !urls.is_empty());
                 one.name.as_deref() == Some(name) && some
@@ -304,8 +309,12 @@ impl JobRequest {
         match kind {
             Asked::System => Vec::new(),
             Asked::Argument => Slot::of_arguments(set.and_then(|set| set.app_args.as_ref())),
-            Asked::ContainerArgument => Slot::of_arguments(set.and_then(|set| set.container_args.as_ref())),
-            Asked::SchedulerOption => Slot::of_arguments(set.and_then(|set| set.scheduler_options.as_ref())),
+            Asked::ContainerArgument => {
+                Slot::of_arguments(set.and_then(|set| set.container_args.as_ref()))
+            }
+            Asked::SchedulerOption => {
+                Slot::of_arguments(set.and_then(|set| set.scheduler_options.as_ref()))
+            }
             Asked::Variable => {
                 let variables = set.and_then(|set| set.env_variables.as_ref());
                 variables.into_iter().flatten().filter_map(Slot::of_variable).collect()

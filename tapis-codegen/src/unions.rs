@@ -80,10 +80,7 @@ pub(crate) fn forms(document: &Document<'_>, items: &[Item]) -> BTreeMap<String,
 
 /// The variants with the values that stand for them. Progenitor writes a variant for each form, in
 /// their order.
-fn tags<'d>(
-    schema: &'d Value,
-    item: &'d ItemEnum,
-) -> impl Iterator<Item = (&'d Variant, &'d str)> {
+fn tags<'d>(schema: &'d Value, item: &'d ItemEnum) -> impl Iterator<Item = (&'d Variant, &'d str)> {
     let forms = schema["oneOf"].as_array().into_iter().flatten();
     item.variants.iter().zip(forms).map(|(variant, form)| {
         (variant, tag(&schema["discriminator"], form["$ref"].as_str().unwrap_or_default()))

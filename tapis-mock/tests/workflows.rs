@@ -52,7 +52,10 @@ async fn tasks_that_come_with_a_pipeline_run_with_it() {
     let path = run(&mock, "q").await;
     mock.advance(3 * STEP);
     let tasks = read(&mock, &format!("{path}/executions")).await;
-    assert_eq!((&tasks[0]["task_id"], &tasks[0]["stdout"]), (&json!("one"), &json!("one is done\n")));
+    assert_eq!(
+        (&tasks[0]["task_id"], &tasks[0]["stdout"]),
+        (&json!("one"), &json!("one is done\n"))
+    );
 }
 
 #[tokio::test]
