@@ -228,8 +228,9 @@ async fn no_more_files_are_on_their_way_at_once_than_asked_for() {
 
 /// Lets something go on for a moment.
 async fn poll<T>(future: &mut (impl Future<Output = T> + Unpin)) {
-    poll_fn(|context| Poll::Ready(assert!(Pin::new(&mut *future).poll(context).is_pending())))
-        .await;
+    let pending =
+        poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())).await;
+    assert!(pending, "it was to go on");
     tokio::task::yield_now().await;
 }
 
