@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout)] // an example's business is to show
 
 use tapis_client::apps::types::ReqPatchApp;
-use tapis_client::definition::{Applied, Definition};
+use tapis_client::definition::Definition;
 
 mod shared;
 
@@ -17,8 +17,8 @@ async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
 
     let app = Definition::from_path(shared::setting("TAPIS_APP_FILE", FILE)?).await?;
-    show(&t.apps.apply(&app).await?);
-    show(&t.apps.apply(&app).await?);
+    println!("{}", t.apps.apply(&app).await?);
+    println!("{}", t.apps.apply(&app).await?);
 
     // Somebody changes it on the server.
     let (id, version) = (app.text("id")?, app.text("version")?);
@@ -26,17 +26,7 @@ async fn main() -> shared::Result<()> {
     t.apps.patch_app().app_id(id).app_version(version).body(change).await?;
 
     print!("{}", t.apps.check(&app).await?);
-    show(&t.apps.apply(&app).await?);
-    show(&t.apps.apply(&app).await?);
+    println!("{}", t.apps.apply(&app).await?);
+    println!("{}", t.apps.apply(&app).await?);
     Ok(())
-}
-
-fn show(applied: &Applied) {
-    match applied {
-        Applied::Created => println!("created"),
-        Applied::Unchanged => println!("as the file says"),
-        Applied::Updated(differences) if differences.len() == 1 => println!("changed in 1 place"),
-        Applied::Updated(differences) => println!("changed in {} places", differences.len()),
-        _ => {}
-    }
 }

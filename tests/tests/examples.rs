@@ -23,10 +23,10 @@ const EXAMPLES: [(&str, &str); 14] = [
     (
         "apps",
         "created
-         as the file says
+         unchanged
          description: \"Says hello.\" here, \"Says something.\" on the server
          changed in 1 place
-         as the file says",
+         unchanged",
     ),
     (
         "blocking",

@@ -1,18 +1,16 @@
 //! Requests for jobs that are made from the app which they run.
 
+mod slots;
+
 use std::fmt;
 
-use tapis_apps::types::{
-    AppArgSpecReply, AppFileInputArrayReply, AppFileInputReply, JobAttributesReply,
-    KeyValuePairReply, TapisApp,
-};
+use tapis_apps::types::{JobAttributesReply, TapisApp};
 use tapis_core::{Error, ErrorKind};
 use tapis_jobs::types::{
     JobArgSpec, JobFileInput, JobFileInputArray, JobParameterSet, KeyValuePair, ReqSubmitJob,
 };
 
-/// How an app says that it has no value for a variable.
-const NOT_SET: &str = "!tapis_not_set";
+use slots::slots;
 
 /// A request for a job of an app, made from what the app says of itself. Needs the features `apps`
 /// and `jobs`.
@@ -98,15 +96,6 @@ impl fmt::Display for Missing {
     }
 }
 
-/// What an app says of one thing that a job may give it.
-struct Slot<'a> {
-    name: &'a str,
-    description: Option<&'a str>,
-    required: bool,
-    fixed: bool,
-    has_value: bool,
-}
-
 impl JobRequest {
     /// Begins with an app, as `get_app` or `get_app_latest_version` give it.
     ///
@@ -170,7 +159,7 @@ impl JobRequest {
     /// An environment variable. It may be one that the app does not speak of.
     pub fn variable(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         let key = key.into();
-        if self.slots(Asked::Variable).iter().any(|slot| slot.name == key) {
+        if slots(&self.attributes, Asked::Variable).iter().any(|slot| slot.name == key) {
             self.check(Asked::Variable, &key);
         }
         let variable =
@@ -232,8 +221,8 @@ impl JobRequest {
             Asked::Input,
             Asked::Inputs,
         ] {
-            let slots = self.slots(kind);
-            let open = slots.iter().filter(|slot| slot.required && !slot.has_value);
+            let known = slots(&self.attributes, kind);
+            let open = known.iter().filter(|slot| slot.required && !slot.has_value);
             missing.extend(open.filter(|slot| !self.gives(kind, slot.name)).map(|slot| Missing {
                 kind,
                 name: slot.name.to_owned(),
@@ -285,14 +274,14 @@ impl JobRequest {
 
     /// Notes what cannot be given: something that the app does not have, or does not let be changed.
     fn check(&mut self, kind: Asked, name: &str) {
-        let slots = self.slots(kind);
+        let known = slots(&self.attributes, kind);
         let words = kind.words();
-        let wrong = match slots.iter().find(|slot| slot.name == name) {
+        let wrong = match known.iter().find(|slot| slot.name == name) {
             Some(slot) if slot.fixed => format!("the {words} {name} cannot be changed"),
             Some(_) => return,
-            None if slots.is_empty() => format!("there is no {words} {name}, nor any other"),
+            None if known.is_empty() => format!("there is no {words} {name}, nor any other"),
             None => {
-                let names: Vec<&str> = slots.iter().map(|slot| slot.name).collect();
+                let names: Vec<&str> = known.iter().map(|slot| slot.name).collect();
                 format!("there is no {words} {name}; there is {}", names.join(", "))
             }
         };
@@ -301,78 +290,6 @@ impl JobRequest {
 
     fn parameters(&mut self) -> &mut JobParameterSet {
         self.request.parameter_set.get_or_insert_default()
-    }
-
-    /// What the app says of all things of one kind.
-    fn slots(&self, kind: Asked) -> Vec<Slot<'_>> {
-        let set = self.attributes.parameter_set.as_ref();
-        match kind {
-            Asked::System => Vec::new(),
-            Asked::Argument => Slot::of_arguments(set.and_then(|set| set.app_args.as_ref())),
-            Asked::ContainerArgument => {
-                Slot::of_arguments(set.and_then(|set| set.container_args.as_ref()))
-            }
-            Asked::SchedulerOption => {
-                Slot::of_arguments(set.and_then(|set| set.scheduler_options.as_ref()))
-            }
-            Asked::Variable => {
-                let variables = set.and_then(|set| set.env_variables.as_ref());
-                variables.into_iter().flatten().filter_map(Slot::of_variable).collect()
-            }
-            Asked::Input => {
-                let inputs = self.attributes.file_inputs.as_ref();
-                inputs.into_iter().flatten().filter_map(Slot::of_input).collect()
-            }
-            Asked::Inputs => {
-                let inputs = self.attributes.file_input_arrays.as_ref();
-                inputs.into_iter().flatten().filter_map(Slot::of_inputs).collect()
-            }
-        }
-    }
-}
-
-impl<'a> Slot<'a> {
-    fn new(
-        name: Option<&'a String>,
-        description: Option<&'a String>,
-        mode: Option<&str>,
-        has_value: bool,
-    ) -> Option<Self> {
-        Some(Self {
-            name: name?,
-            description: description.map(String::as_str),
-            required: mode == Some("REQUIRED"),
-            fixed: mode == Some("FIXED"),
-            has_value,
-        })
-    }
-
-    fn of_arguments(list: Option<&'a Vec<AppArgSpecReply>>) -> Vec<Self> {
-        list.into_iter().flatten().filter_map(Self::of_argument).collect()
-    }
-
-    fn of_argument(one: &'a AppArgSpecReply) -> Option<Self> {
-        let mode = one.input_mode.as_ref().map(|mode| mode.as_str());
-        let has_value = one.arg.as_ref().is_some_and(|arg| !arg.is_empty());
-        Self::new(one.name.as_ref(), one.description.as_ref(), mode, has_value)
-    }
-
-    fn of_variable(one: &'a KeyValuePairReply) -> Option<Self> {
-        let mode = one.input_mode.as_ref().map(|mode| mode.as_str());
-        let has_value = one.value.as_ref().is_some_and(|text| !text.is_empty() && text != NOT_SET);
-        Self::new(one.key.as_ref(), one.description.as_ref(), mode, has_value)
-    }
-
-    fn of_input(one: &'a AppFileInputReply) -> Option<Self> {
-        let mode = one.input_mode.as_ref().map(|mode| mode.as_str());
-        let has_value = one.source_url.as_ref().is_some_and(|url| !url.is_empty());
-        Self::new(one.name.as_ref(), one.description.as_ref(), mode, has_value)
-    }
-
-    fn of_inputs(one: &'a AppFileInputArrayReply) -> Option<Self> {
-        let mode = one.input_mode.as_ref().map(|mode| mode.as_str());
-        let has_value = one.source_urls.as_ref().is_some_and(|urls| !urls.is_empty());
-        Self::new(one.name.as_ref(), one.description.as_ref(), mode, has_value)
     }
 }
 
