@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use sha2::{Digest as _, Sha256};
-use tapis_client::blocking::Wait as _;
+use tapis_client::blocking::{Wait as _, WaitEach as _};
 use tapis_client::files::TapisPath;
 use tapis_client::{Error, Retry, Tapis};
 use tapis_mock::Fault;
@@ -147,6 +147,22 @@ async fn a_download_to_a_writer_and_to_memory_goes_on_too() {
     let done = t.files.download("s", "f").to_writer(file).await.unwrap();
     assert_eq!(done.bytes, 500_000);
     assert_eq!(std::fs::read(folder.path().join("f")).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn a_download_as_a_stream_goes_on_too_and_can_be_waited_for_piece_by_piece() {
+    let World { t, mock, .. } = world().await;
+    let bytes = noise(1_000_000);
+    t.files.upload("s", "f").from_bytes(bytes.clone()).await.unwrap();
+    mock.inject(Fault::truncate(400_000).on(CONTENT).times(1));
+    let stream = t.files.download("s", "f").open().await.unwrap().into_stream();
+    let each = tokio::task::spawn_blocking(|| {
+        Box::pin(stream).wait_each().collect::<Result<Vec<Bytes>, Error>>()
+    });
+    let pieces = each.await.unwrap().unwrap();
+    assert!(pieces.len() > 1);
+    assert!(pieces.concat() == bytes);
+    assert_eq!(mock.requests_for(CONTENT).len(), 2, "the second goes on");
 }
 
 #[tokio::test]
