@@ -29,8 +29,8 @@ pub(crate) fn tapis() -> Result<(Tapis, Mock)> {
     if mock.0.is_some() {
         return Ok((builder.password("testuser", "secret").build()?, mock));
     }
-    if ["TAPIS_ACCESS_TOKEN", "JWT", "TAPIS_REFRESH_TOKEN", "TAPIS_PROFILE"].into_iter().any(is_set)
-    {
+    let logins = ["TAPIS_ACCESS_TOKEN", "JWT", "TAPIS_REFRESH_TOKEN", "TAPIS_PROFILE"];
+    if logins.iter().any(|name| variable(name).is_some()) {
         return Ok((Tapis::from_env()?, mock));
     }
     let username = variable_or_ask("TAPIS_USERNAME", "Username: ", |prompt| {
@@ -49,12 +49,10 @@ pub(crate) fn tapis() -> Result<(Tapis, Mock)> {
 /// A client that does not log in yet.
 pub(crate) fn builder() -> Result<(TapisBuilder, Mock)> {
     if is_real() {
-        let base_url = match env::var("TAPIS_BASE_URL") {
-            Ok(base_url) => base_url,
-            Err(_) => match env::var("TAPIS_TENANT") {
-                Ok(tenant) => format!("https://{tenant}.tapis.io"),
-                Err(_) => Tapis::from_env()?.base_url().to_owned(),
-            },
+        let base_url = match (variable("TAPIS_BASE_URL"), variable("TAPIS_TENANT")) {
+            (Some(base_url), _) => base_url,
+            (None, Some(tenant)) => format!("https://{tenant}.tapis.io"),
+            (None, None) => Tapis::from_env()?.base_url().to_owned(),
         };
         return Ok((Tapis::builder(base_url), Mock(None)));
     }
@@ -72,10 +70,10 @@ pub(crate) fn builder() -> Result<(TapisBuilder, Mock)> {
 /// A value that depends on where the example runs: that of the variable `name`, which has to be set
 /// for a real Tapis.
 pub(crate) fn setting(name: &str, on_the_mock: &str) -> Result<String> {
-    match env::var(name) {
-        Ok(value) => Ok(value),
-        Err(_) if is_real() => Err(format!("set {name}, as in {name}={on_the_mock}").into()),
-        Err(_) => Ok(on_the_mock.to_owned()),
+    match variable(name) {
+        Some(value) => Ok(value),
+        None if is_real() => Err(format!("set {name}, as in {name}={on_the_mock}").into()),
+        None => Ok(on_the_mock.to_owned()),
     }
 }
 
@@ -99,19 +97,21 @@ impl Mock {
 }
 
 fn is_real() -> bool {
-    ["TAPIS_BASE_URL", "TAPIS_TENANT", "TAPIS_PROFILE"].into_iter().any(is_set)
+    let places = ["TAPIS_BASE_URL", "TAPIS_TENANT", "TAPIS_PROFILE"];
+    places.iter().any(|name| variable(name).is_some())
 }
 
-fn is_set(name: &str) -> bool {
-    env::var(name).is_ok_and(|value| !value.is_empty())
+/// One that is empty counts as not set.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn variable_or_ask(
-    variable: &str,
+    name: &str,
     prompt: &str,
     ask: impl FnOnce(&str) -> io::Result<String>,
 ) -> io::Result<String> {
-    env::var(variable).or_else(|_| ask(prompt))
+    variable(name).map_or_else(|| ask(prompt), Ok)
 }
 
 /// Nobody wants to wait for a mock: where the client pauses, the time of both moves on instead.
