@@ -31,17 +31,23 @@
 //! # Features
 //! Each service has a feature of its name, which brings the field of [`Tapis`] and the module with
 //! the service's types; `all-services`, which is on by default, brings them all. `rustls`, on by
-//! default, or `native-tls` brings TLS; without either there is only plain http.
+//! default, or `native-tls` brings TLS; without either there is only plain http. `definitions`
+//! brings systems and apps from files, `csv` tables of measurements, `verify` the checking of tokens
+//! and `profiles`, on by default, settings from a file.
 
 mod builder;
 #[cfg(feature = "tenants")]
 mod directory;
 mod env;
+#[cfg(all(feature = "apps", feature = "jobs"))]
+mod job_request;
 mod tapis;
 #[cfg(feature = "verify")]
 mod verify;
 
 pub use builder::TapisBuilder;
+#[cfg(all(feature = "apps", feature = "jobs"))]
+pub use job_request::{Asked, JobRequest, Missing};
 #[doc(inline)]
 pub use tapis::*;
 pub use tapis_authenticator::{
@@ -60,7 +66,7 @@ pub use tapis_core::{blocking, paging, search, wait};
 #[cfg(feature = "tokens")]
 pub use tapis_tokens::ServiceAccount;
 
-/// The README's code, which has to compile.
-#[cfg(all(doctest, feature = "all-services"))]
+/// The README's code, which has to compile, with all features that it speaks of.
+#[cfg(all(doctest, feature = "all-services", feature = "csv", feature = "definitions"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

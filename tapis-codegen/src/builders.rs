@@ -5,9 +5,11 @@ use quote::{format_ident, quote};
 use syn::{ItemStruct, Type};
 
 use crate::types::{description, option, vector, wire_name};
+use crate::unions::Form;
 
-/// The builder of one struct, and the way to it.
-pub(crate) fn emit(item: &ItemStruct) -> TokenStream {
+/// The builder of one struct, and the way to it. As one of the `forms` of a choice, it also makes the
+/// choice, and the property that tells the forms apart need not be set: the type says it.
+pub(crate) fn emit(item: &ItemStruct, forms: &[Form]) -> TokenStream {
     let name = &item.ident;
     let type_name = name.to_string();
     let mut fields = Vec::new();
@@ -30,6 +32,13 @@ pub(crate) fn emit(item: &ItemStruct) -> TokenStream {
             finish.push(quote!(#ident: builder.#ident));
         } else if is_map(inner) {
             finish.push(quote!(#ident: builder.#ident.unwrap_or_default()));
+        } else if let Some(tag) = only_tag(forms, &wire) {
+            finish.push(quote! {
+                #ident: match builder.#ident {
+                    ::std::option::Option::Some(value) => value,
+                    ::std::option::Option::None => rt::convert(#tag, #wire)?,
+                }
+            });
         } else {
             finish.push(quote!(#ident: rt::required(builder.#ident, #type_name, #wire)?));
         }
@@ -47,6 +56,19 @@ pub(crate) fn emit(item: &ItemStruct) -> TokenStream {
             });
         }
     }
+    let choices = forms.iter().map(|form| {
+        let union = &form.union;
+        quote! {
+            impl ::std::convert::TryFrom<#name> for super::#union {
+                type Error = rt::Rejected;
+
+                #[inline]
+                fn try_from(builder: #name) -> ::std::result::Result<Self, rt::Rejected> {
+                    builder.build().map(::std::convert::From::from)
+                }
+            }
+        }
+    });
     let of = format!("Builds a [`super::{type_name}`].");
     let entry = format!("Starts building a `{type_name}`.");
     quote! {
@@ -91,7 +113,16 @@ pub(crate) fn emit(item: &ItemStruct) -> TokenStream {
                 ::std::result::Result::Ok(Self { #(#finish,)* })
             }
         }
+
+        #(#choices)*
     }
+}
+
+/// What a property is in all forms that a struct is of, if it tells them apart.
+fn only_tag<'f>(forms: &'f [Form], wire: &str) -> Option<&'f str> {
+    let (first, rest) = forms.split_first()?;
+    let same = rest.iter().all(|form| form.property == first.property && form.tag == first.tag);
+    (same && first.property == wire).then_some(first.tag.as_str())
 }
 
 /// `T` of a `Nullable<T>` with how to wrap it, or the type itself.

@@ -253,6 +253,7 @@ fn identifiers(tokens: TokenStream) -> BTreeSet<String> {
 /// The module `types`.
 pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream, Error> {
     let sent = sent(&parts);
+    let forms = unions::forms(document, &parts.types);
     let mut items = Vec::new();
     let mut builders = Vec::new();
     let mut replaced = BTreeSet::new();
@@ -288,7 +289,8 @@ pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream,
                         // The builders have the names of what they build.
                         field.ty = reparse(&field.ty, &names);
                     }
-                    builders.push(builders::emit(&item));
+                    let forms = forms.get(&item.ident.to_string()).map_or(&[][..], Vec::as_slice);
+                    builders.push(builders::emit(&item, forms));
                 }
                 items.push(item.into_token_stream());
             }

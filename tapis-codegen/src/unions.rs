@@ -1,9 +1,11 @@
 //! Choices of schemas.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
-use syn::{ItemEnum, parse_quote};
+use syn::{Ident, Item, ItemEnum, Variant, parse_quote};
 
 use crate::document::Document;
 use crate::types::description;
@@ -20,11 +22,8 @@ pub(crate) fn emit(document: &Document<'_>, mut item: ItemEnum) -> TokenStream {
         if text.is_empty() { "One of several forms.".to_owned() } else { docs::sentence(&text) };
     if let Some((_, schema)) = schema.filter(|(_, schema)| schema["discriminator"].is_object()) {
         let property = schema["discriminator"]["propertyName"].as_str().unwrap_or_default();
-        // Progenitor writes a variant for each form, in their order.
-        let forms = schema["oneOf"].as_array().into_iter().flatten();
-        let arms = item.variants.iter().zip(forms).map(|(variant, form)| {
+        let arms = tags(schema, &item).map(|(variant, tag)| {
             let (ident, inner) = (&variant.ident, variant.fields.iter().map(|field| &field.ty));
-            let tag = tag(&schema["discriminator"], form["$ref"].as_str().unwrap_or_default());
             quote!(#tag => #ident(#(#inner)*))
         });
         return quote! {
@@ -43,6 +42,49 @@ pub(crate) fn emit(document: &Document<'_>, mut item: ItemEnum) -> TokenStream {
         #unknown(::serde_json::Value)
     });
     item.into_token_stream()
+}
+
+/// A form of a choice that a property tells apart.
+pub(crate) struct Form {
+    /// The choice.
+    pub(crate) union: Ident,
+    /// The property.
+    pub(crate) property: String,
+    /// What it is in this form.
+    pub(crate) tag: String,
+}
+
+/// The forms of all choices that a property tells apart, by the names of their types.
+pub(crate) fn forms(document: &Document<'_>, items: &[Item]) -> BTreeMap<String, Vec<Form>> {
+    let mut forms: BTreeMap<String, Vec<Form>> = BTreeMap::new();
+    for (key, schema) in &document.schemas() {
+        let Some(property) = schema["discriminator"]["propertyName"].as_str() else { continue };
+        let name = naming::pascal(key);
+        let union = items.iter().find_map(|item| match item {
+            Item::Enum(item) if item.ident == name => Some(item),
+            _ => None,
+        });
+        let Some(union) = union else { continue };
+        for (variant, tag) in tags(schema, union) {
+            let Some(inner) = variant.fields.iter().next().map(|field| &field.ty) else { continue };
+            let form = Form {
+                union: union.ident.clone(),
+                property: property.to_owned(),
+                tag: tag.to_owned(),
+            };
+            forms.entry(quote!(#inner).to_string()).or_default().push(form);
+        }
+    }
+    forms
+}
+
+/// The variants with the values that stand for them. Progenitor writes a variant for each form, in
+/// their order.
+fn tags<'d>(schema: &'d Value, item: &'d ItemEnum) -> impl Iterator<Item = (&'d Variant, &'d str)> {
+    let forms = schema["oneOf"].as_array().into_iter().flatten();
+    item.variants.iter().zip(forms).map(|(variant, form)| {
+        (variant, tag(&schema["discriminator"], form["$ref"].as_str().unwrap_or_default()))
+    })
 }
 
 /// The value of the discriminator that stands for the form: the one that the document lists,

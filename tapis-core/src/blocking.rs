@@ -1,10 +1,12 @@
 //! Waiting without a runtime of one's own.
 
-use std::future::{Future, IntoFuture};
+use std::future::{Future, IntoFuture, poll_fn};
+use std::pin::Pin;
 use std::sync::{OnceLock, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
+use futures_core::Stream;
 use tokio::runtime::{Builder, Handle};
 use tokio::task::coop;
 
@@ -30,6 +32,54 @@ where
 {
     fn wait(self) -> Result<T, Error> {
         block_on(self.into_future())?
+    }
+}
+
+/// Gives `.wait_each()` on every stream: the changes of what is watched, the entries of a list, the
+/// pieces of a text.
+pub trait WaitEach<T>: Sized {
+    /// The items one after the other, each waited for.
+    fn wait_each(self) -> Each<Self>;
+}
+
+impl<S, T> WaitEach<T> for S
+where
+    S: Stream<Item = Result<T, Error>> + Send + Unpin + 'static,
+    T: Send + 'static,
+{
+    fn wait_each(self) -> Each<Self> {
+        Each(Some(self))
+    }
+}
+
+/// The items of a stream, for programs that are not asynchronous; made by [`WaitEach::wait_each`].
+/// It ends with the stream, or with an error: that of the stream, or
+/// [`ErrorKind::Configuration`] where waiting would block a runtime.
+#[derive(Clone, Debug)]
+#[must_use = "nothing happens until it is asked for an item"]
+pub struct Each<S>(Option<S>);
+
+impl<S, T> Iterator for Each<S>
+where
+    S: Stream<Item = Result<T, Error>> + Send + Unpin + 'static,
+    T: Send + 'static,
+{
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut stream = self.0.take()?;
+        let next = async move {
+            let item = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await;
+            (item, stream)
+        };
+        match block_on(next) {
+            Ok((Some(Ok(item)), stream)) => {
+                self.0 = Some(stream);
+                Some(Ok(item))
+            }
+            Ok((end, _)) => end,
+            Err(error) => Some(Err(error)),
+        }
     }
 }
 
@@ -97,6 +147,30 @@ mod tests {
     #[test]
     fn a_plain_thread_waits() {
         assert_eq!(Box::pin(answer()).wait().unwrap(), 42);
+    }
+
+    #[test]
+    fn a_stream_is_waited_for_item_by_item_and_ends_with_an_error() {
+        let items = |last: Option<Error>| {
+            let numbers = futures_util::stream::iter((1..=2).map(Ok));
+            futures_util::StreamExt::chain(
+                numbers,
+                futures_util::stream::iter(last.map(Err::<i32, Error>)),
+            )
+        };
+        let all: Result<Vec<i32>, Error> = items(None).wait_each().collect();
+        assert_eq!(all.unwrap(), [1, 2]);
+        let mut each = items(Some(Error::new(ErrorKind::Server, "over"))).wait_each();
+        assert_eq!([each.next(), each.next()].map(|item| item.unwrap().unwrap()), [1, 2]);
+        assert!(each.next().unwrap().is_err() && each.next().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_worker_does_not_wait_for_items() {
+        let items = futures_util::stream::iter([Ok::<i32, Error>(1)]);
+        let mut each = items.wait_each();
+        assert!(each.next().unwrap().unwrap_err().is_configuration());
+        assert!(each.next().is_none());
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use tapis_core::Error;
 use tapis_core::wait::{Pace, Watch};
 
 use crate::Client;
-use crate::types::{Job, JobStatus};
+use crate::wait::has_ended;
 
 impl Client {
     /// The text of an output file as the job writes it, such as `tapisjob.out`: what is there
@@ -99,10 +99,6 @@ fn whole_characters(bytes: &[u8]) -> &[u8] {
         }
         _ => bytes,
     }
-}
-
-fn has_ended(job: &Job) -> bool {
-    matches!(job.status, Some(JobStatus::Finished | JobStatus::Failed | JobStatus::Cancelled))
 }
 
 #[cfg(test)]

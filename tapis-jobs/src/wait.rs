@@ -46,7 +46,8 @@ impl Client {
 
     /// How a job changes, as a stream that ends with the job: each item has the job as it is, and
     /// what has happened to it since the last one: `GET /v3/jobs/{jobUuid}` and `GET
-    /// /v3/jobs/{jobUuid}/history`. [`watching`](Self::watching) does it at another pace.
+    /// /v3/jobs/{jobUuid}/history`. When the history cannot be had for the moment, what has happened
+    /// comes with a later change. [`watching`](Self::watching) does it at another pace.
     pub fn watch(&self, uuid: impl Into<String>) -> Watch<JobChange> {
         self.watching(self.wait(uuid))
     }
@@ -59,7 +60,10 @@ impl Client {
             futures_util::stream::try_unfold(start, |(client, mut jobs, seen)| async move {
                 let Some(job) = jobs.next().await? else { return Ok(None) };
                 let history = client.get_job_history().job_uuid(job.uuid.as_str());
-                let events = history.limit(EVENTS).skip(seen).await?;
+                let events = match history.limit(EVENTS).skip(seen).await {
+                    Err(error) if error.is_retryable() && !has_ended(&job) => Vec::new(),
+                    outcome => outcome?,
+                };
                 let seen = seen.saturating_add(i32::try_from(events.len()).unwrap_or(i32::MAX));
                 Ok(Some((JobChange { job, events }, (client, jobs, seen))))
             });
@@ -91,6 +95,10 @@ pub struct JobChange {
     pub job: Job,
     /// What has happened since the last change.
     pub events: Vec<JobHistoryDisplayDto>,
+}
+
+pub(crate) fn has_ended(job: &Job) -> bool {
+    matches!(job.status, Some(JobStatus::Finished | JobStatus::Failed | JobStatus::Cancelled))
 }
 
 fn status(job: &Job) -> &str {

@@ -42,6 +42,23 @@ async fn read(mock: &MockTapis, path: &str) -> Value {
 }
 
 #[tokio::test]
+async fn tasks_that_come_with_a_pipeline_run_with_it() {
+    let mock = with_pipeline("p", Strictness::AsDocumented).await;
+    let tasks = json!([{ "id": "one", "type": "tapis_actor", "tapis_actor_id": "a" }]);
+    let body = json!({ "id": "q", "type": "workflow", "tasks": tasks });
+    let got = post(&mock, &format!("{GROUPS}/g/pipelines"), body).by("testuser").send().await;
+    assert_eq!(got.status, 201, "{}", got.text());
+    assert_eq!(read(&mock, &format!("{GROUPS}/g/pipelines/q/tasks")).await[0]["id"], "one");
+    let path = run(&mock, "q").await;
+    mock.advance(3 * STEP);
+    let tasks = read(&mock, &format!("{path}/executions")).await;
+    assert_eq!(
+        (&tasks[0]["task_id"], &tasks[0]["stdout"]),
+        (&json!("one"), &json!("one is done\n"))
+    );
+}
+
+#[tokio::test]
 async fn a_run_goes_to_its_end_and_its_tasks_with_it() {
     let mock = with_pipeline("p", Strictness::AsDocumented).await;
     let path = run(&mock, "p").await;

@@ -5,8 +5,10 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use tapis_client::Error;
+use tapis_client::blocking::Wait as _;
 use tapis_client::definition::{Applied, Definition, Format};
 use tapis_client::systems::SetCredential;
+use tapis_mock::Fault;
 use tapis_tests::World;
 
 const SYSTEM: &str = "
@@ -111,6 +113,39 @@ async fn a_system_is_enabled_and_disabled_by_calls_of_their_own() {
     let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
     assert_eq!(asked(&world), ["getSystem", "enableSystem"]);
     assert_eq!(systems.get_system().system_id("s").await.unwrap().enabled, Some(true));
+}
+
+#[tokio::test]
+async fn what_broke_off_in_the_middle_is_finished_by_applying_it_again() {
+    let world = world().await;
+    let systems = &world.t.systems;
+    // The system is there, and nobody heard of it.
+    world.mock.inject(Fault::truncate(3).on("systems.createSystem").times(1));
+    let error = systems.apply(&yaml(SYSTEM)).await.unwrap_err();
+    assert!(error.maybe_sent(), "{error}");
+    assert_eq!(systems.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Unchanged);
+
+    let changed = SYSTEM.replace("one.", "two.").replace("enabled: true", "enabled: false");
+    world.mock.inject(Fault::status(500).on("systems.disableSystem").times(1));
+    let error = systems.apply(&yaml(&changed)).await.unwrap_err();
+    assert_eq!(error.operation().unwrap().id, "disableSystem", "{error}");
+    assert_eq!(
+        lines(&systems.apply(&yaml(&changed)).await.unwrap()),
+        "enabled: false here, true on the server\n",
+        "the host has been changed before"
+    );
+}
+
+#[test]
+fn everything_can_be_waited_for_without_a_runtime() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let world = runtime.block_on(world());
+    let systems = &world.t.systems;
+    assert_eq!(systems.apply(&yaml(SYSTEM)).wait().unwrap(), Applied::Created);
+    systems.set_credential("s").password("planted-password").wait().unwrap();
+    assert!(systems.check(&yaml(SYSTEM)).wait().unwrap().is_empty());
+    assert_eq!(world.t.apps.apply(&toml(APP)).wait().unwrap(), Applied::Created);
+    assert!(world.t.apps.check(&toml(APP)).wait().unwrap().is_empty());
 }
 
 #[rstest]

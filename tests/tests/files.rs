@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use sha2::{Digest as _, Sha256};
-use tapis_client::blocking::Wait as _;
+use tapis_client::blocking::{Wait as _, WaitEach as _};
 use tapis_client::files::TapisPath;
 use tapis_client::{Error, Retry, Tapis};
 use tapis_mock::Fault;
@@ -147,6 +147,22 @@ async fn a_download_to_a_writer_and_to_memory_goes_on_too() {
     let done = t.files.download("s", "f").to_writer(file).await.unwrap();
     assert_eq!(done.bytes, 500_000);
     assert_eq!(std::fs::read(folder.path().join("f")).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn a_download_as_a_stream_goes_on_too_and_can_be_waited_for_piece_by_piece() {
+    let World { t, mock, .. } = world().await;
+    let bytes = noise(1_000_000);
+    t.files.upload("s", "f").from_bytes(bytes.clone()).await.unwrap();
+    mock.inject(Fault::truncate(400_000).on(CONTENT).times(1));
+    let stream = t.files.download("s", "f").open().await.unwrap().into_stream();
+    let each = tokio::task::spawn_blocking(|| {
+        Box::pin(stream).wait_each().collect::<Result<Vec<Bytes>, Error>>()
+    });
+    let pieces = each.await.unwrap().unwrap();
+    assert!(pieces.len() > 1);
+    assert!(pieces.concat() == bytes);
+    assert_eq!(mock.requests_for(CONTENT).len(), 2, "the second goes on");
 }
 
 #[tokio::test]
@@ -465,6 +481,79 @@ async fn a_download_can_be_dropped_at_any_point() {
     }
     t.files.download("s", "f").to_path(folder.path().join("f")).await.unwrap();
     assert_eq!(std::fs::read(folder.path().join("f")).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn an_upload_can_be_dropped_on_its_way() {
+    let World { t, mock, .. } = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = noise(2_000_000);
+    let local = folder.path().join("f");
+    std::fs::write(&local, &bytes).unwrap();
+    t.files.upload("s", "f").from_bytes("what was there").await.unwrap();
+    let sent = Arc::new(AtomicU64::new(0));
+    let tell = {
+        let sent = Arc::clone(&sent);
+        move |progress: tapis_client::files::Progress| sent.store(progress.bytes, Ordering::Relaxed)
+    };
+    mock.inject(Fault::hang().on(INSERT).times(1));
+    let mut upload = t.files.upload("s", "f").on_progress(tell).from_path(&local).into_future();
+    while sent.load(Ordering::Relaxed) == 0 {
+        let _ = std::future::poll_fn(|context| Poll::Ready(upload.as_mut().poll(context))).await;
+        tokio::task::yield_now().await;
+    }
+    drop(upload);
+    mock.clear_faults();
+    assert_eq!(content(&t, "f").await, "what was there");
+    t.files.upload("s", "f").from_path(&local).await.unwrap();
+    assert_eq!(content(&t, "f").await, bytes);
+}
+
+#[tokio::test]
+async fn a_listing_lives_with_failures_in_its_middle() {
+    let World { t, mock, .. } = world().await;
+    // So deep that it takes several questions.
+    let deep = (0..45).map(|n| format!("d{n}")).collect::<Vec<_>>().join("/");
+    t.files.at(("s", "top")).join(deep).upload().from_bytes("x").await.unwrap();
+    for fault in [Fault::reset(), Fault::status(503), Fault::truncate(20)] {
+        mock.inject(fault.on(LIST).after(1).times(2));
+        let listed = t.files.at(("s", "top")).list().recursive().collect_all(100).await.unwrap();
+        assert_eq!(listed.len(), 45);
+        assert!(mock.faults().is_empty(), "it has struck");
+    }
+    mock.inject(Fault::status(403).on(LIST).after(1).times(1));
+    let mut entries = t.files.at(("s", "top")).list().recursive();
+    let error = loop {
+        match entries.next().await {
+            Ok(entry) => assert!(entry.is_some(), "an end is no failure"),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.is_permission(), "{error}");
+}
+
+#[tokio::test]
+async fn a_transfer_is_cancelled_with_its_waiter_only_when_asked() {
+    let world = world().await;
+    world.make_system("other").await.unwrap();
+    let World { t, mock, .. } = &world;
+    t.files.upload("s", "g").from_bytes("text").await.unwrap();
+    for asked in [false, true] {
+        let task = t.files.transfer("tapis://s/g", "tapis://other/g").start().await.unwrap();
+        let waiter = t.files.wait_transfer(&task.uuid);
+        let mut watch = if asked { waiter.cancel_on_drop() } else { waiter }.watch();
+        watch.next().await.unwrap().unwrap();
+        drop(watch);
+        // Cancelling is a task of its own, and is sent after what else is ready.
+        let cancelled = || mock.requests_for("files.cancelTransferTask").len();
+        for _ in 0..if asked { usize::MAX } else { 100 } {
+            if cancelled() > 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(cancelled(), usize::from(asked));
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::poll_fn;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use tapis_client::Tapis;
@@ -186,6 +189,88 @@ async fn progress_counts_all_files_together() {
             (30, 30, 300, 300)
         );
     }
+}
+
+#[tokio::test]
+async fn no_more_files_are_on_their_way_at_once_than_asked_for() {
+    let World { t, mock, .. } = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().join("here");
+    for n in 0..9 {
+        write(&here.join(format!("f{n}")), "text");
+    }
+    // Nobody answers, so that all that may be on their way are.
+    mock.inject(Fault::hang().on(INSERT).always());
+    let mut up = t.files.at(("s", "there")).upload_folder(&here).parallel(3).into_future();
+    while mock.requests_for(INSERT).len() < 3 {
+        poll(&mut up).await;
+    }
+    for _ in 0..100 {
+        poll(&mut up).await;
+    }
+    assert_eq!(mock.requests_for(INSERT).len(), 3);
+    drop(up);
+
+    mock.clear_faults();
+    let up = t.files.at(("s", "there")).upload_folder(&here);
+    assert_eq!(up.await.unwrap().transferred.len(), 9);
+    mock.inject(Fault::hang().on(CONTENT).always());
+    let back = folder.path().join("back");
+    let mut down = t.files.at(("s", "there")).download_folder(&back).parallel(2).into_future();
+    while mock.requests_for(CONTENT).len() < 2 {
+        poll(&mut down).await;
+    }
+    for _ in 0..100 {
+        poll(&mut down).await;
+    }
+    assert_eq!(mock.requests_for(CONTENT).len(), 2);
+}
+
+/// Lets something go on for a moment.
+async fn poll<T>(future: &mut (impl Future<Output = T> + Unpin)) {
+    let pending =
+        poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())).await;
+    assert!(pending, "it was to go on");
+    tokio::task::yield_now().await;
+}
+
+#[tokio::test]
+async fn a_folder_can_be_dropped_on_its_way_and_done_again() {
+    let World { t, mock, .. } = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (here, back) = (folder.path().join("here"), folder.path().join("back"));
+    for n in 0..20 {
+        write(&here.join(format!("d{}/f{n}", n % 3)), &format!("this is number {n}"));
+    }
+    let there = t.files.at(("s", "there"));
+    // It stands still after some of the files, and is dropped there.
+    for (operation, fault) in [(INSERT, Fault::hang()), (CONTENT, Fault::stall(5))] {
+        mock.inject(fault.on(operation).after(7).always());
+        let mut way = if operation == INSERT {
+            there.upload_folder(&here).parallel(2).into_future()
+        } else {
+            there.download_folder(&back).parallel(2).into_future()
+        };
+        while mock.requests_for(operation).len() < 9 {
+            poll(&mut way).await;
+        }
+        drop(way);
+        mock.clear_faults();
+        let again = if operation == INSERT {
+            there.upload_folder(&here).skip_unchanged().await.unwrap()
+        } else {
+            // What has its name is whole, and there are files that have none yet.
+            let whole = tree(&back).into_values().flatten().filter(|text| text.len() > 15).count();
+            assert!((7..20).contains(&whole), "{whole}");
+            there.download_folder(&back).skip_unchanged().await.unwrap()
+        };
+        assert_eq!(
+            (again.transferred.len() + again.unchanged as usize, again.failed.len()),
+            (20, 0)
+        );
+        assert!(again.unchanged >= 7, "{}", again.unchanged);
+    }
+    assert!(tree(&here) == tree(&back), "both folders hold the same, and nothing else");
 }
 
 #[cfg(unix)]

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::json;
+use tapis_client::blocking::{Wait as _, WaitEach as _};
 use tapis_client::jobs::JobFailed;
 use tapis_client::jobs::types::{JobStatus, ReqSubmitJob};
 use tapis_client::wait::Pace;
@@ -256,6 +258,85 @@ async fn a_text_is_followed_while_the_job_writes_it() {
     );
     let whole = world.t.jobs.download_output(&uuid, "tapisjob.out").bytes().await.unwrap();
     assert_eq!(pieces.iter().map(|(text, _)| text.as_str()).collect::<String>().as_bytes(), whole);
+}
+
+#[tokio::test]
+async fn a_history_that_cannot_be_had_comes_later() {
+    let world = world().await;
+    let uuid = submit(&world).await;
+    let jobs = &world.t.jobs;
+    // Each question is tried four times, so that this is two questions without an answer.
+    world.mock.inject(Fault::status(503).on("jobs.getJobHistory").after(2).times(8));
+    let mut watch = jobs.watching(jobs.wait(&uuid).pace(every(10)));
+    let mut told = Vec::new();
+    while let Some(change) = watch.next().await.unwrap() {
+        told.push(
+            change
+                .events
+                .iter()
+                .filter(|event| event.event.as_deref() == Some("JOB_NEW_STATUS"))
+                .count(),
+        );
+    }
+    assert_eq!(told.iter().sum::<usize>(), WAY.len(), "{told:?}");
+    assert_eq!((told[2], told[3]), (0, 0), "{told:?}");
+
+    world.mock.inject(Fault::status(403).on("jobs.getJobHistory").after(1).times(1));
+    let uuid = submit(&world).await;
+    let mut watch = jobs.watch(&uuid);
+    watch.next().await.unwrap().unwrap();
+    assert!(watch.next().await.unwrap_err().is_permission());
+}
+
+#[test]
+fn everything_can_be_waited_for_without_a_runtime() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let world = runtime.block_on(world());
+    let jobs = &world.t.jobs;
+    let uuid = jobs.run(request()).wait().unwrap().wait().unwrap().uuid;
+    let changes: Result<Vec<_>, Error> = jobs.watch(&uuid).wait_each().collect();
+    assert_eq!(changes.unwrap()[0].job.status, Some(JobStatus::Finished));
+    let text: Result<String, Error> = jobs.tail(&uuid, "tapisjob.out").wait_each().collect();
+    assert!(text.unwrap().ends_with("arguments: world\n"));
+    assert_eq!(jobs.outputs(&uuid).wait().unwrap()[0].path, "tapisjob.out");
+    let entries: Result<Vec<_>, Error> = jobs.outputs(&uuid).entries().wait_each().collect();
+    assert_eq!(entries.unwrap().len(), 1);
+    let folder = tempfile::tempdir().unwrap();
+    let download = jobs.download_output(&uuid, "tapisjob.out");
+    assert!(download.to_path(folder.path().join("out")).wait().unwrap() > 0);
+    let again = jobs.resubmit_with(&uuid, |request| request.max_minutes = Some(7)).wait().unwrap();
+    assert_eq!(again.max_minutes, Some(7));
+}
+
+#[tokio::test]
+async fn output_is_downloaded_with_progress_and_can_be_dropped_on_its_way() {
+    let world = world().await;
+    let (t, mock) = (&world.t, &world.mock);
+    let uuid = t.jobs.run(request()).await.unwrap().await.unwrap().uuid;
+    let whole = t.jobs.download_output(&uuid, "tapisjob.out").bytes().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out");
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let saving = || {
+        let told = Arc::clone(&told);
+        let download = t.jobs.download_output(&uuid, "tapisjob.out");
+        download
+            .on_progress(move |progress| told.lock().unwrap().push(progress.bytes))
+            .to_path(&path)
+    };
+    mock.inject(Fault::stall(5).on("jobs.getJobOutputDownload").times(1));
+    let mut cut = saving();
+    while told.lock().unwrap().is_empty() {
+        let _ = std::future::poll_fn(|context| Poll::Ready(cut.as_mut().poll(context))).await;
+        tokio::task::yield_now().await;
+    }
+    drop(cut);
+    assert!(!path.exists(), "nothing half has the name");
+    mock.clear_faults();
+    told.lock().unwrap().clear();
+    saving().await.unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+    assert_eq!(told.lock().unwrap().last(), Some(&(whole.len() as u64)));
 }
 
 #[tokio::test]

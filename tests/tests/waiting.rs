@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tapis_client::blocking::Wait as _;
+use tapis_client::Error;
+use tapis_client::blocking::{Wait as _, WaitEach as _};
 use tapis_client::streams::Readings;
 use tapis_client::wait::Pace;
 use tapis_client::workflows::types::{EnumRunStatus, ReqRunPipeline};
@@ -180,14 +181,86 @@ async fn the_waiting_has_an_end_of_its_own() {
     world.t.pods.wait_available("mydb").await.unwrap();
 }
 
+#[tokio::test]
+async fn connections_that_break_do_not_end_the_waiting() {
+    let world = world().await;
+    pod(&world, "mydb", "postgres").await;
+    // Each question is tried four times, so that one of them has no answer.
+    world.mock.inject(Fault::reset().on("pods.get_pod").after(1).times(5));
+    world.t.pods.wait_available("mydb").await.unwrap();
+    world.mock.inject(Fault::status(502).on("actors.get_execution").after(1).times(5));
+    let actor: tapis_client::actors::types::NewActor = from(json!({"image": "abacosamples/test"}));
+    let actor = world.t.actors.create_actor().body(actor).await.unwrap().id;
+    assert_eq!(world.t.actors.run(actor, "hello").await.unwrap().result, "hello");
+    assert!(world.mock.faults().is_empty(), "all of them struck");
+}
+
+#[tokio::test]
+async fn a_run_is_terminated_with_its_waiter_only_when_asked() {
+    let world = world().await;
+    pipeline(&world, "nightly").await;
+    for asked in [false, true] {
+        let uuid = run(&world, "nightly").await;
+        let waiter = world.t.workflows.wait_run("lab", "nightly", uuid);
+        let mut watch = if asked { waiter.cancel_on_drop() } else { waiter }.watch();
+        watch.next().await.unwrap().unwrap();
+        drop(watch);
+        // Terminating is a task of its own, and is sent after what else is ready.
+        let terminated = || world.mock.requests_for("workflows.terminatePipeline").len();
+        for _ in 0..if asked { usize::MAX } else { 100 } {
+            if terminated() > 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(terminated(), usize::from(asked));
+    }
+}
+
 #[test]
-fn it_can_be_waited_for_without_a_runtime() {
+fn everything_can_be_waited_for_without_a_runtime() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let world = runtime.block_on(async {
+    let (world, uuid) = runtime.block_on(async {
         let world = world().await;
         pod(&world, "mydb", "postgres").await;
-        world
+        pipeline(&world, "nightly").await;
+        instrument(&world).await;
+        let uuid = run(&world, "nightly").await;
+        (world, uuid)
     });
-    let pod = world.t.pods.wait_available("mydb").wait().unwrap();
+    let t = &world.t;
+    let states: Result<Vec<_>, Error> = t.pods.wait_available("mydb").watch().wait_each().collect();
+    assert_eq!(states.unwrap().len(), 3);
+    let pod = t.pods.wait_available("mydb").wait().unwrap();
     assert_eq!(pod.status.as_deref(), Some("AVAILABLE"));
+    let done = t.workflows.wait_run("lab", "nightly", uuid).wait().unwrap();
+    assert_eq!(done.status, Some(EnumRunStatus::Completed));
+    let actor: tapis_client::actors::types::NewActor = from(json!({"image": "abacosamples/test"}));
+    let actor = t.actors.create_actor().body(actor).wait().unwrap().id;
+    assert_eq!(t.actors.run(actor, "hello").wait().unwrap().result, "hello");
+    let readings = Readings::from_csv("datetime,temp\n2026-11-01T00:00:00Z,1.5\n").unwrap();
+    t.streams.write_measurements("i", readings.clone()).wait().unwrap();
+    assert_eq!(t.streams.read_measurements("p", "s", "i").wait().unwrap(), readings);
+}
+
+#[tokio::test]
+async fn a_task_of_a_pipeline_is_made_by_its_builder() {
+    use tapis_client::workflows::types::{ReqFunctionTask, ReqPipeline, ReqTapisActorTask};
+    let world = world().await;
+    pipeline(&world, "nightly").await;
+    let greet = ReqFunctionTask::builder().id("greet").runtime("python:3.9").installer("pip");
+    let pipeline = ReqPipeline::builder().id("two").type_("workflow");
+    let call = world.t.workflows.create_pipeline().group_id("lab");
+    call.body(pipeline.tasks([greet.code("cGFzcw==")])).await.unwrap();
+    let actor = ReqTapisActorTask::builder().id("act").tapis_actor_id("a");
+    let call = world.t.workflows.create_task().group_id("lab").pipeline_id("two");
+    call.body(actor).await.unwrap();
+    let sent = world.mock.requests_for("workflows.createPipeline");
+    assert_eq!(sent[1].json().unwrap()["tasks"][0]["type"], "function");
+    let sent = world.mock.requests_for("workflows.createTask")[0].json().unwrap();
+    assert_eq!(sent, json!({"id": "act", "tapis_actor_id": "a", "type": "tapis_actor"}));
+    // What is missing in one is told with its place.
+    let call = world.t.workflows.create_task().group_id("lab").pipeline_id("two");
+    let error = call.body(ReqTapisActorTask::builder().id("act")).await.unwrap_err();
+    assert!(error.is_input() && error.message().contains("tapis_actor_id"), "{error}");
 }

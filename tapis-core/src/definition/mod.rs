@@ -27,7 +27,7 @@ pub struct Definition {
     origin: String,
 }
 
-/// What applying a definition has done.
+/// What applying a definition has done. Printed, it is a word or two.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 #[non_exhaustive]
@@ -38,6 +38,19 @@ pub enum Applied {
     Updated(Differences),
     /// It was there, and as described.
     Unchanged,
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created => f.write_str("created"),
+            Self::Unchanged => f.write_str("unchanged"),
+            Self::Updated(differences) if differences.len() == 1 => {
+                f.write_str("changed in 1 place")
+            }
+            Self::Updated(differences) => write!(f, "changed in {} places", differences.len()),
+        }
+    }
 }
 
 impl Definition {
@@ -245,6 +258,18 @@ mod tests {
         assert!(error.message().contains("enabled cannot be changed"), "{error}");
         let differences = definition.compared_with(&serde_json::json!({"id": "a", "port": 22}));
         assert!(definition.changes::<Patch>(&differences, &["enabled"]).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_was_done_is_told_in_words() {
+        let definition = Definition::from_value(&serde_json::json!({"a": 1, "b": 2})).unwrap();
+        let applied = |there| Applied::Updated(definition.compared_with(&there)).to_string();
+        assert_eq!(applied(serde_json::json!({"a": 1, "b": 3})), "changed in 1 place");
+        assert_eq!(applied(serde_json::json!({})), "changed in 2 places");
+        assert_eq!(
+            [Applied::Created, Applied::Unchanged].map(|one| one.to_string()),
+            ["created", "unchanged"]
+        );
     }
 
     #[test]

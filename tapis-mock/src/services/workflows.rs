@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Handler, stages};
+use super::{Handler, of_resource, stages};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
@@ -12,6 +12,7 @@ const FAILING: [&str; 3] = ["submitted", "active", "failed"];
 
 pub(super) fn handler(operation: &str) -> Option<Handler> {
     Some(match operation {
+        "createPipeline" => create,
         "runPipeline" => run,
         "listPipelineRuns" => list,
         "getPipelineRun" => get,
@@ -29,6 +30,21 @@ fn pipelines(call: &Call<'_>) -> String {
 /// Where what belongs to the pipeline of the path is kept.
 fn below(call: &Call<'_>, what: &str) -> String {
     format!("{}/{}/{what}", pipelines(call), call.path("pipeline_id"))
+}
+
+/// The tasks that a pipeline brings along are there as if they had been created one by one.
+fn create(call: &Call<'_>) -> Outcome {
+    let body = call.object()?;
+    let reply = of_resource(call)?;
+    let place = format!("{}/{}/tasks", pipelines(call), text(&body, "id").unwrap_or_default());
+    let mut store = call.world.store();
+    for task in body.get("tasks").and_then(Value::as_array).into_iter().flatten() {
+        let Some(id) = task["id"].as_str() else { continue };
+        let mut task = task.clone();
+        task["uuid"] = call.world.random.uuid().to_string().into();
+        store.put(&place, id, task);
+    }
+    Ok(reply)
 }
 
 fn run(call: &Call<'_>) -> Outcome {

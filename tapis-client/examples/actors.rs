@@ -1,0 +1,20 @@
+//! Registers an actor, sends it a message, and takes what it gives.
+
+#![allow(clippy::print_stdout)] // an example's business is to show
+
+use tapis_client::actors::types::NewActor;
+
+mod shared;
+
+#[tokio::main]
+async fn main() -> shared::Result<()> {
+    let (t, _mock) = shared::tapis()?;
+
+    let actor = NewActor::builder().image("abacosamples/binary_message_result");
+    let actor = t.actors.create_actor().body(actor).await?.id;
+    let done = t.actors.run(&actor, "hello").await?;
+    println!("result: {}", String::from_utf8_lossy(&done.result));
+    print!("{}", done.logs);
+    t.actors.delete_actor().actor_id(actor).await?;
+    Ok(())
+}

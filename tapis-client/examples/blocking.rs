@@ -1,0 +1,25 @@
+//! Uses Tapis in a program that is not asynchronous: every call has `.wait()`.
+//!
+//! On a real Tapis, `TAPIS_SYSTEM` is a system of the user's.
+
+#![allow(clippy::print_stdout)] // an example's business is to show
+
+use tapis_client::blocking::{Wait as _, WaitEach as _};
+
+mod shared;
+
+fn main() -> shared::Result<()> {
+    let (t, _mock) = shared::tapis()?;
+    let system = shared::setting("TAPIS_SYSTEM", "my-system")?;
+
+    println!("I am {}", t.authenticator.get_userinfo().wait()?.username);
+    for system in t.systems.get_systems().items().wait_each() {
+        println!("{}", system?.id);
+    }
+
+    let note = t.files.at((&*system, "note.txt"));
+    note.upload().from_bytes("some text").wait()?;
+    println!("{}", String::from_utf8_lossy(&note.download().bytes().wait()?));
+    note.rm().wait()?;
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! Starts a database in a pod, waits until it is available, and stops it again.
+//!
+//! On a real Tapis, `TAPIS_POD` is the id that the pod gets: small letters and digits.
+
+#![allow(clippy::print_stdout)] // an example's business is to show
+
+use tapis_client::pods::types::{NewPod, PodResponseModel};
+
+mod shared;
+
+#[tokio::main]
+async fn main() -> shared::Result<()> {
+    let (t, _mock) = shared::tapis()?;
+    let id = shared::setting("TAPIS_POD", "mydb")?;
+    let show = |pod: &PodResponseModel| {
+        println!("{} is {}", pod.pod_id, pod.status.as_deref().unwrap_or("?"))
+    };
+
+    t.pods.create_pod().body(NewPod::builder().pod_id(&id).template("postgres")).await?;
+    t.pods.wait_available(&id).on_change(show).await?;
+    print!("{}", t.pods.get_pod_logs().pod_id(&id).await?.logs);
+
+    t.pods.stop_pod().pod_id(&id).await?;
+    t.pods.wait_stopped(&id).on_change(show).await?;
+    t.pods.delete_pod().pod_id(&id).await?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Registers an instrument, stores measurements from a CSV table, and reads them back.
+//!
+//! On a real Tapis, `TAPIS_PROJECT` is the name of the project that is made.
+
+#![allow(clippy::print_stdout)] // an example's business is to show
+
+use tapis_client::streams::Readings;
+use tapis_client::streams::types::{NewInstrument, NewProject, NewSite, NewVariable};
+
+mod shared;
+
+const TABLE: &str = "datetime,rain,temp
+2026-11-01T00:00:00Z,0,1.5
+2026-11-02T00:00:00Z,,2.5
+";
+
+#[tokio::main]
+async fn main() -> shared::Result<()> {
+    let (t, _mock) = shared::tapis()?;
+    let project = shared::setting("TAPIS_PROJECT", "weather")?;
+    let me = t.authenticator.get_userinfo().await?.username;
+    let streams = &t.streams;
+
+    let body = NewProject::builder().project_name(&project).owner(&me).pi(&me);
+    streams.create_project().body(body).await?;
+    let site = NewSite::builder()
+        .site_id("roof")
+        .site_name("The roof")
+        .description("On top.")
+        .latitude(30.3)
+        .longitude(-97.7)
+        .elevation(200.0);
+    streams.create_site().project_id(&project).body([site]).await?;
+    let station = NewInstrument::builder()
+        .inst_id("station")
+        .inst_name("Station")
+        .inst_description("A weather station.");
+    streams.create_instrument().project_id(&project).site_id("roof").body([station]).await?;
+    let variables = ["rain", "temp"].map(|id| NewVariable::builder().var_id(id).var_name(id));
+    let call = streams.create_variable().project_id(&project).site_id("roof");
+    call.inst_id("station").body(variables).await?;
+
+    streams.write_measurements("station", Readings::from_csv(TABLE)?).await?;
+    let readings = streams.read_measurements(&project, "roof", "station").await?;
+    let variables: Vec<&str> = readings.variables().into_iter().collect();
+    println!("{} moments of {}", readings.rows.len(), variables.join(", "));
+    print!("{}", readings.to_csv());
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Registers a system, and stores what Tapis logs in to it with.
+//!
+//! On a real Tapis, `TAPIS_NEW_SYSTEM` is the id that the system gets, `TAPIS_HOST` a host that
+//! speaks SSH, and `TAPIS_HOST_PASSWORD` the user's password there.
+
+#![allow(clippy::print_stdout)] // an example's business is to show
+
+use tapis_client::systems::types::ReqPostSystem;
+
+mod shared;
+
+#[tokio::main]
+async fn main() -> shared::Result<()> {
+    let (t, _mock) = shared::tapis()?;
+    let id = shared::setting("TAPIS_NEW_SYSTEM", "new-system")?;
+
+    let system = ReqPostSystem::builder()
+        .id(&id)
+        .system_type("LINUX")
+        .host(shared::setting("TAPIS_HOST", "new.example.org")?)
+        .default_authn_method("PASSWORD")
+        .effective_user_id("${apiUserId}")
+        .root_dir("/")
+        .can_exec(false);
+    t.systems.create_system().body(system).await?;
+
+    let password = shared::setting("TAPIS_HOST_PASSWORD", "host-password")?;
+    t.systems.set_credential(&id).password(password).await?;
+
+    let system = t.systems.get_system().system_id(&id).await?;
+    println!("{} is {}", system.id, system.host.unwrap_or_default());
+    for system in t.systems.get_systems().await? {
+        println!("mine: {}", system.id);
+    }
+    Ok(())
+}

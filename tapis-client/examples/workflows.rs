@@ -1,0 +1,44 @@
+//! Makes a pipeline of one task, runs it, and shows what became of the task.
+//!
+//! On a real Tapis, `TAPIS_GROUP` is the id of the group that is made, and removed again.
+
+#![allow(clippy::print_stdout)] // an example's business is to show
+
+use tapis_client::workflows::types::{
+    EnumRunStatus, PipelineRun, ReqFunctionTask, ReqGroup, ReqPipeline, ReqRunPipeline,
+};
+
+mod shared;
+
+#[tokio::main]
+async fn main() -> shared::Result<()> {
+    let (t, _mock) = shared::tapis()?;
+    let group = shared::setting("TAPIS_GROUP", "lab")?;
+
+    t.workflows.create_group().body(ReqGroup::builder().id(&group)).await?;
+    let task = ReqFunctionTask::builder()
+        .id("greet")
+        .runtime("python:3.9")
+        .installer("pip")
+        // What it runs is in base64: print("hello").
+        .code("cHJpbnQoImhlbGxvIik=");
+    let pipeline = ReqPipeline::builder().id("nightly").type_("workflow").tasks([task]);
+    t.workflows.create_pipeline().group_id(&group).body(pipeline).await?;
+
+    let call = t.workflows.run_pipeline().group_id(&group).pipeline_id("nightly");
+    let run = call.body(ReqRunPipeline::builder().name("by hand")).await?;
+    let show = |run: &PipelineRun| println!("the run is {}", text(run.status.as_ref()));
+    let run = t.workflows.wait_run(&group, "nightly", run.uuid).on_change(show).await?;
+
+    let call = t.workflows.list_task_executions().group_id(&group).pipeline_id("nightly");
+    for execution in call.pipeline_run_uuid(run.uuid).await? {
+        let status = text(execution.status.as_ref());
+        print!("the task is {status}: {}", execution.stdout.unwrap_or_default());
+    }
+    t.workflows.delete_group().group_id(&group).await?;
+    Ok(())
+}
+
+fn text(status: Option<&EnumRunStatus>) -> &str {
+    status.map_or("not known", EnumRunStatus::as_str)
+}

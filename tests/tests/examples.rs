@@ -1,0 +1,261 @@
+//! The examples of `tapis-client`, run as programs, with nothing configured.
+//!
+//! `cargo test --workspace` builds them before it runs this.
+
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
+use std::collections::BTreeSet;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tapis-client/examples");
+
+/// What each says. A line is a line of its output, in this order; `…` stands for what is different
+/// each time, or for lines that are of no interest.
+const EXAMPLES: [(&str, &str); 14] = [
+    (
+        "actors",
+        "result: hello
+         message: hello",
+    ),
+    (
+        "apps",
+        "created
+         unchanged
+         description: \"Says hello.\" here, \"Says something.\" on the server
+         changed in 1 place
+         unchanged",
+    ),
+    (
+        "blocking",
+        "I am testuser
+         my-system
+         archive
+         laptop
+         some text",
+    ),
+    (
+        "device_login",
+        "Enter … at http://127.0.0.1:…/v3/oauth2/device
+         I am testuser",
+    ),
+    (
+        "errors_and_retries",
+        "not found: SYSAPI_NOT_FOUND … System: no-such-system
+         Input, sent: false
+         getSystem 503 Service Unavailable
+         getSystem 503 Service Unavailable
+         getSystem 200 OK
+         getSystem 503 Service Unavailable
+         getSystem 503 Service Unavailable
+         getSystem 200 OK
+         Server, may pass: true",
+    ),
+    (
+        "files",
+        "data/numbers.bin: 3000000 bytes
+         data/readme.txt: 6 bytes
+         3000000 of 3000000 bytes downloaded
+         still there: false",
+    ),
+    (
+        "hello_tapis",
+        "The access token:
+         …
+         sub: testuser@dev
+         …
+         expires_in: …
+         …
+         The user:
+         …
+         email: testuser@mock.invalid
+         …
+         username: testuser",
+    ),
+    (
+        "jobs",
+        "needed: argument word (whom to greet)
+         The job has transitioned to a new status: PENDING.
+         The job has transitioned to a new status: PROCESSING_INPUTS.
+         The job has transitioned to a new status: STAGING_INPUTS.
+         The job has transitioned to a new status: STAGING_JOB.
+         The job has transitioned to a new status: SUBMITTING_JOB.
+         The job has transitioned to a new status: QUEUED.
+         The job has transitioned to a new status: RUNNING.
+         The job has transitioned to a new status: ARCHIVING.
+         The job has transitioned to a new status: FINISHED.
+         tapisjob.out:
+         job: …-007
+         name: greeting
+         app: hello 1
+         system: my-system
+         arguments: world",
+    ),
+    (
+        "paging_and_search",
+        "my-system at login.example.org
+         archive at archive.example.org
+         2 of 3
+         1 of 3
+         3 systems",
+    ),
+    (
+        "pods",
+        "mydb is REQUESTED
+         …
+         mydb is AVAILABLE
+         mydb is up
+         mydb is DELETING
+         mydb is STOPPED",
+    ),
+    (
+        "service_account",
+        "I am portal@dev
+         testuser has my-system
+         testuser has archive
+         testuser has laptop",
+    ),
+    (
+        "streams",
+        "2 moments of rain, temp
+         datetime,rain,temp
+         2026-11-01T00:00:00Z,0,1.5
+         2026-11-02T00:00:00Z,,2.5",
+    ),
+    (
+        "systems",
+        "new-system is new.example.org
+         mine: my-system
+         mine: archive
+         mine: laptop
+         mine: new-system",
+    ),
+    (
+        "workflows",
+        "the run is submitted
+         …
+         the run is completed
+         the task is completed: greet is done",
+    ),
+];
+
+#[test]
+fn every_example_says_what_it_should() {
+    let said: Vec<String> = thread::scope(|scope| {
+        let runs = EXAMPLES.map(|(name, _)| scope.spawn(move || run(name, &[])));
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    for ((name, expected), said) in EXAMPLES.iter().zip(said) {
+        let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+        let start = lines.next().unwrap_or_default();
+        assert!(start.starts_with("TAPIS_BASE_URL is not set: this is a Tapis of our own"));
+        let mut anything = false;
+        for wanted in expected.lines().map(str::trim) {
+            if wanted == "…" {
+                anything = true;
+                continue;
+            }
+            let found = if anything {
+                lines.by_ref().any(|line| is_like(line, wanted))
+            } else {
+                lines.next().is_some_and(|line| is_like(line, wanted))
+            };
+            assert!(found, "{name} does not say {wanted:?} where it should:\n{said}");
+            anything = false;
+        }
+        assert_eq!(lines.next(), None, "{name} says more than it should:\n{said}");
+    }
+}
+
+#[test]
+fn no_example_is_left_out() {
+    let entries = std::fs::read_dir(SOURCES).unwrap().map(|entry| entry.unwrap().path());
+    let programs = entries.filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    let there: BTreeSet<String> =
+        programs.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    let known: BTreeSet<String> = EXAMPLES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(known, there);
+    let readme = include_str!("../../README.md");
+    for name in known {
+        let row = format!("| [`{name}`](tapis-client/examples/{name}.rs) |");
+        assert!(readme.contains(&row), "{name} is not in the README's table");
+    }
+}
+
+#[test]
+fn the_token_is_shown_when_asked_for_and_not_otherwise() {
+    let token = "export JWT=ey";
+    assert!(!run("hello_tapis", &[]).contains(token));
+    assert!(run("hello_tapis", &["--show-token"]).contains(token));
+}
+
+#[test]
+fn a_real_tapis_is_talked_to_where_one_is_configured() {
+    let mock = tapis_mock::MockTapis::builder().user("jane", "secret").start_blocking().unwrap();
+    let mut command = program("hello_tapis", &[]);
+    command.env("TAPIS_BASE_URL", mock.base_url());
+    command.env("TAPIS_USERNAME", "jane").env("TAPIS_PASSWORD", "secret");
+    let said = outcome(command);
+    assert!(said.starts_with("The access token:") && said.ends_with("username: jane\n"), "{said}");
+    assert_eq!(mock.requests_for("authenticator.get_userinfo").len(), 1);
+
+    // What an example needs to know of it has to be said.
+    let mut command = program("systems", &[]);
+    command.env("TAPIS_BASE_URL", mock.base_url()).env("TAPIS_ACCESS_TOKEN", "a.b.c");
+    let output = command.output().unwrap();
+    let fault = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && fault.contains("set TAPIS_NEW_SYSTEM"), "{fault}");
+}
+
+/// Whether a line is as wanted; `…` stands for any text.
+fn is_like(line: &str, wanted: &str) -> bool {
+    let Some((start, end)) = wanted.split_once('…') else { return line == wanted };
+    line.strip_prefix(start).is_some_and(|line| {
+        let mut places = line.char_indices().map(|(at, _)| at).chain([line.len()]);
+        places.any(|at| is_like(&line[at..], end))
+    })
+}
+
+fn run(name: &str, arguments: &[&str]) -> String {
+    outcome(program(name, arguments))
+}
+
+/// An example as a program without any setting of whoever runs the tests.
+fn program(name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(find(name));
+    command.args(arguments);
+    for (variable, _) in env::vars_os() {
+        if variable.to_string_lossy().starts_with("TAPIS_") || variable == "JWT" {
+            command.env_remove(variable);
+        }
+    }
+    command
+}
+
+/// Beside the folder of this test's own program, wherever cargo was told to build.
+fn find(name: &str) -> PathBuf {
+    let own = env::current_exe().unwrap();
+    let built = own.parent().and_then(Path::parent).unwrap().join("examples");
+    let program = built.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    let age = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
+    let source = Path::new(SOURCES).join(format!("{name}.rs"));
+    // Asked for by its name, this test is built without the examples.
+    assert!(
+        age(&program).is_some_and(|built| Some(built) >= age(&source)),
+        "{} is missing or older than its source: cargo test --workspace builds it, and so does \
+         cargo build --workspace --examples",
+        program.display()
+    );
+    program
+}
+
+fn outcome(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    let (said, faults) = (String::from_utf8(output.stdout), String::from_utf8(output.stderr));
+    let (said, faults) = (said.unwrap(), faults.unwrap());
+    assert!(output.status.success(), "{faults}{said}");
+    assert_eq!(faults, "", "{said}");
+    said
+}
