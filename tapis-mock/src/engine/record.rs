@@ -101,7 +101,7 @@ pub(super) fn show(call: &Call<'_>, schema: &Value, record: Value) -> Value {
         .into_iter()
         .filter(|(name, value)| {
             let schema = known.get(name).map(|schema| resolve(document, schema));
-            schema.is_some_and(|schema| deployed || fits(schema, value))
+            schema.is_some_and(|schema| fits(schema, value))
         })
         .collect();
     if deployed {

@@ -62,7 +62,8 @@ fn send(call: &Call<'_>) -> Outcome {
         Value::from(String::from_utf8_lossy(call.body).into_owned())
     };
     let sent = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
-    if call.flag("_abaco_synchronous") {
+    // The service answers with what the actor gave and nothing around it, which no document says.
+    if call.flag("_abaco_synchronous") && call.world.settings.deployed() {
         return Ok(Reply::raw("application/octet-stream", sent));
     }
     let id = call.world.random.code(13);

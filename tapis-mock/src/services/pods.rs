@@ -22,6 +22,7 @@ pub(super) fn handler(operation: &str) -> Option<Handler> {
         "stop_pod" => |call| request(call, "OFF", Some(&STOPPING)),
         "restart_pod" => restart,
         "get_pod_logs" => logs,
+        "add_template_tag" => add_tag,
         "get_pod_permissions"
         | "get_volume_permissions"
         | "get_snapshot_permissions"
@@ -64,6 +65,22 @@ fn create(call: &Call<'_>) -> Outcome {
         for field in ["status", "status_requested", "creation_ts", "update_ts"] {
             result[field] = pod[field].clone();
         }
+    }
+    Ok(reply)
+}
+
+/// A tag is known by its name and by its name with the time at which it was given.
+fn add_tag(call: &Call<'_>) -> Outcome {
+    let mut reply = of_resource(call)?;
+    let Content::Result { result, .. } = &mut reply.content else { return Ok(reply) };
+    let tag = result["tag"].as_str().unwrap_or_default().to_owned();
+    let at = call.world.clock.timestamp().strftime("%Y-%m-%d-%H:%M:%S");
+    let timestamp = Value::from(format!("{tag}@{at}"));
+    result["tag_timestamp"] = timestamp.clone();
+    let tags =
+        in_tenant(&call.tenant, &format!("/v3/pods/templates/{}/tags", call.path("template_id")));
+    if let Some(record) = call.world.store().get_mut(&tags, &tag) {
+        record["tag_timestamp"] = timestamp;
     }
     Ok(reply)
 }

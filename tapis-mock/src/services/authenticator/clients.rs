@@ -68,7 +68,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     let id = given("client_id").unwrap_or_else(|| call.world.random.text(13));
     let mut store = call.world.store();
     if store.contains(&collection(&call.tenant), &id) {
-        let message = format!("Invalid POST data: a client {id} exists already.");
+        let message = format!("Invalid POST data: a client {id} already exists.");
         return Err(Failure::bad_request(message));
     }
     let now = call.world.clock.timestamp().to_string();

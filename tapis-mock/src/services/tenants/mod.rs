@@ -88,7 +88,7 @@ fn create(call: &Call<'_>) -> Outcome {
     let status = status(text(&tenant, "status").unwrap_or("draft"))?;
     let mut store = call.world.store();
     if store.contains(TENANTS, &id) {
-        return Err(invalid(&format!("a tenant {id} exists already")));
+        return Err(invalid(&format!("a tenant {id} already exists")));
     }
     if !store.contains(SITES, &site) {
         return Err(invalid(&format!("there is no site {site}")));

@@ -92,7 +92,7 @@ fn create(call: &Call<'_>, sort: &Sort) -> Outcome {
     let id = text(&record, sort.id).unwrap_or_default().to_owned();
     let mut store = call.world.store();
     if store.contains(sort.collection, &id) {
-        return Err(invalid(&format!("{} {id} exists already", sort.name)));
+        return Err(invalid(&format!("{} {id} already exists", sort.name)));
     }
     let now = call.world.clock.timestamp().to_string();
     record.insert("create_time".into(), now.as_str().into());
