@@ -202,12 +202,19 @@ fn answer(
 ) -> Reply {
     let Some(service) = route.service else { return family::no_such_service() };
     let family = service.family;
+    // The router answers what browsers ask first, for those services that browsers call.
+    if parts.method == http::Method::OPTIONS && service.answers_options() {
+        return Reply::empty(StatusCode::NO_CONTENT);
+    }
     // The router in front of the services looks for revoked tokens; the way to one service does
     // not lead through it.
     if service.name != "globus-proxy" && world.carries_revoked_token(&parts.headers) {
         return family::revoked();
     }
     let (operation, path) = match &route.found {
+        _ if family == Family::Workflows && parts.uri.path().ends_with('/') => {
+            return family.unknown_path();
+        }
         Found::Operation(at, path) => match INTERFACE.operation(*at) {
             Some((_, operation)) => (operation, path.clone()),
             None => return family.unknown_path(),

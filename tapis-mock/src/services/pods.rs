@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Handler, of_resource, read_as, stages};
 use crate::call::{Call, text};
+use crate::dates::{self, Style};
 use crate::reply::{Content, Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
@@ -178,7 +179,7 @@ fn find<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Fail
 
 /// A moment in the form of this service, which knows no zones.
 fn moment(call: &Call<'_>) -> Value {
-    call.world.clock.timestamp().strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string().into()
+    dates::write(call.world.clock.timestamp(), Style::Naive).into()
 }
 
 /// Where permissions on what the path names are kept, and its name.
