@@ -172,6 +172,39 @@ async fn an_actor_that_is_waited_for_answers_without_an_envelope() {
 }
 
 #[tokio::test]
+async fn one_row_of_the_database_is_a_list_of_one() {
+    let mock = deployed().await;
+    let table = json!({
+        "table_name": "birds", "root_url": "birds",
+        "columns": { "name": { "data_type": "text" } },
+    });
+    make(&mock, "/v3/pgrest/manage/tables", table).await;
+    let path = "/v3/pgrest/data/birds";
+    let made = make(&mock, path, json!({ "data": { "name": "wren" } })).await;
+    assert_eq!(made, json!([{ "name": "wren", "birds_id": 1, "_pkid": 1 }]));
+    let more = json!([{ "name": "owl" }, { "name": "rook" }]);
+    make(&mock, path, json!({ "data": more })).await;
+    assert_eq!(read(&mock, &format!("{path}/1")).await, made);
+    let renamed = json!({ "data": { "name": "kinglet" } });
+    let got = put(&mock, &format!("{path}/1"), renamed).by("root").send().await.result();
+    assert_eq!(got[0]["name"], "kinglet");
+    let some = json!({
+        "data": { "seen": true },
+        "where": { "name": { "operator": "in", "value": ["owl", "rook"] },
+            "birds_id": { "operator": "lte", "value": 2 } },
+    });
+    put(&mock, path, some).by("root").send().await.result();
+    let seen = read(&mock, &format!("{path}?seen=true")).await;
+    assert_eq!(seen, json!([{ "name": "owl", "birds_id": 2, "_pkid": 2, "seen": true }]));
+    assert_eq!(read(&mock, &format!("{path}?limit=1&offset=2")).await[0]["name"], "rook");
+    delete(&mock, &format!("{path}/2")).by("root").send().await.result();
+    let missing = get(&mock, &format!("{path}/2")).by("root").send().await;
+    missing.fails(400, "not found");
+    let missing = get(&mock, "/v3/pgrest/data/fish").by("root").send().await;
+    missing.fails(400, "not found");
+}
+
+#[tokio::test]
 async fn the_database_labels_its_failures_as_pages() {
     let mock = deployed().await;
     let page = Some("text/html; charset=utf-8");

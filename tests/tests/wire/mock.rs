@@ -128,6 +128,7 @@ fn sweep(strictness: Strictness) {
 fn in_order() -> Vec<&'static Case> {
     const ENDING: [&str; 9] =
         ["delete", "remove", "disable", "revoke", "cancel", "terminate", "hide", "stop", "unshare"];
+    const LATE: [&str; 3] = ["create_measurement", "add_table_rows", "add_table_row"];
     let mut cases: Vec<&Case> = CASES.iter().collect();
     cases.sort_by_key(|case| {
         let operation = &case.operation;
@@ -136,8 +137,8 @@ fn in_order() -> Vec<&'static Case> {
         // Files and jobs need systems and apps.
         let is_below_others = matches!(case.typed.service, "systems" | "apps");
         match operation.method.as_str() {
-            // A measurement needs what is made deeper down; a hidden job is as good as gone.
-            _ if operation.id == "create_measurement" => (1, 0),
+            // These need what is made further down; a hidden job is as good as gone.
+            _ if LATE.contains(&operation.id.as_str()) => (1, 0),
             _ if operation.id == "hideJob" => (6, 0),
             _ if ends && is_below_others => (5, 100 - depth),
             "DELETE" => (4, 100 - depth),
@@ -442,6 +443,7 @@ fn member_parameter(case: &Case) -> Option<String> {
 /// The path parameter that what was made is named by, and the field of the result that has the name.
 fn made_by(case: &Case, result: &Value) -> Option<(String, &'static str)> {
     match case.to_string().as_str() {
+        "pgrest.add_table_rows" => return Some(("item".to_owned(), "_pkid")),
         "actors.send_json_message" => return Some(("execution_id".to_owned(), "execution_id")),
         "files.createPostIt" => return Some(("postitId".to_owned(), "postitId")),
         "files.createTransferTask" => return Some(("transferTaskId".to_owned(), "uuid")),
