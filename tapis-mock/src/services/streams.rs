@@ -28,7 +28,7 @@ pub(super) fn as_deployed(call: &Call<'_>, outcome: Outcome) -> Outcome {
         Ok(Reply { status, headers, content: Content::Result { result, message, metadata } })
             if call.operation.method == Method::DELETE =>
         {
-            let nothing = result.is_null() || result == "" || result.is_object();
+            let nothing = result.is_null() || result == "";
             let result = if nothing { "null".into() } else { result };
             return Ok(Reply {
                 status,

@@ -1,5 +1,5 @@
 //! What deployed services do and no document says, item by item.
-#![allow(clippy::unwrap_used, reason = "a test may stop here")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop here")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -32,7 +32,13 @@ async fn streams_say_null_in_a_text_when_something_is_gone() {
     });
     let made = make(&mock, "/v3/streams/projects", project).await;
     assert!(names(&made).iter().all(|name| *name != "_id" && *name != "id"), "{made}");
-    let got = delete(&mock, "/v3/streams/projects/p").by("root").send().await.json();
+    let site = json!([{
+        "site_id": "s", "site_name": "s", "latitude": 1.0, "longitude": 2.0, "elevation": 3.0,
+        "description": "d",
+    }]);
+    make(&mock, "/v3/streams/projects/p/sites", site).await;
+    let path = "/v3/streams/projects/p/sites/s";
+    let got = delete(&mock, path).by("root").send().await.json();
     assert_eq!((&got["status"], &got["result"]), (&json!("success"), &json!("null")));
 }
 
