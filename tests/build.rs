@@ -49,15 +49,16 @@ fn main() {
     fs::write(Path::new(&out).join("typed.rs"), code).unwrap();
 }
 
-/// The call as a closure from client and JSON body; a full one is sent, and one with the least is
-/// awaited, so that both ways are tried.
+/// The call as a closure from client, JSON body and texts of parameters; a full one is sent, and one
+/// with the least is awaited, so that both ways are tried.
 fn call(document: &Value, operation: &Operation, full: bool) -> String {
     let (service, method) = (snake(&operation.service), snake(&operation.id));
     let mut call = format!("t.{service}.{method}()");
     for parameter in operation.parameters.iter().filter(|p| full || p.required) {
         let literal = match (parameter.place, values::value(parameter)) {
             (Place::Free, Value::Object(pairs)) => format!("{:?}", pairs_of(&pairs)),
-            (_, Value::String(text)) => format!("{text:?}"),
+            (_, Value::String(text)) if is_choice(&parameter.schema) => format!("{text:?}"),
+            (_, Value::String(text)) => format!("v({:?}, {text:?})", parameter.name),
             (_, Value::Array(items)) => {
                 let texts: Vec<_> = items.iter().filter_map(Value::as_str).collect();
                 format!("{texts:?}")
@@ -82,11 +83,15 @@ fn call(document: &Value, operation: &Operation, full: bool) -> String {
         }
     }
     match (&operation.reply, full) {
-        (Reply::Bytes, true) => format!("|t, b| Ok(streamed({call}.send()))"),
-        (Reply::Bytes, false) => format!("|t, b| Ok(streamed({call}.into_future()))"),
-        (_, true) => format!("|t, b| Ok(whole({call}.send()))"),
-        (_, false) => format!("|t, b| Ok(result({call}.into_future()))"),
+        (Reply::Bytes, true) => format!("|t, b, v| Ok(streamed({call}.send()))"),
+        (Reply::Bytes, false) => format!("|t, b, v| Ok(streamed({call}.into_future()))"),
+        (_, true) => format!("|t, b, v| Ok(whole({call}.send()))"),
+        (_, false) => format!("|t, b, v| Ok(result({call}.into_future()))"),
     }
+}
+
+fn is_choice(schema: &Value) -> bool {
+    schema.get("enum").is_some()
 }
 
 fn pairs_of(pairs: &serde_json::Map<String, Value>) -> Vec<(&str, &str)> {

@@ -200,7 +200,9 @@ pub(crate) fn classify(status: StatusCode, message: &str) -> ErrorKind {
     let holds = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if holds(&["not authorized", "not permitted", "permission denied", "does not have access"]) {
         ErrorKind::Permission
-    } else if holds(&["not found", "does not exist", "doesn't exist", "no such"]) {
+    } else if holds(&["not found", "does not exist", "doesn't exist", "no such"])
+        || lower.starts_with("no ") && holds(&[" found "])
+    {
         ErrorKind::NotFound
     } else if holds(&["already exists", "duplicate key"]) {
         ErrorKind::Conflict
@@ -273,6 +275,7 @@ mod tests {
             (400, "No Tapis access token found in the request.", ErrorKind::Authentication),
             (500, "Token is revoked.", ErrorKind::Authentication),
             (400, "Tenant with id x not found", ErrorKind::NotFound),
+            (400, "No tenant found with tenant_id x.", ErrorKind::NotFound),
             (400, "some field is missing", ErrorKind::Request),
             (403, "", ErrorKind::Permission),
             (404, "", ErrorKind::NotFound),

@@ -5,6 +5,7 @@ use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Map, Value};
 
+use crate::dates::{self, Style};
 use crate::interface::{Operation, Service};
 use crate::reply::Failure;
 use crate::tokens::verify::Caller;
@@ -71,6 +72,11 @@ impl Call<'_> {
         let value = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let essence = value.split(';').next().unwrap_or_default();
         Some(essence.trim().to_ascii_lowercase())
+    }
+
+    /// The time, as records hold it.
+    pub(crate) fn now(&self) -> String {
+        dates::write(self.world.clock.timestamp(), Style::Java)
     }
 
     /// The body as a JSON object.

@@ -116,7 +116,7 @@ impl Folder {
     /// The files of one system.
     pub(crate) fn system(&self, tenant: &str, system: &str) -> Disk {
         let encode = |name: &str| utf8_percent_encode(name, PLAIN).to_string();
-        Disk { root: self.root.join(encode(tenant)).join(encode(system)) }
+        Disk { top: self.root.clone(), own: vec![encode(tenant), encode(system)] }
     }
 
     /// All files by their paths below the folder, with `/` in between; no content for a directory.
@@ -149,32 +149,33 @@ impl Folder {
     }
 
     fn whole(&self) -> Disk {
-        Disk { root: self.root.clone() }
+        Disk { top: self.root.clone(), own: Vec::new() }
     }
 }
 
 /// The files of one system.
 #[derive(Clone, Debug)]
 pub(crate) struct Disk {
-    root: PathBuf,
+    /// The folder of all systems.
+    top: PathBuf,
+    /// The way from there to the system's own.
+    own: Vec<String>,
 }
 
 impl Disk {
     /// Where a path is on this machine. Links are not followed: somebody may have put one into
-    /// the folder that leads out of it.
+    /// the folder that leads out of it. Pipes and the like are left alone, since they may never
+    /// end.
     fn locate(&self, path: &Within) -> io::Result<PathBuf> {
-        fs::create_dir_all(&self.root)?;
-        let mut place = self.root.clone();
+        let mut place = self.top.clone();
+        for segment in &self.own {
+            place.push(segment);
+            refuse_odd(&place)?;
+        }
+        fs::create_dir_all(&place)?;
         for segment in &path.0 {
             place.push(segment);
-            match fs::symlink_metadata(&place) {
-                Ok(found) if found.is_symlink() => {
-                    return Err(io::Error::new(io::ErrorKind::PermissionDenied, "a link"));
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
+            refuse_odd(&place)?;
         }
         Ok(place)
     }
@@ -189,12 +190,13 @@ impl Disk {
         })
     }
 
-    /// What a directory holds, by name. Links are left out.
+    /// What a directory holds, by name. What is neither a file nor a directory is left out.
     pub(crate) fn list(&self, path: &Within) -> io::Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for found in fs::read_dir(self.locate(path)?)? {
             let found = found?;
-            if found.file_type()?.is_symlink() {
+            let kind = found.file_type()?;
+            if !kind.is_dir() && !kind.is_file() {
                 continue;
             }
             if let Ok(name) = found.file_name().into_string() {
@@ -288,6 +290,16 @@ impl Disk {
     }
 }
 
+/// Refuses what is there and is neither a file nor a directory.
+fn refuse_odd(place: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(place) {
+        Ok(found) if found.is_dir() || found.is_file() => Ok(()),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::PermissionDenied, "no file and no directory")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop here")]
@@ -313,8 +325,9 @@ mod tests {
         let folder = Folder::temporary().unwrap();
         for name in ["..", ".", "a/../../b", ""] {
             let disk = folder.system("dev", name);
-            assert!(disk.root.starts_with(&folder.root));
-            assert!(!disk.root.components().any(|part| part.as_os_str() == ".."));
+            let root = disk.locate(&Within::root()).unwrap();
+            assert!(root.starts_with(&folder.root));
+            assert!(!root.components().any(|part| part.as_os_str() == ".."));
         }
     }
 
@@ -324,7 +337,8 @@ mod tests {
         let folder = Folder::temporary().unwrap();
         let disk = folder.system("dev", "s");
         disk.make_dir(&Within::clean("a").unwrap()).unwrap();
-        std::os::unix::fs::symlink("/etc", disk.root.join("a/out")).unwrap();
+        let root = disk.locate(&Within::root()).unwrap();
+        std::os::unix::fs::symlink("/etc", root.join("a/out")).unwrap();
         let out = Within::clean("a/out/passwd").unwrap();
         assert!(disk.read(&out).is_err());
         assert!(disk.write(&out, b"x", SystemTime::now()).is_err());

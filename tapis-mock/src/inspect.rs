@@ -54,7 +54,8 @@ fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failu
         return bad(format!("TAPIS_QUERY_PARAM_INVALID Parameter given more than once: {name}"));
     }
     let schema = resolve(&call.service.document, &parameter.schema);
-    if fits(schema, value) {
+    // A switch that says something else is off, with a warning that only the service's log has.
+    if fits(schema, value) || (is_java(call) && name == "computeTotal") {
         return Ok(());
     }
     let wanted = schema.get("type").and_then(Value::as_str).unwrap_or("value");
@@ -108,7 +109,12 @@ fn inspect_body(call: &Call<'_>) -> Result<(), Failure> {
     let value: Value = serde_json::from_slice(call.body).map_err(|error| {
         Failure::bad_request(invalid(call, &format!("the body is not JSON: {error}")))
     })?;
-    let Some(checker) = call.operation.body_checker(call.service) else { return Ok(()) };
+    let checker = if call.service.family == Family::FastApi && call.world.settings.deployed() {
+        call.operation.closed_body_checker(call.service)
+    } else {
+        call.operation.body_checker(call.service)
+    };
+    let Some(checker) = checker else { return Ok(()) };
     let complaints = checker.complaints(&value);
     if complaints.is_empty() {
         return Ok(());

@@ -35,6 +35,7 @@ mod folder;
 mod inspect;
 mod interface;
 mod journal;
+mod log;
 mod mock;
 mod query;
 mod random;

@@ -1,7 +1,7 @@
 //! A Tapis on your own machine, as a program.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program speaks")]
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -94,20 +94,50 @@ fn main() -> ExitCode {
     }
 }
 
+/// The file that the certificate is written to.
+const CERTIFICATE: &str = "tapis-mock.pem";
+
 fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    let users = match options.users.as_slice() {
-        [] => &[("testuser".to_owned(), "secret".to_owned())],
-        users => users,
-    };
+    let usual = [("testuser".to_owned(), "secret".to_owned())];
+    let users = if options.users.is_empty() { &usual[..] } else { &options.users };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let end = runtime.block_on(async { end() })?;
     let mock = start(options, users)?;
     if let Some(certificate) = mock.certificate() {
-        std::fs::write("tapis-mock.pem", certificate)?;
+        std::fs::write(CERTIFICATE, certificate)
+            .map_err(|error| format!("cannot write {CERTIFICATE}: {error}"))?;
     }
-    greet(&mock, users);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(tokio::signal::ctrl_c())?;
-    println!("\nStopped.");
+    // Of the passwords only the one that everybody knows is told.
+    let password = if options.users.is_empty() { "secret" } else { "..." };
+    let user = users.first().map_or("testuser", |(name, _)| name);
+    greet(&mock, user, password)?;
+    runtime.block_on(end);
+    writeln!(std::io::stdout(), "\nStopped.")?;
     Ok(())
+}
+
+/// Waits until the program is told to end, by a person or by whatever started it. From now on that
+/// does not end it by itself.
+#[cfg(unix)]
+fn end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut by_person, mut by_program) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = by_person.recv() => {}
+            _ = by_program.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as elsewhere")]
+fn end() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 fn start(
@@ -147,29 +177,45 @@ fn start(
 }
 
 /// Says where the mock is and how to talk to it.
-fn greet(mock: &MockTapis, users: &[(String, String)]) {
+fn greet(mock: &MockTapis, user: &str, password: &str) -> std::io::Result<()> {
     let url = mock.base_url();
-    let names: Vec<&str> = users.iter().map(|(name, _)| name.as_str()).collect();
-    let name = names.first().copied().unwrap_or("testuser");
-    println!("A mock of Tapis is listening at {url}");
-    println!("Tenant: {}. Users: {}.", mock.tenant(), names.join(", "));
-    if mock.certificate().is_some() {
-        println!("Its certificate is in tapis-mock.pem.");
+    let (tenant, users) = (mock.tenant(), mock.users().join(", "));
+    let encrypted = mock.certificate().is_some();
+    let (mut rust, mut python, mut curl) = (String::new(), String::new(), String::new());
+    let mut certificate = String::new();
+    if encrypted {
+        certificate = format!("Its certificate is in {CERTIFICATE}.\n");
+        rust = format!(
+            "    let root = reqwest::Certificate::from_pem(&std::fs::read(\"{CERTIFICATE}\")?)?;\n"
+        );
+        python = format!(", verify=\"{CERTIFICATE}\"");
+        curl = format!("--cacert {CERTIFICATE} ");
     }
-    println!(
-        r#"
+    let trusting =
+        if encrypted { "\n        .http(move |http| http.add_root_certificate(root))" } else { "" };
+    // At once, so that who reads the first line can call.
+    let text = format!(
+        r#"A mock of Tapis is listening at {url}
+Tenant: {tenant}. Users: {users}.
+{certificate}
 Rust:
-    let t = Tapis::builder("{url}").password("{name}", password).build()?;
+{rust}    let t = Tapis::builder("{url}"){trusting}
+        .password("{user}", "{password}")
+        .build()?;
     println!("{{:?}}", t.authenticator.get_userinfo().await?);
 
 Python:
-    t = Tapis(base_url="{url}", username="{name}", password=password)
+    t = Tapis(base_url="{url}", username="{user}", password="{password}"{python})
     t.get_tokens(); print(t.authenticator.get_userinfo())
 
 curl:
-    curl -H 'Content-Type: application/json' {url}/v3/oauth2/tokens \
-      -d '{{"grant_type": "password", "username": "{name}", "password": "..."}}'
+    curl {curl}-H 'Content-Type: application/json' {url}/v3/oauth2/tokens \
+      -d '{{"grant_type": "password", "username": "{user}", "password": "{password}"}}'
 
-What it was asked: {url}/_mock/requests. Ctrl-C stops it."#
+What it was asked: {url}/_mock/requests. Ctrl-C stops it.
+"#
     );
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }

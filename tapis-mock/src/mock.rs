@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::fault::Fault;
 use crate::journal::RecordedRequest;
 use crate::server::Server;
+use crate::store::in_tenant;
 use crate::tokens::mint::Mint;
 use crate::world::World;
 
@@ -74,6 +75,13 @@ impl MockTapis {
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.world.settings.tenant
+    }
+
+    /// The names of the tenant's users, those of a seed among them.
+    #[must_use]
+    pub fn users(&self) -> Vec<String> {
+        let store = self.world.store();
+        store.records(&in_tenant(self.tenant(), "users")).map(|(name, _)| name.to_owned()).collect()
     }
 
     /// The public key, PEM, with which the mock's tokens are verified.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, LOCATION};
@@ -19,6 +19,7 @@ use crate::family::{self, Family};
 use crate::fault::{Effect, Target};
 use crate::interface::{Found, INTERFACE, Operation, Service};
 use crate::journal::RecordedRequest;
+use crate::log;
 use crate::reply::{Content, Failure, Reply};
 use crate::services;
 use crate::tokens::verify::Refusal;
@@ -36,60 +37,57 @@ pub(crate) async fn travel(
     reset: Arc<AtomicBool>,
     request: Request<Incoming>,
 ) -> Answer {
+    let begun = Instant::now();
     let (parts, body) = request.into_parts();
+    let query = decode_query(&parts);
     let body = match Limited::new(body, world.settings.max_body).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
-            return Ok(response(family::too_large()));
+            let route = Route::find(&parts);
+            let number = world.journal.add(record(&world, &parts, &query, &Bytes::new(), &route));
+            return Ok(refuse_long(&world, number, &parts, &query, &route, begun));
         }
         // The caller left in the middle of its own request.
         Err(_) => return Err(Severed),
     };
-    let query = decode_query(&parts);
     if control::is_control(parts.uri.path()) {
-        return Ok(response(control::answer(&world, &parts, &query, &body)));
+        let reply = control::answer(&world, &parts, &query, &body);
+        let about = (control::PREFIX, "-");
+        log::line(&parts, about, &query, Some(reply.status.as_u16()), begun);
+        return Ok(response(reply));
     }
     let route = Route::find(&parts);
     let longest = match route.service {
         Some(service) if service.takes_long_bodies() => usize::MAX,
         _ => ROUTER_BODY,
     };
-    if body.len() > longest {
-        return Ok(response(family::too_large()));
-    }
     let number = world.journal.add(record(&world, &parts, &query, &body, &route));
-    let begun = Instant::now();
+    if body.len() > longest {
+        return Ok(refuse_long(&world, number, &parts, &query, &route, begun));
+    }
     let answer = strike(&world, &reset, &parts, &query, &body, &route).await;
     let status = answer.as_ref().ok().map(|response| response.status().as_u16());
     if let Some(status) = status {
         world.journal.answered(number, status);
     }
-    log(&parts, &query, &route, status, begun.elapsed());
+    log::line(&parts, route.told(), &query, status, begun);
     answer
 }
 
-/// One line about a request. Paths may hold secrets, and queries do; of the first the template
-/// is told, of the second the names.
-fn log(
+/// What the router does with a body that is too long, whatever it was meant for.
+fn refuse_long(
+    world: &World,
+    number: u64,
     parts: &Parts,
     query: &[(String, String)],
     route: &Route,
-    status: Option<u16>,
-    took: Duration,
-) {
-    let (operation, path) = match route.operation() {
-        Some((_, operation)) => (operation.id.as_str(), operation.template.as_str()),
-        None => ("-", "(unknown)"),
-    };
-    let query: Vec<&str> = query.iter().map(|(name, _)| name.as_str()).collect();
-    tracing::info!(
-        method = parts.method.as_str(),
-        path,
-        operation,
-        query = query.join(","),
-        status = status.map_or_else(|| "cut".to_owned(), |status| status.to_string()),
-        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-    );
+    begun: Instant,
+) -> Response<Outgoing> {
+    let reply = family::too_large();
+    let status = reply.status.as_u16();
+    world.journal.answered(number, status);
+    log::line(parts, route.told(), query, Some(status), begun);
+    response(reply)
 }
 
 /// Answers a request that came without a connection.
@@ -122,6 +120,14 @@ impl Route {
         match &self.found {
             Found::Operation(at, _) => INTERFACE.operation(*at),
             _ => None,
+        }
+    }
+
+    /// What a log may tell of it: the template of the path, and the operation.
+    fn told(&self) -> (&'static str, &'static str) {
+        match self.operation() {
+            Some((_, operation)) => (&operation.template, &operation.id),
+            None => ("(unknown)", "-"),
         }
     }
 
@@ -202,12 +208,19 @@ fn answer(
 ) -> Reply {
     let Some(service) = route.service else { return family::no_such_service() };
     let family = service.family;
+    // The router answers what browsers ask first, for those services that browsers call.
+    if parts.method == http::Method::OPTIONS && service.answers_options() {
+        return Reply::empty(StatusCode::NO_CONTENT);
+    }
     // The router in front of the services looks for revoked tokens; the way to one service does
     // not lead through it.
     if service.name != "globus-proxy" && world.carries_revoked_token(&parts.headers) {
         return family::revoked();
     }
     let (operation, path) = match &route.found {
+        _ if family == Family::Workflows && parts.uri.path().ends_with('/') => {
+            return family.unknown_path();
+        }
         Found::Operation(at, path) => match INTERFACE.operation(*at) {
             Some((_, operation)) => (operation, path.clone()),
             None => return family.unknown_path(),

@@ -23,6 +23,9 @@ use crate::world::World;
 /// How long a caller may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long a call that is being answered may hold up the end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// A running server. It stops when dropped, and its connections end with it.
 ///
 /// It has threads and a runtime of its own, so that a test that blocks its runtime, or stops the
@@ -63,8 +66,9 @@ impl Server {
                         _ = stopped => {}
                     }
                 });
-                // Calls that hang on purpose must not hold up the end.
-                runtime.shutdown_background();
+                // Calls that hang on purpose end here and hold nothing up. Without waiting, what
+                // they hold of the world could outlive the program, and its folder with it.
+                runtime.shutdown_timeout(FAREWELL);
             })
             .map_err(Error::Start)?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })

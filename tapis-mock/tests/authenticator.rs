@@ -22,7 +22,7 @@ async fn clients_are_made_changed_and_deactivated_by_their_owners() {
     let body = json!({ "client_id": "c", "client_key": "k", "callback_url": "https://a.invalid" });
     let client = post(&mock, CLIENTS, body.clone()).by("testuser").send().await.result();
     assert_eq!((&client["owner"], &client["active"]), (&json!("testuser"), &json!(true)));
-    post(&mock, CLIENTS, body).by("testuser").send().await.fails(400, "exists already");
+    post(&mock, CLIENTS, body).by("testuser").send().await.fails(400, "already exists");
     let one = "/v3/oauth2/clients/c";
     get(&mock, one).by("other").send().await.fails(400, "Did not find");
     let got = put(&mock, one, json!({ "display_name": "C" })).by("testuser").send().await;

@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use support::*;
 use tapis_mock::Error;
@@ -28,6 +30,60 @@ async fn faults_are_asked_for_and_cleared() {
     assert_eq!(get(&mock, "/v3/sites").send().await.status, 200);
     let got = post(&mock, "/_mock/faults", json!({ "effect": "explode" })).send().await;
     assert_eq!(got.status, 400);
+}
+
+#[tokio::test]
+async fn everything_that_can_go_wrong_can_be_asked_for() {
+    let mock = mock().await;
+    let strike = async |fault: Value| {
+        let got = post(&mock, "/_mock/faults", fault.clone()).send().await;
+        assert_eq!(got.status, 200, "{fault} {}", got.text());
+        let call = get(&mock, "/v3/sites").try_send();
+        tokio::time::timeout(Duration::from_millis(200), call).await
+    };
+    let answered = async |fault: Value| strike(fault).await.unwrap().unwrap();
+    let busy = json!({ "status": { "status": 503, "headers": [["retry-after", "7"]] } });
+    let got = answered(json!({ "effect": busy })).await;
+    assert_eq!((got.status.as_u16(), got.header("retry-after")), (503, Some("7")));
+    let got = answered(json!({ "effect": { "status": { "status": 429 } }, "fraction": 1.0 })).await;
+    assert_eq!((got.status.as_u16(), got.header("retry-after")), (429, None));
+    let got = answered(json!({ "effect": { "html": { "status": 502 } } })).await;
+    assert_eq!((got.status.as_u16(), got.header("content-type")), (502, Some("text/html")));
+    let there = json!({ "redirect": { "status": 307, "location": "/v3/tenants" } });
+    let got = answered(json!({ "effect": there })).await;
+    assert_eq!((got.status.as_u16(), got.header("location")), (307, Some("/v3/tenants")));
+    let got = answered(json!({ "effect": "malformed_json" })).await;
+    assert!(serde_json::from_slice::<Value>(&got.bytes).is_err());
+    answered(json!({ "effect": "expired_token" })).await.fails(400, "Invalid Tapis token.");
+    answered(json!({ "effect": "revoked_token" })).await.fails(500, "Token is revoked.");
+    let late = json!({ "effect": "none", "delay_ms": 20, "method": "get", "path": "/v3/s*" });
+    assert_eq!(answered(late).await.status, 200);
+    for cut in [json!("reset"), json!("close"), json!({ "truncate": { "after_bytes": 5 } })] {
+        assert!(strike(json!({ "effect": cut })).await.unwrap().is_err(), "{cut}");
+    }
+    for silent in [json!("hang"), json!({ "stall": { "after_bytes": 5 } })] {
+        assert!(strike(json!({ "effect": silent })).await.is_err(), "{silent}");
+    }
+    // Two calls of one operation, after one that is spared.
+    let fault = json!({ "effect": { "status": { "status": 500 } }, "operation": "list_sites",
+        "times": 2, "after": 1 });
+    let mut statuses = vec![answered(fault).await.status.as_u16()];
+    for path in ["/v3/tenants", "/v3/sites", "/v3/sites", "/v3/sites"] {
+        statuses.push(get(&mock, path).send().await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 500, 500, 200]);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_in_the_journal_too() {
+    let mock = start(builder().max_body(2 << 20)).await;
+    for length in [(1 << 20) + 1, (2 << 20) + 1] {
+        let long = vec![b' '; length];
+        let ask = ask(&mock, http::Method::POST, "/v3/apps").by("testuser");
+        assert_eq!(ask.body("application/json", long).send().await.status, 413);
+    }
+    let requests = mock.requests_for("createAppVersion");
+    assert_eq!(requests.iter().map(|r| r.status).collect::<Vec<_>>(), [Some(413); 2]);
 }
 
 #[tokio::test]

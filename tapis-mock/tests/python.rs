@@ -52,10 +52,11 @@ struct Program {
 
 impl Program {
     /// Starts it on a free port and gives its address, as it prints it.
-    fn start() -> (Self, String) {
+    fn start(manner: &[&str]) -> (Self, String) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_tapis-mock"))
             .args(["--port", "0", "--user", "testuser:secret", "--client", "cli:key"])
             .args(["--step", "0.05", "--quiet"])
+            .args(manner)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -85,8 +86,10 @@ fn the_python_client_gets_along_with_the_mock() {
         Ok(python) => python,
         Err(why) => return eprintln!("not shown: {TAPIPY} cannot be installed here: {why}"),
     };
-    let (_program, base_url) = Program::start();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python_client.py");
-    let said = run(Command::new(python).arg(script).arg(base_url)).unwrap();
-    assert!(said.contains("tapipy gets along with the mock."), "{said}");
+    for manner in [&[][..], &["--deployed"]] {
+        let (_program, base_url) = Program::start(manner);
+        let said = run(Command::new(&python).arg(script).arg(base_url)).unwrap();
+        assert!(said.contains("tapipy gets along with the mock."), "{manner:?}: {said}");
+    }
 }

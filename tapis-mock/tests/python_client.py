@@ -31,6 +31,16 @@ def refused(error, call, **arguments):
     raise AssertionError(f"{call.operation_id} was not refused")
 
 
+def wait_for(status, ask):
+    """Asks until the answer has this status."""
+    for _ in range(200):
+        answer = ask()
+        if answer.status == status:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"{answer.status} instead of {status}")
+
+
 # Logging in, and renewing.
 t.get_tokens()
 first = t.access_token.access_token
@@ -82,30 +92,65 @@ job = t.jobs.submitJob(
     appVersion="1",
     fileInputs=[{"sourceUrl": "tapis://here/data/b.txt"}],
 )
-for _ in range(200):
-    status = t.jobs.getJobStatus(jobUuid=job.uuid).status
-    if status in ("FINISHED", "FAILED", "CANCELLED"):
-        break
-    time.sleep(0.05)
-assert status == "FINISHED", status
+wait_for("FINISHED", lambda: t.jobs.getJobStatus(jobUuid=job.uuid))
 assert len(t.jobs.getJobHistory(jobUuid=job.uuid)) == 9
 output = t.jobs.getJobOutputList(jobUuid=job.uuid, outputPath="/")
 assert [f.name for f in output] == ["tapisjob.out"]
 text = t.jobs.getJobOutputDownload(jobUuid=job.uuid, outputPath="tapisjob.out")
 assert b"name: counting" in text, text
 
-# Pods.
-t.pods.create_pod(pod_id="mypod", image="busybox", description="a pod")
-assert t.pods.get_pod(pod_id="mypod").pod_id == "mypod"
+# Pods, up and down, and a volume.
+pod = t.pods.create_pod(pod_id="mypod", image="busybox", description="a pod")
+assert (pod.pod_id, pod.status_requested) == ("mypod", "ON"), pod
+
+
+def get_pod():
+    return t.pods.get_pod(pod_id="mypod")
+
+
+assert wait_for("AVAILABLE", get_pod).description == "a pod"
 assert "mypod" in [p.pod_id for p in t.pods.list_pods()]
-t.pods.create_volume(volume_id="myvolume", description="a volume")
+assert t.pods.stop_pod(pod_id="mypod").status_requested == "OFF"
+wait_for("STOPPED", get_pod)
+assert t.pods.start_pod(pod_id="mypod").status_requested == "ON"
+wait_for("AVAILABLE", get_pod)
+assert t.pods.restart_pod(pod_id="mypod").status in ("DELETING", "REQUESTED")
+wait_for("AVAILABLE", get_pod)
+logs = t.pods.get_pod_logs(pod_id="mypod")
+assert logs.logs == "mypod is up\n", logs.logs
+actions = [line.split(": ", 1)[1] for line in logs.action_logs]
+for action in ("stopped", "started", "restarted"):
+    assert any(action in line for line in actions), (action, actions)
+volume = t.pods.create_volume(volume_id="myvolume", description="a volume")
+assert (volume.volume_id, volume.description) == ("myvolume", "a volume"), volume
+t.pods.update_volume(volume_id="myvolume", description="changed")
+assert t.pods.get_volume(volume_id="myvolume").description == "changed"
+assert [v.volume_id for v in t.pods.list_volumes()] == ["myvolume"]
+t.pods.delete_volume(volume_id="myvolume")
+assert t.pods.list_volumes() == []
 t.pods.delete_pod(pod_id="mypod")
 refused(errors.NotFoundError, t.pods.get_pod, pod_id="mypod")
 
-# Workflows.
+# Workflows: a pipeline with a task, run to its end.
 t.workflows.createGroup(id="group")
 t.workflows.createPipeline(group_id="group", id="pipeline", type="workflow")
-assert t.workflows.getPipeline(group_id="group", pipeline_id="pipeline").id == "pipeline"
+pipeline = {"group_id": "group", "pipeline_id": "pipeline"}
+assert t.workflows.getPipeline(**pipeline).id == "pipeline"
+task = {"id": "task", "type": "request", "http_method": "get", "url": "https://example.org"}
+made = t.workflows.createTask(**pipeline, request_body=task)
+assert made.url.endswith("/groups/group/pipelines/pipeline/tasks/task"), made
+assert [k.id for k in t.workflows.listTasks(**pipeline)] == ["task"]
+run = t.workflows.runPipeline(**pipeline, name="first")
+run = {**pipeline, "pipeline_run_uuid": run.uuid}
+done = wait_for("completed", lambda: t.workflows.getPipelineRun(**run))
+assert done.name == "first", done
+executions = t.workflows.listTaskExecutions(**run)
+assert [(e.task_id, e.status, e.stdout) for e in executions] == [
+    ("task", "completed", "task is done\n")
+], executions
+execution = t.workflows.getTaskExecution(**run, task_execution_uuid=executions[0].uuid)
+assert execution.uuid == executions[0].uuid
+assert len(t.workflows.listPipelineRuns(**pipeline)) == 1
 
 # Streams.
 project = t.streams.create_project(
@@ -132,4 +177,40 @@ t.streams.create_site(
 )
 sites = t.streams.list_sites(project_id=project.project_id)
 assert [s.site_name for s in sites] == ["site"]
+site = {"project_id": project.project_id, "site_id": "site"}
+t.streams.create_instrument(
+    **site, request_body=[{"inst_id": "inst", "inst_name": "inst", "inst_description": "d"}]
+)
+assert [i.inst_id for i in t.streams.list_instruments(**site)] == ["inst"]
+t.streams.create_variable(
+    **site,
+    inst_id="inst",
+    request_body=[{"var_id": name, "var_name": name, "unit": "u"} for name in ("temp", "rain")],
+)
+variables = t.streams.list_variables(**site, inst_id="inst")
+assert sorted(v.var_id for v in variables) == ["rain", "temp"], variables
+first, second = "2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"
+t.streams.create_measurement(
+    inst_id="inst",
+    vars=[{"datetime": first, "temp": 1.5, "rain": 0}, {"datetime": second, "temp": 2.5}],
+)
+measured = t.streams.list_measurements(**site, inst_id="inst")
+assert vars(measured.temp) == {first: 1.5, second: 2.5}, measured
+assert vars(measured.rain) == {first: 0}, measured
+assert measured.measurements_in_file == 2, measured
+later = t.streams.list_measurements(**site, inst_id="inst", start_date=second)
+assert vars(later.temp) == {second: 2.5}, later
+table = t.streams.download_measurements(inst_id="inst", format="csv")
+assert table == f"datetime,rain,temp\n{first},0,1.5\n{second},,2.5\n".encode(), table
+
+# Actors: a message, and what comes of it.
+actor = t.actors.create_actor(image="abacosamples/test", name="echo")
+assert [a.id for a in t.actors.list_actors()] == [actor.id]
+sent = t.actors.send_message(actor_id=actor.id, message="Hello, actor.")
+execution = {"actor_id": actor.id, "execution_id": sent.execution_id}
+wait_for("COMPLETE", lambda: t.actors.get_execution(**execution))
+assert t.actors.get_execution_result(**execution) == b"Hello, actor."
+assert "Hello, actor." in t.actors.get_execution_logs(**execution).logs
+t.actors.delete_actor(actor_id=actor.id)
+refused(errors.NotFoundError, t.actors.get_actor, actor_id=actor.id)
 print("tapipy gets along with the mock.")

@@ -42,7 +42,7 @@ async fn a_name_is_taken_once() {
     let mock = with(&["s1"]).await;
     let got = post(&mock, "/v3/systems", linux("s1")).by("testuser").send().await;
     got.fails(409, "SYSAPI_EXISTS");
-    assert_eq!(got.json()["status"], "Conflict");
+    assert_eq!(got.json()["status"], "error");
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn administrators_make_tenants_and_drafts_are_not_listed() {
     let make = |user: &str| post(&mock, "/v3/tenants", tenant("new")).by(user);
     make("testuser").send().await.fails(400, "Not authorized");
     assert_eq!(make("root").send().await.result()["status"], "DRAFT");
-    make("root").send().await.fails(400, "exists already");
+    make("root").send().await.fails(400, "already exists");
     let listed = async |query: &str| {
         let got = get(&mock, &format!("/v3/tenants{query}")).send().await.result();
         got.as_array().unwrap().iter().any(|tenant| tenant["tenant_id"] == "new")

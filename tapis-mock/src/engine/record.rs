@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Resource;
 use crate::call::Call;
+use crate::dates;
 use crate::schema::{properties, resolve};
 
 /// Fields that say who made a record.
@@ -45,14 +46,13 @@ pub(super) fn new(
             record.entry(name.clone()).or_insert_with(|| value.as_str().into());
         }
     }
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     for (name, schema) in &resource.fields {
         let schema = resolve(&call.service.document, schema);
         let format = schema.get("format").and_then(Value::as_str);
         let is_text = schema.get("type").is_some_and(|kind| kind == "string");
         let value: Value = match (name.as_str(), format) {
-            (_, Some("date-time")) => now.as_str().into(),
-            (_, Some("uuid")) => call.world.random.uuid().to_string().into(),
+            (name, Some("date-time")) if tells_of_making(name) => now.as_str().into(),
             ("uuid", _) if is_text => call.world.random.uuid().to_string().into(),
             ("tenant_id" | "tenant", _) if is_text => call.tenant.as_str().into(),
             (owner, _) if OWNERS.contains(&owner) && is_text => call.user().into(),
@@ -66,6 +66,11 @@ pub(super) fn new(
     (id, Value::Object(record))
 }
 
+/// Whether a field says when a record was made or changed. Other moments have not come yet.
+fn tells_of_making(field: &str) -> bool {
+    CHANGED.contains(&field) || ["create", "creation"].iter().any(|word| field.contains(word))
+}
+
 /// Puts new values into a record. Its name stays.
 pub(super) fn update(
     call: &Call<'_>,
@@ -73,7 +78,7 @@ pub(super) fn update(
     record: &mut Value,
     changes: Map<String, Value>,
 ) {
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let Some(fields) = record.as_object_mut() else { return };
     let id = fields.get(&resource.id_field).cloned();
     fields.extend(changes);
@@ -101,15 +106,25 @@ pub(super) fn show(call: &Call<'_>, schema: &Value, record: Value) -> Value {
         .into_iter()
         .filter(|(name, value)| {
             let schema = known.get(name).map(|schema| resolve(document, schema));
-            schema.is_some_and(|schema| deployed || fits(schema, value))
+            schema.is_some_and(|schema| fits(schema, value))
         })
         .collect();
-    if deployed {
-        for name in known.keys() {
-            shown.entry(name.clone()).or_insert(Value::Null);
-        }
+    if !deployed {
+        return Value::Object(shown);
     }
-    Value::Object(shown)
+    for name in known.keys() {
+        shown.entry(name.clone()).or_insert(Value::Null);
+    }
+    let mut shown = Value::Object(shown);
+    if let Some(style) = dates::style_of(call.service.name) {
+        let is_time = |schema: &Value| {
+            let schema = resolve(document, schema);
+            schema.get("format").is_some_and(|format| format == "date-time")
+        };
+        let times = known.iter().filter(|(_, schema)| is_time(schema));
+        dates::restyle(&mut shown, times.map(|(name, _)| name.as_str()), style);
+    }
+    shown
 }
 
 /// Whether a value is of the type that a schema names. Some requests and replies use one name

@@ -143,6 +143,10 @@ impl Resource {
 
     /// The fields in which a request may name what it makes.
     pub(super) fn id_candidates(&self) -> Vec<String> {
+        // A name of its own is no UUID.
+        if self.parameter.ends_with("uuid") {
+            return vec![self.parameter.clone(), self.id_field.clone()];
+        }
         let stem = self.parameter.strip_suffix("_id").unwrap_or(&self.parameter);
         vec![
             self.parameter.clone(),

@@ -11,6 +11,8 @@ use crate::reply::{Content, Failure, Kind, Reply};
 
 /// The version that services of the mock say they are.
 const VERSION: &str = "dev";
+/// Exactly this: clients exist that compare it as a whole.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A family of services with the same manners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,11 +78,15 @@ impl Family {
         let status = self.status(kind);
         let reply = Reply::empty(status);
         match self {
-            Self::Java | Self::Files if kind == Kind::BadQuery => Reply::text(status, message),
+            Self::Java | Self::Files if kind == Kind::BadQuery => {
+                Reply::text(status, message).with_header(CONTENT_TYPE, JSON)
+            }
             Self::Java | Self::Files => {
                 // Here `status` is the reason phrase, not the word that others use.
                 let word = match kind {
                     Kind::NotFoundSuccessfully => "success",
+                    // Not thrown like the others, but answered.
+                    Kind::Conflict => "error",
                     _ => status.canonical_reason().unwrap_or("error"),
                 };
                 with_json(reply, &self.envelope(result, message, None, word))
@@ -215,8 +221,7 @@ pub(crate) fn revoked() -> Reply {
 
 fn with_json(mut reply: Reply, body: &Value) -> Reply {
     reply.content = Content::Raw(serde_json::to_vec(body).unwrap_or_default().into());
-    // Exactly this: clients exist that compare it as a whole.
-    reply.with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+    reply.with_header(CONTENT_TYPE, JSON)
 }
 
 #[cfg(test)]

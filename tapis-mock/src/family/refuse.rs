@@ -1,6 +1,7 @@
 //! How each family refuses a token.
 
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 
 use super::Family;
 use crate::reply::{Failure, Kind, Reply};
@@ -15,7 +16,13 @@ impl Family {
         match self {
             // Their filters answer before the envelope is in reach.
             Self::Java | Self::Files | Self::Meta => {
+                // Labelled as what the operation would have answered.
                 Reply::text(StatusCode::UNAUTHORIZED, java(refusal))
+                    .with_header(CONTENT_TYPE, super::JSON)
+            }
+            // A sentence, and not the list that tells of fields.
+            Self::FastApi => {
+                self.fail(Failure::forbidden(python(refusal))).with_status(StatusCode::BAD_REQUEST)
             }
             Self::Workflows => {
                 let missing = *refusal == Refusal::Missing;

@@ -100,6 +100,7 @@ fn operation(
         answer,
         resource: None,
         body_checker: OnceLock::new(),
+        closed_body_checker: OnceLock::new(),
         answer_checker: OnceLock::new(),
     }
 }

@@ -64,6 +64,11 @@ impl Service {
     pub(crate) fn takes_long_bodies(&self) -> bool {
         self.name == "files"
     }
+
+    /// Whether the router answers `OPTIONS` in its place.
+    pub(crate) fn answers_options(&self) -> bool {
+        matches!(self.name, "authenticator" | "streams")
+    }
 }
 
 /// One operation: a method on a path.
@@ -85,6 +90,7 @@ pub(crate) struct Operation {
     /// The resource that it is about; a handler comes first.
     pub(crate) resource: Option<(Role, Resource)>,
     body_checker: OnceLock<Option<Checker>>,
+    closed_body_checker: OnceLock<Option<Checker>>,
     answer_checker: OnceLock<Option<Checker>>,
 }
 
@@ -104,20 +110,31 @@ impl Operation {
 
     /// Checks JSON bodies; `None` where the operation takes none.
     pub(crate) fn body_checker(&self, service: &Service) -> Option<&Checker> {
-        let make = || checker(service, self.bodies.iter());
+        let make = || checker(service, self.bodies.iter(), Checker::new);
         self.body_checker.get_or_init(make).as_ref()
+    }
+
+    /// As [`body_checker`](Self::body_checker), for a service that takes no field it does not
+    /// know.
+    pub(crate) fn closed_body_checker(&self, service: &Service) -> Option<&Checker> {
+        let make = || checker(service, self.bodies.iter(), Checker::closed);
+        self.closed_body_checker.get_or_init(make).as_ref()
     }
 
     /// Checks the answers of the mock itself; `None` where they are not JSON.
     pub(crate) fn answer_checker(&self, service: &Service) -> Option<&Checker> {
-        let make = || checker(service, self.answer.iter());
+        let make = || checker(service, self.answer.iter(), Checker::new);
         self.answer_checker.get_or_init(make).as_ref()
     }
 }
 
-fn checker<'a>(service: &Service, mut media: impl Iterator<Item = &'a Media>) -> Option<Checker> {
+fn checker<'a>(
+    service: &Service,
+    mut media: impl Iterator<Item = &'a Media>,
+    make: fn(&Value, &Value) -> Checker,
+) -> Option<Checker> {
     let json = media.find(|media| media.media_type == "application/json")?;
-    Some(Checker::new(&service.document, &json.schema))
+    Some(make(&service.document, &json.schema))
 }
 
 /// A media type and the schema of what it carries.

@@ -24,6 +24,8 @@ pub(crate) struct Listing {
     order_by_text: Option<String>,
     start_after: Option<String>,
     compute_total: bool,
+    /// Whether what is not there is there as `null`.
+    with_nulls: bool,
     select: Option<Vec<String>>,
 }
 
@@ -59,6 +61,7 @@ impl Listing {
             order_by_text: order_by_text.map(str::to_owned),
             start_after: start_after.map(str::to_owned),
             compute_total: call.flag("computeTotal"),
+            with_nulls: call.world.settings.deployed(),
             select: call
                 .query("select")
                 .filter(|text| !text.is_empty())
@@ -132,8 +135,10 @@ impl Listing {
         let total = i64::try_from(total).unwrap_or(i64::MAX);
         metadata["totalCount"] = if self.compute_total { total } else { -1 }.into();
         for (name, value) in [("orderBy", &self.order_by_text), ("startAfter", &self.start_after)] {
-            if let Some(value) = value {
-                metadata[name] = value.as_str().into();
+            match value {
+                Some(value) => metadata[name] = value.as_str().into(),
+                None if self.with_nulls => metadata[name] = Value::Null,
+                None => {}
             }
         }
         metadata

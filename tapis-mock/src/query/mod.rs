@@ -5,5 +5,5 @@ pub(crate) mod listing;
 mod sql;
 mod terse;
 
-pub(crate) use condition::Condition;
+pub(crate) use condition::{Condition, Piece, Test};
 pub(crate) use listing::Listing;

@@ -15,12 +15,22 @@ impl Checker {
     /// A checker for a schema of a document. One that cannot be built lets everything pass; a
     /// test makes sure that there is none.
     pub(crate) fn new(document: &Value, schema: &Value) -> Self {
-        let schema = translate(document, schema);
+        Self::build(&translate(document, schema))
+    }
+
+    /// As [`new`](Self::new), but objects take no property that is not described.
+    pub(crate) fn closed(document: &Value, schema: &Value) -> Self {
+        let mut schema = translate(document, schema);
+        schema["unevaluatedProperties"] = false.into();
+        Self::build(&schema)
+    }
+
+    fn build(schema: &Value) -> Self {
         Self(
             jsonschema::options()
                 .with_draft(jsonschema::Draft::Draft202012)
                 .should_validate_formats(false)
-                .build(&schema)
+                .build(schema)
                 .ok(),
         )
     }

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-/// A schema with everything it refers to, as one JSON Schema. With `closed`, objects take no
-/// property that is not described.
+/// A schema with everything it refers to, as one JSON Schema.
 pub(super) fn translate(document: &Value, schema: &Value) -> Value {
     let mut names = BTreeSet::new();
     collect(document, schema, &mut names);

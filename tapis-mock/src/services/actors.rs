@@ -4,9 +4,10 @@
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
-use super::{Handler, read_as, stages};
+use super::{Handler, of_resource, read_as, stages};
 use crate::call::{Call, text};
-use crate::reply::{Failure, Outcome, Reply};
+use crate::dates::{self, Style};
+use crate::reply::{Content, Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
 const RUNNING: [&str; 3] = ["SUBMITTED", "RUNNING", "COMPLETE"];
@@ -18,6 +19,9 @@ const FETCHED: &str = "_fetched";
 pub(super) fn handler(operation: &str) -> Option<Handler> {
     Some(match operation {
         "send_json_message" => send,
+        "create_actor" | "get_actor" | "list_actors" | "update_actor" => {
+            |call| Ok(with_links(call, of_resource(call)?))
+        }
         "get_messages" => count_messages,
         "delete_pending_messages" => purge,
         "list_executions" => list,
@@ -62,7 +66,8 @@ fn send(call: &Call<'_>) -> Outcome {
         Value::from(String::from_utf8_lossy(call.body).into_owned())
     };
     let sent = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
-    if call.flag("_abaco_synchronous") {
+    // The service answers with what the actor gave and nothing around it, which no document says.
+    if call.flag("_abaco_synchronous") && call.world.settings.deployed() {
         return Ok(Reply::raw("application/octet-stream", sent));
     }
     let id = call.world.random.code(13);
@@ -166,6 +171,10 @@ fn get(call: &Call<'_>) -> Outcome {
             fields.entry("start_time").or_insert_with(|| "None".into());
         }
     }
+    if call.world.settings.deployed() {
+        let itself = format!("/{}/executions/{}", call.path("actor_id"), call.path("execution_id"));
+        add_links(call, &mut shown, &itself, "logs");
+    }
     Ok(Reply::result(shown, "Actor execution retrieved successfully."))
 }
 
@@ -240,6 +249,32 @@ fn grant(call: &Call<'_>) -> Outcome {
     permissions(call)
 }
 
+/// Deployed, the service adds addresses that no document knows.
+fn with_links(call: &Call<'_>, mut reply: Reply) -> Reply {
+    if let (true, Content::Result { result, .. }) =
+        (call.world.settings.deployed(), &mut reply.content)
+    {
+        let actors = match result {
+            Value::Array(actors) => actors.iter_mut().collect(),
+            actor => vec![actor],
+        };
+        for actor in actors {
+            let itself = format!("/{}", actor["id"].as_str().unwrap_or_default());
+            add_links(call, actor, &itself, "executions");
+        }
+    }
+    reply
+}
+
+fn add_links(call: &Call<'_>, record: &mut Value, itself: &str, below: &str) {
+    let owner = record["owner"].as_str().unwrap_or_default().to_owned();
+    record["_links"] = json!({
+        "self": format!("{}/v3/actors{itself}", call.base_url),
+        "owner": format!("{}/v3/oauth2/profiles/{owner}", call.base_url),
+        below: format!("{}/v3/actors{itself}/{below}", call.base_url),
+    });
+}
+
 fn only(record: &Value, names: &[&str]) -> Value {
     let fields =
         names.iter().filter_map(|name| Some(((*name).to_owned(), record.get(*name)?.clone())));
@@ -248,5 +283,9 @@ fn only(record: &Value, names: &[&str]) -> Value {
 
 /// A moment in the form of this service.
 fn moment(call: &Call<'_>) -> Value {
-    call.world.clock.timestamp().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string().into()
+    let time = call.world.clock.timestamp();
+    if call.world.settings.deployed() {
+        return dates::write(time, Style::Abaco).into();
+    }
+    call.now().into()
 }

@@ -8,6 +8,7 @@ mod examples;
 mod files;
 mod java;
 pub(crate) mod jobs;
+mod pgrest;
 mod pods;
 mod stages;
 mod streams;
@@ -31,6 +32,7 @@ pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
         "apps" => apps::handler(operation),
         "files" => files::handler(operation),
         "jobs" => jobs::handler(operation),
+        "pgrest" => pgrest::handler(operation),
         "pods" => pods::handler(operation),
         "streams" => streams::handler(operation),
         "systems" => systems::handler(operation),
@@ -52,7 +54,7 @@ pub(crate) fn stores(service: &str) -> bool {
 pub(crate) fn handle(call: &Call<'_>) -> Outcome {
     let outcome = attempt(call);
     if call.service.name == "streams" && call.world.settings.deployed() {
-        return streams::as_deployed(outcome);
+        return streams::as_deployed(call, outcome);
     }
     outcome
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Handler, of_resource, read_as, stages};
 use crate::call::{Call, text};
+use crate::dates::{self, Style};
 use crate::reply::{Content, Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
@@ -22,6 +23,7 @@ pub(super) fn handler(operation: &str) -> Option<Handler> {
         "stop_pod" => |call| request(call, "OFF", Some(&STOPPING)),
         "restart_pod" => restart,
         "get_pod_logs" => logs,
+        "add_template_tag" => add_tag,
         "get_pod_permissions"
         | "get_volume_permissions"
         | "get_snapshot_permissions"
@@ -64,6 +66,22 @@ fn create(call: &Call<'_>) -> Outcome {
         for field in ["status", "status_requested", "creation_ts", "update_ts"] {
             result[field] = pod[field].clone();
         }
+    }
+    Ok(reply)
+}
+
+/// A tag is known by its name and by its name with the time at which it was given.
+fn add_tag(call: &Call<'_>) -> Outcome {
+    let mut reply = of_resource(call)?;
+    let Content::Result { result, .. } = &mut reply.content else { return Ok(reply) };
+    let tag = result["tag"].as_str().unwrap_or_default().to_owned();
+    let at = call.world.clock.timestamp().strftime("%Y-%m-%d-%H:%M:%S");
+    let timestamp = Value::from(format!("{tag}@{at}"));
+    result["tag_timestamp"] = timestamp.clone();
+    let tags =
+        in_tenant(&call.tenant, &format!("/v3/pods/templates/{}/tags", call.path("template_id")));
+    if let Some(record) = call.world.store().get_mut(&tags, &tag) {
+        record["tag_timestamp"] = timestamp;
     }
     Ok(reply)
 }
@@ -161,7 +179,7 @@ fn find<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Fail
 
 /// A moment in the form of this service, which knows no zones.
 fn moment(call: &Call<'_>) -> Value {
-    call.world.clock.timestamp().strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string().into()
+    dates::write(call.world.clock.timestamp(), Style::Naive).into()
 }
 
 /// Where permissions on what the path names are kept, and its name.

@@ -12,7 +12,7 @@ const STAGES: &str = "_stages";
 
 /// Sends a record through `stages`, beginning now. It stays in the last one.
 pub(super) fn begin(call: &Call<'_>, record: &mut Value, stages: &[&str]) {
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     record[STAGES] = json!({ "since": now, "way": stages });
     settle(call, record);
 }

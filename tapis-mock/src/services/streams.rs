@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use http::Method;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::Handler;
 use crate::call::Call;
-use crate::reply::{Failure, Outcome, Reply};
+use crate::reply::{Content, Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
 pub(super) fn handler(operation: &str) -> Option<Handler> {
@@ -20,8 +21,23 @@ pub(super) fn handler(operation: &str) -> Option<Handler> {
 }
 
 /// What a deployed service makes of a failure: a success that says otherwise inside.
-pub(super) fn as_deployed(outcome: Outcome) -> Outcome {
-    let Err(failure) = outcome else { return outcome };
+pub(super) fn as_deployed(call: &Call<'_>, outcome: Outcome) -> Outcome {
+    let failure = match outcome {
+        Err(failure) => failure,
+        // Nothing is a word of its own here.
+        Ok(Reply { status, headers, content: Content::Result { result, message, metadata } })
+            if call.operation.method == Method::DELETE =>
+        {
+            let nothing = result.is_null() || result == "";
+            let result = if nothing { "null".into() } else { result };
+            return Ok(Reply {
+                status,
+                headers,
+                content: Content::Result { result, message, metadata },
+            });
+        }
+        done => return done,
+    };
     let body = json!({
         "message": failure.message,
         "metadata": {},

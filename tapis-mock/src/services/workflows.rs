@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Handler, of_resource, stages};
 use crate::call::{Call, text};
-use crate::reply::{Failure, Outcome, Reply};
+use crate::dates::{self, Style};
+use crate::reply::{Content, Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
 const RUNNING: [&str; 3] = ["submitted", "active", "completed"];
@@ -13,6 +14,7 @@ const FAILING: [&str; 3] = ["submitted", "active", "failed"];
 pub(super) fn handler(operation: &str) -> Option<Handler> {
     Some(match operation {
         "createPipeline" => create,
+        "getPipeline" | "listPipelines" => |call| Ok(with_more(call, of_resource(call)?)),
         "runPipeline" => run,
         "listPipelineRuns" => list,
         "getPipelineRun" => get,
@@ -21,6 +23,22 @@ pub(super) fn handler(operation: &str) -> Option<Handler> {
         "getTaskExecution" => execution,
         _ => return None,
     })
+}
+
+/// Deployed, the service tells more of a pipeline than any document knows.
+fn with_more(call: &Call<'_>, mut reply: Reply) -> Reply {
+    if let (true, Content::Result { result, .. }) =
+        (call.world.settings.deployed(), &mut reply.content)
+    {
+        let pipelines = match result {
+            Value::Array(pipelines) => pipelines.iter_mut().collect(),
+            pipeline => vec![pipeline],
+        };
+        for pipeline in pipelines {
+            pipeline["lock_expiration_policy"] = Value::Null;
+        }
+    }
+    reply
 }
 
 fn pipelines(call: &Call<'_>) -> String {
@@ -196,5 +214,5 @@ fn missing(what: &str, id: &str) -> Failure {
 
 /// A moment in the form of this service.
 fn moment(call: &Call<'_>) -> Value {
-    call.world.clock.timestamp().strftime("%Y-%m-%d %H:%M:%S%.6f").to_string().into()
+    dates::write(call.world.clock.timestamp(), Style::Spaced).into()
 }

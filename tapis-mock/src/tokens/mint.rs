@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::keys::SigningKey;
 use super::{ACCESS, ACCOUNT, CLIENT, GRANT, REFRESHES, SITE, TENANT, TYPE, USERNAME};
+use crate::dates::{self, Style};
 use crate::error::Error;
 use crate::random::Random;
 
@@ -24,7 +25,7 @@ impl Issued {
         json!({
             name: self.token,
             // Microseconds and an offset, as the services write it.
-            "expires_at": self.expires_at.strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00").to_string(),
+            "expires_at": dates::write(self.expires_at, Style::Naive) + "+00:00",
             "expires_in": self.expires_in,
             "jti": self.jti,
         })

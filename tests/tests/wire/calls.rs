@@ -7,17 +7,38 @@ use tapis_core::rt::serde::{Serialize, de::DeserializeOwned};
 /// A call on its way to being decoded.
 pub(crate) type Calling = BoxFuture<'static, Result<Decoded, Error>>;
 
+/// A call before it is made, unless its body is not of its type.
+pub(crate) type Made = Result<Calling, serde_json::Error>;
+
+/// Gives the text of a parameter, from its name and the text that it has unless told otherwise.
+pub(crate) type Texts<'v> = &'v dyn Fn(&'static str, &'static str) -> String;
+
 /// Makes a call whose body, where it has one, is read from the JSON as a caller's would be.
-type Make = fn(&Tapis, &[u8]) -> Result<Calling, serde_json::Error>;
+type Make = fn(&Tapis, &[u8], Texts<'_>) -> Made;
 
 /// One operation as a method of the client.
 pub(crate) struct Typed {
     pub(crate) service: &'static str,
     pub(crate) id: &'static str,
+    full: Make,
+    least: Make,
+}
+
+impl Typed {
     /// The call with everything set.
-    pub(crate) full: Make,
+    pub(crate) fn full(&self, tapis: &Tapis, body: &[u8]) -> Made {
+        self.make(true, tapis, body, &|_, text| text.to_owned())
+    }
+
     /// The call with only what is required.
-    pub(crate) least: Make,
+    pub(crate) fn least(&self, tapis: &Tapis, body: &[u8]) -> Made {
+        self.make(false, tapis, body, &|_, text| text.to_owned())
+    }
+
+    /// Either, with other texts in its parameters.
+    pub(crate) fn make(&self, full: bool, tapis: &Tapis, body: &[u8], texts: Texts<'_>) -> Made {
+        (if full { self.full } else { self.least })(tapis, body, texts)
+    }
 }
 
 /// What a call gave.

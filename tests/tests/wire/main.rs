@@ -13,6 +13,7 @@ mod calls;
 mod compare;
 mod document;
 mod maker;
+mod mock;
 mod replies;
 mod requests;
 mod server;

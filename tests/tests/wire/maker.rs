@@ -30,6 +30,8 @@ pub(crate) struct Style {
     pub(crate) lenient: bool,
     /// Every text is one that must not be shown.
     pub(crate) planted: bool,
+    /// Texts keep to the pattern of their schema, and moments have the form of RFC 3339.
+    pub(crate) proper: bool,
 }
 
 /// What stands where nothing has to.
@@ -286,7 +288,11 @@ impl<'d> Maker<'d> {
                 _ => json!(serial as f64 + 0.5),
             });
         }
+        if self.style.proper && schema["pattern"] == "^[a-zA-Z0-9-]*$" {
+            return json!(format!("text-{serial}"));
+        }
         json!(match schema["format"].as_str() {
+            Some("date-time") if self.style.proper => "2026-11-22T23:00:49Z".to_owned(),
             Some("password") => format!("{SECRET}-{serial}"),
             Some("date-time") => MOMENTS[serial % MOMENTS.len()].to_owned(),
             Some("uuid") => format!("00000000-0000-4000-8000-{serial:012}"),

@@ -129,8 +129,7 @@ fn a_success_without_result_gives_nothing_where_there_is_such_a_thing() {
         }
         for answer in answers {
             let how = format!("{} {:?}", answer.status, String::from_utf8_lossy(&answer.body));
-            let make = case.typed.least;
-            let call = make(&world.tapis, least_body(case).as_bytes());
+            let call = case.typed.least(&world.tapis, least_body(case).as_bytes());
             let Some((_, outcome)) = world.exchange(case, call, answer).await else { continue };
             match (nothing, outcome) {
                 (None, _) => {}
@@ -167,7 +166,7 @@ fn a_success_whose_envelope_says_error_is_an_error() {
             body["status"] = json!("error");
             body["message"] = json!("it went wrong");
             let answer = Answer { body: body.to_string().into_bytes(), ..case.plain_answer(None) };
-            let call = (case.typed.least)(&world.tapis, least_body(case).as_bytes());
+            let call = case.typed.least(&world.tapis, least_body(case).as_bytes());
             let Some((_, outcome)) = world.exchange(case, call, answer).await else { continue };
             match outcome {
                 Ok(_) => world.fault(case, format!("no error: {body}")),
@@ -246,7 +245,7 @@ async fn without(
         }
     };
     let place = if case.is_enveloped() { format!("/result{place}") } else { place };
-    let call = (case.typed.least)(&world.tapis, least_body(case).as_bytes());
+    let call = case.typed.least(&world.tapis, least_body(case).as_bytes());
     let answer = case.plain_answer(Some(&result));
     let Some((_, outcome)) = world.exchange(case, call, answer).await else { return };
     let what = format!("{instead:?} in place of {} of {place}", identity.name);
@@ -347,7 +346,7 @@ async fn success(
     what: &str,
 ) -> Option<super::calls::Decoded> {
     let body = String::from_utf8_lossy(&answer.body).into_owned();
-    let call = (case.typed.full)(&world.tapis, full_body(case).as_bytes());
+    let call = case.typed.full(&world.tapis, full_body(case).as_bytes());
     let (_, outcome) = world.exchange(case, call, answer).await?;
     match outcome {
         Ok(decoded) => Some(decoded),

@@ -63,8 +63,10 @@ async fn send(world: &mut World, case: &'static Case, full: bool, style: Style) 
         case.result().map(|schema| Maker::new(case.document, Style::default()).make(schema));
     for body in bodies {
         let json = body.as_ref().map(Value::to_string).unwrap_or_default();
-        let make = if full { case.typed.full } else { case.typed.least };
-        let call = make(&world.tapis, json.as_bytes());
+        let call = match full {
+            true => case.typed.full(&world.tapis, json.as_bytes()),
+            false => case.typed.least(&world.tapis, json.as_bytes()),
+        };
         let answer = case.plain_answer(result.as_ref());
         let Some((recorded, _)) = world.exchange(case, call, answer).await else { continue };
         for fault in compare(case, full, body.as_ref(), &recorded) {

@@ -90,7 +90,7 @@ fn update(call: &Call<'_>, given: Map<String, Value>, operation: &str, replace: 
     changed.extend(given.into_iter().filter(|(name, _)| !FIXED.contains(&name.as_str())));
     complete(call, &mut changed);
     check(call, &changed)?;
-    changed.insert("updated".into(), call.world.clock.timestamp().to_string().into());
+    changed.insert("updated".into(), call.now().into());
     let changed = Value::Object(changed);
     store.put(&versions_of(&call.tenant), format!("{id}/{wanted}"), changed.clone());
     history::record(&APP, call, &mut store, id, operation, &changed);
@@ -100,7 +100,7 @@ fn update(call: &Call<'_>, given: Map<String, Value>, operation: &str, replace: 
 
 /// Adds what a version has even when its request does not say so.
 fn complete(call: &Call<'_>, app: &mut Map<String, Value>) {
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let image = text(app, "containerImage").unwrap_or_default();
     let zip = image.ends_with(".zip") || image.ends_with(".tar.gz");
     let runtime = if zip { "ZIP" } else { "DOCKER" };

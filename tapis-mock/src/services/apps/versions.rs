@@ -18,7 +18,7 @@ pub(super) fn set(call: &Call<'_>, field: &str, value: bool, operation: &str) ->
     let key = format!("{id}/{wanted}");
     if let Some(found) = store.get_mut(&versions_of(&call.tenant), &key).filter(|_| changed) {
         found[field] = value.into();
-        found["updated"] = call.world.clock.timestamp().to_string().into();
+        found["updated"] = call.now().into();
         let description = json!({ "version": wanted, field: value });
         history::record(&APP, call, &mut store, id, operation, &description);
     }

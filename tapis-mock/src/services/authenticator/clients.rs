@@ -68,10 +68,10 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     let id = given("client_id").unwrap_or_else(|| call.world.random.text(13));
     let mut store = call.world.store();
     if store.contains(&collection(&call.tenant), &id) {
-        let message = format!("Invalid POST data: a client {id} exists already.");
+        let message = format!("Invalid POST data: a client {id} already exists.");
         return Err(Failure::bad_request(message));
     }
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let client = json!({
         "client_id": id,
         "client_key": given("client_key").unwrap_or_else(|| call.world.random.text(20)),
@@ -105,7 +105,7 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
     for (name, value) in body {
         client[name] = value;
     }
-    client["last_update_time"] = call.world.clock.timestamp().to_string().into();
+    client["last_update_time"] = call.now().into();
     Ok(Reply::result(show(call, client), "Client updated successfully."))
 }
 
@@ -130,7 +130,7 @@ fn owned<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Fai
 fn show(call: &Call<'_>, client: &Value) -> Value {
     let mut shown = client.clone();
     if call.world.settings.deployed() {
-        dates::restyle(&mut shown, &["create_time", "last_update_time"], Style::Http);
+        dates::restyle(&mut shown, ["create_time", "last_update_time"], Style::Http);
     }
     shown
 }

@@ -71,6 +71,8 @@ pub(super) struct Target {
     pub(super) system: String,
     pub(super) path: Within,
     pub(super) disk: Disk,
+    /// Whether the system is a bucket and no machine.
+    pub(super) is_bucket: bool,
 }
 
 impl Target {
@@ -114,7 +116,8 @@ impl Target {
             )));
         }
         let disk = call.world.folder.system(&call.tenant, system);
-        Ok(Self { system: system.to_owned(), path: within, disk })
+        let is_bucket = found["systemType"] == "S3";
+        Ok(Self { system: system.to_owned(), path: within, disk, is_bucket })
     }
 
     pub(super) fn entry(&self, call: &Call<'_>) -> Result<Entry, Failure> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Target, Wish};
 use crate::call::{Call, text};
+use crate::dates::{self, Style};
 use crate::reply::{Outcome, Reply};
 use crate::store::in_tenant;
 
@@ -16,14 +17,15 @@ pub(super) fn stat(call: &Call<'_>) -> Outcome {
     let target = Target::of(call, &store, Wish::Read)?;
     let entry = target.entry(call)?;
     let time = jiff::Timestamp::try_from(entry.modified).unwrap_or_default();
+    let time = dates::write(time, Style::Java);
     let result = json!({
         "absolutePath": format!("/{}", target.path),
         "uid": NUMBER,
         "gid": NUMBER,
         "size": entry.size,
         "perms": if entry.is_dir { "drwxr-xr-x" } else { "-rw-r--r--" },
-        "accessTime": time.to_string(),
-        "modifyTime": time.to_string(),
+        "accessTime": time,
+        "modifyTime": time,
         "dir": entry.is_dir,
         "link": false,
     });

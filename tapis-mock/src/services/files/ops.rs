@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Target, Wish, transfers};
 use crate::call::{Call, text};
+use crate::dates::{self, Style};
 use crate::folder::Entry;
 use crate::reply::{Failure, Kind, Outcome, Reply};
 
@@ -50,6 +51,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         .skip(offset)
         .take(limit)
         .map(|entry| info(&target.system, call.user(), entry))
+        .map(|info| if target.is_bucket { as_in_bucket(call, info) } else { info })
         .collect();
     Ok(Reply::result(listed, "ok"))
 }
@@ -132,19 +134,34 @@ pub(crate) fn uploaded(call: &Call<'_>) -> Result<Bytes, Failure> {
 pub(in crate::services) fn info(system: &str, user: &str, entry: &Entry) -> Value {
     let path = entry.path.to_string();
     let modified = jiff::Timestamp::try_from(entry.modified).unwrap_or_default();
+    let modified = dates::write(modified, Style::Java);
     let mut info = json!({
         "name": entry.path.name(),
         "path": path,
         "url": format!("tapis://{system}/{path}"),
         "type": if entry.is_dir { "dir" } else { "file" },
         "size": entry.size,
-        "lastModified": modified.to_string(),
+        "lastModified": modified,
         "owner": user,
         "group": user,
         "nativePermissions": if entry.is_dir { "rwxr-xr-x" } else { "rw-r--r--" },
     });
     if !entry.is_dir {
         info["mimeType"] = media_type(entry.path.name()).into();
+    }
+    info
+}
+
+/// What a deployed service tells of an object in a bucket, which has no owner and no mode.
+fn as_in_bucket(call: &Call<'_>, mut info: Value) -> Value {
+    if call.world.settings.deployed() {
+        for name in ["mimeType", "owner", "group", "nativePermissions"] {
+            info[name] = Value::Null;
+        }
+        // Folders are only thought of there.
+        if info["type"] == "dir" {
+            info["lastModified"] = Value::Null;
+        }
     }
     info
 }

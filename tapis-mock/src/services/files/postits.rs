@@ -86,7 +86,7 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
             .map_err(|_| Failure::bad_request("FILES_POSTITS Invalid expiration."))?;
         postit["expiration"] = time.to_string().into();
     }
-    postit["updated"] = call.world.clock.timestamp().to_string().into();
+    postit["updated"] = call.now().into();
     let postit = postit.clone();
     Ok(Reply::result(show(call, postit), "ok"))
 }

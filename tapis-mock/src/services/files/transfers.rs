@@ -28,7 +28,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         return Err(Failure::bad_request("FILES_TXFR_NO_ELEMENTS A transfer needs elements."));
     }
     let mut store = call.world.store();
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let number = store.records(&collection(&call.tenant)).count() + 1;
     let mut parents = Vec::new();
     for (index, element) in elements.iter().enumerate() {
@@ -113,7 +113,7 @@ pub(super) fn details(call: &Call<'_>) -> Outcome {
 
 pub(super) fn cancel(call: &Call<'_>) -> Outcome {
     settle(call);
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let mut store = call.world.store();
     let task = own(call, &mut store)?;
     if !is_over(task) {
@@ -240,6 +240,21 @@ fn check(call: &Call<'_>, store: &Store, uri: &str, wish: Wish) -> Result<(), Fa
     }
 }
 
+/// Adds to a part of a task what the deployed service tells of it beyond its document.
+fn tell_more(parent: &mut Value, tag: &Value) {
+    let empty = ["srcSharedCtxGrantor", "destSharedCtxGrantor", "startTime", "endTime"];
+    let Some(fields) = parent.as_object_mut() else { return };
+    for name in empty.into_iter().chain(["finalMessage", "errorMessage"]) {
+        fields.entry(name).or_insert(Value::Null);
+    }
+    fields.insert("tag".into(), tag.clone());
+    let children = fields.get_mut("children").and_then(Value::as_array_mut);
+    for child in children.into_iter().flatten() {
+        child["externalTaskId"] = Value::Null;
+        child["isDir"] = child["dir"].clone();
+    }
+}
+
 fn own<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Failure> {
     let id = call.path("transferTaskId");
     if id.parse::<uuid::Uuid>().is_err() {
@@ -273,6 +288,9 @@ fn show(call: &Call<'_>, task: &Value, with_parents: bool) -> Value {
         fields.remove("parentTasks");
     }
     if call.world.settings.deployed() {
+        for parent in shown["parentTasks"].as_array_mut().into_iter().flatten() {
+            tell_more(parent, &task["tag"]);
+        }
         let names = ["parentTasks", "startTime", "endTime", "errorMessage"];
         for name in
             names.into_iter().filter(|name| task.get(name).is_none() || *name == "parentTasks")

@@ -25,7 +25,7 @@ pub(in crate::services) fn record(
         "oboUser": call.user(),
         "operation": operation,
         "description": description,
-        "created": call.world.clock.timestamp().to_string(),
+        "created": call.now(),
     });
     if sort.collection == "apps"
         && let Some(version) = description.get("version")

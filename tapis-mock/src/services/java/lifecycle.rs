@@ -30,7 +30,7 @@ pub(in crate::services) fn undelete(call: &Call<'_>, sort: &Sort) -> Outcome {
     let changed = record["deleted"] == true;
     if let Some(record) = store.get_mut(&collection, id).filter(|_| changed) {
         record["deleted"] = false.into();
-        record["updated"] = call.world.clock.timestamp().to_string().into();
+        record["updated"] = call.now().into();
         history::record(sort, call, &mut store, id, "undelete", &json!({}));
     }
     let message = sort.message(call, "UPDATED", &format!("{} undeleted.", sort.noun), id);
@@ -58,7 +58,7 @@ fn set(call: &Call<'_>, sort: &Sort, field: &str, value: Value, operation: &str)
     let changed = sort.find_own(call, &store)?[field] != value;
     if let Some(record) = store.get_mut(&sort.in_tenant(&call.tenant), id).filter(|_| changed) {
         record[field] = value.clone();
-        record["updated"] = call.world.clock.timestamp().to_string().into();
+        record["updated"] = call.now().into();
         history::record(sort, call, &mut store, id, operation, &json!({ field: value }));
     }
     let sentence = format!("{} updated. Operation: {operation}.", sort.noun);

@@ -10,7 +10,7 @@ use crate::reply::{Failure, Outcome, Reply};
 pub(super) fn cancel(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let id = call.path("jobUuid");
-    let now = Value::from(call.world.clock.timestamp().to_string());
+    let now = Value::from(call.now());
     let mut store = call.world.store();
     let job = find(call, &mut store, Part::Control)?;
     if is_over(job) {
@@ -39,7 +39,7 @@ pub(super) fn set_visible(call: &Call<'_>, visible: bool) -> Outcome {
 pub(super) fn annotate(call: &Call<'_>, replace: bool) -> Outcome {
     let body = call.object()?;
     let mut store = call.world.store();
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let job = find(call, &mut store, Part::Control)?;
     if replace {
         job["notes"] = body.get("notes").cloned().unwrap_or_else(|| json!({}));
@@ -63,7 +63,7 @@ pub(super) fn annotate(call: &Call<'_>, replace: bool) -> Outcome {
 /// Adds an event of the user's own to the history.
 pub(super) fn send_event(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
-    let now = Value::from(call.world.clock.timestamp().to_string());
+    let now = Value::from(call.now());
     let mut store = call.world.store();
     find(call, &mut store, Part::Control)?;
     let detail = text(&body, "eventDetail").unwrap_or("DEFAULT");

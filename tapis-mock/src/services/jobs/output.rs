@@ -1,7 +1,7 @@
 //! What jobs leave behind.
 
 use http::HeaderValue;
-use http::header::CONTENT_DISPOSITION;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::super::files::{archive, ops};
@@ -60,7 +60,9 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
     let top = output.disk.entry(&output.path).map_err(|_| gone(call))?;
     let empty = top.is_dir && output.disk.list(&output.path).is_ok_and(|list| list.is_empty());
     if empty && call.world.settings.deployed() {
-        return Ok(Reply::result(Value::Null, "JOBS_JOB_OUTPUT_EMPTY There is no output."));
+        let reply = Reply::result(Value::Null, "JOBS_JOB_OUTPUT_EMPTY There is no output.");
+        let label = HeaderValue::from_static("application/octet-stream");
+        return Ok(call.service.family.finish(reply, true).with_header(CONTENT_TYPE, label));
     }
     let zip = top.is_dir || call.flag("compress");
     let bytes =

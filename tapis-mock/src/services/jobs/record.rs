@@ -28,7 +28,7 @@ pub(super) fn build(
     plan: &Plan<'_>,
 ) -> Value {
     let id = format!("{}-007", call.world.random.uuid());
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let working = plan.system["jobWorkingDir"].as_str().unwrap_or("jobs");
     let batch = text(fields, "jobType").or(plan.app["jobType"].as_str()) == Some("BATCH");
     let queue = plan.system["batchDefaultLogicalQueue"].clone();

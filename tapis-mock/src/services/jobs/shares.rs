@@ -47,7 +47,7 @@ pub(super) fn share(call: &Call<'_>) -> Outcome {
             "jobResource": part,
             "jobPermission": text(&body, "jobPermission").unwrap_or("READ"),
             "createdby": call.user(),
-            "created": call.world.clock.timestamp().to_string(),
+            "created": call.now(),
         });
         store.put(&collection(&call.tenant), format!("{id}/{grantee}/{part}"), share);
     }

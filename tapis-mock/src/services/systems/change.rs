@@ -86,7 +86,7 @@ fn update(call: &Call<'_>, given: Map<String, Value>, operation: &str, replace: 
     changed.extend(taken);
     complete(call, &mut changed);
     check(call, &changed)?;
-    changed.insert("updated".into(), call.world.clock.timestamp().to_string().into());
+    changed.insert("updated".into(), call.now().into());
     let changed = Value::Object(changed);
     store.put(&SYSTEM.in_tenant(&call.tenant), id, changed.clone());
     history::record(&SYSTEM, call, &mut store, id, operation, &changed);
@@ -97,7 +97,7 @@ fn update(call: &Call<'_>, given: Map<String, Value>, operation: &str, replace: 
 /// Adds what a system has even when its request does not say so.
 pub(super) fn complete(call: &Call<'_>, system: &mut Map<String, Value>) {
     present::add_defaults(call.service, "ReqPostSystem", system);
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let owner = match text(system, "owner") {
         None | Some("${apiUserId}") => call.user().to_owned(),
         Some(owner) => owner.to_owned(),

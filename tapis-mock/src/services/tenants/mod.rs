@@ -88,12 +88,12 @@ fn create(call: &Call<'_>) -> Outcome {
     let status = status(text(&tenant, "status").unwrap_or("draft"))?;
     let mut store = call.world.store();
     if store.contains(TENANTS, &id) {
-        return Err(invalid(&format!("a tenant {id} exists already")));
+        return Err(invalid(&format!("a tenant {id} already exists")));
     }
     if !store.contains(SITES, &site) {
         return Err(invalid(&format!("there is no site {site}")));
     }
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let who = format!("{}@{}", call.user(), call.tenant);
     tenant.insert("status".into(), status.into());
     for (name, value) in [("create_time", &now), ("last_update_time", &now)] {
@@ -121,7 +121,7 @@ fn update(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     find(call, &store)?;
     let id = call.path("tenant_id");
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     let who = format!("{}@{}", call.user(), call.tenant);
     let updates: Value = changes
         .keys()
@@ -155,7 +155,7 @@ fn history(call: &Call<'_>) -> Outcome {
         .map(|(_, entry)| {
             let mut entry = entry.clone();
             if call.world.settings.deployed() {
-                dates::restyle(&mut entry, &["update_time"], Style::Spaced);
+                dates::restyle(&mut entry, ["update_time"], Style::Spaced);
             }
             entry
         })

@@ -92,9 +92,9 @@ fn create(call: &Call<'_>, sort: &Sort) -> Outcome {
     let id = text(&record, sort.id).unwrap_or_default().to_owned();
     let mut store = call.world.store();
     if store.contains(sort.collection, &id) {
-        return Err(invalid(&format!("{} {id} exists already", sort.name)));
+        return Err(invalid(&format!("{} {id} already exists", sort.name)));
     }
-    let now = call.world.clock.timestamp().to_string();
+    let now = call.now();
     record.insert("create_time".into(), now.as_str().into());
     record.insert("last_update_time".into(), now.into());
     let record = Value::Object(record);
@@ -125,7 +125,7 @@ fn show(call: &Call<'_>, sort: &Sort, record: &Value) -> Value {
     }
     let mut shown = record.clone();
     if call.world.settings.deployed() {
-        dates::restyle(&mut shown, &["create_time", "last_update_time"], Style::Http);
+        dates::restyle(&mut shown, ["create_time", "last_update_time"], Style::Http);
     }
     shown
 }

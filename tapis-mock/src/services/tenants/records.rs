@@ -74,7 +74,7 @@ fn base_url(call: &Call<'_>, record: &Value) -> String {
 /// Puts times in the form of the service.
 pub(super) fn finish(call: &Call<'_>, mut shown: Value) -> Value {
     if call.world.settings.deployed() {
-        dates::restyle(&mut shown, &["create_time", "last_update_time"], Style::Spaced);
+        dates::restyle(&mut shown, ["create_time", "last_update_time"], Style::Spaced);
     }
     shown
 }

@@ -1,0 +1,208 @@
+//! Requests that the document allows, with the names of what exists.
+
+use serde_json::{Value, json};
+use tapis_mock::Mint;
+
+use super::super::maker::{Maker, Optional, Style};
+use super::super::world::{CASES, Case};
+use super::Sweep;
+
+impl Sweep {
+    /// What the request carries: JSON as the document describes it, with the names of what exists
+    /// where it refers to something.
+    pub(super) fn body(&self, case: &'static Case, full: bool) -> String {
+        let Some(body) = case.operation.body.as_ref().filter(|body| body.is_json()) else {
+            return String::new();
+        };
+        if !full && !body.required {
+            return String::new();
+        }
+        let optional = if full { Optional::Filled } else { Optional::Absent(0) };
+        let style = Style { optional, proper: true, ..Style::default() };
+        let mut made = Maker::new(case.document, style).make(&body.schema);
+        self.refer(case, &mut made);
+        self.settle(case, &mut made);
+        if let Some(member) = member_parameter(case) {
+            let stem = member.trim_end_matches("_id").trim_end_matches("_uuid");
+            let name = self.text(case, &member).unwrap_or_default();
+            let objects = match &mut made {
+                Value::Array(items) => items.iter_mut().take(1).collect(),
+                one => vec![one],
+            };
+            for object in objects.into_iter().filter_map(Value::as_object_mut) {
+                for field in [member.as_str(), "id", stem, &format!("{stem}_name")] {
+                    if let Some(text) = object.get_mut(field).filter(|value| value.is_string()) {
+                        *text = json!(name);
+                        break;
+                    }
+                }
+            }
+        }
+        made.to_string()
+    }
+
+    /// Puts names of what exists in place of texts that are names.
+    fn refer(&self, case: &'static Case, value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.refer(case, item)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let own = || names_something(case.typed.service, name);
+                    let is_made_up = value.as_str().is_some_and(|text| text.starts_with("text "));
+                    match (is_made_up, reference(name)) {
+                        (true, Some((service, parameter))) => {
+                            *value = json!(self.name(service, parameter));
+                        }
+                        (true, None) if own() => {
+                            *value = json!(self.name(case.typed.service, name));
+                        }
+                        _ => self.refer(case, value),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts into a body what no schema says: words that have to be of a language, and members that
+    /// have to fit each other.
+    fn settle(&self, case: &'static Case, body: &mut Value) {
+        let file = "tapis://a-systemid/a-path";
+        each_member(body, &mut |name, value| match (name, &*value) {
+            ("search" | "match", Value::Array(_)) => *value = json!(["id LIKE '%'"]),
+            ("permissions", Value::Array(_)) => *value = json!(["READ"]),
+            ("sourceUrl" | "sourceURI" | "destinationURI", Value::String(_)) => {
+                *value = json!(file)
+            }
+            ("sourceUrls", Value::Array(_)) => *value = json!([file]),
+            ("allowedUses", Value::Number(_)) => *value = json!(9),
+            ("validSeconds", Value::Number(_)) => *value = json!(86_400),
+            _ => {}
+        });
+        match case.to_string().as_str() {
+            "apps.createAppVersion" => body["version"] = json!(self.name("apps", "appVersion")),
+            "systems.createSystem" => {
+                if let Some(queue) = body.pointer("/batchLogicalQueues/0/name").cloned() {
+                    body["batchDefaultLogicalQueue"] = queue;
+                }
+                body["canExec"] = json!(body.get("jobRuntimes").is_some());
+            }
+            "actors.create_actor" => body["stateless"] = json!(false),
+            "streams.create_measurement" => {
+                body["vars"] = json!([{"datetime": "2026-11-22T23:00:49Z", "a-var-id": 1.5}]);
+            }
+            "files.mkdir" => body["path"] = json!("a-folder"),
+            "files.moveCopy" => {
+                body["operation"] = json!("COPY");
+                body["newPath"] = json!("a-folder/a-copy");
+            }
+            "authenticator.create_token" => {
+                *body = json!({"grant_type": "password", "username": "root", "password": "secret"});
+            }
+            "authenticator.revoke_token" | "tokens.revoke_token" => {
+                *body = json!({"token": self.mock.mint_access_token(Mint::user("root")).unwrap()});
+            }
+            _ => {}
+        }
+    }
+
+    /// The text of a parameter, where it is not to be a text full of what has to be escaped.
+    pub(super) fn text(&self, case: &'static Case, name: &str) -> Option<String> {
+        // Others make a folder of `a-path`.
+        let wants_file = ["insert", "getContents", "createPostIt"];
+        if name == "path" && wants_file.contains(&case.typed.id) {
+            return Some("a-file".to_owned());
+        }
+        let is_path = case.operation.template.contains(&format!("{{{name}}}"));
+        if is_path || member_parameter(case).as_deref() == Some(name) {
+            return Some(self.name(case.typed.service, name));
+        }
+        match name {
+            "search" => Some("(id.like.*)".to_owned()),
+            "orderBy" => Some("id".to_owned()),
+            "pattern" => Some("*".to_owned()),
+            "start_date" | "end_date" => Some("2026-11-22T23:00:49Z".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// What the path parameter of a service names: what was made, or nothing.
+    pub(super) fn name(&self, service: &'static str, parameter: &str) -> String {
+        let known = self.names.get(&(service, parameter.to_owned()));
+        known.cloned().unwrap_or_else(|| match parameter {
+            "permission" => "READ".to_owned(),
+            "envVarName" => "HOME".to_owned(),
+            "outputPath" => "tapisjob.out".to_owned(),
+            "parentSystemId" | "childSystemId" => "a-systemid".to_owned(),
+            "username" | "userName" => "root".to_owned(),
+            _ if parameter.ends_with("uuid") => "00000000-0000-4000-8000-000000000007".to_owned(),
+            _ => format!("a-{}", parameter.to_lowercase().replace('_', "-")),
+        })
+    }
+}
+
+/// The parameter that names what the operation makes: that of the path below its own.
+fn member_parameter(case: &Case) -> Option<String> {
+    let operation = &case.operation;
+    let below = format!("{}/{{", operation.template);
+    let mut others = CASES.iter().map(|other| &other.operation);
+    let member = others.find(|other| {
+        other.service == operation.service
+            && other.template.starts_with(&below)
+            && other.template.ends_with('}')
+            && other.template.matches('/').count() == operation.template.matches('/').count() + 1
+    })?;
+    let name = member.template.rsplit_once("/{")?.1.trim_end_matches('}').to_owned();
+    (operation.method == "POST").then_some(name)
+}
+
+/// The path parameter that what was made is named by, and the field of the result that has the name.
+pub(super) fn made_by(case: &Case, result: &Value) -> Option<(String, &'static str)> {
+    match case.to_string().as_str() {
+        "pgrest.add_table_rows" => return Some(("item".to_owned(), "_pkid")),
+        "actors.send_json_message" => return Some(("execution_id".to_owned(), "execution_id")),
+        "files.createPostIt" => return Some(("postitId".to_owned(), "postitId")),
+        "files.createTransferTask" => return Some(("transferTaskId".to_owned(), "uuid")),
+        "jobs.submitJob" => return Some(("jobUuid".to_owned(), "uuid")),
+        "workflows.runPipeline" => return Some(("pipeline_run_uuid".to_owned(), "uuid")),
+        _ => {}
+    }
+    let parameter = member_parameter(case)?;
+    let fields: &[&str] =
+        if parameter.ends_with("uuid") { &["uuid", "url"] } else { &["id", "url"] };
+    let is_named = result.get(&parameter).is_some_and(Value::is_string);
+    let field = fields.iter().find(|field| !is_named && result.get(field).is_some())?;
+    Some((parameter, field))
+}
+
+/// Whether a path of the service has a parameter of this name.
+fn names_something(service: &str, name: &str) -> bool {
+    let parameter = format!("{{{name}}}");
+    let mut cases = CASES.iter().filter(|case| case.typed.service == service);
+    cases.any(|case| case.operation.template.contains(&parameter))
+}
+
+/// Calls `change` with every member of every object in `value`.
+fn each_member(value: &mut Value, change: &mut dyn FnMut(&str, &mut Value)) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| each_member(item, change)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                change(name, value);
+                each_member(value, change);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Of what service and path parameter a field of a request holds the name.
+fn reference(field: &str) -> Option<(&'static str, &'static str)> {
+    Some(match field {
+        "systemId" | "execSystemId" | "archiveSystemId" => ("systems", "systemId"),
+        "appId" => ("apps", "appId"),
+        "appVersion" => ("apps", "appVersion"),
+        "tenant_id" => ("tenants", "tenant_id"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,83 @@
+//! What is known of the operations: their order, how many succeed and which refuse.
+
+use super::super::world::{CASES, Case};
+
+/// Operations, with blanks in between, and what their message holds.
+pub(super) type Refusal = (&'static str, &'static str);
+
+/// The refusals that are in order although the document allows the request: what it leaves out is
+/// needed, or what it allows one by one does not go together.
+pub(super) const REFUSALS: &[Refusal] = &[
+    (
+        "apps.getApps apps.searchAppsQueryParameters apps.searchAppsRequestBody files.listPostIts \
+         jobs.getJobList jobs.getJobSearchList jobs.getJobSearchListByPostSqlStr \
+         systems.getSystems systems.searchSystemsQueryParameters systems.searchSystemsRequestBody",
+        "startAfter and skip cannot be given together",
+    ),
+    // Bodies that the documents call optional and the services cannot do without.
+    ("files.mkdir files.moveCopy files.runLinuxNativeOp", "Invalid JSON in the body"),
+    ("jobs.shareJob", "A share needs a grantee"),
+    ("systems.unlinkChildren", "Name the children or say all=true"),
+    ("tokens.update_keys", "tenant_id is required"),
+    // What depends on how something else was made.
+    ("jobs.submitJob", "Neither the request nor the app names an execution system"),
+    ("systems.createSystem systems.putSystem", "A system that can run jobs needs jobRuntimes"),
+    ("systems.getGlobusAuthUrl systems.generateGlobusTokens", "not of type GLOBUS"),
+    ("tenants.delete_site", "a tenant uses it"),
+    ("workflows.terminatePipeline", "Only a run that is still going"),
+    // Credentials of another kind.
+    ("tokens.create_token", "No Tapis access token found"),
+    ("tokens.refresh_token", "Invalid PUT data"),
+];
+
+/// What a deployed service answers with whatever the actor gave, and the documents with JSON.
+pub(super) const SYNCHRONOUS: [&str; 2] = ["send_binary_message", "send_message"];
+
+/// How many operations of each service succeed at least.
+pub(super) const SUCCEEDING: &[(&str, usize)] = &[
+    ("actors", 30),
+    ("apps", 29),
+    ("authenticator", 17),
+    ("datasets", 9),
+    ("files", 32),
+    ("globus-proxy", 11),
+    ("jobs", 24),
+    ("meta", 16),
+    ("models", 11),
+    ("notifications", 16),
+    ("pgrest", 19),
+    ("pods", 74),
+    ("sk", 40),
+    ("streams", 51),
+    ("systems", 35),
+    ("tenants", 16),
+    ("tokens", 4),
+    ("workflows", 51),
+];
+
+/// Making comes first, so that there is something to look at, and what ends things comes last.
+pub(super) fn in_order() -> Vec<&'static Case> {
+    const ENDING: [&str; 9] =
+        ["delete", "remove", "disable", "revoke", "cancel", "terminate", "hide", "stop", "unshare"];
+    const LATE: [&str; 3] = ["create_measurement", "add_table_rows", "add_table_row"];
+    let mut cases: Vec<&Case> = CASES.iter().collect();
+    cases.sort_by_key(|case| {
+        let operation = &case.operation;
+        let depth = operation.template.matches('/').count();
+        let ends = ENDING.iter().any(|word| operation.id.to_lowercase().starts_with(word));
+        // Files and jobs need systems and apps.
+        let is_below_others = matches!(case.typed.service, "systems" | "apps");
+        match operation.method.as_str() {
+            // These need what is made further down; a hidden job is as good as gone.
+            _ if LATE.contains(&operation.id.as_str()) => (1, 0),
+            _ if operation.id == "hideJob" => (6, 0),
+            _ if ends && is_below_others => (5, 100 - depth),
+            "DELETE" => (4, 100 - depth),
+            _ if ends => (3, 100 - depth),
+            "POST" => (0, depth),
+            "GET" => (1, depth),
+            _ => (2, depth),
+        }
+    });
+    cases
+}
