@@ -275,7 +275,7 @@ async fn subscriptions_are_deleted_by_name_and_by_uuid() {
         subscribe(&mock, subscription(name)).await.result();
     }
     let uuid = named(&mock, "b").await.result()["uuid"].as_str().unwrap().to_owned();
-    for path in [format!("byName/a"), format!("byUuid/{uuid}")] {
+    for path in ["byName/a".to_owned(), format!("byUuid/{uuid}")] {
         let path = format!("{SUBSCRIPTIONS}/{path}");
         let gone = || delete(&mock, &path).by_service("jobs", "testuser").send();
         assert_eq!(gone().await.result()["changes"], 1);

@@ -93,6 +93,8 @@ impl Family {
                 with_json(reply, &self.envelope(result, message, None, "error"))
             }
             Self::Workflows if kind == Kind::MethodNotAllowed => reply,
+            // A filter in front of the database server answers here.
+            Self::Meta if kind == Kind::Forbidden => Reply::text(status, message),
             Self::Meta => with_json(
                 reply,
                 &json!({

@@ -8,6 +8,7 @@ mod examples;
 mod files;
 mod java;
 pub(crate) mod jobs;
+mod meta;
 mod notifications;
 mod pods;
 mod stages;
@@ -32,6 +33,7 @@ pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
         "apps" => apps::handler(operation),
         "files" => files::handler(operation),
         "jobs" => jobs::handler(operation),
+        "meta" => meta::handler(operation),
         "notifications" => notifications::handler(operation),
         "pods" => pods::handler(operation),
         "streams" => streams::handler(operation),
