@@ -141,6 +141,7 @@ impl Family {
             (_, Kind::Server) => StatusCode::INTERNAL_SERVER_ERROR,
             (Self::Core | Self::Tenants, _) => StatusCode::BAD_REQUEST,
             (_, Kind::BadRequest | Kind::BadQuery) => StatusCode::BAD_REQUEST,
+            (_, Kind::Unauthorized) => StatusCode::UNAUTHORIZED,
             (_, Kind::Forbidden) => StatusCode::FORBIDDEN,
             (Self::Pgrest, Kind::NotFound) => StatusCode::BAD_REQUEST,
             (_, Kind::NotFound | Kind::NotFoundSuccessfully) => StatusCode::NOT_FOUND,

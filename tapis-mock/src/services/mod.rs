@@ -11,6 +11,7 @@ pub(crate) mod jobs;
 mod meta;
 mod notifications;
 mod pods;
+mod sk;
 mod stages;
 mod streams;
 mod systems;
@@ -36,6 +37,7 @@ pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
         "meta" => meta::handler(operation),
         "notifications" => notifications::handler(operation),
         "pods" => pods::handler(operation),
+        "sk" => sk::handler(operation),
         "streams" => streams::handler(operation),
         "systems" => systems::handler(operation),
         "authenticator" => authenticator::handler(operation),
