@@ -371,6 +371,31 @@ async fn permissions_of_a_user_are_filtered_by_what_they_imply() {
     assert_eq!(names(&mock, &with("stream:dev:read:p1")).await, json!(["ann"]));
     assert_eq!(names(&mock, &with("stream:dev:read:p2")).await, json!([]));
     assert_eq!(names(&mock, &with("stream:dev:%25")).await, json!(["ann"]));
+    assert_eq!(names(&mock, &with("stream:%25:read:%25")).await, json!(["ann"]));
+    assert_eq!(names(&mock, &with("stream:%25:read")).await, json!([]));
+    let bad = get(&mock, &format!("{}?tenant=dev", with("%25read"))).by("ann").send().await;
+    bad.fails(400, "SK_PERM_SEARCH_ERROR");
+}
+
+#[tokio::test]
+async fn a_prefix_of_a_name_stands_for_the_type_of_the_role() {
+    let mock = kernel().await;
+    for body in [
+        json!({ "roleName": "tenant_admin", "roleType": "TENANT_ADMIN" }),
+        json!({ "roleName": "$!tenant_admin", "roleType": "TENANT_ADMIN" }),
+        json!({ "roleName": "$!tenant_admin" }),
+    ] {
+        let mut body = body;
+        body["user"] = "boss".into();
+        assert!(asks(&mock, "hasRole", body.clone()).await, "{body}");
+    }
+    let without = json!({ "user": "boss", "roleName": "tenant_admin" });
+    assert!(!asks(&mock, "hasRole", without).await);
+    let several = json!({ "user": "boss", "roleNames": ["$!tenant_admin"] });
+    assert!(asks(&mock, "hasRoleAll", several).await);
+    let path = format!("{ROLE}/tenant_admin?tenant=dev&roleType=TENANT_ADMIN");
+    let role = get(&mock, &path).by("testuser").send().await.result();
+    assert_eq!((&role["name"], &role["owner"]), (&json!("$!tenant_admin"), &json!("admin")));
 }
 
 #[tokio::test]
@@ -381,7 +406,7 @@ async fn administrators_have_a_role_that_can_be_given_and_taken() {
     let or_admin = json!({ "user": "boss", "permSpec": "a:dev:b", "orAdmin": true });
     assert!(asks(&mock, "isPermitted", or_admin).await);
     assert!(!may(&mock, "boss", "a:dev:b").await);
-    let role = json!({ "user": "ann", "roleName": "$!tenant_admin", "roleType": "TENANT_ADMIN" });
+    let role = json!({ "user": "ann", "roleName": "tenant_admin", "roleType": "TENANT_ADMIN" });
     let grant = format!("{USER}/grantRole");
     send(&mock, "ann", &grant, role.clone()).await.fails(401, "RoleTypeRestrictions");
     assert_eq!(change(&mock, &grant, role.clone()).await, 1);

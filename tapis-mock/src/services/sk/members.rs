@@ -79,7 +79,7 @@ pub(super) fn permissions(call: &Call<'_>) -> Outcome {
 
 /// The role of a name, where no type is asked for: that of general use, or whatever there is.
 fn any_kind(store: &Store, tenant: &str, name: &str) -> Result<Key, Failure> {
-    let usual = Key::new(Kind::User, name);
+    let usual = Key::read(None, name)?;
     let others = [Kind::UserDefault, Kind::TenantAdmin, Kind::RestrictedService, Kind::SiteAdmin];
     let others = others.map(|kind| Key::new(kind, name));
     let there = |key: &&Key| store.contains(&roles(tenant), key.text());
@@ -92,7 +92,7 @@ pub(super) fn permits(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let store = open(call);
     let tenant = tenant(call, &store, required(&body, "roleTenant")?)?;
-    let key = Key::new(Kind::read(text(&body, "roleType"))?, call.path("roleName"));
+    let key = Key::read(text(&body, "roleType"), call.path("roleName"))?;
     let wanted = checked(required(&body, "permSpec")?)?;
     let role = find(&store, tenant, &key)?;
     let specs: Vec<String> = if call.flag("immediate") {
@@ -130,9 +130,8 @@ fn managed<'a>(
     body: &'a Map<String, Value>,
 ) -> Result<(&'a str, Key), Failure> {
     let tenant = tenant(call, store, required(body, "roleTenant")?)?;
-    let kind = Kind::read(text(body, "roleType"))?;
-    let key = Key::new(kind, required(body, "roleName")?);
+    let key = Key::read(text(body, "roleType"), required(body, "roleName")?)?;
     let role = find(store, tenant, &key)?;
-    require_manager(call, store, tenant, kind, Some(role))?;
+    require_manager(call, store, tenant, key.kind(), Some(role))?;
     Ok((tenant, key))
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::{allow, is_admin, require_service, service, tenant};
 use super::permission::{OnPath, has_path};
-use super::store::{Key, Kind, find, forbid, open, own_permissions, roles, touch};
+use super::store::{Key, find, forbid, open, own_permissions, roles, touch};
 use super::{changes, required};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
@@ -105,7 +105,7 @@ fn transformations(
     let only = match text(body, "roleName") {
         None => None,
         Some(name) => {
-            let key = Key::new(Kind::read(text(body, "roleType"))?, name);
+            let key = Key::read(text(body, "roleType"), name)?;
             find(store, tenant, &key)?;
             Some(key)
         }

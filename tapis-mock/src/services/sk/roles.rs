@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::access::{require_admin, require_manager, tenant};
-use super::store::{ADMIN_ROLE, Key, Kind, find, find_mut, grants, new, open, roles, touch};
+use super::store::{Key, Kind, find, find_mut, grants, new, open, roles, touch};
 use super::{changes, location, names, required, required_query};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
@@ -19,23 +19,20 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     let tenant = tenant(call, &store, required_query(call, "tenant")?)?;
     let kind = Kind::read(call.query("roleType"))?;
     let keys = keys(&store, tenant);
-    let found = keys.iter().filter(|key| key.is(kind)).map(Key::name);
+    let found = keys.iter().filter(|key| key.kind() == kind).map(Key::name);
     Ok(names(found, "SK_ROLES_FOUND Roles found."))
 }
 
 fn keys(store: &Store, tenant: &str) -> BTreeSet<Key> {
     let all = store.records(&roles(tenant));
-    all.filter_map(|(_, role)| {
-        let kind = Kind::read(role["type"].as_str()).ok()?;
-        Some(Key::new(kind, role["name"].as_str()?))
-    })
-    .collect()
+    all.filter_map(|(_, role)| Key::read(role["type"].as_str(), role["name"].as_str()?).ok())
+        .collect()
 }
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let store = open(call);
     let tenant = tenant(call, &store, required_query(call, "tenant")?)?;
-    let key = Key::new(Kind::read(call.query("roleType"))?, call.path("roleName"));
+    let key = Key::read(call.query("roleType"), call.path("roleName"))?;
     let role = find(&store, tenant, &key)?;
     let mut shown = role.as_object().cloned().unwrap_or_default();
     let has_children = role["children"].as_array().is_some_and(|children| !children.is_empty());
@@ -60,12 +57,12 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     } else {
         require_manager(call, &store, tenant, kind, None)?;
     }
-    check_name(name)?;
-    let description = description(body.get("description"))?;
     let key = Key::new(kind, name);
+    check_name(key.short())?;
+    let description = description(body.get("description"))?;
     let is_new = !store.contains(&roles(tenant), key.text());
     if is_new {
-        store.put(&roles(tenant), key.text(), new(call, tenant, kind, name, description));
+        store.put(&roles(tenant), key.text(), new(call, tenant, &key, description));
     }
     Ok(location(call, &format!("role/{name}"), is_new))
 }
@@ -93,10 +90,9 @@ fn description(value: Option<&Value>) -> Result<&str, Failure> {
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let mut store = open(call);
     let tenant = tenant(call, &store, required_query(call, "tenant")?)?.to_owned();
-    let kind = Kind::read(call.query("roleType"))?;
-    let key = Key::new(kind, call.path("roleName"));
+    let key = Key::read(call.query("roleType"), call.path("roleName"))?;
     let Ok(role) = find(&store, &tenant, &key) else { return Ok(changes(0)) };
-    require_manager(call, &store, &tenant, kind, Some(role))?;
+    require_manager(call, &store, &tenant, key.kind(), Some(role))?;
     refuse_built_in(&key)?;
     store.remove(&roles(&tenant), key.text());
     for (_, held) in store.records_mut(&grants(&tenant)) {
@@ -122,7 +118,7 @@ fn replace_in(list: &mut Value, key: &Key, other: Option<&Key>) {
 }
 
 fn refuse_built_in(key: &Key) -> Result<(), Failure> {
-    if key.name() == ADMIN_ROLE || key.is(Kind::UserDefault) {
+    if *key == Key::admin() || key.kind() == Kind::UserDefault {
         let message = format!("SK_ROLE_TYPE_ERROR The role {} stays as it is.", key.name());
         return Err(Failure::bad_request(message));
     }
@@ -134,14 +130,13 @@ fn changed<'a>(
     call: &'a Call<'_>,
     store: &Store,
     body: &'a Map<String, Value>,
-) -> Result<(&'a str, Kind, Key), Failure> {
+) -> Result<(&'a str, Key), Failure> {
     let tenant = tenant(call, store, required(body, "roleTenant")?)?;
-    let kind = Kind::read(text(body, "roleType"))?;
-    let key = Key::new(kind, call.path("roleName"));
+    let key = Key::read(text(body, "roleType"), call.path("roleName"))?;
     let role = find(store, tenant, &key)?;
-    require_manager(call, store, tenant, kind, Some(role))?;
+    require_manager(call, store, tenant, key.kind(), Some(role))?;
     refuse_built_in(&key)?;
-    Ok((tenant, kind, key))
+    Ok((tenant, key))
 }
 
 fn done() -> Outcome {
@@ -151,7 +146,7 @@ fn done() -> Outcome {
 pub(super) fn describe(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
-    let (tenant, _, key) = changed(call, &store, &body)?;
+    let (tenant, key) = changed(call, &store, &body)?;
     let description = description(body.get("newDescription"))?;
     let role = find_mut(&mut store, tenant, &key)?;
     role["description"] = description.into();
@@ -163,10 +158,10 @@ pub(super) fn describe(call: &Call<'_>) -> Outcome {
 pub(super) fn rename(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
-    let (tenant, kind, key) = changed(call, &store, &body)?;
+    let (tenant, key) = changed(call, &store, &body)?;
     let name = required(&body, "newRoleName")?;
-    check_name(name)?;
-    let other = Key::new(kind, name);
+    let other = Key::new(key.kind(), name);
+    check_name(other.short())?;
     if other == key {
         return done();
     }
@@ -175,7 +170,7 @@ pub(super) fn rename(call: &Call<'_>) -> Outcome {
         return Err(Failure::bad_request(message));
     }
     let mut role = store.remove(&roles(tenant), key.text()).unwrap_or_default();
-    role["name"] = name.into();
+    role["name"] = other.name().into();
     touch(call, &mut role);
     store.put(&roles(tenant), other.text(), role);
     for (_, held) in store.records_mut(&grants(tenant)) {
@@ -190,7 +185,7 @@ pub(super) fn rename(call: &Call<'_>) -> Outcome {
 pub(super) fn change_owner(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
-    let (tenant, _, key) = changed(call, &store, &body)?;
+    let (tenant, key) = changed(call, &store, &body)?;
     let owner = required(&body, "newOwner")?;
     let owner_tenant = match text(&body, "newTenant") {
         Some(named) => Some(super::access::tenant(call, &store, named)?),

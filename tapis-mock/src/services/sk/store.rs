@@ -14,9 +14,7 @@ use crate::store::{Store, in_tenant};
 use crate::world::TENANTS;
 
 /// The role of those who administer a tenant.
-pub(super) const ADMIN_ROLE: &str = "$!tenant_admin";
-/// What the names of roles begin with that hold one user's permissions.
-const DEFAULT_ROLE: &str = "$$";
+const ADMIN_ROLE: &str = "tenant_admin";
 
 /// The type of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,55 +27,86 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 5] = [
-        ("USER", Self::User),
-        ("USER_DEFAULT", Self::UserDefault),
-        ("RESTRICTED_SVC", Self::RestrictedService),
-        ("TENANT_ADMIN", Self::TenantAdmin),
-        ("SITE_ADMIN", Self::SiteAdmin),
+    /// All types with their words and what the names of their roles begin with.
+    const ALL: [(Self, &'static str, &'static str); 5] = [
+        (Self::UserDefault, "USER_DEFAULT", "$$"),
+        (Self::RestrictedService, "RESTRICTED_SVC", "$#"),
+        (Self::TenantAdmin, "TENANT_ADMIN", "$!"),
+        (Self::SiteAdmin, "SITE_ADMIN", "$~"),
+        // Comes last, because every name begins like this.
+        (Self::User, "USER", ""),
     ];
 
     /// The type of a word; roles are of general use unless something else is said.
     pub(super) fn read(word: Option<&str>) -> Result<Self, Failure> {
         let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(Self::User) };
-        let found = Self::ALL.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
+        let found = Self::ALL.into_iter().find(|(_, known, _)| known.eq_ignore_ascii_case(word));
         let unknown = || Failure::bad_request(format!("SK_ROLE_TYPE_ERROR Not a type: {word}"));
-        found.map(|(_, kind)| kind).ok_or_else(unknown)
+        found.map(|(kind, ..)| kind).ok_or_else(unknown)
     }
 
-    fn word(self) -> &'static str {
-        Self::ALL.into_iter().find(|(_, kind)| *kind == self).map_or("USER", |(word, _)| word)
+    fn of_name(name: &str) -> Self {
+        let found = Self::ALL.into_iter().find(|(_, _, prefix)| name.starts_with(prefix));
+        found.map_or(Self::User, |(kind, ..)| kind)
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("USER", |(_, word, _)| word)
+    }
+
+    fn prefix(self) -> &'static str {
+        Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("", |(.., prefix)| prefix)
     }
 }
 
-/// What names a role within a tenant: its type and its name.
+/// What names a role within a tenant: its type and its name, which is kept without the prefix
+/// that marks the type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key(String);
 
 impl Key {
+    /// A role by its name with or without the prefix of its type.
     pub(super) fn new(kind: Kind, name: &str) -> Self {
-        Self(format!("{}/{name}", kind.word()))
+        let short = name.strip_prefix(kind.prefix()).unwrap_or(name);
+        Self(format!("{}/{short}", kind.word()))
+    }
+
+    /// The role that a request names. Where no type is said, the prefix says it.
+    pub(super) fn read(word: Option<&str>, name: &str) -> Result<Self, Failure> {
+        let kind = match word.filter(|word| !word.is_empty()) {
+            Some(word) => Kind::read(Some(word))?,
+            None => Kind::of_name(name),
+        };
+        Ok(Self::new(kind, name))
     }
 
     fn stored(text: &str) -> Self {
         Self(text.to_owned())
     }
 
+    /// The form in which it is kept.
     pub(super) fn text(&self) -> &str {
         &self.0
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn kind(&self) -> Kind {
+        let word = self.0.split_once('/').map(|(word, _)| word);
+        Kind::read(word).unwrap_or(Kind::User)
+    }
+
+    /// The name without a prefix.
+    pub(super) fn short(&self) -> &str {
         self.0.split_once('/').map_or(self.0.as_str(), |(_, name)| name)
     }
 
-    pub(super) fn is(&self, kind: Kind) -> bool {
-        self.0.split_once('/').is_some_and(|(word, _)| word == kind.word())
+    /// The name as lists have it.
+    pub(super) fn name(&self) -> String {
+        format!("{}{}", self.kind().prefix(), self.short())
     }
 
     /// The role that holds what one user may do.
     pub(super) fn of_user(user: &str) -> Self {
-        Self::new(Kind::UserDefault, &format!("{DEFAULT_ROLE}{user}"))
+        Self::new(Kind::UserDefault, user)
     }
 
     pub(super) fn admin() -> Self {
@@ -105,7 +134,7 @@ pub(super) fn open<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
         .map(|(tenant, record)| (tenant.to_owned(), record["admin_user"].clone()))
         .collect();
     for (tenant, owner) in without {
-        let mut role = new(call, &tenant, Kind::TenantAdmin, ADMIN_ROLE, "Administers the tenant.");
+        let mut role = new(call, &tenant, &key, "Administers the tenant.");
         // It is the service's own, whoever called first.
         role["owner"] = owner;
         for (name, value) in
@@ -119,17 +148,11 @@ pub(super) fn open<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
 }
 
 /// A new role of the caller's.
-pub(super) fn new(
-    call: &Call<'_>,
-    tenant: &str,
-    kind: Kind,
-    name: &str,
-    description: &str,
-) -> Value {
+pub(super) fn new(call: &Call<'_>, tenant: &str, key: &Key, description: &str) -> Value {
     let now = call.world.clock.timestamp().to_string();
     json!({
-        "name": name,
-        "type": kind.word(),
+        "name": key.name(),
+        "type": key.kind().word(),
         "tenant": tenant,
         "description": description,
         "owner": call.user(),

@@ -8,7 +8,7 @@ use super::super::access::is_tenant_admin;
 use super::access::{allow, is_admin as may_administer, require_manager, tenant};
 use super::permission::Permission;
 use super::store::{
-    Key, Kind, checked, find, find_mut, forbid, give, holders, new, of_user, open,
+    Key, checked, find, find_mut, forbid, give, holders, new, of_user, open,
     permissions as of_roles, permit, roles as all_roles, take, with_children,
 };
 use super::{authorized, changes, names as named, required, required_query};
@@ -51,7 +51,7 @@ pub(super) fn roles(call: &Call<'_>) -> Outcome {
     let store = open(call);
     let tenant = tenant(call, &store, required_query(call, "tenant")?)?;
     let keys = of_user(&store, tenant, call.path("user"));
-    let names: BTreeSet<&str> = keys.iter().map(Key::name).collect();
+    let names: BTreeSet<String> = keys.iter().map(Key::name).collect();
     Ok(named(names, "SK_ROLES_FOUND Roles found."))
 }
 
@@ -74,7 +74,7 @@ pub(super) fn permissions(call: &Call<'_>) -> Outcome {
 pub(super) fn with_role(call: &Call<'_>) -> Outcome {
     let store = open(call);
     let tenant = tenant(call, &store, required_query(call, "tenant")?)?;
-    let key = Key::new(Kind::read(call.query("roleType"))?, call.path("roleName"));
+    let key = Key::read(call.query("roleType"), call.path("roleName"))?;
     find(&store, tenant, &key)?;
     let has = |keys: &BTreeSet<Key>| {
         keys.iter().any(|held| with_children(&store, tenant, held).contains(&key))
@@ -84,15 +84,16 @@ pub(super) fn with_role(call: &Call<'_>) -> Outcome {
     Ok(named(users, "SK_USERS_FOUND Users found."))
 }
 
-/// Users who have a permission as it is written. A `%` at its end stands for any continuation.
+/// Users who have a permission as it is written. A `%` stands for any text.
 pub(super) fn with_permission(call: &Call<'_>) -> Outcome {
     let store = open(call);
     let tenant = tenant(call, &store, required_query(call, "tenant")?)?;
     let wanted = call.path("permSpec");
-    let is_meant = |spec: &String| match wanted.strip_suffix('%') {
-        Some(start) => spec.starts_with(start),
-        None => spec == wanted,
-    };
+    if wanted.starts_with('%') {
+        let message = "SK_PERM_SEARCH_ERROR A permission cannot begin with a percent sign.";
+        return Err(Failure::bad_request(message));
+    }
+    let is_meant = |spec: &String| is_like(spec, wanted);
     let has = |keys: &BTreeSet<Key>| {
         let keys = keys.iter().flat_map(|key| with_children(&store, tenant, key));
         of_roles(&store, tenant, keys).iter().any(is_meant)
@@ -102,31 +103,37 @@ pub(super) fn with_permission(call: &Call<'_>) -> Outcome {
     Ok(named(users, "SK_USERS_FOUND Users found."))
 }
 
-/// The tenant, the user and the role of a request.
-struct Grant<'a> {
-    tenant: &'a str,
-    user: &'a str,
-    kind: Kind,
-    key: Key,
+/// Whether a text is made of the parts between percent signs, with any text between them.
+fn is_like(text: &str, pattern: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('%') else { return text == pattern };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let (middle, end) = rest.rsplit_once('%').unwrap_or(("", rest));
+    for part in middle.split('%') {
+        match text.find(part) {
+            Some(at) => text = &text[at + part.len()..],
+            None => return false,
+        }
+    }
+    text.ends_with(end)
 }
 
+/// The tenant, the user and the role of a request.
 fn grant<'a>(
     call: &Call<'_>,
     store: &Store,
     body: &'a Map<String, Value>,
-) -> Result<Grant<'a>, Failure> {
+) -> Result<(&'a str, &'a str, Key), Failure> {
     let tenant = tenant(call, store, required(body, "tenant")?)?;
-    let kind = Kind::read(text(body, "roleType"))?;
-    let key = Key::new(kind, required(body, "roleName")?);
-    Ok(Grant { tenant, user: required(body, "user")?, kind, key })
+    let key = Key::read(text(body, "roleType"), required(body, "roleName")?)?;
+    Ok((tenant, required(body, "user")?, key))
 }
 
 pub(super) fn grant_role(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
-    let Grant { tenant, user, kind, key } = grant(call, &store, &body)?;
+    let (tenant, user, key) = grant(call, &store, &body)?;
     let role = find(&store, tenant, &key)?;
-    require_manager(call, &store, tenant, kind, Some(role))?;
+    require_manager(call, &store, tenant, key.kind(), Some(role))?;
     Ok(changes(usize::from(give(&mut store, tenant, user, &key))))
 }
 
@@ -134,18 +141,18 @@ pub(super) fn grant_role(call: &Call<'_>) -> Outcome {
 pub(super) fn revoke_role(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
-    let Grant { tenant, user, kind, key } = grant(call, &store, &body)?;
+    let (tenant, user, key) = grant(call, &store, &body)?;
     let role = store.get(&all_roles(tenant), key.text());
-    require_manager(call, &store, tenant, kind, role)?;
+    require_manager(call, &store, tenant, key.kind(), role)?;
     Ok(changes(usize::from(take(&mut store, tenant, user, &key))))
 }
 
 pub(super) fn grant_role_with_permission(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
-    let Grant { tenant, user, kind, key } = grant(call, &store, &body)?;
+    let (tenant, user, key) = grant(call, &store, &body)?;
     let role = find(&store, tenant, &key)?;
-    require_manager(call, &store, tenant, kind, Some(role))?;
+    require_manager(call, &store, tenant, key.kind(), Some(role))?;
     let spec = required(&body, "permSpec")?;
     checked(spec)?;
     let permitted = permit(call, &mut store, tenant, &key, spec)?;
@@ -165,7 +172,7 @@ pub(super) fn grant_permission(call: &Call<'_>) -> Outcome {
     let key = Key::of_user(user);
     if !store.contains(&all_roles(tenant), key.text()) {
         let description = format!("What {user} may do.");
-        let role = new(call, tenant, Kind::UserDefault, key.name(), &description);
+        let role = new(call, tenant, &key, &description);
         store.put(&all_roles(tenant), key.text(), role);
     }
     give(&mut store, tenant, user, &key);
@@ -207,18 +214,18 @@ pub(super) fn has_role(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let store = open(call);
     let (tenant, user, is_admin) = question(call, &store, &body)?;
-    let key = Key::new(Kind::read(text(&body, "roleType"))?, required(&body, "roleName")?);
+    let key = Key::read(text(&body, "roleType"), required(&body, "roleName")?)?;
     Ok(authorized(is_admin || of_user(&store, tenant, user).contains(&key)))
 }
 
-/// The types of the roles do not matter here.
+/// The prefixes of the names tell their types.
 pub(super) fn has_roles(call: &Call<'_>, need: Need) -> Outcome {
     let body = call.object()?;
     let store = open(call);
     let (tenant, user, is_admin) = question(call, &store, &body)?;
     let wanted = list(&body, "roleNames")?;
     let keys = of_user(&store, tenant, user);
-    let has = |name: &&str| keys.iter().any(|key| key.name() == *name);
+    let has = |name: &&str| Key::read(None, name).is_ok_and(|key| keys.contains(&key));
     Ok(authorized(is_admin || need.holds(&wanted, has)))
 }
 

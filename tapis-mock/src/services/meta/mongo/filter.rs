@@ -210,7 +210,7 @@ impl Test {
             Self::Order(relation, other) => relation.holds(value, other),
             Self::OneOf(others) => others.iter().any(|other| same(value, other)),
             Self::Pattern(regex) => value.as_str().is_some_and(|text| regex.is_match(text)),
-            #[expect(clippy::cast_possible_truncation, reason = "the fraction is cut off here")]
+            // The fraction is cut off here.
             Self::Remainder(divisor, rest) => as_number(value)
                 .is_some_and(|number| (number as i64).checked_rem(*divisor) == Some(*rest)),
             _ => false,

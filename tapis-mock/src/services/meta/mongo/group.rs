@@ -54,7 +54,7 @@ impl Collect {
                 if numbers.is_empty() {
                     return Value::Null;
                 }
-                #[expect(clippy::cast_precision_loss, reason = "nobody has that many documents")]
+                // Nobody has that many documents.
                 let count = numbers.len() as f64;
                 from_number(numbers.iter().sum::<f64>() / count)
             }

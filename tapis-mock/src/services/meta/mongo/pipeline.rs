@@ -139,11 +139,7 @@ impl Stage {
     fn parse(name: &str, value: &Value) -> Result<Self, String> {
         let number = || {
             let number = as_number(value).filter(|number| *number >= 0.0 && number.fract() == 0.0);
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "it is whole and not negative"
-            )]
+            // It is whole and not negative.
             let number = number.map(|number| number as usize);
             number.ok_or_else(|| format!("{name} needs a whole number"))
         };

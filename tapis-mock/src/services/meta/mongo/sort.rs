@@ -33,8 +33,8 @@ impl Sort {
         pairs: impl Iterator<Item = (&'a str, &'a Value)>,
     ) -> Result<Self, String> {
         let pairs = pairs.map(|(name, way)| match as_number(way) {
-            Some(way) if way == 1.0 => Ok((name.to_owned(), false)),
-            Some(way) if way == -1.0 => Ok((name.to_owned(), true)),
+            Some(1.0) => Ok((name.to_owned(), false)),
+            Some(-1.0) => Ok((name.to_owned(), true)),
             _ => Err(format!("the order of {name} must be 1 or -1")),
         });
         pairs.collect::<Result<_, _>>().map(Self)

@@ -27,7 +27,7 @@ enum Number {
 impl Number {
     fn real(self) -> f64 {
         match self {
-            #[expect(clippy::cast_precision_loss, reason = "only where the other is not whole")]
+            // Only where the other is not whole.
             Self::Whole(whole) => whole as f64,
             Self::Real(real) => real,
         }
@@ -147,7 +147,7 @@ pub(super) fn from_number(number: f64) -> Value {
     /// Up to here every whole number has a value of its own.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() <= EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small enough")]
+        // It is whole and small enough.
         return Value::from(number as i64);
     }
     Value::from(number)

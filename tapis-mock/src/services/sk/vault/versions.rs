@@ -75,10 +75,10 @@ impl Secret {
 
     /// The versions that a list of numbers means: an empty one all, a single 0 the latest.
     pub(super) fn meant(&self, wanted: &[i64]) -> Vec<i64> {
-        let all = self.versions().iter().filter_map(|version| version["version"].as_i64());
+        let mut all = self.versions().iter().filter_map(|version| version["version"].as_i64());
         match wanted {
             [] => all.collect(),
-            [0] => all.last().into_iter().collect(),
+            [0] => all.next_back().into_iter().collect(),
             wanted => all.filter(|number| wanted.contains(number)).collect(),
         }
     }
