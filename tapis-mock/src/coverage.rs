@@ -187,7 +187,18 @@ mod tests {
 
     #[test]
     fn the_services_that_promise_behaviour_behave() {
-        let promised = ["systems", "apps", "files", "jobs", "authenticator", "tokens", "tenants"];
+        let promised = [
+            "systems",
+            "apps",
+            "files",
+            "jobs",
+            "authenticator",
+            "tokens",
+            "tenants",
+            "notifications",
+            "meta",
+            "sk",
+        ];
         let examples: Vec<_> = operations()
             .into_iter()
             .filter(|operation| promised.contains(&operation.service) && !operation.behaves)

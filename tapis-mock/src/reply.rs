@@ -118,6 +118,9 @@ pub(crate) enum Kind {
     BadRequest,
     /// A query parameter that the Java services refuse before they look at anything else.
     BadQuery,
+    /// The caller is known and may not: some services say it with the status for callers they do
+    /// not know.
+    Unauthorized,
     Forbidden,
     NotFound,
     /// Not found, and called a success in the envelope.

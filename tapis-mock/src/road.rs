@@ -274,7 +274,7 @@ fn verified(call: &Call<'_>, reply: Reply) -> Reply {
     let checker = call.operation.answer_checker(call.service);
     let (Some(checker), Ok(value)) = (checker, serde_json::from_slice(bytes)) else { return reply };
     let complaints = checker.complaints(&value);
-    if reply.status == call.operation.success && complaints.is_empty() {
+    if call.operation.successes.contains(&reply.status) && complaints.is_empty() {
         return reply;
     }
     let text = format!(

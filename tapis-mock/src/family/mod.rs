@@ -99,6 +99,8 @@ impl Family {
                 with_json(reply, &self.envelope(result, message, None, "error"))
             }
             Self::Workflows if kind == Kind::MethodNotAllowed => reply,
+            // A filter in front of the database server answers here.
+            Self::Meta if kind == Kind::Forbidden => Reply::text(status, message),
             Self::Meta => with_json(
                 reply,
                 &json!({
@@ -145,6 +147,7 @@ impl Family {
             (_, Kind::Server) => StatusCode::INTERNAL_SERVER_ERROR,
             (Self::Core | Self::Tenants, _) => StatusCode::BAD_REQUEST,
             (_, Kind::BadRequest | Kind::BadQuery) => StatusCode::BAD_REQUEST,
+            (_, Kind::Unauthorized) => StatusCode::UNAUTHORIZED,
             (_, Kind::Forbidden) => StatusCode::FORBIDDEN,
             (Self::Pgrest, Kind::NotFound) => StatusCode::BAD_REQUEST,
             (_, Kind::NotFound | Kind::NotFoundSuccessfully) => StatusCode::NOT_FOUND,

@@ -97,6 +97,7 @@ fn operation(
         bodies,
         body_required: object_of.pointer("/requestBody/required").is_some_and(|yes| yes == true),
         success,
+        successes: successes(object_of.get("responses")),
         answer,
         resource: None,
         body_checker: OnceLock::new(),
@@ -121,17 +122,17 @@ fn parameter(object_of: &Value) -> Option<Parameter> {
 }
 
 fn success(responses: Option<&Value>) -> (StatusCode, Option<Media>) {
-    for (status, response) in object(responses) {
-        let Some(status) = status.parse::<u16>().ok().and_then(|s| StatusCode::from_u16(s).ok())
-        else {
-            continue;
-        };
-        if status.is_success() {
-            let answer = media(response.get("content")).into_iter().next();
-            return (status, answer);
-        }
-    }
-    (StatusCode::OK, None)
+    let first = successes(responses).into_iter().next().unwrap_or(StatusCode::OK);
+    let response = responses.and_then(|responses| responses.get(first.as_str()));
+    let content = response.and_then(|response| response.get("content"));
+    (first, media(content).into_iter().next())
+}
+
+fn successes(responses: Option<&Value>) -> Vec<StatusCode> {
+    let statuses = object(responses)
+        .filter_map(|(status, _)| status.parse::<u16>().ok())
+        .filter_map(|status| StatusCode::from_u16(status).ok());
+    statuses.filter(StatusCode::is_success).collect()
 }
 
 fn media(content: Option<&Value>) -> Vec<Media> {

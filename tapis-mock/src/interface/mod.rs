@@ -83,7 +83,10 @@ pub(crate) struct Operation {
     /// The media types of the body, in the order of the document.
     pub(crate) bodies: Vec<Media>,
     pub(crate) body_required: bool,
+    /// The status of a success; of several the first.
     pub(crate) success: StatusCode,
+    /// All statuses of a success.
+    pub(crate) successes: Vec<StatusCode>,
     pub(crate) answer: Option<Media>,
     /// What the mock does; `None` for an operation that answers examples.
     pub(crate) handler: Option<Handler>,

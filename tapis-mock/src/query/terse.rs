@@ -15,7 +15,8 @@ const RESERVED: [&str; 9] = [
     "listtype",
 ];
 /// Parameters of the services that came later than the list above.
-const OTHERS: [&str; 4] = ["hascredentials", "showdeleted", "impersonationid", "resourcetenant"];
+const OTHERS: [&str; 6] =
+    ["hascredentials", "showdeleted", "impersonationid", "resourcetenant", "ownedby", "anyowner"];
 
 /// Reads conditions that must all hold.
 pub(super) fn parse(text: &str) -> Result<Condition, String> {

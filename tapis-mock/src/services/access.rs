@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::sk;
 use crate::call::Call;
 use crate::store::{Store, in_tenant};
 use crate::world::TENANTS;
@@ -12,10 +13,12 @@ pub(crate) fn is_admin(call: &Call<'_>, store: &Store) -> bool {
     caller.service.is_some() || is_tenant_admin(store, &call.tenant, &caller.username)
 }
 
-/// Whether a user administers a tenant.
+/// Whether a user administers a tenant: by its definition, by the account or by a role.
 pub(crate) fn is_tenant_admin(store: &Store, tenant: &str, username: &str) -> bool {
     let user = store.get(&in_tenant(tenant, "users"), username);
     let flagged = user.and_then(|user| user.get("admin")).is_some_and(|admin| admin == true);
     let named = store.get(TENANTS, tenant).and_then(|tenant| tenant.get("admin_user"));
-    flagged || named.and_then(Value::as_str) == Some(username)
+    flagged
+        || named.and_then(Value::as_str) == Some(username)
+        || sk::has_admin_role(store, tenant, username)
 }

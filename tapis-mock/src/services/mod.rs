@@ -8,8 +8,11 @@ mod examples;
 mod files;
 mod java;
 pub(crate) mod jobs;
+mod meta;
+mod notifications;
 mod pgrest;
 mod pods;
+mod sk;
 mod stages;
 mod streams;
 mod systems;
@@ -32,8 +35,11 @@ pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
         "apps" => apps::handler(operation),
         "files" => files::handler(operation),
         "jobs" => jobs::handler(operation),
+        "meta" => meta::handler(operation),
+        "notifications" => notifications::handler(operation),
         "pgrest" => pgrest::handler(operation),
         "pods" => pods::handler(operation),
+        "sk" => sk::handler(operation),
         "streams" => streams::handler(operation),
         "systems" => systems::handler(operation),
         "authenticator" => authenticator::handler(operation),

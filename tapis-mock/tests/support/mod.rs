@@ -77,6 +77,13 @@ impl Ask<'_> {
         self.token(&token)
     }
 
+    /// With a good token of a service that acts for a user of the mock's tenant.
+    pub fn by_service(self, service: &str, username: &str) -> Self {
+        let token = self.mock.mint_access_token(Mint::service(service, "mock")).unwrap();
+        let tenant = self.mock.tenant().to_owned();
+        self.token(&token).header("x-tapis-tenant", &tenant).header("x-tapis-user", username)
+    }
+
     pub fn token(self, token: &str) -> Self {
         self.header("x-tapis-token", token)
     }

@@ -8,8 +8,18 @@ use anyhow::{Context as _, Result, ensure};
 use super::{Section, manifests};
 
 /// Services of which every operation does something in the mock.
-const BEHAVING: [&str; 7] =
-    ["apps", "authenticator", "files", "jobs", "systems", "tenants", "tokens"];
+const BEHAVING: [&str; 10] = [
+    "apps",
+    "authenticator",
+    "files",
+    "jobs",
+    "meta",
+    "notifications",
+    "sk",
+    "systems",
+    "tenants",
+    "tokens",
+];
 
 /// What the mock itself says of its operations, a line for each.
 pub(crate) fn operations(root: &Path) -> Result<String> {
@@ -66,14 +76,15 @@ mod tests {
     use super::*;
 
     const WHOLE: &str = "apps a behaves\nauthenticator a behaves\nfiles a behaves\njobs a behaves\n\
-        meta m example\nsystems a behaves\ntenants a behaves\ntokens a behaves\n";
+        meta a behaves\nmodels m example\nnotifications a behaves\nsk a behaves\n\
+        systems a behaves\ntenants a behaves\ntokens a behaves\n";
 
     #[test]
     fn operations_that_behave_and_examples_are_counted() {
         let section = check(WHOLE);
         assert_eq!(section.findings, [] as [String; 0]);
         assert!(
-            section.to_string().ends_with("all                 7                1\n"),
+            section.to_string().ends_with("all                10                1\n"),
             "{section}"
         );
     }

@@ -1,4 +1,5 @@
-//! Who wants to hear about a job. The mock keeps that and sends nothing.
+//! Who wants to hear about a job. The subscriptions are those of the notifications service; the
+//! mock keeps them and sends nothing.
 
 use serde_json::{Value, json};
 
@@ -7,14 +8,7 @@ use crate::call::{Call, text};
 use crate::query::Listing;
 use crate::reply::{Outcome, Reply};
 use crate::services::java::{change_reply, url_reply};
-use crate::store::in_tenant;
-
-/// How long a subscription lives unless its request says otherwise: a week.
-const TTL_MINUTES: i64 = 10_080;
-
-fn collection(tenant: &str) -> String {
-    in_tenant(tenant, "jobs.subscriptions")
-}
+use crate::services::notifications::{TTL_MINUTES, expiry, subscriptions as collection};
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
@@ -24,10 +18,8 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     let uuid = call.world.random.uuid().to_string();
     let now = call.world.clock.timestamp();
     let ttl = body.get("ttlMinutes").and_then(Value::as_i64).unwrap_or(TTL_MINUTES);
-    let life = jiff::SignedDuration::from_secs(ttl.clamp(0, 5_256_000) * 60);
-    let expiry = now.checked_add(life).unwrap_or(now);
     let filter = text(&body, "eventCategoryFilter").unwrap_or("ALL");
-    let subscription = json!({
+    let mut subscription = json!({
         "uuid": uuid,
         "name": format!("subscription-{uuid}"),
         "tenant": call.tenant,
@@ -38,10 +30,12 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         "subjectFilter": id,
         "deliveryTargets": body.get("deliveryTargets"),
         "ttlMinutes": ttl,
-        "expiry": expiry.to_string(),
         "created": now.to_string(),
         "updated": now.to_string(),
     });
+    if let Some(expiry) = expiry(now, ttl) {
+        subscription["expiry"] = expiry.to_string().into();
+    }
     store.put(&collection(&call.tenant), uuid, subscription);
     Ok(url_reply(call, &format!("jobs/subscribe/{id}"), "JOBS_SUBSCRIBED Subscribed.".to_owned()))
 }

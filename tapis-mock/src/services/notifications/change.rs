@@ -1,0 +1,232 @@
+//! Making, changing and ending subscriptions. All of it is reserved for services.
+
+use serde_json::{Map, Value, json};
+
+use super::super::java::{change_reply, url_reply};
+use super::{
+    SUBSCRIPTION, TTL_MINUTES, expiry, named, owner, require_service, store, subscriptions, uuid_of,
+};
+use crate::call::{Call, text};
+use crate::reply::{Failure, Outcome};
+use crate::store::Store;
+
+/// What a request can change.
+const CHANGEABLE: [&str; 4] = ["typeFilter", "subjectFilter", "deliveryTargets", "description"];
+
+/// What a new subscription is to be.
+pub(super) struct New<'a> {
+    pub(super) owner: &'a str,
+    pub(super) name: Option<&'a str>,
+    pub(super) ttl_minutes: i64,
+    pub(super) enabled: bool,
+    /// Filters, targets and description.
+    pub(super) rest: Map<String, Value>,
+}
+
+pub(super) fn create(call: &Call<'_>) -> Outcome {
+    let body = call.object()?;
+    let name = text(&body, "name");
+    require_service(call, name.unwrap_or_default())?;
+    let ttl_minutes = match body.get("ttlMinutes") {
+        None | Some(Value::Null) => TTL_MINUTES,
+        // The document gives it no bounds, but there are some to what a number can hold.
+        Some(minutes) => minutes.as_i64().unwrap_or(i64::MAX),
+    };
+    let mut rest = body.clone();
+    rest.retain(|field, _| CHANGEABLE.contains(&field.as_str()));
+    let new = New {
+        owner: text(&body, "owner").unwrap_or(call.user()),
+        name,
+        ttl_minutes,
+        enabled: body.get("enabled").is_none_or(|enabled| enabled != false),
+        rest,
+    };
+    let made = add(call, &mut store(call), new)?;
+    let name = made["name"].as_str().unwrap_or_default();
+    let message = SUBSCRIPTION.message(call, "CREATED", "New subscription created.", name);
+    Ok(url_reply(call, &format!("notifications/subscriptions/byName/{name}"), message))
+}
+
+/// Makes a subscription.
+pub(super) fn add(call: &Call<'_>, store: &mut Store, new: New<'_>) -> Result<Value, Failure> {
+    let uuid = call.world.random.uuid().to_string();
+    let name = new.name.map_or_else(|| format!("{}~{uuid}", new.owner), str::to_owned);
+    let now = call.world.clock.timestamp();
+    if new.ttl_minutes < 0 {
+        return Err(SUBSCRIPTION.invalid(call, "ttlMinutes must not be negative.", &name));
+    }
+    let mut made = new.rest;
+    made.insert("tenant".into(), call.tenant.as_str().into());
+    made.insert("owner".into(), new.owner.into());
+    made.insert("name".into(), name.as_str().into());
+    made.insert("uuid".into(), uuid.as_str().into());
+    made.insert("enabled".into(), new.enabled.into());
+    made.insert("created".into(), now.to_string().into());
+    made.insert("updated".into(), now.to_string().into());
+    let mut made = Value::Object(made);
+    live(&mut made, new.ttl_minutes, now);
+    check(call, &made)?;
+    if uuid_of(store, &call.tenant, new.owner, &name).is_some() {
+        return Err(SUBSCRIPTION.exists(call, &name));
+    }
+    store.put(&subscriptions(&call.tenant), uuid, made.clone());
+    Ok(made)
+}
+
+/// Lets a subscription live for some time from now on.
+fn live(subscription: &mut Value, ttl_minutes: i64, now: jiff::Timestamp) {
+    subscription["ttlMinutes"] = ttl_minutes.into();
+    match expiry(now, ttl_minutes) {
+        Some(expiry) => subscription["expiry"] = expiry.to_string().into(),
+        None => {
+            subscription.as_object_mut().map(|fields| fields.remove("expiry"));
+        }
+    }
+}
+
+/// Changes what is named.
+pub(super) fn patch(call: &Call<'_>) -> Outcome {
+    let name = call.path("name");
+    require_service(call, name)?;
+    let body = call.object()?;
+    let mut store = store(call);
+    let uuid = named(call, &store)?;
+    let collection = subscriptions(&call.tenant);
+    let mut changed = store.get(&collection, &uuid).cloned().unwrap_or_default();
+    for (field, value) in body {
+        if CHANGEABLE.contains(&field.as_str()) {
+            changed[field] = value;
+        }
+    }
+    check(call, &changed)?;
+    touch(call, &mut changed);
+    store.put(&collection, uuid, changed);
+    let sentence = "Subscription updated. Operation: patch.";
+    let message = SUBSCRIPTION.message(call, "UPDATED", sentence, name);
+    Ok(url_reply(call, &format!("notifications/subscriptions/byName/{name}"), message))
+}
+
+pub(super) fn switch(call: &Call<'_>, enabled: bool) -> Outcome {
+    change(call, |subscription| {
+        let changes = subscription["enabled"] != enabled;
+        subscription["enabled"] = enabled.into();
+        changes
+    })
+}
+
+/// Begins a new life, however much was left of the old one.
+pub(super) fn update_ttl(call: &Call<'_>) -> Outcome {
+    let minutes = call.path("ttlMinutes").parse::<i64>().ok().filter(|minutes| *minutes >= 0);
+    let minutes = minutes.ok_or_else(|| {
+        SUBSCRIPTION.invalid(call, "ttlMinutes must not be negative.", call.path("name"))
+    })?;
+    let now = call.world.clock.timestamp();
+    change(call, |subscription| {
+        live(subscription, minutes, now);
+        true
+    })
+}
+
+/// Changes one subscription, as far as there is anything to change.
+fn change(call: &Call<'_>, change: impl Fn(&mut Value) -> bool) -> Outcome {
+    let name = call.path("name");
+    require_service(call, name)?;
+    let mut store = store(call);
+    let uuid = named(call, &store)?;
+    let mut changes = 0;
+    if let Some(subscription) = store.get_mut(&subscriptions(&call.tenant), &uuid)
+        && change(subscription)
+    {
+        touch(call, subscription);
+        changes = 1;
+    }
+    let sentence = format!("Subscription updated. Operation: {}.", call.operation.id);
+    Ok(change_reply(changes, SUBSCRIPTION.message(call, "UPDATED", &sentence, name)))
+}
+
+pub(super) fn delete_by_name(call: &Call<'_>) -> Outcome {
+    require_service(call, call.path("name"))?;
+    let mut store = store(call);
+    let uuid = named(call, &store)?;
+    store.remove(&subscriptions(&call.tenant), &uuid);
+    Ok(deleted(call, 1, call.path("name")))
+}
+
+pub(super) fn delete_by_uuid(call: &Call<'_>) -> Outcome {
+    let uuid = call.path("uuid");
+    require_service(call, uuid)?;
+    let gone = store(call).remove(&subscriptions(&call.tenant), uuid);
+    gone.ok_or_else(|| SUBSCRIPTION.missing(call, uuid))?;
+    Ok(deleted(call, 1, uuid))
+}
+
+pub(super) fn delete_by_subject(call: &Call<'_>) -> Outcome {
+    let subject = call.path("subject");
+    require_service(call, subject)?;
+    let mut store = store(call);
+    let owner = if call.flag("anyOwner") { None } else { Some(owner(call, &store)?) };
+    let gone = forget_subject(&mut store, &call.tenant, owner, subject);
+    Ok(deleted(call, gone, subject))
+}
+
+/// Ends the subscriptions that were made for exactly this subject.
+pub(super) fn forget_subject(
+    store: &mut Store,
+    tenant: &str,
+    owner: Option<&str>,
+    subject: &str,
+) -> usize {
+    let collection = subscriptions(tenant);
+    let gone = store.records(&collection).filter(|(_, record)| {
+        record["subjectFilter"] == subject && owner.is_none_or(|owner| record["owner"] == owner)
+    });
+    let gone: Vec<String> = gone.map(|(uuid, _)| uuid.to_owned()).collect();
+    for uuid in &gone {
+        store.remove(&collection, uuid);
+    }
+    gone.len()
+}
+
+fn deleted(call: &Call<'_>, changes: usize, about: &str) -> crate::reply::Reply {
+    let sentence = "Subscription deleted.";
+    change_reply(changes, SUBSCRIPTION.message(call, "DELETED", sentence, about))
+}
+
+fn touch(call: &Call<'_>, subscription: &mut Value) {
+    subscription["updated"] = call.world.clock.timestamp().to_string().into();
+}
+
+/// What the document says of values beyond their types.
+fn check(call: &Call<'_>, subscription: &Value) -> Result<(), Failure> {
+    let name = subscription["name"].as_str().unwrap_or_default();
+    let mut wrong = Vec::new();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+    if name.is_empty() || name.len() > 188 || !name.chars().all(allowed) {
+        wrong.push("The name may hold letters, digits and -._~ only, 188 at most.".to_owned());
+    }
+    let parts: Vec<&str> =
+        subscription["typeFilter"].as_str().unwrap_or_default().split('.').collect();
+    if parts.len() != 3 || parts.iter().any(|part| part.is_empty()) {
+        wrong.push("typeFilter must have three parts with dots between them.".to_owned());
+    }
+    let targets = subscription["deliveryTargets"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if targets.is_empty() {
+        wrong.push("There must be at least one delivery target.".to_owned());
+    }
+    for target in targets {
+        let address = target["deliveryAddress"].as_str().unwrap_or_default();
+        let good = match target["deliveryMethod"].as_str() {
+            Some("WEBHOOK") => address.starts_with("http://") || address.starts_with("https://"),
+            _ => address.split_once('@').is_some_and(|(user, host)| {
+                !user.is_empty() && !host.is_empty() && !host.contains('@')
+            }),
+        };
+        if !good {
+            wrong.push(format!("Not an address to deliver to: {}.", json!(target)));
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(SUBSCRIPTION.invalid(call, &wrong.join(" "), name))
+}

@@ -1,0 +1,56 @@
+//! Whether the service is well, and what the administrators of a site can make it do.
+
+use serde_json::{Value, json};
+
+use super::super::Handler;
+use super::access::{allow, is_site_admin};
+use super::store::open;
+use crate::call::Call;
+use crate::reply::{Outcome, Reply};
+
+/// How often was asked, by the operation.
+const PROBES: &str = "sk.probes";
+/// When the site was last read anew.
+const REINITIALIZED: &str = "sk.reinitialized";
+/// How long after one time another has no effect.
+const REST: i64 = 600;
+
+pub(super) fn handler(operation: &str) -> Option<Handler> {
+    Some(match operation {
+        "checkHealth" => |call| probe(call, false),
+        "ready" | "readycheck" => |call| probe(call, true),
+        "sayHello" => |_| Ok(Reply::result(Value::Null, "Hello from the Tapis Security Kernel.")),
+        "reinitializeSite" => reinitialize,
+        _ => return None,
+    })
+}
+
+fn probe(call: &Call<'_>, ready: bool) -> Outcome {
+    let mut store = call.world.store();
+    let operation = call.operation.id.as_str();
+    let count = store.get(PROBES, operation).and_then(Value::as_i64).unwrap_or_default();
+    let count = count.saturating_add(1);
+    store.put(PROBES, operation, count.into());
+    let mut report = json!({ "checkNum": count });
+    if ready {
+        for what in ["databaseAccess", "vaultAccess", "tenantsAccess"] {
+            report[what] = true.into();
+        }
+    }
+    Ok(Reply::result(report, "SK_PROBE The service is well."))
+}
+
+/// Sets up the roles of tenants that have none yet.
+fn reinitialize(call: &Call<'_>) -> Outcome {
+    // Opening does all that there is to do.
+    let mut store = open(call);
+    allow(call, is_site_admin(call, &store), "IsSiteAdmin")?;
+    let now = call.world.clock.seconds();
+    let last = store.get(REINITIALIZED, "at").and_then(Value::as_i64);
+    if last.is_some_and(|last| now.saturating_sub(last) < REST) {
+        let message = "SK_REINITIALIZE_IGNORED It is not long since the last time.";
+        return Ok(Reply::result(Value::Null, message));
+    }
+    store.put(REINITIALIZED, "at", now.into());
+    Ok(Reply::result(Value::Null, "SK_REINITIALIZED The site was read anew."))
+}

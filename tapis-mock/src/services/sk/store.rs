@@ -1,0 +1,341 @@
+//! Roles and who has them, as they are kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::MutexGuard;
+
+use serde_json::{Value, json};
+
+use super::super::access;
+use super::access::api_user;
+use super::permission::Permission;
+use crate::call::Call;
+use crate::reply::Failure;
+use crate::store::{Store, in_tenant};
+use crate::world::TENANTS;
+
+/// The role of those who administer a tenant.
+const ADMIN_ROLE: &str = "tenant_admin";
+
+/// The type of a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    User,
+    UserDefault,
+    RestrictedService,
+    TenantAdmin,
+    SiteAdmin,
+}
+
+impl Kind {
+    /// All types with their words and what the names of their roles begin with.
+    const ALL: [(Self, &'static str, &'static str); 5] = [
+        (Self::UserDefault, "USER_DEFAULT", "$$"),
+        (Self::RestrictedService, "RESTRICTED_SVC", "$#"),
+        (Self::TenantAdmin, "TENANT_ADMIN", "$!"),
+        (Self::SiteAdmin, "SITE_ADMIN", "$~"),
+        // Comes last, because every name begins like this.
+        (Self::User, "USER", ""),
+    ];
+
+    /// The type of a word; roles are of general use unless something else is said.
+    pub(super) fn read(word: Option<&str>) -> Result<Self, Failure> {
+        let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(Self::User) };
+        let found = Self::ALL.into_iter().find(|(_, known, _)| known.eq_ignore_ascii_case(word));
+        let unknown = || Failure::bad_request(format!("SK_ROLE_TYPE_ERROR Not a type: {word}"));
+        found.map(|(kind, ..)| kind).ok_or_else(unknown)
+    }
+
+    fn of_name(name: &str) -> Self {
+        let found = Self::ALL.into_iter().find(|(_, _, prefix)| name.starts_with(prefix));
+        found.map_or(Self::User, |(kind, ..)| kind)
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("USER", |(_, word, _)| word)
+    }
+
+    fn prefix(self) -> &'static str {
+        Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("", |(.., prefix)| prefix)
+    }
+}
+
+/// What names a role within a tenant: its type and its name, which is kept without the prefix
+/// that marks the type.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key(String);
+
+impl Key {
+    /// A role by its name with or without the prefix of its type.
+    pub(super) fn new(kind: Kind, name: &str) -> Self {
+        let short = name.strip_prefix(kind.prefix()).unwrap_or(name);
+        Self(format!("{}/{short}", kind.word()))
+    }
+
+    /// The role that a request names. Where no type is said, the prefix says it.
+    pub(super) fn read(word: Option<&str>, name: &str) -> Result<Self, Failure> {
+        let kind = match word.filter(|word| !word.is_empty()) {
+            Some(word) => Kind::read(Some(word))?,
+            None => Kind::of_name(name),
+        };
+        Ok(Self::new(kind, name))
+    }
+
+    fn stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The form in which it is kept.
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        let word = self.0.split_once('/').map(|(word, _)| word);
+        Kind::read(word).unwrap_or(Kind::User)
+    }
+
+    /// The name without a prefix.
+    pub(super) fn short(&self) -> &str {
+        self.0.split_once('/').map_or(self.0.as_str(), |(_, name)| name)
+    }
+
+    /// The name as lists have it.
+    pub(super) fn name(&self) -> String {
+        format!("{}{}", self.kind().prefix(), self.short())
+    }
+
+    /// The role that holds what one user may do.
+    pub(super) fn of_user(user: &str) -> Self {
+        Self::new(Kind::UserDefault, user)
+    }
+
+    pub(super) fn admin() -> Self {
+        Self::new(Kind::TenantAdmin, ADMIN_ROLE)
+    }
+}
+
+/// The roles of a tenant.
+pub(super) fn roles(tenant: &str) -> String {
+    in_tenant(tenant, "sk.roles")
+}
+
+/// The roles that users of a tenant were given, by user.
+pub(super) fn grants(tenant: &str) -> String {
+    in_tenant(tenant, "sk.users")
+}
+
+/// Everything remembered, with the role that every tenant has.
+pub(super) fn open<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
+    let mut store = call.world.store();
+    let key = Key::admin();
+    let without: Vec<(String, Value)> = store
+        .records(TENANTS)
+        .filter(|(tenant, _)| !store.contains(&roles(tenant), key.text()))
+        .map(|(tenant, record)| (tenant.to_owned(), record["admin_user"].clone()))
+        .collect();
+    for (tenant, owner) in without {
+        let mut role = new(call, &tenant, &key, "Administers the tenant.");
+        // It is the service's own, whoever called first.
+        role["owner"] = owner;
+        for (name, value) in
+            [("ownerTenant", tenant.as_str()), ("createdby", "security"), ("updatedby", "security")]
+        {
+            role[name] = value.into();
+        }
+        store.put(&roles(&tenant), key.text(), role);
+    }
+    store
+}
+
+/// A new role of the caller's.
+pub(super) fn new(call: &Call<'_>, tenant: &str, key: &Key, description: &str) -> Value {
+    let now = call.world.clock.timestamp().to_string();
+    json!({
+        "name": key.name(),
+        "type": key.kind().word(),
+        "tenant": tenant,
+        "description": description,
+        "owner": call.user(),
+        "ownerTenant": call.tenant,
+        "created": now,
+        "createdby": api_user(call),
+        "createdbyTenant": call.tenant,
+        "updated": now,
+        "updatedby": api_user(call),
+        "updatedbyTenant": call.tenant,
+        "children": [],
+        "permissions": [],
+    })
+}
+
+/// Notes who changed a role, and when.
+pub(super) fn touch(call: &Call<'_>, role: &mut Value) {
+    role["updated"] = call.world.clock.timestamp().to_string().into();
+    role["updatedby"] = api_user(call).into();
+    role["updatedbyTenant"] = call.tenant.as_str().into();
+}
+
+pub(super) fn find<'a>(store: &'a Store, tenant: &str, key: &Key) -> Result<&'a Value, Failure> {
+    let found = store.get(&roles(tenant), key.text());
+    found.ok_or_else(|| missing(tenant, key))
+}
+
+pub(super) fn find_mut<'a>(
+    store: &'a mut Store,
+    tenant: &str,
+    key: &Key,
+) -> Result<&'a mut Value, Failure> {
+    let found = store.get_mut(&roles(tenant), key.text());
+    found.ok_or_else(|| missing(tenant, key))
+}
+
+fn missing(tenant: &str, key: &Key) -> Failure {
+    let name = key.name();
+    Failure::not_found(format!("SK_ROLE_NOT_FOUND Tenant {tenant} has no role {name}."))
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// A role and all that it includes.
+pub(super) fn with_children(store: &Store, tenant: &str, key: &Key) -> BTreeSet<Key> {
+    let mut found = BTreeSet::new();
+    let mut ahead = vec![key.clone()];
+    while let Some(key) = ahead.pop() {
+        if let Some(role) = store.get(&roles(tenant), key.text())
+            && found.insert(key)
+        {
+            ahead.extend(texts(&role["children"]).map(Key::stored));
+        }
+    }
+    found
+}
+
+/// What a role permits by itself, each with its number.
+pub(super) fn own_permissions(role: &Value) -> impl Iterator<Item = (i64, &str)> {
+    let all = role["permissions"].as_array().into_iter().flatten();
+    all.filter_map(|one| Some((one["id"].as_i64()?, one["spec"].as_str()?)))
+}
+
+/// What some roles permit together.
+pub(super) fn permissions(
+    store: &Store,
+    tenant: &str,
+    keys: impl IntoIterator<Item = Key>,
+) -> BTreeSet<String> {
+    let roles = roles(tenant);
+    let all = keys.into_iter().filter_map(|key| store.get(&roles, key.text()));
+    all.flat_map(own_permissions).map(|(_, spec)| spec.to_owned()).collect()
+}
+
+/// Lets a role permit something more.
+pub(super) fn permit(
+    call: &Call<'_>,
+    store: &mut Store,
+    tenant: &str,
+    key: &Key,
+    spec: &str,
+) -> Result<bool, Failure> {
+    if own_permissions(find(store, tenant, key)?).any(|(_, known)| known == spec) {
+        return Ok(false);
+    }
+    let id = next_number(store, tenant, "permission");
+    let role = find_mut(store, tenant, key)?;
+    touch(call, role);
+    if let Some(all) = role["permissions"].as_array_mut() {
+        all.push(json!({ "id": id, "spec": spec }));
+    }
+    Ok(true)
+}
+
+/// Takes permissions from a role and says how many there were.
+pub(super) fn forbid(call: &Call<'_>, role: &mut Value, meant: impl Fn(&str) -> bool) -> usize {
+    let Some(all) = role["permissions"].as_array_mut() else { return 0 };
+    let before = all.len();
+    all.retain(|one| !one["spec"].as_str().is_some_and(&meant));
+    let gone = before - all.len();
+    if gone > 0 {
+        touch(call, role);
+    }
+    gone
+}
+
+/// A permission as it is to be kept, if it is one.
+pub(super) fn checked(spec: &str) -> Result<Permission, Failure> {
+    Permission::parse(spec)
+        .map_err(|what| Failure::bad_request(format!("SK_PERM_CREATE_ERROR {what}.")))
+}
+
+/// The next number of a sort.
+pub(super) fn next_number(store: &mut Store, tenant: &str, sort: &str) -> i64 {
+    let counters = in_tenant(tenant, "sk.counters");
+    let last = store.get(&counters, sort).and_then(Value::as_i64).unwrap_or_default();
+    // The documents have no room for more.
+    let next = if last < i64::from(i32::MAX) { last + 1 } else { 1 };
+    store.put(&counters, sort, next.into());
+    next
+}
+
+/// Whether a user was given the role of those who administer a tenant.
+pub(in super::super) fn has_admin_role(store: &Store, tenant: &str, user: &str) -> bool {
+    let held = store.get(&grants(tenant), user);
+    held.is_some_and(|held| texts(held).any(|role| role == Key::admin().text()))
+}
+
+/// The roles that users have of themselves, by user. Those who administer the tenant otherwise
+/// are among them.
+pub(super) fn holders(store: &Store, tenant: &str) -> BTreeMap<String, BTreeSet<Key>> {
+    let mut holders: BTreeMap<String, BTreeSet<Key>> = BTreeMap::new();
+    for (user, roles) in store.records(&grants(tenant)) {
+        let roles: BTreeSet<Key> = texts(roles).map(Key::stored).collect();
+        if !roles.is_empty() {
+            holders.insert(user.to_owned(), roles);
+        }
+    }
+    let users = store.records(&in_tenant(tenant, "users")).map(|(user, _)| user);
+    let named = store.get(TENANTS, tenant).and_then(|tenant| tenant["admin_user"].as_str());
+    for user in users.chain(named) {
+        if access::is_tenant_admin(store, tenant, user) {
+            holders.entry(user.to_owned()).or_default().insert(Key::admin());
+        }
+    }
+    holders
+}
+
+/// All roles of a user, also those that other roles include.
+pub(super) fn of_user(store: &Store, tenant: &str, user: &str) -> BTreeSet<Key> {
+    let direct = holders(store, tenant).remove(user).unwrap_or_default();
+    direct.iter().flat_map(|key| with_children(store, tenant, key)).collect()
+}
+
+/// Gives a user a role, unless it is there already.
+pub(super) fn give(store: &mut Store, tenant: &str, user: &str, key: &Key) -> bool {
+    if holders(store, tenant).get(user).is_some_and(|keys| keys.contains(key)) {
+        return false;
+    }
+    let mut roles = store.get(&grants(tenant), user).cloned().unwrap_or_else(|| json!([]));
+    if let Some(roles) = roles.as_array_mut() {
+        roles.push(key.text().into());
+    }
+    store.put(&grants(tenant), user, roles);
+    true
+}
+
+/// Takes a role from a user.
+pub(super) fn take(store: &mut Store, tenant: &str, user: &str, key: &Key) -> bool {
+    let mut taken = false;
+    if let Some(roles) = store.get_mut(&grants(tenant), user).and_then(Value::as_array_mut) {
+        let before = roles.len();
+        roles.retain(|role| role != key.text());
+        taken = roles.len() < before;
+    }
+    let account = store.get_mut(&in_tenant(tenant, "users"), user);
+    if let Some(account) =
+        account.filter(|account| account["admin"] == true && *key == Key::admin())
+    {
+        account["admin"] = false.into();
+        taken = true;
+    }
+    taken
+}
