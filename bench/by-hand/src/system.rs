@@ -5,9 +5,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+/// A system.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct System {
+pub struct System {
     pub(crate) id: String,
     tenant: Option<String>,
     system_type: Option<SystemType>,
