@@ -8,19 +8,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
-use tapis_client::{Error, ErrorKind, Tapis};
+use tapis_client::{Error, ErrorKind, Options, Tapis};
 use tapis_mock::{Mint, MockTapis, Strictness};
 
 use super::calls::Decoded;
 use super::world::{CASES, Case, OPERATIONS};
 use bodies::made_by;
-use known::{REFUSALS, Refusal, SUCCEEDING, SYNCHRONOUS, in_order};
+use known::{REFUSALS, Refusal, SUCCEEDING, SYNCHRONOUS, Who, caller, in_order, makes};
 
 /// A mock that has everything that calls refer to, a client, and what has been found.
 struct Sweep {
     mock: MockTapis,
     deployed: bool,
     tapis: Tapis,
+    /// A service that calls for the client's user, and who administers the site.
+    service: Tapis,
+    site_admin: Tapis,
     /// Names of what was made, by service and path parameter.
     names: BTreeMap<(&'static str, String), String>,
     succeeded: BTreeSet<String>,
@@ -47,7 +50,7 @@ fn sweep(strictness: Strictness) {
         let mut is_making = true;
         for case in in_order() {
             // What was made is over by the time when somebody looks at it.
-            if std::mem::replace(&mut is_making, case.operation.method == "POST") && !is_making {
+            if std::mem::replace(&mut is_making, makes(case)) && !is_making {
                 sweep.mock.advance(Duration::from_secs(600));
             }
             sweep.call(case, true).await;
@@ -78,13 +81,25 @@ fn sweep(strictness: Strictness) {
 impl Sweep {
     async fn new(strictness: Strictness) -> Self {
         let mock = MockTapis::builder().admin("root", "secret").strictness(strictness);
+        let site_admin = "users: [{username: admin, password: secret, tenant: admin, admin: true}]";
+        let mock = mock.service("files", "a password").state(site_admin);
         let mock = mock.start().await.unwrap();
-        let token = mock.mint_access_token(Mint::user("root")).unwrap();
-        let tapis = Tapis::builder(mock.base_url()).access_token(token).build().unwrap();
+        let client = |who: Mint| {
+            let token = mock.mint_access_token(who).unwrap();
+            Tapis::builder(mock.base_url()).access_token(token).build().unwrap()
+        };
+        let tapis = client(Mint::user("root"));
+        let service = client(Mint::service("files", "mock")).on_behalf_of("root", "dev");
+        let site_admin = client(Mint::user("admin").tenant("admin"));
+        // The host names the tenant.
+        let at_admin = Options::new().with_header("host", "admin.mock.invalid");
+        let site_admin = site_admin.with_options(at_admin);
         Self {
             mock,
             deployed: strictness == Strictness::AsDeployed,
             tapis,
+            service,
+            site_admin,
             names: BTreeMap::new(),
             succeeded: BTreeSet::new(),
             kinds: BTreeMap::new(),
@@ -98,7 +113,12 @@ impl Sweep {
         self.mock.clear_requests();
         let texts =
             |name: &str, text: &str| self.text(case, name).unwrap_or_else(|| text.to_owned());
-        let calling = case.typed.make(full, &self.tapis, body.as_bytes(), &texts);
+        let tapis = match caller(case) {
+            Who::User => &self.tapis,
+            Who::Service => &self.service,
+            Who::SiteAdmin => &self.site_admin,
+        };
+        let calling = case.typed.make(full, tapis, body.as_bytes(), &texts);
         let calling = match calling {
             Ok(calling) => calling,
             Err(error) => {
@@ -123,13 +143,21 @@ impl Sweep {
     fn learn(&mut self, case: &'static Case, decoded: &Decoded) {
         let Ok(result) = serde_json::from_slice::<Value>(&decoded.encoded) else { return };
         let result = if result.is_array() { &result[0] } else { &result };
-        let Some((parameter, field)) = made_by(case, result) else { return };
-        let name = match &result[field] {
-            Value::String(text) => text.rsplit('/').next().unwrap_or(text).to_owned(),
-            Value::Number(number) => number.to_string(),
-            _ => return,
-        };
-        self.names.entry((case.typed.service, parameter)).or_insert(name);
+        for (parameter, field) in made_by(case, result) {
+            let name = match &result[field] {
+                Value::String(text) => text.rsplit('/').next().unwrap_or(text).to_owned(),
+                Value::Number(number) => number.to_string(),
+                Value::Object(tag) if field == "_etag" => {
+                    tag.get("$oid").and_then(Value::as_str).unwrap_or_default().to_owned()
+                }
+                _ => continue,
+            };
+            // The trial that was begun last lasts longest.
+            if case.typed.id == "beginTestSequence" {
+                self.names.remove(&(case.typed.service, parameter.clone()));
+            }
+            self.names.entry((case.typed.service, parameter)).or_insert(name);
+        }
     }
 
     /// The journal names the operation, and the answer was not made of what an unknown path or

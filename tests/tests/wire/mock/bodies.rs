@@ -38,6 +38,9 @@ impl Sweep {
                 }
             }
         }
+        if case.typed.id == "createRole" && !full {
+            made["roleName"] = json!("a_child");
+        }
         made.to_string()
     }
 
@@ -79,6 +82,12 @@ impl Sweep {
             ("validSeconds", Value::Number(_)) => *value = json!(86_400),
             _ => {}
         });
+        match case.typed.service {
+            "sk" => settle_sk(case, body),
+            "meta" => settle_meta(case, body),
+            "notifications" => settle_notifications(case, body),
+            _ => {}
+        }
         match case.to_string().as_str() {
             "apps.createAppVersion" => body["version"] = json!(self.name("apps", "appVersion")),
             "systems.createSystem" => {
@@ -113,6 +122,31 @@ impl Sweep {
         if name == "path" && wants_file.contains(&case.typed.id) {
             return Some("a-file".to_owned());
         }
+        match (case.typed.service, name) {
+            ("sk", "user") => return Some("root".to_owned()),
+            ("sk", "permSpec") => return Some(PERMISSION.to_owned()),
+            ("sk", "roleType") => return Some("USER".to_owned()),
+            ("sk", "roleName") if case.typed.id == "updateRoleName" => {
+                return Some("a_child".to_owned());
+            }
+            ("sk", "tenant" | "roleTenant") => return Some("dev".to_owned()),
+            ("meta", "filter" | "avars") => return Some("{}".to_owned()),
+            ("meta", "If-Match") => {
+                let of_database = case.typed.id == "deleteDB";
+                let tag = if of_database { "databaseTag" } else { "collectionTag" };
+                return Some(self.name("meta", tag));
+            }
+            ("meta", "sort") => return Some("_id".to_owned()),
+            ("notifications", "ownedBy") => return Some("root".to_owned()),
+            ("notifications", "tenant") => return Some("dev".to_owned()),
+            ("notifications", "orderBy") => return Some("name".to_owned()),
+            ("notifications", "search") => return Some("(name.like.*)".to_owned()),
+            // Trials have names of their own.
+            ("notifications", "name") if case.operation.template.contains("/test") => {
+                return Some(self.name("notifications", "test"));
+            }
+            _ => {}
+        }
         let is_path = case.operation.template.contains(&format!("{{{name}}}"));
         if is_path || member_parameter(case).as_deref() == Some(name) {
             return Some(self.name(case.typed.service, name));
@@ -135,9 +169,87 @@ impl Sweep {
             "outputPath" => "tapisjob.out".to_owned(),
             "parentSystemId" | "childSystemId" => "a-systemid".to_owned(),
             "username" | "userName" => "root".to_owned(),
+            "user" if service == "sk" => "root".to_owned(),
+            "tenant" if service == "sk" => "dev".to_owned(),
+            "roleName" => "a_role".to_owned(),
+            "secretType" => "user".to_owned(),
             _ if parameter.ends_with("uuid") => "00000000-0000-4000-8000-000000000007".to_owned(),
             _ => format!("a-{}", parameter.to_lowercase().replace('_', "-")),
         })
+    }
+}
+
+/// A permission that roles are given.
+const PERMISSION: &str = "files:dev:READ:a-systemid:/a-path";
+
+/// Roles, users and secrets of the security kernel.
+fn settle_sk(case: &Case, body: &mut Value) {
+    each_member(body, &mut |name, value| {
+        *value = match name {
+            "tenant" | "roleTenant" | "newTenant" => json!("dev"),
+            "user" => json!("root"),
+            "roleName" | "parentRoleName" => json!("a_role"),
+            "childRoleName" if case.typed.id == "removeChildRole" => json!("a_renamed"),
+            "childRoleName" => json!("a_child"),
+            "newRoleName" => json!("a_renamed"),
+            "roleNames" => json!(["a_role"]),
+            "roleType" => json!("USER"),
+            "schema" => json!("files"),
+            "permSpec" => json!(PERMISSION),
+            "permSpecs" => json!([PERMISSION]),
+            _ => return,
+        };
+    });
+    match case.typed.id {
+        "writeSecret" => body["data"] = json!({"a-key": "a value"}),
+        // The second one stays for those who read.
+        "destroySecret" => body["versions"] = json!([1]),
+        "validateServicePassword" => {
+            body["user"] = json!("files");
+            body["password"] = json!("a password");
+        }
+        "validateSiteAdminPassword" => {
+            body["tenant"] = json!("admin");
+            body["user"] = json!("admin");
+            body["password"] = json!("secret");
+        }
+        _ => {}
+    }
+}
+
+/// Documents and what looks for them.
+fn settle_meta(case: &Case, body: &mut Value) {
+    match case.typed.id {
+        "createDocument" => *body = json!({"_id": "a-docid", "a-field": 1}),
+        "submitLargeQuery" | "submitLargeAggregation" => *body = json!({}),
+        "addAggregation" => body["stages"] = json!([{"$match": {"a-field": 1}}]),
+        _ => {}
+    }
+}
+
+/// Subscriptions that last, and events that do not end them.
+fn settle_notifications(case: &Case, body: &mut Value) {
+    each_member(body, &mut |name, value| match (name, &*value) {
+        ("typeFilter" | "type", Value::String(_)) => *value = json!("a-service.a-thing.a-change"),
+        ("subject" | "subjectFilter", Value::String(_)) => *value = json!("a-subject"),
+        ("owner", Value::String(_)) => *value = json!("root"),
+        ("ttlMinutes", Value::Number(_)) => *value = json!(10_080),
+        ("deleteSubscriptionsMatchingSubject", Value::Bool(_)) => *value = json!(false),
+        ("deliveryTargets", Value::Array(_)) => {
+            *value = json!([{
+                "deliveryMethod": "WEBHOOK",
+                "deliveryAddress": "https://example.org/hook",
+            }]);
+        }
+        ("search", Value::Array(_)) => *value = json!(["name LIKE '%'"]),
+        _ => {}
+    });
+    if case.typed.id == "recordTestNotification" && body.get("event").is_none() {
+        body["event"] = json!({
+            "source": "a-source",
+            "type": "a-service.a-thing.a-change",
+            "timestamp": "2026-11-22T23:00:49Z",
+        });
     }
 }
 
@@ -156,23 +268,32 @@ fn member_parameter(case: &Case) -> Option<String> {
     (operation.method == "POST").then_some(name)
 }
 
-/// The path parameter that what was made is named by, and the field of the result that has the name.
-pub(super) fn made_by(case: &Case, result: &Value) -> Option<(String, &'static str)> {
-    match case.to_string().as_str() {
-        "pgrest.add_table_rows" => return Some(("item".to_owned(), "_pkid")),
-        "actors.send_json_message" => return Some(("execution_id".to_owned(), "execution_id")),
-        "files.createPostIt" => return Some(("postitId".to_owned(), "postitId")),
-        "files.createTransferTask" => return Some(("transferTaskId".to_owned(), "uuid")),
-        "jobs.submitJob" => return Some(("jobUuid".to_owned(), "uuid")),
-        "workflows.runPipeline" => return Some(("pipeline_run_uuid".to_owned(), "uuid")),
-        _ => {}
+/// The path parameters that what was made is named by, and the fields of the result that have the
+/// names.
+pub(super) fn made_by(case: &Case, result: &Value) -> Vec<(String, &'static str)> {
+    let own: &[(&str, &str)] = match case.to_string().as_str() {
+        "pgrest.add_table_rows" => &[("item", "_pkid")],
+        "actors.send_json_message" => &[("execution_id", "execution_id")],
+        "files.createPostIt" => &[("postitId", "postitId")],
+        "files.createTransferTask" => &[("transferTaskId", "uuid")],
+        "jobs.submitJob" => &[("jobUuid", "uuid")],
+        "workflows.runPipeline" => &[("pipeline_run_uuid", "uuid")],
+        "notifications.beginTestSequence" => &[("test", "name"), ("uuid", "uuid")],
+        "meta.getDBMetadata" => &[("databaseTag", "_etag")],
+        "meta.getCollectionMetadata" => &[("collectionTag", "_etag")],
+        // Its address ends in its name.
+        "notifications.postSubscription" => return Vec::new(),
+        _ => &[],
+    };
+    if !own.is_empty() {
+        return own.iter().map(|(parameter, field)| ((*parameter).to_owned(), *field)).collect();
     }
-    let parameter = member_parameter(case)?;
+    let Some(parameter) = member_parameter(case) else { return Vec::new() };
     let fields: &[&str] =
         if parameter.ends_with("uuid") { &["uuid", "url"] } else { &["id", "url"] };
     let is_named = result.get(&parameter).is_some_and(Value::is_string);
-    let field = fields.iter().find(|field| !is_named && result.get(field).is_some())?;
-    Some((parameter, field))
+    let field = fields.iter().find(|field| !is_named && result.get(field).is_some());
+    field.map(|field| (parameter, *field)).into_iter().collect()
 }
 
 /// Whether a path of the service has a parameter of this name.
