@@ -7,11 +7,14 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 use crate::Client;
 use crate::types::{ReqPatchApp, ReqPostApp};
 
+/// What the service keeps without variables.
+const RESOLVED: [&str; 1] = ["owner"];
+
 impl Client {
     /// Creates the version of an app that a definition describes, or changes it to what is
     /// described: `GET /v3/apps/{appId}/{appVersion}`, and `POST /v3/apps` or `PATCH
-    /// /v3/apps/{appId}/{appVersion}`, and where `enabled` or `versionEnabled` differ, the calls
-    /// that enable and disable. What the definition does not mention stays as it is.
+    /// /v3/apps/{appId}/{appVersion}`, and where `enabled`, `versionEnabled` or `locked` differ, the
+    /// calls that enable, disable, lock and unlock. What the definition does not mention stays as it is.
     ///
     /// ```no_run
     /// # async fn example(apps: tapis_apps::Client) -> Result<(), tapis_core::Error> {
@@ -40,18 +43,22 @@ impl Client {
                 }
                 Err(error) => return Err(error),
             };
-            let differences = definition.compared_with(&there);
+            let differences = definition.compared_with(&there, &RESOLVED);
             if differences.is_empty() {
                 return Ok(Applied::Unchanged);
-            }
-            let apart = ["enabled", "versionEnabled"];
-            if let Some(patch) = definition.changes::<ReqPatchApp>(&differences, &apart)? {
-                client.patch_app().app_id(id).app_version(version).body(patch).await?;
             }
             let wish = |name| match definition.get(name) {
                 Some(Value::Bool(wish)) if there[name] != *wish => Some(*wish),
                 _ => None,
             };
+            // What is locked cannot be changed: unlocking comes first, locking last.
+            if wish("locked") == Some(false) {
+                client.unlock_app().app_id(id).app_version(version).await?;
+            }
+            let apart = ["enabled", "locked", "versionEnabled"];
+            if let Some(patch) = definition.changes::<ReqPatchApp>(&differences, &there, &apart)? {
+                client.patch_app().app_id(id).app_version(version).body(patch).await?;
+            }
             match wish("enabled") {
                 Some(true) => client.enable_app().app_id(id).await.map(drop)?,
                 Some(false) => client.disable_app().app_id(id).await.map(drop)?,
@@ -65,6 +72,9 @@ impl Client {
                     client.disable_app_version().app_id(id).app_version(version).await?;
                 }
                 None => {}
+            }
+            if wish("locked") == Some(true) {
+                client.lock_app().app_id(id).app_version(version).await?;
             }
             Ok(Applied::Updated(differences))
         })
@@ -81,7 +91,7 @@ impl Client {
         Box::pin(async move {
             definition.checked::<ReqPostApp>()?;
             let (id, version) = (definition.text("id")?, definition.text("version")?);
-            Ok(definition.compared_with(&client.there(id, version).await?))
+            Ok(definition.compared_with(&client.there(id, version).await?, &RESOLVED))
         })
     }
 

@@ -32,7 +32,8 @@ pub struct Call {
     pub(crate) body: Payload,
     /// What was put into the request and must not come back in an error.
     pub(crate) secrets: Vec<Secret>,
-    pub(crate) options: Options,
+    /// In a box, because most calls have none and every call is moved.
+    pub(crate) options: Option<Box<Options>>,
     rejected: Option<Rejected>,
 }
 
@@ -69,7 +70,7 @@ impl Call {
             headers: HeaderMap::new(),
             body: Payload::None,
             secrets: Vec::new(),
-            options: Options::default(),
+            options: None,
             rejected: None,
         }
     }
@@ -198,7 +199,7 @@ impl Call {
 
     /// The options, to be changed.
     pub fn options_mut(&mut self) -> &mut Options {
-        &mut self.options
+        self.options.get_or_insert_default()
     }
 
     fn has_part(&self, wanted: &str) -> bool {

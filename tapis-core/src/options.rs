@@ -285,14 +285,36 @@ mod tests {
     }
 
     #[test]
+    fn whatever_is_set_on_either_side_holds() {
+        let none = Options::new();
+        assert!(none.is_empty());
+        for one in [
+            Options::new().with_timeout(None),
+            Options::new().with_attempt_timeout(None),
+            Options::new().with_idle_timeout(None),
+            Options::new().with_retry(Retry::never()),
+            Options::new().with_header("a", "1"),
+            Options::new().with_query("a", "1"),
+            Options::new().with_tracking_id("a.b"),
+            Options::new().with_request_hook(|_| Ok(())),
+            Options::new().with_reply_hook(|_| {}),
+            Options::new().with_header("no name", "1"),
+        ] {
+            assert!(!one.is_empty(), "{one:?}");
+            for both in [none.under(&one), one.under(&none)] {
+                assert!(std::ptr::eq(&raw const *both, &raw const one), "{one:?}");
+            }
+        }
+        let (one, other) = (none.clone().with_query("a", "1"), none.with_query("b", "2"));
+        assert_eq!(one.under(&other).query.len(), 2);
+    }
+
+    #[test]
     fn the_closer_option_wins() {
         let view = Options::new().with_header("a", "1").with_timeout(Duration::from_secs(1));
         let both = view.overlaid(&Options::new().with_header("A", "2").with_query("q", "v"));
         assert_eq!(both.headers["a"], "2");
         assert_eq!(both.call_limit(), Some(Duration::from_secs(1)));
-        for (one, other) in [(&view, &both), (&view, &Options::new()), (&Options::new(), &view)] {
-            assert_eq!(format!("{:?}", one.under(other)), format!("{:?}", one.overlaid(other)));
-        }
         let off = both.overlaid(&Options::new().with_timeout(None));
         assert_eq!(off.call_limit(), None);
         assert_eq!(both.query.len(), 1);

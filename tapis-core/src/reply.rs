@@ -1,10 +1,14 @@
 //! From a reply to what the caller asked for.
 
+#![allow(clippy::manual_async_fn, reason = "an `async fn` would hold the call twice")]
+
 use std::fmt;
 use std::marker::PhantomData;
+use std::pin::pin;
 
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::TryFutureExt as _;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
@@ -149,8 +153,11 @@ impl<T: DeserializeOwned + Send + 'static> Outcome for Enveloped<T> {
     type Output = T;
     type Response = Response<T>;
 
-    async fn send(call: Call) -> Result<Response<T>, Error> {
-        enveloped(&call, exec::buffered(&call).await?)
+    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
+        async move {
+            let reply = exec::buffered(&call).await?;
+            enveloped(&call, reply)
+        }
     }
 
     fn output(response: Response<T>) -> T {
@@ -162,8 +169,11 @@ impl Outcome for Acknowledged {
     type Output = ();
     type Response = Response<()>;
 
-    async fn send(call: Call) -> Result<Response<()>, Error> {
-        acknowledged(&call, exec::buffered(&call).await?)
+    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        async move {
+            let reply = exec::buffered(&call).await?;
+            acknowledged(&call, reply)
+        }
     }
 
     fn output(_: Response<()>) {}
@@ -173,15 +183,17 @@ impl<T: DeserializeOwned + Send + 'static> Outcome for Json<T> {
     type Output = T;
     type Response = Response<T>;
 
-    async fn send(call: Call) -> Result<Response<T>, Error> {
-        let reply = exec::buffered(&call).await?;
-        if Verdict::is_bare_failure(&reply.body) {
-            return Err(exec::failed_success(&call, &reply));
+    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
+        async move {
+            let reply = exec::buffered(&call).await?;
+            if Verdict::is_bare_failure(&reply.body) {
+                return Err(exec::failed_success(&call, &reply));
+            }
+            let result =
+                if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
+            let result = result.map_err(|why| unreadable(&call, &reply, why))?;
+            Ok(response(reply, result, Envelope::absent()))
         }
-        let result =
-            if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
-        let result = result.map_err(|why| unreadable(&call, &reply, why))?;
-        Ok(response(reply, result, Envelope::absent()))
     }
 
     fn output(response: Response<T>) -> T {
@@ -193,12 +205,14 @@ impl Outcome for Empty {
     type Output = ();
     type Response = Response<()>;
 
-    async fn send(call: Call) -> Result<Response<()>, Error> {
-        let reply = exec::buffered(&call).await?;
-        if Verdict::is_bare_failure(&reply.body) {
-            return Err(exec::failed_success(&call, &reply));
+    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        async move {
+            let reply = exec::buffered(&call).await?;
+            if Verdict::is_bare_failure(&reply.body) {
+                return Err(exec::failed_success(&call, &reply));
+            }
+            Ok(response(reply, (), Envelope::absent()))
         }
-        Ok(response(reply, (), Envelope::absent()))
     }
 
     fn output(_: Response<()>) {}
@@ -208,8 +222,11 @@ impl Outcome for Streamed {
     type Output = ByteStream;
     type Response = ByteStream;
 
-    async fn send(call: Call) -> Result<ByteStream, Error> {
-        Ok(ByteStream { open: exec::streamed(&call).await?, call })
+    fn send(call: Call) -> impl Future<Output = Result<ByteStream, Error>> + Send + 'static {
+        async move {
+            let open = exec::streamed(&call).await?;
+            Ok(ByteStream { open, call })
+        }
     }
 
     fn output(response: ByteStream) -> ByteStream {
@@ -224,16 +241,18 @@ impl Outcome for Loose {
     type Output = Value;
     type Response = Response<Value>;
 
-    async fn send(call: Call) -> Result<Response<Value>, Error> {
-        let reply = exec::buffered(&call).await?;
-        let is_envelope = serde_json::from_slice::<Value>(&reply.body)
-            .is_ok_and(|value| value.get("status").is_some() && value.get("result").is_some());
-        if is_envelope || Verdict::is_error(&reply.body) {
-            return enveloped(&call, reply);
+    fn send(call: Call) -> impl Future<Output = Result<Response<Value>, Error>> + Send + 'static {
+        async move {
+            let reply = exec::buffered(&call).await?;
+            let is_envelope = serde_json::from_slice::<Value>(&reply.body)
+                .is_ok_and(|value| value.get("status").is_some() && value.get("result").is_some());
+            if is_envelope || Verdict::is_error(&reply.body) {
+                return enveloped(&call, reply);
+            }
+            let value = serde_json::from_slice(&reply.body)
+                .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
+            Ok(response(reply, value, Envelope::absent()))
         }
-        let value = serde_json::from_slice(&reply.body)
-            .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
-        Ok(response(reply, value, Envelope::absent()))
     }
 
     fn output(response: Response<Value>) -> Value {
@@ -255,7 +274,7 @@ pub(crate) fn loose_as<T: DeserializeOwned + Send + 'static>(
 /// What `.await` on a call does.
 #[doc(hidden)]
 pub fn output<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Output, Error>> {
-    Box::pin(async move { O::send(call).await.map(O::output) })
+    Box::pin(O::send(call).map_ok(O::output))
 }
 
 /// Reads the result, or the whole reply where there is no envelope, as the caller's own type.
@@ -421,7 +440,7 @@ impl ByteStream {
     /// A connection that breaks, or a silence that is longer than the idle limit.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let clock = self.call.session.clock();
-        match exec::within(clock, self.open.idle, self.open.response.chunk()).await {
+        match exec::within(clock, self.open.idle, pin!(self.open.response.chunk())).await {
             Some(chunk) => chunk.map_err(|error| {
                 exec::transport(error).with_maybe_sent(true).with_operation(self.call.operation)
             }),

@@ -176,11 +176,6 @@ impl Session {
             self.shared.tokens.observe(moment.duration_since(self.now()));
         }
     }
-
-    /// The tokens to send now, for a source that builds on another.
-    pub(crate) async fn current_tokens(&self) -> Result<Arc<Tokens>, Error> {
-        self.shared.tokens.get(self).await
-    }
 }
 
 impl fmt::Debug for Session {

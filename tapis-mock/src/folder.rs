@@ -12,6 +12,8 @@ use tempfile::TempDir;
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 /// How many segments a path may have.
 const LONGEST: usize = 100;
+/// The same below the folder that holds tenants and their systems.
+const LONGEST_OF_ALL: usize = LONGEST + 2;
 
 /// A path within a system: clean segments, none of which leads up or out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +23,10 @@ impl Within {
     /// Cleans a path the way the services do: slashes and dots fold up, and `..` stops at the
     /// top. What no file system should be asked for is refused.
     pub(crate) fn clean(path: &str) -> Option<Self> {
+        Self::no_longer_than(LONGEST, path)
+    }
+
+    fn no_longer_than(longest: usize, path: &str) -> Option<Self> {
         let mut segments: Vec<String> = Vec::new();
         for segment in path.split('/') {
             match segment {
@@ -32,7 +38,7 @@ impl Within {
                 _ => segments.push(segment.to_owned()),
             }
         }
-        (segments.len() <= LONGEST).then_some(Self(segments))
+        (segments.len() <= longest).then_some(Self(segments))
     }
 
     /// The top.
@@ -123,7 +129,7 @@ impl Folder {
     pub(crate) fn contents(&self) -> io::Result<Vec<(String, Option<Vec<u8>>)>> {
         let disk = self.whole();
         let mut all = Vec::new();
-        for entry in disk.walk(&Within::root(), LONGEST)? {
+        for entry in disk.walk(&Within::root(), LONGEST_OF_ALL)? {
             let bytes = if entry.is_dir { None } else { Some(disk.read(&entry.path)?) };
             all.push((entry.path.to_string(), bytes));
         }
@@ -136,10 +142,15 @@ impl Folder {
         contents: Vec<(String, Option<Vec<u8>>)>,
         now: SystemTime,
     ) -> io::Result<()> {
+        let contents = contents.into_iter().map(|(path, bytes)| {
+            let path = Within::no_longer_than(LONGEST_OF_ALL, &path);
+            Ok((path.ok_or(io::ErrorKind::InvalidInput)?, bytes))
+        });
+        // Before anything is gone.
+        let contents = contents.collect::<io::Result<Vec<_>>>()?;
         let disk = self.whole();
         disk.delete(&Within::root())?;
         for (path, bytes) in contents {
-            let path = Within::clean(&path).ok_or(io::ErrorKind::InvalidInput)?;
             match bytes {
                 Some(bytes) => disk.write(&path, &bytes, now)?,
                 None => disk.make_dir(&path)?,
@@ -274,6 +285,9 @@ impl Disk {
         }
         // Read before anything is written, so that a copy into itself ends.
         let entries = self.walk(from, LONGEST)?;
+        if entries.iter().any(|entry| to.0.len() + entry.path.after(from).len() > LONGEST) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         to_disk.make_dir(to)?;
         let mut total = 0;
         for entry in entries {

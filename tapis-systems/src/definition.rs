@@ -9,6 +9,8 @@ use crate::types::{ReqPatchSystem, ReqPostSystem};
 
 /// The `effectiveUserId` of a system that each caller uses as themselves.
 const EACH_CALLER: &str = "${apiUserId}";
+/// What the service keeps without variables.
+const RESOLVED: [&str; 3] = ["bucketName", "owner", "rootDir"];
 
 impl Client {
     /// Creates the system that a definition describes, or changes it to what is described: `GET
@@ -44,11 +46,12 @@ impl Client {
                 }
                 Err(error) => return Err(error),
             };
-            let differences = definition.compared_with(&there);
+            let differences = definition.compared_with(&there, &RESOLVED);
             if differences.is_empty() {
                 return Ok(Applied::Unchanged);
             }
-            if let Some(patch) = definition.changes::<ReqPatchSystem>(&differences, &["enabled"])? {
+            let patch = definition.changes::<ReqPatchSystem>(&differences, &there, &["enabled"])?;
+            if let Some(patch) = patch {
                 client.patch_system().system_id(id).body(patch).await?;
             }
             match definition.get("enabled") {
@@ -75,7 +78,7 @@ impl Client {
         Box::pin(async move {
             definition.checked::<ReqPostSystem>()?;
             let there = client.there(definition.text("id")?).await?;
-            Ok(definition.compared_with(&there))
+            Ok(definition.compared_with(&there, &RESOLVED))
         })
     }
 

@@ -99,6 +99,55 @@ async fn what_a_definition_leaves_out_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn what_is_changed_in_part_keeps_the_rest() {
+    let world = world().await;
+    let (systems, apps) = (&world.t.systems, &world.t.apps);
+    let more = SYSTEM.replace("project: {name: p}", "project: {name: p, room: 1}\n  other: 2");
+    let _ = systems.apply(&yaml(&more)).await.unwrap();
+    let _ = systems.apply(&yaml(&SYSTEM.replace("name: p", "name: q"))).await.unwrap();
+    let notes = systems.get_system().system_id("s").await.unwrap().notes.unwrap();
+    assert_eq!(json!(notes), json!({"project": {"name": "q", "room": 1}, "other": 2}));
+
+    let _ = apps.apply(&toml(APP)).await.unwrap();
+    let shorter = "id = 'hello'\nversion = '1'\ncontainerImage = 'busybox'\n\
+                   [jobAttributes]\nmaxMinutes = 7\n";
+    let _ = apps.apply(&toml(shorter)).await.unwrap();
+    let app = apps.get_app().app_id("hello").app_version("1").await.unwrap();
+    let attributes = app.job_attributes.unwrap();
+    assert_eq!(attributes.max_minutes, Some(7));
+    assert_eq!(attributes.exec_system_id.as_deref(), Some("s"));
+    let variables = attributes.parameter_set.unwrap().env_variables.unwrap();
+    assert_eq!(variables[0].key.as_deref(), Some("A"));
+}
+
+#[tokio::test]
+async fn what_the_service_writes_differently_is_no_difference() {
+    let world = world().await;
+    let systems = &world.t.systems;
+    let text = format!("{SYSTEM}\nowner: ${{apiUserId}}\njobMaxJobs: -1\ndescription:\n");
+    assert_eq!(systems.apply(&yaml(&text)).await.unwrap(), Applied::Created);
+    assert_eq!(systems.apply(&yaml(&text)).await.unwrap(), Applied::Unchanged);
+    let app = format!("owner = '${{apiUserId}}'\nmaxJobs = -1\n{APP}");
+    assert_eq!(world.t.apps.apply(&toml(&app)).await.unwrap(), Applied::Created);
+    assert_eq!(world.t.apps.apply(&toml(&app)).await.unwrap(), Applied::Unchanged);
+}
+
+#[tokio::test]
+async fn a_locked_app_is_unlocked_before_it_is_changed() {
+    let world = world().await;
+    let apps = &world.t.apps;
+    let locked = APP.replace("enabled = true", "locked = true");
+    let _ = apps.apply(&toml(&APP.replace("enabled = true", "locked = false"))).await.unwrap();
+    let _ = apps.apply(&toml(&locked)).await.unwrap();
+    asked(&world);
+    let changed = locked.replace("busybox", "alpine").replace("locked = true", "locked = false");
+    let _ = apps.apply(&toml(&changed)).await.unwrap();
+    assert_eq!(asked(&world), ["getApp", "unlockApp", "patchApp"]);
+    let _ = apps.apply(&toml(&changed.replace("locked = false", "locked = true"))).await.unwrap();
+    assert_eq!(asked(&world), ["getApp", "lockApp"]);
+}
+
+#[tokio::test]
 async fn a_system_is_enabled_and_disabled_by_calls_of_their_own() {
     let world = world().await;
     let systems = &world.t.systems;

@@ -53,13 +53,16 @@ pub(crate) fn token(base_url: &str, life: u64) -> Bytes {
         "exp": now.as_secs() + life,
     });
     let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let expires_at =
+        jiff::Timestamp::from_second(i64::try_from(now.as_secs() + life).unwrap_or_default());
+    let expires_at = expires_at.unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let head = json!({"alg": "RS256", "typ": "JWT"});
     let signature = URL_SAFE_NO_PAD.encode([7; 256]);
     let jwt = format!("{}.{}.{signature}", encode(&head), encode(&claims));
     envelope(json!({
         "access_token": {
             "access_token": jwt, "expires_in": life, "jti": claims["jti"],
-            "expires_at": "2030-01-01T00:00:00.000000+00:00",
+            "expires_at": expires_at,
         },
     }))
 }

@@ -96,6 +96,12 @@ impl fmt::Display for Missing {
     }
 }
 
+/// The app's id and version, as far as they fit into a job's name.
+fn name_for(id: &str, version: &str) -> String {
+    const LONGEST: usize = 64;
+    format!("{id}-{version}").chars().take(LONGEST).collect()
+}
+
 impl JobRequest {
     /// Begins with an app, as `get_app` or `get_app_latest_version` give it.
     ///
@@ -113,7 +119,7 @@ impl JobRequest {
         let attributes = app.job_attributes.clone().unwrap_or_default();
         let description = attributes.description.clone().or_else(|| app.description.clone());
         let request = ReqSubmitJob::builder()
-            .name(format!("{}-{version}", app.id))
+            .name(name_for(&app.id, version))
             .app_id(app.id.as_str())
             .app_version(version)
             .maybe_description(description.filter(|text| !text.is_empty()));

@@ -87,18 +87,46 @@ impl<'a> IntoIterator for &'a Differences {
     }
 }
 
-pub(super) fn differences(here: &Map<String, Value>, there: &Value) -> Differences {
+/// What differs, except for what cannot be compared: credentials, and variables in the attributes
+/// `resolved`, of which the server shows what they stood for.
+pub(super) fn differences(
+    here: &Map<String, Value>,
+    there: &Value,
+    resolved: &[&str],
+) -> Differences {
     let mut found = Vec::new();
     for (name, value) in here.iter().filter(|(name, _)| *name != CREDENTIALS) {
+        let is_variable = value.as_str().is_some_and(|text| text.contains("${"));
+        if is_variable && resolved.contains(&name.as_str()) && !there[name].is_null() {
+            continue;
+        }
         compare(name.clone(), value, there.get(name), &mut found);
     }
     Differences(found)
 }
 
+/// What the server has, with what is described here in its place.
+pub(super) fn merged(here: &Value, there: Option<&Value>) -> Value {
+    match (here, there) {
+        (Value::Object(fields), Some(Value::Object(others))) => {
+            let mut all = others.clone();
+            for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+                all.insert(name.clone(), merged(value, others.get(name)));
+            }
+            all.into()
+        }
+        (Value::Array(items), Some(Value::Array(others))) if items.len() == others.len() => {
+            items.iter().zip(others).map(|(item, other)| merged(item, Some(other))).collect()
+        }
+        _ => here.clone(),
+    }
+}
+
 fn compare(place: String, here: &Value, there: Option<&Value>, found: &mut Vec<Difference>) {
     let there = there.filter(|value| !value.is_null());
     match (here, there) {
-        (Value::Null, None) => {}
+        // What is null is not sent, and so asks for nothing.
+        (Value::Null, _) => {}
         (Value::Object(fields), Some(Value::Object(_))) => {
             for (name, value) in fields {
                 let below = there.and_then(|there| there.get(name));
@@ -118,9 +146,15 @@ fn compare(place: String, here: &Value, there: Option<&Value>, found: &mut Vec<D
     }
 }
 
-/// Some services send a boolean or a number as text.
+/// Some services send a boolean or a number as text, and the largest number there is for the -1 that
+/// stands for no limit.
 fn is_same(here: &Value, there: &Value) -> bool {
     match (here, there) {
+        (Value::Number(one), Value::Number(other))
+            if one.as_i64() == Some(-1) && other.as_i64() == Some(i64::from(i32::MAX)) =>
+        {
+            true
+        }
         (Value::Bool(_), Value::String(text)) | (Value::Number(_), Value::String(text)) => {
             text.eq_ignore_ascii_case(&here.to_string())
         }
@@ -170,7 +204,7 @@ mod tests {
             "host": "b", "port": "22", "tags": ["x", "z"], "useProxy": "TRUE", "notes": {"k": {}},
             "more": 1, "id": "s",
         });
-        let found = differences(here.as_object().unwrap(), &there);
+        let found = differences(here.as_object().unwrap(), &there, &[]);
         let lines = found.to_string();
         assert_eq!(
             lines,
@@ -184,8 +218,25 @@ mod tests {
     #[test]
     fn a_list_of_another_length_differs_as_a_whole() {
         let here = json!({"tags": ["x"]});
-        let found = differences(here.as_object().unwrap(), &json!({"tags": ["x", "y"]}));
+        let there = json!({"tags": ["x", "y"]});
+        let found = differences(here.as_object().unwrap(), &there, &[]);
         assert_eq!(found.to_string(), "tags: [\"x\"] here, [\"x\",\"y\"] on the server\n");
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_no_difference() {
+        let here = json!({"owner": "${apiUserId}", "port": null, "max": -1, "host": "${h}"});
+        let there = json!({"owner": "me", "port": 22, "max": i32::MAX, "host": "h"});
+        let found = differences(here.as_object().unwrap(), &there, &["owner"]);
+        assert_eq!(found.to_string(), "host: \"${h}\" here, \"h\" on the server\n");
+    }
+
+    #[test]
+    fn what_is_described_goes_over_what_is_there() {
+        let here = json!({"a": {"b": 1, "n": null}, "list": [{"x": 1}], "other": [1]});
+        let there = json!({"a": {"b": 2, "c": 3, "n": 4}, "list": [{"x": 2, "y": 3}], "other": []});
+        let both = json!({"a": {"b": 1, "c": 3, "n": 4}, "list": [{"x": 1, "y": 3}], "other": [1]});
+        assert_eq!(merged(&here, Some(&there)), both);
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -208,7 +259,8 @@ mod tests {
         #[test]
         fn nothing_differs_from_itself(value in any_json()) {
             let here = json!({ "v": value });
-            prop_assert!(differences(here.as_object().unwrap(), &here).is_empty());
+            prop_assert!(differences(here.as_object().unwrap(), &here, &[]).is_empty());
+            prop_assert_eq!(&merged(&here, Some(&here)), &here);
             prop_assert_eq!(unknown(here.as_object().unwrap(), &here), None);
         }
     }

@@ -127,27 +127,30 @@ impl Definition {
     }
 
     /// How it differs from what the server has. What it does not mention is no difference, and
-    /// neither are credentials, which the server does not show.
+    /// neither are credentials, which the server does not show, and variables such as
+    /// `${apiUserId}` in the attributes `resolved`, in which the server keeps what they stood for.
     #[must_use]
-    pub fn compared_with(&self, there: &Value) -> Differences {
-        compare::differences(&self.fields, there)
+    pub fn compared_with(&self, there: &Value, resolved: &[&str]) -> Differences {
+        compare::differences(&self.fields, there, resolved)
     }
 
-    /// The request that brings about what `differences` are about, and nothing else; `None` if all
-    /// of it is changed by calls of its own, which `apart` names.
+    /// The request that brings about what `differences` from `there` are about, and nothing else;
+    /// `None` if all of it is changed by calls of its own, which `apart` names. An attribute that is
+    /// changed in part keeps the rest of what it has `there`, because services replace it as a whole.
     ///
     /// # Errors
     /// A difference that such a request cannot bring about.
     pub fn changes<T: DeserializeOwned + Serialize>(
         &self,
         differences: &Differences,
+        there: &Value,
         apart: &[&str],
     ) -> Result<Option<T>, Error> {
         let changed: Map<String, Value> = self
             .fields
             .iter()
             .filter(|(name, _)| differences.concerns(name) && !apart.contains(&name.as_str()))
-            .map(|(name, value)| (name.clone(), value.clone()))
+            .map(|(name, value)| (name.clone(), compare::merged(value, there.get(name))))
             .collect();
         if changed.is_empty() {
             return Ok(None);
@@ -251,19 +254,21 @@ mod tests {
             Definition::from_value(&serde_json::json!({"id": "a", "port": 22, "enabled": true}));
         let definition = definition.unwrap();
         let there = serde_json::json!({"id": "a", "port": 23, "enabled": false});
-        let differences = definition.compared_with(&there);
-        let patch: Patch = definition.changes(&differences, &["enabled"]).unwrap().unwrap();
+        let differences = definition.compared_with(&there, &[]);
+        let patch: Patch = definition.changes(&differences, &there, &["enabled"]).unwrap().unwrap();
         assert_eq!(patch.port, Some(22));
-        let error = definition.changes::<Patch>(&differences, &[]).err().unwrap();
+        let error = definition.changes::<Patch>(&differences, &there, &[]).err().unwrap();
         assert!(error.message().contains("enabled cannot be changed"), "{error}");
-        let differences = definition.compared_with(&serde_json::json!({"id": "a", "port": 22}));
-        assert!(definition.changes::<Patch>(&differences, &["enabled"]).unwrap().is_none());
+        let there = serde_json::json!({"id": "a", "port": 22});
+        let differences = definition.compared_with(&there, &[]);
+        let patch = definition.changes::<Patch>(&differences, &there, &["enabled"]);
+        assert!(patch.unwrap().is_none());
     }
 
     #[test]
     fn what_was_done_is_told_in_words() {
         let definition = Definition::from_value(&serde_json::json!({"a": 1, "b": 2})).unwrap();
-        let applied = |there| Applied::Updated(definition.compared_with(&there)).to_string();
+        let applied = |there| Applied::Updated(definition.compared_with(&there, &[])).to_string();
         assert_eq!(applied(serde_json::json!({"a": 1, "b": 3})), "changed in 1 place");
         assert_eq!(applied(serde_json::json!({})), "changed in 2 places");
         assert_eq!(

@@ -76,7 +76,7 @@ impl Prepared<'_> {
         let mut request = reqwest::Request::new(method.to_reqwest(), url);
         let mut headers = self.headers();
         if let Some(tokens) = tokens {
-            for_services_only(&mut headers, tokens)?;
+            name_the_service(&mut headers, tokens);
             let value = tokens.access.header().ok_or_else(|| {
                 Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
             })?;
@@ -132,9 +132,9 @@ impl Prepared<'_> {
             // Pinned where it is: it is large, and would be copied on each level.
             let executing = pin!(session.http().execute(request));
             let response = match &progress {
-                Some(progress) => {
-                    progress.moving(session.clock(), idle, executing).await.map_err(stalled)?
-                }
+                Some(progress) => Box::pin(progress.moving(session.clock(), idle, executing))
+                    .await
+                    .map_err(stalled)?,
                 // Other replies have the limit of the attempt.
                 None => within(session.clock(), idle.filter(|_| !whole), executing)
                     .await
@@ -153,7 +153,8 @@ impl Prepared<'_> {
                 continue;
             }
             if !status.is_success() {
-                return Err(self.refused(response, tokens).await);
+                // Rare and large, and so in a place of its own.
+                return Err(Box::pin(self.refused(response, tokens)).await);
             }
             if !whole {
                 return Ok(Answer::Open(Open { response, idle, _permit: permit }));
@@ -279,23 +280,33 @@ impl Prepared<'_> {
 }
 
 /// Acting for another is for services; a service refuses it of a user with a text that says less.
-/// A service names its tenant and a user together; where the caller names no user, it is the service
-/// itself.
-fn for_services_only(headers: &mut HeaderMap, tokens: &Tokens) -> Result<(), Error> {
-    let (user, tenant) = (headers.contains_key(USER_HEADER), headers.contains_key(TENANT_HEADER));
-    if !user && !tenant {
+pub(super) fn for_services_only(
+    call: &Call,
+    options: &Options,
+    tokens: Option<&Tokens>,
+) -> Result<(), Error> {
+    let named = |name| call.headers.contains_key(&name) || options.headers.contains_key(&name);
+    if !named(USER_HEADER) && !named(TENANT_HEADER) {
         return Ok(());
     }
-    let claims = tokens.access.claims();
-    if claims.account_type.as_deref() == Some("user") {
+    let account = tokens.and_then(|tokens| tokens.access.claims().account_type.as_deref());
+    if account == Some("user") {
         return Err(Error::new(
             ErrorKind::Input,
             "only a service's token can act on behalf of another user; this is a user's token",
         ));
     }
-    let name = claims.username.as_deref().filter(|_| !user);
+    Ok(())
+}
+
+/// A service names its tenant and a user together; where the caller names no user, it is the service
+/// itself.
+fn name_the_service(headers: &mut HeaderMap, tokens: &Tokens) {
+    if !headers.contains_key(TENANT_HEADER) || headers.contains_key(USER_HEADER) {
+        return;
+    }
+    let name = tokens.access.claims().username.as_deref();
     if let Some(name) = name.and_then(|name| HeaderValue::from_str(name).ok()) {
         headers.insert(USER_HEADER, name);
     }
-    Ok(())
 }

@@ -4,10 +4,11 @@
 mod attempt;
 mod receive;
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,14 +18,14 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
 use crate::call::{Call, Payload};
-use crate::clock::Clock;
+use crate::clock::{BoxFuture, Clock};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::options::Options;
 use crate::session::Session;
 use crate::token::Tokens;
 
-use attempt::Prepared;
+use attempt::{Prepared, for_services_only};
 pub(crate) use receive::{failed_success, transport};
 
 /// A reply whose body has been read.
@@ -85,7 +86,10 @@ pub(crate) struct Open {
 
 async fn run(call: &Call, whole: bool) -> Result<(Answer, u32), Error> {
     let operation = call.operation;
-    let options = call.session.options().under(&call.options);
+    let options = match &call.options {
+        Some(own) => call.session.options().under(own),
+        None => Cow::Borrowed(call.session.options()),
+    };
     let span = tracing::info_span!(
         "tapis.call",
         otel.kind = "client",
@@ -134,14 +138,23 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
     // Whether any attempt may have reached the service; the last error alone does not tell.
     let mut sent = false;
     let mut tokens = match call.operation.needs_token {
-        true => Some(token(session, options, start, session.current_tokens()).await?),
+        true => Some(match session.tokens().at_hand(session) {
+            Ok(tokens) => tokens,
+            // Rare and large, and so in a place of its own.
+            Err(flight) => {
+                let landing = session.tokens().land(session, flight);
+                Box::pin(token(session, options, start, landing)).await?
+            }
+        }),
         false => None,
     };
+    for_services_only(call, options, tokens.as_deref())?;
     loop {
         count += 1;
         let limit = attempt_limit(call, options, whole, start)
             .map_err(|error| error.with_maybe_sent(sent).with_attempts(count - 1))?;
-        let Some(permit) = within(session.clock(), limit, session.permit()).await else {
+        let permit = within(session.clock(), limit, pin!(session.permit())).await;
+        let Some(permit) = permit else {
             return Err(Error::new(ErrorKind::Timeout, "the time limit passed in the queue")
                 .with_maybe_sent(sent)
                 .with_attempts(count - 1));
@@ -191,9 +204,8 @@ async fn attempts(call: &Call, options: &Options, whole: bool) -> Result<(Answer
                 return Err(error);
             }
             tracing::debug!("the service does not accept the token; renewing it");
-            tokens = Some(
-                token(session, options, start, session.tokens().replace(session, present)).await?,
-            );
+            let replacing = session.tokens().replace(session, present);
+            tokens = Some(Box::pin(token(session, options, start, replacing)).await?);
             renewed = true;
             count -= 1;
             continue;
@@ -223,7 +235,7 @@ async fn token(
 ) -> Result<Arc<Tokens>, Error> {
     let elapsed = Duration::try_from(session.now().duration_since(start)).unwrap_or_default();
     let left = options.call_limit().map(|total| total.saturating_sub(elapsed));
-    match within(session.clock(), left, getting).await {
+    match within(session.clock(), left, pin!(getting)).await {
         Some(tokens) => tokens,
         None => Err(Error::new(ErrorKind::Timeout, "the time limit passed while logging in")),
     }
@@ -246,22 +258,65 @@ fn attempt_limit(
     }
 }
 
-/// The future's output, or `None` once `limit` has passed on `clock`.
-pub(crate) async fn within<F: Future>(
-    clock: &dyn Clock,
+/// The future's output, or `None` once `limit` has passed on `clock`. What is large is pinned by the
+/// caller, where it does not have to be moved.
+pub(crate) fn within<'a, F: Future + Unpin>(
+    clock: &'a dyn Clock,
     limit: Option<Duration>,
     future: F,
-) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut sleep = None;
-    poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
+) -> Within<'a, F> {
+    Within { clock, limit, future, sleep: None }
+}
+
+pub(crate) struct Within<'a, F> {
+    clock: &'a dyn Clock,
+    limit: Option<Duration>,
+    future: F,
+    sleep: Option<BoxFuture<'static, ()>>,
+}
+
+impl<F: Future + Unpin> Future for Within<'_, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let Poll::Ready(output) = Pin::new(&mut this.future).poll(context) {
             return Poll::Ready(Some(output));
         }
-        let Some(limit) = limit else { return Poll::Pending };
+        let Some(limit) = this.limit else { return Poll::Pending };
         // Made only now: most futures that are ready at once need no timer.
-        let sleep = sleep.get_or_insert_with(|| clock.sleep(limit));
+        let sleep = this.sleep.get_or_insert_with(|| this.clock.sleep(limit));
         sleep.as_mut().poll(context).map(|()| None)
-    })
-    .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
+    use super::*;
+    use crate::operation::{Method, Operation, ReplyKind};
+    use crate::reply::{Enveloped, Outcome as _};
+
+    const OPERATION: Operation = Operation {
+        service: "s",
+        id: "o",
+        method: Method::GET,
+        template: "/v3/s",
+        path: &[],
+        required: &[],
+        needs_token: true,
+        repeatable: true,
+        reply: ReplyKind::Enveloped,
+        paging: None,
+    };
+
+    /// With hundreds of calls in flight, their size is what fits into the processor's cache.
+    #[test]
+    fn a_call_in_flight_is_small() {
+        let session = Session::builder("http://localhost").build().unwrap();
+        let call = Enveloped::<String>::send(Call::new(&session, &OPERATION));
+        let size = size_of_val(&call);
+        assert!(size <= 2560, "{size} bytes");
+    }
 }

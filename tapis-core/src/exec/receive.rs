@@ -33,15 +33,24 @@ pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
 }
 
 /// The whole of a reply, no longer than the limit and never silent for long.
-pub(super) async fn read(
+pub(super) fn read(
     response: reqwest::Response,
     clock: &dyn Clock,
     idle: Option<Duration>,
+) -> impl Future<Output = Result<(StatusCode, HeaderMap, Bytes), Error>> + Send {
+    let (head, body) = http::Response::from(response).into_parts();
+    let head = (head.status, head.headers);
+    read_body(head, body, clock, idle)
+}
+
+async fn read_body(
+    (status, headers): (StatusCode, HeaderMap),
+    mut body: reqwest::Body,
+    clock: &dyn Clock,
+    idle: Option<Duration>,
 ) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
-    let (head, mut body) = http::Response::from(response).into_parts();
-    let fault = |kind, why: &str| {
-        Err(Error::new(kind, why).with_reply(head.status, &head.headers, &Bytes::new()))
-    };
+    let fault =
+        |kind, why: &str| Err(Error::new(kind, why).with_reply(status, &headers, &Bytes::new()));
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     loop {
@@ -70,7 +79,7 @@ pub(super) async fn read(
     }
     // Most replies come in one piece and are not copied.
     let body = if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() };
-    Ok((head.status, head.headers, body))
+    Ok((status, headers, body))
 }
 
 /// The service may have got the request, and is silent.

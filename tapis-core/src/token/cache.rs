@@ -33,7 +33,7 @@ struct State {
     tokens: Option<Arc<Tokens>>,
     /// When the present token is renewed ahead of time.
     renew_at: Option<Timestamp>,
-    flight: Option<watch::Receiver<Option<Outcome>>>,
+    flight: Option<Flight>,
     no_renewal_before: Option<Timestamp>,
     /// How often the tokens have been forgotten: a renewal from before gives none to keep.
     generation: u64,
@@ -42,6 +42,9 @@ struct State {
 }
 
 type Outcome = Result<Arc<Tokens>, Arc<Error>>;
+
+/// A renewal that is under way.
+pub(crate) type Flight = watch::Receiver<Option<Outcome>>;
 
 impl TokenCache {
     pub(crate) fn new(
@@ -54,22 +57,23 @@ impl TokenCache {
 
     /// The token to send now.
     pub(crate) async fn get(&self, session: &Session) -> Result<Arc<Tokens>, Error> {
+        match self.at_hand(session) {
+            Ok(tokens) => Ok(tokens),
+            Err(flight) => self.land(session, flight).await,
+        }
+    }
+
+    /// The token to send now, if it is there; or else the renewal that will bring it.
+    pub(crate) fn at_hand(&self, session: &Session) -> Result<Arc<Tokens>, Flight> {
         let now = session.now();
-        let flight = {
-            let mut state = self.lock();
-            let present = state.tokens.clone().filter(|tokens| state.is_valid(tokens, now));
-            match present {
-                Some(tokens) => {
-                    // Still valid: whoever asks never waits for the renewal.
-                    if state.is_due(now) {
-                        self.start(session, &mut state);
-                    }
-                    return Ok(tokens);
-                }
-                None => self.start(session, &mut state),
-            }
-        };
-        self.land(session, flight).await
+        let mut state = self.lock();
+        let present = state.tokens.clone().filter(|tokens| state.is_valid(tokens, now));
+        let Some(tokens) = present else { return Err(self.start(session, &mut state)) };
+        // Still valid: whoever asks never waits for the renewal.
+        if state.is_due(now) {
+            self.start(session, &mut state);
+        }
+        Ok(tokens)
     }
 
     /// A token other than `rejected`, which a service did not accept.
@@ -150,7 +154,7 @@ impl TokenCache {
 
     /// Begins a renewal, or joins the one under way. It is a task of its own, so that a caller who
     /// gives up does not take it along.
-    fn start(&self, session: &Session, state: &mut State) -> watch::Receiver<Option<Outcome>> {
+    fn start(&self, session: &Session, state: &mut State) -> Flight {
         if let Some(flight) = &state.flight
             // A runtime that ended took its renewal along; then a new one begins.
             && flight.has_changed().is_ok()
@@ -249,10 +253,10 @@ impl TokenCache {
         }
     }
 
-    async fn land(
+    pub(crate) async fn land(
         &self,
         session: &Session,
-        mut flight: watch::Receiver<Option<Outcome>>,
+        mut flight: Flight,
     ) -> Result<Arc<Tokens>, Error> {
         loop {
             let landed =

@@ -1,5 +1,7 @@
 //! Tables of the database service, and their rows.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Handler, of_resource};
@@ -70,21 +72,28 @@ fn add(call: &Call<'_>) -> Outcome {
     };
     let mut store = call.world.store();
     let (collection, key) = rows(call, &store)?;
-    let last = store.records(&collection).filter_map(|(id, _)| id.parse::<u64>().ok()).max();
-    let mut made = Vec::new();
-    for (mut row, number) in new.into_iter().zip(last.unwrap_or_default() + 1..) {
+    let keys = store.records(&collection).filter_map(|(id, _)| id.parse::<u64>().ok());
+    let mut last = keys.max().unwrap_or_default();
+    let mut made = BTreeMap::new();
+    let mut ids = Vec::new();
+    for mut row in new {
         let own = row.get(&key).filter(|own| !own.is_null()).cloned();
-        let own = own.unwrap_or_else(|| number.into());
+        last = last.saturating_add(1);
+        let own = own.unwrap_or_else(|| last.into());
         let id = own.as_str().map_or_else(|| own.to_string(), str::to_owned);
-        if store.contains(&collection, &id) {
+        row[&key] = own.clone();
+        row[KEY] = own;
+        if store.contains(&collection, &id) || made.insert(id.clone(), row).is_some() {
             let message = format!("duplicate key value violates unique constraint: {key}={id}");
             return Err(Failure::bad_request(message));
         }
-        row[&key] = own.clone();
-        row[KEY] = own;
-        store.put(&collection, id, row.clone());
-        made.push(row);
+        ids.push(id);
     }
+    // All of them or none.
+    for (id, row) in &made {
+        store.put(&collection, id.clone(), row.clone());
+    }
+    let made: Vec<Value> = ids.iter().filter_map(|id| made.remove(id)).collect();
     Ok(Reply::result(made, "Rows successfully created.").with_status(call.operation.success))
 }
 

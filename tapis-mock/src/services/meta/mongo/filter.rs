@@ -83,7 +83,13 @@ impl Filter {
 
     /// Both of two filters.
     pub(in super::super) fn and(self, other: Self) -> Self {
-        Self::All(vec![self, other])
+        match self {
+            Self::All(mut parts) => {
+                parts.push(other);
+                Self::All(parts)
+            }
+            one => Self::All(vec![one, other]),
+        }
     }
 
     pub(in super::super) fn holds(&self, document: &Value) -> bool {

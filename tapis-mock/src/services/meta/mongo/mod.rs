@@ -3,6 +3,7 @@
 //!
 //! What is not understood is said, so that nobody takes a wrong answer for a right one.
 
+mod bounds;
 mod change;
 mod expression;
 mod filter;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::bounds::PARTS;
+
 /// Whatever a path leads to. An array on the way leads on from each of its members, or from one
 /// that the path names by number.
 pub(super) fn find<'a>(document: &'a Value, path: &str) -> Vec<&'a Value> {
@@ -49,6 +51,9 @@ pub(super) fn place<'a>(
     document: &'a mut Map<String, Value>,
     path: &str,
 ) -> Result<&'a mut Value, String> {
+    if path.split('.').count() > PARTS {
+        return Err(format!("the mock takes paths of up to {PARTS} parts"));
+    }
     let blocked = || format!("Cannot create a field below a value that holds none: {path}");
     let mut parts = path.split('.');
     let first = parts.next().unwrap_or_default();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::expression::evaluate;
 use super::group::Group;
 use super::value::{as_number, is_true};
-use super::{Filter, Projection, Sort, path};
+use super::{Filter, Projection, Sort, bounds, path};
 
 /// A stage that an order is read of before its fields lose theirs.
 #[derive(Deserialize)]
@@ -66,9 +66,9 @@ fn unescaped(value: Value) -> Value {
     }
 }
 
-/// Stages that are ready to be gone through.
+/// Stages that are ready to be gone through, and how much work each is.
 #[derive(Debug)]
-pub(in super::super) struct Pipeline(Vec<Stage>);
+pub(in super::super) struct Pipeline(Vec<(Stage, usize)>);
 
 #[derive(Debug)]
 enum Stage {
@@ -89,18 +89,27 @@ impl Pipeline {
         stages: &[Value],
         variables: &Map<String, Value>,
     ) -> Result<Self, String> {
+        if stages.len() > bounds::STAGES {
+            return Err(format!("the mock takes up to {} stages", bounds::STAGES));
+        }
         let stages = stages.iter().map(|stage| {
             let stage = bound(stage, variables)?;
+            let weight = bounds::weight(&stage);
             let fields = stage.as_object().filter(|fields| fields.len() == 1);
             let fields = fields.and_then(|fields| fields.iter().next());
             let (name, value) = fields.ok_or("a stage has one field, which names it")?;
-            Stage::parse(name, value)
+            Ok::<_, String>((Stage::parse(name, value)?, weight))
         });
         stages.collect::<Result<_, _>>().map(Self)
     }
 
     pub(in super::super) fn run(&self, documents: Vec<Value>) -> Result<Vec<Value>, String> {
-        self.0.iter().try_fold(documents, |documents, stage| stage.run(documents))
+        let documents = self.0.iter().try_fold(documents, |documents, (stage, weight)| {
+            bounds::budget(&documents, *weight)?;
+            stage.run(documents)
+        })?;
+        bounds::budget(&documents, 1)?;
+        Ok(documents)
     }
 }
 
@@ -206,6 +215,7 @@ fn sort(value: &Value) -> Result<Sort, String> {
 
 /// A document for each member of an array.
 fn unwind(documents: Vec<Value>, path: &str, keep_empty: bool) -> Result<Vec<Value>, String> {
+    let mut budget = bounds::budget(&documents, 1)?;
     let mut made = Vec::new();
     for document in documents {
         let found = evaluate(&format!("${path}").into(), &document)?;
@@ -220,6 +230,7 @@ fn unwind(documents: Vec<Value>, path: &str, keep_empty: bool) -> Result<Vec<Val
             Some(one) => vec![one],
         };
         for member in members {
+            bounds::spend(&mut budget, &document)?;
             let mut copy = document.clone();
             if let Some(fields) = copy.as_object_mut() {
                 path::set(fields, path, member)?;
@@ -343,6 +354,29 @@ mod tests {
         ] {
             assert!(run(bad, json!({})).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn nothing_grows_without_end() {
+        let repeated = |stage: &str, times: usize| format!("[{}]", vec![stage; times].join(","));
+        let long = vec!["a"; 101].join(".");
+        for too_much in [
+            repeated(r#"{"$set":{"a":"$$ROOT","b":"$$ROOT"}}"#, 40),
+            repeated(r#"{"$set":{"a":["$$ROOT","$$ROOT"]}}"#, 40),
+            repeated(
+                r#"{"$group":{"_id":null,"a":{"$push":"$$ROOT"},"b":{"$push":"$$ROOT"}}}"#,
+                40,
+            ),
+            repeated(r#"{"$set":{"a.a.a.a.a.a":"$$ROOT"}}"#, 99),
+            repeated(r#"{"$skip":1}"#, 101),
+            format!(r#"[{{"$set":{{"{long}":1}}}}]"#),
+            format!(r#"[{{"$project":{{"{long}":"$n"}}}}]"#),
+        ] {
+            assert!(run(&too_much, json!({})).is_err(), "{too_much:.90}");
+        }
+        let many = vec![json!({ "a": vec![0; 10_000], "b": vec![0; 10_000] })];
+        let stages = [json!({ "$unwind": "$a" }), json!({ "$unwind": "$b" })];
+        assert!(Pipeline::parse(&stages, &Map::new()).unwrap().run(many).is_err());
     }
 
     #[test]

@@ -33,12 +33,28 @@ impl Number {
         }
     }
 
+    /// An order of all numbers: what is no number comes first, and a whole one is compared exactly,
+    /// which its nearest real one is not.
     fn compare(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Whole(a), Self::Whole(b)) => a.cmp(&b),
-            (a, b) => a.real().partial_cmp(&b.real()).unwrap_or(Ordering::Equal),
+            (Self::Real(a), Self::Real(b)) => {
+                a.partial_cmp(&b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
+            }
+            (Self::Whole(whole), Self::Real(real)) => whole_to_real(whole, real),
+            (Self::Real(real), Self::Whole(whole)) => whole_to_real(whole, real).reverse(),
         }
     }
+}
+
+fn whole_to_real(whole: i128, real: f64) -> Ordering {
+    if real.is_nan() {
+        return Ordering::Greater;
+    }
+    let floor = real.floor();
+    // What is out of range becomes the nearest end of it.
+    let order = whole.cmp(&(floor as i128));
+    order.then(if real > floor { Ordering::Less } else { Ordering::Equal })
 }
 
 impl<'a> Typed<'a> {
@@ -197,6 +213,27 @@ mod tests {
             assert!(compare(&pair[0], &pair[1]).is_lt(), "{at}: {pair:?}");
             assert!(compare(&pair[1], &pair[0]).is_gt(), "{at}: {pair:?}");
         }
+    }
+
+    #[test]
+    fn numbers_have_one_order() {
+        let ordered = [
+            json!({ "$numberDouble": "NaN" }),
+            json!({ "$numberDouble": "-inf" }),
+            json!(-1.5),
+            json!(-1),
+            json!(0.5),
+            json!(9_007_199_254_740_992_i64),
+            json!(9_007_199_254_740_993_i64),
+            json!({ "$numberDouble": "inf" }),
+        ];
+        for (at, a) in ordered.iter().enumerate() {
+            for (nth, b) in ordered.iter().enumerate() {
+                assert_eq!(compare(a, b), at.cmp(&nth), "{a} {b}");
+            }
+        }
+        let real = json!(9_007_199_254_740_992.0);
+        assert!(same(&real, &ordered[5]) && compare(&real, &ordered[6]).is_lt());
     }
 
     #[test]
