@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import resource
 import sys
 import time
@@ -39,6 +40,7 @@ def measured(count, work):
 
 
 def one_by_one(t, call, count):
+    os.sched_setaffinity(0, {0})
     for _ in range(WARM_UP):
         call(t)
     return measured(count, lambda: [call(t) for _ in range(count)])

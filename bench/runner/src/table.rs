@@ -128,8 +128,8 @@ pub(crate) fn report(
     )?;
     writeln!(
         text,
-        "Medians of {} rounds, the contestants in turn in each; in parentheses the median of the \
-         ratios, round by round, to the one named after the work.",
+        "Medians of {} rounds, or four times as many of what is soon done, the contestants in turn in \
+         each; in parentheses the median of the ratios, round by round, to the one named after the work.",
         options.rounds
     )?;
     if let Some(why) = contestants.missing() {

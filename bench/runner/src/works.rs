@@ -16,6 +16,8 @@ const MILLI: f64 = 1e3;
 const KIB_IN_MIB: f64 = 1024.0;
 /// One gibibyte, in mebibytes.
 const LARGE: u64 = 1024;
+/// How many more rounds there are of works that are soon done.
+const SHORT: usize = 4;
 /// How long tokens live where they are to expire, and otherwise, in seconds.
 const SHORT_LIFE: u64 = 3;
 const LONG_LIFE: u64 = 14_400;
@@ -43,7 +45,7 @@ fn round(
 pub(crate) fn calls(contestants: &Contestants, server: &Server, rounds: usize) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (work, what, count, slow) in
-        [("calls", "one call", 5000, 300), ("list", "a list of 100 systems", 300, 20)]
+        [("calls", "one call", 2000, 100), ("list", "a list of 100 systems", 100, 10)]
     {
         let mut cpu = Row::new(format!("{what}: CPU"), "µs", Who::ByHand)
             .target(Target::AtMost(Who::ByHand, 1.05));
@@ -52,7 +54,8 @@ pub(crate) fn calls(contestants: &Contestants, server: &Server, rounds: usize) -
             cpu = cpu.target(Target::AtMost(Who::Tapipy, 0.1));
         }
         let mut wall = Row::new(format!("{what}: time"), "µs", Who::ByHand);
-        for _ in 0..rounds {
+        // Many short rounds, because the machine changes its pace from one second to the next.
+        for _ in 0..rounds * SHORT {
             let count = |who| if who == Who::Tapipy { slow } else { count };
             let arguments = |who| vec![count(who).to_string()];
             round(contestants, server, &contestants.programs(), work, arguments, |who, ran| {
@@ -86,7 +89,7 @@ pub(crate) fn bursts(
         // A rate is a rate: the slow one need not take minutes to show it.
         let few = |who| if who == Who::Tapipy { count.min(1000) } else { count };
         let arguments = |who| vec![few(who).to_string(), in_flight.to_string()];
-        for _ in 0..rounds {
+        for _ in 0..rounds * SHORT {
             server.counts()?;
             round(contestants, server, &contestants.programs(), "burst", arguments, |who, ran| {
                 rate.add(who, ran.number("count")? / ran.number("wall")?);
@@ -125,8 +128,7 @@ pub(crate) fn hello(contestants: &Contestants, server: &Server, rounds: usize) -
     let mut first = Row::new(format!("{name}: start to first reply"), "ms", Who::ByHand);
     let mut peak =
         Row::new(format!("{name}: memory"), "MiB", Who::ByHand).target(Target::Absolute(20.0));
-    // So short a work is soon done again.
-    for _ in 0..rounds * 4 {
+    for _ in 0..rounds * SHORT {
         let none = |_| Vec::new();
         round(contestants, server, &contestants.programs(), "hello", none, |who, ran| {
             cpu.add(who, ran.cpu * MILLI);
