@@ -1,11 +1,14 @@
 //! A call being put together: what its generated builder writes into.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    AUTHORIZATION, AsHeaderName, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -25,16 +28,15 @@ pub struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) path: Vec<Option<String>>,
     /// The whole path, for a request that is no operation of the documents.
-    pub(crate) whole_path: Option<String>,
-    pub(crate) query: Vec<(&'static str, Vec<String>)>,
-    pub(crate) free_query: Vec<(String, String)>,
-    pub(crate) headers: HeaderMap,
+    pub(crate) whole_path: Option<Box<str>>,
+    pub(crate) query: Vec<(Cow<'static, str>, Vec<String>)>,
+    /// In a box, like what is rare below, because every call is moved and kept while it lasts.
+    pub(crate) headers: Option<Box<HeaderMap>>,
     pub(crate) body: Payload,
     /// What was put into the request and must not come back in an error.
     pub(crate) secrets: Vec<Secret>,
-    /// In a box, because most calls have none and every call is moved.
     pub(crate) options: Option<Box<Options>>,
-    rejected: Option<Rejected>,
+    rejected: Option<Box<Rejected>>,
 }
 
 /// What the request carries.
@@ -66,8 +68,7 @@ impl Call {
             path: vec![None; operation.path.len()],
             whole_path: None,
             query: Vec::new(),
-            free_query: Vec::new(),
-            headers: HeaderMap::new(),
+            headers: None,
             body: Payload::None,
             secrets: Vec::new(),
             options: None,
@@ -120,7 +121,7 @@ impl Call {
     pub(crate) fn set_query(&mut self, name: &'static str, values: Vec<String>) {
         match self.query.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = values,
-            None => self.query.push((name, values)),
+            None => self.query.push((name.into(), values)),
         }
     }
 
@@ -132,7 +133,7 @@ impl Call {
 
     /// Adds a query parameter that the document has no name for.
     pub fn free_query(&mut self, name: String, value: String) {
-        self.free_query.push((name, value));
+        self.query.push((name.into(), vec![value]));
     }
 
     /// Sets a header.
@@ -148,7 +149,7 @@ impl Call {
             return self.reject(Rejected::new(name, "the value cannot be sent in a header"));
         };
         text.set_sensitive(value.secret().is_some());
-        self.headers.insert(header, text);
+        self.headers_mut().insert(header, text);
     }
 
     /// Sets the body, as JSON.
@@ -172,7 +173,7 @@ impl Call {
     /// Says what a body is that goes as it is.
     pub fn content_type(&mut self, media: &'static str) {
         if let Ok(media) = HeaderValue::from_str(media) {
-            self.headers.insert(CONTENT_TYPE, media);
+            self.headers_mut().insert(CONTENT_TYPE, media);
         }
     }
 
@@ -193,13 +194,21 @@ impl Call {
         let encoded = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
         let Ok(mut value) = HeaderValue::from_str(&encoded) else { return };
         value.set_sensitive(true);
-        self.headers.insert(AUTHORIZATION, value);
+        self.headers_mut().insert(AUTHORIZATION, value);
         self.secrets.push(password.clone());
     }
 
     /// The options, to be changed.
     pub fn options_mut(&mut self) -> &mut Options {
         self.options.get_or_insert_default()
+    }
+
+    fn headers_mut(&mut self) -> &mut HeaderMap {
+        self.headers.get_or_insert_default()
+    }
+
+    pub(crate) fn has_header(&self, name: impl AsHeaderName) -> bool {
+        self.headers.as_ref().is_some_and(|headers| headers.contains_key(name))
     }
 
     fn has_part(&self, wanted: &str) -> bool {
@@ -216,7 +225,7 @@ impl Call {
 
     /// The first value that was rejected is the one that is told.
     pub(crate) fn reject(&mut self, rejected: Rejected) {
-        self.rejected.get_or_insert(rejected);
+        self.rejected.get_or_insert_with(|| Box::new(rejected));
     }
 
     /// Whether everything that the operation cannot go without has been set.
@@ -233,7 +242,7 @@ impl Call {
         for required in self.operation.required {
             let (name, set) = match required {
                 Required::Query(name) => (*name, self.query.iter().any(|(known, _)| known == name)),
-                Required::Header(name) => (*name, self.headers.contains_key(*name)),
+                Required::Header(name) => (*name, self.has_header(*name)),
                 Required::Part(name) => (*name, self.has_part(name)),
                 Required::Body => ("body", !matches!(self.body, Payload::None)),
             };

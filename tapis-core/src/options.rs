@@ -1,7 +1,7 @@
 //! What a single call or a view of a session wants differently.
 
-use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,23 @@ pub struct Options {
     pub(crate) request_hooks: Vec<RequestHook>,
     pub(crate) reply_hooks: Vec<ReplyHook>,
     pub(crate) rejected: Option<String>,
+}
+
+/// The options that a call goes by. As a `Cow` it would have the size of the options in every call.
+pub(crate) enum Effective<'a> {
+    Borrowed(&'a Options),
+    Merged(Box<Options>),
+}
+
+impl Deref for Effective<'_> {
+    type Target = Options;
+
+    fn deref(&self) -> &Options {
+        match self {
+            Self::Borrowed(options) => options,
+            Self::Merged(options) => options,
+        }
+    }
 }
 
 impl Options {
@@ -170,13 +187,13 @@ impl Options {
     }
 
     /// [`overlaid`](Self::overlaid), without a copy where nothing is set on either side.
-    pub(crate) fn under<'a>(&'a self, over: &'a Self) -> Cow<'a, Self> {
+    pub(crate) fn under<'a>(&'a self, over: &'a Self) -> Effective<'a> {
         if over.is_empty() {
-            Cow::Borrowed(self)
+            Effective::Borrowed(self)
         } else if self.is_empty() {
-            Cow::Borrowed(over)
+            Effective::Borrowed(over)
         } else {
-            Cow::Owned(self.overlaid(over))
+            Effective::Merged(Box::new(self.overlaid(over)))
         }
     }
 
@@ -201,6 +218,11 @@ impl Options {
             && request_hooks.is_empty()
             && reply_hooks.is_empty()
             && rejected.is_none()
+    }
+
+    /// When the call is tried again.
+    pub(crate) fn retry(&self) -> &Retry {
+        self.retry.as_ref().unwrap_or(&Retry::DEFAULT)
     }
 
     /// The time that the call may take in all.

@@ -67,7 +67,7 @@ impl RawRequest {
         let path = path.into();
         match path::whole_fault(&path) {
             Some(why) => call.reject(Rejected::new("path", why)),
-            None => call.whole_path = Some(path),
+            None => call.whole_path = Some(path.into()),
         }
         Self { call }
     }

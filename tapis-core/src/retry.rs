@@ -21,17 +21,19 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self {
-            attempts: 4,
-            total: Duration::from_secs(60),
-            base: Duration::from_millis(250),
-            longest: Duration::from_secs(15),
-            repeatable: None,
-        }
+        Self::DEFAULT
     }
 }
 
 impl Retry {
+    pub(crate) const DEFAULT: Self = Self {
+        attempts: 4,
+        total: Duration::from_secs(60),
+        base: Duration::from_millis(250),
+        longest: Duration::from_secs(15),
+        repeatable: None,
+    };
+
     /// No second attempt.
     #[must_use]
     pub fn never() -> Self {

@@ -138,11 +138,13 @@ impl Session {
         &self.options
     }
 
-    /// Leave to send, where the number of calls in flight is limited.
-    pub(crate) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+    /// Leave to send, to be waited for, where the number of calls in flight is limited.
+    pub(crate) fn permit(
+        &self,
+    ) -> Option<impl Future<Output = Option<OwnedSemaphorePermit>> + Send + 'static> {
         let semaphore = self.shared.in_flight.clone()?;
         // It is never closed, so that there is a permit for everybody who waits.
-        semaphore.acquire_owned().await.ok()
+        Some(async { semaphore.acquire_owned().await.ok() })
     }
 
     /// The moment by the session's own clock.
@@ -279,7 +281,8 @@ impl SessionBuilder {
     }
 
     /// Settings of the HTTP client: a proxy, extra root certificates and the like. Redirects,
-    /// which would carry the token elsewhere, stay off whatever is set here.
+    /// which would carry the token elsewhere, and attempts of its own, which [`Retry`](crate::Retry)
+    /// decides about, stay off whatever is set here.
     pub fn http(
         mut self,
         settings: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
@@ -308,12 +311,13 @@ impl SessionBuilder {
         }
         let http = (self.http)(builder)
             .redirect(redirect::Policy::none())
+            .retry(no_retries())
             .referer(false)
             .build()
             .map_err(|error| {
-            Error::new(ErrorKind::Configuration, "the HTTP client refuses its settings")
-                .with_source(error.without_url())
-        })?;
+                Error::new(ErrorKind::Configuration, "the HTTP client refuses its settings")
+                    .with_source(error.without_url())
+            })?;
         let options = Arc::new(self.options);
         Ok(Session {
             shared: Arc::new(Shared {
@@ -337,6 +341,11 @@ impl fmt::Debug for SessionBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionBuilder").finish_non_exhaustive()
     }
+}
+
+/// With none allowed, the HTTP client keeps no copy of each request for a second attempt.
+fn no_retries() -> reqwest::retry::Builder {
+    reqwest::retry::never().max_retries_per_request(0)
 }
 
 /// A provider that the program has installed wins.

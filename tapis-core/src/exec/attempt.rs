@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind};
 use crate::failure::{self, Failure};
 use crate::hooks::{IncomingReply, OutgoingRequest};
 use crate::operation::{Method, ReplyKind};
-use crate::options::Options;
+use crate::options::Effective;
 use crate::path;
 use crate::progress::Progress;
 use crate::retry::retry_after;
@@ -39,15 +39,31 @@ const REDIRECTS: usize = 5;
 /// What is to be sent, attempt by attempt.
 pub(super) struct Prepared<'a> {
     pub(super) call: &'a Call,
-    pub(super) options: &'a Options,
+    pub(super) options: Effective<'a>,
+}
+
+/// What is known of a request that has left.
+struct Left {
+    progress: Option<Progress>,
+    /// When it left, where somebody wants to know.
+    at: Option<jiff::Timestamp>,
+}
+
+/// What the head of a reply comes to.
+enum Arrived {
+    Redirect(Box<(Url, Method)>),
+    Refused(reqwest::Response),
+    Success(reqwest::Response),
 }
 
 impl Prepared<'_> {
     /// Everything but the token, and the body's own headers.
     fn headers(&self) -> HeaderMap {
-        let (call, options) = (self.call, self.options);
+        let (call, options) = (self.call, &*self.options);
         let mut headers = HeaderMap::with_capacity(8);
-        headers.extend(call.headers.clone());
+        if let Some(own) = &call.headers {
+            headers.extend((**own).clone());
+        }
         let accept = match call.operation.reply {
             ReplyKind::Bytes => ANYTHING,
             _ => JSON,
@@ -112,58 +128,105 @@ impl Prepared<'_> {
     }
 
     /// One attempt, with the redirects that stay within the origin.
-    pub(super) async fn attempt(
-        &self,
-        tokens: Option<&Tokens>,
+    ///
+    /// Whatever is large is made and taken apart in functions that are not asynchronous: it would
+    /// stay in the future for as long as that lives.
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` would hold its arguments twice")]
+    pub(super) fn attempt<'a>(
+        &'a self,
+        tokens: Option<&'a Tokens>,
         whole: bool,
         count: u32,
         permit: Option<OwnedSemaphorePermit>,
-    ) -> Result<Answer, Error> {
-        let session = &self.call.session;
-        let idle = self.options.idle_limit();
-        let mut target = None;
-        for _ in 0..=REDIRECTS {
-            let (url, method) =
-                target.take().unwrap_or_else(|| (self.url(), self.call.operation.method));
-            let mut request = self.request(url, method, tokens)?;
-            self.show_request(&mut request, count)?;
-            let progress = Progress::watch(&mut request, &self.call.body);
-            let left = (!self.options.reply_hooks.is_empty()).then(|| session.now());
-            // Pinned where it is: it is large, and would be copied on each level.
-            let executing = pin!(session.http().execute(request));
-            let response = match &progress {
-                Some(progress) => Box::pin(progress.moving(session.clock(), idle, executing))
-                    .await
-                    .map_err(stalled)?,
-                // Other replies have the limit of the attempt.
-                None => within(session.clock(), idle.filter(|_| !whole), executing)
-                    .await
-                    .ok_or_else(|| stalled("the reply did not begin"))?,
-            }
-            .map_err(transport)?;
-            if let Some(left) = left {
-                self.show_reply(&response, count, left);
-            }
-            if let Some(date) = response.headers().get(DATE) {
-                session.observe_date(date);
-            }
-            let status = response.status();
-            if status.is_redirection() && response.headers().contains_key(LOCATION) {
-                target = Some(self.redirect(method, &response)?);
-                continue;
-            }
-            if !status.is_success() {
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
+        async move {
+            let clock = self.call.session.clock();
+            let idle = self.options.idle_limit();
+            let mut target = None;
+            let mut redirects = 0;
+            let (success, response) = loop {
+                let (executing, left) = self.begin(target.as_deref(), tokens, count)?;
+                // Pinned where it is, so that it is not copied on each level.
+                let executing = pin!(executing);
+                let response = match &left.progress {
+                    Some(progress) => {
+                        Box::pin(progress.moving(clock, idle, executing)).await.map_err(stalled)?
+                    }
+                    // Other replies have the limit of the attempt.
+                    None => within(clock, idle.filter(|_| !whole), executing)
+                        .await
+                        .ok_or_else(|| stalled("the reply did not begin"))?,
+                };
+                match self.arrived(response, target.as_deref(), left.at, count)? {
+                    Arrived::Redirect(_) if redirects == REDIRECTS => {
+                        return Err(Error::new(
+                            ErrorKind::Request,
+                            "the service redirects in a circle",
+                        )
+                        .with_maybe_sent(true));
+                    }
+                    Arrived::Redirect(next) => target = Some(next),
+                    Arrived::Refused(response) => break (false, response),
+                    Arrived::Success(response) => break (true, response),
+                }
+                redirects += 1;
+            };
+            if !success {
                 // Rare and large, and so in a place of its own.
                 return Err(Box::pin(self.refused(response, tokens)).await);
             }
             if !whole {
                 return Ok(Answer::Open(Open { response, idle, _permit: permit }));
             }
-            let (status, headers, body) = read(response, session.clock(), idle).await?;
-            return Ok(Answer::Whole(status, headers, body));
+            let (status, headers, body) = read(response, clock, idle).await?;
+            Ok(Answer::Whole(status, headers, body))
         }
-        Err(Error::new(ErrorKind::Request, "the service redirects in a circle")
-            .with_maybe_sent(true))
+    }
+
+    /// Lets the request go, to where a redirect leads if there was one.
+    fn begin(
+        &self,
+        target: Option<&(Url, Method)>,
+        tokens: Option<&Tokens>,
+        count: u32,
+    ) -> Result<(impl Future<Output = reqwest::Result<reqwest::Response>> + use<>, Left), Error>
+    {
+        let session = &self.call.session;
+        let (url, method) =
+            target.cloned().unwrap_or_else(|| (self.url(), self.call.operation.method));
+        let mut request = self.request(url, method, tokens)?;
+        self.show_request(&mut request, count)?;
+        let left = Left {
+            progress: Progress::watch(&mut request, &self.call.body),
+            at: (!self.options.reply_hooks.is_empty()).then(|| session.now()),
+        };
+        Ok((session.http().execute(request), left))
+    }
+
+    /// What to make of the head of a reply.
+    fn arrived(
+        &self,
+        response: reqwest::Result<reqwest::Response>,
+        target: Option<&(Url, Method)>,
+        left: Option<jiff::Timestamp>,
+        count: u32,
+    ) -> Result<Arrived, Error> {
+        let response = response.map_err(transport)?;
+        if let Some(left) = left {
+            self.show_reply(&response, count, left);
+        }
+        if let Some(date) = response.headers().get(DATE) {
+            self.call.session.observe_date(date);
+        }
+        let status = response.status();
+        if status.is_redirection() && response.headers().contains_key(LOCATION) {
+            let method = target.map_or(self.call.operation.method, |(_, method)| *method);
+            return Ok(Arrived::Redirect(Box::new(self.redirect(method, &response)?)));
+        }
+        Ok(match status.is_success() {
+            true => Arrived::Success(response),
+            false => Arrived::Refused(response),
+        })
     }
 
     fn show_request(&self, request: &mut reqwest::Request, attempt: u32) -> Result<(), Error> {
@@ -264,10 +327,26 @@ impl Prepared<'_> {
         for (name, values) in &call.query {
             values.iter().for_each(|value| pair(name, value));
         }
-        for (name, value) in call.free_query.iter().chain(&self.options.query) {
+        for (name, value) in &self.options.query {
             pair(name, value);
         }
         call.session.base().join(&path, (!query.is_empty()).then_some(&query))
+    }
+
+    /// Acting for another is for services; a service refuses it of a user with a text that says less.
+    pub(super) fn for_services_only(&self, tokens: Option<&Tokens>) -> Result<(), Error> {
+        let named = |name| self.call.has_header(&name) || self.options.headers.contains_key(&name);
+        if !named(USER_HEADER) && !named(TENANT_HEADER) {
+            return Ok(());
+        }
+        let account = tokens.and_then(|tokens| tokens.access.claims().account_type.as_deref());
+        if account == Some("user") {
+            return Err(Error::new(
+                ErrorKind::Input,
+                "only a service's token can act on behalf of another user; this is a user's token",
+            ));
+        }
+        Ok(())
     }
 
     fn scrub(&self, message: String, tokens: Option<&Tokens>) -> String {
@@ -277,26 +356,6 @@ impl Prepared<'_> {
             None => message,
         }
     }
-}
-
-/// Acting for another is for services; a service refuses it of a user with a text that says less.
-pub(super) fn for_services_only(
-    call: &Call,
-    options: &Options,
-    tokens: Option<&Tokens>,
-) -> Result<(), Error> {
-    let named = |name| call.headers.contains_key(&name) || options.headers.contains_key(&name);
-    if !named(USER_HEADER) && !named(TENANT_HEADER) {
-        return Ok(());
-    }
-    let account = tokens.and_then(|tokens| tokens.access.claims().account_type.as_deref());
-    if account == Some("user") {
-        return Err(Error::new(
-            ErrorKind::Input,
-            "only a service's token can act on behalf of another user; this is a user's token",
-        ));
-    }
-    Ok(())
 }
 
 /// A service names its tenant and a user together; where the caller names no user, it is the service

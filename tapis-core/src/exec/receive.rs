@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body::{Body as _, Frame};
+use http_body::Body as _;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
@@ -38,48 +38,60 @@ pub(super) fn read(
     clock: &dyn Clock,
     idle: Option<Duration>,
 ) -> impl Future<Output = Result<(StatusCode, HeaderMap, Bytes), Error>> + Send {
-    let (head, body) = http::Response::from(response).into_parts();
-    let head = (head.status, head.headers);
-    read_body(head, body, clock, idle)
-}
-
-async fn read_body(
-    (status, headers): (StatusCode, HeaderMap),
-    mut body: reqwest::Body,
-    clock: &dyn Clock,
-    idle: Option<Duration>,
-) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
-    let fault =
-        |kind, why: &str| Err(Error::new(kind, why).with_reply(status, &headers, &Bytes::new()));
-    let mut first: Option<Bytes> = None;
-    let mut rest = BytesMut::new();
-    loop {
-        let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
-        let piece = match within(clock, idle, frame).await {
-            None => return fault(ErrorKind::Timeout, "the reply stopped in the middle"),
-            Some(None) => break,
-            Some(Some(frame)) => frame
-                .map_err(|error| transport(error).with_maybe_sent(true))
-                .map(Frame::into_data)?,
-        };
-        // What is no data is a trailer.
-        let Ok(piece) = piece else { continue };
-        match &first {
-            None => first = Some(piece),
-            Some(start) => {
-                if rest.is_empty() {
-                    rest.extend_from_slice(start);
+    let (head, mut body) = http::Response::from(response).into_parts();
+    let (status, headers) = (head.status, head.headers);
+    // A block and not a function, whose arguments the future would hold twice.
+    async move {
+        let mut read = Pieces::default();
+        loop {
+            let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+            let piece = match within(clock, idle, frame).await {
+                Some(None) => return Ok((status, headers, read.into_whole())),
+                Some(Some(frame)) => {
+                    frame.map_err(|error| transport(error).with_maybe_sent(true))?.into_data()
                 }
-                rest.extend_from_slice(&piece);
+                None => {
+                    let why = "the reply stopped in the middle";
+                    let error = Error::new(ErrorKind::Timeout, why);
+                    return Err(error.with_reply(status, &headers, &Bytes::new()));
+                }
+            };
+            // What is no data is a trailer.
+            let Ok(piece) = piece else { continue };
+            if !read.add(piece) {
+                let why = "the reply is too long to be held in memory";
+                let error = Error::new(ErrorKind::Decoding, why);
+                return Err(error.with_reply(status, &headers, &Bytes::new()));
             }
         }
-        if rest.len() > REPLY_LIMIT {
-            return fault(ErrorKind::Decoding, "the reply is too long to be held in memory");
-        }
     }
-    // Most replies come in one piece and are not copied.
-    let body = if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() };
-    Ok((status, headers, body))
+}
+
+/// A body as far as it has come. Most come in one piece, which is not copied.
+#[derive(Default)]
+struct Pieces {
+    first: Bytes,
+    /// The first and all others, once there is another.
+    all: BytesMut,
+}
+
+impl Pieces {
+    /// Whether there was room for it.
+    fn add(&mut self, piece: Bytes) -> bool {
+        if self.first.is_empty() {
+            self.first = piece;
+        } else {
+            if self.all.is_empty() {
+                self.all.extend_from_slice(&self.first);
+            }
+            self.all.extend_from_slice(&piece);
+        }
+        self.all.len() <= REPLY_LIMIT
+    }
+
+    fn into_whole(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.freeze() }
+    }
 }
 
 /// The service may have got the request, and is silent.

@@ -2,17 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::super::java::{Permission, present, shares};
+use super::super::java::present::Shape;
+use super::super::java::{Permission, shares};
 use super::{APP, latest, version, versions_of};
 use crate::call::Call;
 use crate::query::Listing;
 use crate::reply::{Outcome, Reply};
 use crate::store::Store;
 
-/// The component that describes an application.
-const COMPONENT: &str = "TapisApp";
-/// The fields of a list in which nothing was selected.
-const SUMMARY: [&str; 3] = ["id", "version", "owner"];
+const SHAPE: Shape = Shape {
+    component: "TapisApp",
+    always: &["id", "version"],
+    summary: &["id", "version", "owner"],
+    plural: "Apps",
+};
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     answer(call, Listing::read(call)?, true)
@@ -60,14 +63,12 @@ fn one(call: &Call<'_>, store: &Store, found: Option<&Value>) -> Outcome {
         return Err(APP.unauthorized(call, id));
     }
     let found = found.ok_or_else(|| APP.missing(call, id))?;
-    let shown = listing.select(show(call, store, app, found), &["id", "version"], &SUMMARY);
-    let shown = present::as_deployed(call, COMPONENT, shown, listing.is_partial());
+    let shown = SHAPE.one(call, &listing, show(call, store, app, found));
     Ok(Reply::result(shown, APP.message(call, "FOUND", "App found.", id)))
 }
 
 fn answer(call: &Call<'_>, listing: Listing, latest_only: bool) -> Outcome {
-    let listing = listing.select_unless_told("summaryAttributes");
-    listing.check_attributes(&present::fields(call.service, COMPONENT))?;
+    let listing = SHAPE.check(call, listing)?;
     let list_type = call.query("listType").unwrap_or("OWNED").to_ascii_uppercase();
     let user = call.user();
     let store = call.world.store();
@@ -97,16 +98,7 @@ fn answer(call: &Call<'_>, listing: Listing, latest_only: bool) -> Outcome {
         }
     }
     drop(store);
-    let (page, metadata) = listing.apply(apps);
-    let page: Vec<Value> = page
-        .into_iter()
-        .map(|app| {
-            let app = listing.select(app, &["id", "version"], &SUMMARY);
-            present::as_deployed(call, COMPONENT, app, listing.is_partial())
-        })
-        .collect();
-    let message = format!("Apps found: {} item(s).", page.len());
-    Ok(Reply::result(page, message).with_metadata(metadata))
+    SHAPE.page(call, &listing, apps)
 }
 
 /// A version as its callers see it, together with what all versions share.

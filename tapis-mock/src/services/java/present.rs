@@ -4,7 +4,59 @@ use serde_json::{Map, Value};
 
 use crate::call::Call;
 use crate::interface::Service;
+use crate::query::Listing;
+use crate::reply::{Failure, Outcome, Reply};
 use crate::schema::{properties, resolve};
+
+/// How the records of a sort are shown.
+pub(in crate::services) struct Shape {
+    /// The component of the document that describes a record.
+    pub(in crate::services) component: &'static str,
+    /// The fields that are there whatever was selected.
+    pub(in crate::services) always: &'static [&'static str],
+    /// The fields of a list in which nothing was selected.
+    pub(in crate::services) summary: &'static [&'static str],
+    /// What several of them are called.
+    pub(in crate::services) plural: &'static str,
+}
+
+impl Shape {
+    /// What a call asks of a list, if it asks for what there is.
+    pub(in crate::services) fn check(
+        &self,
+        call: &Call<'_>,
+        listing: Listing,
+    ) -> Result<Listing, Failure> {
+        let listing = listing.select_unless_told("summaryAttributes");
+        listing.check_attributes(&fields(call.service, self.component))?;
+        Ok(listing)
+    }
+
+    /// One record with the fields that were selected.
+    pub(in crate::services) fn one(
+        &self,
+        call: &Call<'_>,
+        listing: &Listing,
+        record: Value,
+    ) -> Value {
+        let shown = listing.select(record, self.always, self.summary);
+        as_deployed(call, self.component, shown, listing.is_partial())
+    }
+
+    /// The page of the records that was asked for.
+    pub(in crate::services) fn page(
+        &self,
+        call: &Call<'_>,
+        listing: &Listing,
+        records: Vec<Value>,
+    ) -> Outcome {
+        let (page, metadata) = listing.apply(records);
+        let page = page.into_iter().map(|record| self.one(call, listing, record));
+        let page: Vec<Value> = page.collect();
+        let message = format!("{} found: {} item(s).", self.plural, page.len());
+        Ok(Reply::result(page, message).with_metadata(metadata))
+    }
+}
 
 /// All fields of a component of the service's document.
 pub(in crate::services) fn fields(service: &Service, component: &str) -> Map<String, Value> {

@@ -3,16 +3,18 @@
 use serde_json::{Value, json};
 
 use super::super::access;
-use super::super::java::present;
+use super::super::java::present::Shape;
 use super::{SUBSCRIPTION, is_service, named, owner, store, subscriptions};
 use crate::call::Call;
 use crate::query::Listing;
 use crate::reply::{Outcome, Reply};
 
-/// The component that describes a subscription.
-const COMPONENT: &str = "TapisSubscription";
-/// The fields of a list in which nothing was selected.
-const SUMMARY: [&str; 6] = ["name", "owner", "typeFilter", "subjectFilter", "enabled", "expiry"];
+const SHAPE: Shape = Shape {
+    component: "TapisSubscription",
+    always: &["name"],
+    summary: &["name", "owner", "typeFilter", "subjectFilter", "enabled", "expiry"],
+    plural: "Subscriptions",
+};
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     answer(call, Listing::read(call)?)
@@ -57,14 +59,12 @@ pub(super) fn is_enabled(call: &Call<'_>) -> Outcome {
 
 fn one(call: &Call<'_>, found: Value, about: &str) -> Outcome {
     let listing = Listing::read(call)?;
-    let shown = listing.select(found, &["name"], &SUMMARY);
-    let shown = present::as_deployed(call, COMPONENT, shown, listing.is_partial());
+    let shown = SHAPE.one(call, &listing, found);
     Ok(Reply::result(shown, SUBSCRIPTION.message(call, "FOUND", "Subscription found.", about)))
 }
 
 fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
-    let listing = listing.select_unless_told("summaryAttributes");
-    listing.check_attributes(&present::fields(call.service, COMPONENT))?;
+    let listing = SHAPE.check(call, listing)?;
     let store = store(call);
     let owner = if call.flag("anyOwner") {
         if !is_service(call) {
@@ -76,12 +76,5 @@ fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
     };
     let all = store.records(&subscriptions(&call.tenant)).map(|(_, record)| record);
     let all = all.filter(|record| owner.is_none_or(|owner| record["owner"] == owner));
-    let (page, metadata) = listing.apply(all.cloned().collect());
-    let shown = page.into_iter().map(|record| {
-        let record = listing.select(record, &["name"], &SUMMARY);
-        present::as_deployed(call, COMPONENT, record, listing.is_partial())
-    });
-    let shown: Vec<Value> = shown.collect();
-    let message = format!("Subscriptions found: {} item(s).", shown.len());
-    Ok(Reply::result(shown, message).with_metadata(metadata))
+    SHAPE.page(call, &listing, all.cloned().collect())
 }

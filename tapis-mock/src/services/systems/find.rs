@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::java::{Permission, present, shares};
+use super::super::java::present::Shape;
+use super::super::java::{Permission, shares};
 use super::{SYSTEM, credentials, login_user};
 use crate::call::Call;
 use crate::query::{Condition, Listing};
@@ -11,17 +12,21 @@ use crate::store::Store;
 
 /// The component that describes a system.
 pub(super) const COMPONENT: &str = "TapisSystem";
-/// The fields of a list in which nothing was selected.
-const SUMMARY: [&str; 8] = [
-    "id",
-    "systemType",
-    "owner",
-    "host",
-    "effectiveUserId",
-    "defaultAuthnMethod",
-    "canExec",
-    "parentId",
-];
+const SHAPE: Shape = Shape {
+    component: COMPONENT,
+    always: &["id"],
+    summary: &[
+        "id",
+        "systemType",
+        "owner",
+        "host",
+        "effectiveUserId",
+        "defaultAuthnMethod",
+        "canExec",
+        "parentId",
+    ],
+    plural: "Systems",
+};
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     answer(call, Listing::read(call)?)
@@ -74,14 +79,12 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
             shown["authnCredential"] = credential.clone();
         }
     }
-    let shown = listing.select(shown, &["id"], &SUMMARY);
-    let shown = present::as_deployed(call, COMPONENT, shown, listing.is_partial());
+    let shown = SHAPE.one(call, &listing, shown);
     Ok(Reply::result(shown, SYSTEM.message(call, "FOUND", "System found.", id)))
 }
 
 fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
-    let listing = listing.select_unless_told("summaryAttributes");
-    listing.check_attributes(&present::fields(call.service, COMPONENT))?;
+    let listing = SHAPE.check(call, listing)?;
     let list_type = call.query("listType").unwrap_or("OWNED").to_ascii_uppercase();
     let wanted = call.query("hasCredentials").map(|_| call.flag("hasCredentials"));
     let store = call.world.store();
@@ -102,16 +105,7 @@ fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
         .filter(|system| wanted.is_none_or(|wanted| system["hasCredentials"] == wanted))
         .collect();
     drop(store);
-    let (page, metadata) = listing.apply(systems);
-    let page: Vec<Value> = page
-        .into_iter()
-        .map(|system| {
-            let system = listing.select(system, &["id"], &SUMMARY);
-            present::as_deployed(call, COMPONENT, system, listing.is_partial())
-        })
-        .collect();
-    let message = format!("Systems found: {} item(s).", page.len());
-    Ok(Reply::result(page, message).with_metadata(metadata))
+    SHAPE.page(call, &listing, systems)
 }
 
 /// A system as its callers see it: with what follows from other records.
