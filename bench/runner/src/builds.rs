@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     request.password = Some("secret".to_owned());
     request.grant_type = Some("password".to_owned());
     let reply = client.tokens.create_token(request).await?;
-    let token = reply.result.and_then(|r| r.access_token?.access_token).unwrap_or_default();
+    let token = reply.result.and_then(|r| r.access_token.access_token).unwrap_or_default();
     let client = tapis_authenticator::TapisAuthenticator::new(url, Some(&token))?;
     let reply = client.profiles.get_userinfo().await?;
     println!("{:?}", reply.result.and_then(|profile| profile.username));

@@ -78,16 +78,26 @@ fn main() -> Result<()> {
     let contestants = Contestants::build(&workspace)?;
     let server = Server::start(&contestants.server)?;
     let mut rows = Vec::new();
+    let mut failed = Vec::new();
     for part in Part::value_variants().iter().filter(|part| wanted(part)) {
-        rows.extend(part.rows(&options, &contestants, &server)?);
+        match part.rows(&options, &contestants, &server) {
+            Ok(more) => rows.extend(more),
+            Err(error) => failed.push(error),
+        }
+        // After each part, because the whole takes long and a later part may fail.
+        let report = table::report(&workspace, &options, &contestants, &rows)?;
+        write(&options.output, "results.md", &report)?;
+        write(&options.output, "results.svg", &chart::draw(&rows)?)?;
     }
-    let report = table::report(&workspace, &options, &contestants, &rows)?;
-    println!("\n{report}");
-    let write = |name: &str, text: &str| {
-        let path = options.output.join(name);
-        std::fs::write(&path, text).with_context(|| path.display().to_string())
-    };
-    std::fs::create_dir_all(&options.output)?;
-    write("results.md", &report)?;
-    write("results.svg", &chart::draw(&rows)?)
+    println!("\n{}", table::report(&workspace, &options, &contestants, &rows)?);
+    match failed.into_iter().reduce(|first, next| first.context(format!("{next:#}"))) {
+        None => Ok(()),
+        Some(error) => Err(error),
+    }
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let path = folder.join(name);
+    std::fs::write(&path, text).with_context(|| path.display().to_string())
 }
