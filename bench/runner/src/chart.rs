@@ -20,8 +20,8 @@ const SHOWN: [(Who, RGBColor); 4] = [
 ];
 
 /// A bar for each contestant and work: how many times as much as the one that is compared with.
-pub(crate) fn draw(rows: &[Row]) -> Result<String> {
-    let rows: Vec<&Row> = rows.iter().filter(|row| !ratios(row).is_empty()).collect();
+pub(crate) fn draw(rows: &[&Row]) -> Result<String> {
+    let rows: Vec<&Row> = rows.iter().copied().filter(|row| !ratios(row).is_empty()).collect();
     let all: Vec<f64> =
         rows.iter().flat_map(|row| ratios(row)).map(|(_, _, ratio)| ratio).collect();
     let most = all.iter().copied().fold(2.0, f64::max) * 1.6;

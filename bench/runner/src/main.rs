@@ -7,16 +7,19 @@ mod contestants;
 mod instructions;
 mod machine;
 mod program;
+mod results;
 mod server;
 mod table;
 mod works;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::contestants::Contestants;
+use crate::results::Results;
 use crate::server::Server;
 use crate::table::Row;
 
@@ -32,12 +35,12 @@ struct Options {
     /// How often each program is built from nothing
     #[arg(long, default_value_t = 1)]
     builds: usize,
-    /// Where the table and the chart go
+    /// Where the values, the table and the chart go; parts that are not measured now stay as they are
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../results"))]
     output: PathBuf,
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
 enum Part {
     /// One call at a time
     Calls,
@@ -77,27 +80,19 @@ fn main() -> Result<()> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let contestants = Contestants::build(&workspace)?;
     let server = Server::start(&contestants.server)?;
-    let mut rows = Vec::new();
+    let mut results = Results::read(&options.output)?;
     let mut failed = Vec::new();
     for part in Part::value_variants().iter().filter(|part| wanted(part)) {
         match part.rows(&options, &contestants, &server) {
-            Ok(more) => rows.extend(more),
+            Ok(rows) => results.replace(*part, rows),
             Err(error) => failed.push(error),
         }
         // After each part, because the whole takes long and a later part may fail.
-        let report = table::report(&workspace, &options, &contestants, &rows)?;
-        write(&options.output, "results.md", &report)?;
-        write(&options.output, "results.svg", &chart::draw(&rows)?)?;
+        results.write(&options.output, &workspace, &contestants)?;
     }
-    println!("\n{}", table::report(&workspace, &options, &contestants, &rows)?);
+    println!("\n{}", results.report(&workspace, &contestants)?);
     match failed.into_iter().reduce(|first, next| first.context(format!("{next:#}"))) {
         None => Ok(()),
         Some(error) => Err(error),
     }
-}
-
-fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let path = folder.join(name);
-    std::fs::write(&path, text).with_context(|| path.display().to_string())
 }

@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 
 use crate::contestants::{Contestants, Who};
-use crate::{Options, machine};
+use crate::machine;
 
 /// What a figure of this SDK should be: its ratio to another's, or the figure itself.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) enum Target {
     AtMost(Who, f64),
     AtLeast(Who, f64),
@@ -18,9 +19,10 @@ pub(crate) enum Target {
 }
 
 /// One figure of all who have it, a value for each round.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) work: String,
-    pub(crate) unit: &'static str,
+    pub(crate) unit: String,
     /// Whom the ratios in the table are against.
     pub(crate) against: Who,
     pub(crate) values: BTreeMap<Who, Vec<f64>>,
@@ -28,9 +30,9 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(work: impl Into<String>, unit: &'static str, against: Who) -> Self {
+    pub(crate) fn new(work: impl Into<String>, unit: &str, against: Who) -> Self {
         let (values, targets) = (BTreeMap::new(), Vec::new());
-        Self { work: work.into(), unit, against, values, targets }
+        Self { work: work.into(), unit: unit.to_owned(), against, values, targets }
     }
 
     pub(crate) fn target(mut self, target: Target) -> Self {
@@ -113,12 +115,7 @@ pub(crate) fn figure(value: f64) -> String {
     }
 }
 
-pub(crate) fn report(
-    workspace: &Path,
-    options: &Options,
-    contestants: &Contestants,
-    rows: &[Row],
-) -> Result<String> {
+pub(crate) fn report(workspace: &Path, contestants: &Contestants, rows: &[&Row]) -> Result<String> {
     let mut text = String::from("# Results\n\n");
     writeln!(text, "Machine: {}", machine::describe())?;
     writeln!(
@@ -128,16 +125,17 @@ pub(crate) fn report(
     )?;
     writeln!(
         text,
-        "Medians of {} rounds, or four times as many of what is soon done, the contestants in turn in \
-         each; in parentheses the median of the ratios, round by round, to the one named after the work.",
-        options.rounds
+        "Medians of the rounds; in each the contestants took turns, and in each another one was first. In \
+         parentheses the median of the ratios, round by round, to the one named after the work, or to \
+         {}.",
+        Who::ByHand.name()
     )?;
     if let Some(why) = contestants.missing() {
         writeln!(text, "tapipy is left out: {why}")?;
     }
     let names: Vec<String> = Who::ALL.iter().map(|who| who.name()).collect();
-    writeln!(text, "\n| work | unit | {} | target |", names.join(" | "))?;
-    writeln!(text, "|---|---|{}---|", "--:|".repeat(Who::ALL.len()))?;
+    writeln!(text, "\n| work | unit | rounds | {} | target |", names.join(" | "))?;
+    writeln!(text, "|---|---|--:|{}---|", "--:|".repeat(Who::ALL.len()))?;
     for row in rows {
         let cells: Vec<String> = Who::ALL.iter().map(|who| row.cell(*who)).collect();
         let targets: Vec<String> = row.targets.iter().map(|target| row.met(*target)).collect();
@@ -147,9 +145,10 @@ pub(crate) fn report(
         };
         writeln!(
             text,
-            "| {}{against} | {} | {} | {} |",
+            "| {}{against} | {} | {} | {} | {} |",
             row.work,
             row.unit,
+            row.values.get(&Who::Sdk).map_or(0, Vec::len),
             cells.join(" | "),
             targets.join("; ")
         )?;

@@ -23,22 +23,28 @@ const SHORT_LIFE: u64 = 3;
 const LONG_LIFE: u64 = 14_400;
 const AT_EXPIRY: u32 = 200;
 
-/// One round of a work: everybody once.
-fn round(
+/// The rounds of a work: in each everybody once, and in each another one first, because who comes
+/// after the slowest finds another machine than the others.
+fn rounds(
     contestants: &Contestants,
     server: &Server,
+    rounds: usize,
     who: &[Who],
     work: &str,
     arguments: impl Fn(Who) -> Vec<String>,
     mut each: impl FnMut(Who, &Ran) -> Result<()>,
 ) -> Result<()> {
-    for who in who {
-        let mut command = contestants.command(*who)?;
-        let ran = run(command.arg(work).arg(&server.base_url).args(arguments(*who)))?;
+    for who in (0..rounds).flat_map(|round| turns(who, round)) {
+        let mut command = contestants.command(who)?;
+        let ran = run(command.arg(work).arg(&server.base_url).args(arguments(who)))?;
         eprintln!("{:18} {work:9} {}", who.name(), ran.report);
-        each(*who, &ran)?;
+        each(who, &ran)?;
     }
     Ok(())
+}
+
+fn turns(who: &[Who], round: usize) -> impl Iterator<Item = Who> {
+    who.iter().copied().cycle().skip(round % who.len().max(1)).take(who.len())
 }
 
 /// One call at a time, on one connection.
@@ -54,17 +60,16 @@ pub(crate) fn calls(contestants: &Contestants, server: &Server, rounds: usize) -
             cpu = cpu.target(Target::AtMost(Who::Tapipy, 0.1));
         }
         let mut wall = Row::new(format!("{what}: time"), "µs", Who::ByHand);
+        let count = |who| if who == Who::Tapipy { slow } else { count };
+        let arguments = |who| vec![count(who).to_string()];
+        let who = contestants.programs();
         // Many short rounds, because the machine changes its pace from one second to the next.
-        for _ in 0..rounds * SHORT {
-            let count = |who| if who == Who::Tapipy { slow } else { count };
-            let arguments = |who| vec![count(who).to_string()];
-            round(contestants, server, &contestants.programs(), work, arguments, |who, ran| {
-                let calls = ran.number("count")?;
-                cpu.add(who, ran.number("cpu")? / calls * MICRO);
-                wall.add(who, ran.number("wall")? / calls * MICRO);
-                Ok(())
-            })?;
-        }
+        self::rounds(contestants, server, rounds * SHORT, &who, work, arguments, |who, ran| {
+            let calls = ran.number("count")?;
+            cpu.add(who, ran.number("cpu")? / calls * MICRO);
+            wall.add(who, ran.number("wall")? / calls * MICRO);
+            Ok(())
+        })?;
         rows.extend([cpu, wall]);
     }
     Ok(rows)
@@ -89,16 +94,15 @@ pub(crate) fn bursts(
         // A rate is a rate: the slow one need not take minutes to show it.
         let few = |who| if who == Who::Tapipy { count.min(1000) } else { count };
         let arguments = |who| vec![few(who).to_string(), in_flight.to_string()];
-        for _ in 0..rounds * SHORT {
-            server.counts()?;
-            round(contestants, server, &contestants.programs(), "burst", arguments, |who, ran| {
-                rate.add(who, ran.number("count")? / ran.number("wall")?);
-                peak.add(who, ran.number("peak_kib")? / KIB_IN_MIB);
-                // Asking for the counts opens a connection of its own, before they start anew.
-                opened.add(who, server.counts()?.connections - 1.0);
-                Ok(())
-            })?;
-        }
+        let who = contestants.programs();
+        server.counts()?;
+        self::rounds(contestants, server, rounds * SHORT, &who, "burst", arguments, |who, ran| {
+            rate.add(who, ran.number("count")? / ran.number("wall")?);
+            peak.add(who, ran.number("peak_kib")? / KIB_IN_MIB);
+            // Asking for the counts opens a connection of its own, before they start anew.
+            opened.add(who, server.counts()?.connections - 1.0);
+            Ok(())
+        })?;
         rows.extend([rate, opened, peak]);
     }
     let name = format!("{AT_EXPIRY} calls when the token has expired: token requests");
@@ -108,13 +112,11 @@ pub(crate) fn bursts(
     let who: Vec<Who> =
         contestants.programs().into_iter().filter(|who| *who != Who::ByHand).collect();
     let arguments = |_| vec![AT_EXPIRY.to_string(), SHORT_LIFE.to_string()];
-    for _ in 0..rounds {
-        round(contestants, server, &who, "expiry", arguments, |who, _| {
-            // One was for the login.
-            tokens.add(who, server.counts()?.tokens - 1.0);
-            Ok(())
-        })?;
-    }
+    self::rounds(contestants, server, rounds, &who, "expiry", arguments, |who, _| {
+        // One was for the login.
+        tokens.add(who, server.counts()?.tokens - 1.0);
+        Ok(())
+    })?;
     server.tokens_live(LONG_LIFE)?;
     rows.push(tokens);
     Ok(rows)
@@ -128,15 +130,13 @@ pub(crate) fn hello(contestants: &Contestants, server: &Server, rounds: usize) -
     let mut first = Row::new(format!("{name}: start to first reply"), "ms", Who::ByHand);
     let mut peak =
         Row::new(format!("{name}: memory"), "MiB", Who::ByHand).target(Target::Absolute(20.0));
-    for _ in 0..rounds * SHORT {
-        let none = |_| Vec::new();
-        round(contestants, server, &contestants.programs(), "hello", none, |who, ran| {
-            cpu.add(who, ran.cpu * MILLI);
-            first.add(who, (ran.number("first_reply")? - ran.started) * MILLI);
-            peak.add(who, ran.number("peak_kib")? / KIB_IN_MIB);
-            Ok(())
-        })?;
-    }
+    let (who, none) = (contestants.programs(), |_| Vec::new());
+    self::rounds(contestants, server, rounds * SHORT, &who, "hello", none, |who, ran| {
+        cpu.add(who, ran.cpu * MILLI);
+        first.add(who, (ran.number("first_reply")? - ran.started) * MILLI);
+        peak.add(who, ran.number("peak_kib")? / KIB_IN_MIB);
+        Ok(())
+    })?;
     Ok(vec![cpu, first, peak])
 }
 
@@ -159,26 +159,25 @@ pub(crate) fn transfers(
             .target(Target::AtLeast(Who::Curl, 0.95));
         let mut above = Row::new(format!("{what}: memory above idle"), "MiB", Who::ByHand)
             .target(Target::Absolute(32.0));
-        let who: Vec<Who> = contestants
-            .programs()
-            .into_iter()
+        let who: Vec<Who> = std::iter::once(Who::Curl)
+            .chain(contestants.programs())
             // The official SDK's download drops the content.
             .filter(|who| work == "upload" || *who != Who::Official)
             .collect();
         let path = if work == "upload" { &source } else { &target };
         let arguments = |_| vec![path.display().to_string()];
-        for _ in 0..rounds {
-            rate.add(Who::Curl, mebibytes_a_second(curl(contestants, server, work, path)?));
-            came(work, server, &target)?;
-            for one in &who {
-                round(contestants, server, &[*one], work, arguments, |who, ran| {
+        for one in (0..rounds).flat_map(|round| turns(&who, round)) {
+            if one == Who::Curl {
+                rate.add(one, mebibytes_a_second(curl(contestants, server, work, path)?));
+            } else {
+                self::rounds(contestants, server, 1, &[one], work, arguments, |who, ran| {
                     rate.add(who, mebibytes_a_second(ran.number("wall")?));
                     let more = ran.number("peak_kib")? - ran.number("idle_kib")?;
                     above.add(who, more / KIB_IN_MIB);
                     Ok(())
                 })?;
-                came(work, server, &target)?;
             }
+            came(work, server, &target)?;
         }
         rows.extend([rate, above]);
     }
@@ -223,4 +222,20 @@ fn curl(contestants: &Contestants, server: &Server, work: &str, path: &Path) -> 
     let ran = run(&mut command)?;
     eprintln!("{:18} {work:9} {:.3} s", Who::Curl.name(), ran.wall);
     Ok(ran.wall)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_is_first_in_turn() {
+        let who = [Who::ByHand, Who::Sdk, Who::Official];
+        let orders: Vec<Vec<Who>> = (0..4).map(|round| turns(&who, round).collect()).collect();
+        assert_eq!(orders[0], who);
+        assert_eq!(orders[1], [Who::Sdk, Who::Official, Who::ByHand]);
+        assert_eq!(orders[2], [Who::Official, Who::ByHand, Who::Sdk]);
+        assert_eq!(orders[3], who);
+        assert_eq!(turns(&[], 1).count(), 0);
+    }
 }
