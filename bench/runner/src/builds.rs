@@ -81,43 +81,33 @@ fn programs(root: &Path) -> Vec<Hello> {
     ]
 }
 
-pub(crate) fn rows(rounds: usize) -> Result<Vec<Row>> {
+/// With one of cargo's profiles, `dev` or `release`.
+pub(crate) fn rows(profile: &str, rounds: usize) -> Result<Vec<Row>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let mut rows = Vec::new();
-    for profile in ["dev", "release"] {
-        let mut cpu = [Services::All, Services::Authenticator, Services::OneMore].map(|services| {
-            let row = Row::new(
-                format!("cold {profile} build, {}: CPU", name(services)),
-                "s",
-                Who::Official,
-            );
-            match (profile, services) {
-                ("dev", Services::All) => row.target(Target::AtMost(Who::Official, 1.1)),
-                ("dev", Services::Authenticator) => row.target(Target::AtMost(Who::Official, 1.6)),
-                _ => row,
-            }
-        });
-        let mut size =
-            [Services::All, Services::Authenticator, Services::OneMore].map(|services| {
-                Row::new(
-                    format!("{profile} program, {}, stripped", name(services)),
-                    "MiB",
-                    Who::Official,
-                )
-            });
-        for _ in 0..rounds {
-            for program in programs(&root) {
-                let (seconds, bytes) = build(&root, &program, profile)?;
-                let who = program.who;
-                eprintln!("{:18} {} {profile}: {seconds:.1} s", who.name(), name(program.services));
-                cpu[program.services as usize].add(who, seconds);
-                size[program.services as usize].add(who, bytes / MEBI);
-            }
+    let all = [Services::All, Services::Authenticator, Services::OneMore];
+    let mut cpu = all.map(|services| {
+        let work = format!("cold {profile} build, {}: CPU", name(services));
+        let row = Row::new(work, "s", Who::Official);
+        match (profile, services) {
+            ("dev", Services::All) => row.target(Target::AtMost(Who::Official, 1.1)),
+            ("dev", Services::Authenticator) => row.target(Target::AtMost(Who::Official, 1.6)),
+            _ => row,
         }
-        rows.extend(cpu);
-        rows.extend(size);
+    });
+    let mut size = all.map(|services| {
+        let work = format!("{profile} program, {}, stripped", name(services));
+        Row::new(work, "MiB", Who::Official)
+    });
+    for _ in 0..rounds {
+        for program in programs(&root) {
+            let (seconds, bytes) = build(&root, &program, profile)?;
+            let who = program.who;
+            eprintln!("{:18} {} {profile}: {seconds:.1} s", who.name(), name(program.services));
+            cpu[program.services as usize].add(who, seconds);
+            size[program.services as usize].add(who, bytes / MEBI);
+        }
     }
-    Ok(rows)
+    Ok(cpu.into_iter().chain(size).collect())
 }
 
 fn name(services: Services) -> &'static str {

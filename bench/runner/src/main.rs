@@ -52,8 +52,10 @@ enum Part {
     Hello,
     /// One gibibyte up and down
     Transfers,
-    /// What a program that depends on a contestant costs at build time
+    /// What a program that depends on a contestant costs to build
     Builds,
+    /// The same, optimised
+    ReleaseBuilds,
 }
 
 impl Part {
@@ -69,7 +71,8 @@ impl Part {
             Self::Bursts => works::bursts(contestants, server, options.rounds),
             Self::Hello => works::hello(contestants, server, options.rounds),
             Self::Transfers => works::transfers(contestants, server, options.rounds),
-            Self::Builds => builds::rows(options.builds),
+            Self::Builds => builds::rows("dev", options.builds),
+            Self::ReleaseBuilds => builds::rows("release", options.builds),
         }
     }
 }

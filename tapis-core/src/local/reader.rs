@@ -13,7 +13,9 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::{OnProgress, Progress, blocking, fault};
 use crate::error::{Error, ErrorKind};
 
-/// How much is read at once.
+/// How much is handed on at once, and told.
+const HANDED_ON: usize = 256 * 1024;
+/// How much is read at once, since each reading is a change of threads.
 const PIECE: usize = 1024 * 1024;
 /// Where the system keeps a file's content. Copied to a place that lies a little further from the
 /// beginning of a page than where it comes from, it takes twice the time.
@@ -69,6 +71,8 @@ struct Reading {
     path: Option<PathBuf>,
     /// The piece that is being read while the one before is on its way.
     ahead: Option<JoinHandle<io::Result<Ahead>>>,
+    /// What has been read and not yet handed on.
+    rest: Bytes,
     buffers: Buffers,
     told: Progress,
     on_progress: Option<OnProgress>,
@@ -89,33 +93,43 @@ pub fn read(
     let start = Reading {
         path: Some(path),
         ahead: None,
+        rest: Bytes::new(),
         buffers: Buffers::default(),
         told: Progress::new(0, Some(length)),
         on_progress,
     };
     futures_util::stream::try_unfold(start, move |mut state| async move {
-        let task = match (state.ahead.take(), state.path.take()) {
-            (Some(task), _) => task,
-            (None, Some(path)) => {
-                let buffers = state.buffers.clone();
-                spawn_blocking(move || next(File::open(path)?, length, buffers))
-            }
-            (None, None) => return Ok(None),
-        };
-        let Ahead { file, piece, left } = task.await.map_err(io::Error::other)??;
-        if piece.is_empty() {
+        if state.rest.is_empty() && !state.read_on().await? {
             return Ok(None);
         }
-        if left > 0 {
-            let buffers = state.buffers.clone();
-            state.ahead = Some(spawn_blocking(move || next(file, left, buffers)));
-        }
+        let piece = state.rest.split_to(state.rest.len().min(HANDED_ON));
         state.told.bytes += u64::try_from(piece.len()).unwrap_or_default();
         if let Some(tell) = &state.on_progress {
             tell(state.told);
         }
         Ok(Some((piece, state)))
     })
+}
+
+impl Reading {
+    /// Whether there was another piece.
+    async fn read_on(&mut self) -> io::Result<bool> {
+        let task = match (self.ahead.take(), self.path.take()) {
+            (Some(task), _) => task,
+            (None, Some(path)) => {
+                let (length, buffers) = (self.told.total.unwrap_or_default(), self.buffers.clone());
+                spawn_blocking(move || next(File::open(path)?, length, buffers))
+            }
+            (None, None) => return Ok(false),
+        };
+        let Ahead { file, piece, left } = task.await.map_err(io::Error::other)??;
+        if left > 0 {
+            let buffers = self.buffers.clone();
+            self.ahead = Some(spawn_blocking(move || next(file, left, buffers)));
+        }
+        self.rest = piece;
+        Ok(!self.rest.is_empty())
+    }
 }
 
 fn next(mut file: File, left: u64, buffers: Buffers) -> io::Result<Ahead> {
