@@ -1,6 +1,7 @@
 //! What has been measured, kept from one run to the next, so that a part can be measured anew.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -24,10 +25,11 @@ impl Results {
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let machine = machine::describe();
         let path = folder.join(VALUES);
+        let unreadable = || format!("{} cannot be read", path.display());
         let kept = match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text)
-                .with_context(|| format!("{} cannot be read", path.display()))?,
-            Err(_) => Self::default(),
+            Ok(text) => serde_json::from_slice(&text).with_context(unreadable)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
+            Err(error) => return Err(error).with_context(unreadable),
         };
         Ok(if kept.machine == machine { kept } else { Self { machine, ..Self::default() } })
     }
@@ -53,8 +55,11 @@ impl Results {
             ("results.md", self.report(workspace, contestants)?),
             ("results.svg", chart::draw(&self.rows())?),
         ] {
-            let path = folder.join(name);
-            std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+            // Beside and renamed, because what was there took an hour to measure.
+            let (path, new) = (folder.join(name), folder.join(format!("{name}.new")));
+            std::fs::write(&new, text)
+                .and_then(|()| std::fs::rename(&new, &path))
+                .with_context(|| path.display().to_string())?;
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ const AT_EXPIRY: u32 = 200;
 
 /// The rounds of a work: in each everybody once, and in each another one first, because who comes
 /// after the slowest finds another machine than the others.
-fn rounds(
+fn in_turn(
     contestants: &Contestants,
     server: &Server,
     rounds: usize,
@@ -35,12 +35,22 @@ fn rounds(
     mut each: impl FnMut(Who, &Ran) -> Result<()>,
 ) -> Result<()> {
     for who in (0..rounds).flat_map(|round| turns(who, round)) {
-        let mut command = contestants.command(who)?;
-        let ran = run(command.arg(work).arg(&server.base_url).args(arguments(who)))?;
-        eprintln!("{:18} {work:9} {}", who.name(), ran.report);
-        each(who, &ran)?;
+        each(who, &once(contestants, server, who, work, &arguments(who))?)?;
     }
     Ok(())
+}
+
+fn once(
+    contestants: &Contestants,
+    server: &Server,
+    who: Who,
+    work: &str,
+    arguments: &[String],
+) -> Result<Ran> {
+    let mut command = contestants.command(who)?;
+    let ran = run(command.arg(work).arg(&server.base_url).args(arguments))?;
+    eprintln!("{:18} {work:9} {}", who.name(), ran.report);
+    Ok(ran)
 }
 
 fn turns(who: &[Who], round: usize) -> impl Iterator<Item = Who> {
@@ -64,7 +74,7 @@ pub(crate) fn calls(contestants: &Contestants, server: &Server, rounds: usize) -
         let arguments = |who| vec![count(who).to_string()];
         let who = contestants.programs();
         // Many short rounds, because the machine changes its pace from one second to the next.
-        self::rounds(contestants, server, rounds * SHORT, &who, work, arguments, |who, ran| {
+        in_turn(contestants, server, rounds * SHORT, &who, work, arguments, |who, ran| {
             let calls = ran.number("count")?;
             cpu.add(who, ran.number("cpu")? / calls * MICRO);
             wall.add(who, ran.number("wall")? / calls * MICRO);
@@ -96,7 +106,7 @@ pub(crate) fn bursts(
         let arguments = |who| vec![few(who).to_string(), in_flight.to_string()];
         let who = contestants.programs();
         server.counts()?;
-        self::rounds(contestants, server, rounds * SHORT, &who, "burst", arguments, |who, ran| {
+        in_turn(contestants, server, rounds * SHORT, &who, "burst", arguments, |who, ran| {
             rate.add(who, ran.number("count")? / ran.number("wall")?);
             peak.add(who, ran.number("peak_kib")? / KIB_IN_MIB);
             // Asking for the counts opens a connection of its own, before they start anew.
@@ -112,7 +122,7 @@ pub(crate) fn bursts(
     let who: Vec<Who> =
         contestants.programs().into_iter().filter(|who| *who != Who::ByHand).collect();
     let arguments = |_| vec![AT_EXPIRY.to_string(), SHORT_LIFE.to_string()];
-    self::rounds(contestants, server, rounds, &who, "expiry", arguments, |who, _| {
+    in_turn(contestants, server, rounds, &who, "expiry", arguments, |who, _| {
         // One was for the login.
         tokens.add(who, server.counts()?.tokens - 1.0);
         Ok(())
@@ -131,7 +141,7 @@ pub(crate) fn hello(contestants: &Contestants, server: &Server, rounds: usize) -
     let mut peak =
         Row::new(format!("{name}: memory"), "MiB", Who::ByHand).target(Target::Absolute(20.0));
     let (who, none) = (contestants.programs(), |_| Vec::new());
-    self::rounds(contestants, server, rounds * SHORT, &who, "hello", none, |who, ran| {
+    in_turn(contestants, server, rounds * SHORT, &who, "hello", none, |who, ran| {
         cpu.add(who, ran.cpu * MILLI);
         first.add(who, (ran.number("first_reply")? - ran.started) * MILLI);
         peak.add(who, ran.number("peak_kib")? / KIB_IN_MIB);
@@ -165,17 +175,14 @@ pub(crate) fn transfers(
             .filter(|who| work == "upload" || *who != Who::Official)
             .collect();
         let path = if work == "upload" { &source } else { &target };
-        let arguments = |_| vec![path.display().to_string()];
         for one in (0..rounds).flat_map(|round| turns(&who, round)) {
             if one == Who::Curl {
                 rate.add(one, mebibytes_a_second(curl(contestants, server, work, path)?));
             } else {
-                self::rounds(contestants, server, 1, &[one], work, arguments, |who, ran| {
-                    rate.add(who, mebibytes_a_second(ran.number("wall")?));
-                    let more = ran.number("peak_kib")? - ran.number("idle_kib")?;
-                    above.add(who, more / KIB_IN_MIB);
-                    Ok(())
-                })?;
+                let ran = once(contestants, server, one, work, &[path.display().to_string()])?;
+                rate.add(one, mebibytes_a_second(ran.number("wall")?));
+                let more = ran.number("peak_kib")? - ran.number("idle_kib")?;
+                above.add(one, more / KIB_IN_MIB);
             }
             came(work, server, &target)?;
         }
