@@ -60,7 +60,11 @@ fn crates(root: &Path, services: &BTreeSet<String>, section: &mut Section) {
             Some(manifest) if manifest["package"]["name"].as_str() != Some(&folder) => {
                 section.finding(format!("{service}: the crate in {folder} has another name"));
             }
-            Some(_) => {}
+            Some(manifest) => {
+                if let Some(finding) = tests(&manifest, &root.join(&folder).join("src")) {
+                    section.finding(format!("{service}: {finding}"));
+                }
+            }
         }
         if read("build.rs").is_none_or(|text| built(&text) != Some(service)) {
             section.finding(format!("{service}: {folder}/build.rs does not generate {service:?}"));
@@ -77,6 +81,23 @@ fn crates(root: &Path, services: &BTreeSet<String>, section: &mut Section) {
         {
             section.finding(format!("crate {folder} has no row in specs/sources.toml"));
         }
+    }
+}
+
+/// A library without tests of its own is not built a second time for them; one with tests is.
+fn tests(manifest: &DocumentMut, sources: &Path) -> Option<String> {
+    let built = manifest
+        .get("lib")
+        .and_then(|lib| lib.get("test"))
+        .and_then(|test| test.as_bool())
+        .unwrap_or(true);
+    let there = source::files(sources)
+        .iter()
+        .any(|file| std::fs::read_to_string(file).is_ok_and(|text| text.contains("#[cfg(test)]")));
+    match (built, there) {
+        (true, false) => Some("no unit tests: `test = false` belongs under [lib]".to_owned()),
+        (false, true) => Some("`test = false` keeps its unit tests from running".to_owned()),
+        _ => None,
     }
 }
 
@@ -182,7 +203,10 @@ mod tests {
             ("specs/upstream/globus-proxy.json", "{}"),
             ("specs/overlays/globus-proxy.yaml", ""),
             ("specs/openapi/globus-proxy.json", "{}"),
-            ("tapis-globus-proxy/Cargo.toml", "[package]\nname = \"tapis-globus-proxy\"\n"),
+            (
+                "tapis-globus-proxy/Cargo.toml",
+                "[package]\nname = \"tapis-globus-proxy\"\n[lib]\ntest = false\n",
+            ),
             ("tapis-globus-proxy/build.rs", "tapis_codegen::build(\"globus-proxy\")"),
             ("tapis-globus-proxy/src/lib.rs", ""),
             (
@@ -244,6 +268,30 @@ mod tests {
         assert_eq!(
             findings(root.path()),
             ["globus-proxy: tapis-globus-proxy/build.rs does not generate \"globus-proxy\""]
+        );
+    }
+
+    #[test]
+    fn unit_tests_that_do_not_run_are_a_finding() {
+        let root = workspace();
+        write(root.path(), "tapis-globus-proxy/src/wait.rs", "#[cfg(test)]\nmod tests {}");
+        assert_eq!(
+            findings(root.path()),
+            ["globus-proxy: `test = false` keeps its unit tests from running"]
+        );
+    }
+
+    #[test]
+    fn a_second_build_for_no_unit_tests_is_a_finding() {
+        let root = workspace();
+        write(
+            root.path(),
+            "tapis-globus-proxy/Cargo.toml",
+            "[package]\nname = \"tapis-globus-proxy\"\n",
+        );
+        assert_eq!(
+            findings(root.path()),
+            ["globus-proxy: no unit tests: `test = false` belongs under [lib]"]
         );
     }
 

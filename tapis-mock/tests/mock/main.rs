@@ -1,0 +1,25 @@
+//! The mock, over HTTP: one program, because each costs a link.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop here")]
+
+mod actors;
+mod apps;
+mod authenticator;
+mod control;
+mod deployed;
+#[cfg(unix)]
+mod escapes;
+mod faults;
+mod files;
+mod first_floor;
+mod jobs;
+mod meta;
+mod notifications;
+mod pods;
+mod resources;
+mod sk;
+mod sk_vault;
+mod streams;
+mod support;
+mod systems;
+mod tenants;
+mod workflows;

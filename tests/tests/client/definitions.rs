@@ -1,0 +1,343 @@
+//! Systems and apps from files: created, compared, changed; and credentials of systems.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use tapis_client::Error;
+use tapis_client::blocking::Wait as _;
+use tapis_client::definition::{Applied, Definition, Format};
+use tapis_client::systems::SetCredential;
+use tapis_mock::Fault;
+use tapis_tests::World;
+
+const SYSTEM: &str = "
+id: s
+systemType: LINUX
+host: one.example.org
+defaultAuthnMethod: PASSWORD
+effectiveUserId: ${apiUserId}
+canExec: false
+port: 22
+enabled: true
+tags: [a, b]
+notes:
+  project: {name: p}
+";
+
+const APP: &str = r#"
+id = "hello"
+version = "1"
+containerImage = "busybox"
+enabled = true
+[jobAttributes]
+execSystemId = "s"
+[[jobAttributes.parameterSet.envVariables]]
+key = "A"
+value = "1"
+"#;
+
+async fn world() -> World {
+    World::new().await.unwrap()
+}
+
+fn yaml(text: &str) -> Definition {
+    Definition::from_text(text, Format::Yaml).unwrap()
+}
+
+fn toml(text: &str) -> Definition {
+    Definition::from_text(text, Format::Toml).unwrap()
+}
+
+/// The operations that were asked for since the last time, logging in aside.
+fn asked(world: &World) -> Vec<String> {
+    let requests = world.mock.requests();
+    world.mock.clear_requests();
+    let operations = requests.into_iter().filter_map(|request| Some(request.operation?.1));
+    operations.filter(|operation| operation != "create_token").collect()
+}
+
+fn lines(applied: &Applied) -> String {
+    match applied {
+        Applied::Updated(differences) => differences.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_system_is_created_left_alone_and_changed() {
+    let world = world().await;
+    let systems = &world.t.systems;
+    assert_eq!(systems.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Created);
+    assert_eq!(asked(&world), ["getSystem", "createSystem"]);
+    assert_eq!(systems.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Unchanged);
+    assert!(systems.check(&yaml(SYSTEM)).await.unwrap().is_empty());
+    assert_eq!(asked(&world), ["getSystem", "getSystem"]);
+
+    let changed = SYSTEM.replace("one.", "two.").replace("name: p", "name: q");
+    let differences = "host: \"two.example.org\" here, \"one.example.org\" on the server\n\
+                       notes.project.name: \"q\" here, \"p\" on the server\n";
+    assert_eq!(systems.check(&yaml(&changed)).await.unwrap().to_string(), differences);
+    assert_eq!(asked(&world), ["getSystem"], "checking changes nothing");
+    let applied = systems.apply(&yaml(&changed)).await.unwrap();
+    assert_eq!(lines(&applied), differences);
+    let patch = world.mock.requests_for("systems.patchSystem")[0].json().unwrap();
+    let notes = json!({"project": {"name": "q"}});
+    assert_eq!(patch, json!({"host": "two.example.org", "notes": notes}), "what differs is sent");
+    assert_eq!(systems.apply(&yaml(&changed)).await.unwrap(), Applied::Unchanged);
+}
+
+#[tokio::test]
+async fn what_a_definition_leaves_out_stays_as_it_is() {
+    let world = world().await;
+    let systems = &world.t.systems;
+    let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
+    let shorter = SYSTEM.replace("port: 22\n", "").replace("tags: [a, b]\n", "");
+    assert_eq!(systems.apply(&yaml(&shorter)).await.unwrap(), Applied::Unchanged);
+    let system = systems.get_system().system_id("s").await.unwrap();
+    assert_eq!((system.port, system.tags.unwrap().len()), (Some(22), 2));
+}
+
+#[tokio::test]
+async fn what_is_changed_in_part_keeps_the_rest() {
+    let world = world().await;
+    let (systems, apps) = (&world.t.systems, &world.t.apps);
+    let more = SYSTEM.replace("project: {name: p}", "project: {name: p, room: 1}\n  other: 2");
+    let _ = systems.apply(&yaml(&more)).await.unwrap();
+    let _ = systems.apply(&yaml(&SYSTEM.replace("name: p", "name: q"))).await.unwrap();
+    let notes = systems.get_system().system_id("s").await.unwrap().notes.unwrap();
+    assert_eq!(json!(notes), json!({"project": {"name": "q", "room": 1}, "other": 2}));
+
+    let _ = apps.apply(&toml(APP)).await.unwrap();
+    let shorter = "id = 'hello'\nversion = '1'\ncontainerImage = 'busybox'\n\
+                   [jobAttributes]\nmaxMinutes = 7\n";
+    let _ = apps.apply(&toml(shorter)).await.unwrap();
+    let app = apps.get_app().app_id("hello").app_version("1").await.unwrap();
+    let attributes = app.job_attributes.unwrap();
+    assert_eq!(attributes.max_minutes, Some(7));
+    assert_eq!(attributes.exec_system_id.as_deref(), Some("s"));
+    let variables = attributes.parameter_set.unwrap().env_variables.unwrap();
+    assert_eq!(variables[0].key.as_deref(), Some("A"));
+}
+
+#[tokio::test]
+async fn what_the_service_writes_differently_is_no_difference() {
+    let world = world().await;
+    let systems = &world.t.systems;
+    let text = format!("{SYSTEM}\nowner: ${{apiUserId}}\njobMaxJobs: -1\ndescription:\n");
+    assert_eq!(systems.apply(&yaml(&text)).await.unwrap(), Applied::Created);
+    assert_eq!(systems.apply(&yaml(&text)).await.unwrap(), Applied::Unchanged);
+    let app = format!("owner = '${{apiUserId}}'\nmaxJobs = -1\n{APP}");
+    assert_eq!(world.t.apps.apply(&toml(&app)).await.unwrap(), Applied::Created);
+    assert_eq!(world.t.apps.apply(&toml(&app)).await.unwrap(), Applied::Unchanged);
+}
+
+#[tokio::test]
+async fn a_locked_app_is_unlocked_before_it_is_changed() {
+    let world = world().await;
+    let apps = &world.t.apps;
+    let locked = APP.replace("enabled = true", "locked = true");
+    let _ = apps.apply(&toml(&APP.replace("enabled = true", "locked = false"))).await.unwrap();
+    let _ = apps.apply(&toml(&locked)).await.unwrap();
+    asked(&world);
+    let changed = locked.replace("busybox", "alpine").replace("locked = true", "locked = false");
+    let _ = apps.apply(&toml(&changed)).await.unwrap();
+    assert_eq!(asked(&world), ["getApp", "unlockApp", "patchApp"]);
+    let _ = apps.apply(&toml(&changed.replace("locked = false", "locked = true"))).await.unwrap();
+    assert_eq!(asked(&world), ["getApp", "lockApp"]);
+}
+
+#[tokio::test]
+async fn a_system_is_enabled_and_disabled_by_calls_of_their_own() {
+    let world = world().await;
+    let systems = &world.t.systems;
+    let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
+    asked(&world);
+    let disabled = SYSTEM.replace("enabled: true", "enabled: false");
+    assert_eq!(
+        lines(&systems.apply(&yaml(&disabled)).await.unwrap()),
+        "enabled: false here, true on the server\n"
+    );
+    assert_eq!(asked(&world), ["getSystem", "disableSystem"]);
+    let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
+    assert_eq!(asked(&world), ["getSystem", "enableSystem"]);
+    assert_eq!(systems.get_system().system_id("s").await.unwrap().enabled, Some(true));
+}
+
+#[tokio::test]
+async fn what_broke_off_in_the_middle_is_finished_by_applying_it_again() {
+    let world = world().await;
+    let systems = &world.t.systems;
+    // The system is there, and nobody heard of it.
+    world.mock.inject(Fault::truncate(3).on("systems.createSystem").times(1));
+    let error = systems.apply(&yaml(SYSTEM)).await.unwrap_err();
+    assert!(error.maybe_sent(), "{error}");
+    assert_eq!(systems.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Unchanged);
+
+    let changed = SYSTEM.replace("one.", "two.").replace("enabled: true", "enabled: false");
+    world.mock.inject(Fault::status(500).on("systems.disableSystem").times(1));
+    let error = systems.apply(&yaml(&changed)).await.unwrap_err();
+    assert_eq!(error.operation().unwrap().id, "disableSystem", "{error}");
+    assert_eq!(
+        lines(&systems.apply(&yaml(&changed)).await.unwrap()),
+        "enabled: false here, true on the server\n",
+        "the host has been changed before"
+    );
+}
+
+#[test]
+fn everything_can_be_waited_for_without_a_runtime() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let world = runtime.block_on(world());
+    let systems = &world.t.systems;
+    assert_eq!(systems.apply(&yaml(SYSTEM)).wait().unwrap(), Applied::Created);
+    systems.set_credential("s").password("planted-password").wait().unwrap();
+    assert!(systems.check(&yaml(SYSTEM)).wait().unwrap().is_empty());
+    assert_eq!(world.t.apps.apply(&toml(APP)).wait().unwrap(), Applied::Created);
+    assert!(world.t.apps.check(&toml(APP)).wait().unwrap().is_empty());
+}
+
+#[rstest]
+#[case::of_another_kind(&SYSTEM.replace("LINUX", "S3"), "systemType cannot be changed")]
+#[case::no_attribute(&SYSTEM.replace("host:", "hots:"), "missing field `host`")]
+#[case::misspelt(&format!("{SYSTEM}\nprot: 1"), "prot is no attribute")]
+#[case::of_the_wrong_type(&SYSTEM.replace("port: 22", "port: many"), "port: invalid type")]
+#[case::without_an_id(&SYSTEM.replace("id: s\n", ""), "id is missing")]
+#[tokio::test]
+async fn what_cannot_be_applied_is_refused_before_anything_changes(
+    #[case] text: &str,
+    #[case] why: &str,
+) {
+    let world = world().await;
+    let systems = &world.t.systems;
+    let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
+    asked(&world);
+    let error = systems.apply(&yaml(text)).await.unwrap_err();
+    assert!(error.is_input() && error.message().contains(why), "{error}");
+    assert!(asked(&world).iter().all(|operation| operation == "getSystem"));
+}
+
+#[tokio::test]
+async fn comparing_with_what_is_not_there_is_not_found() {
+    let world = world().await;
+    assert!(world.t.systems.check(&yaml(SYSTEM)).await.unwrap_err().is_not_found());
+    assert!(world.t.apps.check(&toml(APP)).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_version_of_an_app_is_created_left_alone_and_changed() {
+    let world = world().await;
+    let apps = &world.t.apps;
+    assert_eq!(apps.apply(&toml(APP)).await.unwrap(), Applied::Created);
+    assert_eq!(apps.apply(&toml(APP)).await.unwrap(), Applied::Unchanged);
+    asked(&world);
+    let changed = APP.replace("busybox", "alpine").replace("\"1\"\n\n", "\"2\"\n");
+    let changed = changed.replace("value = \"1\"", "value = \"2\"");
+    let differences = "containerImage: \"alpine\" here, \"busybox\" on the server\n\
+        jobAttributes.parameterSet.envVariables[0].value: \"2\" here, \"1\" on the server\n";
+    assert_eq!(apps.check(&toml(&changed)).await.unwrap().to_string(), differences);
+    assert_eq!(lines(&apps.apply(&toml(&changed)).await.unwrap()), differences);
+    assert_eq!(asked(&world), ["getApp", "getApp", "patchApp"]);
+    let app = apps.get_app().app_id("hello").app_version("1").await.unwrap();
+    assert_eq!(app.container_image.as_deref(), Some("alpine"));
+    // Another version is another thing.
+    let other = changed.replace("version = \"1\"", "version = \"2\"");
+    assert_eq!(apps.apply(&toml(&other)).await.unwrap(), Applied::Created);
+}
+
+#[tokio::test]
+async fn an_app_and_its_version_are_disabled_apart() {
+    let world = world().await;
+    let apps = &world.t.apps;
+    let _ = apps.apply(&toml(APP)).await.unwrap();
+    asked(&world);
+    let _ = apps.apply(&toml(&APP.replace("enabled = true", "enabled = false"))).await.unwrap();
+    assert_eq!(asked(&world), ["getApp", "disableApp"]);
+    let version = APP.replace("enabled = true", "versionEnabled = false");
+    let _ = apps.apply(&toml(&version)).await.unwrap();
+    assert_eq!(asked(&world), ["getApp", "disableAppVersion"]);
+}
+
+#[tokio::test]
+async fn a_definition_is_a_file() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.yml");
+    std::fs::write(&path, SYSTEM).unwrap();
+    let definition = Definition::from_path(&path).await.unwrap();
+    assert_eq!(world.t.systems.apply(&definition).await.unwrap(), Applied::Created);
+    for (name, content, why) in [
+        ("s.txt", SYSTEM, "has to end in .json, .yaml, .yml or .toml"),
+        ("s.json", SYSTEM, "is not JSON"),
+        ("s.toml", "a = [", "line 1"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        let error = Definition::from_path(&path).await.unwrap_err();
+        assert!(error.is_input() && error.message().contains(why), "{error}");
+        assert!(error.message().contains(name), "{error}");
+    }
+    let error = Definition::from_path(folder.path().join("none.json")).await.unwrap_err();
+    assert_eq!(error.kind(), tapis_client::ErrorKind::Local);
+}
+
+const KEY: &str =
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nplanted-key\n-----END OPENSSH PRIVATE KEY-----\n";
+
+#[rstest]
+#[case::password(
+    |call: SetCredential| call.password("planted-password"),
+    json!({"password": "planted-password"})
+)]
+#[case::keys(
+    |call: SetCredential| call.key_pair(KEY, "ssh-ed25519 AAAA me\n").login_user("me"),
+    json!({"privateKey": KEY, "publicKey": "ssh-ed25519 AAAA me", "loginUser": "me"})
+)]
+#[case::access_key(
+    |call: SetCredential| call.access_key("planted-access-key", "planted-access-secret"),
+    json!({"accessKey": "planted-access-key", "accessSecret": "planted-access-secret"})
+)]
+#[case::token(
+    |call: SetCredential| call.token("planted-token"), json!({"accessToken": "planted-token"})
+)]
+#[case::tokens(
+    |call: SetCredential| call.token_pair("planted-token", "planted-refresh"),
+    json!({"accessToken": "planted-token", "refreshToken": "planted-refresh"})
+)]
+#[tokio::test]
+async fn a_credential_is_stored_and_shown_to_nobody(
+    #[case] with: fn(SetCredential) -> SetCredential,
+    #[case] sent: Value,
+) {
+    let world = world().await;
+    let _ = world.t.systems.apply(&yaml(SYSTEM)).await.unwrap();
+    let call = with(world.t.systems.set_credential("s"));
+    assert!(!format!("{call:?} {call:#?}").contains("planted"), "{call:?}");
+    call.await.unwrap();
+    let request = &world.mock.requests_for("systems.createUserCredential")[0];
+    assert_eq!(request.json().unwrap(), sent);
+    assert_eq!(request.path, "/v3/systems/credential/s/user/testuser");
+    assert_eq!(request.query_value("skipCredentialCheck"), None);
+}
+
+#[tokio::test]
+async fn keys_are_read_from_files_and_for_whom_can_be_said() {
+    let world = world().await;
+    let _ = world.t.systems.apply(&yaml(SYSTEM)).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (private, public) = (folder.path().join("id"), folder.path().join("id.pub"));
+    let none = world.t.systems.set_credential("s").from_key_files(&private, &public).await;
+    assert_eq!(none.unwrap_err().kind(), tapis_client::ErrorKind::Local);
+    std::fs::write(&private, KEY.replace('\n', "\r\n")).unwrap();
+    std::fs::write(&public, "ssh-ed25519 AAAA me\n").unwrap();
+    let call = world.t.systems.set_credential("s").from_key_files(&private, &public);
+    call.for_user("testuser").skip_check().await.unwrap();
+    let request = &world.mock.requests_for("systems.createUserCredential")[0];
+    assert_eq!(request.json().unwrap()["privateKey"], KEY);
+    assert_eq!(request.query_value("skipCredentialCheck"), Some("true"));
+}
+
+#[tokio::test]
+async fn a_credential_without_one_is_refused_before_anything_is_sent() {
+    let world = world().await;
+    let error: Error = world.t.systems.set_credential("s").await.unwrap_err();
+    assert!(error.is_input() && asked(&world).is_empty(), "{error}");
+}

@@ -1,0 +1,444 @@
+//! The ways to log in, and tokens that outlive the process.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tapis_client::{
+    AuthorizationCode, AuthorizationRequest, CallbackListener, Chain, DeviceCode, FileTokenStore,
+    GivenToken, MemoryTokenStore, OAuthClient, Options, Password, ServiceAccount, Tapis,
+    TapisBuilder,
+};
+use tapis_mock::{Fault, MockTapis};
+use tapis_tests::TestClock;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+const TOKENS: &str = "authenticator.create_token";
+const LIFE: Duration = Duration::from_secs(4 * 3600);
+
+async fn mock() -> MockTapis {
+    MockTapis::builder()
+        .user("testuser", "secret")
+        .client("portal", "portal-key")
+        .service("abaco", "service-password")
+        .site("tacc")
+        .access_token_ttl(LIFE)
+        .start()
+        .await
+        .unwrap()
+}
+
+fn with_password(mock: &MockTapis) -> TapisBuilder {
+    Tapis::builder(mock.base_url()).password("testuser", "secret")
+}
+
+async fn user(t: &Tapis) -> String {
+    t.authenticator.get_userinfo().await.unwrap().username
+}
+
+fn grants(mock: &MockTapis) -> Vec<String> {
+    let requests = mock.requests_for(TOKENS);
+    let grant = |json: serde_json::Value| json["grant_type"].as_str().unwrap().to_owned();
+    requests.iter().map(|request| grant(request.json().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn with_a_client_the_next_token_is_had_with_the_refresh_token() {
+    let mock = mock().await;
+    let clock = TestClock::default();
+    let t =
+        with_password(&mock).client("portal", "portal-key").clock(clock.clone()).build().unwrap();
+    user(&t).await;
+    mock.advance(LIFE + Duration::from_secs(1));
+    clock.advance(LIFE + Duration::from_secs(1));
+    user(&t).await;
+    assert_eq!(grants(&mock), ["password", "refresh_token"]);
+    // A refresh token that is refused falls back to the password.
+    mock.advance(LIFE * 10_000);
+    clock.advance(LIFE * 10_000);
+    user(&t).await;
+    assert_eq!(grants(&mock)[2..], ["refresh_token", "password"]);
+}
+
+#[tokio::test]
+async fn a_wrong_client_key_is_not_repeated_in_the_error() {
+    let mock = mock().await;
+    let t = with_password(&mock).client("portal", "planted-wrong-key").build().unwrap();
+    let error = t.get_tokens().await.unwrap_err();
+    assert!(error.is_authentication(), "{error}");
+    assert!(!format!("{error} {error:?}").contains("planted-wrong-key"), "{error}");
+}
+
+#[tokio::test]
+async fn ways_to_log_in_that_contradict_each_other_are_refused_at_once() {
+    let url = "https://tacc.tapis.io";
+    for (builder, why) in [
+        (Tapis::builder(url).password("a", "b").access_token("c"), "more than one way"),
+        (Tapis::builder(url).refresh_token("a"), "client id and key"),
+        (Tapis::builder(url).client("a", "b").access_token("c"), "there is neither"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert!(error.is_configuration() && error.to_string().contains(why), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_chain_takes_the_first_that_works() {
+    let mock = mock().await;
+    let chain = Chain::new(vec![
+        Box::new(GivenToken::new("nonsense")),
+        Box::new(Password::new("testuser", "secret")),
+    ]);
+    let t = Tapis::builder(mock.base_url()).token_source(chain).build().unwrap();
+    assert_eq!(user(&t).await, "testuser");
+    let hopeless =
+        Chain::new(vec![Box::new(Password::new("testuser", "no")), Box::new(GivenToken::new("x"))]);
+    let t = Tapis::builder(mock.base_url()).token_source(hopeless).build().unwrap();
+    let text = t.get_tokens().await.unwrap_err().to_string();
+    assert!(text.contains("password: Invalid username/password"), "{text}");
+    assert!(text.contains("given token: not a Tapis access token"), "{text}");
+}
+
+#[tokio::test]
+async fn a_service_logs_in_and_acts_for_its_users() {
+    let mock = mock().await;
+    let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc");
+    let t = Tapis::builder(mock.base_url()).token_source(account).build().unwrap();
+    let token = t.access_token().await.unwrap();
+    assert_eq!(token.claims().account_type.as_deref(), Some("service"));
+    let view = t.on_behalf_of("jane", "dev");
+    let _ = view.systems.get_systems().await;
+    let sent = mock.requests_for("systems.getSystems");
+    assert_eq!(sent[0].header("x-tapis-user"), Some("jane"));
+    assert_eq!(sent[0].header("x-tapis-tenant"), Some("dev"));
+    let _ = t.systems.get_systems().await;
+    assert_eq!(mock.requests_for("systems.getSystems")[1].header("x-tapis-user"), None);
+}
+
+#[tokio::test]
+async fn a_view_of_a_tenant_acts_there_as_the_service_itself() {
+    let mock = mock().await;
+    let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc");
+    let t = Tapis::builder(mock.base_url()).token_source(account).build().unwrap();
+    let _ = t.in_tenant("dev").systems.get_systems().await;
+    let _ = t.in_tenant("dev").on_behalf_of("jane", "dev").systems.get_systems().await;
+    let sent = mock.requests_for("systems.getSystems");
+    let named: Vec<_> =
+        sent.iter().map(|r| (r.header("x-tapis-tenant"), r.header("x-tapis-user"))).collect();
+    assert_eq!(named, [(Some("dev"), Some("abaco")), (Some("dev"), Some("jane"))]);
+
+    let user = with_password(&mock).build().unwrap();
+    assert!(user.in_tenant("dev").systems.get_systems().await.unwrap_err().is_input());
+    assert_eq!(mock.requests_for("systems.getSystems").len(), 2);
+}
+
+#[tokio::test]
+async fn a_tenant_and_a_site_are_looked_up_once() {
+    let mock = mock().await;
+    let t = with_password(&mock).build().unwrap();
+    assert!(mock.requests().is_empty(), "nothing is looked up before it is asked for");
+    mock.inject(Fault::status(500).on("tenants.get_tenant"));
+    assert!(t.tenant(mock.tenant()).await.is_err());
+    let view = t.with_options(tapis_client::Options::new().with_tracking_id("a.b"));
+    let tenant = t.tenant(mock.tenant()).await.unwrap();
+    assert_eq!(tenant.tenant_id, mock.tenant());
+    assert_eq!(view.tenant(mock.tenant()).await.unwrap(), tenant);
+    assert_eq!(mock.requests_for("tenants.get_tenant").len(), 2, "a failure is not kept");
+    let site = t.site(tenant.site_id.as_deref().unwrap()).await.unwrap();
+    assert_eq!(view.site(&site.site_id).await.unwrap(), site);
+    assert_eq!(mock.requests_for("tenants.get_site").len(), 1);
+}
+
+#[tokio::test]
+async fn a_users_token_cannot_act_for_another_and_nothing_is_sent() {
+    let mock = mock().await;
+    let t = with_password(&mock).build().unwrap();
+    t.get_tokens().await.unwrap();
+    mock.clear_requests();
+    let error = t.on_behalf_of("jane", "dev").systems.get_systems().await.unwrap_err();
+    assert!(error.is_input() && error.to_string().contains("only a service's token"), "{error}");
+    assert!(mock.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_browser_brings_the_code_back() {
+    let listener = CallbackListener::bind(0).await.unwrap();
+    let request = AuthorizationRequest::new("portal", listener.redirect_uri());
+    let address = listener.redirect_uri().strip_prefix("http://").unwrap();
+    let (host, path) = address.split_once('/').unwrap();
+    let visit = |query: String| {
+        let (host, line) = (host.to_owned(), format!("GET /{path}?{query} HTTP/1.1\r\n\r\n"));
+        async move {
+            let mut browser = TcpStream::connect(host).await.unwrap();
+            browser.write_all(line.as_bytes()).await.unwrap();
+            let mut page = String::new();
+            browser.read_to_string(&mut page).await.unwrap();
+            page[9..12].to_owned()
+        }
+    };
+    let forged = visit("code=x&state=forged".to_owned());
+    let genuine = visit(format!("code=c&state={}", request.state()));
+    let browser = tokio::spawn(async { (forged.await, genuine.await) });
+    assert_eq!(listener.code(&request).await.unwrap().expose_secret(), "c");
+    assert_eq!(browser.await.unwrap(), ("404".to_owned(), "200".to_owned()));
+}
+
+#[tokio::test]
+async fn a_code_that_was_used_is_not_tried_again() {
+    let mock = mock().await;
+    let client = OAuthClient::new("portal", "portal-key");
+    let source = AuthorizationCode::new(client, "http://127.0.0.1/callback", "unknown-code");
+    let t = Tapis::builder(mock.base_url()).token_source(source).build().unwrap();
+    let first = t.get_tokens().await.unwrap_err();
+    assert!(first.message().contains("authorization code not valid"), "{first}");
+    let second = t.get_tokens().await.unwrap_err();
+    assert!(second.message().contains("has been used"), "{second}");
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+}
+
+#[tokio::test]
+async fn the_next_process_finds_the_token_in_the_file() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tapis/tokens.json");
+    for _ in 0..3 {
+        let t = with_password(&mock).token_store(FileTokenStore::new(&path)).build().unwrap();
+        assert_eq!(user(&t).await, "testuser");
+    }
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // A file that holds something else is replaced by the next login.
+    std::fs::write(&path, "something else").unwrap();
+    let t = with_password(&mock).token_store(FileTokenStore::new(&path)).build().unwrap();
+    assert_eq!(user(&t).await, "testuser");
+    assert!(std::fs::read_to_string(&path).unwrap().contains("access_token"));
+}
+
+#[tokio::test]
+async fn several_sessions_with_one_file_log_in_once() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    mock.inject(Fault::delay(Duration::from_millis(50)).on(TOKENS));
+    // They share nothing but the file.
+    let sessions = (0..8).map(|_| {
+        let store = FileTokenStore::new(&path);
+        let t = with_password(&mock).token_store(store).build().unwrap();
+        async move { user(&t).await }
+    });
+    let users = futures_util::future::join_all(sessions).await;
+    assert_eq!(users, ["testuser"; 8]);
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+}
+
+#[tokio::test]
+async fn several_processes_with_one_file_log_in_once() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    mock.inject(Fault::delay(Duration::from_millis(200)).on(TOKENS));
+    let program = env!("CARGO_BIN_EXE_token_in_file");
+    let processes = (0..4)
+        .map(|_| tokio::process::Command::new(program).arg(mock.base_url()).arg(&path).output());
+    let outputs = futures_util::future::join_all(processes).await;
+    let ids: Vec<String> = outputs
+        .into_iter()
+        .map(|output| {
+            let output = output.unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        })
+        .collect();
+    assert!(!ids[0].is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_does_not_keep_anybody_from_working() {
+    let mock = mock().await;
+    let store = FileTokenStore::new("/proc/no/such/folder/tokens.json");
+    let t = with_password(&mock).token_store(store).build().unwrap();
+    assert_eq!(user(&t).await, "testuser");
+}
+
+#[tokio::test]
+async fn every_new_refresh_token_is_told() {
+    let mock = mock().await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let clock = TestClock::default();
+    let t = {
+        let told = told.clone();
+        with_password(&mock)
+            .client("portal", "portal-key")
+            .clock(clock.clone())
+            .token_store(MemoryTokenStore::new())
+            .on_new_tokens(move |tokens| {
+                let refresh = tokens.refresh.as_ref().unwrap().expose_secret().to_owned();
+                told.lock().unwrap().push(refresh);
+            })
+            .build()
+            .unwrap()
+    };
+    user(&t).await;
+    mock.advance(LIFE + Duration::from_secs(1));
+    clock.advance(LIFE + Duration::from_secs(1));
+    user(&t).await;
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 2);
+    assert_ne!(told[0], told[1]);
+}
+
+#[tokio::test]
+async fn logging_out_revokes_and_forgets() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    let t = with_password(&mock)
+        .client("portal", "portal-key")
+        .token_store(FileTokenStore::new(&path))
+        .build()
+        .unwrap();
+    user(&t).await;
+    let token = t.access_token().await.unwrap().expose_secret().to_owned();
+    t.logout().await.unwrap();
+    assert_eq!(mock.requests_for("authenticator.revoke_token").len(), 2);
+    assert!(!std::fs::read_to_string(&path).unwrap().contains(&token));
+    let stale = Tapis::builder(mock.base_url()).access_token(token).build().unwrap();
+    assert!(stale.authenticator.get_userinfo().await.unwrap_err().is_authentication());
+    assert_eq!(user(&t).await, "testuser", "the next call logs in anew");
+    t.logout().await.unwrap();
+    t.logout().await.unwrap();
+    assert_eq!(mock.requests_for("authenticator.revoke_token").len(), 4, "nothing left to revoke");
+}
+
+#[tokio::test]
+async fn one_users_tokens_are_not_anothers() {
+    let mock = MockTapis::builder()
+        .user("alice", "a-secret")
+        .user("bob", "b-secret")
+        .start()
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    for (name, password) in [("alice", "a-secret"), ("bob", "b-secret"), ("alice", "a-secret")] {
+        let t = Tapis::builder(mock.base_url())
+            .password(name, password)
+            .token_store(FileTokenStore::new(&path))
+            .build()
+            .unwrap();
+        assert_eq!(user(&t).await, name);
+    }
+    assert_eq!(mock.requests_for(TOKENS).len(), 2);
+}
+
+#[tokio::test]
+async fn an_expired_token_in_the_file_still_has_its_refresh_token() {
+    let mock = mock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    let clock = TestClock::default();
+    for _ in 0..2 {
+        let t = with_password(&mock)
+            .client("portal", "portal-key")
+            .clock(clock.clone())
+            .token_store(FileTokenStore::new(&path))
+            .build()
+            .unwrap();
+        user(&t).await;
+        mock.advance(LIFE + Duration::from_secs(1));
+        clock.advance(LIFE + Duration::from_secs(1));
+    }
+    assert_eq!(grants(&mock), ["password", "refresh_token"]);
+}
+
+#[tokio::test]
+async fn a_login_does_not_carry_the_options_of_the_call_that_began_it() {
+    let mock = mock().await;
+    let options = Options::new().with_header("x-own", "1").with_query("own", "1");
+    let t = with_password(&mock).build().unwrap().with_options(options);
+    user(&t).await;
+    let login = &mock.requests_for(TOKENS)[0];
+    assert_eq!((login.header("x-own"), login.query_value("own")), (None, None));
+    assert_eq!(mock.requests_for("authenticator.get_userinfo")[0].header("x-own"), Some("1"));
+}
+
+#[tokio::test]
+async fn a_callback_that_panics_is_an_error_and_no_storm() {
+    let mock = mock().await;
+    let t = with_password(&mock).on_new_tokens(|_| panic!("of the program's own")).build().unwrap();
+    let error = t.get_tokens().await.unwrap_err();
+    assert!(error.message().contains("panicked"), "{error}");
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_of_the_call_covers_the_login_and_nothing_was_sent() {
+    let mock = mock().await;
+    mock.inject(Fault::hang().on(TOKENS));
+    let t = with_password(&mock).build().unwrap();
+    let error =
+        t.authenticator.get_userinfo().with_timeout(Duration::from_millis(100)).await.unwrap_err();
+    assert!(error.is_timeout() && !error.maybe_sent(), "{error}");
+    mock.clear_faults();
+    let wrong = Tapis::builder(mock.base_url()).password("testuser", "no").build().unwrap();
+    assert!(!wrong.authenticator.get_userinfo().await.unwrap_err().maybe_sent());
+}
+
+#[tokio::test]
+async fn a_device_code_is_asked_after_until_the_user_has_entered_it() {
+    let mock = Arc::new(mock().await);
+    let clock = TestClock::default();
+    let pending = r#"{"message":"device code not ready.","status":"error","result":null}"#;
+    mock.inject(Fault::status(400).body(pending).on(TOKENS).times(2));
+    mock.inject(Fault::status(503).on(TOKENS));
+    let shown = Arc::new(Mutex::new(None));
+    let source = {
+        let (mock, shown) = (mock.clone(), shown.clone());
+        DeviceCode::new("portal", move |prompt| {
+            mock.approve_device(&prompt.user_code, "testuser").unwrap();
+            *shown.lock().unwrap() = Some(prompt.clone());
+        })
+    };
+    let t =
+        Tapis::builder(mock.base_url()).clock(clock.clone()).token_source(source).build().unwrap();
+    assert_eq!(user(&t).await, "testuser");
+    let prompt = shown.lock().unwrap().clone().unwrap();
+    assert!(prompt.verification_uri.contains("/oauth2/device"), "{prompt:?}");
+    assert_eq!(mock.requests_for(TOKENS).len(), 4);
+    assert!(clock.pauses().iter().filter(|pause| pause.as_secs() == 5).count() == 4);
+}
+
+#[tokio::test]
+async fn a_device_code_that_nobody_enters_ends_with_its_life() {
+    let mock = mock().await;
+    let source = DeviceCode::new("portal", |_| {});
+    let t = Tapis::builder(mock.base_url())
+        .clock(TestClock::default())
+        .token_source(source)
+        .build()
+        .unwrap();
+    let error = t.get_tokens().await.unwrap_err();
+    assert!(error.message().contains("nobody entered the device code"), "{error}");
+}
+
+#[tokio::test]
+async fn a_code_from_the_browser_logs_in_and_goes_on_with_the_refresh_token() {
+    let mock = mock().await;
+    let clock = TestClock::default();
+    let redirect = "http://127.0.0.1:1/callback";
+    let code = mock.authorization_code("portal", "testuser", redirect).unwrap();
+    let source = AuthorizationCode::new(OAuthClient::new("portal", "portal-key"), redirect, code);
+    let t =
+        Tapis::builder(mock.base_url()).clock(clock.clone()).token_source(source).build().unwrap();
+    user(&t).await;
+    mock.advance(LIFE + Duration::from_secs(1));
+    clock.advance(LIFE + Duration::from_secs(1));
+    user(&t).await;
+    assert_eq!(grants(&mock), ["authorization_code", "refresh_token"]);
+}

@@ -1,0 +1,17 @@
+//! The client against the mock and against servers that misbehave: one program, because each costs
+//! a link. What needs a process to itself has a file of its own beside this folder.
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+mod definitions;
+mod files;
+mod folders;
+mod http_settings;
+mod job_requests;
+mod jobs;
+mod logins;
+mod paging;
+mod redirects;
+mod session;
+mod transport;
+mod verify;
+mod waiting;

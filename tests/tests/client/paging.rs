@@ -1,0 +1,137 @@
+//! Long lists, however the service gives them.
+
+use futures_util::TryStreamExt as _;
+use serde_json::json;
+use tapis_client::blocking::Wait as _;
+use tapis_client::search::{eq, order_by};
+use tapis_client::{Tapis, systems};
+use tapis_mock::MockTapis;
+
+const LIST: &str = "systems.getSystems";
+
+async fn with_systems(count: usize) -> (MockTapis, Tapis) {
+    let mock = MockTapis::builder().user("testuser", "secret").start().await.unwrap();
+    let t = Tapis::builder(mock.base_url()).password("testuser", "secret").build().unwrap();
+    for number in 0..count {
+        let body = systems::types::ReqPostSystem::builder()
+            .id(format!("system-{number:03}"))
+            .system_type("LINUX")
+            .host("host.invalid")
+            .default_authn_method("PASSWORD")
+            .can_exec(false);
+        t.systems.create_system().body(body).await.unwrap();
+    }
+    mock.clear_requests();
+    (mock, t)
+}
+
+#[tokio::test]
+async fn all_entries_come_once_and_in_order() {
+    let (mock, t) = with_systems(25).await;
+    let ids: Vec<String> = t
+        .systems
+        .get_systems()
+        .limit(10)
+        .order_by(order_by("id").ascending())
+        .items()
+        .map_ok(|system| system.id)
+        .try_collect()
+        .await
+        .unwrap();
+    let expected: Vec<String> = (0..25).map(|number| format!("system-{number:03}")).collect();
+    assert_eq!(ids, expected);
+    assert_eq!(mock.requests_for(LIST).len(), 3);
+}
+
+#[tokio::test]
+async fn a_full_last_page_is_followed_by_an_empty_one() {
+    let (mock, t) = with_systems(20).await;
+    let all = t.systems.get_systems().limit(10).items().collect_all(100).await.unwrap();
+    assert_eq!(all.len(), 20);
+    assert_eq!(mock.requests_for(LIST).len(), 3);
+    mock.clear_requests();
+    let counted = t.systems.get_systems().limit(10).compute_total(true).items();
+    assert_eq!(counted.collect_all(100).await.unwrap().len(), 20);
+    assert_eq!(mock.requests_for(LIST).len(), 2, "the total says that there is no third page");
+}
+
+#[tokio::test]
+async fn pages_that_begin_after_an_entry_go_on_after_the_last_one() {
+    let (mock, t) = with_systems(25).await;
+    let list = || t.systems.get_systems().limit(10).order_by(order_by("id").ascending());
+    let all = list().start_after("system-001").items().collect_all(100).await.unwrap();
+    let ids: Vec<String> = all.into_iter().map(|system| system.id).collect();
+    let expected: Vec<String> = (2..25).map(|number| format!("system-{number:03}")).collect();
+    assert_eq!(ids, expected);
+    let asked: Vec<_> = mock.requests_for(LIST).iter().map(|r| r.query.clone()).collect();
+    assert_eq!(asked.len(), 3);
+    assert!(asked[1].contains(&("startAfter".to_owned(), "system-011".to_owned())), "{asked:?}");
+    assert!(asked.iter().flatten().all(|(name, _)| name != "skip"), "{asked:?}");
+
+    mock.clear_requests();
+    let unordered = t.systems.get_systems().start_after("a").items().collect_all(9).await;
+    assert!(unordered.unwrap_err().to_string().contains("startAfter needs orderBy"));
+    let both = list().start_after("a").skip(2).items().collect_all(9).await;
+    assert!(both.unwrap_err().to_string().contains("startAfter and skip"));
+    assert!(mock.requests_for(LIST).is_empty());
+}
+
+#[tokio::test]
+async fn a_bound_is_not_a_silent_cut() {
+    let (_mock, t) = with_systems(5).await;
+    let error = t.systems.get_systems().items().collect_all(4).await.unwrap_err();
+    assert!(error.to_string().contains("more than 4 entries"), "{error}");
+    assert_eq!(t.systems.get_systems().items().collect_all(5).await.unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_service_that_ignores_the_offset_does_not_go_on_for_ever() {
+    let (mock, t) = with_systems(0).await;
+    let page = json!({"status": "success", "result": [{"id": "a"}, {"id": "b"}]}).to_string();
+    mock.inject(tapis_mock::Fault::status(200).body(page).on(LIST).always());
+    let items = t.systems.get_systems().limit(2).items().collect_all(10).await.unwrap();
+    assert_eq!(items.len(), 2);
+    assert_eq!(mock.requests_for(LIST).len(), 2);
+}
+
+#[tokio::test]
+async fn a_service_that_ignores_the_limit_has_sent_everything() {
+    let (mock, t) = with_systems(0).await;
+    let page =
+        json!({"status": "success", "result": [{"id": "a"}, {"id": "b"}, {"id": "c"}]}).to_string();
+    mock.inject(tapis_mock::Fault::status(200).body(page).on(LIST).always());
+    assert_eq!(t.systems.get_systems().limit(2).items().collect_all(10).await.unwrap().len(), 3);
+    assert_eq!(mock.requests_for(LIST).len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_in_the_middle_ends_the_stream() {
+    let (mock, t) = with_systems(25).await;
+    mock.inject(tapis_mock::Fault::status(403).on(LIST).after(1));
+    let mut pages = t.systems.get_systems().limit(10).pages();
+    assert_eq!(pages.next().await.unwrap().unwrap().result().len(), 10);
+    assert!(pages.next().await.unwrap_err().is_permission());
+    assert!(pages.next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_search_is_sent_in_the_services_own_syntax() {
+    let (mock, t) = with_systems(3).await;
+    let found = t.systems.get_systems().search(eq("id", "system-001")).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(mock.requests_for(LIST)[0].query_value("search"), Some("(id.eq.system-001)"));
+    let error = t.systems.get_systems().search(eq("a.b", 1)).await.unwrap_err();
+    assert!(error.is_input() && error.to_string().contains("search: a.b: not the name"), "{error}");
+}
+
+#[test]
+fn a_program_without_a_runtime_waits() {
+    let mock = MockTapis::builder().user("testuser", "secret").start_blocking().unwrap();
+    let t = Tapis::builder(mock.base_url()).password("testuser", "secret").build().unwrap();
+    assert_eq!(t.authenticator.get_userinfo().wait().unwrap().username, "testuser");
+    // The same client in a runtime that ends, and then without one again.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async { t.authenticator.get_userinfo().await }).unwrap();
+    drop(runtime);
+    assert_eq!(t.authenticator.get_userinfo().wait().unwrap().username, "testuser");
+}

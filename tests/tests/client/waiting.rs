@@ -1,0 +1,264 @@
+//! Pods, runs of pipelines, executions of actors and measurements: what else takes long.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tapis_client::Error;
+use tapis_client::blocking::{Wait as _, WaitEach as _};
+use tapis_client::streams::Readings;
+use tapis_client::wait::Pace;
+use tapis_client::workflows::types::{EnumRunStatus, ReqRunPipeline};
+use tapis_mock::{Fault, Strictness};
+use tapis_tests::World;
+
+async fn world() -> World {
+    World::new().await.unwrap()
+}
+
+fn from<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+async fn pod(world: &World, id: &str, image: &str) {
+    let pod: tapis_client::pods::types::NewPod = from(json!({"pod_id": id, "image": image}));
+    world.t.pods.create_pod().body(pod).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pod_is_waited_for_until_it_is_there_and_until_it_is_gone() {
+    let world = world().await;
+    pod(&world, "mydb", "postgres").await;
+    let mut watch = world.t.pods.wait_available("mydb").watch();
+    let mut states = Vec::new();
+    while let Some(pod) = watch.next().await.unwrap() {
+        states.push(pod.status.unwrap());
+    }
+    assert_eq!(states, ["REQUESTED", "CREATING", "AVAILABLE"]);
+    world.t.pods.stop_pod().pod_id("mydb").await.unwrap();
+    let stopped = world.t.pods.wait_stopped("mydb").await.unwrap();
+    assert_eq!(stopped.status.as_deref(), Some("STOPPED"));
+    let error = world.t.pods.wait_available("mydb").await.unwrap_err();
+    assert!(error.is_failed() && error.message().contains("pod mydb is STOPPED"), "{error}");
+}
+
+#[tokio::test]
+async fn a_pod_that_fails_says_so() {
+    let world = world().await;
+    pod(&world, "broken", "fails").await;
+    let error = world.t.pods.wait_available("broken").await.unwrap_err();
+    assert!(error.is_failed(), "{error}");
+    assert!(error.message().contains("is ERROR: The container ended with exit code 1"), "{error}");
+}
+
+async fn pipeline(world: &World, id: &str) {
+    let t = &world.t;
+    t.workflows
+        .create_group()
+        .body(from::<tapis_client::workflows::types::ReqGroup>(json!({"id": "lab"})))
+        .await
+        .unwrap();
+    let body: tapis_client::workflows::types::ReqPipeline =
+        from(json!({"id": id, "type": "workflow"}));
+    t.workflows.create_pipeline().group_id("lab").body(body).await.unwrap();
+}
+
+async fn run(world: &World, id: &str) -> String {
+    let run = world.t.workflows.run_pipeline().group_id("lab").pipeline_id(id);
+    run.body(ReqRunPipeline::builder()).await.unwrap().uuid
+}
+
+#[tokio::test]
+async fn a_run_is_waited_for() {
+    let world = world().await;
+    pipeline(&world, "nightly").await;
+    let uuid = run(&world, "nightly").await;
+    world.mock.inject(Fault::reset().on("workflows.getPipelineRun").after(1).times(3));
+    let done = world.t.workflows.wait_run("lab", "nightly", uuid).await.unwrap();
+    assert_eq!(done.status, Some(EnumRunStatus::Completed));
+    let uuid = run(&world, "nightly").await;
+    world
+        .t
+        .workflows
+        .terminate_pipeline()
+        .group_id("lab")
+        .pipeline_id("nightly")
+        .pipeline_run_uuid(uuid.as_str())
+        .await
+        .unwrap();
+    let error = world.t.workflows.wait_run("lab", "nightly", uuid).await.unwrap_err();
+    assert!(
+        error.is_failed() && error.message().contains("is terminated: The run is terminated."),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_message_to_an_actor_gives_its_result() {
+    let world = world().await;
+    let make = async |image: &str| {
+        let actor: tapis_client::actors::types::NewActor = from(json!({"image": image}));
+        world.t.actors.create_actor().body(actor).await.unwrap().id
+    };
+    let actor = make("abacosamples/test").await;
+    let done = world.t.actors.run(&actor, "hello").await.unwrap();
+    assert_eq!((&done.result[..], done.logs.as_str()), (&b"hello"[..], "message: hello\n"));
+    assert!(done.execution.start_time.is_some());
+    let broken = make("fails").await;
+    let error = world.t.actors.run(&broken, "hello").await.unwrap_err();
+    assert!(error.is_failed() && error.message().contains("is ERROR"), "{error}");
+}
+
+async fn instrument(world: &World) {
+    let t = &world.t;
+    let project = json!({"project_name": "p", "description": "d", "owner": "testuser", "pi": "testuser", "funding_resource": "f", "project_url": "u"});
+    t.streams
+        .create_project()
+        .body(from::<tapis_client::streams::types::NewProject>(project))
+        .await
+        .unwrap();
+    let site = json!([{"site_id": "s", "site_name": "s", "latitude": 1.0, "longitude": 2.0, "elevation": 3.0, "description": "d"}]);
+    t.streams
+        .create_site()
+        .project_id("p")
+        .body(from::<Vec<tapis_client::streams::types::NewSite>>(site))
+        .await
+        .unwrap();
+    let instrument = json!([{"inst_id": "i", "inst_name": "i", "inst_description": "d"}]);
+    t.streams
+        .create_instrument()
+        .project_id("p")
+        .site_id("s")
+        .body(from::<Vec<tapis_client::streams::types::NewInstrument>>(instrument))
+        .await
+        .unwrap();
+    let variables =
+        json!([{"var_id": "temp", "var_name": "temp"}, {"var_id": "rain", "var_name": "rain"}]);
+    t.streams
+        .create_variable()
+        .project_id("p")
+        .site_id("s")
+        .inst_id("i")
+        .body(from::<Vec<tapis_client::streams::types::NewVariable>>(variables))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn measurements_go_in_and_out_as_a_table() {
+    for strictness in [Strictness::AsDocumented, Strictness::AsDeployed] {
+        let world = World::with(|mock| mock.strictness(strictness), |client| client).await.unwrap();
+        instrument(&world).await;
+        let text = "datetime,rain,temp\n2026-11-01T00:00:00Z,0,1.5\n2026-11-02T00:00:00Z,,2.5\n";
+        let readings = Readings::from_csv(text).unwrap();
+        world.t.streams.write_measurements("i", readings.clone()).await.unwrap();
+        let read = world.t.streams.read_measurements("p", "s", "i").await.unwrap();
+        assert_eq!(read, readings);
+        assert_eq!(read.to_csv(), text);
+        world.mock.clear_requests();
+        world.t.streams.write_measurements("i", Readings::new()).await.unwrap();
+        assert!(world.mock.requests().is_empty());
+        let mut wrong = Readings::new();
+        wrong.insert("2026-11-01T00:00:00Z", "wind", 1.0);
+        let error = world.t.streams.write_measurements("i", wrong).await.unwrap_err();
+        assert!(error.message().contains("no variable wind"), "{strictness:?} {error}");
+    }
+}
+
+#[tokio::test]
+async fn the_waiting_has_an_end_of_its_own() {
+    let world = world().await;
+    pod(&world, "mydb", "postgres").await;
+    let waiter = world.t.pods.wait_available("mydb").pace(Pace::every(Duration::from_secs(4)));
+    let error = waiter.timeout(Duration::from_secs(15)).await.unwrap_err();
+    assert!(
+        error.is_timeout() && error.message().contains("pod mydb was still CREATING after 15s"),
+        "{error}"
+    );
+    assert_eq!(world.mock.requests_for("pods.get_pod").len(), 4);
+    world.t.pods.wait_available("mydb").await.unwrap();
+}
+
+#[tokio::test]
+async fn connections_that_break_do_not_end_the_waiting() {
+    let world = world().await;
+    pod(&world, "mydb", "postgres").await;
+    // Each question is tried four times, so that one of them has no answer.
+    world.mock.inject(Fault::reset().on("pods.get_pod").after(1).times(5));
+    world.t.pods.wait_available("mydb").await.unwrap();
+    world.mock.inject(Fault::status(502).on("actors.get_execution").after(1).times(5));
+    let actor: tapis_client::actors::types::NewActor = from(json!({"image": "abacosamples/test"}));
+    let actor = world.t.actors.create_actor().body(actor).await.unwrap().id;
+    assert_eq!(world.t.actors.run(actor, "hello").await.unwrap().result, "hello");
+    assert!(world.mock.faults().is_empty(), "all of them struck");
+}
+
+#[tokio::test]
+async fn a_run_is_terminated_with_its_waiter_only_when_asked() {
+    let world = world().await;
+    pipeline(&world, "nightly").await;
+    for asked in [false, true] {
+        let uuid = run(&world, "nightly").await;
+        let waiter = world.t.workflows.wait_run("lab", "nightly", uuid);
+        let mut watch = if asked { waiter.cancel_on_drop() } else { waiter }.watch();
+        watch.next().await.unwrap().unwrap();
+        drop(watch);
+        // Terminating is a task of its own, and is sent after what else is ready.
+        let terminated = || world.mock.requests_for("workflows.terminatePipeline").len();
+        for _ in 0..if asked { usize::MAX } else { 100 } {
+            if terminated() > 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(terminated(), usize::from(asked));
+    }
+}
+
+#[test]
+fn everything_can_be_waited_for_without_a_runtime() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (world, uuid) = runtime.block_on(async {
+        let world = world().await;
+        pod(&world, "mydb", "postgres").await;
+        pipeline(&world, "nightly").await;
+        instrument(&world).await;
+        let uuid = run(&world, "nightly").await;
+        (world, uuid)
+    });
+    let t = &world.t;
+    let states: Result<Vec<_>, Error> = t.pods.wait_available("mydb").watch().wait_each().collect();
+    assert_eq!(states.unwrap().len(), 3);
+    let pod = t.pods.wait_available("mydb").wait().unwrap();
+    assert_eq!(pod.status.as_deref(), Some("AVAILABLE"));
+    let done = t.workflows.wait_run("lab", "nightly", uuid).wait().unwrap();
+    assert_eq!(done.status, Some(EnumRunStatus::Completed));
+    let actor: tapis_client::actors::types::NewActor = from(json!({"image": "abacosamples/test"}));
+    let actor = t.actors.create_actor().body(actor).wait().unwrap().id;
+    assert_eq!(t.actors.run(actor, "hello").wait().unwrap().result, "hello");
+    let readings = Readings::from_csv("datetime,temp\n2026-11-01T00:00:00Z,1.5\n").unwrap();
+    t.streams.write_measurements("i", readings.clone()).wait().unwrap();
+    assert_eq!(t.streams.read_measurements("p", "s", "i").wait().unwrap(), readings);
+}
+
+#[tokio::test]
+async fn a_task_of_a_pipeline_is_made_by_its_builder() {
+    use tapis_client::workflows::types::{ReqFunctionTask, ReqPipeline, ReqTapisActorTask};
+    let world = world().await;
+    pipeline(&world, "nightly").await;
+    let greet = ReqFunctionTask::builder().id("greet").runtime("python:3.9").installer("pip");
+    let pipeline = ReqPipeline::builder().id("two").type_("workflow");
+    let call = world.t.workflows.create_pipeline().group_id("lab");
+    call.body(pipeline.tasks([greet.code("cGFzcw==")])).await.unwrap();
+    let actor = ReqTapisActorTask::builder().id("act").tapis_actor_id("a");
+    let call = world.t.workflows.create_task().group_id("lab").pipeline_id("two");
+    call.body(actor).await.unwrap();
+    let sent = world.mock.requests_for("workflows.createPipeline");
+    assert_eq!(sent[1].json().unwrap()["tasks"][0]["type"], "function");
+    let sent = world.mock.requests_for("workflows.createTask")[0].json().unwrap();
+    assert_eq!(sent, json!({"id": "act", "tapis_actor_id": "a", "type": "tapis_actor"}));
+    // What is missing in one is told with its place.
+    let call = world.t.workflows.create_task().group_id("lab").pipeline_id("two");
+    let error = call.body(ReqTapisActorTask::builder().id("act")).await.unwrap_err();
+    assert!(error.is_input() && error.message().contains("tapis_actor_id"), "{error}");
+}
