@@ -28,7 +28,7 @@ pub(crate) fn emit(item: &ItemStruct, forms: &[Form]) -> TokenStream {
         fields.push(quote!(#ident: ::std::option::Option<#inner>));
         setters.push(setter(ident, &wire, &text, value, &wrap));
         if optional.is_some() {
-            setters.push(maybe(ident, &text, value, &wrap));
+            setters.push(maybe(ident, &text, value));
             finish.push(quote!(#ident: builder.#ident));
         } else if is_map(inner) {
             finish.push(quote!(#ident: builder.#ident.unwrap_or_default()));
@@ -146,7 +146,7 @@ fn setter(
     wrap: &TokenStream,
 ) -> TokenStream {
     let (generics, bounds, convert) = conversion(ty, wire);
-    let method = if ident == "build" { format_ident!("build_") } else { ident.clone() };
+    let method = setter_name(ident);
     quote! {
         #[doc = #text]
         #[inline]
@@ -161,9 +161,10 @@ fn setter(
     }
 }
 
-fn maybe(ident: &syn::Ident, text: &str, ty: &Type, wrap: &TokenStream) -> TokenStream {
+fn maybe(ident: &syn::Ident, text: &str, ty: &Type) -> TokenStream {
+    let setter = setter_name(ident);
     let method = format_ident!("maybe_{}", unraw(ident));
-    let (generics, bounds, convert) = conversion(ty, &unraw(ident));
+    let (generics, bounds, _) = conversion(ty, &unraw(ident));
     let text = format!("{text}\n\nLeaves the field out when there is no value.");
     quote! {
         #[doc = #text]
@@ -173,10 +174,20 @@ fn maybe(ident: &syn::Ident, text: &str, ty: &Type, wrap: &TokenStream) -> Token
         where
             #bounds
         {
-            self.#ident = value.and_then(|value| rt::accepted(#convert, &mut self.rejected_))#wrap;
-            self
+            match value {
+                ::std::option::Option::Some(value) => self.#setter(value),
+                ::std::option::Option::None => {
+                    self.#ident = ::std::option::Option::None;
+                    self
+                }
+            }
         }
     }
+}
+
+/// The setter of a field; `build` is taken.
+fn setter_name(ident: &syn::Ident) -> syn::Ident {
+    if ident == "build" { format_ident!("build_") } else { ident.clone() }
 }
 
 /// How a setter takes its value: a list from anything that gives its items, anything else from

@@ -16,6 +16,7 @@ pub mod naming;
 mod normalise;
 mod operations;
 mod panics;
+mod prune;
 mod types;
 mod unions;
 mod verify;

@@ -9,6 +9,7 @@ use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
 
 use crate::document::{Body, Document, Location, Operation, Reply, flatten};
+use crate::prune::pruned;
 use crate::{Error, panics};
 
 /// A word in a field's description that tells the later steps something about the field which
@@ -48,7 +49,7 @@ fn run(document: &Document<'_>, operations: &[Operation]) -> Result<syn::File, S
     let tokens = panics::caught(|| Generator::new(&settings).generate_tokens(&spec))
         .and_then(|result| result.map_err(|error| error.to_string()))
         .map_err(|message| format!("progenitor cannot generate this: {message}"))?;
-    syn::parse2(tokens).map_err(|error| format!("progenitor's code is not Rust: {error}"))
+    syn::parse2(pruned(tokens)).map_err(|error| format!("progenitor's code is not Rust: {error}"))
 }
 
 fn string(format: &str) -> SchemaObject {

@@ -110,7 +110,10 @@ impl Parts {
                 Item::Struct(item) => !renamed.contains_key(&item.ident.to_string()),
                 Item::Impl(item) => {
                     implementor(&item.self_ty).is_none_or(|name| !renamed.contains_key(&name))
-                        && !mentions(&item.trait_.as_ref().map(|t| &t.0), &renamed)
+                        && !mentions(
+                            item.trait_.as_ref().map(|t| &t.0).into_token_stream(),
+                            &renamed,
+                        )
                 }
                 _ => true,
             });
@@ -119,36 +122,43 @@ impl Parts {
                     // A variant may have the name of a type that is gone, and keeps it.
                     Item::Enum(item) => {
                         for field in item.variants.iter_mut().flat_map(|v| &mut v.fields) {
-                            field.ty = reparse(&field.ty, &renamed);
+                            rename(&mut field.ty, &renamed);
                         }
                     }
-                    item => *item = reparse(item, &renamed),
+                    item => rename(item, &renamed),
                 }
             }
             for call in self.calls.values_mut() {
                 for ty in call.fields.values_mut().chain(&mut call.output) {
-                    *ty = reparse(ty, &renamed);
+                    rename(ty, &renamed);
                 }
             }
         }
     }
 }
 
-/// Whether the tokens name one of the types that are gone.
-fn mentions(tokens: &impl ToTokens, gone: &BTreeMap<String, TokenStream>) -> bool {
-    identifiers(tokens.to_token_stream()).iter().any(|name| gone.contains_key(name))
+/// Whether the tokens name one of these types.
+fn mentions(tokens: TokenStream, names: &BTreeMap<String, TokenStream>) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains_key(&ident.to_string()),
+        TokenTree::Group(group) => mentions(group.stream(), names),
+        _ => false,
+    })
 }
 
-fn reparse<T: ToTokens + syn::parse::Parse + Clone>(
-    node: &T,
-    renamed: &BTreeMap<String, TokenStream>,
-) -> T {
-    syn::parse2(rename(node.to_token_stream(), renamed)).unwrap_or_else(|_| node.clone())
+/// Renames types in the node; what names none of them is not parsed anew.
+fn rename<T: ToTokens + syn::parse::Parse>(node: &mut T, renamed: &BTreeMap<String, TokenStream>) {
+    let tokens = node.to_token_stream();
+    if mentions(tokens.clone(), renamed)
+        && let Ok(parsed) = syn::parse2(rename_tokens(tokens, renamed))
+    {
+        *node = parsed;
+    }
 }
 
 /// Renames types where they stand alone or behind `types`: what stands behind anything else is a
 /// type of another crate, or a variant, that happens to have the same name.
-fn rename(tokens: TokenStream, renamed: &BTreeMap<String, TokenStream>) -> TokenStream {
+fn rename_tokens(tokens: TokenStream, renamed: &BTreeMap<String, TokenStream>) -> TokenStream {
     let (mut before, mut colons) = (String::new(), 0);
     tokens
         .into_iter()
@@ -168,7 +178,7 @@ fn rename(tokens: TokenStream, renamed: &BTreeMap<String, TokenStream>) -> Token
             }
             TokenTree::Group(group) => {
                 (before, colons) = (String::new(), 0);
-                let inner = rename(group.stream(), renamed);
+                let inner = rename_tokens(group.stream(), renamed);
                 TokenTree::Group(proc_macro2::Group::new(group.delimiter(), inner)).into()
             }
             other => {
@@ -287,7 +297,7 @@ pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream,
                     let mut item = item.clone();
                     for field in &mut item.fields {
                         // The builders have the names of what they build.
-                        field.ty = reparse(&field.ty, &names);
+                        rename(&mut field.ty, &names);
                     }
                     let forms = forms.get(&item.ident.to_string()).map_or(&[][..], Vec::as_slice);
                     builders.push(builders::emit(&item, forms));
