@@ -110,21 +110,25 @@ impl Prepared<'_> {
                 for (name, part) in parts {
                     form = form.part(*name, part.take().ok_or_else(used_up)?);
                 }
-                let (url, headers) = (request.url().clone(), request.headers().clone());
-                request = self
-                    .call
-                    .session
-                    .http()
-                    .request(method.to_reqwest(), url)
-                    .headers(headers)
-                    .multipart(form)
-                    .build()
-                    .map_err(|error| {
-                        Error::new(ErrorKind::Input, "body").with_source(error.without_url())
-                    })?;
+                return self.with_form(&request, form);
             }
         }
         Ok(request)
+    }
+
+    /// The request with a form for its body, which only the HTTP client can write.
+    #[inline(never)]
+    fn with_form(
+        &self,
+        request: &reqwest::Request,
+        form: multipart::Form,
+    ) -> Result<reqwest::Request, Error> {
+        let http = self.call.session.http();
+        http.request(request.method().clone(), request.url().clone())
+            .headers(request.headers().clone())
+            .multipart(form)
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Input, "body").with_source(error.without_url()))
     }
 
     /// One attempt, with the redirects that stay within the origin.
@@ -176,7 +180,7 @@ impl Prepared<'_> {
                 return Err(Box::pin(self.refused(response, tokens)).await);
             }
             if !whole {
-                return Ok(Answer::Open(Open { response, idle, _permit: permit }));
+                return Ok(Answer::Open(Box::new(Open { response, idle, _permit: permit })));
             }
             let (status, headers, body) = read(response, clock, idle).await?;
             Ok(Answer::Whole(status, headers, body))
@@ -191,16 +195,27 @@ impl Prepared<'_> {
         count: u32,
     ) -> Result<(impl Future<Output = reqwest::Result<reqwest::Response>> + use<>, Left), Error>
     {
-        let session = &self.call.session;
+        let (request, left) = self.ready(target, tokens, count)?;
+        Ok((self.call.session.http().execute(request), left))
+    }
+
+    /// The request, for where a redirect leads if there was one.
+    #[inline(never)] // what it needs of the stack is free again when the request leaves
+    fn ready(
+        &self,
+        target: Option<&(Url, Method)>,
+        tokens: Option<&Tokens>,
+        count: u32,
+    ) -> Result<(reqwest::Request, Left), Error> {
         let (url, method) =
             target.cloned().unwrap_or_else(|| (self.url(), self.call.operation.method));
         let mut request = self.request(url, method, tokens)?;
         self.show_request(&mut request, count)?;
         let left = Left {
             progress: Progress::watch(&mut request, &self.call.body),
-            at: (!self.options.reply_hooks.is_empty()).then(|| session.now()),
+            at: (!self.options.reply_hooks.is_empty()).then(|| self.call.session.now()),
         };
-        Ok((session.http().execute(request), left))
+        Ok((request, left))
     }
 
     /// What to make of the head of a reply.

@@ -20,7 +20,7 @@ use crate::call::{Call, Payload};
 use crate::clock::{BoxFuture, Clock};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
-use crate::options::Effective;
+use crate::options::{Effective, Options};
 use crate::token::Tokens;
 
 use attempt::Prepared;
@@ -52,7 +52,7 @@ pub(crate) async fn buffered(call: &Call) -> Result<Reply, Error> {
 /// Sends the call and gives the reply as soon as its head is there.
 pub(crate) async fn streamed(call: &Call) -> Result<Open, Error> {
     match run(call, false).await? {
-        (Answer::Open(open), _) => Ok(open),
+        (Answer::Open(open), _) => Ok(*open),
         (Answer::Whole(..), _) => {
             Err(Error::new(ErrorKind::Decoding, "the reply was not left open"))
         }
@@ -61,7 +61,8 @@ pub(crate) async fn streamed(call: &Call) -> Result<Open, Error> {
 
 enum Answer {
     Whole(StatusCode, HeaderMap, Bytes),
-    Open(Open),
+    /// In a box, because the other is what most calls wait for, and is moved from level to level.
+    Open(Box<Open>),
 }
 
 impl Answer {
@@ -83,24 +84,11 @@ pub(crate) struct Open {
 }
 
 async fn run(call: &Call, whole: bool) -> Result<(Answer, u32), Error> {
-    let operation = call.operation;
     let options = match &call.options {
         Some(own) => call.session.options().under(own),
         None => Effective::Borrowed(call.session.options()),
     };
-    let span = tracing::info_span!(
-        "tapis.call",
-        otel.kind = "client",
-        otel.name = operation.id,
-        tapis.service = operation.service,
-        tapis.tracking_id = options.tracking_id.as_deref(),
-        http.request.method = operation.method.as_str(),
-        url.template = operation.template,
-        server.address = call.session.base().host(),
-        http.response.status_code = tracing::field::Empty,
-        http.request.resend_count = tracing::field::Empty,
-        error.type = tracing::field::Empty,
-    );
+    let span = call_span(call, &options);
     let request = Prepared { call, options };
     // Pinned where it is: it is large, and would be copied on each level.
     let attempts = pin!(request.attempts(whole));
@@ -110,13 +98,18 @@ async fn run(call: &Call, whole: bool) -> Result<(Answer, u32), Error> {
         Err(error) => error.attempts(),
     };
     span.record("http.request.resend_count", count.saturating_sub(1));
-    match recorded(&span, outcome.map(|(answer, _)| answer)) {
-        Ok(answer) => Ok((answer, count)),
-        Err(error) => {
-            let tracking_id = request.options.tracking_id.as_deref();
-            Err(error.with_operation(request.call.operation).with_tracking_id(tracking_id))
-        }
-    }
+    let outcome = recorded(&span, outcome.map(|(answer, _)| answer));
+    outcome.map(|answer| (answer, count)).map_err(|error| {
+        let tracking_id = request.options.tracking_id.as_deref();
+        error.with_operation(request.call.operation).with_tracking_id(tracking_id)
+    })
+}
+
+/// What comes after an attempt that failed.
+enum Next {
+    Fail(Error),
+    Renew,
+    Pause(Duration),
 }
 
 impl Prepared<'_> {
@@ -158,18 +151,14 @@ impl Prepared<'_> {
                 }
             };
             let limit = self.attempt_limit(whole, start, sent, count)?;
-            let span = tracing::debug_span!(
-                "tapis.attempt",
-                attempt = count,
-                http.response.status_code = tracing::field::Empty,
-                error.type = tracing::field::Empty,
-            );
+            let span = attempt_span(count);
             let outcome = {
                 let attempt = pin!(self.attempt(tokens.as_deref(), whole, count, permit));
                 within(session.clock(), limit, attempt.instrument(span.clone())).await
             };
             let outcome = outcome
                 .unwrap_or_else(|| Err(timeout("the time limit has passed").with_maybe_sent(true)));
+            // In no place of its own, which the future would keep while it waits.
             let error = match recorded(&span, outcome) {
                 Ok(answer) => {
                     session.budget().refill();
@@ -178,30 +167,52 @@ impl Prepared<'_> {
                 Err(error) => error.with_attempts(count),
             };
             drop(span);
-            let may_have_acted = error.maybe_sent();
-            sent |= may_have_acted;
-            let error = error.with_maybe_sent(sent);
-            if let (Some(present), Some(status)) = (&tokens, error.status())
-                && failure::rejects_token(status, error.message())
-            {
-                // A rejected request has not acted, so that any body that is still there can go
-                // again.
-                if renewed || !session.tokens().can_renew() || !call.body.is_repeatable() {
-                    return Err(error);
+            match self.next(error, tokens.as_deref(), renewed, &mut sent, start) {
+                Next::Fail(error) => return Err(error),
+                Next::Renew => {
+                    if let Some(present) = &tokens {
+                        let replacing = session.tokens().replace(session, present);
+                        tokens = Some(Box::pin(self.token(start, replacing)).await?);
+                    }
+                    renewed = true;
+                    count -= 1;
                 }
-                tracing::debug!("the service does not accept the token; renewing it");
-                let replacing = session.tokens().replace(session, present);
-                tokens = Some(Box::pin(self.token(start, replacing)).await?);
-                renewed = true;
-                count -= 1;
-                continue;
+                Next::Pause(pause) => session.clock().sleep(pause).await,
             }
-            let Some(pause) = self.pause(&error, may_have_acted, count, start) else {
-                return Err(error);
-            };
-            tracing::debug!(error = %error, pause_ms = pause.as_millis(), "trying again");
-            session.clock().sleep(pause).await;
         }
+    }
+
+    /// What to do about a failed attempt. Out of the way of those that succeed, like all that
+    /// they do not need: what a call runs through has to be fetched into the processor's cache.
+    #[cold]
+    fn next(
+        &self,
+        error: Error,
+        tokens: Option<&Tokens>,
+        renewed: bool,
+        sent: &mut bool,
+        start: jiff::Timestamp,
+    ) -> Next {
+        let (call, session) = (self.call, &self.call.session);
+        let may_have_acted = error.maybe_sent();
+        *sent |= may_have_acted;
+        let error = error.with_maybe_sent(*sent);
+        if tokens.is_some()
+            && let Some(status) = error.status()
+            && failure::rejects_token(status, error.message())
+        {
+            // A rejected request has not acted, so that any body that is still there can go again.
+            if renewed || !session.tokens().can_renew() || !call.body.is_repeatable() {
+                return Next::Fail(error);
+            }
+            tracing::debug!("the service does not accept the token; renewing it");
+            return Next::Renew;
+        }
+        let Some(pause) = self.pause(&error, may_have_acted, error.attempts(), start) else {
+            return Next::Fail(error);
+        };
+        tracing::debug!(error = %error, pause_ms = pause.as_millis(), "trying again");
+        Next::Pause(pause)
     }
 
     /// How long to wait before the next attempt, if there is to be one after `error`.
@@ -266,8 +277,41 @@ fn timeout(why: &str) -> Error {
     Error::new(ErrorKind::Timeout, why)
 }
 
-/// The outcome of an attempt, written into its span.
+/// The span of a whole call.
+#[inline(never)] // its fields would stay on the stack for as long as the call is polled
+fn call_span(call: &Call, options: &Options) -> Span {
+    let operation = call.operation;
+    tracing::info_span!(
+        "tapis.call",
+        otel.kind = "client",
+        otel.name = operation.id,
+        tapis.service = operation.service,
+        tapis.tracking_id = options.tracking_id.as_deref(),
+        http.request.method = operation.method.as_str(),
+        url.template = operation.template,
+        server.address = call.session.base().host(),
+        http.response.status_code = tracing::field::Empty,
+        http.request.resend_count = tracing::field::Empty,
+        error.type = tracing::field::Empty,
+    )
+}
+
+/// The span of one attempt.
+#[inline(never)]
+fn attempt_span(count: u32) -> Span {
+    tracing::debug_span!(
+        "tapis.attempt",
+        attempt = count,
+        http.response.status_code = tracing::field::Empty,
+        error.type = tracing::field::Empty,
+    )
+}
+
+/// The outcome, written into its span. By value, as a future keeps what was borrowed in it.
 fn recorded(span: &Span, outcome: Result<Answer, Error>) -> Result<Answer, Error> {
+    if span.is_disabled() {
+        return outcome;
+    }
     let status = match &outcome {
         Ok(answer) => Some(answer.status()),
         Err(error) => {
