@@ -194,13 +194,14 @@ macro_rules! tagged_union {
             fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                let value = <$crate::rt::serde_json::Value as $crate::rt::serde::Deserialize>::deserialize(deserializer)?;
-                match value.get($property).and_then($crate::rt::serde_json::Value::as_str) {
-                    $(
-                        ::std::option::Option::Some($tag) => $crate::rt::form(value).map(Self::$variant),
-                    )*
-                    _ => ::std::result::Result::Ok(Self::UnknownValue(value)),
-                }
+                $crate::rt::choice(deserializer, |value| {
+                    match value.get($property).and_then($crate::rt::serde_json::Value::as_str) {
+                        $(
+                            ::std::option::Option::Some($tag) => $crate::rt::form(value).map(Self::$variant),
+                        )*
+                        _ => ::std::result::Result::Ok(Self::UnknownValue(value)),
+                    }
+                })
             }
         }
     };

@@ -1,45 +1,40 @@
 //! Reading JSON so that an error names the place in it, and never the content.
 
-use serde::de::{self, DeserializeOwned};
-use serde_json::Value;
+mod choice;
+mod place;
+
+use serde::de::DeserializeOwned;
+
+pub use choice::{choice, form};
 
 /// Reads JSON; the error names the place and never the content.
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    // The plain reader is faster; the one that keeps track of the place is for failures.
-    if let Ok(value) = serde_json::from_slice(body) {
-        return Ok(value);
-    }
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Ok(_) => Err("there is more after the end of the JSON".to_owned()),
-        Err(error) => {
-            let (place, message) = told(&error);
-            let (place, why) = (one_line(&place), without_content(&message));
-            Err(if place.is_empty() { why } else { format!("{place}: {why}") })
-        }
-    }
+    serde_json::from_slice(body).map_err(|error| describe(body, &error))
 }
 
-/// Reads one form of a union out of JSON that has been looked at; the error names the place within
-/// the form, from where on `decode` cannot see it.
-pub fn form<T: DeserializeOwned, E: de::Error>(value: Value) -> Result<T, E> {
-    serde_path_to_error::deserialize(value).map_err(|error| match told(&error) {
-        (place, message) if place.is_empty() => E::custom(message),
-        (place, message) => E::custom(format_args!("in `{place}`: {message}")),
-    })
+/// What reading `body` failed at, with the place.
+///
+/// It does not read the type again with a reader that keeps track of the place, as that would be
+/// compiled a second time for every type there is.
+#[cold]
+pub(crate) fn describe(body: &[u8], error: &serde_json::Error) -> String {
+    let (place, message) = told(&place::of(body, error), &error.to_string());
+    if place.is_empty() && message.starts_with("trailing characters") {
+        return "there is more after the end of the JSON".to_owned();
+    }
+    let (place, why) = (one_line(&place), without_content(&message));
+    if place.is_empty() { why } else { format!("{place}: {why}") }
 }
 
 /// The place of an error, nothing for the whole, and its message.
-fn told(error: &serde_path_to_error::Error<serde_json::Error>) -> (String, String) {
-    let path = error.path().to_string();
+fn told(path: &str, message: &str) -> (String, String) {
     // JSON that breaks off within a key has a place without a name.
     let outer = path.trim_end_matches(['?', '.']);
-    let message = error.inner().to_string();
     // A place that `form` has told goes on where the path ends.
     let (inner, message) = message
         .strip_prefix("in `")
         .and_then(|rest| rest.split_once("`: "))
-        .unwrap_or(("", &message));
+        .unwrap_or(("", message));
     let separator =
         if outer.is_empty() || inner.is_empty() || inner.starts_with('[') { "" } else { "." };
     (format!("{outer}{separator}{inner}"), message.to_owned())
@@ -94,7 +89,7 @@ mod tests {
 
     impl<'de> Deserialize<'de> for Union {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            form(Value::deserialize(deserializer)?).map(Self)
+            choice(deserializer, |value| form(value).map(Self))
         }
     }
 

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::clock::BoxFuture;
-use crate::decode::decode;
+use crate::decode::{decode, describe};
 use crate::error::{Error, ErrorKind};
 use crate::exec::{self, Reply};
 use crate::failure::Verdict;
@@ -338,10 +338,7 @@ pub(crate) fn enveloped<T: DeserializeOwned>(
             let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
             return Ok(response(reply, result, Envelope::absent()));
         }
-        Err(_) => {
-            let why = decode::<Envelope<T>>(&reply.body).err().unwrap_or_default();
-            return Err(unreadable(call, &reply, why));
-        }
+        Err(error) => return Err(unreadable(call, &reply, describe(&reply.body, &error))),
     };
     if envelope.status == "error" {
         return Err(exec::failed_success(call, &reply));
@@ -386,7 +383,8 @@ fn response<T, E>(reply: Reply, result: T, envelope: Envelope<E>) -> Response<T>
 fn nothing<T: DeserializeOwned>() -> Result<T, String> {
     ["null", "{}", "[]"]
         .iter()
-        .find_map(|json| serde_json::from_str(json).ok())
+        // From bytes, for which the type's reader is there already.
+        .find_map(|json| serde_json::from_slice(json.as_bytes()).ok())
         .ok_or_else(|| "the reply holds no result".to_owned())
 }
 

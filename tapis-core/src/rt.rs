@@ -7,7 +7,7 @@ pub use crate::body::{Body, Part};
 pub use crate::call::Call;
 pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
-pub use crate::decode::form;
+pub use crate::decode::{choice, form};
 pub use crate::error::Error;
 pub use crate::operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required};
 pub use crate::options::Options;

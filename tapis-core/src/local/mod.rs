@@ -3,6 +3,7 @@
 mod reader;
 mod writer;
 
+use std::any::Any;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -49,9 +50,11 @@ pub fn fault(path: &Path, doing: &str, error: io::Error) -> Error {
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
-        Err(Error::new(ErrorKind::Cancelled, "the runtime that worked on a file has ended"))
-    })
+    let ended = || Error::new(ErrorKind::Cancelled, "the runtime that worked on a file has ended");
+    // In boxes, so that a task of the runtime is compiled once and not for each kind of work.
+    let work: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send> = Box::new(move || Box::new(work()));
+    let outcome = tokio::task::spawn_blocking(work).await.map_err(|_| ended())?;
+    *outcome.downcast().unwrap_or_else(|_| Box::new(Err(ended())))
 }
 
 /// Writes what comes to a file that has its name only once it is whole, and says how many bytes

@@ -15,6 +15,7 @@ use super::store::{StoreLock, TokenStore};
 use crate::Secret;
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind};
+use crate::local;
 use crate::secret::request_json;
 
 /// Keeps tokens in a file: mode 0600, replaced as a whole, safe with several processes at once.
@@ -53,16 +54,15 @@ impl FileTokenStore {
     ) -> BoxFuture<'static, Result<T, Error>> {
         let path = self.path.clone();
         Box::pin(async move {
-            let place = path.display().to_string();
-            let outcome = tokio::task::spawn_blocking(move || work(&path)).await;
-            outcome.unwrap_or_else(|_| Err(io::Error::other("the runtime ended"))).map_err(
-                |error| {
+            let work = move || {
+                work(&path).map_err(|error| {
                     Error::new(
                         ErrorKind::Configuration,
-                        format!("cannot {what} the token file {place}: {error}"),
+                        format!("cannot {what} the token file {}: {error}", path.display()),
                     )
-                },
-            )
+                })
+            };
+            local::blocking(work).await
         })
     }
 }
