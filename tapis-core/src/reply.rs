@@ -322,7 +322,7 @@ impl Envelope<()> {
 
 pub(crate) fn enveloped<T: DeserializeOwned>(
     call: &Call,
-    reply: Reply,
+    reply: Box<Reply>,
 ) -> Result<Response<T>, Error> {
     if reply.body.trim_ascii().is_empty() {
         let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
@@ -350,7 +350,7 @@ pub(crate) fn enveloped<T: DeserializeOwned>(
     Ok(response(reply, result, envelope))
 }
 
-pub(crate) fn acknowledged(call: &Call, reply: Reply) -> Result<Response<()>, Error> {
+pub(crate) fn acknowledged(call: &Call, reply: Box<Reply>) -> Result<Response<()>, Error> {
     // Nothing is expected of the body but that it may say it failed after all.
     let envelope: Option<Envelope<serde::de::IgnoredAny>> =
         serde_json::from_slice(&reply.body).ok();
@@ -361,7 +361,7 @@ pub(crate) fn acknowledged(call: &Call, reply: Reply) -> Result<Response<()>, Er
     Ok(response(reply, (), envelope))
 }
 
-fn response<T, E>(reply: Reply, result: T, envelope: Envelope<E>) -> Response<T> {
+fn response<T, E>(reply: Box<Reply>, result: T, envelope: Envelope<E>) -> Response<T> {
     let text = |value: Value| match value {
         Value::String(text) => Some(text),
         Value::Null => None,

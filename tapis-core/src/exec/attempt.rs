@@ -180,10 +180,10 @@ impl Prepared<'_> {
                 return Err(Box::pin(self.refused(response, tokens)).await);
             }
             if !whole {
-                return Ok(Answer::Open(Box::new(Open { response, idle, _permit: permit })));
+                let open = Open { response, idle, attempts: count, _permit: permit };
+                return Ok(Answer::Open(Box::new(open)));
             }
-            let (status, headers, body) = read(response, clock, idle).await?;
-            Ok(Answer::Whole(status, headers, body))
+            Ok(Answer::Whole(read(response, clock, idle).await?))
         }
     }
 
@@ -315,7 +315,7 @@ impl Prepared<'_> {
         let (status, headers) = (response.status(), response.headers().clone());
         // What can be read of the body; the status says enough where it cannot.
         let read = read(response, session.clock(), self.options.idle_limit()).await;
-        let body = read.map(|(_, _, body)| body).unwrap_or_default();
+        let body = read.map(|reply| reply.body).unwrap_or_default();
         let failure = Failure::read(&body, |text| self.scrub(text, tokens));
         let wait = headers
             .get(RETRY_AFTER)

@@ -26,7 +26,7 @@ use crate::token::Tokens;
 use attempt::Prepared;
 pub(crate) use receive::{failed_success, transport};
 
-/// A reply whose body has been read.
+/// A reply whose body has been read. It is handed on in a box, because it passes many levels.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -36,15 +36,15 @@ pub(crate) struct Reply {
 }
 
 /// Sends the call and reads the whole reply.
-pub(crate) async fn buffered(call: &Call) -> Result<Reply, Error> {
-    let (response, attempts) = run(call, true).await?;
-    match response {
-        Answer::Whole(status, headers, body) => Ok(Reply { status, headers, body, attempts }),
+pub(crate) async fn buffered(call: &Call) -> Result<Box<Reply>, Error> {
+    match run(call, true).await? {
+        Answer::Whole(reply) => Ok(reply),
         // `run` gives what it is asked for; were it otherwise, the body could still be read.
         Answer::Open(open) => {
-            let reading = receive::read(open.response, call.session.clock(), open.idle);
-            let (status, headers, body) = reading.await?;
-            Ok(Reply { status, headers, body, attempts })
+            let (clock, attempts) = (call.session.clock(), open.attempts);
+            let mut reply = Box::pin(receive::read(open.response, clock, open.idle)).await?;
+            reply.attempts = attempts;
+            Ok(reply)
         }
     }
 }
@@ -52,23 +52,36 @@ pub(crate) async fn buffered(call: &Call) -> Result<Reply, Error> {
 /// Sends the call and gives the reply as soon as its head is there.
 pub(crate) async fn streamed(call: &Call) -> Result<Open, Error> {
     match run(call, false).await? {
-        (Answer::Open(open), _) => Ok(*open),
-        (Answer::Whole(..), _) => {
-            Err(Error::new(ErrorKind::Decoding, "the reply was not left open"))
-        }
+        Answer::Open(open) => Ok(*open),
+        Answer::Whole(_) => Err(Error::new(ErrorKind::Decoding, "the reply was not left open")),
     }
 }
 
 enum Answer {
-    Whole(StatusCode, HeaderMap, Bytes),
-    /// In a box, because the other is what most calls wait for, and is moved from level to level.
+    Whole(Box<Reply>),
     Open(Box<Open>),
 }
 
 impl Answer {
+    /// Had after so many attempts.
+    fn after(mut self, attempts: u32) -> Self {
+        match &mut self {
+            Self::Whole(reply) => reply.attempts = attempts,
+            Self::Open(open) => open.attempts = attempts,
+        }
+        self
+    }
+
+    fn attempts(&self) -> u32 {
+        match self {
+            Self::Whole(reply) => reply.attempts,
+            Self::Open(open) => open.attempts,
+        }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
-            Self::Whole(status, ..) => *status,
+            Self::Whole(reply) => reply.status,
             Self::Open(open) => open.response.status(),
         }
     }
@@ -79,11 +92,12 @@ pub(crate) struct Open {
     pub(crate) response: reqwest::Response,
     /// How long it may be silent between two pieces.
     pub(crate) idle: Option<Duration>,
+    attempts: u32,
     /// The call is in flight until the body has been read or dropped.
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-async fn run(call: &Call, whole: bool) -> Result<(Answer, u32), Error> {
+async fn run(call: &Call, whole: bool) -> Result<Answer, Error> {
     let options = match &call.options {
         Some(own) => call.session.options().under(own),
         None => Effective::Borrowed(call.session.options()),
@@ -94,12 +108,11 @@ async fn run(call: &Call, whole: bool) -> Result<(Answer, u32), Error> {
     let attempts = pin!(request.attempts(whole));
     let outcome = attempts.instrument(span.clone()).await;
     let count = match &outcome {
-        Ok((_, count)) => *count,
+        Ok(answer) => answer.attempts(),
         Err(error) => error.attempts(),
     };
     span.record("http.request.resend_count", count.saturating_sub(1));
-    let outcome = recorded(&span, outcome.map(|(answer, _)| answer));
-    outcome.map(|answer| (answer, count)).map_err(|error| {
+    recorded(&span, outcome).map_err(|error| {
         let tracking_id = request.options.tracking_id.as_deref();
         error.with_operation(request.call.operation).with_tracking_id(tracking_id)
     })
@@ -114,7 +127,7 @@ enum Next {
 
 impl Prepared<'_> {
     /// Attempts, until one succeeds or there is to be no other.
-    async fn attempts(&self, whole: bool) -> Result<(Answer, u32), Error> {
+    async fn attempts(&self, whole: bool) -> Result<Answer, Error> {
         let (call, session) = (self.call, &self.call.session);
         self.options.check()?;
         call.check()?;
@@ -162,7 +175,7 @@ impl Prepared<'_> {
             let error = match recorded(&span, outcome) {
                 Ok(answer) => {
                     session.budget().refill();
-                    return Ok((answer, count));
+                    return Ok(answer.after(count));
                 }
                 Err(error) => error.with_attempts(count),
             };

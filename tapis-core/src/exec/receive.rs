@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body::Body as _;
-use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
 
 use super::{Reply, within};
 use crate::call::Call;
@@ -37,7 +35,7 @@ pub(super) fn read(
     response: reqwest::Response,
     clock: &dyn Clock,
     idle: Option<Duration>,
-) -> impl Future<Output = Result<(StatusCode, HeaderMap, Bytes), Error>> + Send {
+) -> impl Future<Output = Result<Box<Reply>, Error>> + Send {
     let (head, mut body) = http::Response::from(response).into_parts();
     let (status, headers) = (head.status, head.headers);
     // A block and not a function, whose arguments the future would hold twice.
@@ -46,7 +44,10 @@ pub(super) fn read(
         loop {
             let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
             let piece = match within(clock, idle, frame).await {
-                Some(None) => return Ok((status, headers, read.into_whole())),
+                Some(None) => {
+                    let body = read.into_whole();
+                    return Ok(Box::new(Reply { status, headers, body, attempts: 0 }));
+                }
                 Some(Some(frame)) => {
                     frame.map_err(|error| transport(error).with_maybe_sent(true))?.into_data()
                 }
