@@ -192,7 +192,7 @@ impl<T: DeserializeOwned + Send + 'static> Outcome for Json<T> {
             let result =
                 if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
             let result = result.map_err(|why| unreadable(&call, &reply, why))?;
-            Ok(response(reply, result, Envelope::absent()))
+            Ok(response(*reply, result, Envelope::absent()))
         }
     }
 
@@ -211,7 +211,7 @@ impl Outcome for Empty {
             if Verdict::is_bare_failure(&reply.body) {
                 return Err(exec::failed_success(&call, &reply));
             }
-            Ok(response(reply, (), Envelope::absent()))
+            Ok(response(*reply, (), Envelope::absent()))
         }
     }
 
@@ -251,7 +251,7 @@ impl Outcome for Loose {
             }
             let value = serde_json::from_slice(&reply.body)
                 .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
-            Ok(response(reply, value, Envelope::absent()))
+            Ok(response(*reply, value, Envelope::absent()))
         }
     }
 
@@ -326,7 +326,7 @@ pub(crate) fn enveloped<T: DeserializeOwned>(
 ) -> Result<Response<T>, Error> {
     if reply.body.trim_ascii().is_empty() {
         let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
-        return Ok(response(reply, result, Envelope::absent()));
+        return Ok(response(*reply, result, Envelope::absent()));
     }
     let mut envelope: Envelope<T> = match serde_json::from_slice(&reply.body) {
         Ok(envelope) => envelope,
@@ -336,7 +336,7 @@ pub(crate) fn enveloped<T: DeserializeOwned>(
         }
         Err(_) if Verdict::has_null_text(&reply.body) => {
             let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
-            return Ok(response(reply, result, Envelope::absent()));
+            return Ok(response(*reply, result, Envelope::absent()));
         }
         Err(error) => return Err(unreadable(call, &reply, describe(&reply.body, &error))),
     };
@@ -347,21 +347,21 @@ pub(crate) fn enveloped<T: DeserializeOwned>(
         Some(result) => result,
         None => nothing().map_err(|why| unreadable(call, &reply, why))?,
     };
-    Ok(response(reply, result, envelope))
+    Ok(response(*reply, result, envelope))
 }
 
 pub(crate) fn acknowledged(call: &Call, reply: Box<Reply>) -> Result<Response<()>, Error> {
     // Nothing is expected of the body but that it may say it failed after all.
     let envelope: Option<Envelope<serde::de::IgnoredAny>> =
         serde_json::from_slice(&reply.body).ok();
-    let Some(envelope) = envelope else { return Ok(response(reply, (), Envelope::absent())) };
+    let Some(envelope) = envelope else { return Ok(response(*reply, (), Envelope::absent())) };
     if envelope.status == "error" {
         return Err(exec::failed_success(call, &reply));
     }
-    Ok(response(reply, (), envelope))
+    Ok(response(*reply, (), envelope))
 }
 
-fn response<T, E>(reply: Box<Reply>, result: T, envelope: Envelope<E>) -> Response<T> {
+fn response<T, E>(reply: Reply, result: T, envelope: Envelope<E>) -> Response<T> {
     let text = |value: Value| match value {
         Value::String(text) => Some(text),
         Value::Null => None,
