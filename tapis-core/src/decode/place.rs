@@ -53,7 +53,8 @@ fn broken_off<'a>(body: &'a [u8], error: &serde_json::Error) -> Cow<'a, [u8]> {
     }
 }
 
-/// Any value, of which nothing is kept.
+/// Any value, of which nothing is kept. serde's `IgnoredAny` would be skipped in one go, without a
+/// place in it.
 struct Skimmed;
 
 impl<'de> Deserialize<'de> for Skimmed {

@@ -177,13 +177,13 @@ impl Prepared<'_> {
             };
             if !success {
                 // Rare and large, and so in a place of its own.
-                return Err(Box::pin(self.refused(response, tokens)).await);
+                return Err(Box::pin(self.refused(response, tokens, count)).await);
             }
             if !whole {
                 let open = Open { response, idle, attempts: count, _permit: permit };
                 return Ok(Answer::Open(Box::new(open)));
             }
-            Ok(Answer::Whole(read(response, clock, idle).await?))
+            Ok(Answer::Whole(read(response, count, clock, idle).await?))
         }
     }
 
@@ -310,11 +310,16 @@ impl Prepared<'_> {
     }
 
     /// The error for a reply that is not a success.
-    async fn refused(&self, response: reqwest::Response, tokens: Option<&Tokens>) -> Error {
+    async fn refused(
+        &self,
+        response: reqwest::Response,
+        tokens: Option<&Tokens>,
+        count: u32,
+    ) -> Error {
         let session = &self.call.session;
         let (status, headers) = (response.status(), response.headers().clone());
         // What can be read of the body; the status says enough where it cannot.
-        let read = read(response, session.clock(), self.options.idle_limit()).await;
+        let read = read(response, count, session.clock(), self.options.idle_limit()).await;
         let body = read.map(|reply| reply.body).unwrap_or_default();
         let failure = Failure::read(&body, |text| self.scrub(text, tokens));
         let wait = headers

@@ -42,9 +42,7 @@ pub(crate) async fn buffered(call: &Call) -> Result<Box<Reply>, Error> {
         // `run` gives what it is asked for; were it otherwise, the body could still be read.
         Answer::Open(open) => {
             let (clock, attempts) = (call.session.clock(), open.attempts);
-            let mut reply = Box::pin(receive::read(open.response, clock, open.idle)).await?;
-            reply.attempts = attempts;
-            Ok(reply)
+            Box::pin(receive::read(open.response, attempts, clock, open.idle)).await
         }
     }
 }
@@ -63,15 +61,6 @@ enum Answer {
 }
 
 impl Answer {
-    /// Had after so many attempts.
-    fn after(mut self, attempts: u32) -> Self {
-        match &mut self {
-            Self::Whole(reply) => reply.attempts = attempts,
-            Self::Open(open) => open.attempts = attempts,
-        }
-        self
-    }
-
     fn attempts(&self) -> u32 {
         match self {
             Self::Whole(reply) => reply.attempts,
@@ -175,7 +164,7 @@ impl Prepared<'_> {
             let error = match recorded(&span, outcome) {
                 Ok(answer) => {
                     session.budget().refill();
-                    return Ok(answer.after(count));
+                    return Ok(answer);
                 }
                 Err(error) => error.with_attempts(count),
             };

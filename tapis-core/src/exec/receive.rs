@@ -30,9 +30,10 @@ pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
         .with_attempts(reply.attempts)
 }
 
-/// The whole of a reply, no longer than the limit and never silent for long.
+/// The whole of a reply, had after so many attempts, no longer than the limit and never silent for long.
 pub(super) fn read(
     response: reqwest::Response,
+    attempts: u32,
     clock: &dyn Clock,
     idle: Option<Duration>,
 ) -> impl Future<Output = Result<Box<Reply>, Error>> + Send {
@@ -46,7 +47,7 @@ pub(super) fn read(
             let piece = match within(clock, idle, frame).await {
                 Some(None) => {
                     let body = read.into_whole();
-                    return Ok(Box::new(Reply { status, headers, body, attempts: 0 }));
+                    return Ok(Box::new(Reply { status, headers, body, attempts }));
                 }
                 Some(Some(frame)) => {
                     frame.map_err(|error| transport(error).with_maybe_sent(true))?.into_data()

@@ -61,7 +61,7 @@ fn crates(root: &Path, services: &BTreeSet<String>, section: &mut Section) {
                 section.finding(format!("{service}: the crate in {folder} has another name"));
             }
             Some(manifest) => {
-                if let Some(finding) = tests(&manifest, &root.join(&folder).join("src")) {
+                if let Some(finding) = unit_tests(&manifest, &root.join(&folder).join("src")) {
                     section.finding(format!("{service}: {finding}"));
                 }
             }
@@ -85,7 +85,7 @@ fn crates(root: &Path, services: &BTreeSet<String>, section: &mut Section) {
 }
 
 /// A library without tests of its own is not built a second time for them; one with tests is.
-fn tests(manifest: &DocumentMut, sources: &Path) -> Option<String> {
+fn unit_tests(manifest: &DocumentMut, sources: &Path) -> Option<String> {
     let built = manifest
         .get("lib")
         .and_then(|lib| lib.get("test"))
