@@ -14,6 +14,7 @@ mod error;
 pub mod facts;
 pub mod naming;
 mod normalise;
+mod objects;
 mod operations;
 mod panics;
 mod prune;

@@ -12,7 +12,7 @@ use syn::{
 
 use crate::document::Document;
 use crate::normalise::{LENIENT, NULLABLE};
-use crate::{Error, builders, docs, naming, unions};
+use crate::{Error, builders, docs, naming, objects, unions};
 
 /// What is used of progenitor's output.
 pub(crate) struct Parts {
@@ -302,7 +302,8 @@ pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream,
                     let forms = forms.get(&item.ident.to_string()).map_or(&[][..], Vec::as_slice);
                     builders.push(builders::emit(&item, forms));
                 }
-                items.push(item.into_token_stream());
+                let object = objects::emit(&mut item);
+                items.push(quote!(#item #object));
             }
             _ => {}
         }

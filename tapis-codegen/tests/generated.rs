@@ -93,8 +93,22 @@ mod types {
 
     #[test]
     fn a_keyword_gets_an_underscore_and_keeps_its_name_in_json() {
-        let field = code().field("types", "NewBird", "type_");
-        assert!(field.attributes.contains("rename=\"type\""), "{field:?}");
+        let property = code().property("NewBird", "type_");
+        assert_eq!(property, ("optional".to_owned(), "type".to_owned()));
+    }
+
+    #[test]
+    fn serde_derives_only_what_has_more_than_properties() {
+        let pointer = "/components/schemas/NewBird/properties/place";
+        let place = json!({
+            "allOf": [{"$ref": "#/components/schemas/Place"}],
+            "additionalProperties": {"type": "string"},
+        });
+        let code = Code::of(&with(pointer, place));
+        assert!(code.definition("types", "NewBirdPlace").contains("serde::Deserialize"));
+        assert!(!code.definition("types", "NewBird").contains("serde"));
+        assert_eq!(code.property("NewBird", "place").0, "optional");
+        assert_eq!(code.property("NewBird", "ring").0, "required");
     }
 
     #[test]
@@ -108,20 +122,17 @@ mod types {
     #[test]
     fn a_value_that_comes_in_more_than_one_form_is_read_leniently() {
         let code = code();
-        let weight = code.field("types", "Bird", "weight");
-        assert_eq!(weight.text, "Option<f64>");
-        assert!(weight.attributes.contains("#[serde(default)]"), "{weight:?}");
-        assert!(weight.attributes.contains("deserialize_with=\"rt::lenient\""), "{weight:?}");
-        assert!(!code.field("types", "Bird", "nickname").attributes.contains("lenient"));
+        assert_eq!(code.field("types", "Bird", "weight").text, "Option<f64>");
+        assert_eq!(code.property("Bird", "weight").0, "lenient");
+        assert_eq!(code.property("Bird", "nickname").0, "optional");
         assert!(!code.text.contains("@tapis"));
     }
 
     #[test]
     fn null_can_be_sent_where_it_means_something_and_is_absence_where_it_is_read() {
         let code = code();
-        let sent = code.field("types", "NewBird", "nickname");
-        assert_eq!(sent.text, "Option<rt::Nullable<String>>");
-        assert!(sent.attributes.contains("deserialize_with=\"rt::nullable\""), "{sent:?}");
+        assert_eq!(code.field("types", "NewBird", "nickname").text, "Option<rt::Nullable<String>>");
+        assert_eq!(code.property("NewBird", "nickname").0, "nullable");
         assert_eq!(code.field("types", "Bird", "nickname").text, "Option<String>");
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +19,7 @@ use crate::operation::{Operation, Required};
 use crate::options::Options;
 use crate::parameter::{ParameterValue, Rejected};
 use crate::path;
+use crate::retry::Retry;
 use crate::secret::{Secret, request_json};
 use crate::session::Session;
 
@@ -198,8 +200,7 @@ impl Call {
         self.secrets.push(password.clone());
     }
 
-    /// The options, to be changed.
-    pub fn options_mut(&mut self) -> &mut Options {
+    fn options_mut(&mut self) -> &mut Options {
         self.options.get_or_insert_default()
     }
 
@@ -251,6 +252,51 @@ impl Call {
             }
         }
         Ok(())
+    }
+}
+
+/// The options that every builder hands on.
+impl Call {
+    fn changed(mut self, change: impl FnOnce(Options) -> Options) -> Self {
+        let options = self.options_mut();
+        *options = change(std::mem::take(options));
+        self
+    }
+
+    /// See [`Options::with_timeout`].
+    #[must_use]
+    pub fn with_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.changed(|options| options.with_timeout(timeout))
+    }
+
+    /// See [`Options::with_header`].
+    #[must_use]
+    pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.changed(|options| options.with_header(name, value))
+    }
+
+    /// See [`Options::with_query`].
+    #[must_use]
+    pub fn with_query(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.changed(|options| options.with_query(name, value))
+    }
+
+    /// See [`Options::with_retry`].
+    #[must_use]
+    pub fn with_retry(self, retry: Retry) -> Self {
+        self.changed(|options| options.with_retry(retry))
+    }
+
+    /// See [`Options::with_tracking_id`].
+    #[must_use]
+    pub fn with_tracking_id(self, id: impl Into<String>) -> Self {
+        self.changed(|options| options.with_tracking_id(id))
+    }
+
+    /// Sets what is set in `options`.
+    #[must_use]
+    pub fn with_options(self, options: &Options) -> Self {
+        self.changed(|present| present.overlaid(options))
     }
 }
 

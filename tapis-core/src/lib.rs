@@ -20,6 +20,7 @@ mod failure;
 pub mod fuzzing;
 mod hooks;
 pub mod local;
+mod object;
 mod operation;
 mod options;
 pub mod paging;
@@ -60,4 +61,4 @@ pub use token::{
 pub use tolerant::{Lenient, Nullable};
 
 #[doc(hidden)]
-pub use reply::{output, send_as};
+pub use reply::{output, send, send_as};

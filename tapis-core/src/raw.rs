@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::operation::{Method, Operation, ReplyKind};
 use crate::parameter::Rejected;
 use crate::path;
-use crate::reply::{self, ByteStream, Loose, Outcome, Response, Streamed};
+use crate::reply::{self, ByteStream, Loose, Response, Streamed};
 use crate::session::Session;
 
 /// A request that is no operation of the documents, with the same authentication, retries and
@@ -97,7 +97,7 @@ impl RawRequest {
     /// # Errors
     /// Whatever keeps the request from succeeding.
     pub fn send(self) -> BoxFuture<'static, Result<Response<Value>, Error>> {
-        Box::pin(Loose::send(self.call))
+        reply::send::<Loose>(self.call)
     }
 
     /// Sends the request and reads the `result` of an envelope, or the JSON without one, as a type
@@ -117,7 +117,7 @@ impl RawRequest {
     /// # Errors
     /// Whatever keeps the request from succeeding.
     pub fn stream(self) -> BoxFuture<'static, Result<ByteStream, Error>> {
-        Box::pin(Streamed::send(self.call))
+        reply::send::<Streamed>(self.call)
     }
 }
 

@@ -271,6 +271,13 @@ pub(crate) fn loose_as<T: DeserializeOwned + Send + 'static>(
     })
 }
 
+/// What `.send()` on a call does. A function of its own, so that a builder need not be compiled with
+/// what the future holds.
+#[doc(hidden)]
+pub fn send<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Response, Error>> {
+    Box::pin(O::send(call))
+}
+
 /// What `.await` on a call does.
 #[doc(hidden)]
 pub fn output<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Output, Error>> {

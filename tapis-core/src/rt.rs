@@ -9,6 +9,7 @@ pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
 pub use crate::decode::{choice, form};
 pub use crate::error::Error;
+pub use crate::object::{Object, Properties, Written, present, read_object};
 pub use crate::operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required};
 pub use crate::options::Options;
 pub use crate::paging::{Items, Pages, pages};
@@ -59,7 +60,7 @@ macro_rules! operation {
                 'static,
                 ::std::result::Result<<$outcome as $crate::rt::Outcome>::Response, $crate::rt::Error>,
             > {
-                ::std::boxed::Box::pin(<$outcome as $crate::rt::Outcome>::send(self.call))
+                $crate::send::<$outcome>(self.call)
             }
 
             /// Sends the call and reads its result as a type of the caller's own.
@@ -89,7 +90,8 @@ macro_rules! operation {
     };
 }
 
-/// The options that every call has, for a type with a field `call`.
+/// The options that every call has, for a type with a field `call` and no other. There are hundreds of
+/// such types: what is written here is compiled for each, so that it only hands on.
 #[macro_export]
 macro_rules! call_options {
     () => {
@@ -100,7 +102,7 @@ macro_rules! call_options {
             self,
             timeout: impl ::std::convert::Into<::std::option::Option<::std::time::Duration>>,
         ) -> Self {
-            self.change_options(|options| options.with_timeout(timeout))
+            Self { call: self.call.with_timeout(timeout) }
         }
 
         /// Sends a header besides those of the operation.
@@ -110,7 +112,7 @@ macro_rules! call_options {
             name: impl ::std::convert::AsRef<str>,
             value: impl ::std::convert::AsRef<str>,
         ) -> Self {
-            self.change_options(|options| options.with_header(name, value))
+            Self { call: self.call.with_header(name, value) }
         }
 
         /// Sends a query parameter besides those of the operation.
@@ -120,13 +122,13 @@ macro_rules! call_options {
             name: impl ::std::convert::Into<::std::string::String>,
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Self {
-            self.change_options(|options| options.with_query(name, value))
+            Self { call: self.call.with_query(name, value) }
         }
 
         /// Says when the call is tried again.
         #[inline]
         pub fn with_retry(self, retry: $crate::rt::Retry) -> Self {
-            self.change_options(|options| options.with_retry(retry))
+            Self { call: self.call.with_retry(retry) }
         }
 
         /// Sends an id by which the service logs the call, such as `portal.run-1`.
@@ -135,7 +137,7 @@ macro_rules! call_options {
             self,
             id: impl ::std::convert::Into<::std::string::String>,
         ) -> Self {
-            self.change_options(|options| options.with_tracking_id(id))
+            Self { call: self.call.with_tracking_id(id) }
         }
 
         /// Sends a name and a password as HTTP Basic credentials, as the ways to log in take them.
@@ -148,17 +150,7 @@ macro_rules! call_options {
         /// Sets the options of this call; what is not set in `options` stays as it is.
         #[inline]
         pub fn with_options(self, options: $crate::rt::Options) -> Self {
-            self.change_options(|present| present.overlaid(&options))
-        }
-
-        #[inline]
-        fn change_options(
-            mut self,
-            change: impl ::std::ops::FnOnce($crate::rt::Options) -> $crate::rt::Options,
-        ) -> Self {
-            let options = self.call.options_mut();
-            *options = change(::std::mem::take(options));
-            self
+            Self { call: self.call.with_options(&options) }
         }
     };
 }

@@ -123,6 +123,24 @@ impl Code {
         self.methods(module, name).into_iter().map(|method| method.name).collect()
     }
 
+    /// How `object` has a struct read and write a field: its kind, and its name in JSON.
+    pub fn property(&self, object: &str, field: &str) -> (String, String) {
+        let objects = self.calls("types", "object");
+        let properties = objects
+            .iter()
+            .find_map(|text| text.strip_prefix(object)?.strip_prefix('{')?.strip_suffix('}'))
+            .unwrap_or_else(|| panic!("{object} is no object"));
+        let found = properties.split(',').find_map(|property| {
+            match property.split(' ').collect::<Vec<_>>()[..] {
+                [_, kind, name, wire] if name == field => {
+                    Some((kind.to_owned(), wire.trim_matches('"').to_owned()))
+                }
+                _ => None,
+            }
+        });
+        found.unwrap_or_else(|| panic!("no property {field} in {properties}"))
+    }
+
     /// What a macro such as `open_enum` is called with, as [`brief`] text without documentation.
     pub fn calls(&self, module: &str, name: &str) -> Vec<String> {
         let calls = self.items(module).iter().filter_map(|item| match item {

@@ -1,0 +1,415 @@
+//! How objects are read and written.
+//!
+//! serde's derive writes ten functions to read a struct, the longest of them twice, as it also reads
+//! arrays. The services have hundreds of structs, and whoever depends on this project compiles all of
+//! them: what is the same for each is here, once, and a struct has one function to read it and one to
+//! write it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess};
+use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
+
+use crate::tolerant::{Lenient, Nullable, lenient, nullable};
+
+/// A struct that is read from an object of JSON; made by [`object!`](crate::object).
+pub trait Object: Sized {
+    /// What it is called in an error.
+    const NAME: &'static str;
+
+    /// The names of its properties.
+    const PROPERTIES: &'static [&'static str];
+
+    /// Reads it from the properties that there are.
+    ///
+    /// # Errors
+    /// A required property that is absent, and one whose value is not of its type.
+    fn read<'de, A: MapAccess<'de>>(properties: Properties<A>) -> Result<Self, A::Error>;
+}
+
+/// Reads an object.
+pub fn read_object<'de, D: Deserializer<'de>, T: Object>(deserializer: D) -> Result<T, D::Error> {
+    struct Visitor<T>(PhantomData<T>);
+
+    impl<'de, T: Object> de::Visitor<'de> for Visitor<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "struct {}", T::NAME)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::read(Properties { map, names: T::PROPERTIES, expected: 0 })
+        }
+    }
+
+    deserializer.deserialize_struct(T::NAME, T::PROPERTIES, Visitor(PhantomData))
+}
+
+/// The properties of an object that is being read. The methods that read a value are named for the
+/// kinds of properties that [`object!`](crate::object) knows.
+pub struct Properties<A> {
+    map: A,
+    names: &'static [&'static str],
+    /// The one after the last that was found: services tend to keep an order.
+    expected: usize,
+}
+
+impl<'de, A: MapAccess<'de>> Properties<A> {
+    /// Which property comes next: its place among the names, or a higher number when it is none of
+    /// them.
+    pub fn next_place(&mut self) -> Result<Option<usize>, A::Error> {
+        let name = Name { names: self.names, expected: self.expected };
+        let Some(place) = self.map.next_key_seed(name)? else { return Ok(None) };
+        self.expected = place + 1;
+        Ok(Some(place))
+    }
+
+    /// Passes over a value.
+    pub fn skip(&mut self) -> Result<(), A::Error> {
+        self.map.next_value::<IgnoredAny>().map(drop)
+    }
+
+    /// A value that has to be there.
+    pub fn required<T: Deserialize<'de>>(&mut self) -> Result<Option<T>, A::Error> {
+        self.map.next_value().map(Some)
+    }
+
+    /// A value that may be `null` or absent.
+    pub fn optional<T: Deserialize<'de>>(&mut self) -> Result<Option<T>, A::Error> {
+        self.map.next_value()
+    }
+
+    /// A value whose absence says something else than `null`.
+    pub fn nullable<T: Deserialize<'de>>(&mut self) -> Result<Option<Nullable<T>>, A::Error> {
+        struct Seed<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Seed<T> {
+            type Value = Option<Nullable<T>>;
+
+            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+                nullable(from)
+            }
+        }
+
+        self.map.next_value_seed(Seed(PhantomData))
+    }
+
+    /// A scalar that comes in any form that means it, or not at all.
+    pub fn lenient<T: Lenient>(&mut self) -> Result<Option<T>, A::Error> {
+        struct Seed<T>(PhantomData<T>);
+
+        impl<'de, T: Lenient> DeserializeSeed<'de> for Seed<T> {
+            type Value = Option<T>;
+
+            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+                lenient(from)
+            }
+        }
+
+        self.map.next_value_seed(Seed(PhantomData))
+    }
+}
+
+/// Reads a name and finds its place, first where it is expected.
+struct Name {
+    names: &'static [&'static str],
+    expected: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl de::Visitor<'_> for Name {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("field identifier")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<usize, E> {
+        if self.names.get(self.expected).is_some_and(|expected| *expected == name) {
+            return Ok(self.expected);
+        }
+        let place = self.names.iter().position(|known| *known == name);
+        Ok(place.unwrap_or(self.names.len()))
+    }
+
+    fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<usize, E> {
+        self.visit_str(std::str::from_utf8(name).unwrap_or_default())
+    }
+}
+
+/// The value of a required property.
+pub fn present<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result<T, E> {
+    value.ok_or_else(|| E::missing_field(name))
+}
+
+/// An object that is being written. The methods that write a value are named for the kinds of
+/// properties that [`object!`](crate::object) knows.
+pub struct Written<O>(O);
+
+impl<O: SerializeStruct> Written<O> {
+    /// Begins an object of `length` properties.
+    pub fn new<S: Serializer<SerializeStruct = O, Ok = O::Ok, Error = O::Error>>(
+        serializer: S,
+        name: &'static str,
+        length: usize,
+    ) -> Result<Self, O::Error> {
+        serializer.serialize_struct(name, length).map(Self)
+    }
+
+    /// A value that is always there.
+    pub fn required<T: Serialize>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), O::Error> {
+        self.0.serialize_field(name, value)
+    }
+
+    /// A value that may be left out.
+    pub fn optional<T: Serialize>(
+        &mut self,
+        name: &'static str,
+        value: &Option<T>,
+    ) -> Result<(), O::Error> {
+        match value {
+            Some(_) => self.0.serialize_field(name, value),
+            None => self.0.skip_field(name),
+        }
+    }
+
+    /// Ends the object.
+    pub fn end(self) -> Result<O::Ok, O::Error> {
+        self.0.end()
+    }
+}
+
+/// Says how a struct is read from JSON and written to it: its properties in their order, each with its
+/// place, its kind, its field and its name.
+///
+/// The kinds are `required`; `optional`, which may be `null` or absent and is left out when there is
+/// no value; `nullable`, which tells the two apart; and `lenient`, an optional scalar in any form that
+/// means it. What is not among the properties is passed over, and of two values of one property the
+/// last is kept.
+///
+/// ```
+/// #[derive(Debug, PartialEq)]
+/// struct Host {
+///     id: String,
+///     port: Option<i32>,
+/// }
+///
+/// tapis_core::object! {
+///     Host { 0 required id "id", 1 optional port "port" }
+/// }
+///
+/// let host: Host = serde_json::from_str(r#"{"id": "a", "port": null, "other": 1}"#)?;
+/// assert_eq!(host, Host { id: "a".to_owned(), port: None });
+/// assert_eq!(serde_json::to_string(&host)?, r#"{"id":"a"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[macro_export]
+macro_rules! object {
+    ($name:ident { $($place:literal $kind:ident $field:ident $wire:literal),* $(,)? }) => {
+        impl $crate::rt::Object for $name {
+            const NAME: &'static str = ::std::stringify!($name);
+            const PROPERTIES: &'static [&'static str] = &[$($wire),*];
+
+            fn read<'de, A: $crate::rt::serde::de::MapAccess<'de>>(
+                mut properties: $crate::rt::Properties<A>,
+            ) -> ::std::result::Result<Self, A::Error> {
+                $(let mut $field = ::std::option::Option::None;)*
+                while let ::std::option::Option::Some(place) = properties.next_place()? {
+                    match place {
+                        $($place => $field = properties.$kind()?,)*
+                        _ => properties.skip()?,
+                    }
+                }
+                ::std::result::Result::Ok(Self {
+                    $($field: $crate::object!(@read $kind $field $wire),)*
+                })
+            }
+        }
+
+        impl<'de> $crate::rt::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $crate::rt::read_object(deserializer)
+            }
+        }
+
+        impl $crate::rt::serde::Serialize for $name {
+            fn serialize<S: $crate::rt::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                let length = 0 $(+ $crate::object!(@length $kind self.$field))*;
+                let mut object =
+                    $crate::rt::Written::new(serializer, ::std::stringify!($name), length)?;
+                $($crate::object!(@write $kind object $wire self.$field);)*
+                object.end()
+            }
+        }
+    };
+    (@read required $field:ident $wire:literal) => { $crate::rt::present($field, $wire)? };
+    (@read $kind:ident $field:ident $wire:literal) => { $field };
+    (@length required $value:expr) => { 1 };
+    (@length $kind:ident $value:expr) => { ::std::primitive::usize::from($value.is_some()) };
+    (@write required $object:ident $wire:literal $value:expr) => {
+        $object.required($wire, &$value)?
+    };
+    (@write $kind:ident $object:ident $wire:literal $value:expr) => {
+        $object.optional($wire, &$value)?
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
+    use serde_test::Token;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Host {
+        id: String,
+        type_: Option<String>,
+        port: Option<i32>,
+        jump: Option<Box<Host>>,
+        note: Option<Nullable<String>>,
+        on: Option<bool>,
+    }
+
+    crate::object! {
+        Host {
+            0 required id "id", 1 optional type_ "type", 2 optional port "port",
+            3 optional jump "jump", 4 nullable note "note", 5 lenient on "on"
+        }
+    }
+
+    /// The same as serde's derive has it.
+    mod derived {
+        use super::*;
+
+        #[derive(Debug, Deserialize, Serialize)]
+        pub(super) struct Host {
+            id: String,
+            #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+            type_: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            port: Option<i32>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            jump: Option<Box<Host>>,
+            #[serde(
+                default,
+                deserialize_with = "nullable",
+                skip_serializing_if = "Option::is_none"
+            )]
+            note: Option<Nullable<String>>,
+            #[serde(
+                default,
+                deserialize_with = "lenient",
+                skip_serializing_if = "Option::is_none"
+            )]
+            on: Option<bool>,
+        }
+    }
+
+    fn read(json: &str) -> Result<Host, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    /// No arrays: the derive reads them as structs too.
+    fn any_value() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z]{0,3}".prop_map(Value::from),
+            Just(json!("true")),
+        ];
+        scalar.prop_recursive(3, 24, 6, |inner| {
+            let name = prop::sample::select(vec![
+                "id", "type", "port", "jump", "note", "on", "type_", "other",
+            ]);
+            let object = vec((name, inner.clone()), 0..7).prop_map(|pairs| {
+                let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
+                Value::Object(pairs.collect::<Map<_, _>>())
+            });
+            // Mostly something that can be a host.
+            (object, prop::option::weighted(0.8, "[a-z]{1,3}")).prop_map(|(mut object, id)| {
+                if let Some(id) = id {
+                    object["id"] = id.into();
+                }
+                object
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_derive_reads_and_writes_is_read_and_written_alike(value in any_value()) {
+            let json = value.to_string();
+            let derived = serde_json::from_str::<derived::Host>(&json);
+            match (read(&json), derived) {
+                (Ok(host), Ok(derived)) => {
+                    let written = serde_json::to_string(&host).unwrap();
+                    prop_assert_eq!(&written, &serde_json::to_string(&derived).unwrap());
+                    prop_assert_eq!(read(&written).unwrap(), host);
+                }
+                (Err(told), Err(error)) => prop_assert_eq!(told, error.to_string()),
+                (host, derived) => prop_assert!(false, "{:?} but {:?}", host, derived),
+            }
+        }
+    }
+
+    #[test]
+    fn properties_come_in_any_order_among_unknown_ones() {
+        let host = read(r#"{"x":{"id":[]},"on":"true","jump":{"y":1,"id":"b"},"id":"a"}"#).unwrap();
+        assert_eq!((host.id.as_str(), host.on), ("a", Some(true)));
+        assert_eq!(host.jump.unwrap().id, "b");
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        let told = read(r#"["a",null,null,null,null,null]"#).unwrap_err();
+        assert_eq!(told, "invalid type: sequence, expected struct Host at line 1 column 1");
+    }
+
+    #[test]
+    fn of_two_values_the_last_is_kept() {
+        assert_eq!(read(r#"{"id":"a","id":"b","port":1,"port":null}"#).unwrap().id, "b");
+    }
+
+    #[test]
+    fn formats_that_write_the_length_first_are_told_the_right_one() {
+        let host = read(r#"{"id":"a","port":1,"note":null}"#).unwrap();
+        serde_test::assert_ser_tokens(
+            &host,
+            &[
+                Token::Struct { name: "Host", len: 3 },
+                Token::Str("id"),
+                Token::Str("a"),
+                Token::Str("port"),
+                Token::Some,
+                Token::I32(1),
+                Token::Str("note"),
+                Token::Some,
+                Token::None,
+                Token::StructEnd,
+            ],
+        );
+    }
+}
