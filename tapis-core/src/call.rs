@@ -67,7 +67,7 @@ impl Call {
         Self {
             session: session.clone(),
             operation,
-            path: vec![None; operation.path.len()],
+            path: operation.path.iter().map(|_| None).collect(),
             whole_path: None,
             query: Vec::new(),
             headers: None,

@@ -12,6 +12,7 @@ mod clock;
 mod decode;
 #[cfg(feature = "definitions")]
 pub mod definition;
+mod envelope;
 mod error;
 mod exec;
 mod failure;

@@ -22,6 +22,9 @@ pub trait Object: Sized {
     /// The names of its properties.
     const PROPERTIES: &'static [&'static str];
 
+    /// The place of the property of that name; a higher number than any has when it is none of them.
+    fn place(name: &str) -> usize;
+
     /// Reads it from the properties that there are.
     ///
     /// # Errors
@@ -41,7 +44,7 @@ pub fn read_object<'de, D: Deserializer<'de>, T: Object>(deserializer: D) -> Res
         }
 
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-            T::read(Properties { map, names: T::PROPERTIES, expected: 0 })
+            T::read(Properties { map })
         }
     }
 
@@ -52,19 +55,12 @@ pub fn read_object<'de, D: Deserializer<'de>, T: Object>(deserializer: D) -> Res
 /// kinds of properties that [`object!`](crate::object) knows.
 pub struct Properties<A> {
     map: A,
-    names: &'static [&'static str],
-    /// The one after the last that was found: services tend to keep an order.
-    expected: usize,
 }
 
 impl<'de, A: MapAccess<'de>> Properties<A> {
-    /// Which property comes next: its place among the names, or a higher number when it is none of
-    /// them.
-    pub fn next_place(&mut self) -> Result<Option<usize>, A::Error> {
-        let name = Name { names: self.names, expected: self.expected };
-        let Some(place) = self.map.next_key_seed(name)? else { return Ok(None) };
-        self.expected = place + 1;
-        Ok(Some(place))
+    /// Which property of a `T` comes next, by its place.
+    pub fn next_place<T: Object>(&mut self) -> Result<Option<usize>, A::Error> {
+        self.map.next_key_seed(Name::<T>(PhantomData))
     }
 
     /// Passes over a value.
@@ -72,18 +68,29 @@ impl<'de, A: MapAccess<'de>> Properties<A> {
         self.map.next_value::<IgnoredAny>().map(drop)
     }
 
+    // Into a place that is given, and not inlined: were the values returned, the optimiser would carry
+    // all of them from one property to the next; and a struct has many properties of few types.
+
     /// A value that has to be there.
-    pub fn required<T: Deserialize<'de>>(&mut self) -> Result<Option<T>, A::Error> {
-        self.map.next_value().map(Some)
+    #[inline(never)]
+    pub fn required<T: Deserialize<'de>>(&mut self, into: &mut Option<T>) -> Result<(), A::Error> {
+        *into = Some(self.map.next_value()?);
+        Ok(())
     }
 
     /// A value that may be `null` or absent.
-    pub fn optional<T: Deserialize<'de>>(&mut self) -> Result<Option<T>, A::Error> {
-        self.map.next_value()
+    #[inline(never)]
+    pub fn optional<T: Deserialize<'de>>(&mut self, into: &mut Option<T>) -> Result<(), A::Error> {
+        *into = self.map.next_value()?;
+        Ok(())
     }
 
     /// A value whose absence says something else than `null`.
-    pub fn nullable<T: Deserialize<'de>>(&mut self) -> Result<Option<Nullable<T>>, A::Error> {
+    #[inline(never)]
+    pub fn nullable<T: Deserialize<'de>>(
+        &mut self,
+        into: &mut Option<Nullable<T>>,
+    ) -> Result<(), A::Error> {
         struct Seed<T>(PhantomData<T>);
 
         impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Seed<T> {
@@ -94,11 +101,13 @@ impl<'de, A: MapAccess<'de>> Properties<A> {
             }
         }
 
-        self.map.next_value_seed(Seed(PhantomData))
+        *into = self.map.next_value_seed(Seed(PhantomData))?;
+        Ok(())
     }
 
     /// A scalar that comes in any form that means it, or not at all.
-    pub fn lenient<T: Lenient>(&mut self) -> Result<Option<T>, A::Error> {
+    #[inline(never)]
+    pub fn lenient<T: Lenient>(&mut self, into: &mut Option<T>) -> Result<(), A::Error> {
         struct Seed<T>(PhantomData<T>);
 
         impl<'de, T: Lenient> DeserializeSeed<'de> for Seed<T> {
@@ -109,17 +118,15 @@ impl<'de, A: MapAccess<'de>> Properties<A> {
             }
         }
 
-        self.map.next_value_seed(Seed(PhantomData))
+        *into = self.map.next_value_seed(Seed(PhantomData))?;
+        Ok(())
     }
 }
 
-/// Reads a name and finds its place, first where it is expected.
-struct Name {
-    names: &'static [&'static str],
-    expected: usize,
-}
+/// Reads the name of a property of a `T` as its place.
+struct Name<T>(PhantomData<T>);
 
-impl<'de> DeserializeSeed<'de> for Name {
+impl<'de, T: Object> DeserializeSeed<'de> for Name<T> {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
@@ -127,7 +134,7 @@ impl<'de> DeserializeSeed<'de> for Name {
     }
 }
 
-impl de::Visitor<'_> for Name {
+impl<T: Object> de::Visitor<'_> for Name<T> {
     type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,15 +142,11 @@ impl de::Visitor<'_> for Name {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<usize, E> {
-        if self.names.get(self.expected).is_some_and(|expected| *expected == name) {
-            return Ok(self.expected);
-        }
-        let place = self.names.iter().position(|known| *known == name);
-        Ok(place.unwrap_or(self.names.len()))
+        Ok(T::place(name))
     }
 
     fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<usize, E> {
-        self.visit_str(std::str::from_utf8(name).unwrap_or_default())
+        Ok(T::place(std::str::from_utf8(name).unwrap_or_default()))
     }
 }
 
@@ -224,13 +227,20 @@ macro_rules! object {
             const NAME: &'static str = ::std::stringify!($name);
             const PROPERTIES: &'static [&'static str] = &[$($wire),*];
 
+            fn place(name: &str) -> ::std::primitive::usize {
+                match name {
+                    $($wire => $place,)*
+                    _ => ::std::primitive::usize::MAX,
+                }
+            }
+
             fn read<'de, A: $crate::rt::serde::de::MapAccess<'de>>(
                 mut properties: $crate::rt::Properties<A>,
             ) -> ::std::result::Result<Self, A::Error> {
                 $(let mut $field = ::std::option::Option::None;)*
-                while let ::std::option::Option::Some(place) = properties.next_place()? {
+                while let ::std::option::Option::Some(place) = properties.next_place::<Self>()? {
                     match place {
-                        $($place => $field = properties.$kind()?,)*
+                        $($place => properties.$kind(&mut $field)?,)*
                         _ => properties.skip()?,
                     }
                 }

@@ -17,10 +17,10 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::clock::BoxFuture;
-use crate::decode::{decode, describe};
+use crate::decode::decode;
+use crate::envelope::{self, Said};
 use crate::error::{Error, ErrorKind};
 use crate::exec::{self, Reply};
-use crate::failure::Verdict;
 use crate::operation::ReplyKind;
 
 /// What an operation's success is made into.
@@ -30,11 +30,11 @@ pub trait Outcome: Send + 'static {
     /// What `.send().await` gives.
     type Response: Send + 'static;
 
-    /// Sends the call and reads the reply.
-    fn send(call: Call) -> impl Future<Output = Result<Self::Response, Error>> + Send + 'static;
+    /// Sends the call and reads of the reply what `.await` gives.
+    fn output(call: Call) -> impl Future<Output = Result<Self::Output, Error>> + Send + 'static;
 
-    /// The part of the response that `.await` gives.
-    fn output(response: Self::Response) -> Self::Output;
+    /// Sends the call and reads the whole reply.
+    fn send(call: Call) -> impl Future<Output = Result<Self::Response, Error>> + Send + 'static;
 }
 
 /// A whole reply: what `.send().await` gives. `Debug` leaves out the body, the headers and the
@@ -45,11 +45,22 @@ pub struct Response<T> {
     headers: HeaderMap,
     message: Option<String>,
     version: Option<String>,
-    metadata: Option<Value>,
+    metadata: Value,
     body: Bytes,
 }
 
 impl<T> Response<T> {
+    fn new(reply: Reply, result: T, said: Said) -> Self {
+        let Reply { status, headers, body, .. } = reply;
+        let Said { message, version, metadata } = said;
+        Self { result, status, headers, message, version, metadata, body }
+    }
+
+    fn enveloped(reply: Reply, result: T) -> Self {
+        let said = Said::read(&reply.body);
+        Self::new(reply, result, said)
+    }
+
     /// What the operation gives.
     pub fn result(&self) -> &T {
         &self.result
@@ -82,8 +93,8 @@ impl<T> Response<T> {
 
     /// What the service says about the result: counts, order, where the next page begins.
     pub fn metadata(&self) -> Metadata {
-        let metadata = self.metadata.clone().filter(Value::is_object);
-        metadata.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
+        // Other values, a list say, are none.
+        Metadata::deserialize(&self.metadata).unwrap_or_default()
     }
 
     /// The body as it came. It may hold secrets.
@@ -153,15 +164,19 @@ impl<T: DeserializeOwned + Send + 'static> Outcome for Enveloped<T> {
     type Output = T;
     type Response = Response<T>;
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
+    fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            enveloped(&call, reply)
+            envelope::result(&call, &reply)
         }
     }
 
-    fn output(response: Response<T>) -> T {
-        response.result
+    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
+        async move {
+            let reply = exec::buffered(&call).await?;
+            let result = envelope::result(&call, &reply)?;
+            Ok(Response::enveloped(*reply, result))
+        }
     }
 }
 
@@ -169,35 +184,39 @@ impl Outcome for Acknowledged {
     type Output = ();
     type Response = Response<()>;
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    fn output(call: Call) -> impl Future<Output = Result<(), Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            acknowledged(&call, reply)
+            envelope::acknowledgement(&call, &reply)
         }
     }
 
-    fn output(_: Response<()>) {}
+    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        async move {
+            let reply = exec::buffered(&call).await?;
+            envelope::acknowledgement(&call, &reply)?;
+            Ok(Response::enveloped(*reply, ()))
+        }
+    }
 }
 
 impl<T: DeserializeOwned + Send + 'static> Outcome for Json<T> {
     type Output = T;
     type Response = Response<T>;
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
+    fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            if Verdict::is_bare_failure(&reply.body) {
-                return Err(exec::failed_success(&call, &reply));
-            }
-            let result =
-                if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
-            let result = result.map_err(|why| unreadable(&call, &reply, why))?;
-            Ok(response(*reply, result, Envelope::absent()))
+            envelope::none(&call, &reply)
         }
     }
 
-    fn output(response: Response<T>) -> T {
-        response.result
+    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
+        async move {
+            let reply = exec::buffered(&call).await?;
+            let result = envelope::none(&call, &reply)?;
+            Ok(Response::new(*reply, result, Said::default()))
+        }
     }
 }
 
@@ -205,32 +224,35 @@ impl Outcome for Empty {
     type Output = ();
     type Response = Response<()>;
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    fn output(call: Call) -> impl Future<Output = Result<(), Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            if Verdict::is_bare_failure(&reply.body) {
-                return Err(exec::failed_success(&call, &reply));
-            }
-            Ok(response(*reply, (), Envelope::absent()))
+            envelope::no_failure(&call, &reply)
         }
     }
 
-    fn output(_: Response<()>) {}
+    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        async move {
+            let reply = exec::buffered(&call).await?;
+            envelope::no_failure(&call, &reply)?;
+            Ok(Response::new(*reply, (), Said::default()))
+        }
+    }
 }
 
 impl Outcome for Streamed {
     type Output = ByteStream;
     type Response = ByteStream;
 
+    fn output(call: Call) -> impl Future<Output = Result<ByteStream, Error>> + Send + 'static {
+        Self::send(call)
+    }
+
     fn send(call: Call) -> impl Future<Output = Result<ByteStream, Error>> + Send + 'static {
         async move {
             let open = exec::streamed(&call).await?;
             Ok(ByteStream { open, call })
         }
-    }
-
-    fn output(response: ByteStream) -> ByteStream {
-        response
     }
 }
 
@@ -241,22 +263,21 @@ impl Outcome for Loose {
     type Output = Value;
     type Response = Response<Value>;
 
+    fn output(call: Call) -> impl Future<Output = Result<Value, Error>> + Send + 'static {
+        Self::send(call).map_ok(Response::into_result)
+    }
+
     fn send(call: Call) -> impl Future<Output = Result<Response<Value>, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            let is_envelope = serde_json::from_slice::<Value>(&reply.body)
-                .is_ok_and(|value| value.get("status").is_some() && value.get("result").is_some());
-            if is_envelope || Verdict::is_error(&reply.body) {
-                return enveloped(&call, reply);
+            if envelope::is_one(&reply) {
+                let result = envelope::result(&call, &reply)?;
+                return Ok(Response::enveloped(*reply, result));
             }
             let value = serde_json::from_slice(&reply.body)
                 .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
-            Ok(response(*reply, value, Envelope::absent()))
+            Ok(Response::new(*reply, value, Said::default()))
         }
-    }
-
-    fn output(response: Response<Value>) -> Value {
-        response.result
     }
 }
 
@@ -281,7 +302,7 @@ pub fn send<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Response, Er
 /// What `.await` on a call does.
 #[doc(hidden)]
 pub fn output<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Output, Error>> {
-    Box::pin(O::send(call).map_ok(O::output))
+    Box::pin(O::output(call))
 }
 
 /// Reads the result, or the whole reply where there is no envelope, as the caller's own type.
@@ -293,113 +314,6 @@ pub fn send_as<T: DeserializeOwned + Send + 'static>(
         ReplyKind::Enveloped => output::<Enveloped<T>>(call),
         ReplyKind::Json | ReplyKind::Bytes | ReplyKind::Empty => output::<Json<T>>(call),
     }
-}
-
-/// The envelope's fields; `result` is read on its own when it is not of the type.
-#[derive(Deserialize)]
-struct Envelope<T> {
-    #[serde(default = "none")]
-    result: Option<T>,
-    #[serde(default)]
-    status: Value,
-    #[serde(default)]
-    message: Value,
-    #[serde(default)]
-    version: Value,
-    #[serde(default)]
-    metadata: Value,
-}
-
-fn none<T>() -> Option<T> {
-    None
-}
-
-impl Envelope<()> {
-    /// For a reply without one.
-    fn absent() -> Self {
-        Self {
-            result: None,
-            status: Value::Null,
-            message: Value::Null,
-            version: Value::Null,
-            metadata: Value::Null,
-        }
-    }
-}
-
-pub(crate) fn enveloped<T: DeserializeOwned>(
-    call: &Call,
-    reply: Box<Reply>,
-) -> Result<Response<T>, Error> {
-    if reply.body.trim_ascii().is_empty() {
-        let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
-        return Ok(response(*reply, result, Envelope::absent()));
-    }
-    let mut envelope: Envelope<T> = match serde_json::from_slice(&reply.body) {
-        Ok(envelope) => envelope,
-        // A failure in the guise of a success has another result, or none.
-        Err(_) if Verdict::is_error(&reply.body) => {
-            return Err(exec::failed_success(call, &reply));
-        }
-        Err(_) if Verdict::has_null_text(&reply.body) => {
-            let result = nothing().map_err(|why| unreadable(call, &reply, why))?;
-            return Ok(response(*reply, result, Envelope::absent()));
-        }
-        Err(error) => return Err(unreadable(call, &reply, describe(&reply.body, &error))),
-    };
-    if envelope.status == "error" {
-        return Err(exec::failed_success(call, &reply));
-    }
-    let result = match envelope.result.take() {
-        Some(result) => result,
-        None => nothing().map_err(|why| unreadable(call, &reply, why))?,
-    };
-    Ok(response(*reply, result, envelope))
-}
-
-pub(crate) fn acknowledged(call: &Call, reply: Box<Reply>) -> Result<Response<()>, Error> {
-    // Nothing is expected of the body but that it may say it failed after all.
-    let envelope: Option<Envelope<serde::de::IgnoredAny>> =
-        serde_json::from_slice(&reply.body).ok();
-    let Some(envelope) = envelope else { return Ok(response(*reply, (), Envelope::absent())) };
-    if envelope.status == "error" {
-        return Err(exec::failed_success(call, &reply));
-    }
-    Ok(response(*reply, (), envelope))
-}
-
-fn response<T, E>(reply: Reply, result: T, envelope: Envelope<E>) -> Response<T> {
-    let text = |value: Value| match value {
-        Value::String(text) => Some(text),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    };
-    Response {
-        result,
-        status: reply.status,
-        headers: reply.headers,
-        message: text(envelope.message),
-        version: text(envelope.version),
-        metadata: Some(envelope.metadata),
-        body: reply.body,
-    }
-}
-
-/// What stands for an absent result: nothing of anything, an empty collection, or an object
-/// without fields.
-fn nothing<T: DeserializeOwned>() -> Result<T, String> {
-    ["null", "{}", "[]"]
-        .iter()
-        // From bytes, for which the type's reader is there already.
-        .find_map(|json| serde_json::from_slice(json.as_bytes()).ok())
-        .ok_or_else(|| "the reply holds no result".to_owned())
-}
-
-fn unreadable(call: &Call, reply: &Reply, why: String) -> Error {
-    Error::new(ErrorKind::Decoding, why)
-        .with_reply(reply.status, &reply.headers, &reply.body)
-        .with_attempts(reply.attempts)
-        .with_operation(call.operation)
 }
 
 /// The bytes of a reply as they come.
@@ -472,32 +386,5 @@ impl ByteStream {
         futures_util::stream::try_unfold(self, |mut stream| async move {
             Ok(stream.chunk().await?.map(|chunk| (chunk, stream)))
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeMap;
-
-    #[derive(Debug, PartialEq, Deserialize)]
-    struct Optional {
-        name: Option<String>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    struct Demanding {
-        #[allow(dead_code)]
-        id: String,
-    }
-
-    #[test]
-    fn an_absent_result_is_an_empty_one_where_there_is_such_a_thing() {
-        assert_eq!(nothing::<Vec<String>>().unwrap(), Vec::<String>::new());
-        assert_eq!(nothing::<BTreeMap<String, i64>>().unwrap(), BTreeMap::new());
-        assert_eq!(nothing::<Optional>().unwrap(), Optional { name: None });
-        assert_eq!(nothing::<Value>().unwrap(), Value::Null);
-        assert!(nothing::<Demanding>().is_err());
-        assert!(nothing::<String>().is_err());
     }
 }

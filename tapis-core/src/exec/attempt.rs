@@ -60,7 +60,7 @@ impl Prepared<'_> {
     /// Everything but the token, and the body's own headers.
     fn headers(&self) -> HeaderMap {
         let (call, options) = (self.call, &*self.options);
-        let mut headers = HeaderMap::with_capacity(8);
+        let mut headers = HeaderMap::new();
         if let Some(own) = &call.headers {
             headers.extend((**own).clone());
         }
@@ -92,7 +92,9 @@ impl Prepared<'_> {
         let mut request = reqwest::Request::new(method.to_reqwest(), url);
         let mut headers = self.headers();
         if let Some(tokens) = tokens {
-            name_the_service(&mut headers, tokens);
+            if self.has_own_headers() {
+                name_the_service(&mut headers, tokens);
+            }
             let value = tokens.access.header().ok_or_else(|| {
                 Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
             })?;
@@ -353,8 +355,16 @@ impl Prepared<'_> {
         call.session.base().join(&path, (!query.is_empty()).then_some(&query))
     }
 
+    /// Whether the caller, or the operation, has put headers into the call.
+    fn has_own_headers(&self) -> bool {
+        self.call.headers.is_some() || !self.options.headers.is_empty()
+    }
+
     /// Acting for another is for services; a service refuses it of a user with a text that says less.
     pub(super) fn for_services_only(&self, tokens: Option<&Tokens>) -> Result<(), Error> {
+        if !self.has_own_headers() {
+            return Ok(());
+        }
         let named = |name| self.call.has_header(&name) || self.options.headers.contains_key(&name);
         if !named(USER_HEADER) && !named(TENANT_HEADER) {
             return Ok(());

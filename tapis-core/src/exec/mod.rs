@@ -125,12 +125,16 @@ impl Prepared<'_> {
         let mut renewed = false;
         // Whether any attempt may have reached the service; the last error alone does not tell.
         let mut sent = false;
+        // Before anything has been waited for, no time has passed that is worth asking the clock.
+        let mut waited = false;
+        let spent = |waited| if waited { self.elapsed(start) } else { Duration::ZERO };
         let mut tokens = match call.operation.needs_token {
-            true => Some(match session.tokens().at_hand(session) {
+            true => Some(match session.tokens().at_hand(session, start) {
                 Ok(tokens) => tokens,
                 // Rare and large, and so in a place of its own.
                 Err(flight) => {
                     let landing = session.tokens().land(session, flight);
+                    waited = true;
                     Box::pin(self.token(start, landing)).await?
                 }
             }),
@@ -143,7 +147,8 @@ impl Prepared<'_> {
                 None => None,
                 // Rare, and so in a place of its own.
                 Some(permit) => {
-                    let limit = self.attempt_limit(whole, start, sent, count)?;
+                    let limit = self.attempt_limit(whole, spent(waited), sent, count)?;
+                    waited = true;
                     let permit = within(session.clock(), limit, Box::pin(permit)).await;
                     permit.ok_or_else(|| {
                         timeout("the time limit passed in the queue")
@@ -152,7 +157,8 @@ impl Prepared<'_> {
                     })?
                 }
             };
-            let limit = self.attempt_limit(whole, start, sent, count)?;
+            let limit = self.attempt_limit(whole, spent(waited), sent, count)?;
+            waited = true;
             let span = attempt_span(count);
             let outcome = {
                 let attempt = pin!(self.attempt(tokens.as_deref(), whole, count, permit));
@@ -251,18 +257,18 @@ impl Prepared<'_> {
         }
     }
 
-    /// The time left for attempt number `count`; `None` for as long as it takes.
+    /// The time left for attempt number `count` when some is spent; `None` for as long as it takes.
     fn attempt_limit(
         &self,
         whole: bool,
-        start: jiff::Timestamp,
+        spent: Duration,
         sent: bool,
         count: u32,
     ) -> Result<Option<Duration>, Error> {
         let streams = !whole || matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
         let attempt = self.options.attempt_limit(streams);
         let Some(total) = self.options.call_limit() else { return Ok(attempt) };
-        match total.checked_sub(self.elapsed(start)) {
+        match total.checked_sub(spent) {
             Some(left) => Ok(Some(attempt.map_or(left, |attempt| attempt.min(left)))),
             None => Err(timeout("the time limit has passed")
                 .with_maybe_sent(sent)
