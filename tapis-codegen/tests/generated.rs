@@ -23,6 +23,15 @@ fn sent(schemas: Value) -> Value {
     document
 }
 
+/// The birds, where the place of a new one holds texts besides the fields that it refers to.
+fn with_more_than_a_place() -> Code {
+    let place = json!({
+        "allOf": [{"$ref": "#/components/schemas/Place"}],
+        "additionalProperties": {"type": "string"},
+    });
+    Code::of(&with("/components/schemas/NewBird/properties/place", place))
+}
+
 #[test]
 fn the_same_document_gives_the_same_code() {
     assert_eq!(code().text, code().text);
@@ -81,12 +90,7 @@ mod types {
 
     #[test]
     fn what_comes_besides_the_fields_of_a_reference_is_kept() {
-        let pointer = "/components/schemas/NewBird/properties/place";
-        let place = json!({
-            "allOf": [{"$ref": "#/components/schemas/Place"}],
-            "additionalProperties": {"type": "string"},
-        });
-        let code = Code::of(&with(pointer, place));
+        let code = with_more_than_a_place();
         let extra = code.field("types", "NewBirdPlace", "extra");
         assert!(extra.attributes.contains("#[serde(flatten)]"), "{extra:?}");
     }
@@ -99,12 +103,7 @@ mod types {
 
     #[test]
     fn serde_derives_only_what_has_more_than_properties() {
-        let pointer = "/components/schemas/NewBird/properties/place";
-        let place = json!({
-            "allOf": [{"$ref": "#/components/schemas/Place"}],
-            "additionalProperties": {"type": "string"},
-        });
-        let code = Code::of(&with(pointer, place));
+        let code = with_more_than_a_place();
         assert!(code.definition("types", "NewBirdPlace").contains("serde::Deserialize"));
         assert!(!code.definition("types", "NewBird").contains("serde"));
         assert_eq!(code.property("NewBird", "place").0, "optional");

@@ -6,21 +6,21 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::envelope;
 use crate::error::Error;
 use crate::exec::{self, Reply};
 use crate::failure;
 use crate::operation::{Method, Operation, ReplyKind};
-use crate::reply;
+use crate::reply::Response;
 use crate::retry::retry_after;
 use crate::session::Session;
 use crate::timestamp::Timestamp;
 use crate::token::AccessToken;
-use crate::tolerant::{Nullable, lenient, nullable};
+use crate::tolerant::Nullable;
 
 static OPERATION: Operation = Operation {
     service: "fuzzing",
@@ -36,21 +36,24 @@ static OPERATION: Operation = Operation {
 };
 
 /// Some of each form that generated types have.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug)]
 #[allow(dead_code)] // read by being decoded
 struct Entry {
     id: String,
     created: Option<Timestamp>,
-    #[serde(deserialize_with = "lenient")]
     enabled: Option<bool>,
-    #[serde(deserialize_with = "lenient")]
     port: Option<i64>,
-    #[serde(deserialize_with = "lenient")]
     share: Option<f64>,
-    #[serde(deserialize_with = "nullable")]
     names: Option<Nullable<Vec<String>>>,
-    attributes: BTreeMap<String, Value>,
+    attributes: Option<BTreeMap<String, Value>>,
+}
+
+crate::object! {
+    Entry {
+        0 required id "id", 1 optional created "created", 2 lenient enabled "enabled",
+        3 lenient port "port", 4 lenient share "share", 5 nullable names "names",
+        6 optional attributes "attributes"
+    }
 }
 
 /// Reads `body` as every kind of reply, with any status.
@@ -78,14 +81,15 @@ pub fn reply(session: &Session, status: u16, retry: &[u8], body: &[u8]) {
     enveloped::<Entry>(&call, whole());
     enveloped::<Value>(&call, whole());
     enveloped::<String>(&call, whole());
-    if let Err(error) = reply::acknowledged(&call, whole()) {
+    if let Err(error) = envelope::acknowledgement(&call, &whole()) {
         one_line(&error);
     }
 }
 
 fn enveloped<T: DeserializeOwned + std::fmt::Debug>(call: &Call, reply: Reply) {
-    match reply::enveloped::<T>(call, reply) {
-        Ok(response) => {
+    match envelope::result::<T>(call, &reply) {
+        Ok(result) => {
+            let response = Response::enveloped(reply, result);
             let _ = (format!("{response:?}"), response.metadata());
         }
         Err(error) => one_line(&error),

@@ -56,7 +56,7 @@ impl<T> Response<T> {
         Self { result, status, headers, message, version, metadata, body }
     }
 
-    fn enveloped(reply: Reply, result: T) -> Self {
+    pub(crate) fn enveloped(reply: Reply, result: T) -> Self {
         let said = Said::read(&reply.body);
         Self::new(reply, result, said)
     }
