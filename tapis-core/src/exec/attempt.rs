@@ -68,14 +68,14 @@ impl Prepared<'_> {
             ReplyKind::Bytes => ANYTHING,
             _ => JSON,
         };
-        headers.insert(ACCEPT, accept);
+        put(&mut headers, ACCEPT, accept);
         if matches!(call.body, Payload::Json(_)) {
-            headers.insert(CONTENT_TYPE, JSON);
+            put(&mut headers, CONTENT_TYPE, JSON);
         }
         if let Some(id) = &options.tracking_id
             && let Ok(id) = HeaderValue::from_str(id)
         {
-            headers.insert(TRACKING_HEADER, id);
+            put(&mut headers, TRACKING_HEADER, id);
         }
         for (name, value) in &options.headers {
             headers.insert(name.clone(), value.clone());
@@ -98,7 +98,7 @@ impl Prepared<'_> {
             let value = tokens.access.header().ok_or_else(|| {
                 Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
             })?;
-            headers.insert(TOKEN_HEADER, value);
+            put(&mut headers, TOKEN_HEADER, value);
         }
         *request.headers_mut() = headers;
         let used_up =
@@ -386,6 +386,15 @@ impl Prepared<'_> {
             None => message,
         }
     }
+}
+
+/// Sets a header. Most calls have none of this name yet, and then it is appended: that is what the
+/// HTTP client does with its own, so that its code is in the processor's cache already.
+fn put(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    match headers.contains_key(&name) {
+        true => headers.insert(name, value).is_some(),
+        false => headers.append(name, value),
+    };
 }
 
 /// A service names its tenant and a user together; where the caller names no user, it is the service
