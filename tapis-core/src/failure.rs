@@ -22,8 +22,8 @@ impl Failure {
     /// The content type is not asked, because it is often wrong.
     ///
     /// `scrub` takes secrets out of each text before it is shortened or put together with others.
-    pub(crate) fn read(body: &Bytes, scrub: impl Fn(String) -> String) -> Self {
-        let say = |value: &Value| say(value, &scrub);
+    pub(crate) fn read(body: &Bytes, scrub: &dyn Fn(String) -> String) -> Self {
+        let say = |value: &Value| say(value, scrub);
         let text = String::from_utf8_lossy(body);
         let text = text.trim();
         match serde_json::from_str::<Value>(text) {
@@ -78,7 +78,7 @@ impl Verdict {
     }
 }
 
-fn say(value: &Value, scrub: &impl Fn(String) -> String) -> String {
+fn say(value: &Value, scrub: &dyn Fn(String) -> String) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => shorten(&scrub(text.clone())),
@@ -95,23 +95,22 @@ fn say(value: &Value, scrub: &impl Fn(String) -> String) -> String {
             if place.is_empty() { message } else { format!("{}: {message}", place.join(".")) }
         }
         // Written as JSON, a secret would look different.
-        Value::Object(object) => {
-            let clean = object.iter().map(|(key, value)| (key.clone(), cleaned(value, scrub)));
-            shorten(&Value::Object(clean.collect()).to_string())
+        Value::Object(_) => {
+            let mut clean = value.clone();
+            scrub_all(&mut clean, scrub);
+            shorten(&clean.to_string())
         }
         other => other.to_string(),
     }
 }
 
-/// The value with every text in it scrubbed.
-fn cleaned(value: &Value, scrub: &impl Fn(String) -> String) -> Value {
+/// Scrubs every text in the value.
+fn scrub_all(value: &mut Value, scrub: &dyn Fn(String) -> String) {
     match value {
-        Value::String(text) => scrub(text.clone()).into(),
-        Value::Array(items) => items.iter().map(|item| cleaned(item, scrub)).collect(),
-        Value::Object(object) => Value::Object(
-            object.iter().map(|(key, value)| (key.clone(), cleaned(value, scrub))).collect(),
-        ),
-        other => other.clone(),
+        Value::String(text) => *text = scrub(std::mem::take(text)),
+        Value::Array(items) => items.iter_mut().for_each(|item| scrub_all(item, scrub)),
+        Value::Object(object) => object.values_mut().for_each(|item| scrub_all(item, scrub)),
+        _ => {}
     }
 }
 
@@ -237,7 +236,7 @@ mod tests {
             ("{\"message\":null}", ""),
         ] {
             assert_eq!(
-                Failure::read(&Bytes::from_static(body.as_bytes()), |text| text).message,
+                Failure::read(&Bytes::from_static(body.as_bytes()), &|text| text).message,
                 message,
                 "{body}"
             );
@@ -254,7 +253,7 @@ mod tests {
             "it was two  \"spaces",
         ] {
             let body = Bytes::copy_from_slice(body.as_bytes());
-            let failure = Failure::read(&body, |text| crate::secret::scrub(text, &secrets));
+            let failure = Failure::read(&body, &|text| crate::secret::scrub(text, &secrets));
             assert!(failure.message.contains("[redacted]"), "{failure:?}");
             assert!(!failure.message.contains("spaces"), "{failure:?}");
         }
@@ -263,7 +262,7 @@ mod tests {
     #[test]
     fn an_echoed_client_key_is_left_out() {
         let body = r#"{"message":"Invalid client credentials: myid, THEKEY. session: <S>"}"#;
-        let failure = Failure::read(&Bytes::from_static(body.as_bytes()), |text| text);
+        let failure = Failure::read(&Bytes::from_static(body.as_bytes()), &|text| text);
         assert_eq!(failure.message, "Invalid client credentials: myid, [redacted]");
     }
 
@@ -295,12 +294,12 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_body_makes_reading_panic(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
-            let _ = Failure::read(&Bytes::from(body), |text| text);
+            let _ = Failure::read(&Bytes::from(body), &|text| text);
         }
 
         #[test]
         fn no_page_makes_reading_panic(body in "<(title|TITLE|h1|[a-zé])?[>< ]{0,3}\\PC{0,40}(</title>)?") {
-            let _ = Failure::read(&Bytes::from(body), |text| text);
+            let _ = Failure::read(&Bytes::from(body), &|text| text);
         }
     }
 }

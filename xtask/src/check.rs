@@ -18,6 +18,7 @@ mod replies;
 mod repository;
 mod reserved;
 mod section;
+mod shared;
 mod source;
 
 use std::path::PathBuf;
@@ -56,6 +57,7 @@ pub fn run(options: &Options) -> Result<()> {
         reserved::check(documents),
         reasons::check(&repository.inputs),
         manifests::check(&metadata),
+        shared::check(&options.root)?,
         allowances::check(&options.root, &metadata),
         mock::check(&mock::operations(&options.root)?),
     ];

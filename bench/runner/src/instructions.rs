@@ -1,4 +1,5 @@
-//! How many instructions a call takes, counted by valgrind: the same on a busy machine.
+//! How many instructions a call takes, counted by valgrind: the same on a busy machine, but for the
+//! pieces in which a long reply arrives.
 
 use std::process::Command;
 
@@ -10,7 +11,7 @@ use crate::server::Server;
 use crate::table::{Row, Target};
 
 /// The difference between two runs leaves what a call takes.
-pub(crate) fn rows(contestants: &Contestants, server: &Server) -> Result<Vec<Row>> {
+pub(crate) fn rows(contestants: &Contestants, server: &Server, rounds: usize) -> Result<Vec<Row>> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         eprintln!("instructions are not counted: valgrind is not installed");
         return Ok(Vec::new());
@@ -22,9 +23,11 @@ pub(crate) fn rows(contestants: &Contestants, server: &Server) -> Result<Vec<Row
         let most = if work == "calls" { 1.03 } else { 1.05 };
         let mut row = Row::new(format!("{what}: instructions"), "", Who::ByHand)
             .target(Target::AtMost(Who::ByHand, most));
-        for who in [Who::ByHand, Who::Sdk, Who::Official] {
-            let counted = |count: u32| counted(contestants, server, who, work, count);
-            row.add(who, (counted(many)? - counted(few)?) / f64::from(many - few));
+        for _ in 0..rounds {
+            for who in [Who::ByHand, Who::Sdk, Who::Official] {
+                let counted = |count: u32| counted(contestants, server, who, work, count);
+                row.add(who, (counted(many)? - counted(few)?) / f64::from(many - few));
+            }
         }
         rows.push(row);
     }

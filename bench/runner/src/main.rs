@@ -67,7 +67,7 @@ impl Part {
     ) -> Result<Vec<Row>> {
         match self {
             Self::Calls => works::calls(contestants, server, options.rounds),
-            Self::Instructions => instructions::rows(contestants, server),
+            Self::Instructions => instructions::rows(contestants, server, options.rounds),
             Self::Bursts => works::bursts(contestants, server, options.rounds),
             Self::Hello => works::hello(contestants, server, options.rounds),
             Self::Transfers => works::transfers(contestants, server, options.rounds),

@@ -15,6 +15,9 @@ use crate::machine;
 pub(crate) enum Target {
     AtMost(Who, f64),
     AtLeast(Who, f64),
+    /// Of the medians: a count is not slowed by the machine, so that two counts of one round have
+    /// no more to do with each other than those of two rounds.
+    CountAtMost(Who, f64),
     Absolute(f64),
 }
 
@@ -72,6 +75,11 @@ impl Row {
             Target::AtLeast(who, least) => {
                 let ratio = self.ratio(Who::Sdk, who);
                 (format!("≥ {least} × {}", who.name()), ratio.map(|ratio| ratio >= least))
+            }
+            Target::CountAtMost(who, most) => {
+                let medians = self.median(Who::Sdk).zip(self.median(who));
+                let text = format!("median ≤ {most} × that of {}", who.name());
+                (text, medians.map(|(value, other)| value <= most * other))
             }
             Target::Absolute(most) => {
                 (format!("≤ {most}"), self.median(Who::Sdk).map(|value| value <= most))
@@ -174,6 +182,18 @@ mod tests {
             row.met(Target::AtMost(Who::ByHand, 0.9)),
             "≤ 0.9 × reqwest by hand: **missed**"
         );
+    }
+
+    #[test]
+    fn counts_are_compared_by_their_medians() {
+        let mut row = Row::new("w", "", Who::ByHand);
+        for (one, other) in [(266.0, 258.0), (258.0, 311.0), (267.0, 266.0)] {
+            row.add(Who::Sdk, one);
+            row.add(Who::ByHand, other);
+        }
+        let most = |most| row.met(Target::CountAtMost(Who::ByHand, most));
+        assert_eq!(most(1.0), "median ≤ 1 × that of reqwest by hand: met");
+        assert_eq!(most(0.99), "median ≤ 0.99 × that of reqwest by hand: **missed**");
     }
 
     #[test]

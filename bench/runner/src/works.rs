@@ -99,7 +99,7 @@ pub(crate) fn bursts(
         let mut peak = Row::new(format!("{name}: peak memory"), "MiB", Who::ByHand);
         if (count, in_flight) == (10_000, 256) {
             rate = rate.target(Target::AtLeast(Who::ByHand, 0.97));
-            opened = opened.target(Target::AtMost(Who::ByHand, 1.0));
+            opened = opened.target(Target::CountAtMost(Who::ByHand, 1.0));
         }
         // A rate is a rate: the slow one need not take minutes to show it.
         let few = |who| if who == Who::Tapipy { count.min(1000) } else { count };

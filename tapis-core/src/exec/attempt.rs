@@ -323,7 +323,7 @@ impl Prepared<'_> {
         // What can be read of the body; the status says enough where it cannot.
         let read = read(response, count, session.clock(), self.options.idle_limit()).await;
         let body = read.map(|reply| reply.body).unwrap_or_default();
-        let failure = Failure::read(&body, |text| self.scrub(text, tokens));
+        let failure = Failure::read(&body, &|text| self.scrub(text, tokens));
         let wait = headers
             .get(RETRY_AFTER)
             .and_then(|value| retry_after(value.to_str().ok()?, session.now()));

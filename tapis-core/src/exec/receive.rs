@@ -22,7 +22,7 @@ pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
     let present = call.session.tokens().present();
     let token = present.as_ref().map(|tokens| tokens.access.secret().clone());
     let secrets: Vec<Secret> = call.secrets.iter().cloned().chain(token).collect();
-    let failure = Failure::read(&reply.body, |text| scrub(text, &secrets));
+    let failure = Failure::read(&reply.body, &|text| scrub(text, &secrets));
     Error::new(failure::classify(reply.status, &failure.message), failure.message)
         .with_operation(call.operation)
         .with_reply(reply.status, &reply.headers, &reply.body)

@@ -1,0 +1,71 @@
+//! What a program shares with the build scripts of its services: cargo compiles a crate once for both,
+//! but twice where they ask for different features of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::Section;
+use super::manifests::cargo;
+
+/// Those that one has without asking, and the fewest with which there is something to call.
+const FEATURES: [&str; 2] = ["default", "authenticator,rustls"];
+
+pub(crate) fn check(root: &Path) -> Result<Section> {
+    let mut section = Section::new("Compiled once");
+    for features in FEATURES {
+        for (package, sets) in twice(&duplicates(root, features)?) {
+            section.finding(format!(
+                "tapis-client with {features}: {package} is compiled twice, with {}",
+                sets.join(" and with ")
+            ));
+        }
+    }
+    section.line(format!(
+        "what a program and the build scripts of its services both need, with the features {}",
+        FEATURES.join(" and with ")
+    ));
+    Ok(section)
+}
+
+/// Cargo's list of what is there more than once: a package, its version and its features a line.
+fn duplicates(root: &Path, features: &str) -> Result<String> {
+    let output = cargo()
+        .args(["tree", "--frozen", "--package", "tapis-client", "--no-default-features"])
+        .args(["--features", features, "--edges", "normal,build", "--duplicates"])
+        .args(["--depth", "0", "--prefix", "none", "--format", "{p}|{f}"])
+        .current_dir(root)
+        .output()
+        .context("cargo cannot be run")?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Packages that are there with more than one set of features. Two versions are two packages.
+fn twice(list: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (package, features) in list.lines().filter_map(|line| line.split_once('|')) {
+        known.entry(package).or_default().insert(features);
+    }
+    let several = known.into_iter().filter(|(_, features)| features.len() > 1);
+    several.map(|(package, features)| (package, features.into_iter().collect())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_version_with_two_sets_of_features_is_compiled_twice() {
+        let list = "serde_json v1.0.154|default,std\n\nserde_json v1.0.154|alloc,std\n";
+        assert_eq!(twice(list), [("serde_json v1.0.154", vec!["alloc,std", "default,std"])]);
+    }
+
+    #[test]
+    fn another_version_is_another_package() {
+        assert!(twice("syn v2.0.119|full\n\nsyn v3.0.10|full\nsyn v3.0.10|full\n").is_empty());
+    }
+}
