@@ -1,5 +1,5 @@
-//! How many instructions a call takes, counted by valgrind: the same on a busy machine, but for the
-//! pieces in which a long reply arrives.
+//! How many instructions a call takes, counted by valgrind: the same on a busy machine, but for a few
+//! in a hundred of those that a long reply takes.
 
 use std::process::Command;
 

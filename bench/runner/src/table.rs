@@ -15,8 +15,8 @@ use crate::machine;
 pub(crate) enum Target {
     AtMost(Who, f64),
     AtLeast(Who, f64),
-    /// Of the medians: a count is not slowed by the machine, so that two counts of one round have
-    /// no more to do with each other than those of two rounds.
+    /// Of the medians: two counts of one round have no more to do with each other than those of two
+    /// rounds.
     CountAtMost(Who, f64),
     Absolute(f64),
 }
