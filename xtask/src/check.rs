@@ -4,6 +4,7 @@
 //! a few lines, and its findings. All sections are printed, then all findings.
 
 mod allowances;
+mod cargo;
 mod documents;
 mod fields;
 mod layout;

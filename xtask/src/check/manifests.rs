@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 use toml_edit::DocumentMut;
 
 use super::Section;
+use super::cargo::cargo;
 
 /// Cargo's own view of the workspace and everything that it depends on, from what is on this
 /// machine. Where only the crates for this platform were fetched, these must do.
@@ -22,22 +23,9 @@ pub(crate) fn metadata(root: &Path) -> Result<Value> {
         .context("cargo metadata, without the network")
 }
 
-/// The cargo that runs this.
-pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-}
-
 fn ask(root: &Path, options: &[&str]) -> Result<Value> {
-    let output = cargo()
-        .args(["metadata", "--format-version", "1", "--frozen"])
-        .args(options)
-        .current_dir(root)
-        .output()
-        .context("cargo cannot be run")?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    serde_json::from_slice(&output.stdout).context("not JSON")
+    let arguments = [&["metadata", "--format-version", "1", "--frozen"], options].concat();
+    serde_json::from_str(&cargo(root, &arguments)?).context("not JSON")
 }
 
 fn host() -> Result<String> {

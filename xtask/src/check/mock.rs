@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
-use super::{Section, manifests};
+use super::Section;
+use super::cargo::cargo;
 
 /// Services of which every operation does something in the mock.
 const BEHAVING: [&str; 10] = [
@@ -24,17 +25,8 @@ const BEHAVING: [&str; 10] = [
 /// What the mock itself says of its operations, a line for each.
 pub(crate) fn operations(root: &Path) -> Result<String> {
     // Asked of the program, so that the other commands need not be built with the mock.
-    let output = manifests::cargo()
-        .args(["run", "--quiet", "--package", "tapis-mock", "--", "--operations"])
-        .current_dir(root)
-        .output()
-        .context("cannot run the mock")?;
-    ensure!(
-        output.status.success(),
-        "the mock does not run: {}",
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    Ok(String::from_utf8(output.stdout)?)
+    cargo(root, &["run", "--quiet", "--package", "tapis-mock", "--", "--operations"])
+        .context("the mock does not run")
 }
 
 pub(crate) fn check(operations: &str) -> Section {

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
 use super::Section;
-use super::manifests::cargo;
+use super::cargo::cargo;
 
 /// Those that one has without asking, and the fewest with which there is something to call.
 const FEATURES: [&str; 2] = ["default", "authenticator,rustls"];
@@ -31,17 +31,10 @@ pub(crate) fn check(root: &Path) -> Result<Section> {
 
 /// Cargo's list of what is there more than once: a package, its version and its features a line.
 fn duplicates(root: &Path, features: &str) -> Result<String> {
-    let output = cargo()
-        .args(["tree", "--frozen", "--package", "tapis-client", "--no-default-features"])
-        .args(["--features", features, "--edges", "normal,build", "--duplicates"])
-        .args(["--depth", "0", "--prefix", "none", "--format", "{p}|{f}"])
-        .current_dir(root)
-        .output()
-        .context("cargo cannot be run")?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    let package = ["tree", "--frozen", "--package", "tapis-client", "--no-default-features"];
+    let edges = ["--features", features, "--edges", "normal,build", "--duplicates"];
+    let form = ["--depth", "0", "--prefix", "none", "--format", "{p}|{f}"];
+    cargo(root, &[&package[..], &edges, &form].concat())
 }
 
 /// Packages that are there with more than one set of features. Two versions are two packages.
