@@ -1,9 +1,10 @@
-//! Time, injected: nothing in this crate asks the system for it elsewhere.
+//! Time, injected: the session and everything that it does take the time from here.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -12,8 +13,15 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Where a session takes the time from; tests hand in one of their own.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The moment now.
+    /// The present date and time.
     fn now(&self) -> Timestamp;
+
+    /// The time since an arbitrary origin, by which durations are measured: it never goes back, and
+    /// does not follow when the date is corrected. By default it is counted from the date, which is
+    /// right for a clock that only a test moves.
+    fn monotonic(&self) -> Duration {
+        Duration::try_from(self.now().duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default()
+    }
 
     /// Completes when `duration` has passed on this clock.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
@@ -26,6 +34,11 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        static ORIGIN: OnceLock<Instant> = OnceLock::new();
+        ORIGIN.get_or_init(Instant::now).elapsed()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

@@ -153,6 +153,12 @@ impl Session {
         self.shared.clock.now()
     }
 
+    /// The time since an arbitrary origin by the session's own clock; durations are measured by it.
+    #[must_use]
+    pub fn monotonic(&self) -> Duration {
+        self.shared.clock.monotonic()
+    }
+
     /// The moment by the clock of the services, as far as their replies have told it.
     #[must_use]
     pub fn server_now(&self) -> Timestamp {
