@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess};
 use serde_json::Value;
@@ -10,7 +11,6 @@ use crate::call::Call;
 use crate::decode::{decode, describe};
 use crate::error::{Error, ErrorKind};
 use crate::exec::{self, Reply};
-use crate::failure::Verdict;
 use crate::object::{Object, Properties, read_object};
 
 /// What is needed of an envelope to have its result.
@@ -99,6 +99,39 @@ impl<'de> Deserialize<'de> for Failed {
         }
 
         deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// The `status` of an envelope whose `result` could not be read.
+#[derive(Deserialize)]
+struct Verdict {
+    #[serde(default)]
+    status: Value,
+}
+
+impl Verdict {
+    /// Whether the body, where no envelope is expected, is nothing but an envelope that tells of a
+    /// failure. A document of the user's own may well have a `status` of its own.
+    fn is_bare_failure(body: &Bytes) -> bool {
+        const ENVELOPE: [&str; 7] =
+            ["build", "commit", "message", "metadata", "result", "status", "version"];
+        let Ok(Value::Object(object)) = serde_json::from_slice(body) else { return false };
+        object.get("status").is_some_and(|status| status == "error")
+            && ["message", "version"].iter().all(|key| object.contains_key(*key))
+            && object.keys().all(|key| ENVELOPE.contains(&key.as_str()))
+    }
+
+    /// Whether the envelope's `result` is the text `null`, which stands for none.
+    fn has_null_text(body: &Bytes) -> bool {
+        #[derive(Deserialize)]
+        struct Result {
+            result: String,
+        }
+        serde_json::from_slice::<Result>(body).is_ok_and(|envelope| envelope.result == "null")
+    }
+
+    fn is_error(body: &Bytes) -> bool {
+        serde_json::from_slice::<Self>(body).is_ok_and(|verdict| verdict.status == "error")
     }
 }
 

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::ErrorKind;
@@ -42,39 +41,6 @@ impl Failure {
             }
             Err(_) => Self { message: shorten(&scrub(text.to_owned())), version: None },
         }
-    }
-}
-
-/// The `status` and `message` of an envelope whose `result` could not be read.
-#[derive(Deserialize)]
-pub(crate) struct Verdict {
-    #[serde(default)]
-    pub(crate) status: Value,
-}
-
-impl Verdict {
-    /// Whether the body, where no envelope is expected, is nothing but an envelope that tells of a
-    /// failure. A document of the user's own may well have a `status` of its own.
-    pub(crate) fn is_bare_failure(body: &Bytes) -> bool {
-        const ENVELOPE: [&str; 7] =
-            ["build", "commit", "message", "metadata", "result", "status", "version"];
-        let Ok(Value::Object(object)) = serde_json::from_slice(body) else { return false };
-        object.get("status").is_some_and(|status| status == "error")
-            && ["message", "version"].iter().all(|key| object.contains_key(*key))
-            && object.keys().all(|key| ENVELOPE.contains(&key.as_str()))
-    }
-
-    /// Whether the envelope's `result` is the text `null`, which stands for none.
-    pub(crate) fn has_null_text(body: &Bytes) -> bool {
-        #[derive(Deserialize)]
-        struct Result {
-            result: String,
-        }
-        serde_json::from_slice::<Result>(body).is_ok_and(|envelope| envelope.result == "null")
-    }
-
-    pub(crate) fn is_error(body: &Bytes) -> bool {
-        serde_json::from_slice::<Self>(body).is_ok_and(|verdict| verdict.status == "error")
     }
 }
 
