@@ -109,7 +109,8 @@ impl Lenient for i64 {
     }
 
     fn from_text(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
+        let text = text.trim();
+        text.parse().ok().or_else(|| Self::from_number(text.parse().ok()?))
     }
 }
 
@@ -125,7 +126,7 @@ impl Lenient for i32 {
     }
 
     fn from_text(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
+        i64::from_text(text).and_then(Self::from_integer)
     }
 }
 
@@ -276,6 +277,9 @@ mod tests {
         assert_eq!(read::<Option<bool>>("null").unwrap(), None);
         assert_eq!(read::<i64>("\"22\"").unwrap(), 22);
         assert_eq!(read::<i64>("22.0").unwrap(), 22);
+        assert_eq!(read::<i64>("1e3").unwrap(), 1000);
+        assert_eq!(read::<i64>("\"22.0\"").unwrap(), 22);
+        assert_eq!(read::<i32>("\" 7 \"").unwrap(), 7);
         assert_eq!(read::<String>("22").unwrap(), "22");
         assert_eq!(read::<String>("4.5").unwrap(), "4.5");
         assert_eq!(read::<f64>("\"4.5\"").unwrap(), 4.5);
@@ -286,6 +290,8 @@ mod tests {
         for (error, expected) in [
             (read::<bool>("\"yes\"").unwrap_err(), "a boolean, also as text"),
             (read::<i64>("2.5").unwrap_err(), "a whole number, also as text"),
+            (read::<i64>("\"1e300\"").unwrap_err(), "a whole number, also as text"),
+            (read::<i32>("2147483648").unwrap_err(), "a whole number, also as text"),
             (read::<i64>("null").unwrap_err(), "a whole number, also as text"),
             (read::<f64>("\"inf\"").unwrap_err(), "a number, also as text"),
         ] {

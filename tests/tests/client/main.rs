@@ -10,6 +10,7 @@ mod job_requests;
 mod jobs;
 mod logins;
 mod paging;
+mod reading;
 mod redirects;
 mod session;
 mod transport;

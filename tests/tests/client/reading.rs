@@ -1,0 +1,161 @@
+//! What is made of successes: what each kind of operation takes for one, and what it names when
+//! something else came.
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use rstest::rstest;
+use tapis_client::{Error, ErrorKind, Tapis};
+use tapis_tests::{ScriptServer, Step, TestClock};
+
+const JWT: &str = "e30.eyJ0YXBpcy9hY2NvdW50X3R5cGUiOiJ1c2VyIn0.c2ln";
+
+/// A client of a server that answers everything with a success and `body`.
+async fn answered(body: impl AsRef<[u8]>) -> (Tapis, ScriptServer) {
+    answered_as("application/json", body).await
+}
+
+async fn answered_as(media: &str, body: impl AsRef<[u8]>) -> (Tapis, ScriptServer) {
+    let body = body.as_ref();
+    let length = body.len();
+    let head =
+        format!("HTTP/1.1 200 OK\r\ncontent-type: {media}\r\ncontent-length: {length}\r\n\r\n");
+    let server = ScriptServer::start(vec![Step::Send([head.as_bytes(), body].concat())]).await;
+    let clock = TestClock::default();
+    let t = Tapis::builder(server.base_url()).access_token(JWT).clock(clock).build().unwrap();
+    (t, server)
+}
+
+/// Asks for a result, for an acknowledgement, for bare JSON and for nothing at all.
+async fn each_kind(t: &Tapis) -> [Result<(), Error>; 4] {
+    [
+        t.systems.get_system().system_id("s").await.map(drop),
+        t.systems.check_user_credential().system_id("s").user_name("u").await.map(drop),
+        t.meta.get_db_metadata().db("d").await.map(drop),
+        t.meta.delete_db().db("d").if_match("e").await,
+    ]
+}
+
+const HOTEL: &str = "<!DOCTYPE html>\n<html><head><title>Log in to the hotel's WLAN</title></head>";
+
+#[rstest]
+#[case::captive_portal(HOTEL.as_bytes(), "a page of HTML: Log in to the hotel's WLAN")]
+#[case::html_without_title(b"<html>", "a page of HTML")]
+#[case::cut_off(br#"{"status":"success","message":"don"#, "JSON that is cut off")]
+#[case::tail(br#"{"status":"success"}{"status":"success"}"#, "JSON with something behind it")]
+#[case::gzip(b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "gzip data")]
+#[case::utf16(b"\xff\xfe{\x00}\x00", "UTF-16 text")]
+#[case::text(b"Service temporarily moved", "text that is not JSON")]
+#[tokio::test]
+async fn what_is_no_answer_of_the_service_is_named_by_every_kind_of_operation(
+    #[case] body: &[u8],
+    #[case] came: &str,
+) {
+    let (t, _server) = answered(body).await;
+    for (kind, outcome) in each_kind(&t).await.into_iter().enumerate() {
+        let error = outcome.expect_err(came);
+        assert_eq!(error.kind(), ErrorKind::Decoding, "{kind}: {error}");
+        assert!(error.message().contains(&format!("expected JSON, got {came}")), "{kind}: {error}");
+        assert!(error.maybe_sent(), "the service may have acted");
+        assert_eq!(error.body(), body);
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_no_acknowledgement_of_an_upload() {
+    let (t, _server) = answered_as("text/html", HOTEL).await;
+    let error = t.files.upload("s", "a.bin").from_bytes("x").await.unwrap_err();
+    assert!(error.is_decoding() && error.message().contains("hotel"), "{error}");
+    let error = t.files.at("tapis://s/d").mkdir().await.unwrap_err();
+    assert!(error.is_decoding(), "{error}");
+}
+
+#[rstest]
+#[case::empty("")]
+#[case::white_space(" \r\n")]
+#[case::null("null")]
+#[case::empty_text(r#""""#)]
+#[case::empty_list("[]")]
+#[case::text(r#""deleted""#)]
+#[case::object("{}")]
+#[case::envelope(r#"{"message":"m","metadata":{},"result":null,"status":"success","version":"1"}"#)]
+#[case::java(r#"{"status":"SUCCESS","message":"m","result":"null","version":"1","commit":"c","build":"b","metadata":null}"#)]
+#[case::no_result(r#"{"message":"m","status":"success"}"#)]
+#[case::with_mark("\u{feff}{\"status\":\"success\",\"message\":\"m\"}")]
+#[case::lone_surrogate(r#"{"status":"success","message":"\ud800"}"#)]
+#[tokio::test]
+async fn every_form_in_which_services_acknowledge_is_one(#[case] body: &str) {
+    // pgrest labels its JSON as HTML.
+    for media in ["application/json", "text/html"] {
+        let (t, _server) = answered_as(media, body).await;
+        t.systems.check_user_credential().system_id("s").user_name("u").await.unwrap();
+        t.meta.delete_db().db("d").if_match("e").await.unwrap();
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_status_that_tells_of_a_failure_is_one_in_any_case(
+    #[values("error", "ERROR", "Error", "failure", "FAILURE")] status: &str,
+) {
+    let body =
+        format!(r#"{{"status":"{status}","message":"it failed","result":null,"version":"1"}}"#);
+    let (t, _server) = answered(body).await;
+    for (kind, outcome) in each_kind(&t).await.into_iter().enumerate() {
+        let error = outcome.expect_err(status);
+        assert_eq!(error.message(), "it failed", "{kind}");
+    }
+    let raw = t.request(tapis_client::Method::GET, "/v3/x").await.unwrap_err();
+    assert_eq!(raw.message(), "it failed");
+}
+
+#[tokio::test]
+async fn a_download_that_fails_with_a_success_writes_no_file() {
+    let body = r#"{"result": null, "status": "error", "message": "it failed", "version": "1.9", "metadata": null}"#;
+    for media in ["application/octet-stream", "application/json"] {
+        let (t, _server) = answered_as(media, body).await;
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("out");
+        let error = t.jobs.download_output("u-1", "dir").to_path(&to).await.unwrap_err();
+        assert_eq!(error.message(), "it failed");
+        assert!(error.maybe_sent() && error.status().is_some());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+        let stream = t.files.get_contents().system_id("s").path("p").await.unwrap();
+        assert_eq!(stream.bytes().await.unwrap_err().message(), "it failed");
+    }
+}
+
+#[rstest]
+#[case::its_own_status(r#"{"status":"error","host":"h"}"#)]
+#[case::more_than_an_envelope(r#"{"status":"error","message":"m","version":"1","line":3}"#)]
+#[case::a_saved_success(r#"{"status":"success","message":"m","version":"1","result":[]}"#)]
+#[case::lines(
+    "{\"status\":\"error\",\"message\":\"m\",\"version\":\"1\"}\n{\"status\":\"error\",\"message\":\"m\",\"version\":\"1\"}\n"
+)]
+#[case::cut(r#"{"status":"error","mess"#)]
+#[case::html("<html><title>mine</title></html>")]
+#[case::empty("")]
+#[tokio::test]
+async fn a_users_own_document_is_content(#[case] body: &'static str) {
+    let (t, _server) = answered(body).await;
+    let stream = t.files.get_contents().system_id("s").path("p").await.unwrap();
+    assert_eq!(stream.bytes().await.unwrap(), Bytes::from_static(body.as_bytes()));
+}
+
+#[tokio::test]
+async fn the_beginning_of_a_stream_is_handed_on_as_soon_as_it_is_content() {
+    for begin in [r#"{"type":"FeatureCollection","features":["#, "plain", "{\"status\":\"ok\"}\n"] {
+        let length = begin.len();
+        let reply = format!(
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{length:x}\r\n{begin}\r\n"
+        );
+        let server = ScriptServer::start(vec![Step::SendAndStall(reply.into_bytes())]).await;
+        let t = Tapis::builder(server.base_url())
+            .access_token(JWT)
+            .clock(TestClock::default())
+            .build()
+            .unwrap();
+        let stream = t.files.get_contents().system_id("s").path("p").await.unwrap();
+        let mut stream = std::pin::pin!(stream.into_stream());
+        assert_eq!(stream.try_next().await.unwrap().unwrap(), begin);
+    }
+}
