@@ -173,14 +173,14 @@ fn taken<T: Lenient>(metadata: &mut serde_json::Map<String, Value>, name: &str) 
     value
 }
 
-/// The common envelope, whose `result` is a `T`.
-pub struct Enveloped<T>(PhantomData<fn() -> T>);
+/// The common envelope, whose `result` is a `T`, which is read as an `R`.
+pub struct Enveloped<T, R = T>(PhantomData<fn() -> (T, R)>);
 
 /// The common envelope, whose `result` says nothing.
 pub struct Acknowledged;
 
-/// JSON without the envelope.
-pub struct Json<T>(PhantomData<fn() -> T>);
+/// JSON without the envelope: a `T`, which is read as an `R`.
+pub struct Json<T, R = T>(PhantomData<fn() -> (T, R)>);
 
 /// No content.
 pub struct Empty;
@@ -188,21 +188,25 @@ pub struct Empty;
 /// Bytes as they come.
 pub struct Streamed;
 
-impl<T: DeserializeOwned + Send + 'static> Outcome for Enveloped<T> {
+impl<T, R> Outcome for Enveloped<T, R>
+where
+    T: Send + 'static,
+    R: DeserializeOwned + Into<T> + Send + 'static,
+{
     type Output = T;
     type Response = Response<T>;
 
     fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            envelope::result(&call, &reply)
+            envelope::result::<R>(&call, &reply).map(Into::into)
         }
     }
 
     fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            let result = envelope::result(&call, &reply)?;
+            let result = envelope::result::<R>(&call, &reply)?.into();
             Ok(Response::enveloped(*reply, result))
         }
     }
@@ -228,21 +232,25 @@ impl Outcome for Acknowledged {
     }
 }
 
-impl<T: DeserializeOwned + Send + 'static> Outcome for Json<T> {
+impl<T, R> Outcome for Json<T, R>
+where
+    T: Send + 'static,
+    R: DeserializeOwned + Into<T> + Send + 'static,
+{
     type Output = T;
     type Response = Response<T>;
 
     fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            envelope::none(&call, &reply)
+            envelope::none::<R>(&call, &reply).map(Into::into)
         }
     }
 
     fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            let result = envelope::none(&call, &reply)?;
+            let result = envelope::none::<R>(&call, &reply)?.into();
             Ok(Response::new(*reply, result, Said::default()))
         }
     }

@@ -261,6 +261,64 @@ pub fn lenient<'de, D: Deserializer<'de>, T: Lenient>(deserializer: D) -> Result
     deserializer.deserialize_any(Visitor(PhantomData))
 }
 
+/// A list that is read without the `null`s in it: one entry that a service has nothing to say of does
+/// not make a page of others unreadable.
+#[derive(Debug)]
+pub struct Members<T>(Vec<T>);
+
+impl<T> From<Members<T>> for Vec<T> {
+    fn from(members: Members<T>) -> Self {
+        members.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+            type Value = Members<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Members<T>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = list.next_element::<Option<T>>()? {
+                    members.extend(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_seq(Visitor(PhantomData))
+    }
+}
+
+/// For serde's `deserialize_with`: an optional list without the `null`s in it.
+pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    Option::<Members<T>>::deserialize(deserializer).map(|list| list.map(Vec::from))
+}
+
+/// A scalar in any form that means it, as a member of a list.
+#[derive(Debug)]
+pub struct Scalar<T>(T);
+
+impl<T> From<Members<Scalar<T>>> for Vec<T> {
+    fn from(members: Members<Scalar<T>>) -> Self {
+        members.0.into_iter().map(|scalar| scalar.0).collect()
+    }
+}
+
+impl<'de, T: Lenient> Deserialize<'de> for Scalar<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        lenient(deserializer).map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,6 +355,16 @@ mod tests {
         ] {
             assert!(error.to_string().contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_list_is_read_without_the_nulls_in_it() {
+        let read = |json| serde_json::from_str::<Members<String>>(json).map(Vec::from);
+        assert_eq!(read(r#"["a",null,"b",null]"#).unwrap(), ["a", "b"]);
+        assert!(read("[null]").unwrap().is_empty());
+        assert!(read(r#"["a",5]"#).is_err() && read("null").is_err());
+        let numbers: Members<Scalar<i32>> = serde_json::from_str(r#"[1,2.0,"3",null]"#).unwrap();
+        assert_eq!(Vec::<i32>::from(numbers), [1, 2, 3]);
     }
 
     proptest! {
