@@ -404,17 +404,18 @@ fn shape_field(field: &mut Field, sent: bool, received: bool) {
         let text = docs::sentence(&text);
         field.attrs.insert(0, parse_quote!(#[doc = #text]));
     }
-    if nullable
-        && sent
-        && let Some(inner) = option(&field.ty).cloned()
-    {
+    let lenient = lenient || received && is_integer(option(&field.ty).unwrap_or(&field.ty));
+    let nullable = option(&field.ty).filter(|_| nullable && sent).cloned();
+    if let Some(inner) = &nullable {
         field.ty = parse_quote!(::std::option::Option<rt::Nullable<#inner>>);
-        field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "rt::nullable")]));
-    } else if lenient || received && is_integer(option(&field.ty).unwrap_or(&field.ty)) {
+    }
+    if lenient {
         if option(&field.ty).is_some() {
             field.attrs.push(parse_quote!(#[serde(default)]));
         }
         field.attrs.push(parse_quote!(#[serde(deserialize_with = "rt::lenient")]));
+    } else if nullable.is_some() {
+        field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "rt::nullable")]));
     } else if received && option(&field.ty).and_then(members).is_some() {
         field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "rt::list")]));
     }

@@ -223,23 +223,25 @@ pub(crate) fn acknowledgement(call: &Call, reply: &Reply) -> Result<(), Error> {
         Ok(envelope) if envelope.failed.0 => Err(exec::failed_success(call, reply)),
         Ok(_) => Ok(()),
         // JSON without an envelope, such as an empty text or list.
-        Err(_) => nothing_else(call, reply),
+        Err(_) => match serde_json::from_slice::<IgnoredAny>(body) {
+            Err(error) if !body.trim_ascii().is_empty() => Err(mismatch(call, reply, &error)),
+            _ => Ok(()),
+        },
     }
 }
 
-/// Not even an envelope is expected, and yet one may come that tells of a failure.
+/// Not even an envelope is expected. One may come all the same that tells of a failure, and so may a
+/// page from somewhere else; any text of the service's own will do.
 pub(crate) fn emptiness(call: &Call, reply: &Reply) -> Result<(), Error> {
-    match says_bare_failure(text(reply)) {
-        true => Err(exec::failed_success(call, reply)),
-        false => nothing_else(call, reply),
-    }
-}
-
-/// An empty body and any JSON will do.
-fn nothing_else(call: &Call, reply: &Reply) -> Result<(), Error> {
     let body = text(reply);
+    if says_bare_failure(body) {
+        return Err(exec::failed_success(call, reply));
+    }
     match serde_json::from_slice::<IgnoredAny>(body) {
-        Err(error) if !body.trim_ascii().is_empty() => Err(mismatch(call, reply, &error)),
+        Err(error) if !body.trim_ascii().is_empty() => match Foreign::of(body, &error) {
+            None | Some(Foreign::Text) => Ok(()),
+            Some(_) => Err(mismatch(call, reply, &error)),
+        },
         _ => Ok(()),
     }
 }

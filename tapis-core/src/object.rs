@@ -108,24 +108,29 @@ impl<'de, A: MapAccess<'de>> Properties<A> {
     /// A scalar that comes in any form that means it, or not at all.
     #[inline(never)]
     pub fn lenient<T: Lenient>(&mut self, into: &mut Option<T>) -> Result<(), A::Error> {
-        struct Seed<T>(PhantomData<T>);
-
-        impl<'de, T: Lenient> DeserializeSeed<'de> for Seed<T> {
-            type Value = Option<T>;
-
-            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-                lenient(from)
-            }
-        }
-
-        *into = self.map.next_value_seed(Seed(PhantomData))?;
+        *into = self.scalar()?;
         Ok(())
     }
 
     /// A scalar that has to be there, and comes in any form that means it.
     #[inline(never)]
     pub fn required_lenient<T: Lenient>(&mut self, into: &mut Option<T>) -> Result<(), A::Error> {
-        self.lenient(into)
+        *into = Some(self.scalar()?);
+        Ok(())
+    }
+
+    fn scalar<T: Lenient>(&mut self) -> Result<T, A::Error> {
+        struct Seed<T>(PhantomData<T>);
+
+        impl<'de, T: Lenient> DeserializeSeed<'de> for Seed<T> {
+            type Value = T;
+
+            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+                lenient(from)
+            }
+        }
+
+        self.map.next_value_seed(Seed(PhantomData))
     }
 
     /// A list that may be absent; the `null`s in it are passed over.

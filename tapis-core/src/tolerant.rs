@@ -204,7 +204,31 @@ impl<T: Lenient> Lenient for Option<T> {
     }
 
     fn from_null() -> Option<Self> {
-        Some(None)
+        Some(T::from_null())
+    }
+}
+
+impl<T: Lenient> Lenient for Nullable<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn from_bool(value: bool) -> Option<Self> {
+        T::from_bool(value).map(Self::Value)
+    }
+
+    fn from_integer(value: i64) -> Option<Self> {
+        T::from_integer(value).map(Self::Value)
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        T::from_number(value).map(Self::Value)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        T::from_text(text).map(Self::Value)
+    }
+
+    fn from_null() -> Option<Self> {
+        Some(Self::Null)
     }
 }
 
@@ -333,6 +357,8 @@ mod tests {
         assert!(read::<bool>("\"true\"").unwrap());
         assert!(!read::<bool>("false").unwrap());
         assert_eq!(read::<Option<bool>>("null").unwrap(), None);
+        assert_eq!(read::<Option<Nullable<bool>>>("null").unwrap(), Some(Nullable::Null));
+        assert_eq!(read::<Nullable<i64>>("\"7\"").unwrap(), Nullable::Value(7));
         assert_eq!(read::<i64>("\"22\"").unwrap(), 22);
         assert_eq!(read::<i64>("22.0").unwrap(), 22);
         assert_eq!(read::<i64>("1e3").unwrap(), 1000);

@@ -44,7 +44,6 @@ const HOTEL: &str = "<!DOCTYPE html>\n<html><head><title>Log in to the hotel's W
 #[case::tail(br#"{"status":"success"}{"status":"success"}"#, "JSON with something behind it")]
 #[case::gzip(b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "gzip data")]
 #[case::utf16(b"\xff\xfe{\x00}\x00", "UTF-16 text")]
-#[case::text(b"Service temporarily moved", "text that is not JSON")]
 #[tokio::test]
 async fn what_is_no_answer_of_the_service_is_named_by_every_kind_of_operation(
     #[case] body: &[u8],
@@ -58,6 +57,20 @@ async fn what_is_no_answer_of_the_service_is_named_by_every_kind_of_operation(
         assert!(error.maybe_sent(), "the service may have acted");
         assert_eq!(error.body(), body);
     }
+}
+
+#[tokio::test]
+async fn text_is_named_where_json_was_to_come_and_will_do_where_nothing_was() {
+    let (t, _server) = answered("Moved for the time being").await;
+    let [result, acknowledgement, json, nothing] = each_kind(&t).await;
+    for outcome in [result, acknowledgement, json] {
+        let error = outcome.unwrap_err();
+        assert!(error.message().contains("got text that is not JSON"), "{error}");
+    }
+    nothing.unwrap();
+    // What the deployed service says of a database that was to go.
+    let (t, _server) = answered("{ TODO }").await;
+    t.meta.delete_db().db("d").if_match("e").await.unwrap();
 }
 
 #[tokio::test]
