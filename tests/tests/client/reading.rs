@@ -172,3 +172,84 @@ async fn the_beginning_of_a_stream_is_handed_on_as_soon_as_it_is_content() {
         assert_eq!(stream.try_next().await.unwrap().unwrap(), begin);
     }
 }
+
+/// Answers with an envelope around `result`.
+async fn resulted(result: &str) -> (Tapis, ScriptServer) {
+    answered(format!(r#"{{"status":"success","message":"m","version":"1","result":{result}}}"#))
+        .await
+}
+
+#[tokio::test]
+async fn one_odd_entry_does_not_hide_the_others_of_its_page() {
+    let (t, _server) = resulted(r#"[null,{"id":"a"},null,{"id":"b"}]"#).await;
+    let ids = t.systems.get_systems().await.unwrap().into_iter().map(|system| system.id);
+    assert_eq!(ids.collect::<Vec<_>>(), ["a", "b"]);
+    let names = answered(r#"["a",null]"#).await.0.meta.list_db_names().await.unwrap();
+    assert_eq!(names, ["a"]);
+}
+
+#[tokio::test]
+async fn lists_lose_their_nulls_on_every_level_and_may_be_null() {
+    let system = r#"{"id":"s","tags":["a",null],"batchLogicalQueues":[null,{"name":"q","maxJobs":"7"}],"jobCapabilities":null}"#;
+    let (t, _server) = resulted(system).await;
+    let system = t.systems.get_system().system_id("s").await.unwrap();
+    assert_eq!(system.tags.unwrap(), ["a"]);
+    assert!(system.job_capabilities.is_none());
+    let queues = system.batch_logical_queues.unwrap();
+    assert_eq!((queues.len(), queues[0].max_jobs), (1, Some(7)));
+}
+
+#[tokio::test]
+async fn a_list_whose_places_say_something_keeps_its_nulls() {
+    let site = r#"{"site_id":"s","location":{"type":"Point","coordinates":[null,7.5]}}"#;
+    let (t, _server) = resulted(site).await;
+    let site = t.streams.get_site().project_id("p").site_id("s").await.unwrap();
+    assert_eq!(site.location.unwrap().coordinates.unwrap(), [None, Some(7.5)]);
+}
+
+#[tokio::test]
+async fn a_job_of_an_older_service_is_read() {
+    let job = r#"{"uuid":"u","sharedAppCtx":false,"tags":null,"nodeCount":1e3,"memoryMB":"100.0","subscriptions":null}"#;
+    let (t, _server) = resulted(job).await;
+    let job = t.jobs.get_job().job_uuid("u").await.unwrap();
+    assert_eq!((job.node_count, job.memory_mb), (Some(1000), Some(100)));
+    assert_eq!(job.shared_app_ctx.as_deref(), Some("false"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_login_is_good_however_its_numbers_are_written(
+    #[values("14400", "14400.0", "\"14400\"", "1.44e4")] expires_in: &str,
+) {
+    let result = format!(
+        r#"{{"access_token":{{"access_token":"{JWT}","expires_at":"2099-01-01T00:00:00+00:00","expires_in":{expires_in}}}}}"#
+    );
+    let (t, _server) = resulted(&result).await;
+    let request = tapis_client::authenticator::types::NewToken::builder().grant_type("password");
+    let issued = t.authenticator.create_token().body(request).await.unwrap();
+    assert_eq!(issued.access_token.expires_in, Some(14400));
+}
+
+#[tokio::test]
+async fn nothing_but_what_identifies_has_to_be_in_a_reply() {
+    let (t, _server) = resulted("{}").await;
+    assert_eq!(t.jobs.get_job_status().job_uuid("u").await.unwrap().status, None);
+    assert_eq!(t.jobs.cancel_job().job_uuid("u").await.unwrap().message, None);
+    assert_eq!(t.pods.get_pod_logs().pod_id("p").await.unwrap().logs, None);
+    assert!(t.pods.get_pod_credentials().pod_id("p").await.unwrap().user_password.is_none());
+    let pods = r#"[{"pod_id":"p","volume_mounts":{"/data":{"source_id":"v"}}}]"#;
+    let (t, _server) = resulted(pods).await;
+    assert_eq!(t.pods.list_pods().await.unwrap()[0].pod_id, "p");
+}
+
+#[tokio::test]
+async fn the_counts_of_a_reply_are_read_whatever_stands_beside_them() {
+    let body = r#"{"status":"success","result":[],"metadata":{"recordCount":"1","recordLimit":100,"startAfter":5,"totalCount":77}}"#;
+    let (t, _server) = answered(body).await;
+    let metadata = t.systems.get_systems().send().await.unwrap().metadata();
+    assert_eq!(
+        (metadata.record_count, metadata.record_limit, metadata.total_count),
+        (Some(1), Some(100), Some(77))
+    );
+    assert_eq!(metadata.start_after.as_deref(), Some("5"));
+}
