@@ -97,7 +97,8 @@ impl<T> Response<T> {
         Metadata::read(&self.metadata)
     }
 
-    /// The body as it came. It may hold secrets.
+    /// The body as it came. It may hold secrets. Numbers have all their digits here, which they may lose
+    /// where a result is JSON without a type: a `serde_json::Value` holds `i64`, `u64` or `f64`.
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
@@ -483,5 +484,13 @@ mod tests {
         for none in [json!(null), json!([1]), json!("text")] {
             assert_eq!(Metadata::read(&none), Metadata::default());
         }
+    }
+
+    /// As it is documented; a feature of serde_json that any dependency may switch on changes it.
+    #[test]
+    fn numbers_without_a_type_are_of_64_bits() {
+        let read = |json| serde_json::from_str::<Value>(json).unwrap().to_string();
+        assert_eq!(read("18446744073709551615"), "18446744073709551615");
+        assert_eq!(read("12345678901234567890123"), "1.2345678901234568e+22");
     }
 }
