@@ -120,7 +120,7 @@ impl TapisBuilder {
     /// Settings of the HTTP client: a proxy, extra root certificates and the like.
     pub fn http(
         mut self,
-        settings: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+        settings: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
         self.session = self.session.http(settings);
         self

@@ -105,13 +105,14 @@ impl Tapis {
         TapisBuilder::new(base_url)
     }
 
-    /// Logs in now, or renews the token if need be. No call needs this: the first one that wants a
-    /// token does the same.
+    /// Logs in now, so that a wrong password is noticed here: the server is asked whatever tokens are
+    /// there already. No call needs this; the first one that wants a token logs in by itself.
     ///
     /// # Errors
-    /// A login that fails, or no way to log in.
+    /// [`ErrorKind::Authentication`](crate::ErrorKind) for a login that fails or no way to log in, and
+    /// whatever keeps the service from answering.
     pub async fn get_tokens(&self) -> Result<(), Error> {
-        self.session.access_token().await.map(drop)
+        self.session.get_tokens().await.map(drop)
     }
 
     /// The access token, fetched or renewed if need be.

@@ -7,7 +7,7 @@ mod source;
 mod store;
 
 pub use access::{AccessToken, Claims};
-pub(crate) use cache::{NewTokens, TokenCache};
+pub(crate) use cache::{Flight, NewTokens, TokenCache};
 pub use file_store::FileTokenStore;
 pub use source::{Chain, GivenToken, TokenSource, Tokens};
 pub use store::{MemoryTokenStore, StoreLock, TokenStore};
