@@ -439,7 +439,10 @@ mod calls {
             ("GET_BIRD", "token:rt::TokenUse::Always,repeatable:true"),
             ("GET_BIRD", "paging:Option::None"),
             ("GET_PICTURE", "rt::PathParameter{name:\"path\",multi_segment:true}"),
-            ("ADD_BIRD", "required:&[rt::Required::Body],token:rt::TokenUse::Always,repeatable:false"),
+            (
+                "ADD_BIRD",
+                "required:&[rt::Required::Body],token:rt::TokenUse::Always,repeatable:false",
+            ),
             ("ADD_PICTURE", "required:&[rt::Required::Part(\"file\")]"),
             ("SIGN_IN", "token:rt::TokenUse::Never,repeatable:true"),
             ("SIGN_IN_WITH_TOKEN", "required:&[rt::Required::Body],token:rt::TokenUse::Never"),

@@ -586,7 +586,10 @@ mod tests {
             .with_hint("c\u{7}")
             .with_source(std::io::Error::other("d\u{9b}"));
         let shown = format!("{error}{error:?}{}", error.message());
-        assert!(!shown.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{shown:?}");
+        assert!(
+            !shown.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'),
+            "{shown:?}"
+        );
     }
 
     #[test]

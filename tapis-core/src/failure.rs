@@ -15,8 +15,16 @@ const ENTRIES: usize = 20;
 /// How deep a message is looked for in JSON of an unknown form.
 const DEPTH: usize = 4;
 /// The names under which services put what they have to say, most telling first.
-const NAMES: [&str; 8] =
-    ["message", "detail", "error_description", "error", "msg", "faultstring", "description", "title"];
+const NAMES: [&str; 8] = [
+    "message",
+    "detail",
+    "error_description",
+    "error",
+    "msg",
+    "faultstring",
+    "description",
+    "title",
+];
 
 /// A failure's body, read.
 #[derive(Debug, Default, PartialEq)]
@@ -39,7 +47,11 @@ impl Failure {
         let text = String::from_utf8_lossy(body);
         let text = text.trim();
         if text.starts_with('<') {
-            return Self { message: page(&scrub(text.to_owned())), version: None, form: Form::Page };
+            return Self {
+                message: page(&scrub(text.to_owned())),
+                version: None,
+                form: Form::Page,
+            };
         }
         let Some(json) = json(text) else {
             return Self { message: shorten(&scrub(text.to_owned())), ..Self::default() };
@@ -91,7 +103,11 @@ fn repaired(text: &str) -> String {
                     continue;
                 }
                 // A pair of surrogates is kept as a whole.
-                if unicode_escape(rest).is_some_and(|unit| (0xd800..0xdc00).contains(&unit)) { 12 } else { 2 }
+                if unicode_escape(rest).is_some_and(|unit| (0xd800..0xdc00).contains(&unit)) {
+                    12
+                } else {
+                    2
+                }
             }
             (false, _) => {
                 let number = ["NaN", "-Infinity", "Infinity"];
@@ -113,9 +129,8 @@ fn repaired(text: &str) -> String {
 
 /// How long the escape is at the beginning of `text`, if it is half of a surrogate pair.
 fn lone_surrogate(text: &str) -> Option<usize> {
-    let is_second = |text: &str| {
-        unicode_escape(text).is_some_and(|unit| (0xdc00..0xe000).contains(&unit))
-    };
+    let is_second =
+        |text: &str| unicode_escape(text).is_some_and(|unit| (0xdc00..0xe000).contains(&unit));
     let unit = unicode_escape(text)?;
     let lone = match unit {
         0xd800..0xdc00 => !text.get(6..).is_some_and(is_second),
@@ -270,11 +285,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
             || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
                 | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    if text.contains(harmful) {
-        text.replace(harmful, "\u{fffd}").into()
-    } else {
-        text.into()
-    }
+    if text.contains(harmful) { text.replace(harmful, "\u{fffd}").into() } else { text.into() }
 }
 
 #[cfg(test)]
@@ -300,11 +311,7 @@ mod tests {
             ("", ""),
             ("{\"message\":null}", ""),
         ] {
-            assert_eq!(
-                Failure::read(body.as_bytes(), &|text| text).message,
-                message,
-                "{body}"
-            );
+            assert_eq!(Failure::read(body.as_bytes(), &|text| text).message, message, "{body}");
         }
     }
 
@@ -317,7 +324,8 @@ mod tests {
             r#"{"message":["two  \"spaces"]}"#,
             "it was two  \"spaces",
         ] {
-            let failure = Failure::read(body.as_bytes(), &|text| crate::secret::scrub(text, &secrets));
+            let failure =
+                Failure::read(body.as_bytes(), &|text| crate::secret::scrub(text, &secrets));
             assert!(failure.message.contains("[redacted]"), "{failure:?}");
             assert!(!failure.message.contains("spaces"), "{failure:?}");
         }
@@ -336,8 +344,10 @@ mod tests {
             ("\u{feff}{\"message\":\"boom\"}", "boom"),
             (r#"{"message":"boom","x":NaN,"y":-Infinity}"#, "boom"),
             (r#"{"message":"NaN stays","x":[Infinity]}"#, "NaN stays"),
-            (r#"{"message":"half \ud800 and \udc00, whole \ud83d\ude00, \\ud800"}"#,
-                "half \u{fffd} and \u{fffd}, whole \u{1f600}, \\ud800"),
+            (
+                r#"{"message":"half \ud800 and \udc00, whole \ud83d\ude00, \\ud800"}"#,
+                "half \u{fffd} and \u{fffd}, whole \u{1f600}, \\ud800",
+            ),
             (r#"{"errors":[{"message":"boom"}]}"#, "boom"),
             (r#"{"fault":{"faultstring":"boom"}}"#, "boom"),
             (r#"{"result":"boom","message":null}"#, "boom"),

@@ -32,9 +32,11 @@ fn by_advice(advice: Advice, call: &Call, tenant: Option<&str>) -> String {
             "check the OAuth client's id, its key and its callback address".to_owned()
         }
         Advice::LogInAgain => "log in again".to_owned(),
-        Advice::AskForTokens => "this access token cannot be renewed: obtain a new one, or give the \
+        Advice::AskForTokens => {
+            "this access token cannot be renewed: obtain a new one, or give the \
              client a password or a refresh token"
-            .to_owned(),
+                .to_owned()
+        }
         Advice::RightTenant => {
             let base = call.session.base_url();
             match tenant.and_then(plain) {

@@ -148,12 +148,12 @@ const RULES: &[Rule] = &[
         advised(SystemCredential, Advice::StoreCredential),
     ),
     // The Java services' filter in front of each service.
-    rule(&[], Id(&["TAPIS_SECURITY_JWT_WRONG_SITE", "TAPIS_SECURITY_JWT_MISSING_SITE"]), kind(Authentication)),
     rule(
         &[],
-        Id(&["TAPIS_SECURITY_JWT_*", "*MISSING_JWT_INFO"]),
-        token(Token::Refused),
+        Id(&["TAPIS_SECURITY_JWT_WRONG_SITE", "TAPIS_SECURITY_JWT_MISSING_SITE"]),
+        kind(Authentication),
     ),
+    rule(&[], Id(&["TAPIS_SECURITY_JWT_*", "*MISSING_JWT_INFO"]), token(Token::Refused)),
     rule(
         &[],
         Id(&["TAPIS_SECURITY_TENANT_NOT_ALLOWED", "TAPIS_SECURITY_ALLOWABLE_TENANT_ERROR"]),
@@ -192,11 +192,7 @@ const RULES: &[Rule] = &[
         ),
         kind(Permission),
     ),
-    rule(
-        &[400, 404],
-        Id(&["FILES_SYS_NOTENABLED"]),
-        advised(NotFound, Advice::EnableSystem),
-    ),
+    rule(&[400, 404], Id(&["FILES_SYS_NOTENABLED"]), advised(NotFound, Advice::EnableSystem)),
     // The Python services: a token of another tenant or site, which another login does not mend.
     rule(
         &[400, 401, 403],
@@ -214,7 +210,11 @@ const RULES: &[Rule] = &[
     ),
     rule(
         &[400, 401, 403],
-        Starts(&["Invalid service token", "Unable to process Tapis token", "X-WORKFLOW-EXECUTOR-TOKEN header"]),
+        Starts(&[
+            "Invalid service token",
+            "Unable to process Tapis token",
+            "X-WORKFLOW-EXECUTOR-TOKEN header",
+        ]),
         kind(Authentication),
     ),
     // The Python services: the token.
@@ -336,9 +336,8 @@ pub(crate) fn judge(refusal: Refusal<'_>) -> Verdict {
             }
     };
     // A page's text is not the service's, so that only its status counts.
-    let rules = RULES.iter().filter(|rule| {
-        refusal.form != Form::Page || matches!(rule.when, Is(_) | Any)
-    });
+    let rules =
+        RULES.iter().filter(|rule| refusal.form != Form::Page || matches!(rule.when, Is(_) | Any));
     let mut rules = rules;
     rules.find(fits).map_or_else(|| by_status(refusal.status), |rule| rule.verdict)
 }
@@ -421,13 +420,20 @@ mod tests {
             (400, "Invalid Tapis token."),
             (401, "Unable to validate the Tapis token; details: Invalid Tapis token."),
             (403, "Unable to validate the Tapis token; details: message: Invalid Tapis token."),
-            (403, "Tapis token validation failed; details: Could not parse the Tapis access token."),
+            (
+                403,
+                "Tapis token validation failed; details: Could not parse the Tapis access token.",
+            ),
             (400, "Missing header: X-TAPIS-TOKEN"),
             (400, "X-Tapis-Token is revoked."),
             (500, "Token is revoked."),
         ] {
             let verdict = of(status, message);
-            assert_eq!((verdict.kind, verdict.token), (Authentication, Token::Refused), "{message}");
+            assert_eq!(
+                (verdict.kind, verdict.token),
+                (Authentication, Token::Refused),
+                "{message}"
+            );
             assert!(!verdict.login_is_hopeless, "{message}");
         }
     }
@@ -437,9 +443,17 @@ mod tests {
         for (status, message, kind) in [
             (401, "SYSLIB_CRED_NOT_FOUND Credential not found", SystemCredential),
             (401, "SYSAPI_CRED_VALID_FAIL Credential validation failed.", SystemCredential),
-            (500, "SYSAPI_CRED_ERROR Unable. Error: SYSLIB_CRED_INVALID_PRIVATE_SSHKEY2", SystemCredential),
+            (
+                500,
+                "SYSAPI_CRED_ERROR Unable. Error: SYSLIB_CRED_INVALID_PRIVATE_SSHKEY2",
+                SystemCredential,
+            ),
             (401, "FILES_CLIENT_SSH_SESSION_POOL_ERROR cannot log in", SystemCredential),
-            (500, "FILES_CONT_ERR x Error: SSH_POOL_MISSING_CREDENTIALS Missing credentials", SystemCredential),
+            (
+                500,
+                "FILES_CONT_ERR x Error: SSH_POOL_MISSING_CREDENTIALS Missing credentials",
+                SystemCredential,
+            ),
             (500, "FILES_CLIENT_S3_ERR1 Error: No credentials", SystemCredential),
             (500, "FILES_CLIENT_GLOBUS_CRED_ERR", SystemCredential),
             (500, "FILES_IRODS_CREDENTIAL_ERROR", SystemCredential),

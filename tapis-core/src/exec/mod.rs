@@ -252,6 +252,12 @@ impl Prepared<'_> {
         if course.renewed {
             return Next::Fail(error);
         }
+        if !cache.can_renew() {
+            return Next::Fail(match error.token() {
+                Token::Refused => error.with_advice(Advice::AskForTokens),
+                _ => error,
+            });
+        }
         let flight = cache.replace(&call.session, tokens, error.token(), call.operation);
         let Some(flight) = flight else { return Next::Fail(error) };
         tracing::debug!("the service does not accept the token; renewing it");
@@ -286,11 +292,7 @@ impl Prepared<'_> {
     }
 
     /// The token that `flight` brings; `None` when the call's time is over before.
-    async fn token(
-        &self,
-        start: Duration,
-        flight: Flight,
-    ) -> Option<Result<Arc<Tokens>, Error>> {
+    async fn token(&self, start: Duration, flight: Flight) -> Option<Result<Arc<Tokens>, Error>> {
         let session = &self.call.session;
         let left = self.options.call_limit();
         let left = left.map(|total| total.saturating_sub(self.elapsed(start)));

@@ -137,7 +137,6 @@ impl TokenCache {
         verdict: Token,
         operation: &'static Operation,
     ) -> Option<Flight> {
-        self.source.as_ref()?;
         let mut state = self.lock();
         match &state.tokens {
             // Somebody has replaced it meanwhile.
@@ -160,6 +159,11 @@ impl TokenCache {
             state.doubted.push(operation);
         }
         Some(self.start(session, &mut state, Reason::Refusal))
+    }
+
+    /// Whether a token that a service refuses could be replaced.
+    pub(crate) fn can_renew(&self) -> bool {
+        self.source.as_ref().is_some_and(|source| source.can_renew())
     }
 
     /// Whether there is a way to log in.
@@ -241,7 +245,8 @@ impl TokenCache {
                 let message = "the way to log in, or what is told of new tokens, panicked";
                 Err(Arc::new(Error::new(ErrorKind::Authentication, message)))
             });
-            let outcome = renewed.as_ref().map(|renewed| renewed.tokens.clone()).map_err(Arc::clone);
+            let outcome =
+                renewed.as_ref().map(|renewed| renewed.tokens.clone()).map_err(Arc::clone);
             cache.settle(&session, renewed, generation, reason);
             let _ = sender.send(Some(outcome));
         });
@@ -282,10 +287,11 @@ impl TokenCache {
             return Err(Arc::new(Error::new(ErrorKind::Authentication, message)));
         };
         let tokens = source.fetch(session, current).await.map_err(|error| {
-            Arc::new(refused_login(error).with_message_prefix(&format!("{} grant: ", source.grant())))
+            Arc::new(
+                refused_login(error).with_message_prefix(&format!("{} grant: ", source.grant())),
+            )
         })?;
-        let renewed =
-            Renewed { tokens: Arc::new(tokens), obtained: Some(session.monotonic()) };
+        let renewed = Renewed { tokens: Arc::new(tokens), obtained: Some(session.monotonic()) };
         let tokens = &renewed.tokens;
         if self.lock().generation != generation {
             return Ok(renewed);

@@ -23,6 +23,11 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
         self.grant().to_owned()
     }
 
+    /// Whether a token that a service refuses can be replaced by another; true by default.
+    fn can_renew(&self) -> bool {
+        true
+    }
+
     /// Gets tokens: by a refresh token where there is one and the grant allows it, otherwise from
     /// the beginning.
     ///
@@ -82,6 +87,10 @@ impl TokenSource for GivenToken {
         "given token"
     }
 
+    fn can_renew(&self) -> bool {
+        false
+    }
+
     fn identity(&self) -> String {
         // Told apart by what it claims, so that the name gives nothing away.
         let claims = AccessToken::read(self.0.clone(), jiff::Timestamp::UNIX_EPOCH);
@@ -122,6 +131,10 @@ impl Chain {
 impl TokenSource for Chain {
     fn grant(&self) -> &'static str {
         "chain"
+    }
+
+    fn can_renew(&self) -> bool {
+        self.0.iter().any(|source| source.can_renew())
     }
 
     fn identity(&self) -> String {

@@ -27,7 +27,7 @@ async fn an_extra_root_certificate_is_trusted() {
     let (mock, builder) = with_tls().await;
     let pem = mock.certificate().unwrap().as_bytes().to_vec();
     let root = reqwest::Certificate::from_pem(&pem).unwrap();
-    let t = builder.http(move |http| http.tls_certs_merge([root])).build().unwrap();
+    let t = builder.http(move |http| http.tls_certs_merge([root.clone()])).build().unwrap();
     assert_eq!(t.authenticator.get_userinfo().await.unwrap().username, "testuser");
 }
 
@@ -46,7 +46,7 @@ async fn a_proxy_gets_the_requests() {
     let t = Tapis::builder("http://tapis.invalid")
         .allow_http()
         .access_token(JWT)
-        .http(move |http| http.proxy(reqwest::Proxy::all(address).unwrap()))
+        .http(move |http| http.proxy(reqwest::Proxy::all(&address).unwrap()))
         .build()
         .unwrap();
     assert_eq!(t.systems.get_system().system_id("x").await.unwrap().id, "x");

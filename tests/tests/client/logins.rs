@@ -112,7 +112,10 @@ async fn a_service_logs_in_and_acts_for_its_users() {
     assert_eq!(sent[0].header("x-tapis-user"), Some("jane"));
     assert_eq!(sent[0].header("x-tapis-tenant"), Some("dev"));
     let _ = t.systems.get_systems().await;
-    assert_eq!(mock.requests_for("systems.getSystems")[1].header("x-tapis-user"), None);
+    // Without a user it acts for itself, which the services want to be told.
+    let sent = &mock.requests_for("systems.getSystems")[1];
+    assert_eq!(sent.header("x-tapis-user"), Some("abaco"));
+    assert_eq!(sent.header("x-tapis-tenant"), Some(mock.tenant()));
 }
 
 #[tokio::test]

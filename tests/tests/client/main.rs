@@ -11,6 +11,7 @@ mod jobs;
 mod logins;
 mod paging;
 mod redirects;
+mod refusals;
 mod session;
 mod transport;
 mod verify;
