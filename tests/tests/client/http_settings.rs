@@ -19,6 +19,8 @@ async fn a_certificate_that_nobody_trusts_is_a_connection_error_and_nothing_was_
     let error = builder.build().unwrap().get_tokens().await.unwrap_err();
     assert!(error.is_connection() && !error.maybe_sent(), "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");
+    assert!(!error.is_retryable() && error.hint().unwrap().contains("certificate"), "{error:?}");
+    assert_eq!(error.attempts(), 1);
     assert!(mock.requests().is_empty());
 }
 

@@ -119,6 +119,35 @@ async fn a_service_logs_in_and_acts_for_its_users() {
 }
 
 #[tokio::test]
+async fn a_service_makes_tokens_for_users_with_its_own() {
+    let mock = mock().await;
+    let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc");
+    let t = Tapis::builder(mock.base_url()).token_source(account).build().unwrap();
+    let body = || {
+        tapis_client::tokens::types::NewTokenRequest::builder()
+            .account_type("user")
+            .token_tenant_id(mock.tenant())
+            .token_username("testuser")
+    };
+    let _ = t.tokens.create_token().body(body()).await;
+    let _ = t
+        .tokens
+        .create_token()
+        .body(body())
+        .with_basic_auth("abaco", &"service-password".into())
+        .await;
+    // The first of all is the service's own login.
+    let sent = mock.requests_for("tokens.create_token");
+    let carried = |n: usize| {
+        (sent[n].header("x-tapis-token").is_some(), sent[n].header("authorization").is_some())
+    };
+    assert_eq!([carried(0), carried(1), carried(2)], [(false, true), (true, false), (false, true)]);
+    let nobody = Tapis::builder(mock.base_url()).build().unwrap();
+    let error = nobody.tokens.create_token().body(body()).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 400, "the service says what it wants");
+}
+
+#[tokio::test]
 async fn a_view_of_a_tenant_acts_there_as_the_service_itself() {
     let mock = mock().await;
     let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc");
