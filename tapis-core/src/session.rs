@@ -85,7 +85,7 @@ impl Session {
     /// # Errors
     /// A store that fails; the tokens in memory are gone all the same.
     pub async fn forget_tokens(&self) -> Result<(), Error> {
-        self.shared.tokens.forget(self.base_url()).await
+        self.shared.tokens.forget(self).await
     }
 
     /// The same session on behalf of `user` in `tenant`, which only a service may do. Calls through
@@ -110,7 +110,7 @@ impl Session {
 
     /// The tokens that are there or in the store, valid or not; nothing is fetched.
     pub async fn kept_tokens(&self) -> Option<Tokens> {
-        let kept = self.shared.tokens.kept(self.base_url()).await;
+        let kept = self.shared.tokens.kept(self).await;
         kept.map(|tokens| Tokens::clone(&tokens))
     }
 

@@ -9,8 +9,9 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::kept::{Found, Kept};
 use super::source::{TokenSource, Tokens};
-use super::store::{StoreLock, TokenStore};
+use super::store::TokenStore;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
@@ -23,7 +24,7 @@ pub(crate) type NewTokens = Arc<dyn Fn(&Tokens) + Send + Sync>;
 /// The session's tokens and the renewal that may be under way.
 pub(crate) struct TokenCache {
     source: Option<Arc<dyn TokenSource>>,
-    store: Option<Arc<dyn TokenStore>>,
+    kept: Kept,
     on_new: Option<NewTokens>,
     state: Mutex<State>,
 }
@@ -52,7 +53,7 @@ impl TokenCache {
         store: Option<Arc<dyn TokenStore>>,
         on_new: Option<NewTokens>,
     ) -> Self {
-        Self { source, store, on_new, state: Mutex::default() }
+        Self { source, kept: Kept::new(store), on_new, state: Mutex::default() }
     }
 
     /// The token to send now.
@@ -105,31 +106,24 @@ impl TokenCache {
     }
 
     /// The tokens that are there or in the store, valid or not.
-    pub(crate) async fn kept(&self, base_url: &str) -> Option<Arc<Tokens>> {
-        match (self.present(), &self.store) {
-            (None, Some(store)) => {
-                store.load(&self.key(base_url)).await.ok().flatten().map(Arc::new)
-            }
+    pub(crate) async fn kept(&self, session: &Session) -> Option<Arc<Tokens>> {
+        match (self.present(), &self.source) {
+            (None, Some(source)) => self.kept.look(session, &**source).await.map(Arc::new),
             (present, _) => present,
         }
     }
 
     /// Forgets the tokens, in the store too.
-    pub(crate) async fn forget(&self, base_url: &str) -> Result<(), Error> {
-        {
+    pub(crate) async fn forget(&self, session: &Session) -> Result<(), Error> {
+        let tokens = {
             let mut state = self.lock();
             let generation = state.generation + 1;
+            let tokens = state.tokens.take();
             *state = State { skew: state.skew, generation, ..State::default() };
-        }
-        let Some(store) = &self.store else { return Ok(()) };
-        let _lock = store.lock().await?;
-        store.clear(&self.key(base_url)).await
-    }
-
-    /// Under which tokens are kept: which Tapis, and who logs in there and how.
-    fn key(&self, base_url: &str) -> String {
-        let identity = self.source.as_ref().map(|source| source.identity()).unwrap_or_default();
-        format!("{base_url} {identity}")
+            tokens
+        };
+        let Some(source) = &self.source else { return Ok(()) };
+        self.kept.clear(session, &**source, tokens.as_deref()).await
     }
 
     /// Our moment by the server's clock.
@@ -181,7 +175,11 @@ impl TokenCache {
 
     /// Tokens from the store, if another process has put good ones there, or from the source.
     async fn renew(&self, session: &Session, current: Option<&Tokens>, generation: u64) -> Outcome {
-        let (_lock, stored) = self.stored(session).await;
+        let found = match &self.source {
+            Some(source) => self.kept.find(session, &**source).await,
+            None => Found::default(),
+        };
+        let stored = found.tokens;
         let fresh = |stored: &Tokens| {
             let known = current.is_some_and(|c| c.access.secret() == stored.access.secret());
             let (state, now) = (self.lock(), session.now());
@@ -211,25 +209,12 @@ impl TokenCache {
         if self.lock().generation != generation {
             return Ok(Arc::new(tokens));
         }
-        if let Some(store) = &self.store
-            && let Err(error) = store.save(&self.key(session.base_url()), &tokens).await
-        {
-            tracing::warn!(error = %error, "the token store failed");
-        }
+        let wanted = || self.lock().generation == generation;
+        self.kept.keep(session, &**source, found.lock, &tokens, wanted).await;
         if let Some(on_new) = &self.on_new {
             on_new(&tokens);
         }
         Ok(Arc::new(tokens))
-    }
-
-    /// What is in the store, and the lock on it.
-    async fn stored(&self, session: &Session) -> (StoreLock, Option<Tokens>) {
-        let Some(store) = &self.store else { return (StoreLock::none(), None) };
-        let failed = |error: Error| tracing::warn!(error = %error, "the token store failed");
-        let lock = store.lock().await.map_err(failed).unwrap_or_else(|()| StoreLock::none());
-        let tokens =
-            store.load(&self.key(session.base_url())).await.map_err(failed).unwrap_or_default();
-        (lock, tokens)
     }
 
     fn settle(&self, session: &Session, outcome: &Outcome, generation: u64) {

@@ -17,10 +17,17 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
     /// The name of the grant, for error messages.
     fn grant(&self) -> &'static str;
 
-    /// Who logs in, and how: tokens are kept for the next process under this name, and only whoever
-    /// has the same one finds them. It must hold no secret. The name of the grant by default.
-    fn identity(&self) -> String {
-        self.grant().to_owned()
+    /// Who logs in, and how: the entry of a [`TokenStore`](crate::TokenStore) in which the tokens
+    /// are kept for the next process. By default nobody in particular: tokens are written to the
+    /// store under the name that they carry, and never read from it.
+    fn identity(&self) -> Identity {
+        Identity::new(self.grant())
+    }
+
+    /// Whether a login waits for a person, who may take minutes; `false` by default. During such a
+    /// login the store is not locked, so that other processes need not wait for the person too.
+    fn is_interactive(&self) -> bool {
+        false
     }
 
     /// Gets tokens: by a refresh token where there is one and the grant allows it, otherwise from
@@ -32,6 +39,89 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
         session: &'a Session,
         current: Option<&'a Tokens>,
     ) -> BoxFuture<'a, Result<Tokens, Error>>;
+}
+
+/// Who logs in, and how; without any secret.
+///
+/// Tokens are read from a store only where the user is known before the login, because whoever is
+/// given stored tokens has not shown who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    grant: String,
+    client: Option<String>,
+    user: Option<String>,
+    is_read: bool,
+    is_written: bool,
+}
+
+impl Identity {
+    /// Somebody who is not known before the login, by way of `grant`.
+    #[must_use]
+    pub fn new(grant: impl Into<String>) -> Self {
+        Self { grant: grant.into(), client: None, user: None, is_read: true, is_written: true }
+    }
+
+    /// By way of the OAuth client `id`.
+    #[must_use]
+    pub fn with_client(mut self, id: impl Into<String>) -> Self {
+        self.client = Some(id.into());
+        self
+    }
+
+    /// As the user or service `name`, with or without the tenant: `jane` or `jane@tacc`. Tokens in
+    /// the store that are theirs are then used in place of a login.
+    #[must_use]
+    pub fn with_user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
+        self
+    }
+
+    /// Tokens are written to the store and not read from it.
+    #[must_use]
+    pub fn write_only(mut self) -> Self {
+        self.is_read = false;
+        self
+    }
+
+    /// Tokens are not written to the store.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.is_written = false;
+        self
+    }
+
+    pub(super) fn grant(&self) -> &str {
+        &self.grant
+    }
+
+    pub(super) fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    /// Whose tokens may be read from the store, which has only what was written.
+    pub(super) fn reads(&self) -> Option<&str> {
+        self.user.as_deref().filter(|_| self.is_read && self.is_written)
+    }
+
+    pub(super) fn is_written(&self) -> bool {
+        self.is_written
+    }
+
+    /// Of several ways to log in, the first of which to work is taken: whose tokens they are is
+    /// known where all say the same.
+    fn of_all(each: impl Iterator<Item = Self>) -> Self {
+        let each: Vec<Self> = each.collect();
+        let joined = |names: Vec<&str>| names.join(", ");
+        let user = each.first().and_then(|first| first.user.clone());
+        let clients: Vec<&str> = each.iter().filter_map(Self::client).collect();
+        Self {
+            grant: joined(each.iter().map(Self::grant).collect()),
+            client: (!clients.is_empty()).then(|| joined(clients)),
+            is_read: each.iter().all(|one| one.is_read && one.user == user),
+            is_written: each.iter().any(|one| one.is_written),
+            user,
+        }
+    }
 }
 
 /// What a login gives.
@@ -63,17 +153,42 @@ impl Tokens {
         })?;
         Ok(Self { access: access.with_original_ttl(ttl), refresh })
     }
+
+    /// The tokens, if they are `user`'s, with or without the tenant; anybody's if it is `None`.
+    ///
+    /// # Errors
+    /// Somebody else's tokens, of kind [`ErrorKind::Authentication`].
+    pub fn expect_user(self, user: Option<&str>) -> Result<Self, Error> {
+        let Some(expected) = user else { return Ok(self) };
+        let claims = self.access.claims();
+        if claims.is_of(expected) {
+            return Ok(self);
+        }
+        let other = claims.user().unwrap_or("nobody in particular");
+        let message = format!("the token belongs to {other}, and {expected} was expected");
+        Err(Error::new(ErrorKind::Authentication, message))
+    }
 }
 
-/// A token handed in by the program, which nothing can renew.
+/// A token handed in by the program, which nothing can renew. It is not put into a token store.
 #[derive(Debug)]
-pub struct GivenToken(Secret);
+pub struct GivenToken {
+    jwt: Secret,
+    user: Option<String>,
+}
 
 impl GivenToken {
     /// Sends `jwt`. It is read when it is first needed, so that a bad one is not an error before.
     #[must_use]
     pub fn new(jwt: impl Into<Secret>) -> Self {
-        Self(jwt.into())
+        Self { jwt: jwt.into(), user: None }
+    }
+
+    /// Refuses the token if it is not that of the user `name`, with or without the tenant.
+    #[must_use]
+    pub fn expect_user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
+        self
     }
 }
 
@@ -82,11 +197,9 @@ impl TokenSource for GivenToken {
         "given token"
     }
 
-    fn identity(&self) -> String {
-        // Told apart by what it claims, so that the name gives nothing away.
-        let claims = AccessToken::read(self.0.clone(), jiff::Timestamp::UNIX_EPOCH);
-        let jti = claims.ok().and_then(|token| token.jti().map(str::to_owned));
-        format!("given token {}", jti.unwrap_or_default())
+    fn identity(&self) -> Identity {
+        let identity = Identity { user: self.user.clone(), ..Identity::new(self.grant()) };
+        identity.read_only()
     }
 
     fn fetch<'a>(
@@ -101,8 +214,8 @@ impl TokenSource for GivenToken {
                     "the access token has expired or was rejected, and there is no way to renew it",
                 ));
             }
-            let access = AccessToken::read(self.0.clone(), session.now())?;
-            Ok(Tokens { access, refresh: None })
+            let access = AccessToken::read(self.jwt.clone(), session.now())?;
+            Tokens { access, refresh: None }.expect_user(self.user.as_deref())
         })
     }
 }
@@ -124,9 +237,12 @@ impl TokenSource for Chain {
         "chain"
     }
 
-    fn identity(&self) -> String {
-        let each: Vec<String> = self.0.iter().map(|source| source.identity()).collect();
-        each.join(", ")
+    fn identity(&self) -> Identity {
+        Identity::of_all(self.0.iter().map(|source| source.identity()))
+    }
+
+    fn is_interactive(&self) -> bool {
+        self.0.iter().any(|source| source.is_interactive())
     }
 
     fn fetch<'a>(
