@@ -289,3 +289,237 @@ fn effective_user() -> io::Result<u32> {
 fn refused(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::access::tests::jwt;
+    use serde_json::json;
+
+    fn key(subject: &str) -> TokenKey {
+        TokenKey {
+            base_url: "https://tacc.tapis.io".to_owned(),
+            grant: "device_code".to_owned(),
+            client: Some("cli".to_owned()),
+            subject: subject.to_owned(),
+        }
+    }
+
+    fn tokens(id: &str) -> Tokens {
+        let access = AccessToken::read(jwt(&json!({"jti": id})), Timestamp::now()).unwrap();
+        Tokens { access, refresh: Some(format!("refresh {id}").into()) }
+    }
+
+    async fn id(store: &FileTokenStore, key: &TokenKey) -> Option<String> {
+        store.load(key).await.unwrap().map(|tokens| tokens.access.jti().unwrap().to_owned())
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
+        let mut names: Vec<String> =
+            entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn an_entry_is_found_under_its_whole_name_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileTokenStore::new(folder.path().join("tokens.json"));
+        store.save(&key("alice"), &tokens("old")).await.unwrap();
+        store.save(&key("alice"), &tokens("a")).await.unwrap();
+        store.save(&key("bob"), &tokens("b")).await.unwrap();
+        let found = store.load(&key("alice")).await.unwrap().unwrap();
+        assert_eq!(found.access.jti(), Some("a"));
+        assert_eq!(found.refresh.unwrap().expose_secret(), "refresh a");
+        assert_eq!(id(&store, &key("bob")).await.as_deref(), Some("b"));
+        for other in [
+            TokenKey { base_url: "https://dev.tapis.io".to_owned(), ..key("alice") },
+            TokenKey { grant: "password".to_owned(), ..key("alice") },
+            TokenKey { client: None, ..key("alice") },
+            key("carol"),
+        ] {
+            assert_eq!(id(&store, &other).await, None, "{other}");
+        }
+        store.clear(&key("alice")).await.unwrap();
+        assert_eq!(id(&store, &key("alice")).await, None);
+        assert_eq!(id(&store, &key("bob")).await.as_deref(), Some("b"));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_token_file_is_an_error_and_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.json");
+        let store = FileTokenStore::new(&path);
+        for (content, why) in [
+            ("", "something else"),
+            ("planted notes", "something else"),
+            ("{\"my\": \"planted notes\"}", "something else"),
+            ("[]", "something else"),
+            ("{\"version\": 1, \"entries\": {\"planted\": 1}}", "something else"),
+            ("{\"version\": 2, \"entries\": [\"planted\"]}", "version 2"),
+        ] {
+            fs::write(&path, content).unwrap();
+            for error in [
+                store.load(&key("alice")).await.unwrap_err(),
+                store.save(&key("alice"), &tokens("a")).await.unwrap_err(),
+                store.clear(&key("alice")).await.unwrap_err(),
+            ] {
+                let text = error.to_string();
+                assert!(text.contains(why) && text.contains("notes.json"), "{text}");
+                assert!(!format!("{text} {error:?}").contains("planted"), "{text}");
+            }
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        }
+        assert_eq!(names(folder.path()), ["notes.json"]);
+    }
+
+    #[tokio::test]
+    async fn the_lock_is_one_processs_at_a_time_and_never_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        // The name of the lock file is not that of the tokens, whatever that is.
+        for name in ["tokens.json", "tokens.lock", "tokens"] {
+            let path = folder.path().join(name);
+            let (one, other) = (FileTokenStore::new(&path), FileTokenStore::new(&path));
+            let lock = one.try_lock().await.unwrap();
+            assert!(lock.is_some());
+            assert!(other.try_lock().await.unwrap().is_none());
+            one.save(&key("alice"), &tokens("a")).await.unwrap();
+            drop(lock);
+            assert!(other.try_lock().await.unwrap().is_some());
+            assert_eq!(id(&other, &key("alice")).await.as_deref(), Some("a"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        let long_ago = SystemTime::now() - Duration::from_secs(3600);
+        for (name, modified) in [
+            ("tokens.json.1f-2e.tmp", long_ago),
+            ("tokens.json.3-4.tmp", SystemTime::now()),
+            ("tokens.json.old.tmp", long_ago),
+            ("tokens.json.bak-copy.tmp", long_ago),
+            ("other.json.1f-2e.tmp", long_ago),
+        ] {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(modified).unwrap();
+        }
+        FileTokenStore::new(&path).save(&key("alice"), &tokens("a")).await.unwrap();
+        assert_eq!(
+            names(folder.path()),
+            [
+                "other.json.1f-2e.tmp",
+                "tokens.json",
+                "tokens.json.3-4.tmp",
+                "tokens.json.bak-copy.tmp",
+                "tokens.json.old.tmp",
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+        use std::process::Command;
+
+        use super::*;
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().permissions().mode() & 0o777
+        }
+
+        #[tokio::test]
+        async fn the_file_and_the_folders_made_for_it_are_their_owners_alone() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("deep/down/tokens.json");
+            let store = FileTokenStore::new(&path);
+            drop(store.try_lock().await.unwrap());
+            store.save(&key("alice"), &tokens("a")).await.unwrap();
+            assert_eq!(mode(&path), 0o600);
+            assert_eq!(mode(&path.with_file_name("tokens.json.lock")), 0o600);
+            assert_eq!(mode(&folder.path().join("deep")), 0o700);
+            assert_eq!(mode(&folder.path().join("deep/down")), 0o700);
+        }
+
+        #[tokio::test]
+        async fn a_file_that_others_may_write_to_is_refused_and_left_as_it_is() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("tokens.json");
+            let store = FileTokenStore::new(&path);
+            store.save(&key("alice"), &tokens("planted")).await.unwrap();
+            for open in [0o666, 0o620, 0o602] {
+                fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
+                let error = store.load(&key("alice")).await.unwrap_err().to_string();
+                assert!(error.contains("others may write to it"), "{error}");
+                assert!(store.save(&key("alice"), &tokens("b")).await.is_err());
+            }
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            assert_eq!(id(&store, &key("alice")).await.as_deref(), Some("planted"));
+        }
+
+        #[test]
+        fn files_of_ours_and_of_root_are_trusted_where_others_may_not_write() {
+            for (owner, mode, trusted) in [
+                (1000, 0o100_600, true),
+                (1000, 0o100_644, true),
+                (1000, 0o100_400, true),
+                (0, 0o100_600, true),
+                (1001, 0o100_600, false),
+                (1000, 0o100_620, false),
+                (1000, 0o100_602, false),
+                (0, 0o100_666, false),
+            ] {
+                assert_eq!(owned(owner, mode, 1000).is_ok(), trusted, "{owner} {mode:o}");
+            }
+            assert!(owned(1000, 0o600, 0).is_err(), "root trusts nobody else either");
+        }
+
+        #[test]
+        fn we_are_the_owner_of_what_we_make() {
+            let file = tempfile::tempfile().unwrap();
+            assert_eq!(effective_user().unwrap(), file.metadata().unwrap().uid());
+        }
+
+        #[tokio::test]
+        async fn a_link_is_not_followed() {
+            let folder = tempfile::tempdir().unwrap();
+            let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+            FileTokenStore::new(&real).save(&key("alice"), &tokens("a")).await.unwrap();
+            let before = fs::read(&real).unwrap();
+            symlink(&real, &link).unwrap();
+            let store = FileTokenStore::new(&link);
+            let error = store.load(&key("alice")).await.unwrap_err().to_string();
+            assert!(error.contains("symbolic link"), "{error}");
+            assert!(store.save(&key("alice"), &tokens("b")).await.is_err());
+            assert!(store.clear(&key("alice")).await.is_err());
+            assert_eq!(fs::read(&real).unwrap(), before);
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+            let target = folder.path().join("target");
+            symlink(&target, folder.path().join("real.lock")).unwrap();
+            assert!(FileTokenStore::new(&real).try_lock().await.is_err());
+            assert!(!target.exists());
+        }
+
+        #[tokio::test]
+        async fn what_could_keep_a_reader_waiting_is_refused() {
+            let folder = tempfile::tempdir().unwrap();
+            let pipe = folder.path().join("pipe");
+            for name in [pipe.clone(), folder.path().join("tokens.json.lock")] {
+                assert!(Command::new("mkfifo").arg(&name).status().unwrap().success());
+            }
+            let store = FileTokenStore::new(&pipe);
+            let error = store.load(&key("alice")).await.unwrap_err().to_string();
+            assert!(error.contains("not a regular file"), "{error}");
+            assert!(store.save(&key("alice"), &tokens("a")).await.is_err());
+            assert!(
+                FileTokenStore::new(folder.path().join("tokens.json")).try_lock().await.is_err()
+            );
+            assert!(FileTokenStore::new("/dev/null").load(&key("alice")).await.is_err());
+            assert!(FileTokenStore::new(folder.path()).load(&key("alice")).await.is_err());
+        }
+    }
+}

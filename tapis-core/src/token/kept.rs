@@ -168,3 +168,231 @@ fn key(session: &Session, identity: &Identity, user: &str) -> TokenKey {
 fn failed(error: &Error) {
     tracing::warn!(%error, "the token store failed");
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::{BoxFuture, Clock};
+    use crate::error::ErrorKind;
+    use crate::token::access::tests::jwt;
+    use crate::token::{AccessToken, MemoryTokenStore};
+
+    /// Sleeps take no time, and are added up.
+    #[derive(Clone, Debug, Default)]
+    struct Sleeps(Arc<Mutex<Duration>>);
+
+    impl Clock for Sleeps {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH + *self.0.lock().unwrap()
+        }
+
+        fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+            *self.0.lock().unwrap() += duration;
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    #[derive(Debug)]
+    struct Login {
+        identity: Identity,
+        interactive: bool,
+    }
+
+    impl TokenSource for Login {
+        fn grant(&self) -> &'static str {
+            "test"
+        }
+
+        fn identity(&self) -> Identity {
+            self.identity.clone()
+        }
+
+        fn is_interactive(&self) -> bool {
+            self.interactive
+        }
+
+        fn fetch<'a>(
+            &'a self,
+            _: &'a Session,
+            _: Option<&'a Tokens>,
+        ) -> BoxFuture<'a, Result<Tokens, Error>> {
+            Box::pin(async { Err(Error::new(ErrorKind::Authentication, "not in these tests")) })
+        }
+    }
+
+    /// A store whose lock cannot be had, as on a file system without locks.
+    #[derive(Debug)]
+    struct NoLocks(MemoryTokenStore);
+
+    impl TokenStore for NoLocks {
+        fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
+            self.0.load(key)
+        }
+
+        fn save<'a>(
+            &'a self,
+            key: &'a TokenKey,
+            tokens: &'a Tokens,
+        ) -> BoxFuture<'a, Result<(), Error>> {
+            self.0.save(key, tokens)
+        }
+
+        fn clear<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<(), Error>> {
+            self.0.clear(key)
+        }
+
+        fn try_lock(&self) -> BoxFuture<'_, Result<Option<StoreLock>, Error>> {
+            Box::pin(async { Err(Error::new(ErrorKind::Local, "no locks available")) })
+        }
+    }
+
+    fn login(user: Option<&str>) -> Login {
+        let identity = Identity::new("test").with_client("cli");
+        let identity = user.into_iter().fold(identity, Identity::with_user);
+        Login { identity, interactive: false }
+    }
+
+    fn tokens(user: &str) -> Tokens {
+        let claims = json!({
+            "sub": format!("{user}@tacc"), "tapis/tenant_id": "tacc", "tapis/username": user,
+        });
+        let access = AccessToken::read(jwt(&claims), Timestamp::UNIX_EPOCH).unwrap();
+        Tokens { access, refresh: None }
+    }
+
+    struct Setting {
+        clock: Sleeps,
+        session: Session,
+        store: MemoryTokenStore,
+        kept: Kept,
+    }
+
+    impl Setting {
+        fn new() -> Self {
+            let (clock, store) = (Sleeps::default(), MemoryTokenStore::new());
+            let session = Session::builder("https://tacc.tapis.io").clock(clock.clone());
+            let kept = Kept::new(Some(Arc::new(store.clone())));
+            Self { clock, session: session.build().unwrap(), store, kept }
+        }
+
+        async fn keep(&self, source: &Login, tokens: &Tokens) {
+            self.kept.keep(&self.session, source, None, tokens, || true).await;
+        }
+
+        /// Whose tokens are found, and whether the store is locked meanwhile.
+        async fn find(&self, source: &Login) -> (Option<String>, bool) {
+            let found = self.kept.find(&self.session, source).await;
+            let user = |tokens: Tokens| tokens.access.claims().user().unwrap().to_owned();
+            let locked = self.store.try_lock().await.unwrap().is_none();
+            (found.tokens.map(user), locked)
+        }
+    }
+
+    #[tokio::test]
+    async fn tokens_are_kept_under_the_user_whom_they_name() {
+        let setting = Setting::new();
+        setting.keep(&login(None), &tokens("alice")).await;
+        setting.keep(&login(None), &tokens("bob")).await;
+        for (user, found) in [
+            (Some("alice"), Some("alice")),
+            (Some("alice@tacc"), Some("alice")),
+            (Some("bob"), Some("bob")),
+            (Some("alice@dev"), None),
+            (Some("carol"), None),
+            (None, None),
+        ] {
+            let (tokens, locked) = setting.find(&login(user)).await;
+            assert_eq!(tokens.as_deref(), found, "{user:?}");
+            assert_eq!(locked, user.is_some(), "nothing to look for, nothing to lock");
+        }
+        let other =
+            Login { identity: login(Some("alice")).identity.with_client("x"), ..login(None) };
+        assert_eq!(setting.find(&other).await.0, None, "another client");
+        let write_only =
+            Login { identity: login(Some("alice")).identity.write_only(), ..login(None) };
+        assert_eq!(setting.find(&write_only).await, (None, false));
+        let read_only = Login { identity: Identity::new("test").read_only(), ..login(None) };
+        setting.keep(&read_only, &tokens("dave")).await;
+        let dave = Login { identity: Identity::new("test").with_user("dave"), ..login(None) };
+        assert_eq!(setting.find(&dave).await.0, None);
+    }
+
+    #[tokio::test]
+    async fn somebody_elses_tokens_in_an_entry_are_not_used() {
+        let setting = Setting::new();
+        let identity = login(Some("alice")).identity;
+        setting
+            .store
+            .save(&key(&setting.session, &identity, "alice"), &tokens("bob"))
+            .await
+            .unwrap();
+        assert_eq!(setting.find(&login(Some("alice"))).await.0, None);
+        assert!(setting.kept.look(&setting.session, &login(Some("alice"))).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_login_that_waits_for_a_person_does_not_hold_the_lock() {
+        let setting = Setting::new();
+        let device = Login { interactive: true, ..login(Some("alice")) };
+        let lock = setting.store.try_lock().await.unwrap();
+        assert!(lock.is_some());
+        setting.keep(&login(None), &tokens("alice")).await;
+        drop(lock);
+        assert_eq!(setting.find(&device).await, (Some("alice".to_owned()), false));
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_another_never_releases_is_done_without_after_ten_seconds() {
+        let setting = Setting::new();
+        setting.keep(&login(None), &tokens("alice")).await;
+        let _other = setting.store.try_lock().await.unwrap().unwrap();
+        let before = setting.clock.now();
+        assert!(setting.kept.find(&setting.session, &login(Some("alice"))).await.tokens.is_some());
+        let waited = setting.clock.now().duration_since(before).as_secs_f64();
+        assert!((10.0..10.1).contains(&waited), "{waited}");
+        assert!(setting.kept.warned.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn without_locks_the_store_is_used_all_the_same() {
+        let mut setting = Setting::new();
+        setting.kept = Kept::new(Some(Arc::new(NoLocks(setting.store.clone()))));
+        setting.keep(&login(None), &tokens("alice")).await;
+        assert_eq!(setting.find(&login(Some("alice"))).await.0.as_deref(), Some("alice"));
+        let (session, source) = (&setting.session, login(Some("alice")));
+        setting.kept.clear(session, &source, None).await.unwrap();
+        assert_eq!(setting.find(&source).await.0, None);
+        assert_eq!(setting.clock.now(), Timestamp::UNIX_EPOCH, "nobody waited");
+    }
+
+    #[tokio::test]
+    async fn a_session_forgets_its_own_tokens_and_those_it_may_read() {
+        let setting = Setting::new();
+        for user in ["alice", "bob"] {
+            setting.keep(&login(None), &tokens(user)).await;
+        }
+        let (session, kept) = (&setting.session, &setting.kept);
+        kept.clear(session, &login(None), None).await.unwrap();
+        let stranger =
+            Login { identity: login(Some("alice")).identity.write_only(), ..login(None) };
+        kept.clear(session, &stranger, None).await.unwrap();
+        assert!(setting.find(&login(Some("alice"))).await.0.is_some(), "nothing was shown yet");
+        kept.clear(session, &stranger, Some(&tokens("alice"))).await.unwrap();
+        assert_eq!(setting.find(&login(Some("alice"))).await.0, None);
+        kept.clear(session, &login(Some("bob@tacc")), None).await.unwrap();
+        assert_eq!(setting.find(&login(Some("bob"))).await.0, None);
+    }
+
+    #[tokio::test]
+    async fn tokens_that_have_been_forgotten_meanwhile_are_not_kept() {
+        let setting = Setting::new();
+        let source = login(Some("alice"));
+        setting.kept.keep(&setting.session, &source, None, &tokens("alice"), || false).await;
+        assert_eq!(setting.find(&source).await.0, None);
+    }
+}

@@ -271,3 +271,55 @@ impl TokenSource for Chain {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::access::tests::jwt;
+    use serde_json::json;
+
+    fn session() -> Session {
+        Session::builder("http://127.0.0.1:1").build().unwrap()
+    }
+
+    #[test]
+    fn tokens_are_read_only_where_the_user_is_known() {
+        let unknown = Identity::new("device_code").with_client("cli");
+        assert_eq!(unknown.reads(), None);
+        let known = unknown.clone().with_user("jane");
+        assert_eq!(known.reads(), Some("jane"));
+        assert_eq!(known.clone().write_only().reads(), None);
+        let all = |each: &[&Identity]| Identity::of_all(each.iter().map(|one| (*one).clone()));
+        assert_eq!(all(&[&known, &known]).reads(), Some("jane"));
+        for other in [unknown, known.clone().write_only(), known.clone().with_user("bob")] {
+            assert_eq!(all(&[&known, &other]).reads(), None, "{other:?}");
+            assert_eq!(all(&[&other, &known]).reads(), None, "{other:?}");
+        }
+        assert_eq!(all(&[]).reads(), None);
+    }
+
+    #[test]
+    fn tokens_of_a_chain_are_written_if_those_of_any_of_its_sources_are() {
+        let given = GivenToken::new("a.b.c").expect_user("jane");
+        assert!(!given.identity().is_written());
+        assert_eq!(given.identity().reads(), None, "there is nothing to be read");
+        let login = Identity::new("password").with_client("cli").with_user("jane");
+        let both = Identity::of_all([given.identity(), login].into_iter());
+        assert!(both.is_written());
+        assert_eq!((both.grant(), both.client()), ("given token, password", Some("cli")));
+        assert_eq!(both.reads(), Some("jane"));
+    }
+
+    #[tokio::test]
+    async fn a_given_token_is_refused_if_it_is_somebody_elses() {
+        let jwt = jwt(&json!({"sub": "bob@tacc", "tapis/tenant_id": "tacc"}));
+        for (expected, accepted) in [("bob", true), ("bob@tacc", true), ("jane", false)] {
+            let source = GivenToken::new(jwt.as_str()).expect_user(expected);
+            let outcome = source.fetch(&session(), None).await;
+            assert_eq!(outcome.is_ok(), accepted, "{expected}");
+            let Err(error) = outcome else { continue };
+            assert!(error.is_authentication(), "{error}");
+            assert!(error.message().contains("belongs to bob, and jane was expected"), "{error}");
+        }
+    }
+}

@@ -155,3 +155,44 @@ impl TokenStore for MemoryTokenStore {
         Box::pin(async { Ok(lock) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::AccessToken;
+    use crate::token::access::tests::jwt;
+
+    fn key(client: Option<&str>, subject: &str) -> TokenKey {
+        TokenKey {
+            base_url: "https://tacc.tapis.io".to_owned(),
+            grant: "authorization code".to_owned(),
+            client: client.map(str::to_owned),
+            subject: subject.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_key_is_that_of_no_other() {
+        let text = key(Some("my cli"), "jane@x.org").to_string();
+        assert_eq!(text, "https://tacc.tapis.io authorization%20code my%20cli jane@x.org");
+        let alike = [key(Some("a b"), "c"), key(Some("a"), "b c"), key(Some("a%20b"), "c")];
+        let texts: std::collections::HashSet<_> = alike.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), alike.len());
+    }
+
+    #[tokio::test]
+    async fn clones_of_a_store_in_memory_share_entries_and_lock() {
+        let access = AccessToken::read(jwt(&serde_json::json!({})), jiff::Timestamp::now());
+        let tokens = Tokens { access: access.unwrap(), refresh: None };
+        let one = MemoryTokenStore::new();
+        let other: Arc<dyn TokenStore> = Arc::new(one.clone());
+        one.save(&key(None, "jane"), &tokens).await.unwrap();
+        assert!(other.load(&key(None, "jane")).await.unwrap().is_some());
+        let lock = other.try_lock().await.unwrap();
+        assert!(one.try_lock().await.unwrap().is_none());
+        drop(lock);
+        assert!(one.try_lock().await.unwrap().is_some());
+        other.clear(&key(None, "jane")).await.unwrap();
+        assert!(one.load(&key(None, "jane")).await.unwrap().is_none());
+    }
+}
