@@ -12,6 +12,7 @@ mod logins;
 mod paging;
 mod redirects;
 mod session;
+mod stores;
 mod transport;
 mod verify;
 mod waiting;
