@@ -108,7 +108,8 @@ impl Session {
         Self { shared: self.shared.clone(), options: self.shared.options.clone() }
     }
 
-    /// The tokens that are there or in the store, valid or not; nothing is fetched.
+    /// The tokens that are there, or those in the store that the session may read, valid or not;
+    /// nothing is fetched.
     pub async fn kept_tokens(&self) -> Option<Tokens> {
         let kept = self.shared.tokens.kept(self).await;
         kept.map(|tokens| Tokens::clone(&tokens))
@@ -235,7 +236,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Where tokens are kept when the process ends, and looked for when it begins.
+    /// Where tokens are kept when the process ends, and looked for when it begins: those of the
+    /// user whom the source's [`identity`](TokenSource::identity) names.
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
         self

@@ -83,7 +83,7 @@ impl Claims {
     /// Whether the token is `name`'s, who is a user or service with or without the tenant:
     /// `jane` or `jane@tacc`. A token that names nobody is nobody's.
     #[must_use]
-    pub fn is_of(&self, name: &str) -> bool {
+    pub fn belongs_to(&self, name: &str) -> bool {
         let Some(user) = self.user() else { return false };
         let with_tenant = || {
             let tenant = self.tenant_id.as_deref()?;
@@ -400,7 +400,7 @@ pub(crate) mod tests {
             (&json!({"sub": "jane@dev"}), "jane", true),
             (&json!({"tapis/username": "jane"}), "jane", true),
         ] {
-            assert_eq!(claims_of(token).is_of(name), is, "{token} {name}");
+            assert_eq!(claims_of(token).belongs_to(name), is, "{token} {name}");
         }
     }
 
@@ -409,7 +409,7 @@ pub(crate) mod tests {
         fn any_claims_can_be_read(exp in proptest::num::f64::ANY, text in "\\PC{0,20}") {
             for exp in [json!(exp), json!(exp.to_string()), json!(text.as_str())] {
                 let claims = claims_of(&json!({"exp": exp, "sub": text.as_str()}));
-                let _ = claims.is_of(&text);
+                let _ = claims.belongs_to(&text);
             }
         }
 

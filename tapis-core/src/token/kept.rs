@@ -139,7 +139,7 @@ async fn load(session: &Session, store: &dyn TokenStore, identity: &Identity) ->
     let expected = identity.reads()?;
     for user in names(expected) {
         match store.load(&key(session, identity, user)).await {
-            Ok(Some(tokens)) if tokens.access.claims().is_of(expected) => return Some(tokens),
+            Ok(Some(tokens)) if tokens.access.claims().belongs_to(expected) => return Some(tokens),
             Ok(Some(_)) => tracing::warn!("the token store holds somebody else's tokens"),
             Ok(None) => {}
             Err(error) => {

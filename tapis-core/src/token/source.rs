@@ -161,7 +161,7 @@ impl Tokens {
     pub fn expect_user(self, user: Option<&str>) -> Result<Self, Error> {
         let Some(expected) = user else { return Ok(self) };
         let claims = self.access.claims();
-        if claims.is_of(expected) {
+        if claims.belongs_to(expected) {
             return Ok(self);
         }
         let other = claims.user().unwrap_or("nobody in particular");
