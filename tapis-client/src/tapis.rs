@@ -205,8 +205,8 @@ impl Tapis {
         self.verifier.validate(&jwt.into()).await
     }
 
-    /// Revokes the tokens that are in memory, or else in the store, and forgets them in both. Without
-    /// tokens nothing is sent.
+    /// Revokes the session's tokens, which are in memory or else in the store, and forgets them in
+    /// both. A session that has not logged in and may not read the store has none, and sends nothing.
     ///
     /// # Errors
     /// A token that could not be revoked; all are forgotten all the same.

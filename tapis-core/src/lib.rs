@@ -61,8 +61,8 @@ pub use secret::Secret;
 pub use session::{Session, SessionBuilder};
 pub use timestamp::Timestamp;
 pub use token::{
-    AccessToken, Chain, Claims, FileTokenStore, GivenToken, MemoryTokenStore, StoreLock,
-    TokenSource, TokenStore, Tokens,
+    AccessToken, Chain, Claims, FileTokenStore, GivenToken, Identity, MemoryTokenStore, StoreLock,
+    TokenKey, TokenSource, TokenStore, Tokens,
 };
 pub use tolerant::{Lenient, Nullable};
 

@@ -17,7 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::http_clients::{Clients, Make};
 use crate::options::Options;
-use crate::retry::Budget;
+use crate::retry::{Budget, Retry};
 use crate::token::{AccessToken, NewTokens, TokenCache, TokenSource, TokenStore, Tokens};
 
 /// What every service client goes through. A cheap handle: clones share everything.
@@ -103,7 +103,7 @@ impl Session {
     /// # Errors
     /// A store that fails; the tokens in memory are gone all the same.
     pub async fn forget_tokens(&self) -> Result<(), Error> {
-        self.shared.tokens.forget(self.base_url()).await
+        self.shared.tokens.forget(self).await
     }
 
     /// The same session on behalf of `user` in `tenant`, which only a service may do. Calls through
@@ -126,9 +126,10 @@ impl Session {
         Self { shared: self.shared.clone(), options: self.shared.options.clone() }
     }
 
-    /// The tokens that are there or in the store, valid or not; nothing is fetched.
+    /// The tokens that are there, or those in the store that the session may read, valid or not;
+    /// nothing is fetched.
     pub async fn kept_tokens(&self) -> Option<Tokens> {
-        let kept = self.shared.tokens.kept(self.base_url()).await;
+        let kept = self.shared.tokens.kept(self).await;
         kept.map(|tokens| Tokens::clone(&tokens))
     }
 
@@ -185,6 +186,13 @@ impl Session {
     #[must_use]
     pub fn server_now(&self) -> Timestamp {
         self.shared.tokens.by_server(self.now())
+    }
+
+    /// When the session's calls are tried again, as far as it was set up or the view says otherwise
+    /// than the default.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        self.options.retry().clone()
     }
 
     /// Waits on the session's own clock.
@@ -289,7 +297,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Where tokens are kept when the process ends, and looked for when it begins.
+    /// Where tokens are kept when the process ends, and looked for when it begins: those of the
+    /// user whom the source's [`identity`](TokenSource::identity) names.
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
         self

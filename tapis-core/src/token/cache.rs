@@ -9,8 +9,9 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::kept::{Found, Kept};
 use super::source::{TokenSource, Tokens};
-use super::store::{StoreLock, TokenStore};
+use super::store::TokenStore;
 use crate::background;
 use crate::error::{Error, ErrorKind};
 use crate::operation::Operation;
@@ -27,8 +28,8 @@ const PAUSES_AFTER_REFUSAL: [Duration; 4] = [
     Duration::from_secs(120),
     Duration::from_secs(300),
 ];
-/// How long a token is kept that a service refuses although this session has just obtained it: the
-/// next one would hardly be liked better.
+/// For how long a token counts as just obtained: within it, another one would hardly be liked better
+/// by a service that refuses it.
 const FRESH: Duration = Duration::from_secs(30);
 
 /// What is told of every new token.
@@ -37,7 +38,7 @@ pub(crate) type NewTokens = Arc<dyn Fn(&Tokens) + Send + Sync>;
 /// The session's tokens and the renewal that may be under way.
 pub(crate) struct TokenCache {
     source: Option<Arc<dyn TokenSource>>,
-    store: Option<Arc<dyn TokenStore>>,
+    kept: Kept,
     on_new: Option<NewTokens>,
     state: Mutex<State>,
 }
@@ -91,7 +92,7 @@ impl TokenCache {
         store: Option<Arc<dyn TokenStore>>,
         on_new: Option<NewTokens>,
     ) -> Self {
-        Self { source, store, on_new, state: Mutex::default() }
+        Self { source, kept: Kept::new(store), on_new, state: Mutex::default() }
     }
 
     /// The token to send now.
@@ -105,7 +106,10 @@ impl TokenCache {
     /// The token to send now, if it is there; or else the renewal that will bring it.
     pub(crate) fn at_hand(&self, session: &Session, now: Timestamp) -> Result<Arc<Tokens>, Flight> {
         let mut state = self.lock();
-        let present = state.tokens.clone().filter(|tokens| state.is_valid(tokens, now));
+        let present = state.tokens.clone();
+        let present = present.filter(|tokens| {
+            state.is_valid(tokens, now) || state.was_just_issued(tokens, session.monotonic())
+        });
         let Some(tokens) = present else {
             return Err(self.start(session, &mut state, Reason::Age));
         };
@@ -120,6 +124,11 @@ impl TokenCache {
     pub(crate) async fn ask(&self, session: &Session) -> Result<Arc<Tokens>, Error> {
         let flight = {
             let mut state = self.lock();
+            if let Some(tokens) = state.obtained_valid(session.now())
+                && self.source.as_ref().is_some_and(|source| source.is_interactive())
+            {
+                return Ok(tokens);
+            }
             if let Some(hopeless) = &mut state.hopeless {
                 hopeless.until = Duration::ZERO;
             }
@@ -177,32 +186,25 @@ impl TokenCache {
     }
 
     /// The tokens that are there or in the store, valid or not.
-    pub(crate) async fn kept(&self, base_url: &str) -> Option<Arc<Tokens>> {
-        match (self.present(), &self.store) {
-            (None, Some(store)) => {
-                store.load(&self.key(base_url)).await.ok().flatten().map(Arc::new)
-            }
+    pub(crate) async fn kept(&self, session: &Session) -> Option<Arc<Tokens>> {
+        match (self.present(), &self.source) {
+            (None, Some(source)) => self.kept.look(session, &**source).await.map(Arc::new),
             (present, _) => present,
         }
     }
 
     /// Forgets the tokens, in the store too.
-    pub(crate) async fn forget(&self, base_url: &str) -> Result<(), Error> {
-        {
+    pub(crate) async fn forget(&self, session: &Session) -> Result<(), Error> {
+        let tokens = {
             let mut state = self.lock();
             let generation = state.generation + 1;
+            let tokens = state.tokens.take();
             let server = std::mem::take(&mut state.server);
             *state = State { server, generation, ..State::default() };
-        }
-        let Some(store) = &self.store else { return Ok(()) };
-        let _lock = store.lock().await?;
-        store.clear(&self.key(base_url)).await
-    }
-
-    /// Under which tokens are kept: which Tapis, and who logs in there and how.
-    fn key(&self, base_url: &str) -> String {
-        let identity = self.source.as_ref().map(|source| source.identity()).unwrap_or_default();
-        format!("{base_url} {identity}")
+            tokens
+        };
+        let Some(source) = &self.source else { return Ok(()) };
+        self.kept.clear(session, &**source, tokens.as_deref()).await
     }
 
     /// The time `now` by the services' clock.
@@ -261,8 +263,12 @@ impl TokenCache {
         generation: u64,
         reason: Reason,
     ) -> Result<Renewed, Arc<Error>> {
-        let (_lock, stored) = self.stored(session).await;
-        let stored = stored.filter(|_| reason != Reason::Asked);
+        let found = match &self.source {
+            // What a store holds proves nothing about a login that the program asks for.
+            Some(source) if reason != Reason::Asked => self.kept.find(session, &**source).await,
+            _ => Found::default(),
+        };
+        let stored = found.tokens;
         let fresh = |stored: &Tokens| {
             let known = current.is_some_and(|c| c.access.secret() == stored.access.secret());
             let (state, now) = (self.lock(), session.now());
@@ -296,25 +302,12 @@ impl TokenCache {
         if self.lock().generation != generation {
             return Ok(renewed);
         }
-        if let Some(store) = &self.store
-            && let Err(error) = store.save(&self.key(session.base_url()), tokens).await
-        {
-            tracing::warn!(error = %error, "the token store failed");
-        }
+        let wanted = || self.lock().generation == generation;
+        self.kept.keep(session, &**source, found.lock, tokens, wanted).await;
         if let Some(on_new) = &self.on_new {
             on_new(tokens);
         }
         Ok(renewed)
-    }
-
-    /// What is in the store, and the lock on it.
-    async fn stored(&self, session: &Session) -> (StoreLock, Option<Tokens>) {
-        let Some(store) = &self.store else { return (StoreLock::none(), None) };
-        let failed = |error: Error| tracing::warn!(error = %error, "the token store failed");
-        let lock = store.lock().await.map_err(failed).unwrap_or_else(|()| StoreLock::none());
-        let tokens =
-            store.load(&self.key(session.base_url())).await.map_err(failed).unwrap_or_default();
-        (lock, tokens)
     }
 
     fn settle(
@@ -403,6 +396,20 @@ impl State {
     fn is_valid(&self, tokens: &Tokens, now: Timestamp) -> bool {
         let is_before = |expiry| now < expiry || self.server.at(now) < expiry;
         tokens.access.expires_at().is_none_or(is_before)
+    }
+
+    /// Whether a service has just issued the token, which it will accept then, be it that the clocks
+    /// are too far apart for anybody to see that it is valid.
+    fn was_just_issued(&self, tokens: &Tokens, monotonic: Duration) -> bool {
+        let age = self.obtained.map(|at| monotonic.saturating_sub(at));
+        let life = tokens.access.original_ttl().map_or(FRESH, |ttl| ttl.min(FRESH));
+        age.is_some_and(|age| age < life)
+    }
+
+    /// The tokens, if this session has obtained them itself and they are valid.
+    fn obtained_valid(&self, now: Timestamp) -> Option<Arc<Tokens>> {
+        self.obtained?;
+        self.tokens.clone().filter(|tokens| self.is_valid(tokens, now))
     }
 
     fn is_due(&self, now: Timestamp) -> bool {

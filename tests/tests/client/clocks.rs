@@ -103,3 +103,15 @@ async fn how_long_a_token_lives_is_counted_by_the_services_clock() {
     let left = t.access_token().await.unwrap().expires_in().unwrap();
     assert!(left > Duration::from_secs(3 * HOUR + HOUR / 2), "{left:?}");
 }
+
+#[tokio::test]
+async fn a_token_that_is_issued_expired_makes_no_login_for_every_call() {
+    let builder = MockTapis::builder().user("testuser", "secret");
+    let past = Timestamp::now() - Duration::from_secs(100 * HOUR);
+    let mock = builder.clock(Clock::stopped_at(past.into())).start().await.unwrap();
+    let t = Tapis::builder(mock.base_url()).password("testuser", "secret").build().unwrap();
+    for _ in 0..20 {
+        t.authenticator.get_userinfo().await.unwrap();
+    }
+    assert_eq!(mock.requests_for("authenticator.create_token").len(), 1);
+}

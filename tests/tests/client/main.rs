@@ -15,6 +15,7 @@ mod redirects;
 mod refusals;
 mod runtimes;
 mod session;
+mod stores;
 mod transport;
 mod verify;
 mod waiting;
