@@ -114,7 +114,7 @@ impl TokenCache {
             return Err(self.start(session, &mut state, Reason::Age));
         };
         // Still valid: whoever asks never waits for the renewal.
-        if state.is_due(now) && state.may_renew_ahead(session.monotonic()) {
+        if state.is_due(now) && state.may_renew_ahead(&tokens, session.monotonic()) {
             self.start(session, &mut state, Reason::Age);
         }
         Ok(tokens)
@@ -157,8 +157,7 @@ impl TokenCache {
         if let Some(flight) = state.under_way() {
             return Some(flight);
         }
-        let age = state.obtained.map(|at| session.monotonic().saturating_sub(at));
-        if age.is_some_and(|age| age < FRESH) {
+        if state.age(session.monotonic()).is_some_and(|age| age < FRESH) {
             return None;
         }
         if verdict == Token::Suspect {
@@ -368,6 +367,11 @@ impl TokenCache {
     }
 }
 
+/// For how long the token counts as just obtained.
+fn fresh_for(tokens: &Tokens) -> Duration {
+    tokens.access.original_ttl().map_or(FRESH, |ttl| ttl.min(FRESH))
+}
+
 /// What a renewal has brought.
 struct Renewed {
     tokens: Arc<Tokens>,
@@ -401,9 +405,12 @@ impl State {
     /// Whether a service has just issued the token, which it will accept then, be it that the clocks
     /// are too far apart for anybody to see that it is valid.
     fn was_just_issued(&self, tokens: &Tokens, monotonic: Duration) -> bool {
-        let age = self.obtained.map(|at| monotonic.saturating_sub(at));
-        let life = tokens.access.original_ttl().map_or(FRESH, |ttl| ttl.min(FRESH));
-        age.is_some_and(|age| age < life)
+        self.age(monotonic).is_some_and(|age| age < fresh_for(tokens))
+    }
+
+    /// How long ago this session obtained the token.
+    fn age(&self, monotonic: Duration) -> Option<Duration> {
+        self.obtained.map(|at| monotonic.saturating_sub(at))
     }
 
     /// The tokens, if this session has obtained them itself and they are valid.
@@ -416,8 +423,10 @@ impl State {
         self.renew_at.is_some_and(|at| self.server.at(now) >= at)
     }
 
-    fn may_renew_ahead(&self, monotonic: Duration) -> bool {
-        self.no_renewal_before.is_none_or(|at| monotonic >= at)
+    /// Not so soon after the last renewal that a clock that is off would make it the rule.
+    fn may_renew_ahead(&self, tokens: &Tokens, monotonic: Duration) -> bool {
+        self.age(monotonic).is_none_or(|age| age >= fresh_for(tokens) / 2)
+            && self.no_renewal_before.is_none_or(|at| monotonic >= at)
             && self.hopeless.as_ref().is_none_or(|hopeless| monotonic >= hopeless.until)
     }
 
