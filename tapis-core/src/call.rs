@@ -193,11 +193,12 @@ impl Call {
     /// Sends a name and a password as HTTP Basic credentials.
     pub fn basic_auth(&mut self, name: &str, password: &Secret) {
         let pair = Zeroizing::new(format!("{name}:{}", password.expose_secret()));
-        let encoded = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
-        let Ok(mut value) = HeaderValue::from_str(&encoded) else { return };
+        let encoded = Secret::from(STANDARD.encode(pair.as_bytes()));
+        let header = Zeroizing::new(format!("Basic {}", encoded.expose_secret()));
+        let Ok(mut value) = HeaderValue::from_str(&header) else { return };
         value.set_sensitive(true);
         self.headers_mut().insert(AUTHORIZATION, value);
-        self.secrets.push(password.clone());
+        self.secrets.extend([password.clone(), encoded]);
     }
 
     fn options_mut(&mut self) -> &mut Options {

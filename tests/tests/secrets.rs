@@ -164,6 +164,40 @@ async fn the_header_of_basic_credentials_is_nowhere() {
 }
 
 #[tokio::test]
+async fn basic_credentials_are_nowhere_although_the_service_repeats_their_header() {
+    let (mock, mut printed) = (mock().await, Printed::new());
+    run(&mock, &mut printed).await;
+    let pair = STANDARD.encode(format!("portal:{CLIENT_KEY}"));
+    let error = refused_login(&mock, &pair).await;
+    assert!(error.message().contains("it was [redacted]."), "{error}");
+    printed.error(&error);
+    printed.has_nowhere(&pair);
+}
+
+#[tokio::test]
+async fn a_password_is_nowhere_although_the_service_repeats_it_escaped() {
+    const AWKWARD: &str = r#"pl\an'ted-"é%&4718"#;
+    let mock = MockTapis::builder().user("testuser", AWKWARD).start().await.unwrap();
+    let mut printed = Printed::new();
+    run(&self::mock().await, &mut printed).await;
+    for words in [
+        r#"{'username': 'u', 'password': 'pl\\an\'ted-"é%&4718'}"#,
+        r#"{"password": "pl\\an'ted-\"\u00e9%&4718"}"#,
+        "password=pl%5Can%27ted-%22%C3%A9%25%264718",
+    ] {
+        mock.inject(echo(words).on("authenticator.create_token"));
+        let t = Tapis::builder(mock.base_url()).password("testuser", AWKWARD).build().unwrap();
+        let error = t.get_tokens().await.unwrap_err();
+        assert!(error.message().contains("[redacted]"), "{error}");
+        printed.error(&error);
+    }
+    printed.has_nowhere("ted-%22%C3%A9");
+    for text in &printed.0 {
+        assert!(!text.contains("4718"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn an_access_token_is_nowhere() {
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
