@@ -20,6 +20,7 @@ mod failure;
 #[doc(hidden)]
 pub mod fuzzing;
 mod hooks;
+mod http_setup;
 pub mod local;
 mod object;
 mod operation;

@@ -18,7 +18,7 @@ pub use crate::reply::{
     Acknowledged, ByteStream, Empty, Enveloped, Json, Outcome, Response, Streamed,
 };
 pub use crate::retry::Retry;
-pub use crate::secret::exposed_json;
+pub use crate::secret::{SECRET_NAMES, exposed_json};
 pub use crate::session::Session;
 pub use crate::tolerant::{Nullable, lenient, nullable};
 

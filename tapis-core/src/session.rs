@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::base_url::BaseUrl;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::http_setup;
 use crate::options::Options;
 use crate::retry::Budget;
 use crate::token::{AccessToken, NewTokens, TokenCache, TokenSource, TokenStore, Tokens};
@@ -50,6 +51,7 @@ impl Session {
             limits: Limits::default(),
             in_flight: None,
             http: Box::new(|builder| builder),
+            customised: false,
         }
     }
 
@@ -226,6 +228,8 @@ pub struct SessionBuilder {
     limits: Limits,
     in_flight: Option<NonZeroUsize>,
     http: HttpSettings,
+    /// Whether the program has settings of its own.
+    customised: bool,
 }
 
 impl SessionBuilder {
@@ -289,12 +293,21 @@ impl SessionBuilder {
     /// Settings of the HTTP client: a proxy, extra root certificates and the like. Redirects,
     /// which would carry the token elsewhere, and attempts of its own, which [`Retry`](crate::Retry)
     /// decides about, stay off whatever is set here.
+    ///
+    /// Without a proxy set here, those that the environment names are used (`HTTPS_PROXY`,
+    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; in lower case only where there is none in upper case,
+    /// not even an empty one), except for plain http to this machine.
+    ///
+    /// With rustls, the first session with settings installs ring as the process's provider of
+    /// cryptography if none is installed, because only then settings of certificates are heeded.
+    /// Sessions without settings install nothing.
     pub fn http(
         mut self,
         settings: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
     ) -> Self {
         let before = self.http;
         self.http = Box::new(move |builder| settings(before(builder)));
+        self.customised = true;
         self
     }
 
@@ -308,8 +321,7 @@ impl SessionBuilder {
         if let Some(why) = &self.options.rejected {
             return Err(Error::new(ErrorKind::Configuration, why.clone()));
         }
-        install_tls();
-        let mut builder = reqwest::Client::builder()
+        let mut builder = http_setup::builder(&base, self.customised)?
             .user_agent(concat!("tapis-rust-sdk/", env!("CARGO_PKG_VERSION")))
             .pool_idle_timeout(self.limits.pool_idle);
         if let Some(limit) = self.limits.connect {
@@ -352,10 +364,4 @@ impl fmt::Debug for SessionBuilder {
 /// With none allowed, the HTTP client keeps no copy of each request for a second attempt.
 fn no_retries() -> reqwest::retry::Builder {
     reqwest::retry::never().max_retries_per_request(0)
-}
-
-/// A provider that the program has installed wins.
-fn install_tls() {
-    #[cfg(feature = "rustls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }

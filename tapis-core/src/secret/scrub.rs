@@ -189,7 +189,9 @@ fn unescaped(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
 fn percent(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     let mut start = at + 1;
     for _ in 0..DEPTH {
-        let Some(byte) = hex(text, start, 2).and_then(|code| u8::try_from(code).ok()) else { return };
+        let Some(byte) = hex(text, start, 2).and_then(|code| u8::try_from(code).ok()) else {
+            return;
+        };
         each(&[byte], start + 2);
         if byte != b'%' {
             return;
@@ -438,7 +440,8 @@ mod tests {
             assert!(!clean.contains("c2hvcnQ"), "the whole was recognised: {clean}");
         }
         // Wrapped anew or cut off, the long lines are found one by one.
-        for text in [KEY.replace("\r\n", ""), KEY.replace("\r\n", "|"), one_line[..150].to_owned()] {
+        for text in [KEY.replace("\r\n", ""), KEY.replace("\r\n", "|"), one_line[..150].to_owned()]
+        {
             let clean = scrub(text, std::slice::from_ref(&secret));
             assert!(!clean.contains("planted") && !clean.contains("b3Bl"), "{clean}");
         }
