@@ -21,6 +21,8 @@ pub struct TapisBuilder {
     access_token: Option<Secret>,
     refresh_token: Option<Secret>,
     source: Option<Box<dyn FnOnce(SessionBuilder) -> SessionBuilder + Send>>,
+    #[cfg(feature = "verify")]
+    accepted: Option<std::collections::BTreeSet<String>>,
 }
 
 impl TapisBuilder {
@@ -32,6 +34,8 @@ impl TapisBuilder {
             access_token: None,
             refresh_token: None,
             source: None,
+            #[cfg(feature = "verify")]
+            accepted: None,
         }
     }
 
@@ -126,6 +130,15 @@ impl TapisBuilder {
         self
     }
 
+    /// Limits the tenants whose tokens [`Tapis::validate_token`] accepts; by default all that the
+    /// Tapis at the base URL knows. Called again, it adds tenants. Needs the feature `verify`.
+    #[cfg(feature = "verify")]
+    pub fn accept_tenants(mut self, tenants: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let accepted = self.accepted.get_or_insert_default();
+        accepted.extend(tenants.into_iter().map(Into::into));
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -177,7 +190,13 @@ impl TapisBuilder {
             (_, _, Some(jwt), None, _) => session.token_source(GivenToken::new(jwt)),
             (_, _, None, None, _) => session,
         };
-        Ok(Tapis::from_session(session.build()?))
+        let tapis = Tapis::from_session(session.build()?);
+        #[cfg(feature = "verify")]
+        let tapis = match self.accepted {
+            Some(tenants) => tapis.accepting(tenants),
+            None => tapis,
+        };
+        Ok(tapis)
     }
 }
 

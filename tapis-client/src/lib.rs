@@ -43,6 +43,8 @@ mod env;
 mod job_request;
 mod tapis;
 #[cfg(feature = "verify")]
+mod tenant_keys;
+#[cfg(feature = "verify")]
 mod verify;
 
 pub use builder::TapisBuilder;
