@@ -10,7 +10,7 @@ use tapis_core::{
     TokenStore, Tokens,
 };
 
-use crate::Tapis;
+use crate::{Tapis, pasted};
 
 /// Sets up a [`Tapis`]. Nothing is sent before the first call.
 #[must_use]
@@ -51,16 +51,18 @@ impl TapisBuilder {
         self
     }
 
-    /// Uses an access token that was had elsewhere. It is not looked at before it is needed.
+    /// Uses an access token obtained elsewhere. Blanks, line ends and quotes around it are taken away,
+    /// and so is the `Bearer ` of a header. Whether it is good shows when it is first needed.
     pub fn access_token(mut self, jwt: impl Into<Secret>) -> Self {
-        self.access_token = Some(jwt.into());
+        self.access_token = Some(pasted::trimmed(jwt.into()));
         self
     }
 
     /// Gets access tokens with a refresh token, which needs the [`client`](Self::client) that it
-    /// was issued to.
+    /// was issued to. What is around it is taken away as from an
+    /// [`access_token`](Self::access_token).
     pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
-        self.refresh_token = Some(refresh_token.into());
+        self.refresh_token = Some(pasted::trimmed(refresh_token.into()));
         self
     }
 
@@ -142,8 +144,9 @@ impl TapisBuilder {
     /// The client.
     ///
     /// # Errors
-    /// A base URL that cannot work, or ways to log in that contradict each other; of kind
-    /// [`ErrorKind::Configuration`].
+    /// [`ErrorKind::Configuration`] for a base URL that cannot work, ways to log in that contradict
+    /// each other, and tokens that are none, such as `undefined`. [`ErrorKind::Input`] for a client id
+    /// or service name with a colon, which cannot be sent.
     pub fn build(self) -> Result<Tapis, Error> {
         let conflict = |why: &str| Err(Error::new(ErrorKind::Configuration, why));
         let given = [
@@ -176,9 +179,13 @@ impl TapisBuilder {
                 })
             }
             (_, _, access, Some(refresh), Some(client)) => {
+                pasted::check("refresh token", &refresh)?;
                 let grant = RefreshToken::new(client, refresh);
                 session.token_source(match access {
-                    Some(jwt) => grant.with_access_token(jwt),
+                    Some(jwt) => {
+                        pasted::check("access token", &jwt)?;
+                        grant.with_access_token(jwt)
+                    }
                     None => grant,
                 })
             }
@@ -187,7 +194,10 @@ impl TapisBuilder {
                     "a refresh token needs the client id and key that it was issued to",
                 );
             }
-            (_, _, Some(jwt), None, _) => session.token_source(GivenToken::new(jwt)),
+            (_, _, Some(jwt), None, _) => {
+                pasted::check("access token", &jwt)?;
+                session.token_source(GivenToken::new(jwt))
+            }
             (_, _, None, None, _) => session,
         };
         let tapis = Tapis::from_session(session.build()?);

@@ -195,6 +195,9 @@ impl Call {
         if password.is_placeholder() {
             return self.reject(Rejected::new("password", NOT_A_SECRET));
         }
+        if name.contains(':') {
+            return self.reject(Rejected::new("name", COLON));
+        }
         let pair = Zeroizing::new(format!("{name}:{}", password.expose_secret()));
         let encoded = Secret::from(STANDARD.encode(pair.as_bytes()));
         let header = Zeroizing::new(format!("Basic {}", encoded.expose_secret()));
@@ -260,6 +263,21 @@ impl Call {
             }
         }
         Ok(())
+    }
+}
+
+/// Why a name with a colon is refused.
+const COLON: &str =
+    "it has a colon, at which HTTP Basic credentials end the name; use one that has none";
+
+/// Checks that `name`, which is called `what`, can be sent in HTTP Basic credentials.
+///
+/// # Errors
+/// A name with a colon, of kind [`ErrorKind::Input`].
+pub fn check_basic_name(what: &str, name: &str) -> Result<(), Error> {
+    match name.contains(':') {
+        true => Err(Error::new(ErrorKind::Input, format!("{what} {name:?}: {COLON}"))),
+        false => Ok(()),
     }
 }
 

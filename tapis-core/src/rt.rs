@@ -4,7 +4,7 @@ pub use serde;
 pub use serde_json;
 
 pub use crate::body::{Body, Part};
-pub use crate::call::Call;
+pub use crate::call::{Call, check_basic_name};
 pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
 pub use crate::decode::{choice, form};

@@ -315,12 +315,14 @@ impl SessionBuilder {
     ///
     /// # Errors
     /// A base URL that cannot work, options that cannot be sent, or settings that the HTTP client
-    /// refuses; all of kind [`ErrorKind::Configuration`].
+    /// refuses; all of kind [`ErrorKind::Configuration`]. A way to log in that
+    /// [cannot succeed](TokenSource::check), of kind [`ErrorKind::Input`].
     pub fn build(self) -> Result<Session, Error> {
         let base = BaseUrl::parse(&self.base_url, self.any_http)?;
         if let Some(why) = &self.options.rejected {
             return Err(Error::new(ErrorKind::Configuration, why.clone()));
         }
+        self.source.as_ref().map_or(Ok(()), |source| source.check())?;
         let mut builder = http_setup::builder(&base, self.customised)?
             .user_agent(concat!("tapis-rust-sdk/", env!("CARGO_PKG_VERSION")))
             .pool_idle_timeout(self.limits.pool_idle);
