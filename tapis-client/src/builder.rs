@@ -17,6 +17,7 @@ use crate::{Tapis, pasted};
 pub struct TapisBuilder {
     session: SessionBuilder,
     password: Option<(String, Secret)>,
+    reuse_stored_tokens: bool,
     client: Option<OAuthClient>,
     access_token: Option<Secret>,
     refresh_token: Option<Secret>,
@@ -30,6 +31,7 @@ impl TapisBuilder {
         Self {
             session: Session::builder(base_url),
             password: None,
+            reuse_stored_tokens: false,
             client: None,
             access_token: None,
             refresh_token: None,
@@ -42,6 +44,15 @@ impl TapisBuilder {
     /// Logs in with a username and a password.
     pub fn password(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
         self.password = Some((username.into(), password.into()));
+        self
+    }
+
+    /// Lets a session with a [`password`](Self::password) use good tokens of the same user that are
+    /// in the [`token_store`](Self::token_store), in place of a login. The password is then not
+    /// checked: for programs that one person uses, not for those that let people in. Without this
+    /// every session logs in, and writes its tokens to the store.
+    pub fn reuse_stored_tokens(mut self) -> Self {
+        self.reuse_stored_tokens = true;
         self
     }
 
@@ -72,7 +83,9 @@ impl TapisBuilder {
         self
     }
 
-    /// Where tokens are kept when the process ends, and looked for when it begins.
+    /// Where tokens are kept when the process ends, and looked for when it begins: those of the
+    /// user who is known to log in. With a password they are used only when
+    /// [`reuse_stored_tokens`](Self::reuse_stored_tokens) says so, and otherwise only written.
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.session = self.session.token_store(store);
         self
@@ -126,7 +139,7 @@ impl TapisBuilder {
     /// Settings of the HTTP client: a proxy, extra root certificates and the like.
     pub fn http(
         mut self,
-        settings: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+        settings: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
         self.session = self.session.http(settings);
         self
@@ -173,6 +186,10 @@ impl TapisBuilder {
             (Some(source), ..) => source(session),
             (_, Some((username, password)), _, _, client) => {
                 let grant = Password::new(username, password);
+                let grant = match self.reuse_stored_tokens {
+                    true => grant.reuse_stored_tokens(),
+                    false => grant,
+                };
                 session.token_source(match client {
                     Some(client) => grant.with_client(client),
                     None => grant,

@@ -105,13 +105,14 @@ impl Tapis {
         TapisBuilder::new(base_url)
     }
 
-    /// Logs in now, or renews the token if need be. No call needs this: the first one that wants a
-    /// token does the same.
+    /// Logs in now, so that a wrong password is noticed here: the server is asked whatever tokens are
+    /// there already. No call needs this; the first one that wants a token logs in by itself.
     ///
     /// # Errors
-    /// A login that fails, or no way to log in.
+    /// [`ErrorKind::Authentication`](crate::ErrorKind) for a login that fails or no way to log in, and
+    /// whatever keeps the service from answering.
     pub async fn get_tokens(&self) -> Result<(), Error> {
-        self.session.access_token().await.map(drop)
+        self.session.get_tokens().await.map(drop)
     }
 
     /// The access token, fetched or renewed if need be.
@@ -217,8 +218,8 @@ impl Tapis {
         self.verifier.validate(&jwt.into()).await
     }
 
-    /// Revokes the tokens that are in memory, or else in the store, and forgets them in both. Without
-    /// tokens nothing is sent.
+    /// Revokes the session's tokens, which are in memory or else in the store, and forgets them in
+    /// both. A session that has not logged in and may not read the store has none, and sends nothing.
     ///
     /// # Errors
     /// A token that could not be revoked; all are forgotten all the same.

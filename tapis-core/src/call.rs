@@ -240,8 +240,8 @@ impl Call {
         self.rejected.get_or_insert_with(|| Box::new(rejected));
     }
 
-    /// Whether everything that the operation cannot go without has been set.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Whether everything that the operation cannot go without has been set, here or in `options`.
+    pub(crate) fn check(&self, options: &Options) -> Result<(), Error> {
         let fault = |message: String| Err(Error::new(ErrorKind::Input, message));
         if let Some(rejected) = &self.rejected {
             return fault(rejected.to_string());
@@ -254,7 +254,9 @@ impl Call {
         for required in self.operation.required {
             let (name, set) = match required {
                 Required::Query(name) => (*name, self.query.iter().any(|(known, _)| known == name)),
-                Required::Header(name) => (*name, self.has_header(*name)),
+                Required::Header(name) => {
+                    (*name, self.has_header(*name) || options.headers.contains_key(*name))
+                }
                 Required::Part(name) => (*name, self.has_part(name)),
                 Required::Body => ("body", !matches!(self.body, Payload::None)),
             };

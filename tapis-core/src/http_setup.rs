@@ -5,14 +5,17 @@ use reqwest::ClientBuilder;
 use crate::base_url::BaseUrl;
 use crate::error::Error;
 
-/// A builder for a client of the Tapis at `base`. `customised` says whether the program has settings
-/// of its own, which are then applied to it.
+/// The builder set up for a client of the Tapis at `base`. `customised` says whether the program has
+/// settings of its own, which are applied to it afterwards.
 ///
 /// # Errors
 /// A machine whose certificates cannot be read, of kind
 /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration).
-pub(crate) fn builder(base: &BaseUrl, customised: bool) -> Result<ClientBuilder, Error> {
-    let builder = reqwest::Client::builder();
+pub(crate) fn prepared(
+    builder: ClientBuilder,
+    base: &BaseUrl,
+    customised: bool,
+) -> Result<ClientBuilder, Error> {
     // Plain http is allowed where it stays on this machine, and a proxy, whether it is named in the
     // environment or by the system, would take it elsewhere. One that the program sets is used.
     let builder = if base.stays_here() { builder.no_proxy() } else { builder };

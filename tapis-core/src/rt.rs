@@ -10,7 +10,9 @@ pub use crate::clock::BoxFuture;
 pub use crate::decode::{choice, form};
 pub use crate::error::Error;
 pub use crate::object::{Object, Properties, Written, present, read_object};
-pub use crate::operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required};
+pub use crate::operation::{
+    Method, Operation, Paging, PathParameter, ReplyKind, Required, TokenUse,
+};
 pub use crate::options::Options;
 pub use crate::paging::{Items, Pages, pages};
 pub use crate::parameter::{ParameterValue, Rejected, accepted, convert, convert_all, required};

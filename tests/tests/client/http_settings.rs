@@ -19,6 +19,8 @@ async fn a_certificate_that_nobody_trusts_is_a_connection_error_and_nothing_was_
     let error = builder.build().unwrap().get_tokens().await.unwrap_err();
     assert!(error.is_connection() && !error.maybe_sent(), "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");
+    assert!(!error.is_retryable() && error.hint().unwrap().contains("certificate"), "{error:?}");
+    assert_eq!(error.attempts(), 1);
     assert!(mock.requests().is_empty());
 }
 
@@ -27,7 +29,7 @@ async fn an_extra_root_certificate_is_trusted() {
     let (mock, builder) = with_tls().await;
     let pem = mock.certificate().unwrap().as_bytes().to_vec();
     let root = reqwest::Certificate::from_pem(&pem).unwrap();
-    let t = builder.http(move |http| http.tls_certs_merge([root])).build().unwrap();
+    let t = builder.http(move |http| http.tls_certs_merge([root.clone()])).build().unwrap();
     assert_eq!(t.authenticator.get_userinfo().await.unwrap().username, "testuser");
 }
 
@@ -46,7 +48,7 @@ async fn a_proxy_gets_the_requests() {
     let t = Tapis::builder("http://tapis.invalid")
         .allow_http()
         .access_token(JWT)
-        .http(move |http| http.proxy(reqwest::Proxy::all(address).unwrap()))
+        .http(move |http| http.proxy(reqwest::Proxy::all(&address).unwrap()))
         .build()
         .unwrap();
     assert_eq!(t.systems.get_system().system_id("x").await.unwrap().id, "x");
