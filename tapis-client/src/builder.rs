@@ -10,7 +10,7 @@ use tapis_core::{
     TokenStore, Tokens,
 };
 
-use crate::Tapis;
+use crate::{Tapis, pasted};
 
 /// Sets up a [`Tapis`]. Nothing is sent before the first call.
 #[must_use]
@@ -22,6 +22,8 @@ pub struct TapisBuilder {
     access_token: Option<Secret>,
     refresh_token: Option<Secret>,
     source: Option<Box<dyn FnOnce(SessionBuilder) -> SessionBuilder + Send>>,
+    #[cfg(feature = "verify")]
+    accepted: Option<std::collections::BTreeSet<String>>,
 }
 
 impl TapisBuilder {
@@ -34,6 +36,8 @@ impl TapisBuilder {
             access_token: None,
             refresh_token: None,
             source: None,
+            #[cfg(feature = "verify")]
+            accepted: None,
         }
     }
 
@@ -58,16 +62,18 @@ impl TapisBuilder {
         self
     }
 
-    /// Uses an access token that was had elsewhere. It is not looked at before it is needed.
+    /// Uses an access token obtained elsewhere. Blanks, line ends and quotes around it are taken away,
+    /// and so is the `Bearer ` of a header. Whether it is good shows when it is first needed.
     pub fn access_token(mut self, jwt: impl Into<Secret>) -> Self {
-        self.access_token = Some(jwt.into());
+        self.access_token = Some(pasted::trimmed(jwt.into()));
         self
     }
 
     /// Gets access tokens with a refresh token, which needs the [`client`](Self::client) that it
-    /// was issued to.
+    /// was issued to. What is around it is taken away as from an
+    /// [`access_token`](Self::access_token).
     pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
-        self.refresh_token = Some(refresh_token.into());
+        self.refresh_token = Some(pasted::trimmed(refresh_token.into()));
         self
     }
 
@@ -139,11 +145,21 @@ impl TapisBuilder {
         self
     }
 
+    /// Limits the tenants whose tokens [`Tapis::validate_token`] accepts; by default all that the
+    /// Tapis at the base URL knows. Called again, it adds tenants. Needs the feature `verify`.
+    #[cfg(feature = "verify")]
+    pub fn accept_tenants(mut self, tenants: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let accepted = self.accepted.get_or_insert_default();
+        accepted.extend(tenants.into_iter().map(Into::into));
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
-    /// A base URL that cannot work, or ways to log in that contradict each other; of kind
-    /// [`ErrorKind::Configuration`].
+    /// [`ErrorKind::Configuration`] for a base URL that cannot work, ways to log in that contradict
+    /// each other, and tokens that are none, such as `undefined`. [`ErrorKind::Input`] for a client id
+    /// or service name with a colon, which cannot be sent.
     pub fn build(self) -> Result<Tapis, Error> {
         let conflict = |why: &str| Err(Error::new(ErrorKind::Configuration, why));
         let given = [
@@ -180,9 +196,13 @@ impl TapisBuilder {
                 })
             }
             (_, _, access, Some(refresh), Some(client)) => {
+                pasted::check("refresh token", &refresh)?;
                 let grant = RefreshToken::new(client, refresh);
                 session.token_source(match access {
-                    Some(jwt) => grant.with_access_token(jwt),
+                    Some(jwt) => {
+                        pasted::check("access token", &jwt)?;
+                        grant.with_access_token(jwt)
+                    }
                     None => grant,
                 })
             }
@@ -191,10 +211,19 @@ impl TapisBuilder {
                     "a refresh token needs the client id and key that it was issued to",
                 );
             }
-            (_, _, Some(jwt), None, _) => session.token_source(GivenToken::new(jwt)),
+            (_, _, Some(jwt), None, _) => {
+                pasted::check("access token", &jwt)?;
+                session.token_source(GivenToken::new(jwt))
+            }
             (_, _, None, None, _) => session,
         };
-        Ok(Tapis::from_session(session.build()?))
+        let tapis = Tapis::from_session(session.build()?);
+        #[cfg(feature = "verify")]
+        let tapis = match self.accepted {
+            Some(tenants) => tapis.accepting(tenants),
+            None => tapis,
+        };
+        Ok(tapis)
     }
 }
 

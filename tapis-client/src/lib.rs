@@ -41,7 +41,12 @@ mod directory;
 mod env;
 #[cfg(all(feature = "apps", feature = "jobs"))]
 mod job_request;
+mod pasted;
+#[cfg(feature = "profiles")]
+mod profile;
 mod tapis;
+#[cfg(feature = "verify")]
+mod tenant_keys;
 #[cfg(feature = "verify")]
 mod verify;
 

@@ -23,6 +23,7 @@ pub mod fuzzing;
 mod hint;
 mod hooks;
 mod http_clients;
+mod http_setup;
 pub mod local;
 mod object;
 mod operation;

@@ -4,7 +4,7 @@ pub use serde;
 pub use serde_json;
 
 pub use crate::body::{Body, Part};
-pub use crate::call::Call;
+pub use crate::call::{Call, check_basic_name};
 pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
 pub use crate::decode::{choice, form};
@@ -20,7 +20,7 @@ pub use crate::reply::{
     Acknowledged, ByteStream, Empty, Enveloped, Json, Outcome, Response, Streamed,
 };
 pub use crate::retry::Retry;
-pub use crate::secret::exposed_json;
+pub use crate::secret::{SECRET_NAMES, exposed_json};
 pub use crate::session::Session;
 pub use crate::tolerant::{Nullable, lenient, nullable};
 

@@ -16,6 +16,7 @@ use crate::base_url::BaseUrl;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::http_clients::{Clients, Make};
+use crate::http_setup;
 use crate::options::Options;
 use crate::retry::{Budget, Retry};
 use crate::token::{AccessToken, NewTokens, TokenCache, TokenSource, TokenStore, Tokens};
@@ -55,6 +56,7 @@ impl Session {
             limits: Limits::default(),
             in_flight: None,
             http: Box::new(|builder| builder),
+            customised: false,
         }
     }
 
@@ -249,11 +251,11 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How clients are made: with these limits, the settings of the program, and without what this
-    /// library decides about.
-    fn client(self, settings: HttpSettings) -> Make {
-        Box::new(move |mut builder| {
-            builder = builder
+    /// How clients of the Tapis at `base` are made: with these limits, the settings of the program,
+    /// if it is `customised`, and without what this library decides about.
+    fn client(self, base: BaseUrl, settings: HttpSettings, customised: bool) -> Make {
+        Box::new(move |builder| {
+            let mut builder = http_setup::prepared(builder, &base, customised)?
                 .user_agent(concat!("tapis-rust-sdk/", env!("CARGO_PKG_VERSION")))
                 .pool_idle_timeout(self.pool_idle);
             if let Some(limit) = self.connect {
@@ -288,6 +290,8 @@ pub struct SessionBuilder {
     limits: Limits,
     in_flight: Option<NonZeroUsize>,
     http: HttpSettings,
+    /// Whether the program has settings of its own.
+    customised: bool,
 }
 
 impl SessionBuilder {
@@ -353,12 +357,21 @@ impl SessionBuilder {
     /// to a client for each runtime that calls through the session. Redirects,
     /// which would carry the token elsewhere, and attempts of its own, which [`Retry`](crate::Retry)
     /// decides about, stay off whatever is set here.
+    ///
+    /// Without a proxy set here, those that the environment names are used (`HTTPS_PROXY`,
+    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; in lower case only where there is none in upper case,
+    /// not even an empty one), except for plain http to this machine.
+    ///
+    /// With rustls, the first session with settings installs ring as the process's provider of
+    /// cryptography if none is installed, because only then settings of certificates are heeded.
+    /// Sessions without settings install nothing.
     pub fn http(
         mut self,
         settings: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
         let before = self.http;
         self.http = Box::new(move |builder| settings(before(builder)));
+        self.customised = true;
         self
     }
 
@@ -366,14 +379,15 @@ impl SessionBuilder {
     ///
     /// # Errors
     /// A base URL that cannot work, options that cannot be sent, or settings that the HTTP client
-    /// refuses; all of kind [`ErrorKind::Configuration`].
+    /// refuses; all of kind [`ErrorKind::Configuration`]. A way to log in that
+    /// [cannot succeed](TokenSource::check), of kind [`ErrorKind::Input`].
     pub fn build(self) -> Result<Session, Error> {
         let base = BaseUrl::parse(&self.base_url, self.any_http)?;
         if let Some(why) = &self.options.rejected {
             return Err(Error::new(ErrorKind::Configuration, why.clone()));
         }
-        install_tls();
-        let http = Clients::new(self.limits.client(self.http))?;
+        self.source.as_ref().map_or(Ok(()), |source| source.check())?;
+        let http = Clients::new(self.limits.client(base.clone(), self.http, self.customised))?;
         let options = Arc::new(self.options);
         Ok(Session {
             shared: Arc::new(Shared {
@@ -403,10 +417,4 @@ impl fmt::Debug for SessionBuilder {
 /// With none allowed, the HTTP client keeps no copy of each request for a second attempt.
 fn no_retries() -> reqwest::retry::Builder {
     reqwest::retry::never().max_retries_per_request(0)
-}
-
-/// A provider that the program has installed wins.
-fn install_tls() {
-    #[cfg(feature = "rustls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tapis_core::rt::check_basic_name;
 use tapis_core::{BoxFuture, Error, ErrorKind, Identity, Secret, Session, TokenSource, Tokens};
 
 use crate::{Client, types};
@@ -95,6 +96,10 @@ fn tokens(session: &Session, issued: types::NewTokenResponse) -> Result<Tokens, 
 }
 
 impl TokenSource for ServiceAccount {
+    fn check(&self) -> Result<(), Error> {
+        check_basic_name("service name", &self.service)
+    }
+
     fn grant(&self) -> &'static str {
         "service account"
     }

@@ -127,6 +127,10 @@ impl AuthorizationCode {
 }
 
 impl TokenSource for AuthorizationCode {
+    fn check(&self) -> Result<(), Error> {
+        self.client.check()
+    }
+
     fn grant(&self) -> &'static str {
         "authorization_code"
     }

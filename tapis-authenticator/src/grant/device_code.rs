@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tapis_core::rt::check_basic_name;
 use tapis_core::{BoxFuture, Error, ErrorKind, Identity, Secret, Session, TokenSource, Tokens};
 
 use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
@@ -111,6 +112,14 @@ fn expiry(text: Option<&str>, now: Timestamp) -> Timestamp {
 }
 
 impl TokenSource for DeviceCode {
+    fn check(&self) -> Result<(), Error> {
+        match self.key {
+            // Without the key the id is sent in the body.
+            None => Ok(()),
+            Some(_) => check_basic_name("client id", &self.client_id),
+        }
+    }
+
     fn grant(&self) -> &'static str {
         "device_code"
     }

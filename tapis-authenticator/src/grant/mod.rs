@@ -5,6 +5,7 @@ mod device_code;
 mod password;
 mod refresh_token;
 
+use tapis_core::rt::check_basic_name;
 use tapis_core::{Error, Identity, Secret, Session, Tokens};
 
 pub use authorization_code::{AuthorizationCode, AuthorizationRequest, CallbackListener};
@@ -32,6 +33,11 @@ impl OAuthClient {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Whether it can be sent as HTTP Basic credentials.
+    fn check(&self) -> Result<(), Error> {
+        check_basic_name("client id", &self.id)
     }
 }
 

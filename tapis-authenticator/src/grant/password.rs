@@ -45,6 +45,10 @@ impl Password {
 }
 
 impl TokenSource for Password {
+    fn check(&self) -> Result<(), Error> {
+        self.client.as_ref().map_or(Ok(()), OAuthClient::check)
+    }
+
     fn grant(&self) -> &'static str {
         "password"
     }

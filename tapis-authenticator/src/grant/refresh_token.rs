@@ -59,6 +59,10 @@ impl RefreshToken {
 }
 
 impl TokenSource for RefreshToken {
+    fn check(&self) -> Result<(), Error> {
+        self.client.check()
+    }
+
     fn grant(&self) -> &'static str {
         "refresh_token"
     }

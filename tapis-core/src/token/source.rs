@@ -44,6 +44,15 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
         session: &'a Session,
         current: Option<&'a Tokens>,
     ) -> BoxFuture<'a, Result<Tokens, Error>>;
+
+    /// Checks what can be checked without sending anything; asked when a session is set up. By
+    /// default there is nothing to check.
+    ///
+    /// # Errors
+    /// Settings with which no login can succeed, of kind [`ErrorKind::Input`].
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Who logs in, and how; without any secret.
@@ -242,6 +251,10 @@ impl Chain {
 }
 
 impl TokenSource for Chain {
+    fn check(&self) -> Result<(), Error> {
+        self.0.iter().try_for_each(|source| source.check())
+    }
+
     fn grant(&self) -> &'static str {
         "chain"
     }

@@ -8,7 +8,7 @@ use tapis_client::{
     GivenToken, MemoryTokenStore, OAuthClient, Options, Password, Retry, ServiceAccount, Tapis,
     TapisBuilder, TokenSource as _,
 };
-use tapis_mock::{Fault, MockTapis};
+use tapis_mock::{Fault, Mint, MockTapis};
 use tapis_tests::TestClock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -80,6 +80,52 @@ async fn ways_to_log_in_that_contradict_each_other_are_refused_at_once() {
         let error = builder.build().unwrap_err();
         assert!(error.is_configuration() && error.to_string().contains(why), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_name_that_basic_credentials_cannot_carry_is_refused_at_once() {
+    let url = "https://tacc.tapis.io";
+    let builder = || Tapis::builder(url);
+    let client = || OAuthClient::new("a:b", "key");
+    for (builder, named) in [
+        (builder().password("a", "b").client("a:b", "key"), "client id \"a:b\""),
+        (builder().refresh_token("a.b.c").client("a:b", "key"), "client id \"a:b\""),
+        (
+            builder().token_source(ServiceAccount::new("a:b", "pw", "admin", "tacc")),
+            "service name \"a:b\"",
+        ),
+        (
+            builder().token_source(DeviceCode::new("a:b", |_| {}).with_client_key("key")),
+            "client id \"a:b\"",
+        ),
+        (
+            builder().token_source(Chain::new(vec![
+                Box::new(GivenToken::new("x")),
+                Box::new(Password::new("a", "b").with_client(client())),
+            ])),
+            "client id \"a:b\"",
+        ),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert!(error.is_input() && error.message().contains(named), "{error}");
+    }
+    builder().token_source(DeviceCode::new("a:b", |_| {})).build().unwrap();
+    let call = builder().build().unwrap().authenticator.get_client().client_id("x");
+    let error = call.with_basic_auth("a:b", &"key".into()).await.unwrap_err();
+    assert!(error.is_input() && error.message().contains("name: it has a colon"), "{error}");
+}
+
+#[tokio::test]
+async fn a_token_is_used_without_what_came_along_with_it() {
+    let mock = mock().await;
+    let token = mock.mint_access_token(Mint::user("testuser")).unwrap();
+    for text in [format!("{token}\n"), format!("Bearer {token}"), format!("\"{token}\"\r\n")] {
+        let t = Tapis::builder(mock.base_url()).access_token(text).build().unwrap();
+        assert_eq!(user(&t).await, "testuser");
+    }
+    // Whether it is of this tenant is for the service to say.
+    let foreign = mock.mint_access_token(Mint::user("testuser").tenant("other")).unwrap();
+    Tapis::builder(mock.base_url()).access_token(foreign).build().unwrap();
 }
 
 #[tokio::test]
