@@ -372,7 +372,7 @@ impl AsRef<[u8]> for Wiped {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Method, ReplyKind};
+    use crate::operation::{Method, ReplyKind, TokenUse};
 
     static OPERATION: Operation = Operation {
         service: "s",
@@ -381,7 +381,8 @@ mod tests {
         template: "/v3/s",
         path: &[],
         required: &[],
-        needs_token: true,
+        token: TokenUse::Always,
+        slow: None,
         repeatable: true,
         reply: ReplyKind::Enveloped,
         paging: None,

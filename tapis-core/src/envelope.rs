@@ -301,8 +301,8 @@ pub(crate) fn may_be_failure(head: &[u8]) -> bool {
         Some(Err(error)) if error.is_eof() => match rest.trim_ascii_start().split_first() {
             None => true,
             Some((b'"', name)) => match name.iter().position(|byte| *byte == b'"') {
-                Some(end) => MEMBERS.iter().any(|member| member.as_bytes() == &name[..end]),
-                None => MEMBERS.iter().any(|member| member.as_bytes().starts_with(name)),
+                Some(end) => ENVELOPE.iter().any(|member| member.as_bytes() == &name[..end]),
+                None => ENVELOPE.iter().any(|member| member.as_bytes().starts_with(name)),
             },
             Some(_) => false,
         },
