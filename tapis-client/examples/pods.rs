@@ -18,7 +18,7 @@ async fn main() -> shared::Result<()> {
 
     t.pods.create_pod().body(NewPod::builder().pod_id(&id).template("postgres")).await?;
     t.pods.wait_available(&id).on_change(show).await?;
-    print!("{}", t.pods.get_pod_logs().pod_id(&id).await?.logs);
+    print!("{}", t.pods.get_pod_logs().pod_id(&id).await?.logs.unwrap_or_default());
 
     t.pods.stop_pod().pod_id(&id).await?;
     t.pods.wait_stopped(&id).on_change(show).await?;

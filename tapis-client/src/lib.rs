@@ -25,7 +25,9 @@
 //! - **Failures**: every call fails with the one [`Error`], whose [`ErrorKind`] and predicates say
 //!   what can be done about it. [`Retry`] says which failures are answered with another attempt.
 //! - **What is read**: fields that the documents do not know are passed over, and only what
-//!   identifies a resource has to be there; see [`Timestamp`] and [`OpenEnum`].
+//!   identifies a resource has to be there; see [`Timestamp`] and [`OpenEnum`]. JSON without a type
+//!   is a `serde_json::Value`, whose numbers are `i64`, `u64` or `f64`: whole numbers above 2^64 and
+//!   fractions of more than 17 digits lose the last ones, which [`Response::bytes`] still has.
 //! - **Secrets**: passwords, keys and tokens are of the type [`Secret`], which nothing prints.
 //!
 //! # Features

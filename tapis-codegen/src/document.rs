@@ -31,6 +31,8 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Body,
     pub(crate) reply: Reply,
+    /// What every thing that it gives has to hold.
+    pub(crate) identity: Vec<String>,
 }
 
 /// A value in the path, the query or a header.
@@ -108,6 +110,7 @@ fn read_operation(document: &Value, found: Found<'_>) -> Operation {
     let Found { path, method, pointer, operation } = found;
     let text = |key: &str| operation[key].as_str().unwrap_or_default().trim().to_owned();
     let responses = operation["responses"].as_object();
+    let reply = reply(document, operation);
     Operation {
         id: verify::id(operation).to_owned(),
         pointer,
@@ -133,8 +136,20 @@ fn read_operation(document: &Value, found: Found<'_>) -> Operation {
             .map(|value| parameter(document, value))
             .collect(),
         body: body(document, &operation["requestBody"]),
-        reply: reply(document, operation),
+        identity: identity(document, &reply),
+        reply,
     }
+}
+
+/// What has to be in the result, or in each entry of a list.
+fn identity(document: &Value, reply: &Reply) -> Vec<String> {
+    let (Reply::Enveloped(Some(schema)) | Reply::Json(schema)) = reply else { return Vec::new() };
+    let mut schema = flatten(document, schema);
+    if schema["type"] == "array" {
+        schema = flatten(document, &schema["items"]);
+    }
+    let names = schema["required"].as_array().into_iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 fn parameter(document: &Value, value: &Value) -> Parameter {

@@ -3,6 +3,9 @@
 
 use serde_json::{Map, Value};
 
+/// The query parameter by which callers select the attributes of what an operation gives.
+pub const SELECT: &str = "select";
+
 /// How an operation gives a long list in pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -206,6 +206,11 @@ fn clean(document: &Value, schema: &mut Value) {
         *schema = flatten(document, schema);
     }
     let Some(object) = schema.as_object_mut() else { return };
+    if object.get("x-tapis-positional") == Some(&Value::Bool(true))
+        && let Some(items) = object.get_mut("items")
+    {
+        positional(items);
+    }
     object.retain(|key, _| {
         !DROPPED.contains(&key.as_str()) && (!key.starts_with("x-") || key == "x-tapis-lenient")
     });
@@ -246,6 +251,15 @@ fn clean(document: &Value, schema: &mut Value) {
         }
     }
     object.remove("x-tapis-lenient");
+}
+
+/// Members of a list whose places say something: one that is null keeps its place.
+fn positional(items: &mut Value) {
+    let Some(object) = items.as_object_mut() else { return };
+    if let Some(reference) = object.remove("$ref") {
+        object.insert("allOf".into(), json!([{"$ref": reference}]));
+    }
+    object.insert("nullable".into(), true.into());
 }
 
 /// A property: marks for the later steps, and `null` where serde would not expect it.

@@ -58,9 +58,11 @@ fn kind(attributes: &[Attribute], optional: bool) -> Option<Ident> {
     const SKIPPED: &str = r#"skip_serializing_if = "::std::option::Option::is_none""#;
     let kind = match (optional, &said[..]) {
         (false, []) => "required",
+        (false, [r#"deserialize_with = "rt::lenient""#]) => "required_lenient",
         (true, [SKIPPED]) => "optional",
         (true, [SKIPPED, "default", r#"deserialize_with = "rt::nullable""#]) => "nullable",
         (true, [SKIPPED, "default", r#"deserialize_with = "rt::lenient""#]) => "lenient",
+        (true, [SKIPPED, "default", r#"deserialize_with = "rt::list""#]) => "list",
         _ => return None,
     };
     Some(format_ident!("{kind}"))

@@ -7,8 +7,8 @@ use syn::Type;
 
 use crate::builders::{conversion, unraw};
 use crate::document::{Body, Document, Location, Operation, Parameter, Reply};
-use crate::types::{Call, Parts, vector};
-use crate::{Error, docs, naming};
+use crate::types::{Call, Parts, members, vector};
+use crate::{Error, docs, facts, naming};
 
 /// The client, the modules `operations` and `builder`.
 pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream, Error> {
@@ -22,7 +22,7 @@ pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream
             .ok_or_else(|| operation.fault(&document.service, "progenitor wrote no builder"))?;
         let name = Names::of(operation);
         methods.push(method(operation, &name));
-        table.push(facts(&document.service, operation, &name));
+        table.push(known(&document.service, operation, &name));
         names.push(name.constant.clone());
         builders.push(builder(operation, call, &name).map_err(|e| e.of(&document.service))?);
     }
@@ -105,7 +105,7 @@ fn method(operation: &Operation, name: &Names) -> TokenStream {
     }
 }
 
-fn facts(service: &str, operation: &Operation, name: &Names) -> TokenStream {
+fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     let constant = &name.constant;
     let Operation { id, template, repeatable, .. } = operation;
     let method = format_ident!("{}", operation.method.to_uppercase());
@@ -178,9 +178,15 @@ fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStre
     let Names { method, call: ident, constant } = name;
     let text = format!("The call [`Client::{method}`](super::Client::{method}).");
     let outcome = match (&operation.reply, &call.output) {
-        (Reply::Enveloped(Some(_)), Some(output)) => quote!(rt::Enveloped<#output>),
+        (Reply::Enveloped(Some(_)), Some(output)) => {
+            let read = members(output).map(|read| quote!(, #read));
+            quote!(rt::Enveloped<#output #read>)
+        }
         (Reply::Enveloped(_), _) => quote!(rt::Acknowledged),
-        (Reply::Json(_), Some(output)) => quote!(rt::Json<#output>),
+        (Reply::Json(_), Some(output)) => {
+            let read = members(output).map(|read| quote!(, #read));
+            quote!(rt::Json<#output #read>)
+        }
         (Reply::Bytes, _) => quote!(rt::Streamed),
         (Reply::Empty | Reply::Json(_), _) => quote!(rt::Empty),
     };
@@ -260,6 +266,10 @@ fn parameter_setter(
     let set = match parameter.location {
         Location::Path => quote!(self.call.path_parameter(#wire, #convert)),
         Location::Header => quote!(self.call.header_parameter(#wire, #convert)),
+        _ if wire == facts::SELECT && selects(operation, parameter) => {
+            let identity = &operation.identity;
+            quote!(self.call.selection(#wire, #convert, &[#(#identity),*]))
+        }
         _ if parameter.joined => quote!(self.call.joined_query(#wire, #convert)),
         _ => quote!(self.call.query_parameter(#wire, #convert)),
     };
@@ -294,6 +304,12 @@ fn parameter_setter(
             }
         }
     })
+}
+
+/// Whether the parameter is one text of attributes, among which those that identify have to be.
+fn selects(operation: &Operation, parameter: &Parameter) -> bool {
+    let one_text = parameter.joined || parameter.schema["type"] == "string";
+    one_text && !operation.identity.is_empty()
 }
 
 fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Type, Error> {

@@ -262,7 +262,8 @@ fn identifiers(tokens: TokenStream) -> BTreeSet<String> {
 
 /// The module `types`.
 pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream, Error> {
-    let sent = sent(&parts);
+    let sent = reached(&parts, parts.calls.values().flat_map(|call| call.fields.values()));
+    let received = reached(&parts, parts.calls.values().filter_map(|call| call.output.as_ref()));
     let forms = unions::forms(document, &parts.types);
     let mut items = Vec::new();
     let mut builders = Vec::new();
@@ -291,8 +292,9 @@ pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream,
                 items.push(unions::emit(document, item));
             }
             Item::Struct(mut item) => {
-                let is_sent = sent.contains(&item.ident.to_string());
-                shape_struct(&mut item, is_sent);
+                let name = item.ident.to_string();
+                let is_sent = sent.contains(&name);
+                shape_struct(&mut item, is_sent, received.contains(&name));
                 if is_sent && matches!(item.fields, Fields::Named(_)) {
                     let mut item = item.clone();
                     for field in &mut item.fields {
@@ -340,8 +342,8 @@ pub(crate) fn emit(document: &Document<'_>, parts: Parts) -> Result<TokenStream,
     })
 }
 
-/// The types that requests are made of.
-fn sent(parts: &Parts) -> BTreeSet<String> {
+/// The types that `roots` are made of.
+fn reached<'p>(parts: &'p Parts, roots: impl Iterator<Item = &'p Type>) -> BTreeSet<String> {
     let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for item in &parts.types {
         match item {
@@ -355,21 +357,16 @@ fn sent(parts: &Parts) -> BTreeSet<String> {
             _ => {}
         }
     }
-    let mut sent = BTreeSet::new();
-    let mut pending: Vec<String> = parts
-        .calls
-        .values()
-        .flat_map(|call| call.fields.values())
-        .flat_map(|ty| identifiers(ty.to_token_stream()))
-        .collect();
+    let mut reached = BTreeSet::new();
+    let mut pending: Vec<String> = roots.flat_map(|ty| identifiers(ty.to_token_stream())).collect();
     while let Some(name) = pending.pop() {
         if let Some(inner) = uses.get(&name)
-            && sent.insert(name)
+            && reached.insert(name)
         {
             pending.extend(inner.iter().cloned());
         }
     }
-    sent
+    reached
 }
 
 /// The identifiers in the types of the fields.
@@ -377,7 +374,7 @@ fn used_by(fields: &Fields) -> BTreeSet<String> {
     fields.iter().flat_map(|field| identifiers(field.ty.to_token_stream())).collect()
 }
 
-fn shape_struct(item: &mut ItemStruct, sent: bool) {
+fn shape_struct(item: &mut ItemStruct, sent: bool, received: bool) {
     let text = description(&item.attrs);
     item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
     let text = if text.is_empty() {
@@ -390,7 +387,7 @@ fn shape_struct(item: &mut ItemStruct, sent: bool) {
         item.attrs.push(parse_quote!(#[non_exhaustive]));
     }
     for field in &mut item.fields {
-        shape_field(field, sent);
+        shape_field(field, sent, received);
     }
     if sent && matches!(item.fields, Fields::Named(_)) {
         // The builder stands beside the plain struct; see `builders`.
@@ -398,7 +395,7 @@ fn shape_struct(item: &mut ItemStruct, sent: bool) {
     }
 }
 
-fn shape_field(field: &mut Field, sent: bool) {
+fn shape_field(field: &mut Field, sent: bool, received: bool) {
     let text = description(&field.attrs);
     let (lenient, nullable) = (text.contains(LENIENT), text.contains(NULLABLE));
     let text = text.replace(LENIENT, "").replace(NULLABLE, "");
@@ -407,18 +404,37 @@ fn shape_field(field: &mut Field, sent: bool) {
         let text = docs::sentence(&text);
         field.attrs.insert(0, parse_quote!(#[doc = #text]));
     }
-    if nullable
-        && sent
-        && let Some(inner) = option(&field.ty).cloned()
-    {
+    let lenient = lenient || received && is_integer(option(&field.ty).unwrap_or(&field.ty));
+    let nullable = option(&field.ty).filter(|_| nullable && sent).cloned();
+    if let Some(inner) = &nullable {
         field.ty = parse_quote!(::std::option::Option<rt::Nullable<#inner>>);
-        field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "rt::nullable")]));
-    } else if lenient {
+    }
+    if lenient {
         if option(&field.ty).is_some() {
             field.attrs.push(parse_quote!(#[serde(default)]));
         }
         field.attrs.push(parse_quote!(#[serde(deserialize_with = "rt::lenient")]));
+    } else if nullable.is_some() {
+        field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "rt::nullable")]));
+    } else if received && option(&field.ty).and_then(members).is_some() {
+        field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "rt::list")]));
     }
+}
+
+/// What a list is read as that may have a `null` among its members, which is passed over: a list whose
+/// members cannot be `null` themselves.
+pub(crate) fn members(ty: &Type) -> Option<TokenStream> {
+    let item = vector(ty)?;
+    let is = |name| implementor(item).is_some_and(|known| known == name);
+    match item {
+        _ if is("Option") || is("Value") => None,
+        item if is_integer(item) => Some(quote!(rt::Members<rt::Scalar<#item>>)),
+        item => Some(quote!(rt::Members<#item>)),
+    }
+}
+
+fn is_integer(ty: &Type) -> bool {
+    implementor(ty).is_some_and(|name| name == "i32" || name == "i64")
 }
 
 /// The description among progenitor's doc lines: what stands before the schema in JSON, unless it

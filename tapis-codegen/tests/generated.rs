@@ -6,7 +6,7 @@ mod support;
 use serde_json::{Value, json};
 
 use support::code::Code;
-use support::{birds, with};
+use support::{birds, with, without};
 
 fn code() -> Code {
     Code::of(&birds())
@@ -232,6 +232,59 @@ mod types {
     }
 }
 
+mod replies {
+    use super::*;
+
+    /// How the property `more` of a bird is read, and its type.
+    fn more(schema: Value) -> (String, String) {
+        let code = Code::of(&with("/components/schemas/Bird/properties/more", schema));
+        (code.property("Bird", "more").0, code.field("types", "Bird", "more").text)
+    }
+
+    #[test]
+    fn whole_numbers_are_read_in_any_form() {
+        for (format, ty) in [("int32", "Option<i32>"), ("int64", "Option<i64>")] {
+            let read = more(json!({"type": "integer", "format": format}));
+            assert_eq!(read, ("lenient".to_owned(), ty.to_owned()));
+        }
+        let id = json!({"type": "integer"});
+        let code = Code::of(&with("/components/schemas/Bird/properties/ring", id));
+        assert_eq!(code.property("Bird", "ring").0, "required_lenient");
+    }
+
+    #[test]
+    fn lists_are_read_without_the_nulls_in_them() {
+        for (items, ty) in [
+            (json!({"type": "string"}), "Option<Vec<String>>"),
+            (json!({"$ref": "#/components/schemas/Plumage"}), "Option<Vec<Plumage>>"),
+            (json!({"$ref": "#/components/schemas/Place"}), "Option<Vec<Place>>"),
+        ] {
+            let read = more(json!({"type": "array", "items": items}));
+            assert_eq!(read, ("list".to_owned(), ty.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_null_keeps_its_place_where_that_says_something_or_anything_may_stand() {
+        for (items, ty) in [
+            (json!({"type": "number"}), "Option<Vec<Option<f64>>>"),
+            (json!({"$ref": "#/components/schemas/Place"}), "Option<Vec<Option<Place>>>"),
+        ] {
+            let read = more(json!({"type": "array", "items": items, "x-tapis-positional": true}));
+            assert_eq!(read, ("optional".to_owned(), ty.to_owned()));
+        }
+        let (kind, _) = more(json!({"type": "array", "items": {}}));
+        assert_eq!(kind, "optional");
+    }
+
+    #[test]
+    fn what_is_only_sent_is_read_as_it_is_written() {
+        let code = code();
+        assert_eq!(code.property("NewBird", "legs").0, "optional");
+        assert_eq!(code.property("NewBird", "songs").0, "optional");
+    }
+}
+
 mod builders {
     use super::*;
 
@@ -375,7 +428,11 @@ mod calls {
         let code = code();
         for (call, setter, expected) in [
             ("ListBirds", "limit", r#"query_parameter("limit",rt::convert(value,"limit"))"#),
-            ("ListBirds", "select", r#"joined_query("select",rt::convert_all(value,"select"))"#),
+            (
+                "ListBirds",
+                "select",
+                r#"selection("select",rt::convert_all(value,"select"),&["ring"])"#,
+            ),
             ("ListBirds", "filters", "free_query(key.into(),value.into())"),
             ("ListBirds", "x_observer", r#"header_parameter("X-Observer","#),
             ("GetBird", "ring", r#"path_parameter("ring",rt::convert(value,"ring"))"#),
@@ -387,6 +444,26 @@ mod calls {
             let text = code.method("builder", call, setter).text;
             assert!(text.contains(&format!("self.call.{expected}")), "{call}.{setter}: {text}");
         }
+    }
+
+    #[test]
+    fn a_list_is_one_parameter_with_commas_or_one_for_each_item() {
+        for (explode, expected) in [(false, "joined_query"), (true, "query_parameter")] {
+            let fields = json!({
+                "name": "fields", "in": "query", "explode": explode,
+                "schema": {"type": "array", "items": {"type": "string"}},
+            });
+            let code = Code::of(&with("/paths/~1v3~1birds/get/parameters/-", fields));
+            let text = code.method("builder", "ListBirds", "fields").text;
+            assert!(text.contains(&format!("self.call.{expected}(\"fields\",")), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_identifies_is_not_added_to_a_selection_where_nothing_does() {
+        let code = Code::of(&without("/components/schemas/Bird/required"));
+        let text = code.method("builder", "ListBirds", "select").text;
+        assert!(text.contains(r#"self.call.joined_query("select","#), "{text}");
     }
 
     #[test]
@@ -415,7 +492,7 @@ mod calls {
         assert_eq!(
             code().calls("builder", "operation"),
             [
-                "ListBirds,operations::LIST_BIRDS,rt::Enveloped<Vec<types::Bird>>",
+                "ListBirds,operations::LIST_BIRDS,rt::Enveloped<Vec<types::Bird>,rt::Members<types::Bird>>",
                 "AddBird,operations::ADD_BIRD,rt::Enveloped<types::Bird>",
                 "RemoveBird,operations::REMOVE_BIRD,rt::Empty",
                 "GetBird,operations::GET_BIRD,rt::Json<types::Bird>",

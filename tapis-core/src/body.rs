@@ -1,6 +1,6 @@
 //! What a request carries, and whether it can be sent a second time.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -74,6 +74,21 @@ impl fmt::Debug for Body {
     }
 }
 
+/// The name as it can stand in quotes in the head of a part: what could end them early is
+/// percent-encoded, and nothing else is, as browsers do it.
+fn quotable(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for letter in name.chars() {
+        match letter {
+            '"' | '\\' | '\0'..='\x1f' | '\x7f' => {
+                let _ = write!(text, "%{:02X}", u32::from(letter));
+            }
+            _ => text.push(letter),
+        }
+    }
+    text
+}
+
 /// One part of a multipart request.
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -98,7 +113,8 @@ impl Part {
         Self { file_name: None, ..Self::new(text.into()) }
     }
 
-    /// The name that the file is sent under; `file` by default.
+    /// The name that the file is sent under; `file` by default. Quotes, backslashes and control
+    /// characters are sent percent-encoded, as browsers do it.
     #[must_use]
     pub fn with_file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into());
@@ -123,7 +139,7 @@ impl Part {
             None => multipart::Part::stream(body),
         };
         Some(match &self.file_name {
-            Some(name) => part.file_name(name.clone()),
+            Some(name) => part.file_name(quotable(name)),
             None => part,
         })
     }
@@ -132,5 +148,37 @@ impl Part {
 impl<T: Into<Body>> From<T> for Part {
     fn from(body: T) -> Self {
         Self::new(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::TryStreamExt as _;
+
+    /// The form as it is sent.
+    async fn form(name: &str) -> String {
+        let part = Part::new("content").with_file_name(name).take().unwrap();
+        let form = multipart::Form::new().part("file", part);
+        let pieces: Vec<Bytes> = form.into_stream().try_collect().await.unwrap();
+        String::from_utf8(pieces.concat()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_file_name_cannot_leave_its_quotes() {
+        for (name, sent) in [
+            ("plain.txt", "plain.txt"),
+            ("naïve 名.txt", "naïve 名.txt"),
+            ("a\r\nX-Evil: 1", "a%0D%0AX-Evil: 1"),
+            ("a\"; name=\"b", "a%22; name=%22b"),
+            ("a\\", "a%5C"),
+            ("a\0\u{7f}\t", "a%00%7F%09"),
+        ] {
+            let form = form(name).await;
+            let head: Vec<&str> = form.split("\r\n\r\n").next().unwrap().split("\r\n").collect();
+            let expected =
+                format!("Content-Disposition: form-data; name=\"file\"; filename=\"{sent}\"");
+            assert_eq!(&head[1..], [expected], "{name:?}");
+        }
     }
 }

@@ -120,6 +120,29 @@ impl Call {
         self.set_query(name, vec![value.to_text()]);
     }
 
+    /// Sets the query parameter by which the caller selects attributes, separated by commas. Those that
+    /// identify are always among them, because no reply can be read without; the words for whole sets
+    /// stay alone.
+    pub fn selection<V: ParameterValue>(
+        &mut self,
+        name: &'static str,
+        value: Result<V, Rejected>,
+        identity: &[&str],
+    ) {
+        let Some(value) = self.accept(value) else { return };
+        let mut selected = value.to_text();
+        let has = |wanted: &str| selected.split(',').any(|attribute| attribute.trim() == wanted);
+        let whole = ["allAttributes", "summaryAttributes"].into_iter().any(has);
+        let missing: Vec<&str> = identity.iter().copied().filter(|name| !has(name)).collect();
+        if !whole && !selected.trim().is_empty() {
+            for attribute in missing {
+                selected.push(',');
+                selected.push_str(attribute);
+            }
+        }
+        self.set_query(name, vec![selected]);
+    }
+
     pub(crate) fn set_query(&mut self, name: &'static str, values: Vec<String>) {
         match self.query.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = values,
@@ -343,5 +366,46 @@ struct Wiped(Zeroizing<Vec<u8>>);
 impl AsRef<[u8]> for Wiped {
     fn as_ref(&self) -> &[u8] {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::{Method, ReplyKind};
+
+    static OPERATION: Operation = Operation {
+        service: "s",
+        id: "o",
+        method: Method::GET,
+        template: "/v3/s",
+        path: &[],
+        required: &[],
+        needs_token: true,
+        repeatable: true,
+        reply: ReplyKind::Enveloped,
+        paging: None,
+    };
+
+    #[test]
+    fn what_identifies_is_always_selected() {
+        let session = Session::builder("http://localhost").build().unwrap();
+        for (selected, sent) in [
+            ("id,name", "id,name,uuid"),
+            ("name, uuid", "name, uuid"),
+            ("uuid", "uuid"),
+            ("uuids", "uuids,uuid"),
+            ("allAttributes", "allAttributes"),
+            ("name,summaryAttributes", "name,summaryAttributes"),
+            ("", ""),
+        ] {
+            let mut call = Call::new(&session, &OPERATION);
+            call.selection("select", Ok(selected.to_owned()), &["uuid"]);
+            assert_eq!(call.query_value("select"), Some(sent));
+        }
+        let mut call = Call::new(&session, &OPERATION);
+        let several = vec!["a".to_owned(), "b".to_owned()];
+        call.selection("select", Ok(several), &["id", "uuid"]);
+        assert_eq!(call.query_value("select"), Some("a,b,id,uuid"));
     }
 }

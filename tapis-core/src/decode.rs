@@ -1,11 +1,13 @@
 //! Reading JSON so that an error names the place in it, and never the content.
 
 mod choice;
+mod foreign;
 mod place;
 
 use serde::de::DeserializeOwned;
 
 pub use choice::{choice, form};
+pub(crate) use foreign::Foreign;
 
 /// Reads JSON; the error names the place and never the content.
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {

@@ -7,10 +7,10 @@ use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::decode::{decode, describe};
+use crate::decode::{Foreign, describe};
 use crate::error::{Error, ErrorKind};
 use crate::exec::{self, Reply};
-use crate::failure::Verdict;
+use crate::failure::ENVELOPE;
 use crate::object::{Object, Properties, read_object};
 
 /// What is needed of an envelope to have its result.
@@ -51,7 +51,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Envelope<T> {
     }
 }
 
-/// Whether the `status` of an envelope, which may be of any type, is `error`.
+/// Whether the `status` of an envelope, which may be of any type, tells of a failure.
 struct Failed(bool);
 
 impl<'de> Deserialize<'de> for Failed {
@@ -66,7 +66,7 @@ impl<'de> Deserialize<'de> for Failed {
             }
 
             fn visit_str<E>(self, status: &str) -> Result<Failed, E> {
-                Ok(Failed(status == "error"))
+                Ok(Failed(tells_of_failure(status)))
             }
 
             fn visit_bool<E>(self, _: bool) -> Result<Failed, E> {
@@ -102,6 +102,43 @@ impl<'de> Deserialize<'de> for Failed {
     }
 }
 
+/// The mark that some programs put in front of UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Whether the `status` of an envelope is one by which services tell of a failure.
+fn tells_of_failure(status: &str) -> bool {
+    ["error", "failure"].iter().any(|failure| status.eq_ignore_ascii_case(failure))
+}
+
+/// Whether the value has no member that an envelope has not, and tells of a failure.
+fn is_failure(value: &Value) -> bool {
+    value.as_object().is_some_and(|object| {
+        object.get("status").and_then(Value::as_str).is_some_and(tells_of_failure)
+            && object.contains_key("message")
+            && object.keys().all(|key| ENVELOPE.contains(&key.as_str()))
+    })
+}
+
+/// Whether the value, where no envelope is expected, is nothing but an envelope that tells of a
+/// failure. A document of the user's own may well have a `status` of its own.
+fn is_bare_failure(value: &Value) -> bool {
+    is_failure(value) && value.get("version").is_some()
+}
+
+/// Whether the body of an envelope whose `result` could not be read says that it failed.
+fn has_failed(body: &[u8]) -> bool {
+    serde_json::from_slice::<Envelope<IgnoredAny>>(body).is_ok_and(|envelope| envelope.failed.0)
+}
+
+/// Whether the envelope's `result` is the text `null`, which stands for none.
+fn has_null_text(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Result {
+        result: String,
+    }
+    serde_json::from_slice::<Result>(body).is_ok_and(|envelope| envelope.result == "null")
+}
+
 /// What an envelope says beside its result.
 #[derive(Default)]
 pub(crate) struct Said {
@@ -129,6 +166,7 @@ impl Said {
             other => Some(other.to_string()),
         };
         // A body without an envelope says nothing.
+        let body = body.strip_prefix(BOM).unwrap_or(body);
         let beside: Beside = serde_json::from_slice(body).unwrap_or_default();
         Self {
             message: text(beside.message),
@@ -138,26 +176,32 @@ impl Said {
     }
 }
 
+/// The body without [`BOM`].
+fn text(reply: &Reply) -> &[u8] {
+    reply.body.strip_prefix(BOM).unwrap_or(&reply.body)
+}
+
 /// Whether the reply is an envelope, where it might be anything.
 pub(crate) fn is_one(reply: &Reply) -> bool {
-    let is_envelope = serde_json::from_slice::<Value>(&reply.body)
-        .is_ok_and(|value| value.get("status").is_some() && value.get("result").is_some());
-    is_envelope || Verdict::is_error(&reply.body)
+    serde_json::from_slice::<Value>(text(reply)).is_ok_and(|value| {
+        value.get("status").is_some() && value.get("result").is_some() || is_failure(&value)
+    })
 }
 
 /// The result in an envelope.
 pub(crate) fn result<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T, Error> {
-    if reply.body.trim_ascii().is_empty() {
+    let body = text(reply);
+    if body.trim_ascii().is_empty() {
         return nothing().map_err(|why| unreadable(call, reply, why));
     }
-    let envelope: Envelope<T> = match serde_json::from_slice(&reply.body) {
+    let envelope: Envelope<T> = match serde_json::from_slice(body) {
         Ok(envelope) => envelope,
         // A failure in the guise of a success has another result, or none.
-        Err(_) if Verdict::is_error(&reply.body) => return Err(exec::failed_success(call, reply)),
-        Err(_) if Verdict::has_null_text(&reply.body) => {
+        Err(_) if has_failed(body) => return Err(exec::failed_success(call, reply)),
+        Err(_) if has_null_text(body) => {
             return nothing().map_err(|why| unreadable(call, reply, why));
         }
-        Err(error) => return Err(unreadable(call, reply, describe(&reply.body, &error))),
+        Err(error) => return Err(mismatch(call, reply, &error)),
     };
     if envelope.failed.0 {
         return Err(exec::failed_success(call, reply));
@@ -168,27 +212,101 @@ pub(crate) fn result<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<
     }
 }
 
-/// Nothing is expected of the body but that it may say it failed after all.
+/// Nothing is expected of the body. It may be empty or any JSON, but it must not say that the call
+/// failed after all, nor be a page that somebody else sent in the service's place.
 pub(crate) fn acknowledgement(call: &Call, reply: &Reply) -> Result<(), Error> {
-    match serde_json::from_slice::<Envelope<IgnoredAny>>(&reply.body) {
+    let body = text(reply);
+    match serde_json::from_slice::<Envelope<IgnoredAny>>(body) {
         Ok(envelope) if envelope.failed.0 => Err(exec::failed_success(call, reply)),
+        Ok(_) => Ok(()),
+        // JSON without an envelope, such as an empty text or list.
+        Err(_) => match serde_json::from_slice::<IgnoredAny>(body) {
+            Err(error) if !body.trim_ascii().is_empty() => Err(mismatch(call, reply, &error)),
+            _ => Ok(()),
+        },
+    }
+}
+
+/// Not even an envelope is expected. One may come all the same that tells of a failure, and so may a
+/// page from somewhere else; any text of the service's own will do.
+pub(crate) fn emptiness(call: &Call, reply: &Reply) -> Result<(), Error> {
+    let body = text(reply);
+    if says_bare_failure(body) {
+        return Err(exec::failed_success(call, reply));
+    }
+    match serde_json::from_slice::<IgnoredAny>(body) {
+        Err(error) if !body.trim_ascii().is_empty() => match Foreign::of(body, &error) {
+            None | Some(Foreign::Text) => Ok(()),
+            Some(_) => Err(mismatch(call, reply, &error)),
+        },
         _ => Ok(()),
     }
 }
 
 /// What came without an envelope.
 pub(crate) fn none<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T, Error> {
-    no_failure(call, reply)?;
-    let result = if reply.body.trim_ascii().is_empty() { nothing() } else { decode(&reply.body) };
-    result.map_err(|why| unreadable(call, reply, why))
+    let body = text(reply);
+    if body.trim_ascii().is_empty() {
+        return nothing().map_err(|why| unreadable(call, reply, why));
+    }
+    if says_bare_failure(body) {
+        return Err(exec::failed_success(call, reply));
+    }
+    serde_json::from_slice(body).map_err(|error| mismatch(call, reply, &error))
 }
 
-/// Where nothing, or something without an envelope, is expected, an envelope may still come that tells
-/// of a failure.
-pub(crate) fn no_failure(call: &Call, reply: &Reply) -> Result<(), Error> {
-    match Verdict::is_bare_failure(&reply.body) {
-        true => Err(exec::failed_success(call, reply)),
-        false => Ok(()),
+/// Whether the body is nothing but an envelope that tells of a failure.
+pub(crate) fn says_bare_failure(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice(body).is_ok_and(|value| is_bare_failure(&value))
+}
+
+/// How many entries the list in a reply has, as they were sent: what cannot be read of one is left
+/// out of the result, and counts all the same for where the next page begins. `None` where the reply
+/// holds no list.
+#[allow(dead_code, reason = "for whatever goes from page to page")]
+pub(crate) fn entries(body: &[u8]) -> Option<usize> {
+    #[derive(Deserialize)]
+    struct Listed {
+        // Of no size, so that nothing is kept.
+        result: Vec<IgnoredAny>,
+    }
+    if body.trim_ascii_start().starts_with(b"[") {
+        return serde_json::from_slice::<Vec<IgnoredAny>>(body).ok().map(|list| list.len());
+    }
+    serde_json::from_slice::<Listed>(body).ok().map(|listed| listed.result.len())
+}
+
+/// The most that is held back of bytes that are handed on as they come, to see what they are.
+pub(crate) const HELD: usize = 64 * 1024;
+
+/// Whether bytes that begin with `head` may be nothing but an envelope that tells of a failure. Looked
+/// at no further than needed, because whoever reads them waits.
+pub(crate) fn may_be_failure(head: &[u8]) -> bool {
+    if head.len() > HELD {
+        return false;
+    }
+    let start = head.trim_ascii_start();
+    let Some((first, rest)) = start.split_first() else { return true };
+    if *first != b'{' {
+        return false;
+    }
+    let mut values = serde_json::Deserializer::from_slice(start).into_iter::<Value>();
+    match values.next() {
+        Some(Ok(value)) => {
+            let behind = start.get(values.byte_offset()..).unwrap_or_default();
+            behind.trim_ascii().is_empty() && is_bare_failure(&value)
+        }
+        // What has begun otherwise than an envelope need not be waited for.
+        Some(Err(error)) if error.is_eof() => match rest.trim_ascii_start().split_first() {
+            None => true,
+            Some((b'"', name)) => match name.iter().position(|byte| *byte == b'"') {
+                Some(end) => MEMBERS.iter().any(|member| member.as_bytes() == &name[..end]),
+                None => MEMBERS.iter().any(|member| member.as_bytes().starts_with(name)),
+            },
+            Some(_) => false,
+        },
+        _ => false,
     }
 }
 
@@ -200,6 +318,24 @@ fn nothing<T: DeserializeOwned>() -> Result<T, String> {
         // From bytes, for which the type's reader is there already.
         .find_map(|json| serde_json::from_slice(json.as_bytes()).ok())
         .ok_or_else(|| "the reply holds no result".to_owned())
+}
+
+/// The error for a body that is not what the operation gives; it names what came instead.
+#[cold]
+fn mismatch(call: &Call, reply: &Reply, error: &serde_json::Error) -> Error {
+    let body = text(reply);
+    let why = match Foreign::of(body, error) {
+        // With its title, as a failure's page has it.
+        Some(Foreign::Page) => {
+            format!("expected JSON, got {}", exec::failed_success(call, reply).message())
+        }
+        Some(Foreign::CutOff) => {
+            format!("expected JSON, got {} ({})", Foreign::CutOff.name(), describe(body, error))
+        }
+        Some(foreign) => format!("expected JSON, got {}", foreign.name()),
+        None => describe(body, error),
+    };
+    unreadable(call, reply, why)
 }
 
 #[cold]
@@ -237,12 +373,24 @@ mod tests {
     }
 
     #[test]
-    fn only_a_status_that_is_the_text_error_is_a_failure() {
+    fn only_a_status_that_is_the_text_error_or_failure_is_a_failure() {
         let failed =
             |json: &str| serde_json::from_str::<Envelope<IgnoredAny>>(json).unwrap().failed.0;
-        assert!(failed(r#"{"result":[1],"status":"error"}"#));
-        let others =
-            [r#""success""#, "null", "true", "1", "-1", "1.5", r#"["error"]"#, r#"{"error":1}"#];
+        for status in ["error", "Error", "ERROR", "failure", "FAILURE"] {
+            assert!(failed(&format!(r#"{{"result":[1],"status":"{status}"}}"#)), "{status}");
+        }
+        let others = [
+            r#""success""#,
+            r#""SUCCESS""#,
+            r#""Failed to be late""#,
+            "null",
+            "true",
+            "1",
+            "-1",
+            "1.5",
+            r#"["error"]"#,
+            r#"{"error":1}"#,
+        ];
         for status in others {
             assert!(!failed(&format!(r#"{{"status":{status},"result":{{}}}}"#)), "{status}");
         }
@@ -257,5 +405,43 @@ mod tests {
         assert_eq!((said.message.as_deref(), said.version), (Some(r#"["a"]"#), None));
         assert_eq!(said.metadata["recordCount"], 1);
         assert_eq!(Said::read(b"not JSON").message, None);
+    }
+
+    #[test]
+    fn bytes_are_held_back_only_while_they_may_be_a_failure() {
+        let whole = r#" {"status":"error","message":"m","result":null,"version":"1"} "#;
+        for end in 0..=whole.len() {
+            assert!(may_be_failure(&whole.as_bytes()[..end]), "{}", &whole[..end]);
+        }
+        let messages = format!(r#"{{"message":"{}"#, "x".repeat(HELD));
+        for content in [
+            "text",
+            "[",
+            "{]",
+            r#"{"type":"FeatureCollection","features":["#,
+            r#"{"stat":"#,
+            r#"{"status":"success","message":"m","result":null,"version":"1"}"#,
+            r#"{"status":"error","message":"m","version":"1","mine":1}"#,
+            r#"{"status":"error"}"#,
+            r#"{"status":"error","message":"m","version":"1"}
+               {"status":"error","message":"m","version":"1"}"#,
+            &messages,
+        ] {
+            assert!(!may_be_failure(content.as_bytes()), "{content:.60}");
+        }
+    }
+
+    #[test]
+    fn entries_count_as_they_were_sent() {
+        for (body, count) in [
+            (r#"{"result":[{"id":1},null,"x"],"status":"success"}"#, Some(3)),
+            (r#"{"status":"success","result":[]}"#, Some(0)),
+            (" [null,1]", Some(2)),
+            (r#"{"result":{"a":1}}"#, None),
+            (r#"{"result":null}"#, None),
+            ("", None),
+        ] {
+            assert_eq!(entries(body.as_bytes()), count, "{body}");
+        }
     }
 }

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::refusal::Form;
@@ -68,8 +66,8 @@ impl Failure {
     }
 }
 
-/// The members of the common envelope.
-const ENVELOPE: [&str; 7] =
+/// The members that the common envelope may have.
+pub(crate) const ENVELOPE: [&str; 7] =
     ["build", "commit", "message", "metadata", "result", "status", "version"];
 
 /// The JSON of a failure. Some services write what is no JSON, such as `NaN`, and what JSON cannot
@@ -170,37 +168,6 @@ fn told(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<
     nested.filter_map(|value| told(value, scrub, depth)).next()
 }
 
-/// The `status` and `message` of an envelope whose `result` could not be read.
-#[derive(Deserialize)]
-pub(crate) struct Verdict {
-    #[serde(default)]
-    pub(crate) status: Value,
-}
-
-impl Verdict {
-    /// Whether the body, where no envelope is expected, is nothing but an envelope that tells of a
-    /// failure. A document of the user's own may well have a `status` of its own.
-    pub(crate) fn is_bare_failure(body: &Bytes) -> bool {
-        let Ok(Value::Object(object)) = serde_json::from_slice(body) else { return false };
-        object.get("status").is_some_and(|status| status == "error")
-            && ["message", "version"].iter().all(|key| object.contains_key(*key))
-            && object.keys().all(|key| ENVELOPE.contains(&key.as_str()))
-    }
-
-    /// Whether the envelope's `result` is the text `null`, which stands for none.
-    pub(crate) fn has_null_text(body: &Bytes) -> bool {
-        #[derive(Deserialize)]
-        struct Result {
-            result: String,
-        }
-        serde_json::from_slice::<Result>(body).is_ok_and(|envelope| envelope.result == "null")
-    }
-
-    pub(crate) fn is_error(body: &Bytes) -> bool {
-        serde_json::from_slice::<Self>(body).is_ok_and(|verdict| verdict.status == "error")
-    }
-}
-
 fn say(value: &Value, scrub: &dyn Fn(String) -> String) -> String {
     match value {
         Value::Null => String::new(),
@@ -240,7 +207,7 @@ fn scrubbed(value: &Value, scrub: &dyn Fn(String) -> String) -> Value {
 /// What a body is that cannot be shown.
 fn not_text(body: &[u8]) -> Option<&'static str> {
     if body.starts_with(&[0x1f, 0x8b]) {
-        return Some("compressed data");
+        return Some("gzip data");
     }
     // UTF-16 has a null byte in every other place, and nothing that is shown has any.
     body.iter().take(64).any(|byte| *byte == 0).then_some("data that is not text")
@@ -363,7 +330,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_named() {
         let gzip = Failure::read(&[0x1f, 0x8b, 8, 0, 1], &|text| text);
-        assert_eq!(gzip.message, "compressed data (5 bytes)");
+        assert_eq!(gzip.message, "gzip data (5 bytes)");
         let wide = Failure::read(b"{\0\"\0", &|text| text);
         assert_eq!(wide.message, "data that is not text (4 bytes)");
     }

@@ -81,9 +81,12 @@ pub fn reply(session: &Session, status: u16, retry: &[u8], body: &[u8]) {
     enveloped::<Entry>(&call, whole());
     enveloped::<Value>(&call, whole());
     enveloped::<String>(&call, whole());
-    if let Err(error) = envelope::acknowledgement(&call, &whole()) {
-        one_line(&error);
+    for read in [envelope::acknowledgement, envelope::emptiness] {
+        if let Err(error) = read(&call, &whole()) {
+            one_line(&error);
+        }
     }
+    let _ = (envelope::may_be_failure(&body), envelope::entries(&body));
 }
 
 fn enveloped<T: DeserializeOwned + std::fmt::Debug>(call: &Call, reply: Reply) {

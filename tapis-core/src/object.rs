@@ -12,7 +12,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess};
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 
-use crate::tolerant::{Lenient, Nullable, lenient, nullable};
+use crate::tolerant::{Lenient, Members, Nullable, lenient, nullable};
 
 /// A struct that is read from an object of JSON; made by [`object!`](crate::object).
 pub trait Object: Sized {
@@ -108,17 +108,35 @@ impl<'de, A: MapAccess<'de>> Properties<A> {
     /// A scalar that comes in any form that means it, or not at all.
     #[inline(never)]
     pub fn lenient<T: Lenient>(&mut self, into: &mut Option<T>) -> Result<(), A::Error> {
+        *into = self.scalar()?;
+        Ok(())
+    }
+
+    /// A scalar that has to be there, and comes in any form that means it.
+    #[inline(never)]
+    pub fn required_lenient<T: Lenient>(&mut self, into: &mut Option<T>) -> Result<(), A::Error> {
+        *into = Some(self.scalar()?);
+        Ok(())
+    }
+
+    fn scalar<T: Lenient>(&mut self) -> Result<T, A::Error> {
         struct Seed<T>(PhantomData<T>);
 
         impl<'de, T: Lenient> DeserializeSeed<'de> for Seed<T> {
-            type Value = Option<T>;
+            type Value = T;
 
-            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
                 lenient(from)
             }
         }
 
-        *into = self.map.next_value_seed(Seed(PhantomData))?;
+        self.map.next_value_seed(Seed(PhantomData))
+    }
+
+    /// A list that may be absent; the `null`s in it are passed over.
+    #[inline(never)]
+    pub fn list<T: Deserialize<'de>>(&mut self, into: &mut Option<Vec<T>>) -> Result<(), A::Error> {
+        *into = self.map.next_value::<Option<Members<T>>>()?.map(Vec::from);
         Ok(())
     }
 }
@@ -200,8 +218,9 @@ impl<O: SerializeStruct> Written<O> {
 /// place, its kind, its field and its name.
 ///
 /// The kinds are `required`; `optional`, which may be `null` or absent and is left out when there is
-/// no value; `nullable`, which tells the two apart; and `lenient`, an optional scalar in any form that
-/// means it. What is not among the properties is passed over, and of two values of one property the
+/// no value; `nullable`, which tells the two apart; `lenient`, an optional scalar in any form that
+/// means it, and `required_lenient`; and `list`, an optional list that is read without the `null`s in
+/// it. What is not among the properties is passed over, and of two values of one property the
 /// last is kept.
 ///
 /// ```
@@ -272,10 +291,15 @@ macro_rules! object {
         }
     };
     (@read required $field:ident $wire:literal) => { $crate::rt::present($field, $wire)? };
+    (@read required_lenient $field:ident $wire:literal) => { $crate::rt::present($field, $wire)? };
     (@read $kind:ident $field:ident $wire:literal) => { $field };
     (@length required $value:expr) => { 1 };
+    (@length required_lenient $value:expr) => { 1 };
     (@length $kind:ident $value:expr) => { ::std::primitive::usize::from($value.is_some()) };
     (@write required $object:ident $wire:literal $value:expr) => {
+        $object.required($wire, &$value)?
+    };
+    (@write required_lenient $object:ident $wire:literal $value:expr) => {
         $object.required($wire, &$value)?
     };
     (@write $kind:ident $object:ident $wire:literal $value:expr) => {
@@ -300,18 +324,21 @@ mod tests {
         jump: Option<Box<Host>>,
         note: Option<Nullable<String>>,
         on: Option<bool>,
+        tags: Option<Vec<String>>,
     }
 
     crate::object! {
         Host {
             0 required id "id", 1 optional type_ "type", 2 optional port "port",
-            3 optional jump "jump", 4 nullable note "note", 5 lenient on "on"
+            3 optional jump "jump", 4 nullable note "note", 5 lenient on "on",
+            6 list tags "tags"
         }
     }
 
     /// The same as serde's derive has it.
     mod derived {
         use super::*;
+        use crate::tolerant::list;
 
         #[derive(Debug, Deserialize, Serialize)]
         pub(super) struct Host {
@@ -334,7 +361,19 @@ mod tests {
                 skip_serializing_if = "Option::is_none"
             )]
             on: Option<bool>,
+            #[serde(default, deserialize_with = "list", skip_serializing_if = "Option::is_none")]
+            tags: Option<Vec<String>>,
         }
+    }
+
+    /// A thing with a number for its name.
+    #[derive(Debug, PartialEq)]
+    struct Numbered {
+        id: i64,
+    }
+
+    crate::object! {
+        Numbered { 0 required_lenient id "id" }
     }
 
     fn read(json: &str) -> Result<Host, String> {
@@ -352,7 +391,7 @@ mod tests {
         ];
         scalar.prop_recursive(3, 24, 6, |inner| {
             let name = prop::sample::select(vec![
-                "id", "type", "port", "jump", "note", "on", "type_", "other",
+                "id", "type", "port", "jump", "note", "on", "tags", "type_", "other",
             ]);
             let object = vec((name, inner.clone()), 0..7).prop_map(|pairs| {
                 let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
@@ -393,8 +432,28 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_identifies_is_read_in_any_form_and_has_to_be_there() {
+        for json in [r#"{"id":7}"#, r#"{"id":7.0}"#, r#"{"id":"7"}"#] {
+            assert_eq!(serde_json::from_str::<Numbered>(json).unwrap(), Numbered { id: 7 });
+        }
+        assert_eq!(serde_json::to_string(&Numbered { id: 7 }).unwrap(), r#"{"id":7}"#);
+        for json in ["{}", r#"{"id":null}"#, r#"{"id":7.5}"#] {
+            assert!(serde_json::from_str::<Numbered>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_list_loses_its_nulls_and_may_be_null_itself() {
+        let tags = |json| read(json).unwrap().tags;
+        let some = Some(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(tags(r#"{"id":"x","tags":["a",null,"b"]}"#), some);
+        assert_eq!(tags(r#"{"id":"x","tags":null}"#), None);
+        assert_eq!(tags(r#"{"id":"x"}"#), None);
+    }
+
+    #[test]
     fn an_array_is_no_object() {
-        let told = read(r#"["a",null,null,null,null,null]"#).unwrap_err();
+        let told = read(r#"["a",null,null,null,null,null,null]"#).unwrap_err();
         assert_eq!(told, "invalid type: sequence, expected struct Host at line 1 column 1");
     }
 

@@ -17,7 +17,10 @@ use crate::session::Session;
 /// A request that is no operation of the documents, with the same authentication, retries and
 /// errors as one.
 ///
-/// `.await` gives the `result` of an envelope, or the JSON without one, or a text.
+/// `.await` gives the `result` of an envelope, or the JSON without one, or a text. As everywhere in JSON
+/// without a type, numbers are `i64`, `u64` or `f64`: whole numbers above 2^64 and fractions of more than 17
+/// digits lose the last ones. [`send`](Self::send) gives the [bytes](Response::bytes) as well, with all of
+/// them.
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited or sent"]
 pub struct RawRequest {

@@ -6,13 +6,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::pin;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::TryFutureExt as _;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::call::Call;
@@ -22,6 +22,7 @@ use crate::envelope::{self, Said};
 use crate::error::{Error, ErrorKind};
 use crate::exec::{self, Reply};
 use crate::operation::ReplyKind;
+use crate::tolerant::{Lenient, lenient};
 
 /// What an operation's success is made into.
 pub trait Outcome: Send + 'static {
@@ -93,11 +94,11 @@ impl<T> Response<T> {
 
     /// What the service says about the result: counts, order, where the next page begins.
     pub fn metadata(&self) -> Metadata {
-        // Other values, a list say, are none.
-        Metadata::deserialize(&self.metadata).unwrap_or_default()
+        Metadata::read(&self.metadata)
     }
 
-    /// The body as it came. It may hold secrets.
+    /// The body as it came. It may hold secrets. Numbers have all their digits here, which they may lose
+    /// where a result is JSON without a type: a `serde_json::Value` holds `i64`, `u64` or `f64`.
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
@@ -123,9 +124,9 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     }
 }
 
-/// What a reply says about its result.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What a reply says about its result. Each of its values is read on its own: numbers also from text,
+/// texts also from numbers, and what cannot be read is among the [`other`](Self::other).
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Metadata {
     /// How many entries this reply holds.
@@ -141,18 +142,46 @@ pub struct Metadata {
     /// How many there are in all; −1 unless the call asked for the count.
     pub total_count: Option<i64>,
     /// Everything else.
-    #[serde(flatten)]
     pub other: serde_json::Map<String, Value>,
 }
 
-/// The common envelope, whose `result` is a `T`.
-pub struct Enveloped<T>(PhantomData<fn() -> T>);
+impl Metadata {
+    fn read(metadata: &Value) -> Self {
+        // Other values, a list say, are none.
+        let mut other = metadata.as_object().cloned().unwrap_or_default();
+        Self {
+            record_count: taken(&mut other, "recordCount"),
+            record_limit: taken(&mut other, "recordLimit"),
+            records_skipped: taken(&mut other, "recordsSkipped"),
+            order_by: taken(&mut other, "orderBy"),
+            start_after: taken(&mut other, "startAfter"),
+            total_count: taken(&mut other, "totalCount"),
+            other,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Metadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(|metadata| Self::read(&metadata))
+    }
+}
+
+/// The value of that name, taken out if it can be read.
+fn taken<T: Lenient>(metadata: &mut serde_json::Map<String, Value>, name: &str) -> Option<T> {
+    let value: Option<T> = lenient(metadata.get(name)?).ok()?;
+    metadata.remove(name);
+    value
+}
+
+/// The common envelope, whose `result` is a `T`, which is read as an `R`.
+pub struct Enveloped<T, R = T>(PhantomData<fn() -> (T, R)>);
 
 /// The common envelope, whose `result` says nothing.
 pub struct Acknowledged;
 
-/// JSON without the envelope.
-pub struct Json<T>(PhantomData<fn() -> T>);
+/// JSON without the envelope: a `T`, which is read as an `R`.
+pub struct Json<T, R = T>(PhantomData<fn() -> (T, R)>);
 
 /// No content.
 pub struct Empty;
@@ -160,21 +189,25 @@ pub struct Empty;
 /// Bytes as they come.
 pub struct Streamed;
 
-impl<T: DeserializeOwned + Send + 'static> Outcome for Enveloped<T> {
+impl<T, R> Outcome for Enveloped<T, R>
+where
+    T: Send + 'static,
+    R: DeserializeOwned + Into<T> + Send + 'static,
+{
     type Output = T;
     type Response = Response<T>;
 
     fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            envelope::result(&call, &reply)
+            envelope::result::<R>(&call, &reply).map(Into::into)
         }
     }
 
     fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            let result = envelope::result(&call, &reply)?;
+            let result = envelope::result::<R>(&call, &reply)?.into();
             Ok(Response::enveloped(*reply, result))
         }
     }
@@ -200,21 +233,25 @@ impl Outcome for Acknowledged {
     }
 }
 
-impl<T: DeserializeOwned + Send + 'static> Outcome for Json<T> {
+impl<T, R> Outcome for Json<T, R>
+where
+    T: Send + 'static,
+    R: DeserializeOwned + Into<T> + Send + 'static,
+{
     type Output = T;
     type Response = Response<T>;
 
     fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            envelope::none(&call, &reply)
+            envelope::none::<R>(&call, &reply).map(Into::into)
         }
     }
 
     fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            let result = envelope::none(&call, &reply)?;
+            let result = envelope::none::<R>(&call, &reply)?.into();
             Ok(Response::new(*reply, result, Said::default()))
         }
     }
@@ -227,14 +264,14 @@ impl Outcome for Empty {
     fn output(call: Call) -> impl Future<Output = Result<(), Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            envelope::no_failure(&call, &reply)
+            envelope::emptiness(&call, &reply)
         }
     }
 
     fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
         async move {
             let reply = exec::buffered(&call).await?;
-            envelope::no_failure(&call, &reply)?;
+            envelope::emptiness(&call, &reply)?;
             Ok(Response::new(*reply, (), Said::default()))
         }
     }
@@ -251,7 +288,7 @@ impl Outcome for Streamed {
     fn send(call: Call) -> impl Future<Output = Result<ByteStream, Error>> + Send + 'static {
         async move {
             let open = exec::streamed(&call).await?;
-            Ok(ByteStream { open, call })
+            Ok(ByteStream { open, call, begun: false })
         }
     }
 }
@@ -322,6 +359,8 @@ pub fn send_as<T: DeserializeOwned + Send + 'static>(
 pub struct ByteStream {
     open: exec::Open,
     call: Call,
+    /// Whether any of it has been asked for.
+    begun: bool,
 }
 
 /// Without the URL, which may hold secrets.
@@ -356,8 +395,43 @@ impl ByteStream {
     /// The next piece; `None` at the end.
     ///
     /// # Errors
-    /// A connection that breaks, or a silence that is longer than the idle limit.
+    /// A connection that breaks, a silence that is longer than the idle limit, or, in place of the
+    /// first piece, a failure that the service reports with a success's status: an envelope in JSON,
+    /// which is not handed on as content.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        if self.begun {
+            return self.received().await;
+        }
+        self.begun = true;
+        let Some(first) = self.received().await? else { return Ok(None) };
+        // What is longer is no envelope.
+        let long = self.content_length().is_some_and(|length| length > envelope::HELD as u64);
+        if long || !envelope::may_be_failure(&first) {
+            return Ok(Some(first));
+        }
+        // Rare, and so in a place of its own.
+        Box::pin(self.held_back(first)).await.map(Some)
+    }
+
+    /// What begins as an envelope does, until it is seen to be none.
+    async fn held_back(&mut self, first: Bytes) -> Result<Bytes, Error> {
+        let mut held = BytesMut::from(first);
+        while envelope::may_be_failure(&held) {
+            match self.received().await? {
+                Some(piece) => held.extend_from_slice(&piece),
+                None if envelope::says_bare_failure(&held) => {
+                    let (status, headers) = (self.status(), self.headers().clone());
+                    let attempts = self.open.attempts;
+                    let reply = exec::Reply { status, headers, body: held.freeze(), attempts };
+                    return Err(exec::failed_success(&self.call, &reply));
+                }
+                None => break,
+            }
+        }
+        Ok(held.freeze())
+    }
+
+    async fn received(&mut self) -> Result<Option<Bytes>, Error> {
         let clock = self.call.session.clock();
         match exec::within(clock, self.open.idle, pin!(self.open.response.chunk())).await {
             Some(chunk) => chunk.map_err(|error| {
@@ -376,7 +450,7 @@ impl ByteStream {
     /// # Errors
     /// As [`chunk`](Self::chunk).
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
-        let mut all = bytes::BytesMut::new();
+        let mut all = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
             all.extend_from_slice(&chunk);
         }
@@ -388,5 +462,37 @@ impl ByteStream {
         futures_util::stream::try_unfold(self, |mut stream| async move {
             Ok(stream.chunk().await?.map(|chunk| (chunk, stream)))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_value_of_the_metadata_is_read_on_its_own() {
+        let metadata = json!({
+            "recordCount": "1", "recordLimit": 100.0, "recordsSkipped": "many", "orderBy": null,
+            "startAfter": 5, "totalCount": -1, "success": true,
+        });
+        let read = Metadata::read(&metadata);
+        assert_eq!(
+            (read.record_count, read.record_limit, read.records_skipped, read.total_count),
+            (Some(1), Some(100), None, Some(-1))
+        );
+        assert_eq!((read.order_by, read.start_after.as_deref()), (None, Some("5")));
+        assert_eq!(Value::from(read.other), json!({"recordsSkipped": "many", "success": true}));
+        for none in [json!(null), json!([1]), json!("text")] {
+            assert_eq!(Metadata::read(&none), Metadata::default());
+        }
+    }
+
+    /// As it is documented; a feature of serde_json that any dependency may switch on changes it.
+    #[test]
+    fn numbers_without_a_type_are_of_64_bits() {
+        let read = |json| serde_json::from_str::<Value>(json).unwrap().to_string();
+        assert_eq!(read("18446744073709551615"), "18446744073709551615");
+        assert_eq!(read("12345678901234567890123"), "1.2345678901234568e+22");
     }
 }

@@ -22,7 +22,7 @@ pub use crate::reply::{
 pub use crate::retry::Retry;
 pub use crate::secret::{SECRET_NAMES, exposed_json};
 pub use crate::session::Session;
-pub use crate::tolerant::{Nullable, lenient, nullable};
+pub use crate::tolerant::{Members, Nullable, Scalar, lenient, list, nullable};
 
 /// A call that carries JSON, and the type of what it carries: for code that is written without
 /// knowing the types' names, such as a test of every operation.

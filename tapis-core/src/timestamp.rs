@@ -13,6 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// that reading never fails and writing gives back what was read; [`parsed`](Self::parsed) gives
 /// the moment where the form is known. A form without a zone is taken as UTC.
 ///
+/// Two of them are equal if their texts are. They have no order, since texts of different forms have
+/// none: compare what [`parsed`](Self::parsed) gives.
+///
 /// ```
 /// use tapis_core::Timestamp;
 ///
@@ -21,7 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// assert_eq!(created.to_string(), "2024-05-06 07:08:09.5");
 /// assert!(Timestamp::from("None").parsed().is_none());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Timestamp(String);
 
 impl Timestamp {

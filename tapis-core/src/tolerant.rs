@@ -109,7 +109,8 @@ impl Lenient for i64 {
     }
 
     fn from_text(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
+        let text = text.trim();
+        text.parse().ok().or_else(|| Self::from_number(text.parse().ok()?))
     }
 }
 
@@ -125,7 +126,7 @@ impl Lenient for i32 {
     }
 
     fn from_text(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
+        i64::from_text(text).and_then(Self::from_integer)
     }
 }
 
@@ -203,7 +204,31 @@ impl<T: Lenient> Lenient for Option<T> {
     }
 
     fn from_null() -> Option<Self> {
-        Some(None)
+        Some(T::from_null())
+    }
+}
+
+impl<T: Lenient> Lenient for Nullable<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn from_bool(value: bool) -> Option<Self> {
+        T::from_bool(value).map(Self::Value)
+    }
+
+    fn from_integer(value: i64) -> Option<Self> {
+        T::from_integer(value).map(Self::Value)
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        T::from_number(value).map(Self::Value)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        T::from_text(text).map(Self::Value)
+    }
+
+    fn from_null() -> Option<Self> {
+        Some(Self::Null)
     }
 }
 
@@ -260,6 +285,64 @@ pub fn lenient<'de, D: Deserializer<'de>, T: Lenient>(deserializer: D) -> Result
     deserializer.deserialize_any(Visitor(PhantomData))
 }
 
+/// A list that is read without the `null`s in it: one entry that a service has nothing to say of does
+/// not make a page of others unreadable.
+#[derive(Debug)]
+pub struct Members<T>(Vec<T>);
+
+impl<T> From<Members<T>> for Vec<T> {
+    fn from(members: Members<T>) -> Self {
+        members.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+            type Value = Members<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Members<T>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = list.next_element::<Option<T>>()? {
+                    members.extend(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_seq(Visitor(PhantomData))
+    }
+}
+
+/// For serde's `deserialize_with`: an optional list without the `null`s in it.
+pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    Option::<Members<T>>::deserialize(deserializer).map(|list| list.map(Vec::from))
+}
+
+/// A scalar in any form that means it, as a member of a list.
+#[derive(Debug)]
+pub struct Scalar<T>(T);
+
+impl<T> From<Members<Scalar<T>>> for Vec<T> {
+    fn from(members: Members<Scalar<T>>) -> Self {
+        members.0.into_iter().map(|scalar| scalar.0).collect()
+    }
+}
+
+impl<'de, T: Lenient> Deserialize<'de> for Scalar<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        lenient(deserializer).map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,8 +357,13 @@ mod tests {
         assert!(read::<bool>("\"true\"").unwrap());
         assert!(!read::<bool>("false").unwrap());
         assert_eq!(read::<Option<bool>>("null").unwrap(), None);
+        assert_eq!(read::<Option<Nullable<bool>>>("null").unwrap(), Some(Nullable::Null));
+        assert_eq!(read::<Nullable<i64>>("\"7\"").unwrap(), Nullable::Value(7));
         assert_eq!(read::<i64>("\"22\"").unwrap(), 22);
         assert_eq!(read::<i64>("22.0").unwrap(), 22);
+        assert_eq!(read::<i64>("1e3").unwrap(), 1000);
+        assert_eq!(read::<i64>("\"22.0\"").unwrap(), 22);
+        assert_eq!(read::<i32>("\" 7 \"").unwrap(), 7);
         assert_eq!(read::<String>("22").unwrap(), "22");
         assert_eq!(read::<String>("4.5").unwrap(), "4.5");
         assert_eq!(read::<f64>("\"4.5\"").unwrap(), 4.5);
@@ -286,11 +374,23 @@ mod tests {
         for (error, expected) in [
             (read::<bool>("\"yes\"").unwrap_err(), "a boolean, also as text"),
             (read::<i64>("2.5").unwrap_err(), "a whole number, also as text"),
+            (read::<i64>("\"1e300\"").unwrap_err(), "a whole number, also as text"),
+            (read::<i32>("2147483648").unwrap_err(), "a whole number, also as text"),
             (read::<i64>("null").unwrap_err(), "a whole number, also as text"),
             (read::<f64>("\"inf\"").unwrap_err(), "a number, also as text"),
         ] {
             assert!(error.to_string().contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_list_is_read_without_the_nulls_in_it() {
+        let read = |json| serde_json::from_str::<Members<String>>(json).map(Vec::from);
+        assert_eq!(read(r#"["a",null,"b",null]"#).unwrap(), ["a", "b"]);
+        assert!(read("[null]").unwrap().is_empty());
+        assert!(read(r#"["a",5]"#).is_err() && read("null").is_err());
+        let numbers: Members<Scalar<i32>> = serde_json::from_str(r#"[1,2.0,"3",null]"#).unwrap();
+        assert_eq!(Vec::<i32>::from(numbers), [1, 2, 3]);
     }
 
     proptest! {

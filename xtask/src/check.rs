@@ -51,7 +51,7 @@ pub fn run(options: &Options) -> Result<()> {
         layout::check(&options.root, &repository.services),
         documents::check(&repository),
         operations::check(&repository),
-        replies::check(documents),
+        replies::check(documents, &repository.inputs),
         prose::check(documents),
         repeatable::check(documents, &reasons),
         paging::check(documents, &reasons),

@@ -325,7 +325,7 @@ impl Prepared<'_> {
         let failure = Failure::read(&body, &|text| self.scrub(text, tokens));
         let wait = headers
             .get(RETRY_AFTER)
-            .and_then(|value| retry_after(value.to_str().ok()?, session.now()));
+            .and_then(|value| retry_after(value.to_str().ok()?, session.server_now()));
         let verdict = refusal::judge(Refusal {
             service: self.call.operation.service,
             status: status.as_u16(),

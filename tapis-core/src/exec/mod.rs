@@ -83,7 +83,7 @@ pub(crate) struct Open {
     pub(crate) response: reqwest::Response,
     /// How long it may be silent between two pieces.
     pub(crate) idle: Option<Duration>,
-    attempts: u32,
+    pub(crate) attempts: u32,
     /// The call is in flight until the body has been read or dropped.
     _permit: Option<OwnedSemaphorePermit>,
 }

@@ -84,3 +84,15 @@ async fn redirects_stay_off_whatever_is_set() {
     assert!(t.systems.get_system().system_id("x").await.is_err());
     assert_eq!(elsewhere.requests(), 0);
 }
+
+#[tokio::test]
+async fn a_read_timeout_of_the_http_client_is_not_told_as_one_of_connecting() {
+    let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
+    let limit = std::time::Duration::from_millis(50);
+    let builder = Tapis::builder(server.base_url()).access_token(JWT);
+    let t = builder.http(move |http| http.read_timeout(limit)).build().unwrap();
+    let call = t.systems.get_system().system_id("x").with_retry(tapis_client::Retry::never());
+    let error = call.await.unwrap_err();
+    assert!(error.is_timeout() && error.maybe_sent(), "{error}");
+    assert!(!error.message().contains("connecting"), "{error}");
+}

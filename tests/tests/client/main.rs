@@ -11,6 +11,7 @@ mod job_requests;
 mod jobs;
 mod logins;
 mod paging;
+mod reading;
 mod redirects;
 mod refusals;
 mod runtimes;

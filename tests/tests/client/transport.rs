@@ -186,7 +186,7 @@ async fn each_failure_is_told_and_repeated_only_where_that_does_no_harm(
 #[case::empty(Step::reply("200 OK", "", ""), "no result")]
 #[case::html(
     Step::reply("200 OK", "content-type: text/html\r\n", "<html>hi</html>"),
-    "expected value"
+    "expected JSON, got a page of HTML"
 )]
 #[case::wrong_shape(Step::reply("200 OK", "", r#"{"status":"success","result":[1,2]}"#), "result")]
 #[case::no_identity(

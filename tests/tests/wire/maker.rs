@@ -11,6 +11,8 @@ use super::document::{demands, names, resolve, target};
 pub(crate) const UNKNOWN: &str = "x-in-no-document";
 /// What every secret starts with.
 pub(crate) const SECRET: &str = "s3cr3t";
+/// The keys of a map.
+const KEYS: [&str; 2] = ["key-1", "key 2/ü"];
 /// A value that no enumeration knows.
 const NEW_VALUE: &str = "A_VALUE_OF_TOMORROW";
 
@@ -26,8 +28,10 @@ pub(crate) struct Style {
     pub(crate) unknown_forms: bool,
     /// Lists and maps are empty.
     pub(crate) empty: bool,
-    /// Scalars that are marked lenient have the other form.
+    /// Scalars that are marked lenient, and whole numbers, have the other form.
     pub(crate) lenient: bool,
+    /// Lists have a null among their members.
+    pub(crate) nulls: bool,
     /// Every text is one that must not be shown.
     pub(crate) planted: bool,
     /// Texts keep to the pattern of their schema, and moments have the form of RFC 3339.
@@ -248,7 +252,7 @@ impl<'d> Maker<'d> {
             Value::Bool(false) => {}
             Value::Object(_) if self.style.empty => self.variations += 1,
             additional @ Value::Object(_) => {
-                for key in ["key-1", "key 2/ü"] {
+                for key in KEYS {
                     if let Some(value) = self.value(additional, &deeper.step(key)) {
                         object.insert(key.to_owned(), value);
                     }
@@ -257,7 +261,7 @@ impl<'d> Maker<'d> {
             Value::Null if known => {}
             _ if self.style.empty => {}
             _ => {
-                for key in ["key-1", "key 2/ü"] {
+                for key in KEYS {
                     object.insert(key.to_owned(), self.anything());
                 }
             }
@@ -272,8 +276,13 @@ impl<'d> Maker<'d> {
         if self.style.empty {
             return self.varied(json!([]));
         }
-        let items = (0..2).filter_map(|index| self.value(items, &at.item(index)));
-        Value::Array(items.collect())
+        let members = (0..2).filter_map(|index| self.value(items, &at.item(index)));
+        let mut members: Vec<Value> = members.collect();
+        // A list that is the value of a map is read as it is.
+        if self.style.nulls && !KEYS.iter().any(|key| at.route.ends_with(&key.replace('/', "~1"))) {
+            members.push(self.varied(Value::Null));
+        }
+        Value::Array(members)
     }
 
     fn text(&mut self, schema: &Value) -> Value {
@@ -311,7 +320,8 @@ impl<'d> Maker<'d> {
             ("number", _) => json!(serial as f64 + 0.25),
             _ => panic!("the type {kind} is not known"),
         };
-        match self.style.lenient && schema["x-tapis-lenient"] == true {
+        let is_lenient = schema["x-tapis-lenient"] == true || kind == "integer";
+        match self.style.lenient && is_lenient {
             true => self.varied(json!(value.to_string())),
             false => value,
         }

@@ -64,6 +64,13 @@ fn a_reply_with_scalars_in_their_other_form_is_read() {
 }
 
 #[test]
+fn a_reply_with_nulls_in_its_lists_is_read_without_them() {
+    every_operation_varied(async |world, case| {
+        with(world, case, Style { nulls: true, ..Style::default() }, "nulls in lists").await;
+    });
+}
+
+#[test]
 fn any_success_and_any_label_on_it_is_a_success() {
     const LABELS: [Option<&str>; 4] = [
         Some("application/json; charset=utf-8"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::compare::{encode, pairs, parts};
-use super::document::{Parameter, Place, Reply};
+use super::document::{Parameter, Place, Reply, resolve};
 use super::maker::{Maker, Optional, Style};
 use super::server::Recorded;
 use super::values;
@@ -89,7 +89,11 @@ fn compare(case: &Case, full: bool, body: Option<&Value>, recorded: &Recorded) -
     };
     expect("method", &operation.method, &recorded.method);
     expect("path", &path(&operation.template, set()), &recorded.path);
-    expect("query", &query(set()), &recorded.query.as_deref().map(pairs).unwrap_or_default());
+    expect(
+        "query",
+        &query(set(), &identity(case)),
+        &recorded.query.as_deref().map(pairs).unwrap_or_default(),
+    );
     let (content_type, sent) = (recorded.header("content-type"), &recorded.body);
     match operation.body.as_ref().filter(|body| full || body.required) {
         None => {
@@ -134,12 +138,31 @@ fn path<'p>(template: &str, set: impl Iterator<Item = &'p Parameter>) -> String 
     path
 }
 
-/// The query's pairs, sorted.
-fn query<'p>(set: impl Iterator<Item = &'p Parameter>) -> Vec<(String, String)> {
+/// What each thing that the operation gives has to hold.
+fn identity(case: &Case) -> Vec<String> {
+    let Some(schema) = case.result() else { return Vec::new() };
+    let mut schema = resolve(case.document, schema);
+    if schema["type"] == "array" {
+        schema = resolve(case.document, &schema["items"]);
+    }
+    let names = schema["required"].as_array().into_iter().flatten();
+    names.map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+/// The query's pairs, sorted. What identifies is selected with whatever is.
+fn query<'p>(
+    set: impl Iterator<Item = &'p Parameter>,
+    identity: &[String],
+) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for parameter in set {
         let name = parameter.name.clone();
         match (parameter.place, values::value(parameter)) {
+            (Place::Query, Value::String(text)) if name == "select" => {
+                let selected: Vec<&str> =
+                    [&text].into_iter().chain(identity).map(String::as_str).collect();
+                pairs.push((name, selected.join(",")));
+            }
             (Place::Query, Value::Array(items)) => {
                 pairs.extend(items.iter().map(|item| (name.clone(), plain(item))));
             }

@@ -1,5 +1,5 @@
-//! What calls give: how many operations give what, and no result without a type unless an overlay
-//! says why.
+//! What calls give: how many operations give what, no result without a type unless an overlay says
+//! why, and nothing demanded of a reply but what identifies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,15 @@ use serde_json::Value;
 use tapis_codegen::Reply;
 
 use super::{Section, fields};
+use crate::derive::Input;
 use crate::walk;
 
-pub(crate) fn check(documents: &BTreeMap<String, Value>) -> Section {
+pub(crate) fn check(
+    documents: &BTreeMap<String, Value>,
+    inputs: &BTreeMap<String, Input>,
+) -> Section {
     let mut section = Section::new("Replies");
+    let identities = identities(inputs);
     let mut rows = Vec::new();
     let mut total = [0; 6];
     for (service, document) in documents {
@@ -38,6 +43,14 @@ pub(crate) fn check(documents: &BTreeMap<String, Value>) -> Section {
             *sum += count;
         }
         rows.push(row(service, counts));
+        for (place, names) in demands(document) {
+            if !identities.contains(&names) {
+                let names = names.join(", ");
+                section.finding(format!(
+                    "{service}: a reply has to hold {place}'s {names}, and no overlay says that this identifies it (`x-tapis-identity`)"
+                ));
+            }
+        }
     }
     rows.push(row("total", total));
     section.table(
@@ -48,6 +61,76 @@ pub(crate) fn check(documents: &BTreeMap<String, Value>) -> Section {
         "(a result or nothing in the envelope; JSON, bytes or nothing without it; untyped with a reason)",
     );
     section
+}
+
+/// What overlays say that identifies things.
+fn identities(inputs: &BTreeMap<String, Input>) -> BTreeSet<Vec<&str>> {
+    let mut found = BTreeSet::new();
+    for overlay in inputs.values().filter_map(|input| input.overlay.as_ref()) {
+        let mut pending: Vec<&Value> = overlay.updates().collect();
+        while let Some(value) = pending.pop() {
+            found.extend(value.get("x-tapis-identity").map(texts));
+            match value {
+                Value::Object(object) => pending.extend(object.values()),
+                Value::Array(items) => pending.extend(items),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn texts(list: &Value) -> Vec<&str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// What replies have to hold: each object that demands something, on whatever level, with the names.
+fn demands(document: &Value) -> Vec<(String, Vec<&str>)> {
+    let mut found = Vec::new();
+    let mut passed = BTreeSet::new();
+    for (_, _, operation) in walk::named_operations(document) {
+        for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+            if status.starts_with('2') {
+                let place = walk::operation_id(operation);
+                demanded(document, response, place, &mut passed, &mut found);
+            }
+        }
+    }
+    found
+}
+
+fn demanded<'a>(
+    document: &'a Value,
+    value: &'a Value,
+    place: &str,
+    passed: &mut BTreeSet<&'a str>,
+    found: &mut Vec<(String, Vec<&'a str>)>,
+) {
+    if let Some(name) = walk::schema_ref(value) {
+        if passed.insert(name) {
+            demanded(document, &document["components"]["schemas"][name], name, passed, found);
+        }
+        return;
+    }
+    // What is called `required` among properties is no list.
+    found.extend(
+        value
+            .get("required")
+            .filter(|names| names.is_array())
+            .map(|n| (place.to_owned(), texts(n))),
+    );
+    match value {
+        Value::Object(object) => {
+            for (key, inner) in object.iter().filter(|(key, _)| !key.starts_with("x-")) {
+                let place = format!("{place}.{key}");
+                demanded(document, inner, &place, passed, found);
+            }
+        }
+        Value::Array(items) => {
+            items.iter().for_each(|item| demanded(document, item, place, passed, found));
+        }
+        _ => {}
+    }
 }
 
 fn row(name: &str, counts: [usize; 6]) -> [String; 7] {
@@ -120,6 +203,8 @@ fn typing_once<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::derive::OverlayFile;
+    use crate::sources::Source;
     use serde_json::json;
 
     #[test]
@@ -167,8 +252,41 @@ mod tests {
         let document = json!({"paths": {"/a": {"get": {"operationId": "getA", "responses": {"200": {
             "content": {"application/json": {"schema": {"type": "object"}}}
         }}}}}});
-        let section = check(&BTreeMap::from([("t".to_owned(), document)]));
+        let section = check(&BTreeMap::from([("t".to_owned(), document)]), &BTreeMap::new());
         assert_eq!(section.findings.len(), 1);
         assert!(section.findings[0].starts_with("t: getA gives an untyped result"));
+    }
+
+    #[test]
+    fn what_a_reply_has_to_hold_on_any_level_is_a_finding_unless_it_identifies() {
+        let strict = json!({"type": "object", "properties": {"size": {}}, "required": ["size"]});
+        let reference = json!({"$ref": "#/components/schemas/S"});
+        for nested in [
+            json!({"type": "object", "properties": {"s": reference}}),
+            json!({"type": "array", "items": reference}),
+            json!({"type": "object", "additionalProperties": reference}),
+            json!({"oneOf": [reference, {"type": "string"}]}),
+            json!({"allOf": [reference]}),
+        ] {
+            let response = json!({"content": {"application/json": {"schema": nested}}});
+            let document = json!({
+                "paths": {"/a": {"get": {"operationId": "getA", "responses": {"200": response}}}},
+                "components": {"schemas": {"S": strict}},
+            });
+            let section = check(&BTreeMap::from([("t".to_owned(), document)]), &BTreeMap::new());
+            let findings = &section.findings;
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert!(findings[0].starts_with("t: a reply has to hold S's size"), "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn an_identity_of_an_overlay_may_be_demanded() {
+        let overlay = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n- target: $\n  description: It is.\n  update: {components: {schemas: {S: {x-tapis-identity: [id, uuid]}}}}\n";
+        let overlay = OverlayFile::parse("t.yaml", overlay).unwrap();
+        let source = Source { address: String::new(), aliases: Vec::new() };
+        let input = Input { interface: json!({}), overlay: Some(overlay), source };
+        let inputs = BTreeMap::from([("t".to_owned(), input)]);
+        assert_eq!(identities(&inputs), BTreeSet::from([vec!["id", "uuid"]]));
     }
 }

@@ -35,6 +35,11 @@ impl OverlayFile {
             .filter_map(|action| Some((action.target.as_str(), action.description.as_deref()?)))
     }
 
+    /// What the actions put into the document.
+    pub(crate) fn updates(&self) -> impl Iterator<Item = &Value> {
+        self.overlay.actions.iter().filter_map(|action| action.update.as_ref())
+    }
+
     /// Applies every action in its order. An action that matches nothing is an error, and so is
     /// one that changes more than sentences without giving its reason.
     pub(crate) fn apply(&self, document: &mut Value) -> Result<()> {

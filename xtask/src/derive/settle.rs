@@ -73,6 +73,7 @@ fn success_status(operation: &mut Value) {
 /// A reply may be relied upon to hold its identity and nothing else. A schema that is also sent
 /// keeps its name and its demands there, and gets a lenient twin for replies.
 fn replies(document: &mut Value) -> Result<()> {
+    identities(document)?;
     let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
     for (_, _, operation) in walk::operations(document) {
         walk::reach(document, &operation["requestBody"], &mut sent);
@@ -111,6 +112,53 @@ fn replies(document: &mut Value) -> Result<()> {
         }
     });
     Ok(())
+}
+
+/// Refuses as an identity what tells no thing from another: a list, an answer of yes or no, a measure.
+/// What a service may leave out or send as `null` would make the whole reply unreadable, with all that
+/// stands beside it.
+///
+/// The forms of a choice are free to demand what tells them apart, as a value that is none of them is
+/// kept as it came.
+fn identities(document: &Value) -> Result<()> {
+    let mut forms = BTreeSet::new();
+    let mut objects = Vec::new();
+    let mut whole = document.clone();
+    walk::keyword_objects(&mut whole, &mut |object| {
+        for form in object.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
+            forms.extend(walk::schema_ref(form).map(str::to_owned));
+        }
+        if object.contains_key(IDENTITY) {
+            objects.push(Value::Object(object.clone()));
+        }
+    });
+    let is_form = |object: &Value| {
+        forms.iter().any(|name| document["components"]["schemas"][name] == *object)
+    };
+    for object in objects.iter().filter(|object| !is_form(object)) {
+        let Some(names) = object[IDENTITY].as_array() else { bail!("{IDENTITY} is not a list") };
+        for name in names {
+            let name = name.as_str().unwrap_or_default();
+            let Some(property) = property(document, object, name) else {
+                bail!("{IDENTITY} names {name:?}, which is no property");
+            };
+            if let Some(kind @ ("array" | "boolean" | "number")) = property["type"].as_str() {
+                bail!("{IDENTITY} names {name:?}, which identifies nothing: its type is {kind}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The property of that name, in the object or in a part of it, with its reference followed.
+fn property<'a>(document: &'a Value, object: &'a Value, name: &str) -> Option<&'a Value> {
+    let follow = |schema: &'a Value| match walk::schema_ref(schema) {
+        Some(name) => &document["components"]["schemas"][name],
+        None => schema,
+    };
+    let own = object["properties"].get(name);
+    let parts = object["allOf"].as_array().into_iter().flatten();
+    own.or_else(|| parts.map(follow).find_map(|part| property(document, part, name))).map(follow)
 }
 
 fn forget_identity(value: &mut Value) {
@@ -355,7 +403,7 @@ mod tests {
         let mut outer =
             json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Strict"}}});
         outer[IDENTITY] = json!(["a"]);
-        outer["required"] = json!(["a"]);
+        outer["required"] = json!(["a", "b"]);
         let mut document = json!({
             "paths": {"/a": {"post": {"requestBody": body("Outer"), "responses": {"200": body("Outer")}},
                 "put": {"requestBody": body("Same"), "responses": {"200": body("Same")}}}},
@@ -381,6 +429,43 @@ mod tests {
         );
         assert_eq!(schemas["OuterReply"]["required"], json!(["a"]));
         assert!(schemas["Outer"].get(IDENTITY).is_none());
+    }
+
+    #[test]
+    fn an_identity_is_what_tells_a_thing_from_others() {
+        let told = |property: Value, name: &str| {
+            let mut schema = json!({"type": "object", "properties": {"a": property}});
+            schema[IDENTITY] = json!([name]);
+            let schemas =
+                json!({"S": schema, "Name": {"type": "string"}, "List": {"type": "array"}});
+            identities(&json!({"components": {"schemas": schemas}})).map_err(|e| e.to_string())
+        };
+        for property in [
+            json!({"type": "string"}),
+            json!({"type": "integer"}),
+            json!({"$ref": "#/components/schemas/Name"}),
+        ] {
+            assert_eq!(told(property, "a"), Ok(()));
+        }
+        for property in [
+            json!({"type": "array"}),
+            json!({"type": "boolean"}),
+            json!({"type": "number"}),
+            json!({"$ref": "#/components/schemas/List"}),
+        ] {
+            assert!(told(property, "a").unwrap_err().contains("identifies nothing"));
+        }
+        let unknown = told(json!({"type": "string"}), "b").unwrap_err();
+        assert!(unknown.contains("no property"), "{unknown}");
+    }
+
+    #[test]
+    fn the_forms_of_a_choice_demand_what_tells_them_apart() {
+        let mut form = json!({"properties": {"limit": {"type": "number"}}});
+        form[IDENTITY] = json!(["limit"]);
+        let choice = json!({"oneOf": [{"$ref": "#/components/schemas/Form"}]});
+        let document = json!({"components": {"schemas": {"Form": form, "Choice": choice}}});
+        assert!(identities(&document).is_ok());
     }
 
     #[test]
