@@ -199,10 +199,8 @@ impl TapisBuilder {
                 pasted::check("refresh token", &refresh)?;
                 let grant = RefreshToken::new(client, refresh);
                 session.token_source(match access {
-                    Some(jwt) => {
-                        pasted::check("access token", &jwt)?;
-                        grant.with_access_token(jwt)
-                    }
+                    // Were it none, the refresh token would replace it.
+                    Some(jwt) => grant.with_access_token(jwt),
                     None => grant,
                 })
             }

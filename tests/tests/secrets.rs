@@ -215,10 +215,9 @@ async fn a_refresh_token_is_nowhere() {
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
     let refresh = t.session().present_tokens().unwrap().refresh.unwrap();
-    mock.inject(Fault::status(401).on("authenticator.get_userinfo"));
     mock.inject(echo(refresh.expose_secret()).on("authenticator.create_token"));
     // Renewed with the refresh token, which the service refuses in words that repeat it.
-    if let Err(error) = t.authenticator.get_userinfo().await {
+    if let Err(error) = t.get_tokens().await {
         printed.error(&error);
     }
     let asked = mock.requests_for("authenticator.create_token");

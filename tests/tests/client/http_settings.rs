@@ -56,6 +56,22 @@ async fn a_proxy_gets_the_requests() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_refuses_is_a_connection_error_that_names_it() {
+    let refusal = Step::reply("407 Proxy Authentication Required", "", "");
+    let proxy = ScriptServer::start(vec![refusal]).await;
+    let address = proxy.base_url().to_owned();
+    let t = Tapis::builder("https://tapis.invalid")
+        .access_token(JWT)
+        .options(tapis_client::Options::new().with_retry(tapis_client::Retry::never()))
+        .http(move |http| http.proxy(reqwest::Proxy::all(&address).unwrap()))
+        .build()
+        .unwrap();
+    let error = t.systems.get_system().system_id("x").await.unwrap_err();
+    assert!(error.is_connection() && !error.maybe_sent(), "{error}");
+    assert!(error.message().contains("proxy"), "{error}");
+}
+
+#[tokio::test]
 async fn redirects_stay_off_whatever_is_set() {
     let elsewhere = ScriptServer::start(vec![Step::reply("200 OK", "", GOOD)]).await;
     let location = format!("location: {}/v3/systems/x\r\n", elsewhere.base_url());
