@@ -10,17 +10,20 @@ use tapis_core::{
     TokenStore, Tokens,
 };
 
-use crate::Tapis;
+use crate::{Tapis, pasted};
 
 /// Sets up a [`Tapis`]. Nothing is sent before the first call.
 #[must_use]
 pub struct TapisBuilder {
     session: SessionBuilder,
     password: Option<(String, Secret)>,
+    reuse_stored_tokens: bool,
     client: Option<OAuthClient>,
     access_token: Option<Secret>,
     refresh_token: Option<Secret>,
     source: Option<Box<dyn FnOnce(SessionBuilder) -> SessionBuilder + Send>>,
+    #[cfg(feature = "verify")]
+    accepted: Option<std::collections::BTreeSet<String>>,
 }
 
 impl TapisBuilder {
@@ -28,10 +31,13 @@ impl TapisBuilder {
         Self {
             session: Session::builder(base_url),
             password: None,
+            reuse_stored_tokens: false,
             client: None,
             access_token: None,
             refresh_token: None,
             source: None,
+            #[cfg(feature = "verify")]
+            accepted: None,
         }
     }
 
@@ -41,22 +47,33 @@ impl TapisBuilder {
         self
     }
 
+    /// Lets a session with a [`password`](Self::password) use good tokens of the same user that are
+    /// in the [`token_store`](Self::token_store), in place of a login. The password is then not
+    /// checked: for programs that one person uses, not for those that let people in. Without this
+    /// every session logs in, and writes its tokens to the store.
+    pub fn reuse_stored_tokens(mut self) -> Self {
+        self.reuse_stored_tokens = true;
+        self
+    }
+
     /// Logs in by way of an OAuth client, which makes the service issue refresh tokens.
     pub fn client(mut self, id: impl Into<String>, key: impl Into<Secret>) -> Self {
         self.client = Some(OAuthClient::new(id, key));
         self
     }
 
-    /// Uses an access token that was had elsewhere. It is not looked at before it is needed.
+    /// Uses an access token obtained elsewhere. Blanks, line ends and quotes around it are taken away,
+    /// and so is the `Bearer ` of a header. Whether it is good shows when it is first needed.
     pub fn access_token(mut self, jwt: impl Into<Secret>) -> Self {
-        self.access_token = Some(jwt.into());
+        self.access_token = Some(pasted::trimmed(jwt.into()));
         self
     }
 
     /// Gets access tokens with a refresh token, which needs the [`client`](Self::client) that it
-    /// was issued to.
+    /// was issued to. What is around it is taken away as from an
+    /// [`access_token`](Self::access_token).
     pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
-        self.refresh_token = Some(refresh_token.into());
+        self.refresh_token = Some(pasted::trimmed(refresh_token.into()));
         self
     }
 
@@ -66,7 +83,9 @@ impl TapisBuilder {
         self
     }
 
-    /// Where tokens are kept when the process ends, and looked for when it begins.
+    /// Where tokens are kept when the process ends, and looked for when it begins: those of the
+    /// user who is known to log in. With a password they are used only when
+    /// [`reuse_stored_tokens`](Self::reuse_stored_tokens) says so, and otherwise only written.
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.session = self.session.token_store(store);
         self
@@ -120,17 +139,27 @@ impl TapisBuilder {
     /// Settings of the HTTP client: a proxy, extra root certificates and the like.
     pub fn http(
         mut self,
-        settings: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+        settings: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
         self.session = self.session.http(settings);
+        self
+    }
+
+    /// Limits the tenants whose tokens [`Tapis::validate_token`] accepts; by default all that the
+    /// Tapis at the base URL knows. Called again, it adds tenants. Needs the feature `verify`.
+    #[cfg(feature = "verify")]
+    pub fn accept_tenants(mut self, tenants: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let accepted = self.accepted.get_or_insert_default();
+        accepted.extend(tenants.into_iter().map(Into::into));
         self
     }
 
     /// The client.
     ///
     /// # Errors
-    /// A base URL that cannot work, or ways to log in that contradict each other; of kind
-    /// [`ErrorKind::Configuration`].
+    /// [`ErrorKind::Configuration`] for a base URL that cannot work, ways to log in that contradict
+    /// each other, and tokens that are none, such as `undefined`. [`ErrorKind::Input`] for a client id
+    /// or service name with a colon, which cannot be sent.
     pub fn build(self) -> Result<Tapis, Error> {
         let conflict = |why: &str| Err(Error::new(ErrorKind::Configuration, why));
         let given = [
@@ -157,14 +186,20 @@ impl TapisBuilder {
             (Some(source), ..) => source(session),
             (_, Some((username, password)), _, _, client) => {
                 let grant = Password::new(username, password);
+                let grant = match self.reuse_stored_tokens {
+                    true => grant.reuse_stored_tokens(),
+                    false => grant,
+                };
                 session.token_source(match client {
                     Some(client) => grant.with_client(client),
                     None => grant,
                 })
             }
             (_, _, access, Some(refresh), Some(client)) => {
+                pasted::check("refresh token", &refresh)?;
                 let grant = RefreshToken::new(client, refresh);
                 session.token_source(match access {
+                    // Were it none, the refresh token would replace it.
                     Some(jwt) => grant.with_access_token(jwt),
                     None => grant,
                 })
@@ -174,10 +209,19 @@ impl TapisBuilder {
                     "a refresh token needs the client id and key that it was issued to",
                 );
             }
-            (_, _, Some(jwt), None, _) => session.token_source(GivenToken::new(jwt)),
+            (_, _, Some(jwt), None, _) => {
+                pasted::check("access token", &jwt)?;
+                session.token_source(GivenToken::new(jwt))
+            }
             (_, _, None, None, _) => session,
         };
-        Ok(Tapis::from_session(session.build()?))
+        let tapis = Tapis::from_session(session.build()?);
+        #[cfg(feature = "verify")]
+        let tapis = match self.accepted {
+            Some(tenants) => tapis.accepting(tenants),
+            None => tapis,
+        };
+        Ok(tapis)
     }
 }
 

@@ -1,12 +1,16 @@
-//! Tenants and sites, looked up when they are first needed and kept.
+//! Tenants and sites, looked up when they are first needed and kept for a while.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tapis_core::{Error, Session};
 use tapis_tenants::Client;
 use tapis_tenants::types::{Site, Tenant};
+
+/// How long what was looked up is kept.
+const KEPT: Duration = Duration::from_secs(600);
 
 /// What has been looked up, shared by all views of a session.
 #[derive(Clone, Default)]
@@ -14,35 +18,42 @@ pub(crate) struct Directory(Arc<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    tenants: Mutex<BTreeMap<String, Arc<Tenant>>>,
-    sites: Mutex<BTreeMap<String, Arc<Site>>>,
+    tenants: Entries<Tenant>,
+    sites: Entries<Site>,
 }
+
+/// Each with the time at which it was asked for.
+type Entries<T> = Mutex<BTreeMap<String, (Arc<T>, Duration)>>;
 
 impl Directory {
     /// `GET /v3/tenants/{tenant_id}`, unless it is kept.
     pub(crate) async fn tenant(&self, session: &Session, id: &str) -> Result<Arc<Tenant>, Error> {
         let ask = async || Client::new(session).get_tenant().tenant_id(id).await;
-        kept_or(&self.0.tenants, id, ask).await
+        kept_or(&self.0.tenants, session, id, ask).await
     }
 
     /// `GET /v3/sites/{site_id}`, unless it is kept.
     pub(crate) async fn site(&self, session: &Session, id: &str) -> Result<Arc<Site>, Error> {
         let ask = async || Client::new(session).get_site().site_id(id).await;
-        kept_or(&self.0.sites, id, ask).await
+        kept_or(&self.0.sites, session, id, ask).await
     }
 }
 
 async fn kept_or<T>(
-    kept: &Mutex<BTreeMap<String, Arc<T>>>,
+    kept: &Entries<T>,
+    session: &Session,
     id: &str,
     ask: impl AsyncFnOnce() -> Result<T, Error>,
 ) -> Result<Arc<T>, Error> {
     let lock = || kept.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = lock().get(id) {
+    let now = session.monotonic();
+    if let Some((found, asked_at)) = lock().get(id)
+        && now.saturating_sub(*asked_at) < KEPT
+    {
         return Ok(found.clone());
     }
     let found = Arc::new(ask().await?);
-    lock().insert(id.to_owned(), found.clone());
+    lock().insert(id.to_owned(), (found.clone(), now));
     Ok(found)
 }
 

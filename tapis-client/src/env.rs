@@ -1,13 +1,18 @@
 //! Setting up a client from environment variables and from a file with profiles.
 
+use std::ffi::OsString;
+
 use tapis_core::{Error, ErrorKind, Secret};
 
-use crate::{Tapis, TapisBuilder};
+use crate::{Tapis, TapisBuilder, pasted};
 
 /// What a client is set up from, wherever it was found.
 #[derive(Debug, Default, Clone)]
 #[cfg_attr(feature = "profiles", derive(serde::Deserialize))]
-#[cfg_attr(feature = "profiles", serde(deny_unknown_fields, default))]
+#[cfg_attr(
+    feature = "profiles",
+    serde(deny_unknown_fields, default, expecting = "a table such as [profiles.tacc]")
+)]
 pub(crate) struct Settings {
     base_url: Option<String>,
     tenant: Option<String>,
@@ -33,21 +38,27 @@ impl TapisBuilder {
     /// Reads `TAPIS_BASE_URL`, or `TAPIS_TENANT` for `https://<tenant>.tapis.io`; and one way to log
     /// in: `TAPIS_USERNAME` and `TAPIS_PASSWORD`, or `TAPIS_ACCESS_TOKEN` (or `JWT`), or
     /// `TAPIS_REFRESH_TOKEN`; and `TAPIS_CLIENT_ID` with `TAPIS_CLIENT_KEY` for an OAuth client. A
-    /// variable that is empty counts as not set.
+    /// variable that is empty counts as not set, and one that is not UTF-8 is an error. A tenant is a
+    /// name such as `tacc`, and no address.
     ///
     /// With the feature `profiles`, `TAPIS_PROFILE` names a profile in `tapis/config.toml` in the
-    /// user's configuration folder; variables win over the profile.
+    /// user's configuration folder; variables win over the profile, and a way to log in replaces that
+    /// of the profile as a whole.
     ///
     /// # Errors
     /// Settings that are missing or contradict each other, of kind [`ErrorKind::Configuration`].
     pub fn from_env() -> Result<Self, Error> {
-        Self::from_variables(|name| std::env::var(name).ok())
+        Self::from_variables(|name| std::env::var_os(name))
     }
 
-    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let set = |name: &str| match variable(name).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
+            Some(Err(_)) => Err(fault(format!("{name} is not UTF-8"))),
+        };
         let own = Settings::from_variables(&set)?;
-        let settings = match set("TAPIS_PROFILE") {
+        let settings = match set("TAPIS_PROFILE")? {
             Some(name) => own.over(Settings::from_profile(&name)?),
             None => own,
         };
@@ -63,36 +74,40 @@ impl TapisBuilder {
     /// password = "…"
     /// ```
     ///
+    /// A file that others can read is warned of in the log, once.
+    ///
     /// # Errors
-    /// A file or profile that is missing, or settings that contradict each other.
+    /// A file or profile that is missing, or settings that contradict each other, of kind
+    /// [`ErrorKind::Configuration`]. No error shows what stands in the file.
     #[cfg(feature = "profiles")]
     pub fn from_profile(name: &str) -> Result<Self, Error> {
         Settings::from_profile(name)?.into_builder()
     }
 }
 
-fn fault(why: impl Into<String>) -> Error {
+pub(crate) fn fault(why: impl Into<String>) -> Error {
     Error::new(ErrorKind::Configuration, why)
 }
 
 impl Settings {
-    fn from_variables(set: &impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let secret = |name: &str| set(name).map(Secret::from);
-        let access_token = match (secret("TAPIS_ACCESS_TOKEN"), secret("JWT")) {
+    fn from_variables(set: &impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Self, Error> {
+        let secret = |name: &str| Ok::<_, Error>(set(name)?.map(Secret::from));
+        let token = |name: &str| Ok::<_, Error>(secret(name)?.map(pasted::trimmed));
+        let access_token = match (token("TAPIS_ACCESS_TOKEN")?, token("JWT")?) {
             (Some(one), Some(other)) if one != other => {
                 return Err(fault("TAPIS_ACCESS_TOKEN and JWT hold different tokens"));
             }
             (one, other) => one.or(other),
         };
         Ok(Self {
-            base_url: set("TAPIS_BASE_URL"),
-            tenant: set("TAPIS_TENANT"),
-            username: set("TAPIS_USERNAME"),
-            password: secret("TAPIS_PASSWORD"),
+            base_url: set("TAPIS_BASE_URL")?,
+            tenant: set("TAPIS_TENANT")?,
+            username: set("TAPIS_USERNAME")?,
+            password: secret("TAPIS_PASSWORD")?,
             access_token,
-            refresh_token: secret("TAPIS_REFRESH_TOKEN"),
-            client_id: set("TAPIS_CLIENT_ID"),
-            client_key: secret("TAPIS_CLIENT_KEY"),
+            refresh_token: secret("TAPIS_REFRESH_TOKEN")?,
+            client_id: set("TAPIS_CLIENT_ID")?,
+            client_key: secret("TAPIS_CLIENT_KEY")?,
         })
     }
 
@@ -103,49 +118,25 @@ impl Settings {
         )))
     }
 
-    #[cfg(feature = "profiles")]
-    fn from_profile(name: &str) -> Result<Self, Error> {
-        use etcetera::BaseStrategy as _;
-
-        let folder = etcetera::choose_base_strategy()
-            .map_err(|_| fault("there is no configuration folder, because there is no home"))?
-            .config_dir();
-        let path = folder.join("tapis/config.toml");
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            fault(format!("profile {name:?}: cannot read {}: {error}", path.display()))
-        })?;
-        Self::from_toml(&text, name)
-            .map_err(|why| fault(format!("profile {name:?} in {}: {why}", path.display())))
-    }
-
-    #[cfg(feature = "profiles")]
-    fn from_toml(text: &str, name: &str) -> Result<Self, String> {
-        #[derive(serde::Deserialize)]
-        struct File {
-            #[serde(default)]
-            profiles: std::collections::BTreeMap<String, Settings>,
-        }
-        // The message alone: what it would show of the text may be a secret.
-        let mut file: File = toml::from_str(text).map_err(|error| error.message().to_owned())?;
-        file.profiles.remove(name).ok_or_else(|| "there is no such profile".to_owned())
-    }
-
     /// These settings, and those of `under` where there are none. A way to log in counts as one
-    /// setting, so that half of it never comes from elsewhere.
+    /// setting, and so does a client with its key, so that half of it never comes from elsewhere.
     fn over(self, under: Self) -> Self {
         let own_login =
             self.username.is_some() || self.access_token.is_some() || self.refresh_token.is_some();
-        let under = if own_login {
-            Self {
-                username: None,
-                password: None,
-                access_token: None,
-                refresh_token: None,
-                ..under
-            }
-        } else {
-            under
-        };
+        let own_client = self.client_id.is_some() || self.client_key.is_some();
+        // An access token alone has no use for a client, which belongs to the login below it.
+        let token_alone = self.access_token.is_some() && self.refresh_token.is_none();
+        let mut under = under;
+        if own_login {
+            under.username = None;
+            under.password = None;
+            under.access_token = None;
+            under.refresh_token = None;
+        }
+        if own_client || token_alone {
+            under.client_id = None;
+            under.client_key = None;
+        }
         Self {
             base_url: self.base_url.or(if self.tenant.is_some() { None } else { under.base_url }),
             tenant: self.tenant.or(under.tenant),
@@ -158,10 +149,16 @@ impl Settings {
         }
     }
 
-    fn into_builder(self) -> Result<TapisBuilder, Error> {
+    pub(crate) fn into_builder(self) -> Result<TapisBuilder, Error> {
         let base_url = match (self.base_url, self.tenant) {
             (Some(base_url), _) => base_url,
-            (None, Some(tenant)) => format!("https://{tenant}.tapis.io"),
+            (None, Some(tenant)) if is_label(&tenant) => format!("https://{tenant}.tapis.io"),
+            (None, Some(_)) => {
+                return Err(fault(
+                    "TAPIS_TENANT, or tenant in a profile, is not the name of a tenant such as tacc; \
+                     an address goes into TAPIS_BASE_URL, or base_url",
+                ));
+            }
             (None, None) => return Err(fault("no base URL: set TAPIS_BASE_URL or TAPIS_TENANT")),
         };
         let mut builder = Tapis::builder(base_url);
@@ -187,13 +184,22 @@ impl Settings {
     }
 }
 
+/// Whether a host's name can have it between two dots. Anything else would name another host.
+fn is_label(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (1..=63).contains(&text.len())
+        && text.chars().all(inner)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn built(variables: &[(&str, &str)]) -> Result<Tapis, Error> {
         let find = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned())
+            variables.iter().find(|(known, _)| *known == name).map(|(_, v)| OsString::from(v))
         };
         TapisBuilder::from_variables(find)?.build()
     }
@@ -205,7 +211,12 @@ mod tests {
             &[("TAPIS_USERNAME", "me"), ("TAPIS_PASSWORD", "pw")][..],
             &[("TAPIS_ACCESS_TOKEN", "a.b.c")],
             &[("JWT", "a.b.c"), ("TAPIS_ACCESS_TOKEN", "a.b.c"), ("TAPIS_PASSWORD", "")],
-            &[("TAPIS_REFRESH_TOKEN", "r"), ("TAPIS_CLIENT_ID", "i"), ("TAPIS_CLIENT_KEY", "k")],
+            &[("JWT", "Bearer a.b.c\r\n"), ("TAPIS_ACCESS_TOKEN", "\"a.b.c\"\n")],
+            &[
+                ("TAPIS_REFRESH_TOKEN", "a.b.c"),
+                ("TAPIS_CLIENT_ID", "i"),
+                ("TAPIS_CLIENT_KEY", "k"),
+            ],
             &[],
         ] {
             let t = built(&[&[url], login].concat()).unwrap();
@@ -222,6 +233,8 @@ mod tests {
             (&[tenant, ("TAPIS_USERNAME", "planted")], "a username without a password"),
             (&[tenant, ("TAPIS_PASSWORD", "planted")], "a password without a username"),
             (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted"), ("JWT", "other")], "different tokens"),
+            (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted")], "access token: it is not a JWT"),
+            (&[tenant, ("JWT", "undefined")], "access token: it reads undefined"),
             (&[tenant, ("TAPIS_REFRESH_TOKEN", "planted")], "needs the client id and key"),
             (&[tenant, ("TAPIS_CLIENT_ID", "planted")], "a client id without its key"),
             (&[tenant, ("TAPIS_CLIENT_KEY", "planted")], "a client key without its id"),
@@ -241,27 +254,67 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "profiles")]
     #[test]
-    fn a_profile_is_read_and_variables_win() {
-        let text =
-            "[profiles.dev]\nbase_url = 'https://dev.tapis.io'\nusername = 'me'\npassword = 'pw'\n";
-        let profile = Settings::from_toml(text, "dev").unwrap();
-        let own = Settings { access_token: Some("a.b.c".into()), ..Settings::default() };
-        let t = own.over(profile.clone()).into_builder().unwrap().build().unwrap();
-        assert_eq!(t.base_url(), "https://dev.tapis.io");
-        let own = Settings { tenant: Some("tacc".to_owned()), ..Settings::default() };
-        assert_eq!(
-            own.over(profile).into_builder().unwrap().build().unwrap().base_url(),
-            "https://tacc.tapis.io"
-        );
-        for (text, why) in [
-            ("[profiles.other]", "no such profile"),
-            ("[profiles.dev]\npasword = 'planted'", "unknown field"),
-            ("[profiles.dev", ""),
+    fn a_tenant_is_a_name_and_no_address() {
+        let long = "a".repeat(64);
+        for tenant in [
+            "https://tacc.tapis.io",
+            "evil.example/",
+            "tacc.tapis.io",
+            "a b",
+            "-a",
+            "a-",
+            "é",
+            &long,
         ] {
-            let error = Settings::from_toml(text, "dev").unwrap_err();
-            assert!(error.contains(why) && !error.contains("planted"), "{error}");
+            let error = built(&[("TAPIS_TENANT", tenant)]).unwrap_err();
+            assert!(error.is_configuration(), "{error}");
+            assert!(error.message().contains("an address goes into TAPIS_BASE_URL"), "{error}");
         }
+        assert_eq!(
+            built(&[("TAPIS_TENANT", "a2-cps")]).unwrap().base_url(),
+            "https://a2-cps.tapis.io"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_not_passed_over() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let find = |name: &str| match name {
+            "TAPIS_BASE_URL" => Some(OsString::from_vec(b"https://\xff".to_vec())),
+            "TAPIS_TENANT" => Some("tacc".into()),
+            _ => None,
+        };
+        let error = TapisBuilder::from_variables(find).unwrap_err();
+        assert!(error.is_configuration(), "{error}");
+        assert!(error.message().contains("TAPIS_BASE_URL is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn own_settings_win_and_a_login_or_a_client_is_taken_as_a_whole() {
+        let profile = Settings {
+            base_url: Some("https://dev.tapis.io".to_owned()),
+            username: Some("me".to_owned()),
+            password: Some("pw".into()),
+            client_id: Some("portal".to_owned()),
+            client_key: Some("key".into()),
+            ..Settings::default()
+        };
+        let over = |own: Settings| own.over(profile.clone());
+        let built = |settings: Settings| settings.into_builder().unwrap().build().unwrap();
+        let token = Settings { access_token: Some("a.b.c".into()), ..Settings::default() };
+        let settings = over(token.clone());
+        assert_eq!((&settings.client_id, &settings.username), (&None, &None));
+        assert_eq!(built(settings).base_url(), "https://dev.tapis.io");
+        // A refresh token is of use with the client of the profile.
+        let refresh = Settings { refresh_token: Some("a.b.c".into()), ..token };
+        assert_eq!(over(refresh.clone()).client_id.as_deref(), Some("portal"));
+        built(over(refresh));
+        let half = Settings { client_id: Some("other".to_owned()), ..Settings::default() };
+        assert_eq!(over(half).client_key, None);
+        let tenant = Settings { tenant: Some("tacc".to_owned()), ..Settings::default() };
+        assert_eq!(built(over(tenant)).base_url(), "https://tacc.tapis.io");
     }
 }

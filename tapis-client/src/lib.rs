@@ -43,7 +43,12 @@ mod directory;
 mod env;
 #[cfg(all(feature = "apps", feature = "jobs"))]
 mod job_request;
+mod pasted;
+#[cfg(feature = "profiles")]
+mod profile;
 mod tapis;
+#[cfg(feature = "verify")]
+mod tenant_keys;
 #[cfg(feature = "verify")]
 mod verify;
 
@@ -60,9 +65,9 @@ pub use tapis_authenticator::{
 pub use tapis_core::definition;
 pub use tapis_core::{
     AccessToken, Body, BoxError, BoxFuture, ByteStream, Chain, Claims, Clock, Error, ErrorKind,
-    FileTokenStore, GivenToken, IncomingReply, MemoryTokenStore, Metadata, Method, Nullable,
-    OpenEnum, Operation, Options, OutgoingRequest, Part, RawRequest, Response, Retry, Secret,
-    Session, StoreLock, SystemClock, Timestamp, TokenSource, TokenStore, Tokens,
+    FileTokenStore, GivenToken, Identity, IncomingReply, MemoryTokenStore, Metadata, Method,
+    Nullable, OpenEnum, Operation, Options, OutgoingRequest, Part, RawRequest, Response, Retry,
+    Secret, Session, StoreLock, SystemClock, Timestamp, TokenKey, TokenSource, TokenStore, Tokens,
 };
 pub use tapis_core::{blocking, paging, search, wait};
 #[cfg(feature = "tokens")]

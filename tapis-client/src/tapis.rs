@@ -105,13 +105,14 @@ impl Tapis {
         TapisBuilder::new(base_url)
     }
 
-    /// Logs in now, or renews the token if need be. No call needs this: the first one that wants a
-    /// token does the same.
+    /// Logs in now, so that a wrong password is noticed here: the server is asked whatever tokens are
+    /// there already. No call needs this; the first one that wants a token logs in by itself.
     ///
     /// # Errors
-    /// A login that fails, or no way to log in.
+    /// [`ErrorKind::Authentication`](crate::ErrorKind) for a login that fails or no way to log in, and
+    /// whatever keeps the service from answering.
     pub async fn get_tokens(&self) -> Result<(), Error> {
-        self.session.access_token().await.map(drop)
+        self.session.get_tokens().await.map(drop)
     }
 
     /// The access token, fetched or renewed if need be.
@@ -124,14 +125,18 @@ impl Tapis {
 
     /// A view with what is not of the session shared as well.
     fn through(&self, session: Session) -> Self {
-        #[cfg(feature = "verify")]
-        let verifier = self.verifier.through(&session);
         let view = Self::from_session(session);
         #[cfg(feature = "verify")]
-        let view = Self { verifier, ..view };
+        let view = Self { verifier: self.verifier.clone(), ..view };
         #[cfg(feature = "tenants")]
         let view = Self { directory: self.directory.clone(), ..view };
         view
+    }
+
+    /// Accepts tokens of these tenants alone in [`validate_token`](Self::validate_token).
+    #[cfg(feature = "verify")]
+    pub(crate) fn accepting(self, tenants: std::collections::BTreeSet<String>) -> Self {
+        Self { verifier: self.verifier.accepting(tenants), ..self }
     }
 
     /// The same session with `options` for every call made through it.
@@ -155,7 +160,7 @@ impl Tapis {
     }
 
     /// What is known of a tenant: its address, its site, its keys. Looked up when it is first asked
-    /// for, and kept for this client and its views. `GET /v3/tenants/{tenant_id}`; needs the
+    /// for, and kept for ten minutes for this client and its views. `GET /v3/tenants/{tenant_id}`; needs the
     /// feature `tenants`.
     ///
     /// # Errors
@@ -165,8 +170,8 @@ impl Tapis {
         self.directory.tenant(&self.session, id).await
     }
 
-    /// What is known of a site. Looked up when it is first asked for, and kept for this client and
-    /// its views. `GET /v3/sites/{site_id}`; needs the feature `tenants`.
+    /// What is known of a site. Looked up when it is first asked for, and kept for ten minutes
+    /// for this client and its views. `GET /v3/sites/{site_id}`; needs the feature `tenants`.
     ///
     /// # Errors
     /// Whatever keeps it from being looked up; the next call asks again.
@@ -191,21 +196,30 @@ impl Tapis {
         RawRequest::new(&self.session, method, path)
     }
 
-    /// Checks an access token that somebody has sent: that the key of the tenant which it names
-    /// signed it with RS256, that it has not expired, that the tenant's token service issued it,
-    /// that it is an access token and for whom. The keys are kept, and asked for once more when a
-    /// signature does not fit. `GET /v3/tenants/{tenant_id}`; needs the feature `verify`.
+    /// Checks an access token that somebody sent, and returns what it claims. For services that let
+    /// users in by their Tapis tokens; needs the feature `verify`.
+    ///
+    /// The token must be signed with RS256 by the key of the tenant that it names, issued by that
+    /// tenant's token service, an access token of a user or service whom its claims name alike, and
+    /// within its time by the clock of this machine, with a leeway of 60 seconds.
+    /// [`TapisBuilder::accept_tenants`](crate::TapisBuilder::accept_tenants) limits the tenants.
+    ///
+    /// The keys come from `GET /v3/tenants`, which all views of this client ask for once and then at
+    /// most every 90 seconds, whatever tokens they are sent: only when a tenant or a signature does
+    /// not fit what is known, and when the list is ten minutes old. While the list cannot be fetched,
+    /// keys are used until they are an hour old.
     ///
     /// # Errors
-    /// A token that is not valid, of kind [`ErrorKind::Authentication`](crate::ErrorKind), or a
-    /// tenant whose key cannot be had.
+    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) for every token that is
+    /// refused, whatever the reason, which the message names. Where no keys are known because the
+    /// list could not be fetched, the kind of that failure.
     #[cfg(feature = "verify")]
     pub async fn validate_token(&self, jwt: impl Into<Secret>) -> Result<Claims, Error> {
         self.verifier.validate(&jwt.into()).await
     }
 
-    /// Revokes the tokens that are in memory, or else in the store, and forgets them in both. Without
-    /// tokens nothing is sent.
+    /// Revokes the session's tokens, which are in memory or else in the store, and forgets them in
+    /// both. A session that has not logged in and may not read the store has none, and sends nothing.
     ///
     /// # Errors
     /// A token that could not be revoked; all are forgotten all the same.

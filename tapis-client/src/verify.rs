@@ -1,84 +1,97 @@
-//! Checking tokens that others send: signature, expiry, tenant and kind.
+//! Checking tokens that others send: signature, time, tenant and kind.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
+use jsonwebtoken::{Algorithm, DecodingKey};
 use tapis_core::{AccessToken, Claims, Error, ErrorKind, Secret, Session};
+
+use crate::tenant_keys::{Key, Known, TenantKeys};
+
+/// How far the clocks of this machine and of the token service may be apart.
+const LEEWAY: Duration = Duration::from_secs(60);
 
 /// Checks access tokens against the public keys of their tenants, which it keeps.
 #[derive(Clone)]
 pub(crate) struct Verifier {
     session: Session,
-    keys: Arc<Mutex<BTreeMap<String, Arc<Key>>>>,
-}
-
-/// What a tenant says about its tokens.
-struct Key {
-    key: DecodingKey,
-    issuer: Option<String>,
+    keys: TenantKeys,
+    /// The tenants whose tokens are accepted; `None` for all.
+    accepted: Option<Arc<BTreeSet<String>>>,
 }
 
 impl Verifier {
     pub(crate) fn new(session: &Session) -> Self {
-        // With both of its backends switched on and none installed, the library panics. A backend
-        // that the program has installed wins.
-        let _ = jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER.install_default();
-        Self { session: session.clone(), keys: Arc::default() }
+        Self { session: session.clone(), keys: TenantKeys::new(session), accepted: None }
     }
 
-    /// The same keys, for a view of the session.
-    pub(crate) fn through(&self, session: &Session) -> Self {
-        Self { session: session.clone(), keys: self.keys.clone() }
+    /// Accepts tokens of these tenants alone.
+    pub(crate) fn accepting(self, tenants: BTreeSet<String>) -> Self {
+        Self { accepted: Some(Arc::new(tenants)), ..self }
     }
 
     /// See [`Tapis::validate_token`](crate::Tapis::validate_token).
     pub(crate) async fn validate(&self, jwt: &Secret) -> Result<Claims, Error> {
+        let token = self.read(jwt)?;
+        let claims = token.claims();
+        let tenant = claims.tenant_id.as_deref().ok_or_else(|| invalid("it names no tenant"))?;
+        if self.accepted.as_ref().is_some_and(|accepted| !accepted.contains(tenant)) {
+            return Err(invalid("tokens of its tenant are not accepted here"));
+        }
+        let checked = self.check_claims(&token);
+        let by_present = match self.keys.present() {
+            Some((known, fresh)) => {
+                let outcome = signed(&known, tenant, &token);
+                if fresh && outcome.is_ok() {
+                    return checked.and(outcome).map(|()| claims.clone());
+                }
+                Some(outcome)
+            }
+            None => None,
+        };
+        // The tenant, or its key, may be newer than the keys that are there; but what is wrong in
+        // any case is no reason to ask.
+        if let Err(error) = checked {
+            return Err(by_present.and_then(Result::err).unwrap_or(error));
+        }
+        let outcome = match (self.keys.renewed().await, by_present) {
+            (Ok(Some(known)), _) => signed(&known, tenant, &token),
+            (_, Some(by_present)) => by_present,
+            (Ok(None), None) => Err(invalid("its tenant is not known")),
+            (Err(error), None) => Err(error),
+        };
+        outcome.map(|()| claims.clone())
+    }
+
+    fn read(&self, jwt: &Secret) -> Result<AccessToken, Error> {
         let header = jsonwebtoken::decode_header(jwt.expose_secret())
             .map_err(|_| invalid("it is not a signed JWT"))?;
         if header.alg != Algorithm::RS256 {
             return Err(invalid("it is not signed with RS256"));
         }
-        let token = AccessToken::read(jwt.clone(), self.session.now())?;
-        let tenant =
-            token.claims().tenant_id.clone().ok_or_else(|| invalid("it names no tenant"))?;
-        let kept = self.lock().get(&tenant).cloned();
-        let outcome = match kept {
-            Some(key) => verify(&key, jwt),
-            None => Err(invalid("its key is not known yet")),
-        };
-        // The tenant may have a new key since it was kept.
-        let key = match outcome {
-            Ok(()) => self.lock().get(&tenant).cloned(),
-            Err(_) => {
-                let key = Arc::new(self.load(&tenant).await?);
-                verify(&key, jwt)?;
-                self.lock().insert(tenant, key.clone());
-                Some(key)
-            }
-        };
-        self.check_claims(&token, key.and_then(|key| key.issuer.clone()))?;
-        Ok(token.claims().clone())
+        AccessToken::read(jwt.clone(), self.session.now())
     }
 
-    /// `GET /v3/tenants/{tenant_id}`
-    async fn load(&self, tenant: &str) -> Result<Key, Error> {
-        let tenant =
-            tapis_tenants::Client::new(&self.session).get_tenant().tenant_id(tenant).await?;
-        let pem = tenant.public_key.ok_or_else(|| invalid("its tenant has no public key"))?;
-        let key = DecodingKey::from_rsa_pem(wrapped(&pem).as_bytes())
-            .map_err(|_| invalid("the public key of its tenant cannot be read"))?;
-        Ok(Key { key, issuer: tenant.token_service })
-    }
-
-    fn check_claims(&self, token: &AccessToken, issuer: Option<String>) -> Result<(), Error> {
+    /// What can be told without a key. The time is that of this machine: what replies say of theirs
+    /// must not make an old token good.
+    fn check_claims(&self, token: &AccessToken) -> Result<(), Error> {
         let claims = token.claims();
         let fits = |claim: &Option<String>, wanted: &str| claim.as_deref() == Some(wanted);
-        if token.expires_at().is_none_or(|expiry| self.session.server_now() >= expiry) {
+        let now = self.session.now();
+        let since = |at| Duration::try_from(now.duration_since(at)).unwrap_or_default();
+        if token.expires_at().is_none_or(|expiry| since(expiry) >= LEEWAY) {
             return Err(invalid("it has expired"));
         }
-        if issuer.is_some_and(|issuer| !fits(&claims.iss, &issuer)) {
-            return Err(invalid("it was issued by something else than its tenant's token service"));
+        if let Some(begin) = claims.other.get("nbf") {
+            let latest = now.as_second() as f64 + LEEWAY.as_secs_f64();
+            if begin.as_f64().is_none_or(|begin| begin > latest) {
+                return Err(invalid("it is not valid yet"));
+            }
         }
         if !fits(&claims.token_type, "access") {
             return Err(invalid("it is not an access token"));
@@ -86,19 +99,18 @@ impl Verifier {
         if !fits(&claims.account_type, "user") && !fits(&claims.account_type, "service") {
             return Err(invalid("it is neither a user's nor a service's"));
         }
-        if claims.username.as_deref().is_none_or(str::is_empty) {
-            return Err(invalid("it names nobody"));
+        let name = claims.username.as_deref().filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| invalid("it names nobody"))?;
+        let tenant = claims.tenant_id.as_deref().unwrap_or_default();
+        if !fits(&claims.sub, &format!("{name}@{tenant}")) {
+            return Err(invalid("its subject is not its user in its tenant"));
         }
         Ok(())
     }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Key>>> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl std::fmt::Debug for Verifier {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier").finish_non_exhaustive()
     }
 }
@@ -107,46 +119,28 @@ fn invalid(why: &str) -> Error {
     Error::new(ErrorKind::Authentication, format!("the token is not valid: {why}"))
 }
 
-/// The signature alone: time and claims are checked by the session's clock and our own rules.
-fn verify(key: &Key, jwt: &Secret) -> Result<(), Error> {
-    let mut rules = Validation::new(Algorithm::RS256);
-    rules.required_spec_claims.clear();
-    rules.validate_exp = false;
-    rules.validate_aud = false;
-    jsonwebtoken::decode::<serde_json::Value>(jwt.expose_secret(), &key.key, &rules)
-        .map(drop)
-        .map_err(|_| invalid("its signature is not its tenant's"))
-}
-
-/// The PEM with the line wraps that some tenants leave out.
-fn wrapped(pem: &str) -> String {
-    const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
-    const END: &str = "-----END PUBLIC KEY-----";
-    let inner = pem.split(BEGIN).last().unwrap_or_default();
-    let inner = inner.split(END).next().unwrap_or_default();
-    let letters: Vec<char> = inner.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
-    let lines: Vec<String> = letters.chunks(64).map(|line| line.iter().collect()).collect();
-    format!("{BEGIN}\n{}\n{END}\n", lines.join("\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_read_with_and_without_line_wraps() {
-        let body = "A".repeat(100);
-        let expected = format!(
-            "-----BEGIN PUBLIC KEY-----\n{}\n{}\n-----END PUBLIC KEY-----\n",
-            "A".repeat(64),
-            "A".repeat(36)
-        );
-        for pem in [
-            format!("-----BEGIN PUBLIC KEY-----{body}-----END PUBLIC KEY-----"),
-            format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n"),
-            expected.clone(),
-        ] {
-            assert_eq!(wrapped(&pem), expected);
-        }
+/// Whether the tenant's key signed the token and its token service issued it.
+fn signed(known: &Known, tenant: &str, token: &AccessToken) -> Result<(), Error> {
+    let Key { key, issuer } =
+        known.get(tenant).ok_or_else(|| invalid("its tenant is not known"))?;
+    let key = key.as_ref().map_err(|why| invalid(why))?;
+    if !is_signed(key, token.expose_secret()) {
+        return Err(invalid("its signature is not its tenant's"));
     }
+    let issuer = issuer.as_deref().filter(|issuer| !issuer.is_empty());
+    let issuer = issuer.ok_or_else(|| invalid("its tenant names no token service"))?;
+    let same = |iss: &String| iss.trim_end_matches('/') == issuer.trim_end_matches('/');
+    if !token.claims().iss.as_ref().is_some_and(same) {
+        return Err(invalid("it was issued by something else than its tenant's token service"));
+    }
+    Ok(())
+}
+
+/// The signature alone, by a backend that is handed in: which one the process has is not touched.
+fn is_signed(key: &DecodingKey, jwt: &str) -> bool {
+    let Some((message, signature)) = jwt.rsplit_once('.') else { return false };
+    let signature = URL_SAFE_NO_PAD.decode(signature);
+    let verifier = (DEFAULT_PROVIDER.verifier_factory)(&Algorithm::RS256, key);
+    let (Ok(signature), Ok(verifier)) = (signature, verifier) else { return false };
+    verifier.verify(message.as_bytes(), &signature).is_ok()
 }

@@ -1,6 +1,7 @@
 //! The sentences in the generated code.
 
 use crate::document::{Location, Operation};
+use crate::facts::TokenUse;
 use crate::naming;
 
 /// What the documentation of a client's method says.
@@ -14,7 +15,11 @@ pub(crate) fn operation(operation: &Operation) -> String {
         "\n\n`{} {}`; {}.",
         operation.method.to_uppercase(),
         operation.template,
-        if operation.needs_token { "needs a token" } else { "needs no token" }
+        match operation.token {
+            TokenUse::Always => "needs a token",
+            TokenUse::Never => "needs no token",
+            TokenUse::UnlessBasic => "needs a token, or HTTP Basic credentials",
+        }
     ));
     if !operation.failures.is_empty() {
         text.push_str(&format!(" Documented failures: {}.", operation.failures.join(", ")));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::Error;
-use crate::facts::{self, Paging};
+use crate::facts::{self, Paging, TokenUse};
 use crate::verify::{self, Found};
 
 /// A service's document.
@@ -23,7 +23,8 @@ pub(crate) struct Operation {
     pub(crate) summary: String,
     pub(crate) description: String,
     pub(crate) deprecated: bool,
-    pub(crate) needs_token: bool,
+    pub(crate) token: TokenUse,
+    pub(crate) slow: Option<u32>,
     pub(crate) repeatable: bool,
     pub(crate) paging: Option<Paging>,
     pub(crate) failures: Vec<String>,
@@ -108,8 +109,6 @@ impl Operation {
 fn read_operation(document: &Value, found: Found<'_>) -> Operation {
     let Found { path, method, pointer, operation } = found;
     let text = |key: &str| operation[key].as_str().unwrap_or_default().trim().to_owned();
-    let needs_token =
-        operation.get("security").is_none_or(|s| s.as_array().is_none_or(|s| !s.is_empty()));
     let responses = operation["responses"].as_object();
     let reply = reply(document, operation);
     Operation {
@@ -120,7 +119,8 @@ fn read_operation(document: &Value, found: Found<'_>) -> Operation {
         summary: text("summary"),
         description: text("description"),
         deprecated: operation["deprecated"] == true,
-        needs_token,
+        token: facts::token_use(operation),
+        slow: facts::slow(operation),
         repeatable: facts::repeatable(method, operation),
         paging: facts::paging(operation),
         failures: responses

@@ -1,7 +1,7 @@
 //! What a document says of an operation besides its parameters and schemas: the one place that
 //! knows the defaults, for the generator and for whoever checks the documents.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The query parameter by which callers select the attributes of what an operation gives.
 pub const SELECT: &str = "select";
@@ -52,6 +52,50 @@ pub fn paging(operation: &Value) -> Option<Paging> {
     }
 }
 
+/// When an operation carries the session's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenUse {
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+    /// Unless HTTP Basic credentials are sent.
+    UnlessBasic,
+}
+
+impl TokenUse {
+    /// The name that it has in the run time's vocabulary.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Always => "Always",
+            Self::Never => "Never",
+            Self::UnlessBasic => "UnlessBasic",
+        }
+    }
+}
+
+/// When the operation carries the token: never where its `security` is empty, and not always where
+/// one of the alternatives asks for nothing.
+#[must_use]
+pub fn token_use(operation: &Value) -> TokenUse {
+    match operation["security"].as_array() {
+        Some(none) if none.is_empty() => TokenUse::Never,
+        Some(any) if any.iter().any(|one| one.as_object().is_some_and(Map::is_empty)) => {
+            TokenUse::UnlessBasic
+        }
+        _ => TokenUse::Always,
+    }
+}
+
+/// How long an attempt of the operation may take, in seconds, where `x-tapis-slow` says that its
+/// service takes longer than others.
+#[must_use]
+pub fn slow(operation: &Value) -> Option<u32> {
+    operation["x-tapis-slow"].as_u64().and_then(|seconds| seconds.try_into().ok())
+}
+
 /// Whether sending the operation twice does no harm: what `x-tapis-repeatable` says, otherwise
 /// what HTTP says of its method.
 #[must_use]
@@ -93,6 +137,25 @@ mod tests {
         let mut operation = with_query(&["limit", "skip"]);
         operation["x-tapis-paging"] = "none".into();
         assert_eq!(paging(&operation), None);
+    }
+
+    #[test]
+    fn the_security_of_an_operation_tells_when_it_carries_the_token() {
+        for (operation, token) in [
+            (json!({}), TokenUse::Always),
+            (json!({"security": [{"TapisJWT": []}]}), TokenUse::Always),
+            (json!({"security": []}), TokenUse::Never),
+            (json!({"security": [{"TapisJWT": []}, {}]}), TokenUse::UnlessBasic),
+        ] {
+            assert_eq!(token_use(&operation), token, "{operation}");
+        }
+    }
+
+    #[test]
+    fn a_slow_operation_says_how_slow() {
+        assert_eq!(slow(&json!({"x-tapis-slow": 900})), Some(900));
+        assert_eq!(slow(&json!({"x-tapis-slow": -1})), None);
+        assert_eq!(slow(&json!({})), None);
     }
 
     #[test]

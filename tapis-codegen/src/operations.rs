@@ -107,7 +107,7 @@ fn method(operation: &Operation, name: &Names) -> TokenStream {
 
 fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     let constant = &name.constant;
-    let Operation { id, template, needs_token, repeatable, .. } = operation;
+    let Operation { id, template, repeatable, .. } = operation;
     let method = format_ident!("{}", operation.method.to_uppercase());
     let text = format!("`{id}`: `{method} {template}`.");
     let path = operation.parameters.iter().filter(|p| p.location == Location::Path).map(|p| {
@@ -145,6 +145,11 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
         }
         None => quote!(::std::option::Option::None),
     };
+    let token = format_ident!("{}", operation.token.name());
+    let slow = match operation.slow {
+        Some(seconds) => quote!(::std::option::Option::Some(#seconds)),
+        None => quote!(::std::option::Option::None),
+    };
     quote! {
         #[doc = #text]
         pub static #constant: rt::Operation = rt::Operation {
@@ -154,10 +159,11 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
             template: #template,
             path: &[#(#path),*],
             required: &[#(#required,)* #(#body),*],
-            needs_token: #needs_token,
+            token: rt::TokenUse::#token,
             repeatable: #repeatable,
             reply: #reply,
             paging: #paging,
+            slow: #slow,
         };
     }
 }

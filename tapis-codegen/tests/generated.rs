@@ -513,13 +513,16 @@ mod calls {
             ("LIST_BIRDS", "paging:Option::Some(rt::Paging::LimitSkip)"),
             ("GET_BIRD", "id:\"get_bird\",method:rt::Method::GET,template:\"/v3/birds/{ring}\""),
             ("GET_BIRD", "rt::PathParameter{name:\"ring\",multi_segment:false}"),
-            ("GET_BIRD", "needs_token:true,repeatable:true"),
+            ("GET_BIRD", "token:rt::TokenUse::Always,repeatable:true"),
             ("GET_BIRD", "paging:Option::None"),
             ("GET_PICTURE", "rt::PathParameter{name:\"path\",multi_segment:true}"),
-            ("ADD_BIRD", "required:&[rt::Required::Body],needs_token:true,repeatable:false"),
+            (
+                "ADD_BIRD",
+                "required:&[rt::Required::Body],token:rt::TokenUse::Always,repeatable:false",
+            ),
             ("ADD_PICTURE", "required:&[rt::Required::Part(\"file\")]"),
-            ("SIGN_IN", "needs_token:false,repeatable:true"),
-            ("SIGN_IN_WITH_TOKEN", "required:&[rt::Required::Body],needs_token:false"),
+            ("SIGN_IN", "token:rt::TokenUse::Never,repeatable:true"),
+            ("SIGN_IN_WITH_TOKEN", "required:&[rt::Required::Body],token:rt::TokenUse::Never"),
         ] {
             let text = code.definition("operations", constant);
             assert!(text.contains(facts), "{constant}: {facts} in {text}");

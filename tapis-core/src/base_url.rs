@@ -85,15 +85,20 @@ impl BaseUrl {
     pub(crate) fn scheme(&self) -> &str {
         self.url.scheme()
     }
+
+    /// Whether it is plain http that stays on this machine.
+    pub(crate) fn stays_here(&self) -> bool {
+        self.scheme() == "http" && is_loopback(&self.url)
+    }
 }
 
+/// A name below `localhost` is not this machine for certain, because it is looked up like any other.
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    address.parse::<std::net::IpAddr>().map_or_else(
-        |_| host == "localhost" || host.ends_with(".localhost"),
-        |address| address.is_loopback(),
-    )
+    address
+        .parse::<std::net::IpAddr>()
+        .map_or_else(|_| host == "localhost", |address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -155,5 +160,14 @@ mod tests {
             assert!(BaseUrl::parse(text, false).is_ok(), "{text}");
         }
         assert!(BaseUrl::parse("http://10.0.0.1", true).is_ok());
+    }
+
+    #[test]
+    fn a_name_below_localhost_is_not_this_machine() {
+        for text in ["http://x.localhost", "http://localhost.", "http://localhost.example.org"] {
+            let error = BaseUrl::parse(text, false).unwrap_err();
+            assert!(error.to_string().contains("plain http"), "{text}: {error}");
+            assert!(!BaseUrl::parse(text, true).unwrap().stays_here(), "{text}");
+        }
     }
 }

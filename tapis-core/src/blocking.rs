@@ -2,14 +2,14 @@
 
 use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::Pin;
-use std::sync::{OnceLock, mpsc};
+use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
-use std::thread;
 
 use futures_core::Stream;
-use tokio::runtime::{Builder, Handle};
 use tokio::task::coop;
+use tracing::Instrument as _;
 
+use crate::background;
 use crate::error::{Error, ErrorKind};
 
 /// Gives `.wait()` on every call, for programs that are not asynchronous.
@@ -96,28 +96,14 @@ where
         ));
     }
     let (sender, receiver) = mpsc::sync_channel(1);
-    runtime()?.spawn(async move {
+    let work = async move {
         // The receiver is gone only when the waiting thread is.
         let _ = sender.send(future.await);
-    });
+    };
+    background::runtime()?.spawn(work.in_current_span());
     receiver
         .recv()
         .map_err(|_| Error::new(ErrorKind::Cancelled, "the call ended without an answer"))
-}
-
-/// A runtime on a thread of its own, begun when it is first needed.
-fn runtime() -> Result<&'static Handle, Error> {
-    static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
-    let begin = || {
-        let runtime = Builder::new_current_thread().enable_all().build().ok()?;
-        let handle = runtime.handle().clone();
-        let thread = thread::Builder::new().name("tapis".to_owned());
-        thread.spawn(move || runtime.block_on(std::future::pending::<()>())).ok()?;
-        Some(handle)
-    };
-    RUNTIME.get_or_init(begin).as_ref().ok_or_else(|| {
-        Error::new(ErrorKind::Configuration, "the system gives no thread to wait on")
-    })
 }
 
 /// Whether this thread is polling a task. Tokio gives a task a budget for each poll, and gives

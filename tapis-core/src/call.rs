@@ -20,7 +20,7 @@ use crate::options::Options;
 use crate::parameter::{ParameterValue, Rejected};
 use crate::path;
 use crate::retry::Retry;
-use crate::secret::{Secret, request_json};
+use crate::secret::{NOT_A_SECRET, Secret, request_json};
 use crate::session::Session;
 
 /// A call of one operation, not yet sent.
@@ -85,7 +85,7 @@ impl Call {
         value: Result<V, Rejected>,
     ) {
         let Some(value) = self.accept(value) else { return };
-        self.remember(&value);
+        self.remember(name, &value);
         let text = value.to_text();
         let place = self.operation.path.iter().position(|parameter| parameter.name == name);
         let Some(place) = place else { return };
@@ -103,7 +103,7 @@ impl Call {
         value: Result<V, Rejected>,
     ) {
         let Some(value) = self.accept(value) else { return };
-        self.remember(&value);
+        self.remember(name, &value);
         let mut values = Vec::with_capacity(1);
         value.write(&mut values);
         self.set_query(name, values);
@@ -116,7 +116,7 @@ impl Call {
         value: Result<V, Rejected>,
     ) {
         let Some(value) = self.accept(value) else { return };
-        self.remember(&value);
+        self.remember(name, &value);
         self.set_query(name, vec![value.to_text()]);
     }
 
@@ -168,7 +168,7 @@ impl Call {
         value: Result<V, Rejected>,
     ) {
         let Some(value) = self.accept(value) else { return };
-        self.remember(&value);
+        self.remember(name, &value);
         let header = (name.parse::<HeaderName>(), HeaderValue::from_str(&value.to_text()));
         let (Ok(header), Ok(mut text)) = header else {
             return self.reject(Rejected::new(name, "the value cannot be sent in a header"));
@@ -215,12 +215,19 @@ impl Call {
 
     /// Sends a name and a password as HTTP Basic credentials.
     pub fn basic_auth(&mut self, name: &str, password: &Secret) {
+        if password.is_placeholder() {
+            return self.reject(Rejected::new("password", NOT_A_SECRET));
+        }
+        if name.contains(':') {
+            return self.reject(Rejected::new("name", COLON));
+        }
         let pair = Zeroizing::new(format!("{name}:{}", password.expose_secret()));
-        let encoded = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
-        let Ok(mut value) = HeaderValue::from_str(&encoded) else { return };
+        let encoded = Secret::from(STANDARD.encode(pair.as_bytes()));
+        let header = Zeroizing::new(format!("Basic {}", encoded.expose_secret()));
+        let Ok(mut value) = HeaderValue::from_str(&header) else { return };
         value.set_sensitive(true);
         self.headers_mut().insert(AUTHORIZATION, value);
-        self.secrets.push(password.clone());
+        self.secrets.extend([password.clone(), encoded]);
     }
 
     fn options_mut(&mut self) -> &mut Options {
@@ -243,8 +250,12 @@ impl Call {
         value.map_err(|rejected| self.reject(rejected)).ok()
     }
 
-    fn remember<V: ParameterValue>(&mut self, value: &V) {
-        self.secrets.extend(value.secret().cloned());
+    fn remember<V: ParameterValue>(&mut self, name: &str, value: &V) {
+        let Some(secret) = value.secret() else { return };
+        if secret.is_placeholder() {
+            self.reject(Rejected::new(name, NOT_A_SECRET));
+        }
+        self.secrets.push(secret.clone());
     }
 
     /// The first value that was rejected is the one that is told.
@@ -252,8 +263,8 @@ impl Call {
         self.rejected.get_or_insert_with(|| Box::new(rejected));
     }
 
-    /// Whether everything that the operation cannot go without has been set.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Whether everything that the operation cannot go without has been set, here or in `options`.
+    pub(crate) fn check(&self, options: &Options) -> Result<(), Error> {
         let fault = |message: String| Err(Error::new(ErrorKind::Input, message));
         if let Some(rejected) = &self.rejected {
             return fault(rejected.to_string());
@@ -266,7 +277,9 @@ impl Call {
         for required in self.operation.required {
             let (name, set) = match required {
                 Required::Query(name) => (*name, self.query.iter().any(|(known, _)| known == name)),
-                Required::Header(name) => (*name, self.has_header(*name)),
+                Required::Header(name) => {
+                    (*name, self.has_header(*name) || options.headers.contains_key(*name))
+                }
                 Required::Part(name) => (*name, self.has_part(name)),
                 Required::Body => ("body", !matches!(self.body, Payload::None)),
             };
@@ -275,6 +288,21 @@ impl Call {
             }
         }
         Ok(())
+    }
+}
+
+/// Why a name with a colon is refused.
+const COLON: &str =
+    "it has a colon, at which HTTP Basic credentials end the name; use one that has none";
+
+/// Checks that `name`, which is called `what`, can be sent in HTTP Basic credentials.
+///
+/// # Errors
+/// A name with a colon, of kind [`ErrorKind::Input`].
+pub fn check_basic_name(what: &str, name: &str) -> Result<(), Error> {
+    match name.contains(':') {
+        true => Err(Error::new(ErrorKind::Input, format!("{what} {name:?}: {COLON}"))),
+        false => Ok(()),
     }
 }
 
@@ -344,7 +372,7 @@ impl AsRef<[u8]> for Wiped {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Method, ReplyKind};
+    use crate::operation::{Method, ReplyKind, TokenUse};
 
     static OPERATION: Operation = Operation {
         service: "s",
@@ -353,7 +381,8 @@ mod tests {
         template: "/v3/s",
         path: &[],
         required: &[],
-        needs_token: true,
+        token: TokenUse::Always,
+        slow: None,
         repeatable: true,
         reply: ReplyKind::Enveloped,
         paging: None,

@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::decode::{Foreign, describe};
 use crate::error::{Error, ErrorKind};
 use crate::exec::{self, Reply};
+use crate::failure::ENVELOPE;
 use crate::object::{Object, Properties, read_object};
 
 /// What is needed of an envelope to have its result.
@@ -104,10 +105,6 @@ impl<'de> Deserialize<'de> for Failed {
 /// The mark that some programs put in front of UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The members that an envelope may have.
-const MEMBERS: [&str; 7] =
-    ["build", "commit", "message", "metadata", "result", "status", "version"];
-
 /// Whether the `status` of an envelope is one by which services tell of a failure.
 fn tells_of_failure(status: &str) -> bool {
     ["error", "failure"].iter().any(|failure| status.eq_ignore_ascii_case(failure))
@@ -118,7 +115,7 @@ fn is_failure(value: &Value) -> bool {
     value.as_object().is_some_and(|object| {
         object.get("status").and_then(Value::as_str).is_some_and(tells_of_failure)
             && object.contains_key("message")
-            && object.keys().all(|key| MEMBERS.contains(&key.as_str()))
+            && object.keys().all(|key| ENVELOPE.contains(&key.as_str()))
     })
 }
 
@@ -304,8 +301,8 @@ pub(crate) fn may_be_failure(head: &[u8]) -> bool {
         Some(Err(error)) if error.is_eof() => match rest.trim_ascii_start().split_first() {
             None => true,
             Some((b'"', name)) => match name.iter().position(|byte| *byte == b'"') {
-                Some(end) => MEMBERS.iter().any(|member| member.as_bytes() == &name[..end]),
-                None => MEMBERS.iter().any(|member| member.as_bytes().starts_with(name)),
+                Some(end) => ENVELOPE.iter().any(|member| member.as_bytes() == &name[..end]),
+                None => ENVELOPE.iter().any(|member| member.as_bytes().starts_with(name)),
             },
             Some(_) => false,
         },

@@ -2,13 +2,16 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
+use crate::failure::printable;
 use crate::operation::Operation;
+use crate::refusal::{Advice, Token, Verdict};
 
 /// How much of a failure's body is kept.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -16,10 +19,13 @@ pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// What went wrong, and everything the service said about it.
 ///
 /// One type for every operation: [`kind`](Self::kind) and the predicates tell what to do,
-/// [`Display`](fmt::Display) is one line for a log. No part of it prints a secret, a token or the
-/// body of a reply.
+/// [`hint`](Self::hint) names the next step. [`Display`](fmt::Display) is one line for a log;
+/// [`Debug`] adds the hint and the causes on lines of their own, so that a `main` that returns
+/// `Result<(), Error>` reads well, and `{:#?}` shows every detail. No part of it prints a secret, a
+/// token or the body of a reply.
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -32,7 +38,14 @@ struct Inner {
     maybe_sent: bool,
     body: Bytes,
     retry_after: Option<Duration>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+    hint: Option<Box<str>>,
+    advice: Option<Advice>,
+    token: Token,
+    login_is_hopeless: bool,
+    /// The same request would fail again, though its kind is one that may pass.
+    lasting: bool,
+    after_lost_reply: bool,
 }
 
 /// The kinds of failure, by what a caller can do about them.
@@ -47,6 +60,9 @@ pub enum ErrorKind {
     Authentication,
     /// The service knows the caller, who may not do this.
     Permission,
+    /// The host behind a Tapis system refused Tapis's login, or no credential is stored for it. The
+    /// caller's own token is fine.
+    SystemCredential,
     /// There is no such thing, or the caller may not see it.
     NotFound,
     /// What exists already stands against it.
@@ -78,6 +94,7 @@ impl ErrorKind {
             Self::Input => "invalid input",
             Self::Authentication => "authentication failed",
             Self::Permission => "permission denied",
+            Self::SystemCredential => "system credential refused or missing",
             Self::NotFound => "not found",
             Self::Conflict => "conflict",
             Self::RateLimit => "rate limited",
@@ -99,7 +116,7 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: clean(message.into()),
             operation: None,
             status: None,
             headers: HeaderMap::new(),
@@ -110,14 +127,76 @@ impl Error {
             body: Bytes::new(),
             retry_after: None,
             source: None,
+            hint: None,
+            advice: None,
+            token: Token::Accepted,
+            login_is_hopeless: false,
+            lasting: false,
+            after_lost_reply: false,
         }))
+    }
+
+    /// The error for a refusal that `verdict` is about.
+    pub(crate) fn refused(verdict: Verdict, message: String) -> Self {
+        let mut error = Self::new(verdict.kind, message);
+        error.0.token = verdict.token;
+        error.0.login_is_hopeless = verdict.login_is_hopeless;
+        error.0.advice = verdict.advice;
+        error
+    }
+
+    /// The same error once more, for each of those who wait for one thing.
+    pub(crate) fn again(&self) -> Self {
+        Self(self.0.clone())
     }
 
     /// Adds the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
+    }
+
+    /// Adds the next step, on one line, in place of one that was there; see [`hint`](Self::hint).
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(clean(hint.into()).into());
+        self
+    }
+
+    pub(crate) fn with_advice(mut self, advice: Advice) -> Self {
+        self.0.advice = Some(advice);
+        self
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// Marks a failure that repeating the request does not mend.
+    pub(crate) fn lasting(mut self) -> Self {
+        self.0.lasting = true;
+        self
+    }
+
+    pub(crate) fn after_lost_reply(mut self) -> Self {
+        self.0.after_lost_reply = true;
+        self
+    }
+
+    pub(crate) fn advice(&self) -> Option<Advice> {
+        self.0.advice
+    }
+
+    /// What the service says about the token that the request carried.
+    pub(crate) fn token(&self) -> Token {
+        self.0.token
+    }
+
+    /// Whether the same login would fail again.
+    pub(crate) fn login_is_hopeless(&self) -> bool {
+        self.0.login_is_hopeless
     }
 
     pub(crate) fn with_operation(mut self, operation: &'static Operation) -> Self {
@@ -133,7 +212,11 @@ impl Error {
     ) -> Self {
         self.0.status = Some(status);
         self.0.headers = headers.clone();
-        self.0.body = body.slice(..body.len().min(BODY_LIMIT));
+        // A slice would keep the whole of a long one in memory.
+        self.0.body = match body.get(..BODY_LIMIT) {
+            Some(start) => Bytes::copy_from_slice(start),
+            None => body.clone(),
+        };
         self.0.maybe_sent = true;
         self
     }
@@ -185,6 +268,14 @@ impl Error {
         &self.0.message
     }
 
+    /// The next step that may help, as one line, where there is one: which credential to register,
+    /// which base URL to use. What a server says enters it only where it cannot be mistaken for a
+    /// part of a command.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
     /// The operation that failed; `None` where there was none, as in building a client.
     #[must_use]
     pub fn operation(&self) -> Option<&'static Operation> {
@@ -221,7 +312,7 @@ impl Error {
         self.0.tracking_id.as_deref()
     }
 
-    /// How often the request was tried.
+    /// How many requests were sent for the call, those with a renewed token included.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -268,6 +359,21 @@ impl Error {
     #[must_use]
     pub fn is_permission(&self) -> bool {
         self.0.kind == ErrorKind::Permission
+    }
+
+    /// Whether the host behind a Tapis system refused Tapis's login, or no credential is stored for
+    /// it. The caller's own token is fine; [`hint`](Self::hint) says what to register.
+    #[must_use]
+    pub fn is_system_credential(&self) -> bool {
+        self.0.kind == ErrorKind::SystemCredential
+    }
+
+    /// Whether an earlier attempt of the same call, whose reply was lost, may have done what was asked
+    /// for. A DELETE that is repeated after a broken connection and then answered `NotFound` has most
+    /// likely deleted what it was to delete.
+    #[must_use]
+    pub fn is_after_lost_reply(&self) -> bool {
+        self.0.after_lost_reply
     }
 
     /// Whether there is no such thing.
@@ -331,9 +437,13 @@ impl Error {
     }
 
     /// Whether the same request may succeed later: the connection, a time limit, too many
-    /// requests, or a router without its service.
+    /// requests, or a router without its service. A certificate that is not trusted, and a host that
+    /// is unknown and has never been reached, are lasting failures.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
+        if self.0.lasting {
+            return false;
+        }
         match self.0.kind {
             ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::RateLimit => true,
             _ => matches!(self.0.status.map(|s| s.as_u16()), Some(429 | 502 | 503 | 504)),
@@ -367,17 +477,58 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() { self.details(f) } else { self.report(f) }
+    }
+}
+
+impl Error {
+    /// For people: what `Display` says, the hint, and the causes that say something new.
+    fn report(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = self.to_string();
+        f.write_str(&said)?;
+        if let Some(hint) = self.hint() {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        let mut cause = self.source();
+        let mut first = true;
+        while let Some(error) = cause {
+            let text = clean(error.to_string());
+            if !text.is_empty() && !said.contains(&text) {
+                let title = if first { "\nCaused by:" } else { "" };
+                write!(f, "{title}\n  {text}")?;
+                first = false;
+                said.push_str(&text);
+            }
+            cause = error.source();
+        }
+        Ok(())
+    }
+
+    fn details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
         f.debug_struct("Error")
             .field("kind", &inner.kind)
             .field("operation", &inner.operation.map(|o| (o.service, o.id)))
             .field("status", &inner.status)
             .field("message", &inner.message)
+            .field("hint", &inner.hint)
+            .field("version", &inner.version)
+            .field("tracking_id", &inner.tracking_id)
             .field("attempts", &inner.attempts)
             .field("maybe_sent", &inner.maybe_sent)
+            .field("is_after_lost_reply", &inner.after_lost_reply)
+            .field("retry_after", &inner.retry_after)
             .field("body", &format_args!("{} bytes", inner.body.len()))
             .field("source", &inner.source)
             .finish_non_exhaustive()
+    }
+}
+
+/// The text without characters that do something to a terminal.
+fn clean(text: String) -> String {
+    match printable(&text) {
+        std::borrow::Cow::Borrowed(_) => text,
+        std::borrow::Cow::Owned(clean) => clean,
     }
 }
 
@@ -407,7 +558,49 @@ mod tests {
             &body,
         );
         assert_eq!(error.to_string(), "service failed (HTTP 500): it broke");
-        assert!(!format!("{error:?}").contains("planted"));
+        assert!(!format!("{error:?}{error:#?}").contains("planted"));
         assert_eq!(error.body(), &body[..]);
+    }
+
+    #[test]
+    fn debug_reads_like_display_with_the_hint_and_each_cause_once() {
+        let deepest = std::io::Error::other("connection reset");
+        let login = Error::new(ErrorKind::Connection, "cannot log in").with_source(deepest);
+        let error = Error::new(ErrorKind::Authentication, "Token is revoked.")
+            .with_hint("log in again")
+            .with_source(login);
+        assert_eq!(
+            format!("{error:?}"),
+            "authentication failed: Token is revoked.\n  hint: log in again\nCaused by:\n  \
+             connection failed: cannot log in\n  connection reset"
+        );
+        let twice = Error::new(ErrorKind::Connection, "cannot connect: refused")
+            .with_source(std::io::Error::other("refused"));
+        assert_eq!(format!("{twice:?}"), "connection failed: cannot connect: refused");
+        assert!(format!("{error:#?}").contains("attempts: 0"));
+    }
+
+    #[test]
+    fn no_text_of_an_error_holds_control_or_bidi_characters() {
+        let error = Error::new(ErrorKind::Server, "a\u{1b}[31m\u{202e}b")
+            .with_hint("c\u{7}")
+            .with_source(std::io::Error::other("d\u{9b}"));
+        let shown = format!("{error}{error:?}{}", error.message());
+        assert!(
+            !shown.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'),
+            "{shown:?}"
+        );
+    }
+
+    #[test]
+    fn a_long_body_is_cut_and_not_kept_whole() {
+        let body = Bytes::from(vec![b'x'; BODY_LIMIT * 4]);
+        let error = Error::new(ErrorKind::Server, "").with_reply(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &HeaderMap::new(),
+            &body,
+        );
+        assert_eq!(error.body().len(), BODY_LIMIT);
+        assert!(body.is_unique(), "the error keeps the whole body");
     }
 }

@@ -1,19 +1,35 @@
-//! What a service says when it fails, in whatever form, and what is meant by it.
+//! What a service says when it fails, in whatever form.
 
-use bytes::Bytes;
-use reqwest::StatusCode;
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use crate::error::ErrorKind;
+use crate::refusal::Form;
 
 /// How much of a message is shown.
 const MESSAGE_LIMIT: usize = 1000;
+/// How many entries of a list of messages are shown.
+const ENTRIES: usize = 20;
+/// How deep a message is looked for in JSON of an unknown form.
+const DEPTH: usize = 4;
+/// The names under which services put what they have to say, most telling first.
+const NAMES: [&str; 8] = [
+    "message",
+    "detail",
+    "error_description",
+    "error",
+    "msg",
+    "faultstring",
+    "description",
+    "title",
+];
 
 /// A failure's body, read.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) version: Option<String>,
+    pub(crate) form: Form,
 }
 
 impl Failure {
@@ -21,27 +37,135 @@ impl Failure {
     /// The content type is not asked, because it is often wrong.
     ///
     /// `scrub` takes secrets out of each text before it is shortened or put together with others.
-    pub(crate) fn read(body: &Bytes, scrub: &dyn Fn(String) -> String) -> Self {
-        let say = |value: &Value| say(value, scrub);
+    pub(crate) fn read(body: &[u8], scrub: &dyn Fn(String) -> String) -> Self {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        if let Some(what) = not_text(body) {
+            return Self { message: format!("{what} ({} bytes)", body.len()), ..Self::default() };
+        }
         let text = String::from_utf8_lossy(body);
         let text = text.trim();
-        match serde_json::from_str::<Value>(text) {
-            Ok(Value::Object(object)) => Self {
-                message: ["message", "detail", "error_description", "error", "msg"]
-                    .iter()
-                    .filter_map(|key| object.get(*key))
-                    .map(say)
-                    .find(|message| !message.is_empty())
-                    .unwrap_or_default(),
-                version: object.get("version").and_then(Value::as_str).map(str::to_owned),
-            },
-            Ok(value) => Self { message: say(&value), version: None },
-            Err(_) if text.starts_with('<') => {
-                Self { message: page(&scrub(text.to_owned())), version: None }
-            }
-            Err(_) => Self { message: shorten(&scrub(text.to_owned())), version: None },
+        if text.starts_with('<') {
+            return Self {
+                message: page(&scrub(text.to_owned())),
+                version: None,
+                form: Form::Page,
+            };
         }
+        let Some(json) = json(text) else {
+            return Self { message: shorten(&scrub(text.to_owned())), ..Self::default() };
+        };
+        let version = json.get("version").and_then(Value::as_str).map(str::to_owned);
+        let message = told(&json, scrub, DEPTH).unwrap_or_else(|| match &json {
+            // What is known to say nothing needs no repeating.
+            Value::Object(object) if object.keys().all(|key| ENVELOPE.contains(&key.as_str())) => {
+                String::new()
+            }
+            other => say(other, scrub),
+        });
+        Self { message, version, form: Form::Json }
     }
+}
+
+/// The members that the common envelope may have.
+pub(crate) const ENVELOPE: [&str; 7] =
+    ["build", "commit", "message", "metadata", "result", "status", "version"];
+
+/// The JSON of a failure. Some services write what is no JSON, such as `NaN`, and what JSON cannot
+/// hold, such as half of a surrogate pair; that is passed over.
+fn json(text: &str) -> Option<Value> {
+    if !text.starts_with(['{', '[', '"']) {
+        return None;
+    }
+    serde_json::from_str(text).or_else(|_| serde_json::from_str(&repaired(text))).ok()
+}
+
+/// The text with `null` for numbers that JSON does not have, and without halves of surrogate pairs.
+fn repaired(text: &str) -> String {
+    let mut repaired = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut quoted = false;
+    while let Some(first) = rest.chars().next() {
+        let length = match (quoted, first) {
+            (false, '"') => {
+                quoted = true;
+                1
+            }
+            (true, '"') => {
+                quoted = false;
+                1
+            }
+            (true, '\\') => {
+                if let Some(length) = lone_surrogate(rest) {
+                    repaired.push_str("\\ufffd");
+                    rest = rest.get(length..).unwrap_or_default();
+                    continue;
+                }
+                // A pair of surrogates is kept as a whole.
+                if unicode_escape(rest).is_some_and(|unit| (0xd800..0xdc00).contains(&unit)) {
+                    12
+                } else {
+                    2
+                }
+            }
+            (false, _) => {
+                let number = ["NaN", "-Infinity", "Infinity"];
+                if let Some(number) = number.iter().find(|number| rest.starts_with(**number)) {
+                    repaired.push_str("null");
+                    rest = rest.get(number.len()..).unwrap_or_default();
+                    continue;
+                }
+                first.len_utf8()
+            }
+            (true, _) => first.len_utf8(),
+        };
+        let (taken, left) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        repaired.push_str(taken);
+        rest = left;
+    }
+    repaired
+}
+
+/// How long the escape is at the beginning of `text`, if it is half of a surrogate pair.
+fn lone_surrogate(text: &str) -> Option<usize> {
+    let is_second =
+        |text: &str| unicode_escape(text).is_some_and(|unit| (0xdc00..0xe000).contains(&unit));
+    let unit = unicode_escape(text)?;
+    let lone = match unit {
+        0xd800..0xdc00 => !text.get(6..).is_some_and(is_second),
+        0xdc00..0xe000 => true,
+        _ => false,
+    };
+    lone.then_some(6)
+}
+
+fn unicode_escape(text: &str) -> Option<u32> {
+    u32::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
+}
+
+/// What JSON of an unknown form says: the text under one of the known names, or deeper below.
+fn told(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<String> {
+    let under = match json {
+        Value::Object(object) => {
+            let named = NAMES.iter().filter_map(|name| object.get(*name));
+            let named = named.map(|value| say(value, scrub)).find(|said| !said.is_empty());
+            if named.is_some() {
+                return named;
+            }
+            // The envelope's result, where a service has put its message there.
+            if let Some(Value::String(text)) = object.get("result")
+                && !text.is_empty()
+                && text != "null"
+            {
+                return Some(say(&Value::String(text.clone()), scrub));
+            }
+            object.values().collect::<Vec<_>>()
+        }
+        Value::Array(items) => items.iter().take(ENTRIES).collect(),
+        _ => return None,
+    };
+    let depth = depth.checked_sub(1)?;
+    let nested = under.into_iter().filter(|value| value.is_object() || value.is_array());
+    nested.filter_map(|value| told(value, scrub, depth)).next()
 }
 
 fn say(value: &Value, scrub: &dyn Fn(String) -> String) -> String {
@@ -49,35 +173,44 @@ fn say(value: &Value, scrub: &dyn Fn(String) -> String) -> String {
         Value::Null => String::new(),
         Value::String(text) => shorten(&scrub(text.clone())),
         Value::Array(items) => {
-            let each: Vec<String> =
-                items.iter().map(|item| say(item, scrub)).filter(|text| !text.is_empty()).collect();
+            let each = items.iter().take(ENTRIES).map(|item| say(item, scrub));
+            let each: Vec<String> = each.filter(|text| !text.is_empty()).collect();
             shorten(&each.join("; "))
         }
         // FastAPI's own form of a rejected value.
         Value::Object(object) if object.contains_key("msg") => {
-            let place = object.get("loc").and_then(Value::as_array).into_iter().flatten();
-            let place: Vec<String> = place.map(|part| say(part, scrub)).collect();
+            let path = object.get("loc").and_then(Value::as_array).into_iter().flatten();
+            let path: Vec<String> = path.map(|part| say(part, scrub)).collect();
             let message = object.get("msg").map(|text| say(text, scrub)).unwrap_or_default();
-            if place.is_empty() { message } else { format!("{}: {message}", place.join(".")) }
+            if path.is_empty() { message } else { format!("{}: {message}", path.join(".")) }
         }
         // Written as JSON, a secret would look different.
-        Value::Object(_) => {
-            let mut clean = value.clone();
-            scrub_all(&mut clean, scrub);
-            shorten(&clean.to_string())
-        }
+        Value::Object(_) => shorten(&scrubbed(value, scrub).to_string()),
         other => other.to_string(),
     }
 }
 
-/// Scrubs every text in the value.
-fn scrub_all(value: &mut Value, scrub: &dyn Fn(String) -> String) {
+/// The value with every text in it scrubbed, names too.
+fn scrubbed(value: &Value, scrub: &dyn Fn(String) -> String) -> Value {
     match value {
-        Value::String(text) => *text = scrub(std::mem::take(text)),
-        Value::Array(items) => items.iter_mut().for_each(|item| scrub_all(item, scrub)),
-        Value::Object(object) => object.values_mut().for_each(|item| scrub_all(item, scrub)),
-        _ => {}
+        Value::String(text) => scrub(text.clone()).into(),
+        Value::Array(items) => items.iter().map(|item| scrubbed(item, scrub)).collect(),
+        Value::Object(object) => object
+            .iter()
+            .map(|(name, item)| (scrub(name.clone()), scrubbed(item, scrub)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other.clone(),
     }
+}
+
+/// What a body is that cannot be shown.
+fn not_text(body: &[u8]) -> Option<&'static str> {
+    if body.starts_with(&[0x1f, 0x8b]) {
+        return Some("gzip data");
+    }
+    // UTF-16 has a null byte in every other place, and nothing that is shown has any.
+    body.iter().take(64).any(|byte| *byte == 0).then_some("data that is not text")
 }
 
 /// The title of a page of HTML, or its heading.
@@ -105,77 +238,21 @@ fn shorten(text: &str) -> String {
         }
         None => line,
     };
+    let line = printable(&line);
     match line.char_indices().nth(MESSAGE_LIMIT) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.into_owned(),
     }
 }
 
-/// Messages by which services that answer 400 or 500 for everything say that they do not accept
-/// the token: the start of the text.
-const TOKEN_REJECTED: [&str; 4] = [
-    "No Tapis access token found",
-    "Could not parse the Tapis access token",
-    "Invalid Tapis token",
-    "Token is revoked",
-];
-
-/// Messages about a login or a token that another token would not mend.
-const NOT_AUTHENTICATED: [&str; 10] = [
-    "Invalid username/password",
-    "Invalid client credentials",
-    "Invalid refresh_token",
-    "Invalid token type",
-    "The tenant_id claim in the token",
-    "authorization code not valid",
-    "device code not valid",
-    "device code not ready",
-    "device code has expired",
-    "Invalid PUT data",
-];
-
-/// Whether the service says that it does not accept the token, so that a new one may help.
-pub(crate) fn rejects_token(status: StatusCode, message: &str) -> bool {
-    match status.as_u16() {
-        401 => true,
-        400 | 403 | 500 => TOKEN_REJECTED.iter().any(|start| message.starts_with(start)),
-        _ => false,
-    }
-}
-
-/// What kind of failure a reply is. The Python services answer 400 for nearly everything, so that
-/// their messages have to tell.
-pub(crate) fn classify(status: StatusCode, message: &str) -> ErrorKind {
-    let said = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
-    if rejects_token(status, message) || said(&NOT_AUTHENTICATED) {
-        return ErrorKind::Authentication;
-    }
-    match status.as_u16() {
-        403 => return ErrorKind::Permission,
-        404 | 410 => return ErrorKind::NotFound,
-        408 => return ErrorKind::Timeout,
-        409 => return ErrorKind::Conflict,
-        429 => return ErrorKind::RateLimit,
-        // A failure that was answered with a success, or with a status that says too little.
-        200..=299 | 400 | 500 => {}
-        500.. => return ErrorKind::Server,
-        _ => return ErrorKind::Request,
-    }
-    let lower = message.to_ascii_lowercase();
-    let holds = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if holds(&["not authorized", "not permitted", "permission denied", "does not have access"]) {
-        ErrorKind::Permission
-    } else if holds(&["not found", "does not exist", "doesn't exist", "no such"])
-        || lower.starts_with("no ") && holds(&[" found "])
-    {
-        ErrorKind::NotFound
-    } else if holds(&["already exists", "duplicate key"]) {
-        ErrorKind::Conflict
-    } else if status.as_u16() == 500 {
-        ErrorKind::Server
-    } else {
-        ErrorKind::Request
-    }
+/// The text without what makes a terminal do something or shows it in another order than it is in.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    if text.contains(harmful) { text.replace(harmful, "\u{fffd}").into() } else { text.into() }
 }
 
 #[cfg(test)]
@@ -201,11 +278,7 @@ mod tests {
             ("", ""),
             ("{\"message\":null}", ""),
         ] {
-            assert_eq!(
-                Failure::read(&Bytes::from_static(body.as_bytes()), &|text| text).message,
-                message,
-                "{body}"
-            );
+            assert_eq!(Failure::read(body.as_bytes(), &|text| text).message, message, "{body}");
         }
     }
 
@@ -218,8 +291,8 @@ mod tests {
             r#"{"message":["two  \"spaces"]}"#,
             "it was two  \"spaces",
         ] {
-            let body = Bytes::copy_from_slice(body.as_bytes());
-            let failure = Failure::read(&body, &|text| crate::secret::scrub(text, &secrets));
+            let failure =
+                Failure::read(body.as_bytes(), &|text| crate::secret::scrub(text, &secrets));
             assert!(failure.message.contains("[redacted]"), "{failure:?}");
             assert!(!failure.message.contains("spaces"), "{failure:?}");
         }
@@ -228,44 +301,71 @@ mod tests {
     #[test]
     fn an_echoed_client_key_is_left_out() {
         let body = r#"{"message":"Invalid client credentials: myid, THEKEY. session: <S>"}"#;
-        let failure = Failure::read(&Bytes::from_static(body.as_bytes()), &|text| text);
+        let failure = Failure::read(body.as_bytes(), &|text| text);
         assert_eq!(failure.message, "Invalid client credentials: myid, [redacted]");
     }
 
     #[test]
-    fn kinds_follow_status_and_message() {
-        for (status, message, kind) in [
-            (401, "", ErrorKind::Authentication),
-            (400, "Invalid username/password combination.", ErrorKind::Authentication),
-            (400, "No Tapis access token found in the request.", ErrorKind::Authentication),
-            (500, "Token is revoked.", ErrorKind::Authentication),
-            (400, "Tenant with id x not found", ErrorKind::NotFound),
-            (400, "No tenant found with tenant_id x.", ErrorKind::NotFound),
-            (400, "some field is missing", ErrorKind::Request),
-            (403, "", ErrorKind::Permission),
-            (404, "", ErrorKind::NotFound),
-            (409, "", ErrorKind::Conflict),
-            (429, "", ErrorKind::RateLimit),
-            (500, "Duplicate key found: x", ErrorKind::Conflict),
-            (500, "Unrecognized exception type", ErrorKind::Server),
-            (502, "", ErrorKind::Server),
-            (418, "", ErrorKind::Request),
-            (200, "Unrecognized exception", ErrorKind::Request),
+    fn json_that_is_not_quite_json_still_gives_its_text() {
+        for (body, message) in [
+            ("\u{feff}{\"message\":\"boom\"}", "boom"),
+            (r#"{"message":"boom","x":NaN,"y":-Infinity}"#, "boom"),
+            (r#"{"message":"NaN stays","x":[Infinity]}"#, "NaN stays"),
+            (
+                r#"{"message":"half \ud800 and \udc00, whole \ud83d\ude00, \\ud800"}"#,
+                "half \u{fffd} and \u{fffd}, whole \u{1f600}, \\ud800",
+            ),
+            (r#"{"errors":[{"message":"boom"}]}"#, "boom"),
+            (r#"{"fault":{"faultstring":"boom"}}"#, "boom"),
+            (r#"{"result":"boom","message":null}"#, "boom"),
+            (r#"{"result":null,"message":null,"status":"error"}"#, ""),
+            (r#"{"why":"boom"}"#, r#"{"why":"boom"}"#),
         ] {
-            let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(classify(status, message), kind, "{status} {message}");
+            let failure = Failure::read(body.as_bytes(), &|text| text);
+            assert_eq!(failure.message, message, "{body}");
+            assert_eq!(failure.form, Form::Json, "{body}");
         }
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        let gzip = Failure::read(&[0x1f, 0x8b, 8, 0, 1], &|text| text);
+        assert_eq!(gzip.message, "gzip data (5 bytes)");
+        let wide = Failure::read(b"{\0\"\0", &|text| text);
+        assert_eq!(wide.message, "data that is not text (4 bytes)");
+    }
+
+    #[test]
+    fn nothing_that_moves_a_terminals_cursor_or_turns_text_round_gets_through() {
+        let body = "{\"message\":\"boom \\u001b[31mred\\u001b[0m \u{202e}x\\u0000\"}";
+        let message = Failure::read(body.as_bytes(), &|text| text).message;
+        assert_eq!(message, "boom \u{fffd}[31mred\u{fffd}[0m \u{fffd}x\u{fffd}");
+    }
+
+    #[test]
+    fn a_secret_that_is_a_name_is_taken_out_as_well() {
+        let secrets = [crate::Secret::from("hunter22")];
+        let body = br#"{"message":{"hunter22":{"hunter22":1}}}"#;
+        let failure = Failure::read(body, &|text| crate::secret::scrub(text, &secrets));
+        assert!(!failure.message.contains("hunter22"), "{failure:?}");
     }
 
     proptest::proptest! {
         #[test]
         fn no_body_makes_reading_panic(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
-            let _ = Failure::read(&Bytes::from(body), &|text| text);
+            let _ = Failure::read(&body, &|text| text);
         }
 
         #[test]
         fn no_page_makes_reading_panic(body in "<(title|TITLE|h1|[a-zé])?[>< ]{0,3}\\PC{0,40}(</title>)?") {
-            let _ = Failure::read(&Bytes::from(body), &|text| text);
+            let _ = Failure::read(body.as_bytes(), &|text| text);
+        }
+
+        #[test]
+        fn no_json_makes_repairing_panic_or_differ(text in "[{}\\[\\]\"\\\\uNaInfty0-9dce:, é-]{0,60}", value: Vec<String>) {
+            let _ = repaired(&text);
+            let good = serde_json::to_string(&value).unwrap();
+            proptest::prop_assert_eq!(repaired(&good), good);
         }
     }
 }

@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::envelope;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::exec::{self, Reply};
-use crate::failure;
-use crate::operation::{Method, Operation, ReplyKind};
+use crate::operation::{Method, Operation, ReplyKind, TokenUse};
+use crate::refusal::{self, Form, Refusal, Token};
 use crate::reply::Response;
 use crate::retry::retry_after;
 use crate::session::Session;
@@ -29,7 +29,8 @@ static OPERATION: Operation = Operation {
     template: "/v3/fuzzing",
     path: &[],
     required: &[],
-    needs_token: false,
+    token: TokenUse::Never,
+    slow: None,
     repeatable: true,
     reply: ReplyKind::Enveloped,
     paging: None,
@@ -76,7 +77,6 @@ pub fn reply(session: &Session, status: u16, retry: &[u8], body: &[u8]) {
 
     let error = exec::failed_success(&call, &whole());
     one_line(&error);
-    let _ = failure::rejects_token(status, error.message());
     enveloped::<Vec<Entry>>(&call, whole());
     enveloped::<Entry>(&call, whole());
     enveloped::<Value>(&call, whole());
@@ -105,7 +105,29 @@ fn one_line(error: &Error) {
     if text.contains(['\n', '\r']) {
         panic!("an error of more than one line: {text:?}");
     }
-    let _ = format!("{error:?}");
+    let shown = format!("{error:?}");
+    if let Some(harmful) = shown.chars().find(|c| {
+        (c.is_control() && *c != '\n' && *c != '\t')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    }) {
+        panic!("an error that holds {harmful:?}: {shown:?}");
+    }
+}
+
+/// Decides what `message`, in a body of any form, means as the refusal of any service.
+///
+/// # Panics
+/// Something other than an authentication error would have the token renewed.
+#[allow(clippy::panic)] // how a fuzz target tells of a fault
+pub fn refusal(service: &str, status: u16, message: &str) {
+    for form in [Form::Text, Form::Json, Form::Page] {
+        let verdict = refusal::judge(Refusal { service, status, message, form });
+        let is_about_token = verdict.token != Token::Accepted || verdict.login_is_hopeless;
+        if is_about_token && verdict.kind != ErrorKind::Authentication {
+            panic!("{verdict:?}");
+        }
+        one_line(&Error::refused(verdict, message.replace(['\n', '\r'], " ")));
+    }
 }
 
 /// Reads `jwt` as an access token.

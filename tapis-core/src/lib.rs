@@ -3,6 +3,7 @@
 //!
 //! Applications use the `tapis-client` crate, which re-exports what they need from here.
 
+mod background;
 mod base_url;
 pub mod blocking;
 mod body;
@@ -19,7 +20,10 @@ mod failure;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod hint;
 mod hooks;
+mod http_clients;
+mod http_setup;
 pub mod local;
 mod object;
 mod operation;
@@ -29,12 +33,14 @@ mod parameter;
 mod path;
 mod progress;
 mod raw;
+mod refusal;
 mod reply;
 mod retry;
 #[doc(hidden)]
 pub mod rt;
 pub mod search;
 mod secret;
+mod server_clock;
 mod session;
 mod timestamp;
 mod token;
@@ -46,7 +52,7 @@ pub use choices::OpenEnum;
 pub use clock::{BoxFuture, Clock, SystemClock};
 pub use error::{Error, ErrorKind};
 pub use hooks::{IncomingReply, OutgoingRequest};
-pub use operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required};
+pub use operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required, TokenUse};
 pub use options::Options;
 pub use parameter::Rejected;
 pub use raw::RawRequest;
@@ -56,8 +62,8 @@ pub use secret::Secret;
 pub use session::{Session, SessionBuilder};
 pub use timestamp::Timestamp;
 pub use token::{
-    AccessToken, Chain, Claims, FileTokenStore, GivenToken, MemoryTokenStore, StoreLock,
-    TokenSource, TokenStore, Tokens,
+    AccessToken, Chain, Claims, FileTokenStore, GivenToken, Identity, MemoryTokenStore, StoreLock,
+    TokenKey, TokenSource, TokenStore, Tokens,
 };
 pub use tolerant::{Lenient, Nullable};
 

@@ -15,14 +15,29 @@ pub struct Operation {
     pub path: &'static [PathParameter],
     /// What has to be set besides the path.
     pub required: &'static [Required],
-    /// Whether the call carries a token.
-    pub needs_token: bool,
+    /// When the call carries the session's token.
+    pub token: TokenUse,
     /// Whether sending it twice does no harm.
     pub repeatable: bool,
     /// What a success looks like.
     pub reply: ReplyKind,
     /// How a long list comes in pieces.
     pub paging: Option<Paging>,
+    /// How long one attempt may take, in seconds, where the service takes longer than others.
+    pub slow: Option<u32>,
+}
+
+/// When a call carries the session's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenUse {
+    /// Always.
+    Always,
+    /// Never: it is public, or a login.
+    Never,
+    /// Unless HTTP Basic credentials are sent, which the service takes instead; and not where the
+    /// session has no way to log in.
+    UnlessBasic,
 }
 
 /// A parameter in the path.
@@ -108,6 +123,11 @@ impl Method {
             Self::DELETE => "DELETE",
             Self::TRACE => "TRACE",
         }
+    }
+
+    /// Whether a request of this method has a body, be it an empty one.
+    pub(crate) const fn has_body(self) -> bool {
+        matches!(self, Self::POST | Self::PUT | Self::PATCH)
     }
 
     pub(crate) fn to_reqwest(self) -> reqwest::Method {

@@ -10,6 +10,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use crate::body::BoxError;
 use crate::error::{Error, ErrorKind};
 use crate::hooks::{IncomingReply, OutgoingRequest, ReplyHook, RequestHook};
+use crate::operation::Operation;
 use crate::retry::Retry;
 
 /// How long one attempt may take unless the caller says otherwise. Streams have no such limit.
@@ -65,8 +66,9 @@ impl Options {
         self
     }
 
-    /// The time that one attempt may take: two minutes by default, `None` for as long as it takes.
-    /// Calls that stream their body or their reply have no such limit by default.
+    /// The time that one attempt may take: two minutes by default, more for the few operations whose
+    /// service takes longer, such as submitting a job; `None` for as long as it takes. Calls that
+    /// stream their body or their reply have no such limit by default.
     #[must_use]
     pub fn with_attempt_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.attempt_timeout = Some(timeout.into());
@@ -231,8 +233,9 @@ impl Options {
     }
 
     /// The time that an attempt may take.
-    pub(crate) fn attempt_limit(&self, streams: bool) -> Option<Duration> {
-        self.attempt_timeout.unwrap_or((!streams).then_some(ATTEMPT_LIMIT))
+    pub(crate) fn attempt_limit(&self, streams: bool, of: &Operation) -> Option<Duration> {
+        let limit = of.slow.map_or(ATTEMPT_LIMIT, |seconds| Duration::from_secs(seconds.into()));
+        self.attempt_timeout.unwrap_or((!streams).then_some(limit))
     }
 
     /// The time that a transfer may stand still.

@@ -82,7 +82,7 @@ pub(crate) fn append(url: &mut String, operation: &Operation, values: &[Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Method, PathParameter, ReplyKind};
+    use crate::operation::{Method, PathParameter, ReplyKind, TokenUse};
     use percent_encoding::percent_decode_str;
     use proptest::prelude::*;
 
@@ -99,7 +99,8 @@ mod tests {
             template,
             path,
             required: &[],
-            needs_token: false,
+            token: TokenUse::Never,
+            slow: None,
             repeatable: true,
             reply: ReplyKind::Empty,
             paging: None,

@@ -8,7 +8,7 @@ use crate::body::Body;
 use crate::call::Call;
 use crate::clock::BoxFuture;
 use crate::error::Error;
-use crate::operation::{Method, Operation, ReplyKind};
+use crate::operation::{Method, Operation, ReplyKind, TokenUse};
 use crate::parameter::Rejected;
 use crate::path;
 use crate::reply::{self, ByteStream, Loose, Response, Streamed};
@@ -36,7 +36,8 @@ const fn operation(method: Method, repeatable: bool) -> Operation {
         template: "(a path of the caller's own)",
         path: &[],
         required: &[],
-        needs_token: true,
+        token: TokenUse::Always,
+        slow: None,
         repeatable,
         reply: ReplyKind::Json,
         paging: None,

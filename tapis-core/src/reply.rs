@@ -439,7 +439,9 @@ impl ByteStream {
         let clock = self.call.session.clock();
         match exec::within(clock, self.open.idle, pin!(self.open.response.chunk())).await {
             Some(chunk) => chunk.map_err(|error| {
-                exec::transport(error).with_maybe_sent(true).with_operation(self.call.operation)
+                exec::transport(error, true)
+                    .with_maybe_sent(true)
+                    .with_operation(self.call.operation)
             }),
             None => Err(Error::new(ErrorKind::Timeout, "the reply stopped in the middle")
                 .with_maybe_sent(true)

@@ -4,13 +4,15 @@ pub use serde;
 pub use serde_json;
 
 pub use crate::body::{Body, Part};
-pub use crate::call::Call;
+pub use crate::call::{Call, check_basic_name};
 pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
 pub use crate::decode::{choice, form};
 pub use crate::error::Error;
 pub use crate::object::{Object, Properties, Written, present, read_object};
-pub use crate::operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required};
+pub use crate::operation::{
+    Method, Operation, Paging, PathParameter, ReplyKind, Required, TokenUse,
+};
 pub use crate::options::Options;
 pub use crate::paging::{Items, Pages, pages};
 pub use crate::parameter::{ParameterValue, Rejected, accepted, convert, convert_all, required};
@@ -18,7 +20,7 @@ pub use crate::reply::{
     Acknowledged, ByteStream, Empty, Enveloped, Json, Outcome, Response, Streamed,
 };
 pub use crate::retry::Retry;
-pub use crate::secret::exposed_json;
+pub use crate::secret::{SECRET_NAMES, exposed_json};
 pub use crate::session::Session;
 pub use crate::tolerant::{Members, Nullable, Scalar, lenient, list, nullable};
 

@@ -1,5 +1,8 @@
 //! Text that nothing prints.
 
+mod placeholder;
+mod scrub;
+
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
@@ -8,14 +11,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+pub use placeholder::SECRET_NAMES;
+pub(crate) use scrub::scrub;
+
 /// What stands for a secret wherever one is shown.
 pub(crate) const REDACTED: &str = "[redacted]";
+
+/// Why a secret that reads `[redacted]` is refused.
+pub(crate) const NOT_A_SECRET: &str =
+    "`[redacted]` stands for a secret that is not shown; set the secret itself";
 
 /// A password, key or token.
 ///
 /// `Debug` shows `[redacted]`, there is no `Display`, equality takes the same time whatever the
 /// content, and the memory is wiped when the last clone goes. Serialised it is `[redacted]` too,
-/// except inside the body of a request, which needs the value.
+/// except inside the body of a request, which needs the value. A secret that reads `[redacted]` is
+/// refused when it is to be sent, with an error of kind [`ErrorKind::Input`](crate::ErrorKind::Input).
 ///
 /// ```
 /// use tapis_core::Secret;
@@ -33,6 +44,11 @@ impl Secret {
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is what stands for a secret, and so not one.
+    pub(crate) fn is_placeholder(&self) -> bool {
+        self.expose_secret() == REDACTED
     }
 }
 
@@ -93,7 +109,11 @@ impl Serialize for Secret {
         let in_request = REQUEST.with_borrow_mut(|written| {
             written.as_mut().map(|written| written.push(self.clone())).is_some()
         });
-        serializer.serialize_str(if in_request { self.expose_secret() } else { REDACTED })
+        serializer.serialize_str(match in_request {
+            true if self.is_placeholder() => placeholder::MARK,
+            true => self.expose_secret(),
+            false => REDACTED,
+        })
     }
 }
 
@@ -104,22 +124,31 @@ impl<'de> Deserialize<'de> for Secret {
 }
 
 /// A request's body as JSON, with secrets as their values, and the secrets that are in it.
+///
+/// # Errors
+/// A value that cannot be JSON, or a secret that reads `[redacted]`; the error names its path.
 pub(crate) fn request_json<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<(Zeroizing<Vec<u8>>, Vec<Secret>), serde_json::Error> {
-    struct Reset;
-    impl Drop for Reset {
+    /// Puts back what was there: a value may itself serialise another while it is serialised.
+    struct Restore(Option<Vec<Secret>>);
+    impl Drop for Restore {
         fn drop(&mut self) {
-            REQUEST.set(None);
+            REQUEST.set(self.0.take());
         }
     }
-    REQUEST.set(Some(Vec::new()));
-    let reset = Reset;
+    let outer = Restore(REQUEST.replace(Some(Vec::new())));
     let mut json = Zeroizing::new(Vec::with_capacity(512));
     serde_json::to_writer(&mut *json, value)?;
     let secrets = REQUEST.take().unwrap_or_default();
-    drop(reset);
-    Ok((json, secrets))
+    drop(outer);
+    match placeholder::within(&json) {
+        None => Ok((json, secrets)),
+        Some(path) => {
+            let colon = if path.is_empty() { "" } else { ": " };
+            Err(serde::ser::Error::custom(format_args!("{path}{colon}{NOT_A_SECRET}")))
+        }
+    }
 }
 
 /// `value` as JSON with its secrets in clear, as a request carries them. What is done with them is
@@ -131,21 +160,6 @@ pub fn exposed_json<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
     request_json(value).map(|(json, _)| json)
-}
-
-/// `text` without any of the secrets, in case a service repeats what it was sent.
-pub(crate) fn scrub(text: String, secrets: &[Secret]) -> String {
-    secrets
-        .iter()
-        .map(Secret::expose_secret)
-        // Something as short as a letter would make the text unreadable and hides nothing.
-        .filter(|secret| secret.len() >= 4)
-        .fold(
-            text,
-            |text, secret| {
-                if text.contains(secret) { text.replace(secret, REDACTED) } else { text }
-            },
-        )
 }
 
 #[cfg(test)]
@@ -172,6 +186,67 @@ mod tests {
     }
 
     #[test]
+    fn a_request_within_a_request_changes_nothing_for_the_outer_one() {
+        struct Outer;
+        impl Serialize for Outer {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let (inner, _) = request_json(&body()).map_err(serde::ser::Error::custom)?;
+                assert!(String::from_utf8_lossy(&inner).contains("hunter22"));
+                Secret::from("after the inner one").serialize(serializer)
+            }
+        }
+        let (json, secrets) = request_json(&Outer).unwrap();
+        assert_eq!(&json[..], br#""after the inner one""#);
+        assert_eq!(secrets, [Secret::from("after the inner one")]);
+        assert!(!serde_json::to_string(&body()).unwrap().contains("hunter22"));
+    }
+
+    #[test]
+    fn what_stands_for_a_secret_is_refused_with_its_path() {
+        let stored: Vec<Secret> =
+            serde_json::from_str(&serde_json::to_string(&["hunter22"].map(Secret::from)).unwrap())
+                .unwrap();
+        #[derive(Serialize)]
+        struct Outer {
+            note: &'static str,
+            inner: Vec<Inner>,
+        }
+        #[derive(Serialize)]
+        struct Inner {
+            text: Secret,
+        }
+        let inner = vec![Inner { text: "fine".into() }, Inner { text: stored[0].clone() }];
+        let error = request_json(&Outer { note: "[redacted]", inner }).unwrap_err();
+        assert_eq!(error.to_string(), format!("inner[1].text: {NOT_A_SECRET}"));
+        let error = request_json(&stored[0]).unwrap_err();
+        assert_eq!(error.to_string(), NOT_A_SECRET);
+        // A text may say so.
+        let inner = vec![Inner { text: "fine".into() }];
+        assert!(request_json(&Outer { note: "[redacted]", inner }).is_ok());
+    }
+
+    #[test]
+    fn json_without_a_type_is_refused_under_the_names_of_secrets_alone() {
+        for (value, path) in [
+            (
+                serde_json::json!({"authnCredential": {"password": "[redacted]"}}),
+                "authnCredential.password",
+            ),
+            (serde_json::json!({"a": [{"secretMap": {"k": "[redacted]"}}]}), "a[0].secretMap.k"),
+        ] {
+            let error = request_json(&value).unwrap_err();
+            assert_eq!(error.to_string(), format!("{path}: {NOT_A_SECRET}"));
+        }
+        for value in [
+            serde_json::json!({"note": "[redacted]", "id": "[redacted]", "data": "[redacted]"}),
+            serde_json::json!({"password": "it was [redacted]."}),
+            serde_json::json!("[redacted]"),
+        ] {
+            assert!(request_json(&value).is_ok(), "{value}");
+        }
+    }
+
+    #[test]
     fn a_failed_request_exposes_nothing_afterwards() {
         struct Broken;
         impl Serialize for Broken {
@@ -181,11 +256,5 @@ mod tests {
         }
         assert!(request_json(&Broken).is_err());
         assert!(!serde_json::to_string(&body()).unwrap().contains("hunter22"));
-    }
-
-    #[test]
-    fn a_text_that_repeats_a_secret_is_scrubbed() {
-        let text = scrub("key is hunter22.".into(), &["hunter22".into(), "".into()]);
-        assert_eq!(text, "key is [redacted].");
     }
 }

@@ -1,20 +1,24 @@
 //! The session: one address, one connection pool, one set of tokens, shared by every client.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::HeaderValue;
+use reqwest::header::{AGE, DATE, HeaderMap, HeaderValue};
 use reqwest::redirect;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::base_url::BaseUrl;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::http_clients::{Clients, Make};
+use crate::http_setup;
 use crate::options::Options;
-use crate::retry::Budget;
+use crate::retry::{Budget, Retry};
 use crate::token::{AccessToken, NewTokens, TokenCache, TokenSource, TokenStore, Tokens};
 
 /// What every service client goes through. A cheap handle: clones share everything.
@@ -26,12 +30,14 @@ pub struct Session {
 
 struct Shared {
     base: BaseUrl,
-    http: reqwest::Client,
+    http: Clients,
     tokens: TokenCache,
     clock: Arc<dyn Clock>,
     budget: Budget,
     options: Arc<Options>,
     last_date: Mutex<Option<HeaderValue>>,
+    /// Whether any reply has ever come.
+    reached: AtomicBool,
     /// A permit for each call in flight.
     in_flight: Option<Arc<Semaphore>>,
 }
@@ -50,6 +56,7 @@ impl Session {
             limits: Limits::default(),
             in_flight: None,
             http: Box::new(|builder| builder),
+            customised: false,
         }
     }
 
@@ -65,7 +72,20 @@ impl Session {
     /// A login that fails, or no way to log in.
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         let tokens = self.shared.tokens.get(self).await?;
-        Ok(tokens.access.at(self.now()))
+        Ok(tokens.access.at(self.server_now()))
+    }
+
+    /// New tokens from the server, whatever is there already: by the refresh token of the ones that
+    /// this session obtained, or else by logging in from the beginning. The token store is not asked.
+    /// Only a login that needs a person, who has done his part, is not begun anew as long as its token
+    /// is valid.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Authentication`] for a login that fails or no way to log in, and whatever keeps the
+    /// service from answering.
+    pub async fn get_tokens(&self) -> Result<AccessToken, Error> {
+        let tokens = self.shared.tokens.ask(self).await?;
+        Ok(tokens.access.at(self.server_now()))
     }
 
     /// The same session with `options` for every call made through it.
@@ -85,7 +105,7 @@ impl Session {
     /// # Errors
     /// A store that fails; the tokens in memory are gone all the same.
     pub async fn forget_tokens(&self) -> Result<(), Error> {
-        self.shared.tokens.forget(self.base_url()).await
+        self.shared.tokens.forget(self).await
     }
 
     /// The same session on behalf of `user` in `tenant`, which only a service may do. Calls through
@@ -108,9 +128,10 @@ impl Session {
         Self { shared: self.shared.clone(), options: self.shared.options.clone() }
     }
 
-    /// The tokens that are there or in the store, valid or not; nothing is fetched.
+    /// The tokens that are there, or those in the store that the session may read, valid or not;
+    /// nothing is fetched.
     pub async fn kept_tokens(&self) -> Option<Tokens> {
-        let kept = self.shared.tokens.kept(self.base_url()).await;
+        let kept = self.shared.tokens.kept(self).await;
         kept.map(|tokens| Tokens::clone(&tokens))
     }
 
@@ -118,8 +139,12 @@ impl Session {
         &self.shared.base
     }
 
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.shared.http
+    /// The HTTP client of the runtime that this code runs on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] outside of a runtime.
+    pub(crate) fn http(&self) -> Result<Cow<'_, reqwest::Client>, Error> {
+        self.shared.http.here()
     }
 
     pub(crate) fn tokens(&self) -> &TokenCache {
@@ -165,24 +190,39 @@ impl Session {
         self.shared.tokens.by_server(self.now())
     }
 
+    /// When the session's calls are tried again, as far as it was set up or the view says otherwise
+    /// than the default.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        self.options.retry().clone()
+    }
+
     /// Waits on the session's own clock.
     pub async fn sleep(&self, duration: Duration) {
         self.shared.clock.sleep(duration).await;
     }
 
-    /// Takes note of a reply's `Date`, which says how far the service's clock is from ours.
-    pub(crate) fn observe_date(&self, date: &HeaderValue) {
+    /// Whether any reply has ever come, so that the base URL is known to be right.
+    pub(crate) fn reached(&self) -> bool {
+        self.shared.reached.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of a reply: its `Date` says how far the service's clock is from ours.
+    pub(crate) fn observe(&self, headers: &HeaderMap) {
+        if !self.reached() {
+            self.shared.reached.store(true, Ordering::Relaxed);
+        }
+        let Some(date) = headers.get(DATE) else { return };
         let mut last = self.shared.last_date.lock().unwrap_or_else(PoisonError::into_inner);
-        // It changes once in a second, and reading it is the costly part.
-        if last.as_ref() == Some(date) {
+        // It changes once in a second, and reading it is the costly part. A reply with an age was
+        // kept by a cache, and its date is of another time.
+        if last.as_ref() == Some(date) || headers.contains_key(AGE) {
             return;
         }
-        *last = Some(date.clone());
-        drop(last);
-        let moment = date.to_str().ok().and_then(|text| httpdate::parse_http_date(text).ok());
-        if let Some(moment) = moment.and_then(|moment| Timestamp::try_from(moment).ok()) {
-            self.shared.tokens.observe(moment.duration_since(self.now()));
-        }
+        let time = date.to_str().ok().and_then(|text| httpdate::parse_http_date(text).ok());
+        let time = time.and_then(|time| Timestamp::try_from(time).ok());
+        let settled = time.is_none_or(|time| self.shared.tokens.observe(time, self.now()));
+        *last = settled.then(|| date.clone());
     }
 }
 
@@ -210,8 +250,32 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// How clients of the Tapis at `base` are made: with these limits, the settings of the program,
+    /// if it is `customised`, and without what this library decides about.
+    fn client(self, base: BaseUrl, settings: HttpSettings, customised: bool) -> Make {
+        Box::new(move |builder| {
+            let mut builder = http_setup::prepared(builder, &base, customised)?
+                .user_agent(concat!("tapis-rust-sdk/", env!("CARGO_PKG_VERSION")))
+                .pool_idle_timeout(self.pool_idle);
+            if let Some(limit) = self.connect {
+                builder = builder.connect_timeout(limit);
+            }
+            settings(builder)
+                .redirect(redirect::Policy::none())
+                .retry(no_retries())
+                .referer(false)
+                .build()
+                .map_err(|error| {
+                    let why = "the HTTP client refuses its settings";
+                    Error::new(ErrorKind::Configuration, why).with_source(error.without_url())
+                })
+        })
+    }
+}
+
 /// A change to the HTTP client's own settings.
-type HttpSettings = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+type HttpSettings = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 /// Sets up a [`Session`].
 #[must_use]
@@ -226,6 +290,8 @@ pub struct SessionBuilder {
     limits: Limits,
     in_flight: Option<NonZeroUsize>,
     http: HttpSettings,
+    /// Whether the program has settings of its own.
+    customised: bool,
 }
 
 impl SessionBuilder {
@@ -235,7 +301,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Where tokens are kept when the process ends, and looked for when it begins.
+    /// Where tokens are kept when the process ends, and looked for when it begins: those of the
+    /// user whom the source's [`identity`](TokenSource::identity) names.
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -286,15 +353,25 @@ impl SessionBuilder {
         self
     }
 
-    /// Settings of the HTTP client: a proxy, extra root certificates and the like. Redirects,
+    /// Settings of the HTTP client: a proxy, extra root certificates and the like. They are applied
+    /// to a client for each runtime that calls through the session. Redirects,
     /// which would carry the token elsewhere, and attempts of its own, which [`Retry`](crate::Retry)
     /// decides about, stay off whatever is set here.
+    ///
+    /// Without a proxy set here, those that the environment names are used (`HTTPS_PROXY`,
+    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; in lower case only where there is none in upper case,
+    /// not even an empty one), except for plain http to this machine.
+    ///
+    /// With rustls, the first session with settings installs ring as the process's provider of
+    /// cryptography if none is installed, because only then settings of certificates are heeded.
+    /// Sessions without settings install nothing.
     pub fn http(
         mut self,
-        settings: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+        settings: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
         let before = self.http;
         self.http = Box::new(move |builder| settings(before(builder)));
+        self.customised = true;
         self
     }
 
@@ -302,28 +379,15 @@ impl SessionBuilder {
     ///
     /// # Errors
     /// A base URL that cannot work, options that cannot be sent, or settings that the HTTP client
-    /// refuses; all of kind [`ErrorKind::Configuration`].
+    /// refuses; all of kind [`ErrorKind::Configuration`]. A way to log in that
+    /// [cannot succeed](TokenSource::check), of kind [`ErrorKind::Input`].
     pub fn build(self) -> Result<Session, Error> {
         let base = BaseUrl::parse(&self.base_url, self.any_http)?;
         if let Some(why) = &self.options.rejected {
             return Err(Error::new(ErrorKind::Configuration, why.clone()));
         }
-        install_tls();
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("tapis-rust-sdk/", env!("CARGO_PKG_VERSION")))
-            .pool_idle_timeout(self.limits.pool_idle);
-        if let Some(limit) = self.limits.connect {
-            builder = builder.connect_timeout(limit);
-        }
-        let http = (self.http)(builder)
-            .redirect(redirect::Policy::none())
-            .retry(no_retries())
-            .referer(false)
-            .build()
-            .map_err(|error| {
-                Error::new(ErrorKind::Configuration, "the HTTP client refuses its settings")
-                    .with_source(error.without_url())
-            })?;
+        self.source.as_ref().map_or(Ok(()), |source| source.check())?;
+        let http = Clients::new(self.limits.client(base.clone(), self.http, self.customised))?;
         let options = Arc::new(self.options);
         Ok(Session {
             shared: Arc::new(Shared {
@@ -334,6 +398,7 @@ impl SessionBuilder {
                 budget: Budget::new(),
                 options: options.clone(),
                 last_date: Mutex::default(),
+                reached: AtomicBool::new(false),
                 in_flight: self
                     .in_flight
                     .map(|calls| Arc::new(Semaphore::new(calls.get().min(Semaphore::MAX_PERMITS)))),
@@ -352,10 +417,4 @@ impl fmt::Debug for SessionBuilder {
 /// With none allowed, the HTTP client keeps no copy of each request for a second attempt.
 fn no_retries() -> reqwest::retry::Builder {
     reqwest::retry::never().max_retries_per_request(0)
-}
-
-/// A provider that the program has installed wins.
-fn install_tls() {
-    #[cfg(feature = "rustls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }

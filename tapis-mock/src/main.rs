@@ -191,8 +191,11 @@ fn greet(mock: &MockTapis, user: &str, password: &str) -> std::io::Result<()> {
         python = format!(", verify=\"{CERTIFICATE}\"");
         curl = format!("--cacert {CERTIFICATE} ");
     }
-    let trusting =
-        if encrypted { "\n        .http(move |http| http.add_root_certificate(root))" } else { "" };
+    let trusting = if encrypted {
+        "\n        .http(move |http| http.add_root_certificate(root.clone()))"
+    } else {
+        ""
+    };
     // At once, so that who reads the first line can call.
     let text = format!(
         r#"A mock of Tapis is listening at {url}

@@ -33,10 +33,23 @@ impl Client {
 #[derive(Clone, Debug)]
 enum Kind {
     Password(Secret),
-    Keys { private: Secret, public: String },
-    KeyFiles { private: PathBuf, public: PathBuf },
-    AccessKey { key: Secret, secret: Secret },
-    Token { access: Secret, refresh: Option<Secret> },
+    /// Both secret, because they may have been handed over the wrong way round.
+    Keys {
+        private: Secret,
+        public: Secret,
+    },
+    KeyFiles {
+        private: PathBuf,
+        public: PathBuf,
+    },
+    AccessKey {
+        key: Secret,
+        secret: Secret,
+    },
+    Token {
+        access: Secret,
+        refresh: Option<Secret>,
+    },
 }
 
 /// A credential that has not been stored; awaiting it stores it. Made by
@@ -58,8 +71,10 @@ impl SetCredential {
         self.with(Kind::Password(password.into()))
     }
 
-    /// A pair of SSH keys: the private one in PEM, the public one as a line.
+    /// A pair of SSH keys: the private one in PEM, the public one as a line. Keys that are the wrong
+    /// way round are refused before anything is sent.
     pub fn key_pair(self, private: impl Into<Secret>, public: impl Into<String>) -> Self {
+        let public: String = public.into();
         self.with(Kind::Keys { private: private.into(), public: public.into() })
     }
 
@@ -115,11 +130,11 @@ impl SetCredential {
         let body = match kind {
             Kind::Password(password) => body.password(password),
             Kind::Keys { private, public } => {
-                body.private_key(lines(&private)?).public_key(public.trim())
+                body.private_key(lines(&private)?).public_key(line(&public)?)
             }
             Kind::KeyFiles { private, public } => {
                 let (private, public) = read(private, public).await?;
-                body.private_key(lines(&private)?).public_key(public.trim())
+                body.private_key(lines(&private)?).public_key(line(&public)?)
             }
             Kind::AccessKey { key, secret } => body.access_key(key).access_secret(secret),
             Kind::Token { access, refresh } => {
@@ -145,6 +160,10 @@ impl SetCredential {
 /// A private key as SSH writes it: lines that end with a line feed, the last one too.
 fn lines(key: &Secret) -> Result<Secret, Error> {
     let text = key.expose_secret().trim();
+    if is_public(text) {
+        let message = "the private key is a public one; are the two the wrong way round?";
+        return Err(Error::new(ErrorKind::Input, message));
+    }
     if !text.starts_with("-----BEGIN ") || !text.ends_with("-----") {
         let message = "the private key is not in PEM, which begins with -----BEGIN";
         return Err(Error::new(ErrorKind::Input, message));
@@ -157,12 +176,35 @@ fn lines(key: &Secret) -> Result<Secret, Error> {
     Ok(Secret::from(clean))
 }
 
-async fn read(private: PathBuf, public: PathBuf) -> Result<(Secret, String), Error> {
+/// A public key, if it is none that has to be kept secret.
+fn line(key: &Secret) -> Result<String, Error> {
+    let text = key.expose_secret().trim();
+    if text.contains("PRIVATE KEY") || text.starts_with("PuTTY-User-Key-File") {
+        let message = "the public key is a private one; are the two the wrong way round?";
+        return Err(Error::new(ErrorKind::Input, message));
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether it begins as SSH's public keys do.
+fn is_public(text: &str) -> bool {
+    let kinds = [
+        "ssh-",
+        "ecdsa-",
+        "sk-ssh-",
+        "sk-ecdsa-",
+        "-----BEGIN PUBLIC KEY",
+        "---- BEGIN SSH2 PUBLIC",
+    ];
+    kinds.iter().any(|kind| text.starts_with(kind))
+}
+
+async fn read(private: PathBuf, public: PathBuf) -> Result<(Secret, Secret), Error> {
     local::blocking(move || {
         let text = |path: &PathBuf| {
             std::fs::read_to_string(path).map_err(|error| local::fault(path, "read", error))
         };
-        Ok((Secret::from(text(&private)?), text(&public)?))
+        Ok((Secret::from(text(&private)?), Secret::from(text(&public)?)))
     })
     .await
 }
@@ -185,9 +227,34 @@ mod tests {
         let key = Secret::from("\r\n-----BEGIN X-----\r\nabc  \r\n-----END X-----\r\n\r\n");
         let clean = lines(&key).unwrap();
         assert_eq!(clean.expose_secret(), "-----BEGIN X-----\nabc\n-----END X-----\n");
-        for wrong in ["", "ssh-rsa AAAA planted", "-----BEGIN X-----\nplanted"] {
+        for (wrong, why) in [
+            ("", "not in PEM"),
+            ("ssh-rsa AAAA planted", "wrong way round"),
+            ("-----BEGIN X-----\nplanted", "not in PEM"),
+        ] {
             let error = lines(&Secret::from(wrong)).unwrap_err();
-            assert!(error.is_input() && !error.to_string().contains("planted"), "{error}");
+            assert!(error.is_input() && error.to_string().contains(why), "{error}");
+            assert!(!error.to_string().contains("planted"), "{error}");
         }
+    }
+
+    #[test]
+    fn keys_that_are_the_wrong_way_round_are_noticed() {
+        for public in [
+            "ssh-rsa AAAA planted",
+            "ecdsa-sha2-nistp256 planted",
+            "-----BEGIN PUBLIC KEY-----\nplanted\n-----",
+        ] {
+            let error = lines(&public.into()).unwrap_err().to_string();
+            assert!(error.contains("wrong way round") && !error.contains("planted"), "{error}");
+        }
+        for private in [
+            "-----BEGIN RSA PRIVATE KEY-----\nplanted",
+            "\nPuTTY-User-Key-File-3: ssh-rsa\nplanted",
+        ] {
+            let error = line(&private.into()).unwrap_err().to_string();
+            assert!(error.contains("wrong way round") && !error.contains("planted"), "{error}");
+        }
+        assert_eq!(line(&" ssh-rsa AAAA me\n".into()).unwrap(), "ssh-rsa AAAA me");
     }
 }

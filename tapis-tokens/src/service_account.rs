@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tapis_core::{BoxFuture, Error, ErrorKind, Secret, Session, TokenSource, Tokens};
+use tapis_core::rt::check_basic_name;
+use tapis_core::{BoxFuture, Error, ErrorKind, Identity, Secret, Session, TokenSource, Tokens};
 
 use crate::{Client, types};
 
@@ -12,6 +13,9 @@ const LIFE: Duration = Duration::from_secs(86_400);
 /// A service with its password, which logs in through the Tokens API.
 ///
 /// Its access tokens are for one site, and are renewed with the refresh token that comes along.
+///
+/// With a token store, every session logs in and writes its tokens to the store. It reads them only
+/// when told to [reuse](Self::reuse_stored_tokens) them.
 #[derive(Clone, Debug)]
 pub struct ServiceAccount {
     service: String,
@@ -19,6 +23,7 @@ pub struct ServiceAccount {
     tenant: String,
     target_site: String,
     life: Duration,
+    reuse: bool,
 }
 
 impl ServiceAccount {
@@ -36,6 +41,7 @@ impl ServiceAccount {
             tenant: tenant.into(),
             target_site: target_site.into(),
             life: LIFE,
+            reuse: false,
         }
     }
 
@@ -43,6 +49,14 @@ impl ServiceAccount {
     #[must_use]
     pub fn with_token_life(mut self, life: Duration) -> Self {
         self.life = life;
+        self
+    }
+
+    /// Uses good tokens of the service that are in the token store in place of a login. The
+    /// password is then not checked.
+    #[must_use]
+    pub fn reuse_stored_tokens(mut self) -> Self {
+        self.reuse = true;
         self
     }
 
@@ -57,7 +71,9 @@ impl ServiceAccount {
             .target_site_id(&self.target_site)
             .access_token_ttl(seconds)
             .generate_refresh_token(true);
-        let call = Client::new(session).create_token().body(body);
+        // A second token does no harm.
+        let retry = session.retry().repeatable(true);
+        let call = Client::new(session).create_token().body(body).with_retry(retry);
         tokens(session, call.with_basic_auth(&self.service, &self.password).await?)
     }
 }
@@ -65,7 +81,8 @@ impl ServiceAccount {
 /// `PUT /v3/tokens`
 async fn refresh(session: &Session, token: &Secret) -> Result<Tokens, Error> {
     let body = types::RefreshTokenRequest::builder().refresh_token(token);
-    tokens(session, Client::new(session).refresh_token().body(body).await?)
+    let retry = session.retry().repeatable(true);
+    tokens(session, Client::new(session).refresh_token().body(body).with_retry(retry).await?)
 }
 
 fn tokens(session: &Session, issued: types::NewTokenResponse) -> Result<Tokens, Error> {
@@ -79,12 +96,19 @@ fn tokens(session: &Session, issued: types::NewTokenResponse) -> Result<Tokens, 
 }
 
 impl TokenSource for ServiceAccount {
+    fn check(&self) -> Result<(), Error> {
+        check_basic_name("service name", &self.service)
+    }
+
     fn grant(&self) -> &'static str {
         "service account"
     }
 
-    fn identity(&self) -> String {
-        format!("service {}@{} {}", self.service, self.tenant, self.target_site)
+    fn identity(&self) -> Identity {
+        // What is good for one tenant and site is not for another.
+        let grant = format!("{} for {} at {}", self.grant(), self.tenant, self.target_site);
+        let identity = Identity::new(grant).with_user(format!("{}@{}", self.service, self.tenant));
+        if self.reuse { identity } else { identity.write_only() }
     }
 
     fn fetch<'a>(

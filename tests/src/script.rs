@@ -55,6 +55,8 @@ struct Shared {
     /// How long a connection is kept that nobody uses.
     idle: Duration,
     requests: AtomicUsize,
+    /// The heads of the requests, in small letters.
+    heads: Mutex<Vec<String>>,
     connections: AtomicUsize,
 }
 
@@ -81,6 +83,7 @@ impl ScriptServer {
             steps: Mutex::new(steps),
             idle,
             requests: AtomicUsize::new(0),
+            heads: Mutex::default(),
             connections: AtomicUsize::new(0),
         });
         let accepting = shared.clone();
@@ -105,6 +108,12 @@ impl ScriptServer {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
+    /// The heads of the requests so far, in small letters.
+    #[must_use]
+    pub fn heads(&self) -> Vec<String> {
+        self.shared.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// How many connections were made.
     #[must_use]
     pub fn connections(&self) -> usize {
@@ -120,7 +129,10 @@ impl Drop for ScriptServer {
 
 async fn serve(mut connection: TcpStream, shared: Arc<Shared>) {
     let mut received = Vec::new();
-    while timeout(shared.idle, read_request(&mut connection, &mut received)).await == Ok(true) {
+    while let Ok(Some(head)) =
+        timeout(shared.idle, read_request(&mut connection, &mut received)).await
+    {
+        shared.heads.lock().unwrap_or_else(PoisonError::into_inner).push(head);
         let number = shared.requests.fetch_add(1, Ordering::Relaxed);
         let step = {
             let steps = shared.steps.lock().unwrap_or_else(PoisonError::into_inner);
@@ -160,8 +172,8 @@ fn reset(connection: TcpStream) {
     let _ = connection.set_zero_linger();
 }
 
-/// Reads one request with its body; false at the end of the connection.
-async fn read_request(connection: &mut TcpStream, received: &mut Vec<u8>) -> bool {
+/// Reads one request with its body, and gives its head; `None` at the end of the connection.
+async fn read_request(connection: &mut TcpStream, received: &mut Vec<u8>) -> Option<String> {
     loop {
         if let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&received[..end]).to_ascii_lowercase();
@@ -171,18 +183,18 @@ async fn read_request(connection: &mut TcpStream, received: &mut Vec<u8>) -> boo
                 // The tests send nothing after a chunked body.
                 if received.ends_with(b"0\r\n\r\n") {
                     received.clear();
-                    return true;
+                    return Some(head);
                 }
             } else if received.len() >= end + 4 + length {
                 received.drain(..end + 4 + length);
-                return true;
+                return Some(head);
             }
         }
         let mut piece = [0; 4096];
         match connection.read(&mut piece).await {
-            Ok(0) | Err(_) => return false,
+            Ok(0) | Err(_) => return None,
             // The beginning of TLS, which this server does not speak.
-            Ok(_) if received.is_empty() && piece[0] == 0x16 => return false,
+            Ok(_) if received.is_empty() && piece[0] == 0x16 => return None,
             Ok(count) => received.extend_from_slice(&piece[..count]),
         }
     }

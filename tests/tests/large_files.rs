@@ -1,4 +1,4 @@
-//! A large file needs no more memory than a small one.
+//! A large file needs no more memory than a small one, and a large failure neither.
 
 #![cfg(target_os = "linux")] // where a process can be asked for the most memory it had
 #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 
-use tapis_tests::World;
+use tapis_tests::{ScriptServer, Step, World};
 
 const MIB: u64 = 1024 * 1024;
 /// The most memory above that of an idle client.
@@ -55,4 +55,23 @@ async fn a_gibibyte_goes_up_and_down_in_constant_memory() {
         println!("{direction}: {idle} KiB idle, {peak} KiB peak");
     }
     assert!(are_equal(&there, &back));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_of_64_mib_costs_less_than_20_mib() {
+    let good = Step::reply("200 OK", "", r#"{"status":"success","result":{"id":"x"}}"#);
+    // Each element would be a value and a text of its own.
+    let list = "[\"a\",".to_owned() + &"1,".repeat(32 << 20) + "1]";
+    let server = ScriptServer::start(vec![good, Step::reply("400 Bad Request", "", &list)]).await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_read_failure"));
+    command.arg(server.base_url());
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let numbers: Vec<u64> = text.split_whitespace().map(|n| n.parse().unwrap()).collect();
+    let [idle, peak, kept] = numbers[..] else {
+        unreachable!("{text} {}", String::from_utf8_lossy(&output.stderr))
+    };
+    assert!((peak - idle) * 1024 < 20 * MIB, "{idle} KiB idle, {peak} KiB peak");
+    assert_eq!(kept, 64 * 1024, "what is kept of the body");
+    println!("failure: {idle} KiB idle, {peak} KiB peak");
 }

@@ -164,6 +164,40 @@ async fn the_header_of_basic_credentials_is_nowhere() {
 }
 
 #[tokio::test]
+async fn basic_credentials_are_nowhere_although_the_service_repeats_their_header() {
+    let (mock, mut printed) = (mock().await, Printed::new());
+    run(&mock, &mut printed).await;
+    let pair = STANDARD.encode(format!("portal:{CLIENT_KEY}"));
+    let error = refused_login(&mock, &pair).await;
+    assert!(error.message().contains("it was [redacted]."), "{error}");
+    printed.error(&error);
+    printed.has_nowhere(&pair);
+}
+
+#[tokio::test]
+async fn a_password_is_nowhere_although_the_service_repeats_it_escaped() {
+    const AWKWARD: &str = r#"pl\an'ted-"é%&4718"#;
+    let mock = MockTapis::builder().user("testuser", AWKWARD).start().await.unwrap();
+    let mut printed = Printed::new();
+    run(&self::mock().await, &mut printed).await;
+    for words in [
+        r#"{'username': 'u', 'password': 'pl\\an\'ted-"é%&4718'}"#,
+        r#"{"password": "pl\\an'ted-\"\u00e9%&4718"}"#,
+        "password=pl%5Can%27ted-%22%C3%A9%25%264718",
+    ] {
+        mock.inject(echo(words).on("authenticator.create_token"));
+        let t = Tapis::builder(mock.base_url()).password("testuser", AWKWARD).build().unwrap();
+        let error = t.get_tokens().await.unwrap_err();
+        assert!(error.message().contains("[redacted]"), "{error}");
+        printed.error(&error);
+    }
+    printed.has_nowhere("ted-%22%C3%A9");
+    for text in &printed.0 {
+        assert!(!text.contains("4718"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn an_access_token_is_nowhere() {
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
@@ -181,10 +215,9 @@ async fn a_refresh_token_is_nowhere() {
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
     let refresh = t.session().present_tokens().unwrap().refresh.unwrap();
-    mock.inject(Fault::status(401).on("authenticator.get_userinfo"));
     mock.inject(echo(refresh.expose_secret()).on("authenticator.create_token"));
     // Renewed with the refresh token, which the service refuses in words that repeat it.
-    if let Err(error) = t.authenticator.get_userinfo().await {
+    if let Err(error) = t.get_tokens().await {
         printed.error(&error);
     }
     let asked = mock.requests_for("authenticator.create_token");
@@ -280,4 +313,67 @@ async fn a_secret_in_a_page_of_a_router_is_not_in_the_error() {
     assert!(error.message().contains("at line 1: [redacted]"), "{error}");
     printed.error(&error);
     printed.has_nowhere(SECRET);
+}
+
+#[tokio::test]
+async fn what_stands_for_a_secret_is_not_sent_as_one() {
+    let (mock, mut printed) = (mock().await, Printed::new());
+    let t = run(&mock, &mut printed).await;
+    let credential = || systems::types::ReqUpdateCredential::builder().password(PASSWORD);
+    let stored = serde_json::to_value(credential().build().unwrap()).unwrap();
+    let call = || t.systems.create_user_credential().system_id("s").user_name("u");
+    let read: systems::types::ReqUpdateCredential = serde_json::from_value(stored.clone()).unwrap();
+    let path = "/v3/systems/credential/s/user/u";
+    for error in [
+        call().body(read).await.unwrap_err(),
+        t.request(tapis_client::Method::POST, path).json(&stored).await.unwrap_err(),
+    ] {
+        assert!(error.is_input() && !error.maybe_sent(), "{error}");
+        assert!(error.message().contains("body: password: `[redacted]` stands for"), "{error}");
+    }
+    let call = t.globus_proxy.check_tokens().client_id("c").endpoint_id("e");
+    let error = call.access_token("[redacted]").refresh_token("r").await.unwrap_err();
+    assert!(error.is_input() && error.message().contains("access_token: "), "{error}");
+    assert!(mock.requests_for("systems.createUserCredential").is_empty());
+    assert!(mock.requests_for("globus-proxy.checkTokens").is_empty());
+}
+
+/// Names whose values documents call secret, and names under which there may be another text.
+#[derive(Default)]
+struct Names {
+    secret: std::collections::BTreeSet<String>,
+    other: std::collections::BTreeSet<String>,
+}
+
+impl Names {
+    /// Reads all properties below `value`, a part of the document.
+    fn read(&mut self, value: &serde_json::Value, document: &serde_json::Value) {
+        for (name, schema) in value["properties"].as_object().into_iter().flatten() {
+            let target = schema["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
+            let schema = target.and_then(|target| document.pointer(target)).unwrap_or(schema);
+            let is_secret = |schema: &serde_json::Value| schema["format"] == "password";
+            let parts = [schema, &schema["items"], &schema["additionalProperties"]];
+            if parts.into_iter().any(is_secret) {
+                self.secret.insert(name.clone());
+            } else if parts.into_iter().any(|schema| schema["type"] == "string")
+                || schema.get("x-tapis-untyped").is_some()
+            {
+                self.other.insert(name.clone());
+            }
+        }
+        let children = value.as_object().into_iter().flat_map(|object| object.values());
+        let items = value.as_array().into_iter().flatten();
+        children.chain(items).for_each(|child| self.read(child, document));
+    }
+}
+
+#[test]
+fn the_names_of_secrets_are_those_of_the_documents() {
+    let mut names = Names::default();
+    for service in tapis_specs::SERVICES {
+        let document = serde_json::from_str(tapis_specs::document(service).unwrap()).unwrap();
+        names.read(&document, &document);
+    }
+    let expected: Vec<&String> = names.secret.difference(&names.other).collect();
+    assert_eq!(tapis_core::rt::SECRET_NAMES.to_vec(), expected);
 }

@@ -1,16 +1,19 @@
 //! The authorization code grant: the user logs in with a browser, which comes back with a code.
 
 use std::fmt::Write as _;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use tapis_core::{BoxFuture, Error, ErrorKind, Secret, Session, TokenSource, Tokens};
+use tapis_core::{BoxFuture, Error, ErrorKind, Identity, Secret, Session, TokenSource, Tokens};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::{OAuthClient, create_token, refresh_of, renewed};
+use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
 use crate::types;
 
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -18,6 +21,8 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 const REQUEST_LIMIT: usize = 16 * 1024;
 /// How long a browser may take for it.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How many connections are served at once; those of one browser are six.
+const BROWSERS: usize = 64;
 
 /// Where to send the user, and what has to come back.
 #[derive(Clone, Debug)]
@@ -79,13 +84,18 @@ fn random_state() -> String {
     }
 }
 
-/// The authorization code grant. The code counts once; afterwards the refresh token that came with
-/// it gives the access tokens.
+/// The authorization code grant. The code counts once, and is sent once; afterwards the refresh
+/// token that came with it gives the access tokens.
+///
+/// With a token store, the tokens are written under the name of the user whom they belong to. They
+/// are read from it only with [`expect_user`](Self::expect_user), because before the code is used
+/// nobody knows whose it is.
 #[derive(Debug)]
 pub struct AuthorizationCode {
     client: OAuthClient,
     redirect_uri: String,
     code: Secret,
+    user: Option<String>,
     used: AtomicBool,
 }
 
@@ -101,18 +111,36 @@ impl AuthorizationCode {
             client,
             redirect_uri: redirect_uri.into(),
             code: code.into(),
+            user: None,
             used: AtomicBool::new(false),
         }
+    }
+
+    /// Logs in nobody but the user `name`, with or without the tenant. Good tokens of theirs that
+    /// are in the token store are used in place of the code, so say this only of whom the program
+    /// knows already.
+    #[must_use]
+    pub fn expect_user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
+        self
     }
 }
 
 impl TokenSource for AuthorizationCode {
+    fn check(&self) -> Result<(), Error> {
+        self.client.check()
+    }
+
     fn grant(&self) -> &'static str {
         "authorization_code"
     }
 
-    fn identity(&self) -> String {
-        format!("authorization_code {}", self.client.id())
+    fn identity(&self) -> Identity {
+        identity(self.grant(), Some(self.client.id()), self.user.as_deref())
+    }
+
+    fn is_interactive(&self) -> bool {
+        true
     }
 
     fn fetch<'a>(
@@ -124,9 +152,10 @@ impl TokenSource for AuthorizationCode {
             if let Some(refresh) = refresh_of(current)
                 && let Some(tokens) = renewed(session, &self.client, refresh).await?
             {
-                return Ok(tokens);
+                return tokens.expect_user(self.user.as_deref());
             }
-            if self.used.load(Ordering::Relaxed) {
+            // Before it is sent, since a login that is given up may have sent it.
+            if self.used.swap(true, Ordering::Relaxed) {
                 return Err(Error::new(
                     ErrorKind::Authentication,
                     "the authorization code has been used; the user has to log in again",
@@ -136,12 +165,12 @@ impl TokenSource for AuthorizationCode {
                 .grant_type("authorization_code")
                 .code(&self.code)
                 .redirect_uri(&self.redirect_uri);
-            let outcome = create_token(session, body, Some(&self.client)).await;
+            let outcome = create_token(session, body, Some(&self.client), Resend::No).await;
             // A request that never left may be tried again with the same code.
-            if outcome.as_ref().map_or_else(Error::maybe_sent, |_| true) {
-                self.used.store(true, Ordering::Relaxed);
+            if outcome.as_ref().is_err_and(|error| !error.maybe_sent()) {
+                self.used.store(false, Ordering::Relaxed);
             }
-            outcome
+            outcome?.expect_user(self.user.as_deref())
         })
     }
 }
@@ -175,21 +204,38 @@ impl CallbackListener {
     }
 
     /// Waits for the browser and gives the code that it brings. What comes without the state of
-    /// `request` is turned away, and the wait goes on.
+    /// `request` is turned away, and the wait goes on. Connections are served side by side: one on
+    /// which nothing is said keeps nobody waiting.
     ///
     /// # Errors
     /// The service says that the user refused or that something is wrong.
     pub async fn code(&self, request: &AuthorizationRequest) -> Result<Secret, Error> {
-        loop {
-            let (mut browser, _) = self.listener.accept().await.map_err(|error| {
-                Error::new(ErrorKind::Configuration, "cannot listen for the callback")
-                    .with_source(error)
-            })?;
-            // Browsers open connections ahead of need and say nothing on them.
-            if let Ok(Some(outcome)) = timeout(PATIENCE, answer(&mut browser, request)).await {
-                return outcome;
+        // Those that are still open when the code is there end with the set.
+        let mut browsers = JoinSet::new();
+        poll_fn(|context| {
+            loop {
+                while browsers.len() < BROWSERS
+                    && let Poll::Ready(accepted) = self.listener.poll_accept(context)
+                {
+                    let (mut browser, _) = accepted.map_err(|error| {
+                        Error::new(ErrorKind::Configuration, "cannot listen for the callback")
+                            .with_source(error)
+                    })?;
+                    let request = request.clone();
+                    browsers.spawn(async move {
+                        // Browsers open connections ahead of need and say nothing on them.
+                        timeout(PATIENCE, answer(&mut browser, &request)).await
+                    });
+                }
+                let Poll::Ready(Some(answered)) = browsers.poll_join_next(context) else {
+                    return Poll::Pending;
+                };
+                if let Ok(Ok(Some(outcome))) = answered {
+                    return Poll::Ready(outcome);
+                }
             }
-        }
+        })
+        .await
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tapis_core::{BoxFuture, Error, ErrorKind, Secret, Session, TokenSource, Tokens};
+use tapis_core::rt::check_basic_name;
+use tapis_core::{BoxFuture, Error, ErrorKind, Identity, Secret, Session, TokenSource, Tokens};
 
-use super::{OAuthClient, create_token, refresh_of, renewed};
+use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
 use crate::{Client, types};
 
 /// How often the service is asked whether the user has entered the code. It does not say.
@@ -31,10 +32,14 @@ pub struct DevicePrompt {
 ///
 /// The login waits until the user has entered the code elsewhere, and fails when the code has
 /// expired before.
+///
+/// With a token store, the tokens are written under the name of the user who logged in. They are
+/// read from it only with [`expect_user`](Self::expect_user), because nobody knows before who will.
 #[derive(Clone)]
 pub struct DeviceCode {
     client_id: String,
     key: Option<Secret>,
+    user: Option<String>,
     show: Arc<dyn Fn(&DevicePrompt) + Send + Sync>,
 }
 
@@ -45,7 +50,7 @@ impl DeviceCode {
         client_id: impl Into<String>,
         show: impl Fn(&DevicePrompt) + Send + Sync + 'static,
     ) -> Self {
-        Self { client_id: client_id.into(), key: None, show: Arc::new(show) }
+        Self { client_id: client_id.into(), key: None, user: None, show: Arc::new(show) }
     }
 
     /// The client's key, with which the refresh token can be used, so that the user need not come
@@ -53,6 +58,14 @@ impl DeviceCode {
     #[must_use]
     pub fn with_client_key(mut self, key: impl Into<Secret>) -> Self {
         self.key = Some(key.into());
+        self
+    }
+
+    /// Logs in nobody but the user `name`, with or without the tenant. Good tokens of theirs that
+    /// are in the token store are used in place of a login.
+    #[must_use]
+    pub fn expect_user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
         self
     }
 
@@ -73,7 +86,7 @@ impl DeviceCode {
                 .grant_type("device_code")
                 .client_id(&self.client_id)
                 .device_code(&issued.device_code);
-            match create_token(session, body, None).await {
+            match create_token(session, body, None, Resend::No).await {
                 Err(error) if error.message().starts_with("device code not ready") => {}
                 // Ten minutes are long enough for a service to be away for a moment.
                 Err(error) if error.is_retryable() => {}
@@ -99,12 +112,24 @@ fn expiry(text: Option<&str>, now: Timestamp) -> Timestamp {
 }
 
 impl TokenSource for DeviceCode {
+    fn check(&self) -> Result<(), Error> {
+        match self.key {
+            // Without the key the id is sent in the body.
+            None => Ok(()),
+            Some(_) => check_basic_name("client id", &self.client_id),
+        }
+    }
+
     fn grant(&self) -> &'static str {
         "device_code"
     }
 
-    fn identity(&self) -> String {
-        format!("device_code {}", self.client_id)
+    fn identity(&self) -> Identity {
+        identity(self.grant(), Some(&self.client_id), self.user.as_deref())
+    }
+
+    fn is_interactive(&self) -> bool {
+        true
     }
 
     fn fetch<'a>(
@@ -116,10 +141,10 @@ impl TokenSource for DeviceCode {
             if let (Some(key), Some(refresh)) = (&self.key, refresh_of(current)) {
                 let client = OAuthClient::new(&self.client_id, key);
                 if let Some(tokens) = renewed(session, &client, refresh).await? {
-                    return Ok(tokens);
+                    return tokens.expect_user(self.user.as_deref());
                 }
             }
-            self.log_in(session).await
+            self.log_in(session).await?.expect_user(self.user.as_deref())
         })
     }
 }

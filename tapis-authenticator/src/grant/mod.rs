@@ -5,7 +5,8 @@ mod device_code;
 mod password;
 mod refresh_token;
 
-use tapis_core::{Error, Secret, Session, Tokens};
+use tapis_core::rt::check_basic_name;
+use tapis_core::{Error, Identity, Secret, Session, Tokens};
 
 pub use authorization_code::{AuthorizationCode, AuthorizationRequest, CallbackListener};
 pub use device_code::{DeviceCode, DevicePrompt};
@@ -33,6 +34,18 @@ impl OAuthClient {
     pub fn id(&self) -> &str {
         &self.id
     }
+
+    /// Whether it can be sent as HTTP Basic credentials.
+    fn check(&self) -> Result<(), Error> {
+        check_basic_name("client id", &self.id)
+    }
+}
+
+/// Whoever logs in with `grant`: by way of an OAuth client, and as a user who is known, if so.
+fn identity(grant: &str, client: Option<&str>, user: Option<&str>) -> Identity {
+    let identity = Identity::new(grant);
+    let identity = client.into_iter().fold(identity, Identity::with_client);
+    user.into_iter().fold(identity, Identity::with_user)
 }
 
 /// The refresh token among `current`, if there is one.
@@ -60,10 +73,19 @@ async fn by_refresh_token(
     refresh: &Secret,
 ) -> Result<Tokens, Error> {
     let body = types::NewToken::builder().grant_type("refresh_token").refresh_token(refresh);
-    let mut tokens = create_token(session, body, Some(client)).await?;
+    let mut tokens = create_token(session, body, Some(client), Resend::Yes).await?;
     // The service gives a new one with each answer; were it to give none, the old one stays good.
     tokens.refresh.get_or_insert_with(|| refresh.clone());
     Ok(tokens)
+}
+
+/// Whether a login may be sent again when its reply was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resend {
+    /// A password and a refresh token give tokens as often as they are sent.
+    Yes,
+    /// A code counts once: it is sent again only where it has not left.
+    No,
 }
 
 /// `POST /v3/oauth2/tokens`
@@ -71,8 +93,10 @@ async fn create_token(
     session: &Session,
     body: types::builder::NewToken,
     client: Option<&OAuthClient>,
+    resend: Resend,
 ) -> Result<Tokens, Error> {
-    let mut call = Client::new(session).create_token().body(body);
+    let retry = session.retry().repeatable(resend == Resend::Yes);
+    let mut call = Client::new(session).create_token().body(body).with_retry(retry);
     if let Some(client) = client {
         call = call.with_basic_auth(&client.id, &client.key);
     }

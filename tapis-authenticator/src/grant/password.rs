@@ -1,26 +1,31 @@
 //! The password grant.
 
-use tapis_core::{BoxFuture, Error, Secret, Session, TokenSource, Tokens};
+use tapis_core::{BoxFuture, Error, Identity, Secret, Session, TokenSource, Tokens};
 
-use super::{OAuthClient, create_token, refresh_of, renewed};
+use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
 use crate::types;
 
 /// The password grant: a username and a password.
 ///
 /// With an OAuth client the service also gives a refresh token, and the next access tokens are had
 /// with that; the password is used again only when the refresh token is refused.
+///
+/// With a token store, every session logs in and writes its tokens to the store. It does not read
+/// them: whoever knows a username would be that user, whatever the password. See
+/// [`reuse_stored_tokens`](Self::reuse_stored_tokens).
 #[derive(Clone, Debug)]
 pub struct Password {
     username: String,
     password: Secret,
     client: Option<OAuthClient>,
+    reuse: bool,
 }
 
 impl Password {
     /// Logs in as `username`.
     #[must_use]
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        Self { username: username.into(), password: password.into(), client: None }
+        Self { username: username.into(), password: password.into(), client: None, reuse: false }
     }
 
     /// Logs in by way of an OAuth client.
@@ -29,16 +34,29 @@ impl Password {
         self.client = Some(client);
         self
     }
+
+    /// Uses good tokens of the user that are in the token store in place of a login. The password
+    /// is then not checked: for programs that one person uses, not for those that let people in.
+    #[must_use]
+    pub fn reuse_stored_tokens(mut self) -> Self {
+        self.reuse = true;
+        self
+    }
 }
 
 impl TokenSource for Password {
+    fn check(&self) -> Result<(), Error> {
+        self.client.as_ref().map_or(Ok(()), OAuthClient::check)
+    }
+
     fn grant(&self) -> &'static str {
         "password"
     }
 
-    fn identity(&self) -> String {
-        let client = self.client.as_ref().map(OAuthClient::id).unwrap_or_default();
-        format!("password {} {client}", self.username)
+    fn identity(&self) -> Identity {
+        let client = self.client.as_ref().map(OAuthClient::id);
+        let identity = identity(self.grant(), client, Some(&self.username));
+        if self.reuse { identity } else { identity.write_only() }
     }
 
     fn fetch<'a>(
@@ -56,7 +74,7 @@ impl TokenSource for Password {
                 .grant_type("password")
                 .username(&self.username)
                 .password(&self.password);
-            create_token(session, body, self.client.as_ref()).await
+            create_token(session, body, self.client.as_ref(), Resend::Yes).await
         })
     }
 }

@@ -1,24 +1,28 @@
 //! The refresh token grant.
 
-use jiff::Timestamp;
-use tapis_core::{AccessToken, BoxFuture, Error, Secret, Session, TokenSource, Tokens};
+use tapis_core::{AccessToken, BoxFuture, Error, Identity, Secret, Session, TokenSource, Tokens};
 
-use super::{OAuthClient, by_refresh_token, refresh_of};
+use super::{OAuthClient, by_refresh_token, identity, refresh_of, renewed};
 
 /// The refresh token grant: a refresh token that was issued earlier, and the client it was issued
 /// to. An access token may be given along; it is used as long as it is good.
+///
+/// With a token store, the tokens are written under the name of the user whom they belong to. They
+/// are read from it only with [`expect_user`](Self::expect_user), because what a refresh token says
+/// of its user counts only once the service has accepted it.
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
     client: OAuthClient,
     refresh: Secret,
     access: Option<Secret>,
+    user: Option<String>,
 }
 
 impl RefreshToken {
     /// Gets access tokens with `refresh_token`.
     #[must_use]
     pub fn new(client: OAuthClient, refresh_token: impl Into<Secret>) -> Self {
-        Self { client, refresh: refresh_token.into(), access: None }
+        Self { client, refresh: refresh_token.into(), access: None, user: None }
     }
 
     /// Starts with this access token. A bad one is no error: the refresh token replaces it.
@@ -27,18 +31,44 @@ impl RefreshToken {
         self.access = Some(jwt.into());
         self
     }
+
+    /// Accepts tokens of nobody but the user `name`, with or without the tenant. Good ones that are
+    /// in the token store are used in place of those given here.
+    #[must_use]
+    pub fn expect_user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
+        self
+    }
+
+    async fn log_in(&self, session: &Session, current: Option<&Tokens>) -> Result<Tokens, Error> {
+        if current.is_none()
+            && let Some(jwt) = &self.access
+            && let Ok(access) = AccessToken::read(jwt.clone(), session.now())
+            && access.expires_in().is_some_and(|left| !left.is_zero())
+        {
+            return Ok(Tokens { access, refresh: Some(self.refresh.clone()) });
+        }
+        // What is in a store may be older than what the program has been given since.
+        if let Some(refresh) = refresh_of(current).filter(|refresh| **refresh != self.refresh)
+            && let Some(tokens) = renewed(session, &self.client, refresh).await?
+        {
+            return Ok(tokens);
+        }
+        by_refresh_token(session, &self.client, &self.refresh).await
+    }
 }
 
 impl TokenSource for RefreshToken {
+    fn check(&self) -> Result<(), Error> {
+        self.client.check()
+    }
+
     fn grant(&self) -> &'static str {
         "refresh_token"
     }
 
-    fn identity(&self) -> String {
-        // Whose it is is written in the token; its id tells it from others of the same client.
-        let token = AccessToken::read(self.refresh.clone(), Timestamp::UNIX_EPOCH).ok();
-        let jti = token.as_ref().and_then(|token| token.jti()).unwrap_or_default();
-        format!("refresh_token {} {jti}", self.client.id())
+    fn identity(&self) -> Identity {
+        identity(self.grant(), Some(self.client.id()), self.user.as_deref())
     }
 
     fn fetch<'a>(
@@ -46,16 +76,8 @@ impl TokenSource for RefreshToken {
         session: &'a Session,
         current: Option<&'a Tokens>,
     ) -> BoxFuture<'a, Result<Tokens, Error>> {
-        Box::pin(async move {
-            if current.is_none()
-                && let Some(jwt) = &self.access
-                && let Ok(access) = AccessToken::read(jwt.clone(), session.now())
-                && access.expires_in().is_some_and(|left| !left.is_zero())
-            {
-                return Ok(Tokens { access, refresh: Some(self.refresh.clone()) });
-            }
-            let refresh = refresh_of(current).unwrap_or(&self.refresh);
-            by_refresh_token(session, &self.client, refresh).await
-        })
+        Box::pin(
+            async move { self.log_in(session, current).await?.expect_user(self.user.as_deref()) },
+        )
     }
 }

@@ -14,6 +14,7 @@ use crate::clock::BoxFuture;
 use crate::decode::decode;
 use crate::error::{Error, ErrorKind};
 use crate::local;
+use crate::secret::request_json;
 
 pub use compare::{Difference, Differences};
 pub use read::Format;
@@ -166,9 +167,15 @@ impl Definition {
         }
     }
 
-    fn typed<T: DeserializeOwned>(&self, fields: &Map<String, Value>) -> Result<T, Error> {
+    fn typed<T: DeserializeOwned + Serialize>(
+        &self,
+        fields: &Map<String, Value>,
+    ) -> Result<T, Error> {
         let json = serde_json::to_vec(fields).unwrap_or_default();
-        decode(&json).map_err(|why| fault(&self.origin, &why))
+        let request: T = decode(&json).map_err(|why| fault(&self.origin, &why))?;
+        // A secret that was printed as `[redacted]` is told now, and not only when it is to be sent.
+        request_json(&request).map_err(|error| fault(&self.origin, &error.to_string()))?;
+        Ok(request)
     }
 }
 
@@ -275,6 +282,23 @@ mod tests {
             [Applied::Created, Applied::Unchanged].map(|one| one.to_string()),
             ["created", "unchanged"]
         );
+    }
+
+    #[test]
+    fn a_secret_that_was_printed_is_refused_with_its_path() {
+        #[derive(Serialize, Deserialize)]
+        struct Host {
+            credential: Option<Credential>,
+        }
+        #[derive(Serialize, Deserialize)]
+        struct Credential {
+            key: crate::Secret,
+        }
+        let host = Host { credential: Some(Credential { key: "planted".into() }) };
+        let error = Definition::from_value(&host).unwrap().checked::<Host>().err().unwrap();
+        assert!(error.is_input(), "{error}");
+        let told = "the definition: credential.key: `[redacted]` stands for a secret";
+        assert!(error.message().starts_with(told), "{error}");
     }
 
     #[test]

@@ -7,21 +7,22 @@ use std::time::Duration;
 use bytes::Bytes;
 use percent_encoding::utf8_percent_encode;
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Url, multipart};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::receive::{read, stalled, transport};
+use super::receive::{read, read_start, stalled, transport};
 use super::{Answer, Open, within};
 use crate::call::{Call, Payload};
 use crate::error::{Error, ErrorKind};
-use crate::failure::{self, Failure};
+use crate::failure::Failure;
 use crate::hooks::{IncomingReply, OutgoingRequest};
 use crate::operation::{Method, ReplyKind};
 use crate::options::Effective;
 use crate::path;
 use crate::progress::Progress;
+use crate::refusal::{self, Refusal};
 use crate::retry::retry_after;
 use crate::secret::scrub;
 use crate::token::Tokens;
@@ -32,6 +33,7 @@ const TENANT_HEADER: HeaderName = HeaderName::from_static("x-tapis-tenant");
 const TRACKING_HEADER: HeaderName = HeaderName::from_static("x-tapis-tracking-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+const NO_LENGTH: HeaderValue = HeaderValue::from_static("0");
 
 /// How many redirects within the origin are followed.
 const REDIRECTS: usize = 5;
@@ -45,8 +47,8 @@ pub(super) struct Prepared<'a> {
 /// What is known of a request that has left.
 struct Left {
     progress: Option<Progress>,
-    /// When it left, where somebody wants to know.
-    at: Option<jiff::Timestamp>,
+    /// When it left, on the monotonic clock, where somebody wants to know.
+    at: Option<Duration>,
 }
 
 /// What the head of a reply comes to.
@@ -69,8 +71,13 @@ impl Prepared<'_> {
             _ => JSON,
         };
         put(&mut headers, ACCEPT, accept);
-        if matches!(call.body, Payload::Json(_)) {
-            put(&mut headers, CONTENT_TYPE, JSON);
+        match call.body {
+            Payload::Json(_) => put(&mut headers, CONTENT_TYPE, JSON),
+            // Strict servers and proxies want to be told that nothing comes.
+            Payload::None if call.operation.method.has_body() => {
+                put(&mut headers, CONTENT_LENGTH, NO_LENGTH);
+            }
+            _ => {}
         }
         if let Some(id) = &options.tracking_id
             && let Ok(id) = HeaderValue::from_str(id)
@@ -92,9 +99,7 @@ impl Prepared<'_> {
         let mut request = reqwest::Request::new(method.to_reqwest(), url);
         let mut headers = self.headers();
         if let Some(tokens) = tokens {
-            if self.has_own_headers() {
-                name_the_service(&mut headers, tokens);
-            }
+            name_the_service(&mut headers, tokens);
             let value = tokens.access.header().ok_or_else(|| {
                 Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
             })?;
@@ -125,7 +130,7 @@ impl Prepared<'_> {
         request: &reqwest::Request,
         form: multipart::Form,
     ) -> Result<reqwest::Request, Error> {
-        let http = self.call.session.http();
+        let http = self.call.session.http()?;
         http.request(request.method().clone(), request.url().clone())
             .headers(request.headers().clone())
             .multipart(form)
@@ -198,7 +203,7 @@ impl Prepared<'_> {
     ) -> Result<(impl Future<Output = reqwest::Result<reqwest::Response>> + use<>, Left), Error>
     {
         let (request, left) = self.ready(target, tokens, count)?;
-        Ok((self.call.session.http().execute(request), left))
+        Ok((self.call.session.http()?.execute(request), left))
     }
 
     /// The request, for where a redirect leads if there was one.
@@ -215,7 +220,7 @@ impl Prepared<'_> {
         self.show_request(&mut request, count)?;
         let left = Left {
             progress: Progress::watch(&mut request, &self.call.body),
-            at: (!self.options.reply_hooks.is_empty()).then(|| self.call.session.now()),
+            at: (!self.options.reply_hooks.is_empty()).then(|| self.call.session.monotonic()),
         };
         Ok((request, left))
     }
@@ -225,16 +230,14 @@ impl Prepared<'_> {
         &self,
         response: reqwest::Result<reqwest::Response>,
         target: Option<&(Url, Method)>,
-        left: Option<jiff::Timestamp>,
+        left: Option<Duration>,
         count: u32,
     ) -> Result<Arrived, Error> {
-        let response = response.map_err(transport)?;
+        let response = response.map_err(|error| transport(error, self.call.session.reached()))?;
         if let Some(left) = left {
             self.show_reply(&response, count, left);
         }
-        if let Some(date) = response.headers().get(DATE) {
-            self.call.session.observe_date(date);
-        }
+        self.call.session.observe(response.headers());
         let status = response.status();
         if status.is_redirection() && response.headers().contains_key(LOCATION) {
             let method = target.map_or(self.call.operation.method, |(_, method)| *method);
@@ -256,15 +259,15 @@ impl Prepared<'_> {
         Ok(())
     }
 
-    fn show_reply(&self, response: &reqwest::Response, attempt: u32, left: jiff::Timestamp) {
-        let elapsed = self.call.session.now().duration_since(left);
+    fn show_reply(&self, response: &reqwest::Response, attempt: u32, left: Duration) {
+        let elapsed = self.call.session.monotonic().saturating_sub(left);
         for hook in &self.options.reply_hooks {
             hook(&IncomingReply {
                 operation: self.call.operation,
                 attempt,
                 status: response.status(),
                 headers: response.headers(),
-                elapsed: Duration::try_from(elapsed).unwrap_or_default(),
+                elapsed,
             });
         }
     }
@@ -289,15 +292,13 @@ impl Prepared<'_> {
         };
         let base = self.call.session.base();
         if !base.same_origin(&target) {
-            let host = target.host_str().unwrap_or_default();
+            // With its port, which may be all that differs.
+            let origin = target.origin().ascii_serialization();
             if base.scheme() == "http" && target.scheme() == "https" {
-                return refuse(format!(
-                    "the service wants https; use https://{host} as the base URL"
-                ));
+                return refuse(format!("the service wants https; use {origin} as the base URL"));
             }
             return refuse(format!(
-                "the service redirects to another origin, {}://{host}, which is not to have the token",
-                target.scheme()
+                "the service redirects to another origin, {origin}, which is not to have the token"
             ));
         }
         let keeps_method = matches!(response.status().as_u16(), 307 | 308)
@@ -320,17 +321,22 @@ impl Prepared<'_> {
     ) -> Error {
         let session = &self.call.session;
         let (status, headers) = (response.status(), response.headers().clone());
-        // What can be read of the body; the status says enough where it cannot.
-        let read = read(response, count, session.clock(), self.options.idle_limit()).await;
-        let body = read.map(|reply| reply.body).unwrap_or_default();
+        let body = read_start(response, session.clock(), self.options.idle_limit()).await;
         let failure = Failure::read(&body, &|text| self.scrub(text, tokens));
         let wait = headers
             .get(RETRY_AFTER)
-            .and_then(|value| retry_after(value.to_str().ok()?, session.now()));
-        Error::new(failure::classify(status, &failure.message), failure.message)
+            .and_then(|value| retry_after(value.to_str().ok()?, session.server_now()));
+        let verdict = refusal::judge(Refusal {
+            service: self.call.operation.service,
+            status: status.as_u16(),
+            message: &failure.message,
+            form: failure.form,
+        });
+        Error::refused(verdict, failure.message)
             .with_reply(status, &headers, &body)
             .with_version(failure.version)
             .with_retry_after(wait)
+            .with_attempts(count)
     }
 
     fn url(&self) -> Url {
@@ -397,14 +403,18 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     };
 }
 
-/// A service names its tenant and a user together; where the caller names no user, it is the service
-/// itself.
+/// A service says for whom it acts: where the caller does not, for itself, in its own tenant unless the
+/// caller names another. A user's token must not say it.
 fn name_the_service(headers: &mut HeaderMap, tokens: &Tokens) {
-    if !headers.contains_key(TENANT_HEADER) || headers.contains_key(USER_HEADER) {
+    let claims = tokens.access.claims();
+    if claims.account_type.as_deref() != Some("service") {
         return;
     }
-    let name = tokens.access.claims().username.as_deref();
-    if let Some(name) = name.and_then(|name| HeaderValue::from_str(name).ok()) {
-        headers.insert(USER_HEADER, name);
+    for (header, own) in [(TENANT_HEADER, &claims.tenant_id), (USER_HEADER, &claims.username)] {
+        if !headers.contains_key(&header)
+            && let Some(value) = own.as_deref().and_then(|own| HeaderValue::from_str(own).ok())
+        {
+            headers.insert(header, value);
+        }
     }
 }

@@ -12,16 +12,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument as _, Span};
 
 use crate::call::{Call, Payload};
 use crate::clock::{BoxFuture, Clock};
 use crate::error::{Error, ErrorKind};
-use crate::failure;
+use crate::hint;
+use crate::operation::{Method, TokenUse};
 use crate::options::{Effective, Options};
-use crate::token::Tokens;
+use crate::refusal::{Advice, Token};
+use crate::token::{Flight, Tokens};
 
 use attempt::Prepared;
 pub(crate) use receive::{failed_success, transport};
@@ -101,64 +103,88 @@ async fn run(call: &Call, whole: bool) -> Result<Answer, Error> {
         Err(error) => error.attempts(),
     };
     span.record("http.request.resend_count", count.saturating_sub(1));
-    recorded(&span, outcome).map_err(|error| {
-        let tracking_id = request.options.tracking_id.as_deref();
-        error.with_operation(request.call.operation).with_tracking_id(tracking_id)
-    })
+    recorded(&span, outcome).map_err(|error| request.told(error))
 }
 
 /// What comes after an attempt that failed.
 enum Next {
     Fail(Error),
-    Renew,
+    /// The token was refused, with this error; another one is on its way.
+    Renew(Error, Flight),
     Pause(Duration),
 }
 
+/// How far a call has come.
+#[derive(Default)]
+struct Course {
+    /// On the monotonic clock.
+    start: Duration,
+    /// How many requests have been sent.
+    requests: u32,
+    /// Whether one of them was sent again with another token.
+    renewed: bool,
+    /// Whether any request may have reached the service; the last error alone does not tell.
+    sent: bool,
+    /// Whether the reply to one was lost that may have acted.
+    lost: bool,
+}
+
 impl Prepared<'_> {
+    /// What the caller is told of a failure.
+    #[cold]
+    fn told(&self, error: Error) -> Error {
+        let tracking_id = self.options.tracking_id.as_deref();
+        let error = error.with_operation(self.call.operation).with_tracking_id(tracking_id);
+        let tokens = self.call.session.tokens().present();
+        let tenant = tokens.as_ref().and_then(|t| t.access.claims().tenant_id.as_deref());
+        match error.hint().is_none().then(|| hint::of(&error, self.call, tenant)).flatten() {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
     /// Attempts, until one succeeds or there is to be no other.
     async fn attempts(&self, whole: bool) -> Result<Answer, Error> {
         let (call, session) = (self.call, &self.call.session);
         self.options.check()?;
-        call.check()?;
-        let start = session.now();
-        let mut count = 0;
-        let mut renewed = false;
-        // Whether any attempt may have reached the service; the last error alone does not tell.
-        let mut sent = false;
+        call.check(&self.options)?;
+        let mut course = Course { start: session.monotonic(), ..Course::default() };
         // Before anything has been waited for, no time has passed that is worth asking the clock.
         let mut waited = false;
-        let spent = |waited| if waited { self.elapsed(start) } else { Duration::ZERO };
-        let mut tokens = match call.operation.needs_token {
-            true => Some(match session.tokens().at_hand(session, start) {
+        let spent = |waited, start| if waited { self.elapsed(start) } else { Duration::ZERO };
+        let mut tokens = match self.carries_token() {
+            true => Some(match session.tokens().at_hand(session, session.now()) {
                 Ok(tokens) => tokens,
                 // Rare and large, and so in a place of its own.
                 Err(flight) => {
-                    let landing = session.tokens().land(session, flight);
                     waited = true;
-                    Box::pin(self.token(start, landing)).await?
+                    Box::pin(self.token(course.start, flight))
+                        .await
+                        .ok_or_else(|| timeout("the time limit passed while logging in"))??
                 }
             }),
             false => None,
         };
         self.for_services_only(tokens.as_deref())?;
         loop {
-            count += 1;
             let permit = match session.permit() {
                 None => None,
                 // Rare, and so in a place of its own.
                 Some(permit) => {
-                    let limit = self.attempt_limit(whole, spent(waited), sent, count)?;
+                    let limit = self.attempt_limit(whole, spent(waited, course.start), &course)?;
                     waited = true;
                     let permit = within(session.clock(), limit, Box::pin(permit)).await;
                     permit.ok_or_else(|| {
                         timeout("the time limit passed in the queue")
-                            .with_maybe_sent(sent)
-                            .with_attempts(count - 1)
+                            .with_maybe_sent(course.sent)
+                            .with_attempts(course.requests)
                     })?
                 }
             };
-            let limit = self.attempt_limit(whole, spent(waited), sent, count)?;
+            let limit = self.attempt_limit(whole, spent(waited, course.start), &course)?;
             waited = true;
+            course.requests = course.requests.saturating_add(1);
+            let count = course.requests;
             let span = attempt_span(count);
             let outcome = {
                 let attempt = pin!(self.attempt(tokens.as_deref(), whole, count, permit));
@@ -175,17 +201,27 @@ impl Prepared<'_> {
                 Err(error) => error.with_attempts(count),
             };
             drop(span);
-            match self.next(error, tokens.as_deref(), renewed, &mut sent, start) {
+            match self.next(error, tokens.as_deref(), &mut course) {
                 Next::Fail(error) => return Err(error),
-                Next::Renew => {
-                    if let Some(present) = &tokens {
-                        let replacing = session.tokens().replace(session, present);
-                        tokens = Some(Box::pin(self.token(start, replacing)).await?);
-                    }
-                    renewed = true;
-                    count -= 1;
+                Next::Renew(refusal, flight) => {
+                    let renewed = Box::pin(self.token(course.start, flight)).await;
+                    tokens = Some(renewed_or(refusal, renewed)?);
+                    course.renewed = true;
                 }
                 Next::Pause(pause) => session.clock().sleep(pause).await,
+            }
+        }
+    }
+
+    /// Whether the request carries the session's token.
+    fn carries_token(&self) -> bool {
+        match self.call.operation.token {
+            TokenUse::Always => true,
+            TokenUse::Never => false,
+            TokenUse::UnlessBasic => {
+                !self.call.has_header(AUTHORIZATION)
+                    && !self.options.headers.contains_key(AUTHORIZATION)
+                    && self.call.session.tokens().has_source()
             }
         }
     }
@@ -193,91 +229,121 @@ impl Prepared<'_> {
     /// What to do about a failed attempt. Out of the way of those that succeed, like all that
     /// they do not need: what a call runs through has to be fetched into the processor's cache.
     #[cold]
-    fn next(
-        &self,
-        error: Error,
-        tokens: Option<&Tokens>,
-        renewed: bool,
-        sent: &mut bool,
-        start: jiff::Timestamp,
-    ) -> Next {
-        let (call, session) = (self.call, &self.call.session);
+    fn next(&self, error: Error, tokens: Option<&Tokens>, course: &mut Course) -> Next {
         let may_have_acted = error.maybe_sent();
-        *sent |= may_have_acted;
-        let error = error.with_maybe_sent(*sent);
-        if tokens.is_some()
-            && let Some(status) = error.status()
-            && failure::rejects_token(status, error.message())
+        course.sent |= may_have_acted;
+        let error = error.with_maybe_sent(course.sent);
+        if let Some(tokens) = tokens
+            && error.token() != Token::Accepted
         {
-            // A rejected request has not acted, so that any body that is still there can go again.
-            if renewed || !session.tokens().can_renew() || !call.body.is_repeatable() {
-                return Next::Fail(error);
-            }
-            tracing::debug!("the service does not accept the token; renewing it");
-            return Next::Renew;
+            return self.after_refusal(error, tokens, course);
         }
-        let Some(pause) = self.pause(&error, may_have_acted, error.attempts(), start) else {
-            return Next::Fail(error);
+        let Some(pause) = self.pause(&error, may_have_acted, course) else {
+            return Next::Fail(if course.lost { error.after_lost_reply() } else { error });
         };
+        course.lost |= may_have_acted && self.call.operation.method != Method::GET;
         tracing::debug!(error = %error, pause_ms = pause.as_millis(), "trying again");
         Next::Pause(pause)
     }
 
+    /// What to do when the service did not accept the token, or may not have.
+    fn after_refusal(&self, error: Error, tokens: &Tokens, course: &Course) -> Next {
+        let (call, cache) = (self.call, self.call.session.tokens());
+        if course.renewed {
+            return Next::Fail(error);
+        }
+        if !cache.can_renew() {
+            return Next::Fail(match error.token() {
+                Token::Refused => error.with_advice(Advice::AskForTokens),
+                _ => error,
+            });
+        }
+        let flight = cache.replace(&call.session, tokens, error.token(), call.operation);
+        let Some(flight) = flight else { return Next::Fail(error) };
+        tracing::debug!("the service does not accept the token; renewing it");
+        // A request with a refused token has not acted, so that whatever body is still there can go
+        // again. What an unknown 401 is about nobody knows.
+        let may_repeat = error.token() == Token::Refused || self.is_repeatable();
+        match may_repeat && call.body.is_repeatable() {
+            true => Next::Renew(error, flight),
+            // The next call will have the new token.
+            false => Next::Fail(error),
+        }
+    }
+
+    /// Whether sending the call twice does no harm.
+    fn is_repeatable(&self) -> bool {
+        self.options.retry().repeatable.unwrap_or(self.call.operation.repeatable)
+    }
+
     /// How long to wait before the next attempt, if there is to be one after `error`.
-    fn pause(
-        &self,
-        error: &Error,
-        may_have_acted: bool,
-        count: u32,
-        start: jiff::Timestamp,
-    ) -> Option<Duration> {
+    fn pause(&self, error: &Error, may_have_acted: bool, course: &Course) -> Option<Duration> {
         let (call, retry) = (self.call, self.options.retry());
-        let repeatable = retry.repeatable.unwrap_or(call.operation.repeatable);
-        let pause = retry.pause(count + 1, error.retry_after());
+        // A request that was sent again with another token is no attempt of its own.
+        let attempts = course.requests.saturating_sub(u32::from(course.renewed));
+        let pause = retry.pause(attempts.saturating_add(1), error.retry_after());
         let total = retry.total.min(self.options.call_limit().unwrap_or(Duration::MAX));
-        let may_retry = retry.allows(error, may_have_acted, repeatable)
+        let may_retry = retry.allows(error, may_have_acted, self.is_repeatable())
             && call.body.is_repeatable()
-            && count < retry.attempts
-            && self.elapsed(start).saturating_add(pause) < total
+            && attempts < retry.attempts
+            && self.elapsed(course.start).saturating_add(pause) < total
             && call.session.budget().spend();
         may_retry.then_some(pause)
     }
 
-    /// The token, within what is left of the call's time.
-    async fn token(
-        &self,
-        start: jiff::Timestamp,
-        getting: impl Future<Output = Result<Arc<Tokens>, Error>>,
-    ) -> Result<Arc<Tokens>, Error> {
+    /// The token that `flight` brings; `None` when the call's time is over before.
+    async fn token(&self, start: Duration, flight: Flight) -> Option<Result<Arc<Tokens>, Error>> {
+        let session = &self.call.session;
         let left = self.options.call_limit();
         let left = left.map(|total| total.saturating_sub(self.elapsed(start)));
-        match within(self.call.session.clock(), left, pin!(getting)).await {
-            Some(tokens) => tokens,
-            None => Err(timeout("the time limit passed while logging in")),
-        }
+        within(session.clock(), left, pin!(session.tokens().land(session, flight))).await
     }
 
-    /// The time left for attempt number `count` when some is spent; `None` for as long as it takes.
+    /// The time left for the next attempt when some is spent; `None` for as long as it takes.
     fn attempt_limit(
         &self,
         whole: bool,
         spent: Duration,
-        sent: bool,
-        count: u32,
+        course: &Course,
     ) -> Result<Option<Duration>, Error> {
         let streams = !whole || matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
-        let attempt = self.options.attempt_limit(streams);
+        let attempt = self.options.attempt_limit(streams, self.call.operation);
         let Some(total) = self.options.call_limit() else { return Ok(attempt) };
         match total.checked_sub(spent) {
             Some(left) => Ok(Some(attempt.map_or(left, |attempt| attempt.min(left)))),
             None => Err(timeout("the time limit has passed")
-                .with_maybe_sent(sent)
-                .with_attempts(count - 1)),
+                .with_maybe_sent(course.sent)
+                .with_attempts(course.requests)),
         }
     }
 
-    fn elapsed(&self, start: jiff::Timestamp) -> Duration {
-        Duration::try_from(self.call.session.now().duration_since(start)).unwrap_or_default()
+    fn elapsed(&self, start: Duration) -> Duration {
+        self.call.session.monotonic().saturating_sub(start)
+    }
+}
+
+/// The renewed token, or the service's refusal of the one before, which no failure of the renewal
+/// takes the place of.
+fn renewed_or(
+    refusal: Error,
+    renewed: Option<Result<Arc<Tokens>, Error>>,
+) -> Result<Arc<Tokens>, Error> {
+    match renewed {
+        Some(Ok(tokens)) => Ok(tokens),
+        Some(Err(login)) => {
+            let refusal = match refusal.advice() {
+                None => refusal.with_advice(login.advice().unwrap_or(Advice::AskForTokens)),
+                Some(_) => refusal,
+            };
+            Err(refusal.with_source(login))
+        }
+        None => {
+            let (sent, requests) = (refusal.maybe_sent(), refusal.attempts());
+            Err(timeout("the time limit passed while renewing the token")
+                .with_maybe_sent(sent)
+                .with_attempts(requests)
+                .with_source(refusal))
+        }
     }
 }
 
@@ -370,7 +436,7 @@ mod tests {
     #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
     use super::*;
-    use crate::operation::{Method, Operation, ReplyKind};
+    use crate::operation::{Operation, ReplyKind};
     use crate::reply::{Enveloped, Outcome as _};
     use crate::session::Session;
 
@@ -381,7 +447,8 @@ mod tests {
         template: "/v3/s",
         path: &[],
         required: &[],
-        needs_token: true,
+        token: TokenUse::Always,
+        slow: None,
         repeatable: true,
         reply: ReplyKind::Enveloped,
         paging: None,

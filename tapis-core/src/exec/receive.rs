@@ -11,11 +11,14 @@ use super::{Reply, within};
 use crate::call::Call;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
-use crate::failure::{self, Failure};
+use crate::failure::Failure;
+use crate::refusal::{self, Refusal};
 use crate::secret::{Secret, scrub};
 
 /// The largest reply that is held in memory; longer ones have to be streamed.
 const REPLY_LIMIT: usize = 256 * 1024 * 1024;
+/// How much is read of a failure, which says what it has to say at the beginning.
+const FAILURE_LIMIT: usize = 1024 * 1024;
 
 /// The text of an error that came with a success.
 pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
@@ -23,7 +26,13 @@ pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
     let token = present.as_ref().map(|tokens| tokens.access.secret().clone());
     let secrets: Vec<Secret> = call.secrets.iter().cloned().chain(token).collect();
     let failure = Failure::read(&reply.body, &|text| scrub(text, &secrets));
-    Error::new(failure::classify(reply.status, &failure.message), failure.message)
+    let verdict = refusal::judge(Refusal {
+        service: call.operation.service,
+        status: reply.status.as_u16(),
+        message: &failure.message,
+        form: failure.form,
+    });
+    Error::refused(verdict, failure.message)
         .with_operation(call.operation)
         .with_reply(reply.status, &reply.headers, &reply.body)
         .with_version(failure.version)
@@ -50,7 +59,7 @@ pub(super) fn read(
                     return Ok(Box::new(Reply { status, headers, body, attempts }));
                 }
                 Some(Some(frame)) => {
-                    frame.map_err(|error| transport(error).with_maybe_sent(true))?.into_data()
+                    frame.map_err(|error| transport(error, true).with_maybe_sent(true))?.into_data()
                 }
                 None => {
                     let why = "the reply stopped in the middle";
@@ -67,6 +76,28 @@ pub(super) fn read(
             }
         }
     }
+}
+
+/// The beginning of a failure's body, or as much of it as can be read: the status says enough.
+pub(super) async fn read_start(
+    response: reqwest::Response,
+    clock: &dyn Clock,
+    idle: Option<Duration>,
+) -> Bytes {
+    let mut body = reqwest::Body::from(response);
+    let mut read = Pieces::default();
+    loop {
+        let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+        let Some(Some(Ok(frame))) = within(clock, idle, frame).await else { break };
+        let Ok(piece) = frame.into_data() else { continue };
+        let room = FAILURE_LIMIT.saturating_sub(read.len());
+        if piece.len() >= room {
+            read.add(piece.slice(..room));
+            break;
+        }
+        read.add(piece);
+    }
+    read.into_whole()
 }
 
 /// A body as far as it has come. Most come in one piece, which is not copied.
@@ -91,6 +122,10 @@ impl Pieces {
         self.all.len() <= REPLY_LIMIT
     }
 
+    fn len(&self) -> usize {
+        self.first.len().max(self.all.len())
+    }
+
     fn into_whole(self) -> Bytes {
         if self.all.is_empty() { self.first } else { self.all.freeze() }
     }
@@ -101,10 +136,13 @@ pub(super) fn stalled(why: &str) -> Error {
     Error::new(ErrorKind::Timeout, why).with_maybe_sent(true)
 }
 
-/// An error of the HTTP client, without the URL, which may hold secrets.
-pub(crate) fn transport(error: reqwest::Error) -> Error {
-    let (kind, why) = if error.is_timeout() {
+/// An error of the HTTP client, without the URL, which may hold secrets. A host that is unknown may
+/// be a name that is only not known for now, if it was `reached` before.
+pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
+    let (kind, why) = if error.is_timeout() && error.is_connect() {
         (ErrorKind::Timeout, "connecting took too long")
+    } else if error.is_timeout() {
+        (ErrorKind::Timeout, "a time limit of the HTTP client has passed")
     } else if error.is_connect() {
         (ErrorKind::Connection, "cannot connect")
     } else if error.is_builder() {
@@ -115,19 +153,32 @@ pub(crate) fn transport(error: reqwest::Error) -> Error {
         (ErrorKind::Connection, "the connection broke before the reply came")
     };
     let before_sending = error.is_connect() || error.is_builder();
-    let deepest = deepest(&error);
-    Error::new(kind, format!("{why}{deepest}"))
-        .with_maybe_sent(!before_sending)
-        .with_source(error.without_url())
+    let causes = causes(&error);
+    let said = |words: &str| error.is_connect() && causes.iter().any(|cause| cause.contains(words));
+    let untrusted = said("certificate");
+    // So it is called by the HTTP client's own resolver.
+    let unknown_host = said("dns error");
+    let deepest = causes.last().map(|text| format!(": {text}")).unwrap_or_default();
+    let mut own = Error::new(kind, format!("{why}{deepest}")).with_maybe_sent(!before_sending);
+    if untrusted {
+        own = own.lasting().with_hint(
+            "the server's certificate is not trusted; if it is signed by a CA of your own, add that \
+             with .http(|http| http.add_root_certificate(…)) or SSL_CERT_FILE",
+        );
+    } else if unknown_host && !reached {
+        own = own.lasting().with_hint("check the host name in the base URL, and the network");
+    }
+    own.with_source(error.without_url())
 }
 
-/// What the operating system or the TLS library says, which is what a reader needs.
-fn deepest(error: &reqwest::Error) -> String {
+/// What the layers below say; the last is the operating system or the TLS library, which is what a
+/// reader needs.
+fn causes(error: &reqwest::Error) -> Vec<String> {
+    let mut causes = Vec::new();
     let mut source = std::error::Error::source(error);
-    let mut text = None;
     while let Some(inner) = source {
-        text = Some(inner.to_string());
+        causes.push(inner.to_string());
         source = inner.source();
     }
-    text.map(|text| format!(": {text}")).unwrap_or_default()
+    causes
 }

@@ -32,48 +32,132 @@ pub struct AccessToken {
 }
 
 /// What a Tapis token claims.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+///
+/// A claim of another type than the field's does not make a token unreadable: the field is `None`
+/// and the claim is in [`other`](Self::other).
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Claims {
     /// Id of the token.
-    #[serde(default)]
     pub jti: Option<String>,
     /// The tenant's token service, which issued it.
-    #[serde(default)]
     pub iss: Option<String>,
     /// Whom it stands for: `user@tenant`.
-    #[serde(default)]
     pub sub: Option<String>,
     /// The tenant.
-    #[serde(default, rename = "tapis/tenant_id")]
     pub tenant_id: Option<String>,
     /// `access` or `refresh`.
-    #[serde(default, rename = "tapis/token_type")]
     pub token_type: Option<String>,
     /// Whether someone acts on another's behalf.
-    #[serde(default, rename = "tapis/delegation")]
     pub delegation: Option<bool>,
     /// Who acts, where someone does.
-    #[serde(default, rename = "tapis/delegation_sub")]
     pub delegation_sub: Option<String>,
     /// The user or service.
-    #[serde(default, rename = "tapis/username")]
     pub username: Option<String>,
     /// `user` or `service`.
-    #[serde(default, rename = "tapis/account_type")]
     pub account_type: Option<String>,
-    /// When it expires, in seconds since 1970.
-    #[serde(default)]
+    /// When it expires, in whole seconds since 1970. Read from an integer, a fraction, which is
+    /// rounded down, or either of them as text.
     pub exp: Option<i64>,
     /// The OAuth client that asked for it.
-    #[serde(default, rename = "tapis/client_id")]
     pub client_id: Option<String>,
     /// The grant by which it was given.
-    #[serde(default, rename = "tapis/grant_type")]
     pub grant_type: Option<String>,
     /// Every other claim.
-    #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+impl Claims {
+    /// The name of the user or service, without the tenant.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.username.as_deref().or_else(|| {
+            let sub = self.sub.as_deref()?;
+            match self.tenant_id.as_deref() {
+                Some(tenant) => sub.strip_suffix(tenant)?.strip_suffix('@'),
+                None => sub.rsplit_once('@').map(|(user, _)| user),
+            }
+        })
+    }
+
+    /// Whether the token is `name`'s, who is a user or service with or without the tenant:
+    /// `jane` or `jane@tacc`. A token that names nobody is nobody's.
+    #[must_use]
+    pub fn belongs_to(&self, name: &str) -> bool {
+        let Some(user) = self.user() else { return false };
+        let with_tenant = || {
+            let tenant = self.tenant_id.as_deref()?;
+            Some(name.strip_suffix(tenant)?.strip_suffix('@')? == user)
+        };
+        // Where `sub` and the other claims contradict each other, the token is nobody's either.
+        let consistent = match (&self.sub, &self.tenant_id) {
+            (Some(sub), Some(tenant)) => {
+                sub.strip_suffix(tenant.as_str()).and_then(|rest| rest.strip_suffix('@'))
+                    == Some(user)
+            }
+            (Some(sub), None) => sub.rsplit_once('@').is_none_or(|(name, _)| name == user),
+            (None, _) => true,
+        };
+        consistent && (name == user || with_tenant().unwrap_or(false))
+    }
+}
+
+impl<'de> Deserialize<'de> for Claims {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut all = Map::deserialize(deserializer)?;
+        let mut claims = Self {
+            jti: take(&mut all, "jti", text),
+            iss: take(&mut all, "iss", text),
+            sub: take(&mut all, "sub", text),
+            tenant_id: take(&mut all, "tapis/tenant_id", text),
+            token_type: take(&mut all, "tapis/token_type", text),
+            delegation: take(&mut all, "tapis/delegation", Value::as_bool),
+            delegation_sub: take(&mut all, "tapis/delegation_sub", text),
+            username: take(&mut all, "tapis/username", text),
+            account_type: take(&mut all, "tapis/account_type", text),
+            exp: take(&mut all, "exp", seconds),
+            client_id: take(&mut all, "tapis/client_id", text),
+            grant_type: take(&mut all, "tapis/grant_type", text),
+            other: Map::new(),
+        };
+        claims.other = all;
+        Ok(claims)
+    }
+}
+
+/// Takes a claim that `read` understands, or that is null, out of `all`.
+fn take<T>(
+    all: &mut Map<String, Value>,
+    name: &str,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Option<T> {
+    let value = all.get(name)?;
+    let claim = read(value);
+    if claim.is_some() || value.is_null() {
+        all.remove(name);
+    }
+    claim
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// RFC 7519 lets a date be any number.
+fn seconds(value: &Value) -> Option<i64> {
+    let of_text = |text: &str| -> Option<i64> {
+        let text = text.trim();
+        text.parse().ok().or_else(|| text.parse().ok().and_then(whole))
+    };
+    value.as_i64().or_else(|| value.as_f64().and_then(whole)).or_else(|| of_text(value.as_str()?))
+}
+
+/// The whole seconds of `seconds`, within what a date of the calendar can have.
+fn whole(seconds: f64) -> Option<i64> {
+    let (first, last) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    // Both are exact as a float, and whatever lies between them is as an integer.
+    let fits = (first as f64..=last as f64).contains(&seconds);
+    fits.then(|| seconds.floor() as i64)
 }
 
 impl AccessToken {
@@ -247,7 +331,88 @@ pub(crate) mod tests {
         assert_eq!(token.expose_secret(), jwt);
     }
 
+    fn claims_of(value: &Value) -> Claims {
+        AccessToken::read(jwt(value), Timestamp::UNIX_EPOCH).unwrap().claims().clone()
+    }
+
+    #[test]
+    fn expiry_is_read_from_every_form_of_a_number() {
+        for (exp, seconds) in [
+            (json!(1_700_000_000), Some(1_700_000_000)),
+            (json!(1_700_000_000.5), Some(1_700_000_000)),
+            (json!(1.7e9), Some(1_700_000_000)),
+            (json!("1700000000"), Some(1_700_000_000)),
+            (json!(" 1700000000.5 "), Some(1_700_000_000)),
+            (json!("1.7e9"), Some(1_700_000_000)),
+            (json!(-0.5), Some(-1)),
+            (json!(null), None),
+            (json!(1e300), None),
+            (json!("NaN"), None),
+            (json!("tomorrow"), None),
+            (json!([1]), None),
+        ] {
+            let claims = claims_of(&json!({"exp": exp}));
+            assert_eq!(claims.exp, seconds, "{exp}");
+            let kept = claims.other.contains_key("exp");
+            assert_eq!(kept, seconds.is_none() && !exp.is_null(), "{exp}");
+        }
+    }
+
+    #[test]
+    fn claims_of_other_types_do_not_make_a_token_unreadable() {
+        let claims = claims_of(&json!({
+            "sub": ["me"], "jti": 7, "tapis/delegation": "false", "tapis/username": {"a": 1},
+            "iss": null, "tapis/tenant_id": "dev",
+        }));
+        assert_eq!((claims.sub, claims.jti, claims.delegation), (None, None, None));
+        assert_eq!(claims.tenant_id.as_deref(), Some("dev"));
+        let kept: Vec<_> = claims.other.keys().collect();
+        assert_eq!(kept, ["jti", "sub", "tapis/delegation", "tapis/username"]);
+    }
+
+    #[test]
+    fn a_token_is_of_the_user_whom_all_its_claims_name() {
+        let tacc = json!({
+            "sub": "jane@tacc", "tapis/tenant_id": "tacc", "tapis/username": "jane",
+        });
+        let refresh = json!({"sub": "jane@tacc", "tapis/tenant_id": "tacc"});
+        let mail = json!({"sub": "j@x.org@tacc", "tapis/tenant_id": "tacc"});
+        let torn = json!({
+            "sub": "root@tacc", "tapis/tenant_id": "tacc", "tapis/username": "jane",
+        });
+        let elsewhere = json!({
+            "sub": "jane@dev", "tapis/tenant_id": "tacc", "tapis/username": "jane",
+        });
+        for (token, name, is) in [
+            (&tacc, "jane", true),
+            (&tacc, "jane@tacc", true),
+            (&tacc, "jane@dev", false),
+            (&tacc, "bob", false),
+            (&tacc, "", false),
+            (&refresh, "jane", true),
+            (&refresh, "jane@tacc", true),
+            (&mail, "j@x.org", true),
+            (&mail, "j", false),
+            (&torn, "jane", false),
+            (&torn, "root", false),
+            (&elsewhere, "jane", false),
+            (&json!({}), "", false),
+            (&json!({"sub": "jane@dev"}), "jane", true),
+            (&json!({"tapis/username": "jane"}), "jane", true),
+        ] {
+            assert_eq!(claims_of(token).belongs_to(name), is, "{token} {name}");
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn any_claims_can_be_read(exp in proptest::num::f64::ANY, text in "\\PC{0,20}") {
+            for exp in [json!(exp), json!(exp.to_string()), json!(text.as_str())] {
+                let claims = claims_of(&json!({"exp": exp, "sub": text.as_str()}));
+                let _ = claims.belongs_to(&text);
+            }
+        }
+
         #[test]
         fn no_text_makes_reading_panic(text in "\\PC{0,20}(\\.[A-Za-z0-9_-]{0,40}){0,3}") {
             let _ = AccessToken::read(text, Timestamp::UNIX_EPOCH);

@@ -9,13 +9,28 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::kept::{Found, Kept};
 use super::source::{TokenSource, Tokens};
-use super::store::{StoreLock, TokenStore};
+use super::store::TokenStore;
+use crate::background;
 use crate::error::{Error, ErrorKind};
+use crate::operation::Operation;
+use crate::refusal::Token;
+use crate::server_clock::ServerClock;
 use crate::session::Session;
 
 /// How long nothing is tried after a renewal ahead of time has failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// How long a login that will fail again is not tried again, after it has failed once, twice, …
+const PAUSES_AFTER_REFUSAL: [Duration; 4] = [
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+    Duration::from_secs(120),
+    Duration::from_secs(300),
+];
+/// For how long a token counts as just obtained: within it, another one would hardly be liked better
+/// by a service that refuses it.
+const FRESH: Duration = Duration::from_secs(30);
 
 /// What is told of every new token.
 pub(crate) type NewTokens = Arc<dyn Fn(&Tokens) + Send + Sync>;
@@ -23,7 +38,7 @@ pub(crate) type NewTokens = Arc<dyn Fn(&Tokens) + Send + Sync>;
 /// The session's tokens and the renewal that may be under way.
 pub(crate) struct TokenCache {
     source: Option<Arc<dyn TokenSource>>,
-    store: Option<Arc<dyn TokenStore>>,
+    kept: Kept,
     on_new: Option<NewTokens>,
     state: Mutex<State>,
 }
@@ -31,14 +46,28 @@ pub(crate) struct TokenCache {
 #[derive(Debug, Default)]
 struct State {
     tokens: Option<Arc<Tokens>>,
-    /// When the present token is renewed ahead of time.
+    /// When this session obtained them, on the monotonic clock; `None` for those of a store.
+    obtained: Option<Duration>,
+    /// When the present token is renewed ahead of time, by the services' clock.
     renew_at: Option<Timestamp>,
     flight: Option<Flight>,
-    no_renewal_before: Option<Timestamp>,
+    /// On the monotonic clock.
+    no_renewal_before: Option<Duration>,
+    hopeless: Option<Hopeless>,
+    /// The operations whose unknown 401 has led to a renewal already.
+    doubted: Vec<&'static Operation>,
     /// How often the tokens have been forgotten: a renewal from before gives none to keep.
     generation: u64,
-    /// The server's clock less ours.
-    skew: jiff::SignedDuration,
+    server: ServerClock,
+}
+
+/// A login that would fail again.
+#[derive(Debug)]
+struct Hopeless {
+    error: Arc<Error>,
+    /// On the monotonic clock.
+    until: Duration,
+    failures: usize,
 }
 
 type Outcome = Result<Arc<Tokens>, Arc<Error>>;
@@ -46,13 +75,24 @@ type Outcome = Result<Arc<Tokens>, Arc<Error>>;
 /// A renewal that is under way.
 pub(crate) type Flight = watch::Receiver<Option<Outcome>>;
 
+/// Why tokens are renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    /// There is none, or it expires.
+    Age,
+    /// A service did not accept it.
+    Refusal,
+    /// The program asks for it.
+    Asked,
+}
+
 impl TokenCache {
     pub(crate) fn new(
         source: Option<Arc<dyn TokenSource>>,
         store: Option<Arc<dyn TokenStore>>,
         on_new: Option<NewTokens>,
     ) -> Self {
-        Self { source, store, on_new, state: Mutex::default() }
+        Self { source, kept: Kept::new(store), on_new, state: Mutex::default() }
     }
 
     /// The token to send now.
@@ -66,36 +106,76 @@ impl TokenCache {
     /// The token to send now, if it is there; or else the renewal that will bring it.
     pub(crate) fn at_hand(&self, session: &Session, now: Timestamp) -> Result<Arc<Tokens>, Flight> {
         let mut state = self.lock();
-        let present = state.tokens.clone().filter(|tokens| state.is_valid(tokens, now));
-        let Some(tokens) = present else { return Err(self.start(session, &mut state)) };
+        let present = state.tokens.clone();
+        let present = present.filter(|tokens| {
+            state.is_valid(tokens, now) || state.was_just_issued(tokens, session.monotonic())
+        });
+        let Some(tokens) = present else {
+            return Err(self.start(session, &mut state, Reason::Age));
+        };
         // Still valid: whoever asks never waits for the renewal.
-        if state.is_due(now) {
-            self.start(session, &mut state);
+        if state.is_due(now) && state.may_renew_ahead(&tokens, session.monotonic()) {
+            self.start(session, &mut state, Reason::Age);
         }
         Ok(tokens)
     }
 
-    /// A token other than `rejected`, which a service did not accept.
-    pub(crate) async fn replace(
-        &self,
-        session: &Session,
-        rejected: &Tokens,
-    ) -> Result<Arc<Tokens>, Error> {
+    /// New tokens from the server, whatever is there.
+    pub(crate) async fn ask(&self, session: &Session) -> Result<Arc<Tokens>, Error> {
         let flight = {
             let mut state = self.lock();
-            match &state.tokens {
-                // Somebody has replaced it meanwhile.
-                Some(tokens) if tokens.access.secret() != rejected.access.secret() => {
-                    return Ok(tokens.clone());
-                }
-                _ => self.start(session, &mut state),
+            if let Some(tokens) = state.obtained_valid(session.now())
+                && self.source.as_ref().is_some_and(|source| source.is_interactive())
+            {
+                return Ok(tokens);
             }
+            if let Some(hopeless) = &mut state.hopeless {
+                hopeless.until = Duration::ZERO;
+            }
+            self.start(session, &mut state, Reason::Asked)
         };
         self.land(session, flight).await
     }
 
-    /// Whether a rejected token could be replaced at all.
+    /// The renewal that brings a token other than `rejected`, which a service did not accept for
+    /// `operation`; `None` where another token would hardly be accepted either.
+    pub(crate) fn replace(
+        &self,
+        session: &Session,
+        rejected: &Tokens,
+        verdict: Token,
+        operation: &'static Operation,
+    ) -> Option<Flight> {
+        let mut state = self.lock();
+        match &state.tokens {
+            // Somebody has replaced it meanwhile.
+            Some(tokens) if tokens.access.secret() != rejected.access.secret() => {
+                return Some(landed(Ok(tokens.clone())));
+            }
+            _ => {}
+        }
+        if let Some(flight) = state.under_way() {
+            return Some(flight);
+        }
+        if state.age(session.monotonic()).is_some_and(|age| age < FRESH) {
+            return None;
+        }
+        if verdict == Token::Suspect {
+            if state.doubted.contains(&operation) {
+                return None;
+            }
+            state.doubted.push(operation);
+        }
+        Some(self.start(session, &mut state, Reason::Refusal))
+    }
+
+    /// Whether a token that a service refuses could be replaced.
     pub(crate) fn can_renew(&self) -> bool {
+        self.source.as_ref().is_some_and(|source| source.can_renew())
+    }
+
+    /// Whether there is a way to log in.
+    pub(crate) fn has_source(&self) -> bool {
         self.source.is_some()
     }
 
@@ -105,92 +185,98 @@ impl TokenCache {
     }
 
     /// The tokens that are there or in the store, valid or not.
-    pub(crate) async fn kept(&self, base_url: &str) -> Option<Arc<Tokens>> {
-        match (self.present(), &self.store) {
-            (None, Some(store)) => {
-                store.load(&self.key(base_url)).await.ok().flatten().map(Arc::new)
-            }
+    pub(crate) async fn kept(&self, session: &Session) -> Option<Arc<Tokens>> {
+        match (self.present(), &self.source) {
+            (None, Some(source)) => self.kept.look(session, &**source).await.map(Arc::new),
             (present, _) => present,
         }
     }
 
     /// Forgets the tokens, in the store too.
-    pub(crate) async fn forget(&self, base_url: &str) -> Result<(), Error> {
-        {
+    pub(crate) async fn forget(&self, session: &Session) -> Result<(), Error> {
+        let tokens = {
             let mut state = self.lock();
             let generation = state.generation + 1;
-            *state = State { skew: state.skew, generation, ..State::default() };
-        }
-        let Some(store) = &self.store else { return Ok(()) };
-        let _lock = store.lock().await?;
-        store.clear(&self.key(base_url)).await
-    }
-
-    /// Under which tokens are kept: which Tapis, and who logs in there and how.
-    fn key(&self, base_url: &str) -> String {
-        let identity = self.source.as_ref().map(|source| source.identity()).unwrap_or_default();
-        format!("{base_url} {identity}")
-    }
-
-    /// Our moment by the server's clock.
-    pub(crate) fn by_server(&self, now: Timestamp) -> Timestamp {
-        self.lock().by_server(now)
-    }
-
-    /// Takes note of the server's clock.
-    pub(crate) fn observe(&self, skew: jiff::SignedDuration) {
-        // The header counts in whole seconds and takes time to arrive.
-        let skew = if skew.abs() <= jiff::SignedDuration::from_secs(2) {
-            jiff::SignedDuration::ZERO
-        } else {
-            skew
+            let tokens = state.tokens.take();
+            let server = std::mem::take(&mut state.server);
+            *state = State { server, generation, ..State::default() };
+            tokens
         };
-        let mut state = self.lock();
-        if (state.skew - skew).abs() > jiff::SignedDuration::from_secs(2) {
-            state.skew = skew;
-        }
+        let Some(source) = &self.source else { return Ok(()) };
+        self.kept.clear(session, &**source, tokens.as_deref()).await
     }
 
-    /// Begins a renewal, or joins the one under way. It is a task of its own, so that a caller who
-    /// gives up does not take it along.
-    fn start(&self, session: &Session, state: &mut State) -> Flight {
-        if let Some(flight) = &state.flight
-            // A runtime that ended took its renewal along; then a new one begins.
-            && flight.has_changed().is_ok()
-        {
-            return flight.clone();
+    /// The time `now` by the services' clock.
+    pub(crate) fn by_server(&self, now: Timestamp) -> Timestamp {
+        self.lock().server.at(now)
+    }
+
+    /// Takes note of the services' clock; see [`ServerClock::observe`].
+    pub(crate) fn observe(&self, date: Timestamp, now: Timestamp) -> bool {
+        self.lock().server.observe(date, now)
+    }
+
+    /// Begins a renewal, or joins the one under way. It flies on the library's own thread, so that
+    /// neither a caller who gives up nor a runtime that is not driven keeps it from landing.
+    fn start(&self, session: &Session, state: &mut State, reason: Reason) -> Flight {
+        if let Some(flight) = state.under_way() {
+            return flight;
         }
+        if let Some(hopeless) = &state.hopeless
+            && session.monotonic() < hopeless.until
+        {
+            return landed(Err(hopeless.error.clone()));
+        }
+        let runtime = match background::runtime() {
+            Ok(runtime) => runtime,
+            Err(error) => return landed(Err(Arc::new(error))),
+        };
         let (sender, receiver) = watch::channel(None);
         state.flight = Some(receiver.clone());
         // The login is everybody's: it does not carry the options of the call that began it.
         let session = session.plain();
         let (current, generation) = (state.tokens.clone(), state.generation);
-        tokio::spawn(async move {
+        // Those of a store prove nothing about a login that the program asks for.
+        let current = current.filter(|_| reason != Reason::Asked || state.obtained.is_some());
+        runtime.spawn(async move {
             let cache = session.tokens();
-            let renewal = cache.renew(&session, current.as_deref(), generation);
+            let renewal = cache.renew(&session, current.as_deref(), generation, reason);
             // What panics is a source or a callback of the program's own.
-            let outcome = AssertUnwindSafe(renewal).catch_unwind().await.unwrap_or_else(|_| {
+            let renewed = AssertUnwindSafe(renewal).catch_unwind().await.unwrap_or_else(|_| {
                 let message = "the way to log in, or what is told of new tokens, panicked";
                 Err(Arc::new(Error::new(ErrorKind::Authentication, message)))
             });
-            cache.settle(&session, &outcome, generation);
+            let outcome =
+                renewed.as_ref().map(|renewed| renewed.tokens.clone()).map_err(Arc::clone);
+            cache.settle(&session, renewed, generation, reason);
             let _ = sender.send(Some(outcome));
         });
         receiver
     }
 
     /// Tokens from the store, if another process has put good ones there, or from the source.
-    async fn renew(&self, session: &Session, current: Option<&Tokens>, generation: u64) -> Outcome {
-        let (_lock, stored) = self.stored(session).await;
+    async fn renew(
+        &self,
+        session: &Session,
+        current: Option<&Tokens>,
+        generation: u64,
+        reason: Reason,
+    ) -> Result<Renewed, Arc<Error>> {
+        let found = match &self.source {
+            // What a store holds proves nothing about a login that the program asks for.
+            Some(source) if reason != Reason::Asked => self.kept.find(session, &**source).await,
+            _ => Found::default(),
+        };
+        let stored = found.tokens;
         let fresh = |stored: &Tokens| {
             let known = current.is_some_and(|c| c.access.secret() == stored.access.secret());
             let (state, now) = (self.lock(), session.now());
-            let due =
-                renew_at(stored, state.by_server(now)).is_some_and(|at| at <= state.by_server(now));
+            let by_server = state.server.at(now);
+            let due = renew_at(stored, by_server).is_some_and(|at| at <= by_server);
             !known && !due && state.is_valid(stored, now)
         };
         if let Some(tokens) = stored.as_ref().filter(|stored| fresh(stored)) {
-            return Ok(Arc::new(tokens.clone()));
+            return Ok(Renewed { tokens: Arc::new(tokens.clone()), obtained: None });
         }
         // Even an expired entry has the refresh token that goes on from where it was.
         let current = stored.as_ref().or(current);
@@ -206,48 +292,53 @@ impl TokenCache {
             return Err(Arc::new(Error::new(ErrorKind::Authentication, message)));
         };
         let tokens = source.fetch(session, current).await.map_err(|error| {
-            Arc::new(error.with_message_prefix(&format!("{} grant: ", source.grant())))
+            Arc::new(
+                refused_login(error).with_message_prefix(&format!("{} grant: ", source.grant())),
+            )
         })?;
+        let renewed = Renewed { tokens: Arc::new(tokens), obtained: Some(session.monotonic()) };
+        let tokens = &renewed.tokens;
         if self.lock().generation != generation {
-            return Ok(Arc::new(tokens));
+            return Ok(renewed);
         }
-        if let Some(store) = &self.store
-            && let Err(error) = store.save(&self.key(session.base_url()), &tokens).await
-        {
-            tracing::warn!(error = %error, "the token store failed");
-        }
+        let wanted = || self.lock().generation == generation;
+        self.kept.keep(session, &**source, found.lock, tokens, wanted).await;
         if let Some(on_new) = &self.on_new {
-            on_new(&tokens);
+            on_new(tokens);
         }
-        Ok(Arc::new(tokens))
+        Ok(renewed)
     }
 
-    /// What is in the store, and the lock on it.
-    async fn stored(&self, session: &Session) -> (StoreLock, Option<Tokens>) {
-        let Some(store) = &self.store else { return (StoreLock::none(), None) };
-        let failed = |error: Error| tracing::warn!(error = %error, "the token store failed");
-        let lock = store.lock().await.map_err(failed).unwrap_or_else(|()| StoreLock::none());
-        let tokens =
-            store.load(&self.key(session.base_url())).await.map_err(failed).unwrap_or_default();
-        (lock, tokens)
-    }
-
-    fn settle(&self, session: &Session, outcome: &Outcome, generation: u64) {
-        let now = session.now();
+    fn settle(
+        &self,
+        session: &Session,
+        renewed: Result<Renewed, Arc<Error>>,
+        generation: u64,
+        reason: Reason,
+    ) {
+        let (now, monotonic) = (session.now(), session.monotonic());
         let mut state = self.lock();
         if state.generation != generation {
             return;
         }
         state.flight = None;
-        match outcome {
-            Ok(tokens) => {
-                state.renew_at = renew_at(tokens, state.by_server(now));
+        match renewed {
+            Ok(Renewed { tokens, obtained }) => {
+                state.renew_at = renew_at(&tokens, state.server.at(now));
                 state.no_renewal_before = None;
-                state.tokens = Some(tokens.clone());
+                state.hopeless = None;
+                state.obtained = obtained;
+                state.tokens = Some(tokens);
+                if reason != Reason::Refusal {
+                    state.doubted.clear();
+                }
             }
             Err(error) => {
                 tracing::warn!(error = %error, "token renewal failed");
-                state.no_renewal_before = Some(now + PAUSE_AFTER_FAILURE);
+                state.no_renewal_before = Some(monotonic.saturating_add(PAUSE_AFTER_FAILURE));
+                if error.login_is_hopeless() {
+                    state.give_up_for_a_while(error, monotonic);
+                }
             }
         }
     }
@@ -262,9 +353,10 @@ impl TokenCache {
                 flight.wait_for(Option::is_some).await.ok().and_then(|outcome| (*outcome).clone());
             match landed {
                 Some(Ok(tokens)) => return Ok(tokens),
-                Some(Err(error)) => return Err(shared(&error)),
-                // The runtime that flew it has ended: fly it here.
-                None => flight = self.start(session, &mut self.lock()),
+                // The call that waited for the token was not sent, whatever became of the login.
+                Some(Err(error)) => return Err(error.again().never_sent()),
+                // The thread that flew it has ended: fly it again.
+                None => flight = self.start(session, &mut self.lock(), Reason::Age),
             }
         }
     }
@@ -275,22 +367,81 @@ impl TokenCache {
     }
 }
 
-impl State {
-    fn by_server(&self, now: Timestamp) -> Timestamp {
-        // As it mostly is, and each call asks.
-        if self.skew.is_zero() {
-            return now;
+/// For how long the token counts as just obtained.
+fn fresh_for(tokens: &Tokens) -> Duration {
+    tokens.access.original_ttl().map_or(FRESH, |ttl| ttl.min(FRESH))
+}
+
+/// What a renewal has brought.
+struct Renewed {
+    tokens: Arc<Tokens>,
+    /// When the session obtained them, on the monotonic clock; `None` for those of a store.
+    obtained: Option<Duration>,
+}
+
+/// A renewal whose outcome is known.
+fn landed(outcome: Outcome) -> Flight {
+    watch::channel(Some(outcome)).1
+}
+
+/// A login that a service refuses has failed to authenticate, whatever the reason that it gives.
+fn refused_login(error: Error) -> Error {
+    let refused = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 401 | 403));
+    match error.kind() {
+        ErrorKind::Request | ErrorKind::Permission | ErrorKind::NotFound if refused => {
+            error.with_kind(ErrorKind::Authentication)
         }
-        now.checked_add(self.skew).unwrap_or(now)
+        _ => error,
+    }
+}
+
+impl State {
+    /// Whether the token may be sent: it is enough if one of the two clocks holds it valid.
+    fn is_valid(&self, tokens: &Tokens, now: Timestamp) -> bool {
+        let is_before = |expiry| now < expiry || self.server.at(now) < expiry;
+        tokens.access.expires_at().is_none_or(is_before)
     }
 
-    fn is_valid(&self, tokens: &Tokens, now: Timestamp) -> bool {
-        tokens.access.expires_at().is_none_or(|expiry| self.by_server(now) < expiry)
+    /// Whether a service has just issued the token, which it will accept then, be it that the clocks
+    /// are too far apart for anybody to see that it is valid.
+    fn was_just_issued(&self, tokens: &Tokens, monotonic: Duration) -> bool {
+        self.age(monotonic).is_some_and(|age| age < fresh_for(tokens))
+    }
+
+    /// How long ago this session obtained the token.
+    fn age(&self, monotonic: Duration) -> Option<Duration> {
+        self.obtained.map(|at| monotonic.saturating_sub(at))
+    }
+
+    /// The tokens, if this session has obtained them itself and they are valid.
+    fn obtained_valid(&self, now: Timestamp) -> Option<Arc<Tokens>> {
+        self.obtained?;
+        self.tokens.clone().filter(|tokens| self.is_valid(tokens, now))
     }
 
     fn is_due(&self, now: Timestamp) -> bool {
-        self.renew_at.is_some_and(|at| self.by_server(now) >= at)
-            && self.no_renewal_before.is_none_or(|at| now >= at)
+        self.renew_at.is_some_and(|at| self.server.at(now) >= at)
+    }
+
+    /// Not so soon after the last renewal that a clock that is off would make it the rule.
+    fn may_renew_ahead(&self, tokens: &Tokens, monotonic: Duration) -> bool {
+        self.age(monotonic).is_none_or(|age| age >= fresh_for(tokens) / 2)
+            && self.no_renewal_before.is_none_or(|at| monotonic >= at)
+            && self.hopeless.as_ref().is_none_or(|hopeless| monotonic >= hopeless.until)
+    }
+
+    /// The renewal that has not landed yet.
+    fn under_way(&self) -> Option<Flight> {
+        // A thread that ended took its renewal along.
+        self.flight.clone().filter(|flight| flight.has_changed().is_ok())
+    }
+
+    fn give_up_for_a_while(&mut self, error: Arc<Error>, monotonic: Duration) {
+        let failures = self.hopeless.as_ref().map_or(0, |hopeless| hopeless.failures);
+        let [.., longest] = PAUSES_AFTER_REFUSAL;
+        let pause = PAUSES_AFTER_REFUSAL.get(failures).copied().unwrap_or(longest);
+        let until = monotonic.saturating_add(pause);
+        self.hopeless = Some(Hopeless { error, until, failures: failures.saturating_add(1) });
     }
 }
 
@@ -301,34 +452,6 @@ fn renew_at(tokens: &Tokens, now: Timestamp) -> Option<Timestamp> {
     let life = Duration::try_from(expiry.duration_since(now)).unwrap_or_default();
     let margin = (life / 10).min(Duration::from_secs(300));
     expiry.checked_sub(margin.mul_f64(1.0 - 0.2 * fastrand::f64())).ok()
-}
-
-/// An error for each of those who waited.
-fn shared(error: &Arc<Error>) -> Error {
-    struct Shared(Arc<Error>);
-    impl std::fmt::Debug for Shared {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            std::fmt::Debug::fmt(&self.0, f)
-        }
-    }
-    impl std::fmt::Display for Shared {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            std::fmt::Display::fmt(&self.0, f)
-        }
-    }
-    impl std::error::Error for Shared {}
-    let mut own = Error::new(error.kind(), error.message()).with_source(Shared(error.clone()));
-    if let Some(status) = error.status() {
-        own = own.with_reply(status, error.headers(), &bytes::Bytes::copy_from_slice(error.body()));
-    }
-    if let Some(operation) = error.operation() {
-        own = own.with_operation(operation);
-    }
-    own.with_attempts(error.attempts())
-        .with_version(error.service_version().map(str::to_owned))
-        .with_retry_after(error.retry_after())
-        // The call that waited for the token was not sent, whatever became of the login.
-        .never_sent()
 }
 
 impl std::fmt::Debug for TokenCache {

@@ -1,9 +1,10 @@
-//! Tokens in a file that only its owner can read.
+//! Tokens in a file that only its owner can read and write.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,31 +12,58 @@ use zeroize::Zeroizing;
 
 use super::access::AccessToken;
 use super::source::Tokens;
-use super::store::{StoreLock, TokenStore};
+use super::store::{StoreLock, TokenKey, TokenStore};
 use crate::Secret;
 use crate::clock::BoxFuture;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::local;
 use crate::secret::request_json;
 
+/// The version of the file's format.
+const VERSION: u64 = 1;
+/// What the name of a file ends with that is written beside.
+const BESIDE: &str = ".tmp";
+/// How long writing may take: what is older was left by a process that was killed.
+const LEFT_AFTER: Duration = Duration::from_secs(60);
+
 /// Keeps tokens in a file: mode 0600, replaced as a whole, safe with several processes at once.
 ///
-/// The file holds the tokens of any number of Tapis and logins. Beside it stands a lock file
-/// that is never removed.
+/// The file holds the tokens of any number of Tapis and logins. Beside it stands a lock file, which
+/// has the same name with `.lock` behind it and is never removed. Folders that are missing are made,
+/// for nobody but their owner.
+///
+/// A file that holds something else, or tokens in a format that is not known, is an error and is
+/// left as it is. On Unix so is one that is a link, that belongs to somebody else (but for root), or
+/// that others may write to.
 #[derive(Debug, Clone)]
 pub struct FileTokenStore {
     path: PathBuf,
 }
 
 /// What is in the file. Tokens are written as they are: that is what the file is for.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Content(BTreeMap<String, Entry>);
+#[derive(Debug, Serialize, Deserialize)]
+struct Content {
+    version: u64,
+    entries: Vec<Entry>,
+}
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Entry {
+    base_url: String,
+    grant: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client: Option<String>,
+    subject: String,
     access_token: Secret,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<Secret>,
+}
+
+impl Entry {
+    fn is_under(&self, key: &TokenKey) -> bool {
+        let own = (&self.base_url, &self.grant, &self.client, &self.subject);
+        own == (&key.base_url, &key.grant, &key.client, &key.subject)
+    }
 }
 
 impl FileTokenStore {
@@ -49,29 +77,21 @@ impl FileTokenStore {
     /// Runs `work` where it may block.
     fn blocking<T: Send + 'static>(
         &self,
-        what: &'static str,
+        doing: &'static str,
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, Error>> {
         let path = self.path.clone();
-        Box::pin(async move {
-            let work = move || {
-                work(&path).map_err(|error| {
-                    Error::new(
-                        ErrorKind::Configuration,
-                        format!("cannot {what} the token file {}: {error}", path.display()),
-                    )
-                })
-            };
-            local::blocking(work).await
-        })
+        Box::pin(local::blocking(move || {
+            work(&path).map_err(|error| local::fault(&path, doing, error))
+        }))
     }
 }
 
 impl TokenStore for FileTokenStore {
-    fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
-        let key = key.to_owned();
-        self.blocking("read", move |path| {
-            let entry = read(path)?.0.remove(&key);
+    fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
+        let key = key.clone();
+        self.blocking("read the token file", move |path| {
+            let entry = read(path)?.entries.into_iter().find(|entry| entry.is_under(&key));
             // A token that cannot be read is no token.
             Ok(entry.and_then(|entry| {
                 let access = AccessToken::read(entry.access_token, Timestamp::now()).ok()?;
@@ -80,76 +100,426 @@ impl TokenStore for FileTokenStore {
         })
     }
 
-    fn save<'a>(&'a self, key: &'a str, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), Error>> {
-        let key = key.to_owned();
-        let entry = Entry {
-            access_token: tokens.access.secret().clone(),
-            refresh_token: tokens.refresh.clone(),
-        };
-        self.blocking("write", move |path| {
-            // A file that cannot be read is replaced: it holds nothing that a login cannot give.
-            let mut content = read(path).unwrap_or_default();
-            content.0.insert(key, entry);
+    fn save<'a>(
+        &'a self,
+        key: &'a TokenKey,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let key = key.clone();
+        let (access_token, refresh_token) =
+            (tokens.access.secret().clone(), tokens.refresh.clone());
+        self.blocking("write the token file", move |path| {
+            let mut content = read(path)?;
+            content.entries.retain(|entry| !entry.is_under(&key));
+            let TokenKey { base_url, grant, client, subject } = key;
+            content.entries.push(Entry {
+                base_url,
+                grant,
+                client,
+                subject,
+                access_token,
+                refresh_token,
+            });
             write(path, &content)
         })
     }
 
-    fn clear<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        let key = key.to_owned();
-        self.blocking("write", move |path| {
+    fn clear<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<(), Error>> {
+        let key = key.clone();
+        self.blocking("write the token file", move |path| {
             let mut content = read(path)?;
-            match content.0.remove(&key) {
-                Some(_) => write(path, &content),
-                None => Ok(()),
-            }
+            let before = content.entries.len();
+            content.entries.retain(|entry| !entry.is_under(&key));
+            if content.entries.len() == before { Ok(()) } else { write(path, &content) }
         })
     }
 
-    fn lock(&self) -> BoxFuture<'_, Result<StoreLock, Error>> {
-        self.blocking("lock", |path| {
+    fn try_lock(&self) -> BoxFuture<'_, Result<Option<StoreLock>, Error>> {
+        self.blocking("lock the token file", |path| {
             make_folder(path)?;
-            let file =
-                private(OpenOptions::new().create(true).write(true), &path.with_extension("lock"))?;
-            file.lock()?;
-            // Closing the file lets the lock go.
-            Ok(StoreLock::new(file))
+            let path = beside(path, ".lock")?;
+            let file = open(OpenOptions::new().create(true).write(true).truncate(false), &path)?;
+            match file.try_lock() {
+                // Closing the file lets the lock go.
+                Ok(()) => Ok(Some(StoreLock::new(file))),
+                Err(TryLockError::WouldBlock) => Ok(None),
+                Err(TryLockError::Error(error)) => Err(error),
+            }
         })
     }
 }
 
 fn read(path: &Path) -> io::Result<Content> {
-    match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&Zeroizing::new(bytes))
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it holds something else")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Content::default()),
-        Err(error) => Err(error),
+    #[derive(Deserialize)]
+    struct Head {
+        version: u64,
     }
+    let mut bytes = Zeroizing::new(Vec::new());
+    match open(OpenOptions::new().read(true), path) {
+        Ok(mut file) => file.read_to_end(&mut bytes)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Content { version: VERSION, entries: Vec::new() });
+        }
+        Err(error) => return Err(error),
+    };
+    // What serde says of a file could repeat a part of it.
+    let other = |_| refused("it holds something else; name another file or remove this one");
+    let Head { version } = serde_json::from_slice(&bytes).map_err(other)?;
+    if version != VERSION {
+        return Err(refused(format!(
+            "its format is version {version}, of which this program knows {VERSION}; \
+             name another file or remove this one"
+        )));
+    }
+    serde_json::from_slice(&bytes).map_err(other)
 }
 
 /// Writes beside and renames, so that a reader sees the old file or the new one.
 fn write(path: &Path, content: &Content) -> io::Result<()> {
     make_folder(path)?;
     let (json, _) = request_json(content).map_err(io::Error::other)?;
-    let beside = path.with_extension(format!("{}.{:x}.tmp", std::process::id(), fastrand::u64(..)));
-    let written = private(OpenOptions::new().create_new(true).write(true), &beside)
-        .and_then(|mut file| file.write_all(&json).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
+    let mark = format!(".{:x}-{:x}{BESIDE}", std::process::id(), fastrand::u64(..));
+    let new = beside(path, mark)?;
+    let written =
+        open(OpenOptions::new().create_new(true).write(true), &new).and_then(|mut file| {
+            file.write_all(&json)?;
+            file.sync_all()?;
+            fs::rename(&new, path)?;
+            file.metadata()?.modified()
+        });
+    match written {
+        Ok(now) => remove_left(path, now),
+        Err(_) => drop(fs::remove_file(&new)),
     }
-    written
+    written.map(drop)
+}
+
+/// Removes what processes that were killed have left beside the file; `now` is by the clock of the
+/// file system. What cannot be removed stays: nobody looks at it.
+fn remove_left(path: &Path, now: SystemTime) {
+    let (Some(name), Some(folder)) = (path.file_name().and_then(OsStr::to_str), folder(path))
+    else {
+        return;
+    };
+    let is_left = |entry: &fs::DirEntry| {
+        let other = entry.file_name();
+        let mark = other.to_str().and_then(|other| other.strip_prefix(name)?.strip_prefix('.'));
+        let is_ours = mark.and_then(|mark| mark.strip_suffix(BESIDE)?.split_once('-')).is_some_and(
+            |(process, random)| {
+                [process, random].iter().all(|part| u64::from_str_radix(part, 16).is_ok())
+            },
+        );
+        let age = || now.duration_since(entry.metadata().ok()?.modified().ok()?).ok();
+        is_ours && age().is_some_and(|age| age > LEFT_AFTER)
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(is_left) {
+        let _ = fs::remove_file(entry.path());
+    }
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)
+    let Some(folder) = folder(path) else { return Ok(()) };
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
-/// Opens a file that nobody but its owner may read or write.
-fn private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+fn folder(path: &Path) -> Option<&Path> {
+    let folder = path.parent()?;
+    Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+}
+
+/// The path with `end` behind the whole name, which no end of the name's own can make the same.
+fn beside(path: &Path, end: impl AsRef<OsStr>) -> io::Result<PathBuf> {
+    let mut name = path.file_name().ok_or_else(|| refused("the path names no file"))?.to_owned();
+    name.push(end);
+    Ok(path.with_file_name(name))
+}
+
+/// Opens a file that nobody but its owner may read or write, and that is really one: not a link to
+/// somewhere else, nor anything that could keep whoever opens it waiting.
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     }
-    options.open(path)
+    // The flag says the same, in words that the system chooses, and where there is one.
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
+        return Err(refused("it is a symbolic link"));
+    }
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(refused("it is not a regular file"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        owned(metadata.uid(), metadata.mode(), effective_user()?).map_err(refused)?;
+    }
+    Ok(file)
+}
+
+/// Whether nobody but the user `ours`, and root, can have written what is in a file.
+#[cfg(unix)]
+fn owned(owner: u32, mode: u32, ours: u32) -> Result<(), String> {
+    if owner != ours && owner != 0 {
+        return Err(format!("it belongs to another user, with the id {owner}"));
+    }
+    match mode & 0o777 {
+        mode if mode & 0o022 != 0 => Err(format!(
+            "others may write to it (mode {mode:04o}); look at it, then `chmod 600` it or remove it"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The user as whom this process makes things, a pipe being the one that leaves nothing behind.
+#[cfg(unix)]
+fn effective_user() -> io::Result<u32> {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::fs::MetadataExt as _;
+    let (reader, _) = io::pipe()?;
+    Ok(File::from(OwnedFd::from(reader)).metadata()?.uid())
+}
+
+fn refused(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::access::tests::jwt;
+    use serde_json::json;
+
+    fn key(subject: &str) -> TokenKey {
+        TokenKey {
+            base_url: "https://tacc.tapis.io".to_owned(),
+            grant: "device_code".to_owned(),
+            client: Some("cli".to_owned()),
+            subject: subject.to_owned(),
+        }
+    }
+
+    fn tokens(id: &str) -> Tokens {
+        let access = AccessToken::read(jwt(&json!({"jti": id})), Timestamp::now()).unwrap();
+        Tokens { access, refresh: Some(format!("refresh {id}").into()) }
+    }
+
+    async fn id(store: &FileTokenStore, key: &TokenKey) -> Option<String> {
+        store.load(key).await.unwrap().map(|tokens| tokens.access.jti().unwrap().to_owned())
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
+        let mut names: Vec<String> =
+            entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn an_entry_is_found_under_its_whole_name_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileTokenStore::new(folder.path().join("tokens.json"));
+        store.save(&key("alice"), &tokens("old")).await.unwrap();
+        store.save(&key("alice"), &tokens("a")).await.unwrap();
+        store.save(&key("bob"), &tokens("b")).await.unwrap();
+        let found = store.load(&key("alice")).await.unwrap().unwrap();
+        assert_eq!(found.access.jti(), Some("a"));
+        assert_eq!(found.refresh.unwrap().expose_secret(), "refresh a");
+        assert_eq!(id(&store, &key("bob")).await.as_deref(), Some("b"));
+        for other in [
+            TokenKey { base_url: "https://dev.tapis.io".to_owned(), ..key("alice") },
+            TokenKey { grant: "password".to_owned(), ..key("alice") },
+            TokenKey { client: None, ..key("alice") },
+            key("carol"),
+        ] {
+            assert_eq!(id(&store, &other).await, None, "{other}");
+        }
+        store.clear(&key("alice")).await.unwrap();
+        assert_eq!(id(&store, &key("alice")).await, None);
+        assert_eq!(id(&store, &key("bob")).await.as_deref(), Some("b"));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_token_file_is_an_error_and_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.json");
+        let store = FileTokenStore::new(&path);
+        for (content, why) in [
+            ("", "something else"),
+            ("planted notes", "something else"),
+            ("{\"my\": \"planted notes\"}", "something else"),
+            ("[]", "something else"),
+            ("{\"version\": 1, \"entries\": {\"planted\": 1}}", "something else"),
+            ("{\"version\": 2, \"entries\": [\"planted\"]}", "version 2"),
+        ] {
+            fs::write(&path, content).unwrap();
+            for error in [
+                store.load(&key("alice")).await.unwrap_err(),
+                store.save(&key("alice"), &tokens("a")).await.unwrap_err(),
+                store.clear(&key("alice")).await.unwrap_err(),
+            ] {
+                let text = error.to_string();
+                assert!(text.contains(why) && text.contains("notes.json"), "{text}");
+                assert!(!format!("{text} {error:?}").contains("planted"), "{text}");
+            }
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        }
+        assert_eq!(names(folder.path()), ["notes.json"]);
+    }
+
+    #[tokio::test]
+    async fn the_lock_is_one_processs_at_a_time_and_never_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        // The name of the lock file is not that of the tokens, whatever that is.
+        for name in ["tokens.json", "tokens.lock", "tokens"] {
+            let path = folder.path().join(name);
+            let (one, other) = (FileTokenStore::new(&path), FileTokenStore::new(&path));
+            let lock = one.try_lock().await.unwrap();
+            assert!(lock.is_some());
+            assert!(other.try_lock().await.unwrap().is_none());
+            one.save(&key("alice"), &tokens("a")).await.unwrap();
+            drop(lock);
+            assert!(other.try_lock().await.unwrap().is_some());
+            assert_eq!(id(&other, &key("alice")).await.as_deref(), Some("a"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        let long_ago = SystemTime::now() - Duration::from_secs(3600);
+        for (name, modified) in [
+            ("tokens.json.1f-2e.tmp", long_ago),
+            ("tokens.json.3-4.tmp", SystemTime::now()),
+            ("tokens.json.old.tmp", long_ago),
+            ("tokens.json.bak-copy.tmp", long_ago),
+            ("other.json.1f-2e.tmp", long_ago),
+        ] {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(modified).unwrap();
+        }
+        FileTokenStore::new(&path).save(&key("alice"), &tokens("a")).await.unwrap();
+        assert_eq!(
+            names(folder.path()),
+            [
+                "other.json.1f-2e.tmp",
+                "tokens.json",
+                "tokens.json.3-4.tmp",
+                "tokens.json.bak-copy.tmp",
+                "tokens.json.old.tmp",
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+        use std::process::Command;
+
+        use super::*;
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().permissions().mode() & 0o777
+        }
+
+        #[tokio::test]
+        async fn the_file_and_the_folders_made_for_it_are_their_owners_alone() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("deep/down/tokens.json");
+            let store = FileTokenStore::new(&path);
+            drop(store.try_lock().await.unwrap());
+            store.save(&key("alice"), &tokens("a")).await.unwrap();
+            assert_eq!(mode(&path), 0o600);
+            assert_eq!(mode(&path.with_file_name("tokens.json.lock")), 0o600);
+            assert_eq!(mode(&folder.path().join("deep")), 0o700);
+            assert_eq!(mode(&folder.path().join("deep/down")), 0o700);
+        }
+
+        #[tokio::test]
+        async fn a_file_that_others_may_write_to_is_refused_and_left_as_it_is() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("tokens.json");
+            let store = FileTokenStore::new(&path);
+            store.save(&key("alice"), &tokens("planted")).await.unwrap();
+            for open in [0o666, 0o620, 0o602] {
+                fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
+                let error = store.load(&key("alice")).await.unwrap_err().to_string();
+                assert!(error.contains("others may write to it"), "{error}");
+                assert!(store.save(&key("alice"), &tokens("b")).await.is_err());
+            }
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            assert_eq!(id(&store, &key("alice")).await.as_deref(), Some("planted"));
+        }
+
+        #[test]
+        fn files_of_ours_and_of_root_are_trusted_where_others_may_not_write() {
+            for (owner, mode, trusted) in [
+                (1000, 0o100_600, true),
+                (1000, 0o100_644, true),
+                (1000, 0o100_400, true),
+                (0, 0o100_600, true),
+                (1001, 0o100_600, false),
+                (1000, 0o100_620, false),
+                (1000, 0o100_602, false),
+                (0, 0o100_666, false),
+            ] {
+                assert_eq!(owned(owner, mode, 1000).is_ok(), trusted, "{owner} {mode:o}");
+            }
+            assert!(owned(1000, 0o600, 0).is_err(), "root trusts nobody else either");
+        }
+
+        #[test]
+        fn we_are_the_owner_of_what_we_make() {
+            let file = tempfile::tempfile().unwrap();
+            assert_eq!(effective_user().unwrap(), file.metadata().unwrap().uid());
+        }
+
+        #[tokio::test]
+        async fn a_link_is_not_followed() {
+            let folder = tempfile::tempdir().unwrap();
+            let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+            FileTokenStore::new(&real).save(&key("alice"), &tokens("a")).await.unwrap();
+            let before = fs::read(&real).unwrap();
+            symlink(&real, &link).unwrap();
+            let store = FileTokenStore::new(&link);
+            let error = store.load(&key("alice")).await.unwrap_err().to_string();
+            assert!(error.contains("symbolic link"), "{error}");
+            assert!(store.save(&key("alice"), &tokens("b")).await.is_err());
+            assert!(store.clear(&key("alice")).await.is_err());
+            assert_eq!(fs::read(&real).unwrap(), before);
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+            let target = folder.path().join("target");
+            symlink(&target, folder.path().join("real.lock")).unwrap();
+            assert!(FileTokenStore::new(&real).try_lock().await.is_err());
+            assert!(!target.exists());
+        }
+
+        #[tokio::test]
+        async fn what_could_keep_a_reader_waiting_is_refused() {
+            let folder = tempfile::tempdir().unwrap();
+            let pipe = folder.path().join("pipe");
+            for name in [pipe.clone(), folder.path().join("tokens.json.lock")] {
+                assert!(Command::new("mkfifo").arg(&name).status().unwrap().success());
+            }
+            let store = FileTokenStore::new(&pipe);
+            let error = store.load(&key("alice")).await.unwrap_err().to_string();
+            assert!(error.contains("not a regular file"), "{error}");
+            assert!(store.save(&key("alice"), &tokens("a")).await.is_err());
+            assert!(
+                FileTokenStore::new(folder.path().join("tokens.json")).try_lock().await.is_err()
+            );
+            assert!(FileTokenStore::new("/dev/null").load(&key("alice")).await.is_err());
+            assert!(FileTokenStore::new(folder.path()).load(&key("alice")).await.is_err());
+        }
+    }
 }

@@ -17,10 +17,22 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
     /// The name of the grant, for error messages.
     fn grant(&self) -> &'static str;
 
-    /// Who logs in, and how: tokens are kept for the next process under this name, and only whoever
-    /// has the same one finds them. It must hold no secret. The name of the grant by default.
-    fn identity(&self) -> String {
-        self.grant().to_owned()
+    /// Who logs in, and how: the entry of a [`TokenStore`](crate::TokenStore) in which the tokens
+    /// are kept for the next process. By default nobody in particular: tokens are written to the
+    /// store under the name that they carry, and never read from it.
+    fn identity(&self) -> Identity {
+        Identity::new(self.grant())
+    }
+
+    /// Whether a login waits for a person, who may take minutes; `false` by default. During such a
+    /// login the store is not locked, so that other processes need not wait for the person too.
+    fn is_interactive(&self) -> bool {
+        false
+    }
+
+    /// Whether a token that a service refuses can be replaced by another; true by default.
+    fn can_renew(&self) -> bool {
+        true
     }
 
     /// Gets tokens: by a refresh token where there is one and the grant allows it, otherwise from
@@ -32,6 +44,98 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
         session: &'a Session,
         current: Option<&'a Tokens>,
     ) -> BoxFuture<'a, Result<Tokens, Error>>;
+
+    /// Checks what can be checked without sending anything; asked when a session is set up. By
+    /// default there is nothing to check.
+    ///
+    /// # Errors
+    /// Settings with which no login can succeed, of kind [`ErrorKind::Input`].
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Who logs in, and how; without any secret.
+///
+/// Tokens are read from a store only where the user is known before the login, because whoever is
+/// given stored tokens has not shown who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    grant: String,
+    client: Option<String>,
+    user: Option<String>,
+    is_read: bool,
+    is_written: bool,
+}
+
+impl Identity {
+    /// Somebody who is not known before the login, by way of `grant`.
+    #[must_use]
+    pub fn new(grant: impl Into<String>) -> Self {
+        Self { grant: grant.into(), client: None, user: None, is_read: true, is_written: true }
+    }
+
+    /// By way of the OAuth client `id`.
+    #[must_use]
+    pub fn with_client(mut self, id: impl Into<String>) -> Self {
+        self.client = Some(id.into());
+        self
+    }
+
+    /// As the user or service `name`, with or without the tenant: `jane` or `jane@tacc`. Tokens in
+    /// the store that are theirs are then used in place of a login.
+    #[must_use]
+    pub fn with_user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
+        self
+    }
+
+    /// Tokens are written to the store and not read from it.
+    #[must_use]
+    pub fn write_only(mut self) -> Self {
+        self.is_read = false;
+        self
+    }
+
+    /// Tokens are not written to the store.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.is_written = false;
+        self
+    }
+
+    pub(super) fn grant(&self) -> &str {
+        &self.grant
+    }
+
+    pub(super) fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    /// Whose tokens may be read from the store, which has only what was written.
+    pub(super) fn reads(&self) -> Option<&str> {
+        self.user.as_deref().filter(|_| self.is_read && self.is_written)
+    }
+
+    pub(super) fn is_written(&self) -> bool {
+        self.is_written
+    }
+
+    /// Of several ways to log in, the first of which to work is taken: whose tokens they are is
+    /// known where all say the same.
+    fn of_all(each: impl Iterator<Item = Self>) -> Self {
+        let each: Vec<Self> = each.collect();
+        let joined = |names: Vec<&str>| names.join(", ");
+        let user = each.first().and_then(|first| first.user.clone());
+        let clients: Vec<&str> = each.iter().filter_map(Self::client).collect();
+        Self {
+            grant: joined(each.iter().map(Self::grant).collect()),
+            client: (!clients.is_empty()).then(|| joined(clients)),
+            is_read: each.iter().all(|one| one.is_read && one.user == user),
+            is_written: each.iter().any(|one| one.is_written),
+            user,
+        }
+    }
 }
 
 /// What a login gives.
@@ -57,23 +161,48 @@ impl Tokens {
     ) -> Result<Self, Error> {
         let ttl =
             expires_in.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
-        let access = AccessToken::read(jwt, session.now()).map_err(|error| {
+        let access = AccessToken::read(jwt, session.server_now()).map_err(|error| {
             Error::new(ErrorKind::Decoding, "the service issued something else than a token")
                 .with_source(error)
         })?;
         Ok(Self { access: access.with_original_ttl(ttl), refresh })
     }
+
+    /// The tokens, if they are `user`'s, with or without the tenant; anybody's if it is `None`.
+    ///
+    /// # Errors
+    /// Somebody else's tokens, of kind [`ErrorKind::Authentication`].
+    pub fn expect_user(self, user: Option<&str>) -> Result<Self, Error> {
+        let Some(expected) = user else { return Ok(self) };
+        let claims = self.access.claims();
+        if claims.belongs_to(expected) {
+            return Ok(self);
+        }
+        let other = claims.user().unwrap_or("nobody in particular");
+        let message = format!("the token belongs to {other}, and {expected} was expected");
+        Err(Error::new(ErrorKind::Authentication, message))
+    }
 }
 
-/// A token handed in by the program, which nothing can renew.
+/// A token handed in by the program, which nothing can renew. It is not put into a token store.
 #[derive(Debug)]
-pub struct GivenToken(Secret);
+pub struct GivenToken {
+    jwt: Secret,
+    user: Option<String>,
+}
 
 impl GivenToken {
     /// Sends `jwt`. It is read when it is first needed, so that a bad one is not an error before.
     #[must_use]
     pub fn new(jwt: impl Into<Secret>) -> Self {
-        Self(jwt.into())
+        Self { jwt: jwt.into(), user: None }
+    }
+
+    /// Refuses the token if it is not that of the user `name`, with or without the tenant.
+    #[must_use]
+    pub fn expect_user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
+        self
     }
 }
 
@@ -82,11 +211,13 @@ impl TokenSource for GivenToken {
         "given token"
     }
 
-    fn identity(&self) -> String {
-        // Told apart by what it claims, so that the name gives nothing away.
-        let claims = AccessToken::read(self.0.clone(), jiff::Timestamp::UNIX_EPOCH);
-        let jti = claims.ok().and_then(|token| token.jti().map(str::to_owned));
-        format!("given token {}", jti.unwrap_or_default())
+    fn can_renew(&self) -> bool {
+        false
+    }
+
+    fn identity(&self) -> Identity {
+        let identity = Identity { user: self.user.clone(), ..Identity::new(self.grant()) };
+        identity.read_only()
     }
 
     fn fetch<'a>(
@@ -101,8 +232,8 @@ impl TokenSource for GivenToken {
                     "the access token has expired or was rejected, and there is no way to renew it",
                 ));
             }
-            let access = AccessToken::read(self.0.clone(), session.now())?;
-            Ok(Tokens { access, refresh: None })
+            let access = AccessToken::read(self.jwt.clone(), session.now())?;
+            Tokens { access, refresh: None }.expect_user(self.user.as_deref())
         })
     }
 }
@@ -120,13 +251,24 @@ impl Chain {
 }
 
 impl TokenSource for Chain {
+    fn check(&self) -> Result<(), Error> {
+        self.0.iter().try_for_each(|source| source.check())
+    }
+
     fn grant(&self) -> &'static str {
         "chain"
     }
 
-    fn identity(&self) -> String {
-        let each: Vec<String> = self.0.iter().map(|source| source.identity()).collect();
-        each.join(", ")
+    fn can_renew(&self) -> bool {
+        self.0.iter().any(|source| source.can_renew())
+    }
+
+    fn identity(&self) -> Identity {
+        Identity::of_all(self.0.iter().map(|source| source.identity()))
+    }
+
+    fn is_interactive(&self) -> bool {
+        self.0.iter().any(|source| source.is_interactive())
     }
 
     fn fetch<'a>(
@@ -153,5 +295,57 @@ impl TokenSource for Chain {
                 None => error,
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::access::tests::jwt;
+    use serde_json::json;
+
+    fn session() -> Session {
+        Session::builder("http://127.0.0.1:1").build().unwrap()
+    }
+
+    #[test]
+    fn tokens_are_read_only_where_the_user_is_known() {
+        let unknown = Identity::new("device_code").with_client("cli");
+        assert_eq!(unknown.reads(), None);
+        let known = unknown.clone().with_user("jane");
+        assert_eq!(known.reads(), Some("jane"));
+        assert_eq!(known.clone().write_only().reads(), None);
+        let all = |each: &[&Identity]| Identity::of_all(each.iter().map(|one| (*one).clone()));
+        assert_eq!(all(&[&known, &known]).reads(), Some("jane"));
+        for other in [unknown, known.clone().write_only(), known.clone().with_user("bob")] {
+            assert_eq!(all(&[&known, &other]).reads(), None, "{other:?}");
+            assert_eq!(all(&[&other, &known]).reads(), None, "{other:?}");
+        }
+        assert_eq!(all(&[]).reads(), None);
+    }
+
+    #[test]
+    fn tokens_of_a_chain_are_written_if_those_of_any_of_its_sources_are() {
+        let given = GivenToken::new("a.b.c").expect_user("jane");
+        assert!(!given.identity().is_written());
+        assert_eq!(given.identity().reads(), None, "there is nothing to be read");
+        let login = Identity::new("password").with_client("cli").with_user("jane");
+        let both = Identity::of_all([given.identity(), login].into_iter());
+        assert!(both.is_written());
+        assert_eq!((both.grant(), both.client()), ("given token, password", Some("cli")));
+        assert_eq!(both.reads(), Some("jane"));
+    }
+
+    #[tokio::test]
+    async fn a_given_token_is_refused_if_it_is_somebody_elses() {
+        let jwt = jwt(&json!({"sub": "bob@tacc", "tapis/tenant_id": "tacc"}));
+        for (expected, accepted) in [("bob", true), ("bob@tacc", true), ("jane", false)] {
+            let source = GivenToken::new(jwt.as_str()).expect_user(expected);
+            let outcome = source.fetch(&session(), None).await;
+            assert_eq!(outcome.is_ok(), accepted, "{expected}");
+            let Err(error) = outcome else { continue };
+            assert!(error.is_authentication(), "{error}");
+            assert!(error.message().contains("belongs to bob, and jane was expected"), "{error}");
+        }
     }
 }

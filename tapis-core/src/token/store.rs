@@ -1,32 +1,91 @@
 //! Tokens that outlive the process.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::source::Tokens;
 use crate::clock::BoxFuture;
 use crate::error::Error;
+
+/// The name of an entry in a token store: which Tapis, how the tokens were obtained and whose they
+/// are. It holds no secret.
+///
+/// `Display` gives all of it as one line that no other key has, for stores whose keys are text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TokenKey {
+    /// The address of the Tapis, which is that of one tenant.
+    pub base_url: String,
+    /// The grant.
+    pub grant: String,
+    /// The OAuth client that the tokens were issued to.
+    pub client: Option<String>,
+    /// The user or service, without the tenant.
+    pub subject: String,
+}
+
+/// What needs no escape in a key's text; a space does.
+const PLAIN: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
+impl fmt::Display for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |text| utf8_percent_encode(text, PLAIN);
+        let client = self.client.as_deref().unwrap_or_default();
+        let (base_url, grant) = (plain(&self.base_url), plain(&self.grant));
+        write!(f, "{base_url} {grant} {} {}", plain(client), plain(&self.subject))
+    }
+}
 
 /// A place where tokens are kept, so that the next process need not log in.
 ///
 /// A store that fails never keeps a call from succeeding: the failure is logged and the session
 /// logs in as if there were no store.
 pub trait TokenStore: Send + Sync + fmt::Debug {
-    /// The tokens kept under `key`, which says which Tapis they are for and who logged in how; it is
-    /// no secret.
-    fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Tokens>, Error>>;
+    /// The tokens kept under `key`.
+    fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<Tokens>, Error>>;
 
     /// Keeps `tokens` in place of those that were there.
-    fn save<'a>(&'a self, key: &'a str, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), Error>>;
+    fn save<'a>(
+        &'a self,
+        key: &'a TokenKey,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Forgets the tokens.
-    fn clear<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Error>>;
+    fn clear<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<(), Error>>;
 
-    /// Keeps every other user of the store waiting until the lock is dropped, so that of several
-    /// processes one renews and the others find its tokens. Nothing is locked by default.
-    fn lock(&self) -> BoxFuture<'_, Result<StoreLock, Error>> {
-        Box::pin(async { Ok(StoreLock::none()) })
+    /// Locks the store against every other user of it until the lock is dropped, so that of several
+    /// processes one renews and the others find its tokens. Returns `None` at once if another has
+    /// the lock; the session asks again, for ten seconds, and then goes on without it. By default
+    /// nothing is locked.
+    fn try_lock(&self) -> BoxFuture<'_, Result<Option<StoreLock>, Error>> {
+        Box::pin(async { Ok(Some(StoreLock::none())) })
+    }
+}
+
+impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
+    fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
+        (**self).load(key)
+    }
+
+    fn save<'a>(
+        &'a self,
+        key: &'a TokenKey,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        (**self).save(key, tokens)
+    }
+
+    fn clear<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<(), Error>> {
+        (**self).clear(key)
+    }
+
+    fn try_lock(&self) -> BoxFuture<'_, Result<Option<StoreLock>, Error>> {
+        (**self).try_lock()
     }
 }
 
@@ -52,9 +111,12 @@ impl fmt::Debug for StoreLock {
     }
 }
 
-/// Keeps tokens in memory, for several sessions of one process.
-#[derive(Debug, Default)]
-pub struct MemoryTokenStore(Mutex<Vec<(String, Tokens)>>);
+/// Keeps tokens in memory, for several sessions of one process: clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryTokenStore {
+    entries: Arc<Mutex<HashMap<TokenKey, Tokens>>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
 
 impl MemoryTokenStore {
     /// An empty store.
@@ -63,27 +125,74 @@ impl MemoryTokenStore {
         Self::default()
     }
 
-    fn with<T>(&self, change: impl FnOnce(&mut Vec<(String, Tokens)>) -> T) -> T {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, change: impl FnOnce(&mut HashMap<TokenKey, Tokens>) -> T) -> T {
+        change(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl TokenStore for MemoryTokenStore {
-    fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
-        let found = self.with(|all| all.iter().find(|(url, _)| url == key).map(|(_, t)| t.clone()));
+    fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
+        let found = self.with(|entries| entries.get(key).cloned());
         Box::pin(async { Ok(found) })
     }
 
-    fn save<'a>(&'a self, key: &'a str, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), Error>> {
-        self.with(|all| {
-            all.retain(|(url, _)| url != key);
-            all.push((key.to_owned(), tokens.clone()));
-        });
+    fn save<'a>(
+        &'a self,
+        key: &'a TokenKey,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.with(|entries| entries.insert(key.clone(), tokens.clone()));
         Box::pin(async { Ok(()) })
     }
 
-    fn clear<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        self.with(|all| all.retain(|(url, _)| url != key));
+    fn clear<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<(), Error>> {
+        self.with(|entries| entries.remove(key));
         Box::pin(async { Ok(()) })
+    }
+
+    fn try_lock(&self) -> BoxFuture<'_, Result<Option<StoreLock>, Error>> {
+        let lock = self.lock.clone().try_lock_owned().ok().map(StoreLock::new);
+        Box::pin(async { Ok(lock) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::AccessToken;
+    use crate::token::access::tests::jwt;
+
+    fn key(client: Option<&str>, subject: &str) -> TokenKey {
+        TokenKey {
+            base_url: "https://tacc.tapis.io".to_owned(),
+            grant: "authorization code".to_owned(),
+            client: client.map(str::to_owned),
+            subject: subject.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_key_is_that_of_no_other() {
+        let text = key(Some("my cli"), "jane@x.org").to_string();
+        assert_eq!(text, "https://tacc.tapis.io authorization%20code my%20cli jane@x.org");
+        let alike = [key(Some("a b"), "c"), key(Some("a"), "b c"), key(Some("a%20b"), "c")];
+        let texts: std::collections::HashSet<_> = alike.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), alike.len());
+    }
+
+    #[tokio::test]
+    async fn clones_of_a_store_in_memory_share_entries_and_lock() {
+        let access = AccessToken::read(jwt(&serde_json::json!({})), jiff::Timestamp::now());
+        let tokens = Tokens { access: access.unwrap(), refresh: None };
+        let one = MemoryTokenStore::new();
+        let other: Arc<dyn TokenStore> = Arc::new(one.clone());
+        one.save(&key(None, "jane"), &tokens).await.unwrap();
+        assert!(other.load(&key(None, "jane")).await.unwrap().is_some());
+        let lock = other.try_lock().await.unwrap();
+        assert!(one.try_lock().await.unwrap().is_none());
+        drop(lock);
+        assert!(one.try_lock().await.unwrap().is_some());
+        other.clear(&key(None, "jane")).await.unwrap();
+        assert!(one.load(&key(None, "jane")).await.unwrap().is_none());
     }
 }

@@ -92,7 +92,8 @@ fn operation(
         aliases,
         method,
         template: path.to_owned(),
-        needs_token: !array(security).is_empty(),
+        needs_token: !array(security).is_empty()
+            && !array(security).iter().any(|one| one.as_object().is_some_and(Map::is_empty)),
         parameters: array(object_of.get("parameters")).iter().filter_map(parameter).collect(),
         bodies,
         body_required: object_of.pointer("/requestBody/required").is_some_and(|yes| yes == true),

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout)] // a program speaks to whoever runs it
 
 use tapis_client::Tapis;
+use tapis_tests::peak_kib;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,19 +17,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let t = Tapis::builder(base_url).password("testuser", "secret").build()?;
     t.files.at(("s", "")).exists().await?;
-    let idle = peak()?;
+    let idle = peak_kib()?;
     let bytes = match direction.as_str() {
         "up" => t.files.upload("s", "large").from_path(path).await?.bytes,
         _ => t.files.download("s", "large").to_path(path).await?.bytes,
     };
-    println!("{bytes} {idle} {}", peak()?);
+    println!("{bytes} {idle} {}", peak_kib()?);
     Ok(())
-}
-
-/// The most memory that this process has had, in KiB.
-fn peak() -> Result<u64, Box<dyn std::error::Error>> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    Ok(number.ok_or("no VmHWM")?.trim().parse()?)
 }

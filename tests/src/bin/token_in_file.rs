@@ -13,6 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let t = Tapis::builder(base_url)
         .password("testuser", "secret")
+        .reuse_stored_tokens()
         .token_store(FileTokenStore::new(path))
         .build()?;
     println!("{}", t.access_token().await?.claims().jti.as_deref().unwrap_or_default());

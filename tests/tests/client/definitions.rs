@@ -341,3 +341,17 @@ async fn a_credential_without_one_is_refused_before_anything_is_sent() {
     let error: Error = world.t.systems.set_credential("s").await.unwrap_err();
     assert!(error.is_input() && asked(&world).is_empty(), "{error}");
 }
+
+#[tokio::test]
+async fn keys_that_are_the_wrong_way_round_are_neither_sent_nor_shown() {
+    let world = World::new().await.unwrap();
+    for (private, public) in [("ssh-ed25519 AAAA planted", KEY), (KEY, KEY)] {
+        let call = world.t.systems.set_credential("s").for_user("me").key_pair(private, public);
+        assert!(!format!("{call:?}").contains("planted"), "{call:?}");
+        let error = call.await.unwrap_err();
+        assert!(error.is_input() && !error.maybe_sent(), "{error}");
+        assert!(error.message().contains("are the two the wrong way round?"), "{error}");
+        assert!(!format!("{error:?}").contains("planted"), "{error:?}");
+    }
+    assert!(world.mock.requests_for("systems.createUserCredential").is_empty());
+}

@@ -19,6 +19,8 @@ async fn a_certificate_that_nobody_trusts_is_a_connection_error_and_nothing_was_
     let error = builder.build().unwrap().get_tokens().await.unwrap_err();
     assert!(error.is_connection() && !error.maybe_sent(), "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");
+    assert!(!error.is_retryable() && error.hint().unwrap().contains("certificate"), "{error:?}");
+    assert_eq!(error.attempts(), 1);
     assert!(mock.requests().is_empty());
 }
 
@@ -27,7 +29,7 @@ async fn an_extra_root_certificate_is_trusted() {
     let (mock, builder) = with_tls().await;
     let pem = mock.certificate().unwrap().as_bytes().to_vec();
     let root = reqwest::Certificate::from_pem(&pem).unwrap();
-    let t = builder.http(move |http| http.tls_certs_merge([root])).build().unwrap();
+    let t = builder.http(move |http| http.tls_certs_merge([root.clone()])).build().unwrap();
     assert_eq!(t.authenticator.get_userinfo().await.unwrap().username, "testuser");
 }
 
@@ -46,11 +48,27 @@ async fn a_proxy_gets_the_requests() {
     let t = Tapis::builder("http://tapis.invalid")
         .allow_http()
         .access_token(JWT)
-        .http(move |http| http.proxy(reqwest::Proxy::all(address).unwrap()))
+        .http(move |http| http.proxy(reqwest::Proxy::all(&address).unwrap()))
         .build()
         .unwrap();
     assert_eq!(t.systems.get_system().system_id("x").await.unwrap().id, "x");
     assert_eq!(proxy.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_a_connection_error_that_names_it() {
+    let refusal = Step::reply("407 Proxy Authentication Required", "", "");
+    let proxy = ScriptServer::start(vec![refusal]).await;
+    let address = proxy.base_url().to_owned();
+    let t = Tapis::builder("https://tapis.invalid")
+        .access_token(JWT)
+        .options(tapis_client::Options::new().with_retry(tapis_client::Retry::never()))
+        .http(move |http| http.proxy(reqwest::Proxy::all(&address).unwrap()))
+        .build()
+        .unwrap();
+    let error = t.systems.get_system().system_id("x").await.unwrap_err();
+    assert!(error.is_connection() && !error.maybe_sent(), "{error}");
+    assert!(error.message().contains("proxy"), "{error}");
 }
 
 #[tokio::test]
@@ -65,4 +83,16 @@ async fn redirects_stay_off_whatever_is_set() {
         .unwrap();
     assert!(t.systems.get_system().system_id("x").await.is_err());
     assert_eq!(elsewhere.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_read_timeout_of_the_http_client_is_not_told_as_one_of_connecting() {
+    let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
+    let limit = std::time::Duration::from_millis(50);
+    let builder = Tapis::builder(server.base_url()).access_token(JWT);
+    let t = builder.http(move |http| http.read_timeout(limit)).build().unwrap();
+    let call = t.systems.get_system().system_id("x").with_retry(tapis_client::Retry::never());
+    let error = call.await.unwrap_err();
+    assert!(error.is_timeout() && error.maybe_sent(), "{error}");
+    assert!(!error.message().contains("connecting"), "{error}");
 }

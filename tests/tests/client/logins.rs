@@ -1,14 +1,14 @@
-//! The ways to log in, and tokens that outlive the process.
+//! The ways to log in.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tapis_client::{
     AuthorizationCode, AuthorizationRequest, CallbackListener, Chain, DeviceCode, FileTokenStore,
-    GivenToken, MemoryTokenStore, OAuthClient, Options, Password, ServiceAccount, Tapis,
-    TapisBuilder,
+    GivenToken, MemoryTokenStore, OAuthClient, Options, Password, Retry, ServiceAccount, Tapis,
+    TapisBuilder, TokenSource as _,
 };
-use tapis_mock::{Fault, MockTapis};
+use tapis_mock::{Fault, Mint, MockTapis};
 use tapis_tests::TestClock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -83,6 +83,52 @@ async fn ways_to_log_in_that_contradict_each_other_are_refused_at_once() {
 }
 
 #[tokio::test]
+async fn a_name_that_basic_credentials_cannot_carry_is_refused_at_once() {
+    let url = "https://tacc.tapis.io";
+    let builder = || Tapis::builder(url);
+    let client = || OAuthClient::new("a:b", "key");
+    for (builder, named) in [
+        (builder().password("a", "b").client("a:b", "key"), "client id \"a:b\""),
+        (builder().refresh_token("a.b.c").client("a:b", "key"), "client id \"a:b\""),
+        (
+            builder().token_source(ServiceAccount::new("a:b", "pw", "admin", "tacc")),
+            "service name \"a:b\"",
+        ),
+        (
+            builder().token_source(DeviceCode::new("a:b", |_| {}).with_client_key("key")),
+            "client id \"a:b\"",
+        ),
+        (
+            builder().token_source(Chain::new(vec![
+                Box::new(GivenToken::new("x")),
+                Box::new(Password::new("a", "b").with_client(client())),
+            ])),
+            "client id \"a:b\"",
+        ),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert!(error.is_input() && error.message().contains(named), "{error}");
+    }
+    builder().token_source(DeviceCode::new("a:b", |_| {})).build().unwrap();
+    let call = builder().build().unwrap().authenticator.get_client().client_id("x");
+    let error = call.with_basic_auth("a:b", &"key".into()).await.unwrap_err();
+    assert!(error.is_input() && error.message().contains("name: it has a colon"), "{error}");
+}
+
+#[tokio::test]
+async fn a_token_is_used_without_what_came_along_with_it() {
+    let mock = mock().await;
+    let token = mock.mint_access_token(Mint::user("testuser")).unwrap();
+    for text in [format!("{token}\n"), format!("Bearer {token}"), format!("\"{token}\"\r\n")] {
+        let t = Tapis::builder(mock.base_url()).access_token(text).build().unwrap();
+        assert_eq!(user(&t).await, "testuser");
+    }
+    // Whether it is of this tenant is for the service to say.
+    let foreign = mock.mint_access_token(Mint::user("testuser").tenant("other")).unwrap();
+    Tapis::builder(mock.base_url()).access_token(foreign).build().unwrap();
+}
+
+#[tokio::test]
 async fn a_chain_takes_the_first_that_works() {
     let mock = mock().await;
     let chain = Chain::new(vec![
@@ -112,7 +158,39 @@ async fn a_service_logs_in_and_acts_for_its_users() {
     assert_eq!(sent[0].header("x-tapis-user"), Some("jane"));
     assert_eq!(sent[0].header("x-tapis-tenant"), Some("dev"));
     let _ = t.systems.get_systems().await;
-    assert_eq!(mock.requests_for("systems.getSystems")[1].header("x-tapis-user"), None);
+    // Without a user it acts for itself, which the services want to be told.
+    let sent = &mock.requests_for("systems.getSystems")[1];
+    assert_eq!(sent.header("x-tapis-user"), Some("abaco"));
+    assert_eq!(sent.header("x-tapis-tenant"), Some(mock.tenant()));
+}
+
+#[tokio::test]
+async fn a_service_makes_tokens_for_users_with_its_own() {
+    let mock = mock().await;
+    let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc");
+    let t = Tapis::builder(mock.base_url()).token_source(account).build().unwrap();
+    let body = || {
+        tapis_client::tokens::types::NewTokenRequest::builder()
+            .account_type("user")
+            .token_tenant_id(mock.tenant())
+            .token_username("testuser")
+    };
+    let _ = t.tokens.create_token().body(body()).await;
+    let _ = t
+        .tokens
+        .create_token()
+        .body(body())
+        .with_basic_auth("abaco", &"service-password".into())
+        .await;
+    // The first of all is the service's own login.
+    let sent = mock.requests_for("tokens.create_token");
+    let carried = |n: usize| {
+        (sent[n].header("x-tapis-token").is_some(), sent[n].header("authorization").is_some())
+    };
+    assert_eq!([carried(0), carried(1), carried(2)], [(false, true), (true, false), (false, true)]);
+    let nobody = Tapis::builder(mock.base_url()).build().unwrap();
+    let error = nobody.tokens.create_token().body(body()).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 400, "the service says what it wants");
 }
 
 #[tokio::test]
@@ -184,6 +262,30 @@ async fn a_browser_brings_the_code_back() {
 }
 
 #[tokio::test]
+async fn connections_on_which_nothing_is_said_keep_the_browser_not_waiting() {
+    let listener = CallbackListener::bind(0).await.unwrap();
+    let request = AuthorizationRequest::new("portal", listener.redirect_uri());
+    let address = listener.redirect_uri().strip_prefix("http://").unwrap();
+    let host = address.strip_suffix("/callback").unwrap().to_owned();
+    let line = format!("GET /callback?code=c&state={} HTTP/1.1\r\n\r\n", request.state());
+    let browser = tokio::spawn(async move {
+        let mut silent = Vec::new();
+        for _ in 0..6 {
+            silent.push(TcpStream::connect(&host).await.unwrap());
+        }
+        let mut speaking = TcpStream::connect(&host).await.unwrap();
+        speaking.write_all(line.as_bytes()).await.unwrap();
+        let mut page = String::new();
+        speaking.read_to_string(&mut page).await.unwrap();
+        (silent, page)
+    });
+    // Each of them may take three seconds by itself.
+    let code = tokio::time::timeout(Duration::from_secs(2), listener.code(&request)).await;
+    assert_eq!(code.unwrap().unwrap().expose_secret(), "c");
+    assert!(browser.await.unwrap().1.contains("You are logged in"));
+}
+
+#[tokio::test]
 async fn a_code_that_was_used_is_not_tried_again() {
     let mock = mock().await;
     let client = OAuthClient::new("portal", "portal-key");
@@ -194,76 +296,6 @@ async fn a_code_that_was_used_is_not_tried_again() {
     let second = t.get_tokens().await.unwrap_err();
     assert!(second.message().contains("has been used"), "{second}");
     assert_eq!(mock.requests_for(TOKENS).len(), 1);
-}
-
-#[tokio::test]
-async fn the_next_process_finds_the_token_in_the_file() {
-    let mock = mock().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tapis/tokens.json");
-    for _ in 0..3 {
-        let t = with_password(&mock).token_store(FileTokenStore::new(&path)).build().unwrap();
-        assert_eq!(user(&t).await, "testuser");
-    }
-    assert_eq!(mock.requests_for(TOKENS).len(), 1);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-    // A file that holds something else is replaced by the next login.
-    std::fs::write(&path, "something else").unwrap();
-    let t = with_password(&mock).token_store(FileTokenStore::new(&path)).build().unwrap();
-    assert_eq!(user(&t).await, "testuser");
-    assert!(std::fs::read_to_string(&path).unwrap().contains("access_token"));
-}
-
-#[tokio::test]
-async fn several_sessions_with_one_file_log_in_once() {
-    let mock = mock().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tokens.json");
-    mock.inject(Fault::delay(Duration::from_millis(50)).on(TOKENS));
-    // They share nothing but the file.
-    let sessions = (0..8).map(|_| {
-        let store = FileTokenStore::new(&path);
-        let t = with_password(&mock).token_store(store).build().unwrap();
-        async move { user(&t).await }
-    });
-    let users = futures_util::future::join_all(sessions).await;
-    assert_eq!(users, ["testuser"; 8]);
-    assert_eq!(mock.requests_for(TOKENS).len(), 1);
-}
-
-#[tokio::test]
-async fn several_processes_with_one_file_log_in_once() {
-    let mock = mock().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tokens.json");
-    mock.inject(Fault::delay(Duration::from_millis(200)).on(TOKENS));
-    let program = env!("CARGO_BIN_EXE_token_in_file");
-    let processes = (0..4)
-        .map(|_| tokio::process::Command::new(program).arg(mock.base_url()).arg(&path).output());
-    let outputs = futures_util::future::join_all(processes).await;
-    let ids: Vec<String> = outputs
-        .into_iter()
-        .map(|output| {
-            let output = output.unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            String::from_utf8(output.stdout).unwrap()
-        })
-        .collect();
-    assert!(!ids[0].is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    assert_eq!(mock.requests_for(TOKENS).len(), 1);
-}
-
-#[tokio::test]
-async fn a_store_that_fails_does_not_keep_anybody_from_working() {
-    let mock = mock().await;
-    let store = FileTokenStore::new("/proc/no/such/folder/tokens.json");
-    let t = with_password(&mock).token_store(store).build().unwrap();
-    assert_eq!(user(&t).await, "testuser");
 }
 
 #[tokio::test]
@@ -317,47 +349,6 @@ async fn logging_out_revokes_and_forgets() {
 }
 
 #[tokio::test]
-async fn one_users_tokens_are_not_anothers() {
-    let mock = MockTapis::builder()
-        .user("alice", "a-secret")
-        .user("bob", "b-secret")
-        .start()
-        .await
-        .unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tokens.json");
-    for (name, password) in [("alice", "a-secret"), ("bob", "b-secret"), ("alice", "a-secret")] {
-        let t = Tapis::builder(mock.base_url())
-            .password(name, password)
-            .token_store(FileTokenStore::new(&path))
-            .build()
-            .unwrap();
-        assert_eq!(user(&t).await, name);
-    }
-    assert_eq!(mock.requests_for(TOKENS).len(), 2);
-}
-
-#[tokio::test]
-async fn an_expired_token_in_the_file_still_has_its_refresh_token() {
-    let mock = mock().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tokens.json");
-    let clock = TestClock::default();
-    for _ in 0..2 {
-        let t = with_password(&mock)
-            .client("portal", "portal-key")
-            .clock(clock.clone())
-            .token_store(FileTokenStore::new(&path))
-            .build()
-            .unwrap();
-        user(&t).await;
-        mock.advance(LIFE + Duration::from_secs(1));
-        clock.advance(LIFE + Duration::from_secs(1));
-    }
-    assert_eq!(grants(&mock), ["password", "refresh_token"]);
-}
-
-#[tokio::test]
 async fn a_login_does_not_carry_the_options_of_the_call_that_began_it() {
     let mock = mock().await;
     let options = Options::new().with_header("x-own", "1").with_query("own", "1");
@@ -366,6 +357,51 @@ async fn a_login_does_not_carry_the_options_of_the_call_that_began_it() {
     let login = &mock.requests_for(TOKENS)[0];
     assert_eq!((login.header("x-own"), login.query_value("own")), (None, None));
     assert_eq!(mock.requests_for("authenticator.get_userinfo")[0].header("x-own"), Some("1"));
+}
+
+#[tokio::test]
+async fn a_code_is_sent_once_whatever_the_service_answers() {
+    let mock = mock().await;
+    mock.inject(Fault::status(503).on(TOKENS));
+    let client = OAuthClient::new("portal", "portal-key");
+    let source = AuthorizationCode::new(client, "http://127.0.0.1/callback", "a-code");
+    // Not even a session that repeats everything repeats this.
+    let all = Options::new().with_retry(Retry::default().repeatable(true));
+    let t = Tapis::builder(mock.base_url())
+        .clock(TestClock::default())
+        .options(all)
+        .token_source(source)
+        .build()
+        .unwrap();
+    assert_eq!(t.get_tokens().await.unwrap_err().status().map(|s| s.as_u16()), Some(503));
+    assert!(t.get_tokens().await.unwrap_err().message().contains("has been used"));
+    assert_eq!(mock.requests_for(TOKENS).len(), 1);
+}
+
+#[tokio::test]
+async fn a_code_counts_as_used_when_the_login_was_given_up_on_the_way() {
+    let mock = mock().await;
+    mock.inject(Fault::hang().on(TOKENS));
+    let t = Tapis::builder(mock.base_url()).build().unwrap();
+    let client = OAuthClient::new("portal", "portal-key");
+    let source = AuthorizationCode::new(client, "http://127.0.0.1/callback", "a-code");
+    let login = source.fetch(t.session(), None);
+    assert!(tokio::time::timeout(Duration::from_millis(200), login).await.is_err());
+    let error = source.fetch(t.session(), None).await.unwrap_err();
+    assert!(error.message().contains("has been used"), "{error}");
+}
+
+#[tokio::test]
+async fn a_code_that_never_left_is_still_good() {
+    let mock = mock().await;
+    let redirect = "http://127.0.0.1:1/callback";
+    let code = mock.authorization_code("portal", "testuser", redirect).unwrap();
+    let source = AuthorizationCode::new(OAuthClient::new("portal", "portal-key"), redirect, code);
+    let nowhere = Tapis::builder("http://127.0.0.1:1").clock(TestClock::default()).build().unwrap();
+    let error = source.fetch(nowhere.session(), None).await.unwrap_err();
+    assert!(!error.maybe_sent(), "{error}");
+    let t = Tapis::builder(mock.base_url()).token_source(source).build().unwrap();
+    assert_eq!(user(&t).await, "testuser");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! a link. What needs a process to itself has a file of its own beside this folder.
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
+mod clocks;
 mod definitions;
 mod files;
 mod folders;
@@ -12,7 +13,10 @@ mod logins;
 mod paging;
 mod reading;
 mod redirects;
+mod refusals;
+mod runtimes;
 mod session;
+mod stores;
 mod transport;
 mod verify;
 mod waiting;

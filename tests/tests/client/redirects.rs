@@ -21,7 +21,7 @@ async fn another_port_host_or_scheme_gets_nothing() {
     for (target, why) in [
         (format!("{}/v3/systems", other.base_url()), "another origin, http://127.0.0.1"),
         (format!("http://localhost:{port}/v3/systems"), "another origin, http://localhost"),
-        (format!("https://127.0.0.1:{port}/v3/systems"), "use https://127.0.0.1 as the base URL"),
+        (format!("https://127.0.0.1:{port}/v3/systems"), "use https://127.0.0.1:"),
         ("ftp://127.0.0.1/v3".to_owned(), "another origin, ftp://127.0.0.1"),
         ("http://[".to_owned(), "not a URL"),
     ] {

@@ -9,6 +9,8 @@ use tapis_tests::TestClock;
 
 const TOKENS: &str = "authenticator.create_token";
 const LIFE: Duration = Duration::from_secs(4 * 3600);
+/// After this much time a token that a service refuses is replaced.
+const NO_LONGER_FRESH: Duration = Duration::from_secs(31);
 
 struct World {
     mock: MockTapis,
@@ -183,9 +185,11 @@ async fn a_renewal_that_answers_nonsense_is_an_error_without_the_nonsense() {
 async fn a_rejected_token_is_renewed_once_and_the_call_repeated_once() {
     let world = World::new().await;
     world.userinfo().await.unwrap();
+    world.advance(NO_LONGER_FRESH);
     world.mock.inject(Fault::revoked_token().on("authenticator.get_userinfo"));
     assert_eq!(world.userinfo().await.unwrap(), "testuser");
     assert_eq!(world.logins(), 2);
+    world.advance(NO_LONGER_FRESH);
     world.mock.inject(Fault::revoked_token().on("authenticator.get_userinfo").always());
     let before = world.mock.requests_for("authenticator.get_userinfo").len();
     let error = world.userinfo().await.unwrap_err();

@@ -636,3 +636,66 @@ async fn a_request_that_was_half_sent_may_have_acted_and_is_not_sent_again() {
     assert!(!serving.is_finished(), "there was no second connection");
     serving.abort();
 }
+
+#[tokio::test]
+async fn what_has_a_body_and_none_given_says_that_its_length_is_zero() {
+    let good = r#"{"status":"success","result":{"id":"x","changes":1,"message":"done"}}"#;
+    let server = ScriptServer::start(vec![Step::reply("200 OK", "", good)]).await;
+    let t = client(&server, &TestClock::default());
+    t.systems.enable_system().system_id("x").await.unwrap();
+    t.jobs.cancel_job().job_uuid("u").await.unwrap();
+    t.request(Method::PUT, "/v3/x").await.unwrap();
+    t.request(Method::PATCH, "/v3/x").await.unwrap();
+    read(&t).await.unwrap();
+    let says: Vec<bool> =
+        server.heads().iter().map(|head| head.contains("\r\ncontent-length: 0")).collect();
+    assert_eq!(says, [true, true, true, true, false]);
+}
+
+#[tokio::test]
+async fn a_job_whose_submission_takes_minutes_is_waited_for() {
+    let clock = TestClock::default();
+    let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
+    let t = client(&server, &clock);
+    let body = tapis_client::jobs::types::ReqSubmitJob::builder()
+        .name("j")
+        .app_id("a")
+        .app_version("1")
+        .build()
+        .unwrap();
+    let submit = tokio::spawn(t.jobs.submit_job().body(body).into_future());
+    let get = tokio::spawn(t.jobs.get_job().job_uuid("u").with_retry(Retry::never()).into_future());
+    while server.requests() < 2 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(Duration::from_secs(150));
+    assert!(get.await.unwrap().unwrap_err().is_timeout());
+    assert!(!submit.is_finished());
+    clock.advance(Duration::from_secs(900));
+    let error = submit.await.unwrap().unwrap_err();
+    assert!(error.is_timeout() && error.maybe_sent(), "{error}");
+    assert!(error.hint().unwrap().contains("may have been carried out"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_host_that_is_unknown_and_was_never_reached_is_asked_for_once() {
+    let clock = TestClock::default();
+    let builder = Tapis::builder("https://tapis.invalid").clock(clock.clone());
+    let t = builder.access_token(JWT).build().unwrap();
+    let error = read(&t).await.unwrap_err();
+    assert!(error.is_connection() && !error.is_retryable() && !error.maybe_sent(), "{error:?}");
+    assert_eq!((error.attempts(), clock.pauses().len()), (1, 0));
+    assert!(error.hint().unwrap().contains("host name"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_header_of_a_view_is_as_good_as_one_of_the_call() {
+    let server = ScriptServer::start(vec![Step::reply("200 OK", "", GOOD)]).await;
+    let t = client(&server, &TestClock::default());
+    let call = |t: &Tapis| {
+        t.workflows.update_pipeline_run_status().pipeline_run_uuid("u").status("active")
+    };
+    assert!(call(&t).await.unwrap_err().to_string().contains("is not set"));
+    let view = t.with_options(Options::new().with_header("X-WORKFLOW-EXECUTOR-TOKEN", "secret"));
+    call(&view).send_as::<serde_json::Value>().await.unwrap();
+}

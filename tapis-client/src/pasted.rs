@@ -1,0 +1,87 @@
+//! Tokens as programs are handed them: from files, pages and variables, with what comes along.
+
+use tapis_core::{Error, ErrorKind, Secret};
+
+/// What programs write where they have no token.
+const NOTHING: [&str; 5] = ["undefined", "null", "None", "nil", "NaN"];
+
+/// The token without blanks, line ends and quotes around it, and without the `Bearer ` of a header.
+pub(crate) fn trimmed(token: Secret) -> Secret {
+    let text = token.expose_secret();
+    let around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}');
+    let mut inner = text.trim_matches(around);
+    if let Some((scheme, rest)) = inner.split_once(char::is_whitespace)
+        && scheme.eq_ignore_ascii_case("bearer")
+    {
+        inner = rest.trim_matches(around);
+    }
+    if inner.len() == text.len() { token } else { Secret::from(inner) }
+}
+
+/// Checks that `token`, which is called `what`, can be one.
+///
+/// # Errors
+/// What is no JWT, of kind [`ErrorKind::Configuration`].
+pub(crate) fn check(what: &str, token: &Secret) -> Result<(), Error> {
+    let text = token.expose_secret();
+    let base64url = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=');
+    let parts = text.split('.').filter(|part| !part.is_empty() && part.chars().all(base64url));
+    let why = if text.is_empty() {
+        "it is empty".to_owned()
+    } else if let Some(nothing) = NOTHING.iter().find(|nothing| text == **nothing) {
+        format!("it reads {nothing}: there was none where it was taken from")
+    } else if parts.count() != 3 || text.matches('.').count() != 2 {
+        "it is not a JWT (expected header.payload.signature)".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Configuration, format!("{what}: {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_along_with_a_token_is_taken_away() {
+        for text in [
+            "a.b.c",
+            "a.b.c\n",
+            " a.b.c\r\n",
+            "\"a.b.c\"",
+            "'a.b.c'\n",
+            "Bearer a.b.c",
+            "bearer  a.b.c\n",
+            "\"Bearer a.b.c\"",
+            "Bearer \"a.b.c\"",
+            "\u{feff}a.b.c",
+        ] {
+            assert_eq!(trimmed(text.into()).expose_secret(), "a.b.c", "{text:?}");
+        }
+        for text in ["a b", "Basic a.b.c"] {
+            assert_eq!(trimmed(text.into()).expose_secret(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_named_without_being_shown() {
+        check("access token", &"e30.e30.c2_-ln==".into()).unwrap();
+        for (text, why) in [
+            ("", "access token: it is empty"),
+            ("undefined", "access token: it reads undefined"),
+            ("null", "access token: it reads null"),
+            ("None", "access token: it reads None"),
+            ("planted", "access token: it is not a JWT (expected header.payload.signature)"),
+            ("planted.b", "it is not a JWT"),
+            ("planted..c", "it is not a JWT"),
+            ("planted.b.c.d", "it is not a JWT"),
+            ("planted.b c.d", "it is not a JWT"),
+            ("[redacted]", "it is not a JWT"),
+        ] {
+            let error = check("access token", &trimmed(text.into())).unwrap_err();
+            assert!(error.is_configuration(), "{error}");
+            assert!(error.message().contains(why), "{text}: {error}");
+            assert!(!format!("{error} {error:?}").contains("planted"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The public keys of the tenants, from the list of tenants.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::Shared;
+use jsonwebtoken::DecodingKey;
+use tapis_core::{BoxFuture, Error, Session};
+
+/// The list is asked for no more often than this, whatever comes of it, so that whoever sends tokens
+/// cannot make this program send requests.
+const PAUSE: Duration = Duration::from_secs(90);
+/// After this the list is asked for again when it is needed, because a key may have been withdrawn.
+const FRESH: Duration = Duration::from_secs(600);
+/// How long the keys are used when the list cannot be had.
+const USABLE: Duration = Duration::from_secs(3600);
+
+/// What a tenant says about its tokens.
+pub(crate) struct Key {
+    /// The key, or why there is none.
+    pub(crate) key: Result<DecodingKey, &'static str>,
+    /// The tenant's token service.
+    pub(crate) issuer: Option<String>,
+}
+
+/// All tenants at one time.
+pub(crate) struct Known {
+    keys: BTreeMap<String, Key>,
+    asked_at: Duration,
+}
+
+impl Known {
+    pub(crate) fn get(&self, tenant: &str) -> Option<&Key> {
+        self.keys.get(tenant)
+    }
+}
+
+/// A request for the list, which everybody who needs it waits for. It goes on as long as anybody
+/// does, whoever began it.
+type Flight = Shared<BoxFuture<'static, Result<Arc<Known>, Arc<Error>>>>;
+
+/// The keys that are kept, and when they are asked for.
+#[derive(Clone)]
+pub(crate) struct TenantKeys {
+    session: Session,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    known: Option<Arc<Known>>,
+    /// Why the last request failed, if it did.
+    failure: Option<Arc<Error>>,
+    asked_at: Option<Duration>,
+    flight: Option<Flight>,
+}
+
+impl Kept {
+    fn usable(&self, now: Duration) -> Option<Arc<Known>> {
+        let known = self.known.as_ref()?;
+        (now.saturating_sub(known.asked_at) < USABLE).then(|| known.clone())
+    }
+}
+
+impl TenantKeys {
+    pub(crate) fn new(session: &Session) -> Self {
+        Self { session: session.clone(), kept: Arc::default() }
+    }
+
+    /// The keys that are there, if they can still be used, and whether they need no renewal.
+    pub(crate) fn present(&self) -> Option<(Arc<Known>, bool)> {
+        let now = self.session.monotonic();
+        let known = self.lock().usable(now)?;
+        let fresh = now.saturating_sub(known.asked_at) < FRESH;
+        Some((known, fresh))
+    }
+
+    /// Asks for the list, or waits for whoever does; `None` where it is too early to ask again.
+    ///
+    /// # Errors
+    /// No keys, because the last request for them failed, of the kind of its failure.
+    pub(crate) async fn renewed(&self) -> Result<Option<Arc<Known>>, Error> {
+        let Some(flight) = self.board()? else { return Ok(None) };
+        let outcome = flight.clone().await;
+        let mut kept = self.lock();
+        // Somebody else who waited may have been here before.
+        if kept.flight.as_ref().is_some_and(|present| present.ptr_eq(&flight)) {
+            kept.flight = None;
+            kept.failure = outcome.as_ref().err().cloned();
+            if let Ok(known) = &outcome {
+                kept.known = Some(known.clone());
+            }
+        }
+        outcome.map(Some).map_err(|error| failure(&error))
+    }
+
+    /// The request that is under way, or a new one if it is time.
+    fn board(&self) -> Result<Option<Flight>, Error> {
+        let now = self.session.monotonic();
+        let mut kept = self.lock();
+        if kept.asked_at.is_some_and(|at| now.saturating_sub(at) < PAUSE) {
+            return match (&kept.flight, &kept.failure) {
+                (Some(flight), _) => Ok(Some(flight.clone())),
+                (None, Some(error)) if kept.usable(now).is_none() => Err(failure(error)),
+                _ => Ok(None),
+            };
+        }
+        let session = self.session.clone();
+        let asking: BoxFuture<'static, _> =
+            Box::pin(async move { ask(&session, now).await.map(Arc::new).map_err(Arc::new) });
+        let flight = asking.shared();
+        kept.asked_at = Some(now);
+        kept.flight = Some(flight.clone());
+        Ok(Some(flight))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `GET /v3/tenants`
+async fn ask(session: &Session, asked_at: Duration) -> Result<Known, Error> {
+    let tenants = tapis_tenants::Client::new(session).list_tenants().await?;
+    let keys = tenants.into_iter().map(|tenant| {
+        let key = tenant.public_key.ok_or("its tenant has no public key").and_then(|pem| {
+            DecodingKey::from_rsa_pem(wrapped(&pem).as_bytes())
+                .map_err(|_| "the public key of its tenant cannot be read")
+        });
+        (tenant.tenant_id, Key { key, issuer: tenant.token_service })
+    });
+    Ok(Known { keys: keys.collect(), asked_at })
+}
+
+/// An error for each of those who waited, of the same kind.
+fn failure(error: &Arc<Error>) -> Error {
+    struct Source(Arc<Error>);
+    impl fmt::Debug for Source {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fmt::Debug::fmt(&self.0, f)
+        }
+    }
+    impl fmt::Display for Source {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fmt::Display::fmt(&self.0, f)
+        }
+    }
+    impl std::error::Error for Source {}
+    let message = "the token cannot be checked: the keys of the tenants could not be fetched";
+    Error::new(error.kind(), message).with_source(Source(error.clone()))
+}
+
+/// The PEM with the line wraps that some tenants leave out.
+fn wrapped(pem: &str) -> String {
+    const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
+    const END: &str = "-----END PUBLIC KEY-----";
+    let inner = pem.split(BEGIN).last().unwrap_or_default();
+    let inner = inner.split(END).next().unwrap_or_default();
+    let letters: Vec<char> = inner.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
+    let lines: Vec<String> = letters.chunks(64).map(|line| line.iter().collect()).collect();
+    format!("{BEGIN}\n{}\n{END}\n", lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_with_and_without_line_wraps() {
+        let body = "A".repeat(100);
+        let expected = format!(
+            "-----BEGIN PUBLIC KEY-----\n{}\n{}\n-----END PUBLIC KEY-----\n",
+            "A".repeat(64),
+            "A".repeat(36)
+        );
+        for pem in [
+            format!("-----BEGIN PUBLIC KEY-----{body}-----END PUBLIC KEY-----"),
+            format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n"),
+            expected.clone(),
+        ] {
+            assert_eq!(wrapped(&pem), expected);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The library's own thread, on which renewals fly and calls run that are waited for: no runtime of
+//! the caller's has to be driven for them.
+
+use std::cell::Cell;
+use std::process;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use tokio::runtime::{Builder, Handle};
+
+use crate::error::{Error, ErrorKind};
+
+thread_local! {
+    static IS_HERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this code runs on the library's own thread.
+pub(crate) fn is_here() -> bool {
+    IS_HERE.get()
+}
+
+/// The runtime on the library's own thread, begun when it is first needed.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] where the system gives no thread.
+pub(crate) fn runtime() -> Result<Handle, Error> {
+    static RUNTIME: Mutex<Option<(u32, Handle)>> = Mutex::new(None);
+
+    let mut runtime = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    // A process that was forked off has none of its parent's threads.
+    let process = process::id();
+    if let Some((of, handle)) = &*runtime
+        && *of == process
+    {
+        return Ok(handle.clone());
+    }
+    let handle = begin().ok_or_else(|| {
+        Error::new(ErrorKind::Configuration, "the system gives no thread to work on")
+    })?;
+    *runtime = Some((process, handle.clone()));
+    Ok(handle)
+}
+
+fn begin() -> Option<Handle> {
+    let runtime = Builder::new_current_thread().enable_all().build().ok()?;
+    let handle = runtime.handle().clone();
+    let thread = thread::Builder::new().name("tapis".to_owned());
+    let run = move || {
+        IS_HERE.set(true);
+        runtime.block_on(std::future::pending::<()>());
+    };
+    thread.spawn(run).ok()?;
+    Some(handle)
+}

@@ -1,0 +1,81 @@
+//! The HTTP clients of a session, one for each runtime that calls through it.
+//!
+//! A pooled connection is served by a task of the runtime that opened it. Used from another runtime,
+//! it stands still as long as the first one is not driven.
+
+use std::borrow::Cow;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use reqwest::{Client, ClientBuilder};
+use tokio::runtime::{Handle, Id};
+
+use crate::background;
+use crate::error::{Error, ErrorKind};
+
+/// How many runtimes beside the first have a client at once. One whose runtime has ended makes room.
+const OTHERS: usize = 8;
+
+/// Makes a client, the same each time.
+pub(crate) type Make = Box<dyn Fn(ClientBuilder) -> Result<Client, Error> + Send + Sync>;
+
+pub(crate) struct Clients {
+    make: Make,
+    /// Made when the session is, so that settings that cannot work are an error there.
+    first: Client,
+    first_of: OnceLock<Id>,
+    /// For the library's own thread.
+    own: OnceLock<Client>,
+    others: Mutex<Vec<(Id, Client)>>,
+}
+
+impl Clients {
+    /// # Errors
+    /// Settings that the HTTP client refuses.
+    pub(crate) fn new(make: Make) -> Result<Self, Error> {
+        let first = make(Client::builder())?;
+        let (first_of, own) = (OnceLock::new(), OnceLock::new());
+        Ok(Self { make, first, first_of, own, others: Mutex::default() })
+    }
+
+    /// The client of the runtime that this code runs on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] outside of a runtime.
+    pub(crate) fn here(&self) -> Result<Cow<'_, Client>, Error> {
+        if background::is_here() {
+            return self.own();
+        }
+        let runtime = Handle::try_current().map_err(|_| {
+            let why = "a call needs a tokio runtime to run on, or `.wait()`, which brings its own";
+            Error::new(ErrorKind::Configuration, why)
+        })?;
+        let id = runtime.id();
+        if *self.first_of.get_or_init(|| id) == id {
+            return Ok(Cow::Borrowed(&self.first));
+        }
+        self.other(id).map(Cow::Owned)
+    }
+
+    #[cold]
+    fn own(&self) -> Result<Cow<'_, Client>, Error> {
+        if let Some(own) = self.own.get() {
+            return Ok(Cow::Borrowed(own));
+        }
+        let made = (self.make)(Client::builder())?;
+        Ok(Cow::Borrowed(self.own.get_or_init(|| made)))
+    }
+
+    #[cold]
+    fn other(&self, id: Id) -> Result<Client, Error> {
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = others.iter().find(|(of, _)| *of == id) {
+            return Ok(client.clone());
+        }
+        let client = (self.make)(Client::builder())?;
+        if others.len() == OTHERS {
+            others.remove(0);
+        }
+        others.push((id, client.clone()));
+        Ok(client)
+    }
+}

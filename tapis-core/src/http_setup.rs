@@ -1,0 +1,74 @@
+//! What is set of an HTTP client before the settings of the program.
+
+use reqwest::ClientBuilder;
+
+use crate::base_url::BaseUrl;
+use crate::error::Error;
+
+/// The builder set up for a client of the Tapis at `base`. `customised` says whether the program has
+/// settings of its own, which are applied to it afterwards.
+///
+/// # Errors
+/// A machine whose certificates cannot be read, of kind
+/// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration).
+pub(crate) fn prepared(
+    builder: ClientBuilder,
+    base: &BaseUrl,
+    customised: bool,
+) -> Result<ClientBuilder, Error> {
+    // Plain http is allowed where it stays on this machine, and a proxy, whether it is named in the
+    // environment or by the system, would take it elsewhere. One that the program sets is used.
+    let builder = if base.stays_here() { builder.no_proxy() } else { builder };
+    tls::set(builder, customised)
+}
+
+#[cfg(all(feature = "rustls", not(feature = "native-tls")))]
+mod tls {
+    use std::sync::Arc;
+
+    use reqwest::ClientBuilder;
+    use rustls::crypto::{CryptoProvider, ring};
+    use rustls_platform_verifier::Verifier;
+
+    use crate::error::{Error, ErrorKind};
+
+    /// Makes TLS work without touching what belongs to the whole process, where that is possible.
+    pub(super) fn set(builder: ClientBuilder, customised: bool) -> Result<ClientBuilder, Error> {
+        // A provider that the program has installed wins.
+        if CryptoProvider::get_default().is_some() {
+            return Ok(builder);
+        }
+        // The program's settings may be about certificates. The client heeds these only where it
+        // sets up TLS itself, and then it takes the provider from the process.
+        if customised {
+            let _ = ring::default_provider().install_default();
+            return Ok(builder);
+        }
+        let fault = |error: rustls::Error| {
+            Error::new(ErrorKind::Configuration, "TLS cannot be set up").with_source(error)
+        };
+        let provider = Arc::new(ring::default_provider());
+        let verifier = Verifier::new(provider.clone()).map_err(fault)?;
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(fault)?
+            .dangerous() // the name of the way to a verifier of one's own, here the platform's
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(builder.tls_backend_preconfigured(config))
+    }
+}
+
+#[cfg(not(all(feature = "rustls", not(feature = "native-tls"))))]
+mod tls {
+    use reqwest::ClientBuilder;
+
+    use crate::error::Error;
+
+    /// The platform's library needs nothing, and neither does a program without TLS.
+    #[allow(clippy::unnecessary_wraps)] // as the other one
+    pub(super) fn set(builder: ClientBuilder, _: bool) -> Result<ClientBuilder, Error> {
+        Ok(builder)
+    }
+}

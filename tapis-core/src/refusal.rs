@@ -1,0 +1,566 @@
+//! What a refusal means: one table decides from a failure's status, message id, message and service
+//! which kind of error it is, whether the token was refused, and what to advise.
+//!
+//! The services agree on little. The Java services answer a refused token with bare text that begins
+//! with `TAPIS_SECURITY_`, and use 401 for other refusals too; the Python services answer 400 for
+//! nearly everything, so that the text has to tell.
+
+use crate::error::ErrorKind;
+
+/// A reply that is not a success, as far as the table looks at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refusal<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) status: u16,
+    pub(crate) message: &'a str,
+    pub(crate) form: Form,
+}
+
+/// What a failure's body is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    #[default]
+    Text,
+    Json,
+    /// A page of HTML, which is a router's or a proxy's and says nothing about the service.
+    Page,
+}
+
+/// What the table says about a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) kind: ErrorKind,
+    pub(crate) token: Token,
+    /// The same login will fail again: a wrong password, client or refresh token.
+    pub(crate) login_is_hopeless: bool,
+    pub(crate) advice: Option<Advice>,
+}
+
+/// What a refusal says about the token that the request carried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// Nothing: another token would be refused likewise.
+    #[default]
+    Accepted,
+    /// It was refused; another one may be accepted.
+    Refused,
+    /// A 401 that the table does not know. It may or may not be about the token.
+    Suspect,
+}
+
+/// The next step that an error's hint names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Advice {
+    CheckPassword,
+    CheckClient,
+    LogInAgain,
+    AskForTokens,
+    RightTenant,
+    NameTheUser,
+    StoreCredential,
+    EnableSystem,
+}
+
+/// One line of the table: which refusals it is about, and what they mean.
+struct Rule {
+    service: Option<&'static str>,
+    /// Empty for every status.
+    statuses: &'static [u16],
+    when: When,
+    verdict: Verdict,
+}
+
+enum When {
+    /// The message holds one of these ids, in which `*` stands for anything.
+    Id(&'static [&'static str]),
+    /// The message holds the id and the words.
+    IdAnd(&'static [&'static str], &'static str),
+    /// What the message is about, after what services put before it, begins with one of these.
+    Starts(&'static [&'static str]),
+    /// The message holds one of these words, in any case.
+    Holds(&'static [&'static str]),
+    /// The message says `No … found`.
+    NoneFound,
+    /// The body is of this form.
+    Is(Form),
+    Any,
+}
+
+const fn kind(kind: ErrorKind) -> Verdict {
+    Verdict { kind, token: Token::Accepted, login_is_hopeless: false, advice: None }
+}
+
+const fn token(token: Token) -> Verdict {
+    Verdict { token, ..kind(ErrorKind::Authentication) }
+}
+
+const fn advised(of: ErrorKind, advice: Advice) -> Verdict {
+    Verdict { advice: Some(advice), ..kind(of) }
+}
+
+const fn hopeless(advice: Advice) -> Verdict {
+    Verdict { login_is_hopeless: true, ..advised(ErrorKind::Authentication, advice) }
+}
+
+const fn rule(statuses: &'static [u16], when: When, verdict: Verdict) -> Rule {
+    Rule { service: None, statuses, when, verdict }
+}
+
+use ErrorKind::{
+    Authentication, Conflict, NotFound, Permission, RateLimit, Request, Server, SystemCredential,
+    Timeout,
+};
+use When::{Any, Holds, Id, IdAnd, Is, NoneFound, Starts};
+
+/// The statuses that say too little: the Python services use 400 for nearly everything and 500 for
+/// some of the rest, and a failure may come with a success's status.
+const VAGUE: &[u16] = &[200, 201, 202, 203, 204, 206, 400, 500];
+
+/// The first rule that fits is the one that holds.
+const RULES: &[Rule] = &[
+    // A rejected value may quote anything.
+    rule(&[400, 422], Starts(&["body, ", "query, ", "path, ", "header, "]), kind(Request)),
+    // Files answers a query or header of the wrong type so.
+    rule(&[500], Starts(&["HTTP 4"]), kind(Request)),
+    // The host behind a system refused Tapis's login, or there is nothing to log in with. The
+    // systems service answers 400 for a credential that is malformed, which is another matter.
+    rule(
+        &[500],
+        Id(&["SYSLIB_CRED_SK_ERROR", "SYSLIB_CRED_DB_*", "SYSAPI_CRED_JSON_*"]),
+        kind(Server),
+    ),
+    rule(
+        &[401, 403, 500],
+        Id(&[
+            "SYSLIB_CRED_*",
+            "SYSAPI_CRED_*",
+            "FILES_CLIENT_SSH_SESSION_POOL_ERROR",
+            "SSH_POOL_MISSING_CREDENTIALS",
+            "SYSTEMS_MISSING_CREDENTIALS",
+            "FILES_CLIENT_GLOBUS_CRED_ERR",
+            "FILES_IRODS_CREDENTIAL_ERROR",
+        ]),
+        advised(SystemCredential, Advice::StoreCredential),
+    ),
+    rule(
+        &[401, 403, 500],
+        IdAnd(&["FILES_CLIENT_S3_*"], "credentials"),
+        advised(SystemCredential, Advice::StoreCredential),
+    ),
+    // The Java services' filter in front of each service.
+    rule(
+        &[],
+        Id(&["TAPIS_SECURITY_JWT_WRONG_SITE", "TAPIS_SECURITY_JWT_MISSING_SITE"]),
+        kind(Authentication),
+    ),
+    rule(&[], Id(&["TAPIS_SECURITY_JWT_*", "*MISSING_JWT_INFO"]), token(Token::Refused)),
+    rule(
+        &[],
+        Id(&["TAPIS_SECURITY_TENANT_NOT_ALLOWED", "TAPIS_SECURITY_ALLOWABLE_TENANT_ERROR"]),
+        advised(Authentication, Advice::RightTenant),
+    ),
+    rule(&[], Id(&["TAPIS_SECURITY_MISSING_HEADER"]), advised(Authentication, Advice::NameTheUser)),
+    rule(&[], Id(&["TAPIS_SECURITY_*"]), kind(Authentication)),
+    // The caller is known and may not do this.
+    rule(
+        &[],
+        Id(&[
+            "JOBS_MISMATCHED_*",
+            "JOBS_JOB_ACTION_NOT_AUTHORIZED",
+            "*_AUTHZ_ERROR",
+            "NTFLIB_*UNAUTH*",
+            "SYSLIB_*UNAUTH*",
+            "SYSAPI_*UNAUTH*",
+            "APPLIB_*UNAUTH*",
+            "APPAPI_*UNAUTH*",
+            "FILES_*UNAUTH*",
+            "FAPI_*UNAUTH*",
+            "FILES_NOT_AUTHORIZED",
+            "FILES_*_NOT_AUTH",
+            "POSTIT_NOT_AUTHORIZED",
+            "TAPIS_NOT_AUTHORIZED",
+            "FILES_CLIENT_SSH_PERM_DENIED",
+        ]),
+        kind(Permission),
+    ),
+    rule(&[403], Id(&["TAPIS_*CLIENT_INTERNAL_ERROR"]), kind(Permission)),
+    rule(
+        &[500],
+        IdAnd(
+            &["FILES_OPSC_ERR", "FILES_CONT_ERR", "FILES_CLIENT_SSH_OP_ERR*"],
+            "permission denied",
+        ),
+        kind(Permission),
+    ),
+    rule(&[400, 404], Id(&["FILES_SYS_NOTENABLED"]), advised(NotFound, Advice::EnableSystem)),
+    // The Python services: a token of another tenant or site, which another login does not mend.
+    rule(
+        &[400, 401, 403],
+        Starts(&[
+            "The tenant_id claim in the token",
+            "Unauthorized; the tenant claim in the token",
+            "Unable to process Tapis token; unexpected tenant_id",
+        ]),
+        advised(Authentication, Advice::RightTenant),
+    ),
+    rule(
+        &[400, 401, 403],
+        Starts(&["Invalid service request; X-Tapis-"]),
+        advised(Authentication, Advice::NameTheUser),
+    ),
+    rule(
+        &[400, 401, 403],
+        Starts(&[
+            "Invalid service token",
+            "Unable to process Tapis token",
+            "X-WORKFLOW-EXECUTOR-TOKEN header",
+        ]),
+        kind(Authentication),
+    ),
+    // The Python services: the token.
+    rule(
+        &[400, 401, 403],
+        Starts(&[
+            "No Tapis access token found",
+            "No Tapis token found",
+            "Could not parse the Tapis access token",
+            "Invalid Tapis token",
+            "Missing header: X-TAPIS-TOKEN",
+            "X-Tapis-Token not found",
+            "X-Tapis-Token is revoked",
+        ]),
+        token(Token::Refused),
+    ),
+    // The router says so with 500, also when it cannot reach its revocation store.
+    rule(&[400, 401, 403, 500], Starts(&["Token is revoked"]), token(Token::Refused)),
+    // Logins.
+    rule(
+        &[400, 401, 403],
+        Starts(&[
+            "Invalid username/password",
+            "Missing required payload data; username and password",
+            "Tokens API got isAuthorized=False",
+            "Invalid service account/password combination",
+        ]),
+        hopeless(Advice::CheckPassword),
+    ),
+    rule(
+        &[400, 401, 403],
+        Starts(&[
+            "Invalid client credentials",
+            "Invalid client:",
+            "Invalid redirect_uri parameter",
+            "Client IDs do not match",
+        ]),
+        hopeless(Advice::CheckClient),
+    ),
+    rule(
+        &[400, 401, 403],
+        Starts(&["Invalid refresh_token", "Invalid token type", "Invalid PUT data: <Request"]),
+        hopeless(Advice::LogInAgain),
+    ),
+    // The same text stands for a wrong password and for a store of passwords that is down.
+    rule(&[400], Starts(&["Tokens API got an error trying to contact SK"]), kind(Authentication)),
+    rule(&[400], Starts(&["device code not ready"]), kind(Authentication)),
+    rule(
+        &[400],
+        Starts(&[
+            "authorization code not valid",
+            "device code not valid",
+            "device code has expired",
+            "No db_code found",
+        ]),
+        advised(Authentication, Advice::LogInAgain),
+    ),
+    // A status that says enough.
+    Rule { service: Some("sk"), ..rule(&[401], Is(Form::Json), kind(Permission)) },
+    rule(&[401], Is(Form::Page), kind(Authentication)),
+    rule(&[401], Any, token(Token::Suspect)),
+    rule(
+        &[403],
+        Starts(&["Unable to validate the Tapis token", "Tapis token validation failed"]),
+        token(Token::Suspect),
+    ),
+    rule(&[403], Any, kind(Permission)),
+    rule(&[404, 410], Any, kind(NotFound)),
+    rule(&[408], Any, kind(Timeout)),
+    rule(&[409], Any, kind(Conflict)),
+    rule(&[429], Any, kind(RateLimit)),
+    // Only the text tells. A page, quoted or not, is another program's.
+    rule(VAGUE, Is(Form::Page), kind(Server)),
+    rule(
+        VAGUE,
+        Holds(&[
+            "not authorized",
+            "permission denied",
+            "does not have access",
+            "does not have permission",
+        ]),
+        kind(Permission),
+    ),
+    rule(
+        VAGUE,
+        Holds(&[
+            "not found",
+            "does not exist",
+            "doesn't exist",
+            "no such",
+            "received no result when retrieving",
+            "row affected 0 rows",
+            // The user directory's own words for a search without a result.
+            "error retrieving user; debug information: {'result': 0,",
+        ]),
+        kind(NotFound),
+    ),
+    rule(VAGUE, NoneFound, kind(NotFound)),
+    rule(VAGUE, Holds(&["already exists", "duplicate key"]), kind(Conflict)),
+];
+
+/// What `refusal` means.
+pub(crate) fn judge(refusal: Refusal<'_>) -> Verdict {
+    let message = without_page(refusal.message);
+    let about = about(message);
+    let lower = message.to_ascii_lowercase();
+    let fits = |rule: &&Rule| {
+        let refusal_is_of = |service: &str| service == refusal.service;
+        rule.service.is_none_or(refusal_is_of)
+            && (rule.statuses.is_empty() || rule.statuses.contains(&refusal.status))
+            && match rule.when {
+                Id(patterns) => holds_id(message, patterns),
+                IdAnd(patterns, words) => holds_id(message, patterns) && lower.contains(words),
+                Starts(starts) => starts.iter().any(|start| about.starts_with(start)),
+                Holds(words) => words.iter().any(|word| lower.contains(word)),
+                NoneFound => lower.starts_with("no ") && has_word(&lower, "found"),
+                Is(form) => form == refusal.form,
+                Any => true,
+            }
+    };
+    // A page's text is not the service's, so that only its status counts.
+    let rules =
+        RULES.iter().filter(|rule| refusal.form != Form::Page || matches!(rule.when, Is(_) | Any));
+    let mut rules = rules;
+    rules.find(fits).map_or_else(|| by_status(refusal.status), |rule| rule.verdict)
+}
+
+/// What a status means about which no rule says anything.
+fn by_status(status: u16) -> Verdict {
+    kind(if status >= 500 { Server } else { Request })
+}
+
+/// The message up to a page that it quotes.
+fn without_page(message: &str) -> &str {
+    let lower = message.to_ascii_lowercase();
+    let page = ["<html", "<!doctype"].iter().filter_map(|tag| lower.find(tag)).min();
+    page.and_then(|start| message.get(..start)).unwrap_or(message)
+}
+
+/// What the message is about, after what services put before what another service told them.
+fn about(message: &str) -> &str {
+    const BEFORE: [&str; 3] = [
+        "Unable to validate the Tapis token; details: ",
+        "Tapis token validation failed; details: ",
+        "message: ",
+    ];
+    let mut about = message.trim_start();
+    while let Some(rest) = BEFORE.iter().find_map(|before| about.strip_prefix(before)) {
+        about = rest.trim_start();
+    }
+    about
+}
+
+/// Whether one of the message's ids, such as `SYSLIB_UNAUTH`, fits one of the patterns.
+fn holds_id(message: &str, patterns: &[&str]) -> bool {
+    let part_of_id = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    message
+        .split(|c| !part_of_id(c))
+        .filter(|word| word.contains('_'))
+        .any(|id| patterns.iter().any(|pattern| fits_pattern(id, pattern)))
+}
+
+/// Whether `text` is as `pattern` says, in which each `*` stands for anything.
+fn fits_pattern(text: &str, pattern: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return text == pattern };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let mut parts = rest.split('*').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return text.ends_with(part);
+        }
+        let Some(at) = text.find(part) else { return false };
+        text = text.get(at + part.len()..).unwrap_or_default();
+    }
+    true
+}
+
+fn has_word(text: &str, wanted: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| word == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(status: u16, message: &str) -> Verdict {
+        judge(Refusal { service: "systems", status, message, form: Form::Json })
+    }
+
+    #[test]
+    fn a_refused_token_is_known_by_id_and_by_text() {
+        for (status, message) in [
+            (401, "TAPIS_SECURITY_JWT_EXPIRED The token has expired."),
+            (401, "TAPIS_SECURITY_JWT_PARSE_ERROR Unable to parse"),
+            (500, "TAPIS_SECURITY_JWT_KEY_ERROR Unable to get the key"),
+            (401, "TAPIS_SECURITY_JWT_CLAIM_NOT_FOUND"),
+            (401, "TAPIS_SECURITY_JWT_INVALID_CLAIM"),
+            (401, "TAPIS_SECURITY_JWT_INVALID_ALG"),
+            (401, "TAPIS_SECURITY_MISSING_JWT_INFO No token"),
+            (400, "No Tapis access token found in the request."),
+            (403, "No Tapis token found."),
+            (400, "Could not parse the Tapis access token."),
+            (400, "Invalid Tapis token."),
+            (401, "Unable to validate the Tapis token; details: Invalid Tapis token."),
+            (403, "Unable to validate the Tapis token; details: message: Invalid Tapis token."),
+            (
+                403,
+                "Tapis token validation failed; details: Could not parse the Tapis access token.",
+            ),
+            (400, "Missing header: X-TAPIS-TOKEN"),
+            (400, "X-Tapis-Token is revoked."),
+            (500, "Token is revoked."),
+        ] {
+            let verdict = of(status, message);
+            assert_eq!(
+                (verdict.kind, verdict.token),
+                (Authentication, Token::Refused),
+                "{message}"
+            );
+            assert!(!verdict.login_is_hopeless, "{message}");
+        }
+    }
+
+    #[test]
+    fn what_another_token_does_not_mend_is_no_refused_token() {
+        for (status, message, kind) in [
+            (401, "SYSLIB_CRED_NOT_FOUND Credential not found", SystemCredential),
+            (401, "SYSAPI_CRED_VALID_FAIL Credential validation failed.", SystemCredential),
+            (
+                500,
+                "SYSAPI_CRED_ERROR Unable. Error: SYSLIB_CRED_INVALID_PRIVATE_SSHKEY2",
+                SystemCredential,
+            ),
+            (401, "FILES_CLIENT_SSH_SESSION_POOL_ERROR cannot log in", SystemCredential),
+            (
+                500,
+                "FILES_CONT_ERR x Error: SSH_POOL_MISSING_CREDENTIALS Missing credentials",
+                SystemCredential,
+            ),
+            (500, "FILES_CLIENT_S3_ERR1 Error: No credentials", SystemCredential),
+            (500, "FILES_CLIENT_GLOBUS_CRED_ERR", SystemCredential),
+            (500, "FILES_IRODS_CREDENTIAL_ERROR", SystemCredential),
+            (400, "SYSLIB_CRED_DISALLOWED_INPUT Access credentials specified", Request),
+            (500, "SYSLIB_CRED_SK_ERROR Error operating on credentials.", Server),
+            (404, "SYSAPI_CRED_NOT_FOUND Record not found.", NotFound),
+            (401, "JOBS_MISMATCHED_OWNER somebody else's", Permission),
+            (500, "JOBS_MISMATCHED_TENANT", Permission),
+            (401, "TAPIS_SYSCLIENT_AUTHZ_ERROR", Permission),
+            (403, "TAPIS_APPCLIENT_INTERNAL_ERROR", Permission),
+            (500, "NTFLIB_SUBSCR_UNAUTH", Permission),
+            (401, "NTFLIB_SUBSCR_UNAUTH", Permission),
+            (403, "SYSLIB_UNAUTH Permission denied.", Permission),
+            (500, "FILES_OPSC_ERR x Error: Permission denied", Permission),
+            (403, "Unauthorized; the tenant claim in the token (a) did not match", Authentication),
+            (400, "The tenant_id claim in the token, a does not match", Authentication),
+            (401, "TAPIS_SECURITY_TENANT_NOT_ALLOWED", Authentication),
+            (401, "TAPIS_SECURITY_JWT_WRONG_SITE", Authentication),
+        ] {
+            let verdict = of(status, message);
+            assert_eq!((verdict.kind, verdict.token), (kind, Token::Accepted), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_401_leaves_the_token_in_doubt_unless_it_is_a_page_or_the_security_kernels() {
+        assert_eq!(of(401, "who are you?").token, Token::Suspect);
+        let with = |service, form| judge(Refusal { service, status: 401, message: "x", form });
+        assert_eq!(with("files", Form::Page), kind(Authentication));
+        assert_eq!(with("sk", Form::Json), kind(Permission));
+        assert_eq!(with("sk", Form::Text).token, Token::Suspect);
+    }
+
+    #[test]
+    fn only_what_a_second_try_cannot_change_makes_a_login_hopeless() {
+        for message in [
+            "Invalid username/password combination.",
+            "Invalid client credentials: id, [redacted]",
+            "Invalid refresh_token.",
+            "Tokens API got isAuthorized=False from SK.",
+        ] {
+            assert!(of(400, message).login_is_hopeless, "{message}");
+        }
+        for (status, message) in [
+            (429, "Invalid username/password combination."),
+            (502, "Invalid username/password combination."),
+            (400, "Tokens API got an error trying to contact SK to validate service secret."),
+            (400, "device code not ready."),
+        ] {
+            assert!(!of(status, message).login_is_hopeless, "{status} {message}");
+        }
+    }
+
+    #[test]
+    fn kinds_follow_status_and_message() {
+        for (status, message, kind) in [
+            (400, "Invalid PUT data: [InvalidSchemaValue(...)]", Request),
+            (400, "Tenant with id x not found", NotFound),
+            (400, "No tenant found with tenant_id x.", NotFound),
+            (400, "No Sites found", NotFound),
+            (400, "No foundation for this", Request),
+            (400, "body, image: extra fields not permitted", Request),
+            (422, "body, name: not found in the list", Request),
+            (500, "HTTP 404 Not Found", Request),
+            (400, "some field is missing", Request),
+            (403, "", Permission),
+            (404, "", NotFound),
+            (408, "", Timeout),
+            (409, "", Conflict),
+            (429, "", RateLimit),
+            (500, "Duplicate key found: x", Conflict),
+            (500, "Unrecognized exception type", Server),
+            (500, "message: b'<html><title>404 Not Found</title>", Server),
+            (502, "Permission denied", Server),
+            (418, "", Request),
+            (200, "Unrecognized exception", Request),
+        ] {
+            assert_eq!(of(status, message).kind, kind, "{status} {message}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_fits_the_whole_id() {
+        for (text, pattern, fits) in [
+            ("A_B", "A_B", true),
+            ("A_BC", "A_B", false),
+            ("A_BC", "A_B*", true),
+            ("XA_B", "*A_B", true),
+            ("NTFLIB_X_UNAUTH_Y", "NTFLIB_*UNAUTH*", true),
+            ("NTFLIB_UNAUTH", "NTFLIB_*UNAUTH*", true),
+            ("NTFLIB_AUTH", "NTFLIB_*UNAUTH*", false),
+            ("TAPIS_X", "TAPIS_*X_Y", false),
+        ] {
+            assert_eq!(fits_pattern(text, pattern), fits, "{text} {pattern}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_message_makes_the_table_panic(status in 100u16..600, message in "\\PC{0,80}") {
+            for form in [Form::Text, Form::Json, Form::Page] {
+                let verdict = judge(Refusal { service: "sk", status, message: &message, form });
+                // Only an authentication error can be about the token.
+                proptest::prop_assert!(
+                    verdict.token == Token::Accepted || verdict.kind == Authentication
+                );
+            }
+        }
+    }
+}

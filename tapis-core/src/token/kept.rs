@@ -1,0 +1,398 @@
+//! The session's side of a token store: which entry is whose, who may read it, and the lock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::source::{Identity, TokenSource, Tokens};
+use super::store::{StoreLock, TokenKey, TokenStore};
+use crate::error::Error;
+use crate::session::Session;
+
+/// How long the session waits for others to let the store go, before it does without the lock.
+const LOCK_LIMIT: Duration = Duration::from_secs(10);
+/// How long it waits before it asks for the lock again.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// The store, if there is one.
+#[derive(Debug)]
+pub(super) struct Kept {
+    store: Option<Arc<dyn TokenStore>>,
+    /// Whether a lock that could not be had has been reported.
+    warned: AtomicBool,
+}
+
+/// What the store held, and the lock under which it was looked at.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Tokens of whoever logs in, fresh or not.
+    pub(super) tokens: Option<Tokens>,
+    pub(super) lock: Option<StoreLock>,
+}
+
+impl Kept {
+    pub(super) fn new(store: Option<Arc<dyn TokenStore>>) -> Self {
+        Self { store, warned: AtomicBool::new(false) }
+    }
+
+    /// The tokens that are in the store for `source`. The lock is held until it is dropped, unless
+    /// the login may wait for a person: so others find the new tokens and need not log in too.
+    pub(super) async fn find(&self, session: &Session, source: &dyn TokenSource) -> Found {
+        let identity = source.identity();
+        let Some(store) = &self.store else { return Found::default() };
+        if identity.reads().is_none() {
+            return Found::default();
+        }
+        let lock = match source.is_interactive() {
+            true => None,
+            false => Some(self.lock(session, &**store).await),
+        };
+        Found { tokens: load(session, &**store, &identity).await, lock }
+    }
+
+    /// The tokens that are in the store for `source`, to be looked at.
+    pub(super) async fn look(&self, session: &Session, source: &dyn TokenSource) -> Option<Tokens> {
+        let store = self.store.as_deref()?;
+        load(session, store, &source.identity()).await
+    }
+
+    /// Keeps the tokens that `source` has given, if they are still `wanted` once the store is
+    /// locked. A store that fails is logged and nothing more.
+    pub(super) async fn keep(
+        &self,
+        session: &Session,
+        source: &dyn TokenSource,
+        lock: Option<StoreLock>,
+        tokens: &Tokens,
+        wanted: impl Fn() -> bool,
+    ) {
+        let identity = source.identity();
+        let Some(store) = self.store.as_deref().filter(|_| identity.is_written()) else { return };
+        // An entry is named after whom its tokens are, whoever was expected.
+        let Some(user) = tokens.access.claims().user() else {
+            return tracing::debug!("a token that names nobody is not kept");
+        };
+        let _lock = match lock {
+            Some(lock) => lock,
+            None => self.lock(session, store).await,
+        };
+        if !wanted() {
+            return;
+        }
+        if let Err(error) = store.save(&key(session, &identity, user), tokens).await {
+            failed(&error);
+        }
+    }
+
+    /// Forgets what is in the store of `source`: the entry that it may read, and that of `tokens`,
+    /// which it has obtained.
+    pub(super) async fn clear(
+        &self,
+        session: &Session,
+        source: &dyn TokenSource,
+        tokens: Option<&Tokens>,
+    ) -> Result<(), Error> {
+        let Some(store) = self.store.as_deref() else { return Ok(()) };
+        let identity = source.identity();
+        let own = tokens.and_then(|tokens| tokens.access.claims().user());
+        let readable = identity.reads().map(names).into_iter().flatten();
+        let mut users: Vec<&str> = own.into_iter().chain(readable).collect();
+        users.dedup();
+        if users.is_empty() {
+            return Ok(());
+        }
+        let _lock = self.lock(session, store).await;
+        let mut outcome = Ok(());
+        for user in users {
+            outcome = outcome.and(store.clear(&key(session, &identity, user)).await);
+        }
+        outcome
+    }
+
+    /// The lock, or none at all where there is none to be had: that others may renew at the same
+    /// time is better than not to work at all.
+    async fn lock(&self, session: &Session, store: &dyn TokenStore) -> StoreLock {
+        let begin = session.monotonic();
+        let failure = loop {
+            match store.try_lock().await {
+                Ok(Some(lock)) => return lock,
+                Ok(None) if session.monotonic().saturating_sub(begin) < LOCK_LIMIT => {
+                    session.sleep(LOCK_PAUSE.mul_f64(0.5 + fastrand::f64())).await;
+                }
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            let why = failure.map_or_else(
+                || format!("another process has held it for {} s", LOCK_LIMIT.as_secs()),
+                |error| error.to_string(),
+            );
+            tracing::warn!(why, "the token store is used without a lock");
+        }
+        StoreLock::none()
+    }
+}
+
+/// The tokens of whom `identity` says, if they are really theirs.
+async fn load(session: &Session, store: &dyn TokenStore, identity: &Identity) -> Option<Tokens> {
+    let expected = identity.reads()?;
+    for user in names(expected) {
+        match store.load(&key(session, identity, user)).await {
+            Ok(Some(tokens)) if tokens.access.claims().belongs_to(expected) => return Some(tokens),
+            Ok(Some(_)) => tracing::warn!("the token store holds somebody else's tokens"),
+            Ok(None) => {}
+            Err(error) => {
+                failed(&error);
+                return None;
+            }
+        }
+    }
+    None
+}
+
+/// Under which names there may be tokens of `user`: the whole, and the part before the tenant.
+fn names(user: &str) -> impl Iterator<Item = &str> {
+    [Some(user), user.rsplit_once('@').map(|(user, _)| user)].into_iter().flatten()
+}
+
+fn key(session: &Session, identity: &Identity, user: &str) -> TokenKey {
+    TokenKey {
+        base_url: session.base_url().to_owned(),
+        grant: identity.grant().to_owned(),
+        client: identity.client().map(str::to_owned),
+        subject: user.to_owned(),
+    }
+}
+
+fn failed(error: &Error) {
+    tracing::warn!(%error, "the token store failed");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::{BoxFuture, Clock};
+    use crate::error::ErrorKind;
+    use crate::token::access::tests::jwt;
+    use crate::token::{AccessToken, MemoryTokenStore};
+
+    /// Sleeps take no time, and are added up.
+    #[derive(Clone, Debug, Default)]
+    struct Sleeps(Arc<Mutex<Duration>>);
+
+    impl Clock for Sleeps {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH + *self.0.lock().unwrap()
+        }
+
+        fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+            *self.0.lock().unwrap() += duration;
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    #[derive(Debug)]
+    struct Login {
+        identity: Identity,
+        interactive: bool,
+    }
+
+    impl TokenSource for Login {
+        fn grant(&self) -> &'static str {
+            "test"
+        }
+
+        fn identity(&self) -> Identity {
+            self.identity.clone()
+        }
+
+        fn is_interactive(&self) -> bool {
+            self.interactive
+        }
+
+        fn fetch<'a>(
+            &'a self,
+            _: &'a Session,
+            _: Option<&'a Tokens>,
+        ) -> BoxFuture<'a, Result<Tokens, Error>> {
+            Box::pin(async { Err(Error::new(ErrorKind::Authentication, "not in these tests")) })
+        }
+    }
+
+    /// A store whose lock cannot be had, as on a file system without locks.
+    #[derive(Debug)]
+    struct NoLocks(MemoryTokenStore);
+
+    impl TokenStore for NoLocks {
+        fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<Tokens>, Error>> {
+            self.0.load(key)
+        }
+
+        fn save<'a>(
+            &'a self,
+            key: &'a TokenKey,
+            tokens: &'a Tokens,
+        ) -> BoxFuture<'a, Result<(), Error>> {
+            self.0.save(key, tokens)
+        }
+
+        fn clear<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<(), Error>> {
+            self.0.clear(key)
+        }
+
+        fn try_lock(&self) -> BoxFuture<'_, Result<Option<StoreLock>, Error>> {
+            Box::pin(async { Err(Error::new(ErrorKind::Local, "no locks available")) })
+        }
+    }
+
+    fn login(user: Option<&str>) -> Login {
+        let identity = Identity::new("test").with_client("cli");
+        let identity = user.into_iter().fold(identity, Identity::with_user);
+        Login { identity, interactive: false }
+    }
+
+    fn tokens(user: &str) -> Tokens {
+        let claims = json!({
+            "sub": format!("{user}@tacc"), "tapis/tenant_id": "tacc", "tapis/username": user,
+        });
+        let access = AccessToken::read(jwt(&claims), Timestamp::UNIX_EPOCH).unwrap();
+        Tokens { access, refresh: None }
+    }
+
+    struct Setting {
+        clock: Sleeps,
+        session: Session,
+        store: MemoryTokenStore,
+        kept: Kept,
+    }
+
+    impl Setting {
+        fn new() -> Self {
+            let (clock, store) = (Sleeps::default(), MemoryTokenStore::new());
+            let session = Session::builder("https://tacc.tapis.io").clock(clock.clone());
+            let kept = Kept::new(Some(Arc::new(store.clone())));
+            Self { clock, session: session.build().unwrap(), store, kept }
+        }
+
+        async fn keep(&self, source: &Login, tokens: &Tokens) {
+            self.kept.keep(&self.session, source, None, tokens, || true).await;
+        }
+
+        /// Whose tokens are found, and whether the store is locked meanwhile.
+        async fn find(&self, source: &Login) -> (Option<String>, bool) {
+            let found = self.kept.find(&self.session, source).await;
+            let user = |tokens: Tokens| tokens.access.claims().user().unwrap().to_owned();
+            let locked = self.store.try_lock().await.unwrap().is_none();
+            (found.tokens.map(user), locked)
+        }
+    }
+
+    #[tokio::test]
+    async fn tokens_are_kept_under_the_user_whom_they_name() {
+        let setting = Setting::new();
+        setting.keep(&login(None), &tokens("alice")).await;
+        setting.keep(&login(None), &tokens("bob")).await;
+        for (user, found) in [
+            (Some("alice"), Some("alice")),
+            (Some("alice@tacc"), Some("alice")),
+            (Some("bob"), Some("bob")),
+            (Some("alice@dev"), None),
+            (Some("carol"), None),
+            (None, None),
+        ] {
+            let (tokens, locked) = setting.find(&login(user)).await;
+            assert_eq!(tokens.as_deref(), found, "{user:?}");
+            assert_eq!(locked, user.is_some(), "nothing to look for, nothing to lock");
+        }
+        let other =
+            Login { identity: login(Some("alice")).identity.with_client("x"), ..login(None) };
+        assert_eq!(setting.find(&other).await.0, None, "another client");
+        let write_only =
+            Login { identity: login(Some("alice")).identity.write_only(), ..login(None) };
+        assert_eq!(setting.find(&write_only).await, (None, false));
+        let read_only = Login { identity: Identity::new("test").read_only(), ..login(None) };
+        setting.keep(&read_only, &tokens("dave")).await;
+        let dave = Login { identity: Identity::new("test").with_user("dave"), ..login(None) };
+        assert_eq!(setting.find(&dave).await.0, None);
+    }
+
+    #[tokio::test]
+    async fn somebody_elses_tokens_in_an_entry_are_not_used() {
+        let setting = Setting::new();
+        let identity = login(Some("alice")).identity;
+        setting
+            .store
+            .save(&key(&setting.session, &identity, "alice"), &tokens("bob"))
+            .await
+            .unwrap();
+        assert_eq!(setting.find(&login(Some("alice"))).await.0, None);
+        assert!(setting.kept.look(&setting.session, &login(Some("alice"))).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_login_that_waits_for_a_person_does_not_hold_the_lock() {
+        let setting = Setting::new();
+        let device = Login { interactive: true, ..login(Some("alice")) };
+        let lock = setting.store.try_lock().await.unwrap();
+        assert!(lock.is_some());
+        setting.keep(&login(None), &tokens("alice")).await;
+        drop(lock);
+        assert_eq!(setting.find(&device).await, (Some("alice".to_owned()), false));
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_another_never_releases_is_done_without_after_ten_seconds() {
+        let setting = Setting::new();
+        setting.keep(&login(None), &tokens("alice")).await;
+        let _other = setting.store.try_lock().await.unwrap().unwrap();
+        let before = setting.clock.now();
+        assert!(setting.kept.find(&setting.session, &login(Some("alice"))).await.tokens.is_some());
+        let waited = setting.clock.now().duration_since(before).as_secs_f64();
+        assert!((10.0..10.1).contains(&waited), "{waited}");
+        assert!(setting.kept.warned.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn without_locks_the_store_is_used_all_the_same() {
+        let mut setting = Setting::new();
+        setting.kept = Kept::new(Some(Arc::new(NoLocks(setting.store.clone()))));
+        setting.keep(&login(None), &tokens("alice")).await;
+        assert_eq!(setting.find(&login(Some("alice"))).await.0.as_deref(), Some("alice"));
+        let (session, source) = (&setting.session, login(Some("alice")));
+        setting.kept.clear(session, &source, None).await.unwrap();
+        assert_eq!(setting.find(&source).await.0, None);
+        assert_eq!(setting.clock.now(), Timestamp::UNIX_EPOCH, "nobody waited");
+    }
+
+    #[tokio::test]
+    async fn a_session_forgets_its_own_tokens_and_those_it_may_read() {
+        let setting = Setting::new();
+        for user in ["alice", "bob"] {
+            setting.keep(&login(None), &tokens(user)).await;
+        }
+        let (session, kept) = (&setting.session, &setting.kept);
+        kept.clear(session, &login(None), None).await.unwrap();
+        let stranger =
+            Login { identity: login(Some("alice")).identity.write_only(), ..login(None) };
+        kept.clear(session, &stranger, None).await.unwrap();
+        assert!(setting.find(&login(Some("alice"))).await.0.is_some(), "nothing was shown yet");
+        kept.clear(session, &stranger, Some(&tokens("alice"))).await.unwrap();
+        assert_eq!(setting.find(&login(Some("alice"))).await.0, None);
+        kept.clear(session, &login(Some("bob@tacc")), None).await.unwrap();
+        assert_eq!(setting.find(&login(Some("bob"))).await.0, None);
+    }
+
+    #[tokio::test]
+    async fn tokens_that_have_been_forgotten_meanwhile_are_not_kept() {
+        let setting = Setting::new();
+        let source = login(Some("alice"));
+        setting.kept.keep(&setting.session, &source, None, &tokens("alice"), || false).await;
+        assert_eq!(setting.find(&source).await.0, None);
+    }
+}
