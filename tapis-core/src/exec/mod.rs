@@ -360,7 +360,7 @@ impl<F: Future + Unpin> Future for Within<'_, F> {
         }
         let Some(limit) = this.limit else { return Poll::Pending };
         // Made only now: most futures that are ready at once need no timer.
-        let sleep = this.sleep.get_or_insert_with(|| this.clock.sleep(limit));
+        let sleep = this.sleep.get_or_insert_with(|| this.clock.time_limit(limit));
         sleep.as_mut().poll(context).map(|()| None)
     }
 }
