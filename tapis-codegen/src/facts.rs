@@ -49,6 +49,14 @@ pub fn paging(operation: &Value) -> Option<Paging> {
     }
 }
 
+/// The attributes by which pages are ordered where the caller asks for no order: those of
+/// `x-tapis-page-order`, which together are unique. Empty where there is none.
+#[must_use]
+pub fn page_order(operation: &Value) -> Vec<&str> {
+    let order = operation["x-tapis-page-order"].as_str().unwrap_or_default();
+    order.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
 /// Whether sending the operation twice does no harm: what `x-tapis-repeatable` says, otherwise
 /// what HTTP says of its method.
 #[must_use]
@@ -90,6 +98,12 @@ mod tests {
         let mut operation = with_query(&["limit", "skip"]);
         operation["x-tapis-paging"] = "none".into();
         assert_eq!(paging(&operation), None);
+    }
+
+    #[test]
+    fn pages_are_ordered_as_the_document_says() {
+        assert_eq!(page_order(&json!({})), Vec::<&str>::new());
+        assert_eq!(page_order(&json!({"x-tapis-page-order": "id,version"})), ["id", "version"]);
     }
 
     #[test]

@@ -103,6 +103,7 @@ mod tests {
             repeatable: true,
             reply: ReplyKind::Empty,
             paging: None,
+            page_order: &[],
         }
     }
 

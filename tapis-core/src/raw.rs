@@ -37,6 +37,7 @@ const fn operation(method: Method, repeatable: bool) -> Operation {
         repeatable,
         reply: ReplyKind::Json,
         paging: None,
+        page_order: &[],
     }
 }
 

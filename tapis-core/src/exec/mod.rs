@@ -385,6 +385,7 @@ mod tests {
         repeatable: true,
         reply: ReplyKind::Enveloped,
         paging: None,
+        page_order: &[],
     };
 
     /// With hundreds of calls in flight, their size is what fits into the processor's cache; and up
