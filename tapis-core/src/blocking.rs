@@ -106,7 +106,7 @@ where
 }
 
 /// A runtime on a thread of its own, begun when it is first needed.
-fn runtime() -> Result<&'static Handle, Error> {
+pub(crate) fn runtime() -> Result<&'static Handle, Error> {
     static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
     let begin = || {
         let runtime = Builder::new_current_thread().enable_all().build().ok()?;

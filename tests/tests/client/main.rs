@@ -14,4 +14,5 @@ mod redirects;
 mod session;
 mod transport;
 mod verify;
+mod waiters;
 mod waiting;
