@@ -110,32 +110,22 @@ impl<T: Send + 'static> Stream for Pages<T> {
                     .with_operation(this.call.operation))
             });
             this.pending = None;
-            let turn = page.and_then(|page| {
-                let turn = this.place.advance(&page);
-                Ok((page, turn.map_err(|error| error.with_operation(this.call.operation))))
-            });
-            let page = match turn {
-                Ok((page, Ok(Turn::More))) => {
-                    this.pending = Some(this.ahead());
-                    page
-                }
-                Ok((page, Ok(Turn::Last))) => {
-                    this.done = true;
-                    page
-                }
-                Ok((_, Ok(Turn::Repeated))) => {
-                    this.done = true;
-                    return Poll::Ready(None);
-                }
-                Ok((page, Err(error))) => {
-                    this.failure = Some(error);
-                    page
-                }
+            let page = match page {
+                Ok(page) => page,
                 Err(error) => {
                     this.done = true;
                     return Poll::Ready(Some(Err(error)));
                 }
             };
+            match this.place.advance(&page) {
+                Ok(Turn::More) => this.pending = Some(this.ahead()),
+                Ok(Turn::Last) => this.done = true,
+                Ok(Turn::Repeated) => {
+                    this.done = true;
+                    return Poll::Ready(None);
+                }
+                Err(error) => this.failure = Some(error.with_operation(this.call.operation)),
+            }
             // One whose entries are all `null` is not the end.
             if !page.result().is_empty() {
                 return Poll::Ready(Some(Ok(page)));

@@ -166,8 +166,8 @@ async fn the_events_that_explain_a_failure_come_before_the_error() {
     };
     let last = last.unwrap();
     assert_eq!(last.job.status, Some(JobStatus::Failed));
-    let states = last.events.iter().filter_map(|event| event.event_detail.as_deref());
-    assert_eq!(states.last(), Some("FAILED"));
+    let mut states = last.events.iter().filter_map(|event| event.event_detail.as_deref());
+    assert_eq!(states.next_back(), Some("FAILED"));
     assert!(JobFailed::of(&error).is_some() && watch.next().await.unwrap().is_none());
 
     // A history that cannot be fetched does not hide how the job ended.
