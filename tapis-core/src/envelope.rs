@@ -264,7 +264,6 @@ pub(crate) fn says_bare_failure(body: &[u8]) -> bool {
 /// How many entries the list in a reply has, as they were sent: what cannot be read of one is left
 /// out of the result, and counts all the same for where the next page begins. `None` where the reply
 /// holds no list.
-#[allow(dead_code, reason = "for whatever goes from page to page")]
 pub(crate) fn entries(body: &[u8]) -> Option<usize> {
     #[derive(Deserialize)]
     struct Listed {

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::order::After;
 use crate::call::Call;
+use crate::envelope;
 use crate::error::{Error, ErrorKind};
 use crate::operation::Paging;
 use crate::reply::Response;
@@ -133,8 +133,7 @@ fn sent<T>(page: &Response<Vec<T>>, size: usize) -> usize {
     if count >= size {
         return count;
     }
-    serde_json::from_slice::<Vec<IgnoredAny>>(&content(page.bytes()))
-        .map_or(count, |members| members.len())
+    envelope::entries(page.bytes()).unwrap_or(count)
 }
 
 /// What the page holds, without what the service says about it, which may differ each time.
