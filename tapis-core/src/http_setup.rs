@@ -22,15 +22,12 @@ pub(crate) fn prepared(
     tls::set(builder, customised)
 }
 
-#[cfg(all(feature = "rustls", not(feature = "native-tls")))]
+#[cfg(feature = "rustls")]
 mod tls {
-    use std::sync::Arc;
-
     use reqwest::ClientBuilder;
     use rustls::crypto::{CryptoProvider, ring};
-    use rustls_platform_verifier::Verifier;
 
-    use crate::error::{Error, ErrorKind};
+    use crate::error::Error;
 
     /// Makes TLS work without touching what belongs to the whole process, where that is possible.
     pub(super) fn set(builder: ClientBuilder, customised: bool) -> Result<ClientBuilder, Error> {
@@ -44,8 +41,17 @@ mod tls {
             let _ = ring::default_provider().install_default();
             return Ok(builder);
         }
+        with_a_provider_of_its_own(builder)
+    }
+
+    #[cfg(not(feature = "native-tls"))]
+    fn with_a_provider_of_its_own(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+        use std::sync::Arc;
+
+        use rustls_platform_verifier::Verifier;
+
         let fault = |error: rustls::Error| {
-            Error::new(ErrorKind::Configuration, "TLS cannot be set up").with_source(error)
+            Error::new(crate::ErrorKind::Configuration, "TLS cannot be set up").with_source(error)
         };
         let provider = Arc::new(ring::default_provider());
         let verifier = Verifier::new(provider.clone()).map_err(fault)?;
@@ -58,9 +64,16 @@ mod tls {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(builder.tls_backend_preconfigured(config))
     }
+
+    /// Where both are there, the platform's library is the one that is used.
+    #[cfg(feature = "native-tls")]
+    #[allow(clippy::unnecessary_wraps)] // as the other one
+    fn with_a_provider_of_its_own(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+        Ok(builder)
+    }
 }
 
-#[cfg(not(all(feature = "rustls", not(feature = "native-tls"))))]
+#[cfg(not(feature = "rustls"))]
 mod tls {
     use reqwest::ClientBuilder;
 
