@@ -27,6 +27,7 @@ pub(crate) struct Operation {
     pub(crate) slow: Option<u32>,
     pub(crate) repeatable: bool,
     pub(crate) paging: Option<Paging>,
+    pub(crate) page_order: Vec<String>,
     pub(crate) failures: Vec<String>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Body,
@@ -123,6 +124,7 @@ fn read_operation(document: &Value, found: Found<'_>) -> Operation {
         slow: facts::slow(operation),
         repeatable: facts::repeatable(method, operation),
         paging: facts::paging(operation),
+        page_order: facts::page_order(operation).into_iter().map(str::to_owned).collect(),
         failures: responses
             .into_iter()
             .flatten()

@@ -96,6 +96,14 @@ pub fn slow(operation: &Value) -> Option<u32> {
     operation["x-tapis-slow"].as_u64().and_then(|seconds| seconds.try_into().ok())
 }
 
+/// The attributes by which pages are ordered where the caller asks for no order: those of
+/// `x-tapis-page-order`, which together are unique. Empty where there is none.
+#[must_use]
+pub fn page_order(operation: &Value) -> Vec<&str> {
+    let order = operation["x-tapis-page-order"].as_str().unwrap_or_default();
+    order.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
 /// Whether sending the operation twice does no harm: what `x-tapis-repeatable` says, otherwise
 /// what HTTP says of its method.
 #[must_use]
@@ -156,6 +164,12 @@ mod tests {
         assert_eq!(slow(&json!({"x-tapis-slow": 900})), Some(900));
         assert_eq!(slow(&json!({"x-tapis-slow": -1})), None);
         assert_eq!(slow(&json!({})), None);
+    }
+
+    #[test]
+    fn pages_are_ordered_as_the_document_says() {
+        assert_eq!(page_order(&json!({})), Vec::<&str>::new());
+        assert_eq!(page_order(&json!({"x-tapis-page-order": "id,version"})), ["id", "version"]);
     }
 
     #[test]

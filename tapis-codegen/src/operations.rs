@@ -107,7 +107,7 @@ fn method(operation: &Operation, name: &Names) -> TokenStream {
 
 fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     let constant = &name.constant;
-    let Operation { id, template, repeatable, .. } = operation;
+    let Operation { id, template, repeatable, page_order, .. } = operation;
     let method = format_ident!("{}", operation.method.to_uppercase());
     let text = format!("`{id}`: `{method} {template}`.");
     let path = operation.parameters.iter().filter(|p| p.location == Location::Path).map(|p| {
@@ -164,6 +164,7 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
             reply: #reply,
             paging: #paging,
             slow: #slow,
+            page_order: &[#(#page_order),*],
         };
     }
 }
@@ -210,8 +211,18 @@ fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStre
 fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStream {
     let item = call.output.as_ref().and_then(vector).filter(|_| operation.paging.is_some());
     let Some(item) = item else { return quote!() };
+    let order = match operation.page_order.join(",") {
+        order if order.is_empty() => quote!(),
+        order => {
+            let text = format!(
+                "The service has no order of its own, so `orderBy={order}` is sent, or what of it is missing in the order of the call: without an order pages may overlap."
+            );
+            quote!(#[doc = ""] #[doc = #text])
+        }
+    };
     quote! {
         /// The pages as a stream, fetched as they are needed, one ahead.
+        #order
         #[inline]
         pub fn pages(self) -> rt::Pages<#item> {
             rt::pages::<#outcome, #item>(self.call)

@@ -511,10 +511,12 @@ mod calls {
             ("LIST_BIRDS", "id:\"listBirds\",method:rt::Method::GET,template:\"/v3/birds\""),
             ("LIST_BIRDS", "required:&[rt::Required::Header(\"X-Observer\")]"),
             ("LIST_BIRDS", "paging:Option::Some(rt::Paging::LimitSkip)"),
+            ("LIST_BIRDS", "page_order:&[\"ring\",\"year\"]"),
             ("GET_BIRD", "id:\"get_bird\",method:rt::Method::GET,template:\"/v3/birds/{ring}\""),
             ("GET_BIRD", "rt::PathParameter{name:\"ring\",multi_segment:false}"),
             ("GET_BIRD", "token:rt::TokenUse::Always,repeatable:true"),
             ("GET_BIRD", "paging:Option::None"),
+            ("GET_BIRD", "page_order:&[]"),
             ("GET_PICTURE", "rt::PathParameter{name:\"path\",multi_segment:true}"),
             (
                 "ADD_BIRD",

@@ -156,6 +156,12 @@ impl Call {
         values.first().map(String::as_str)
     }
 
+    /// Whether the options of the call or of its session set a query parameter.
+    pub(crate) fn has_optional_query(&self, name: &str) -> bool {
+        let mut options = self.options.as_deref().into_iter().chain([self.session.options()]);
+        options.any(|options| options.query.iter().any(|(known, _)| known == name))
+    }
+
     /// Adds a query parameter that the document has no name for.
     pub fn free_query(&mut self, name: String, value: String) {
         self.query.push((name.into(), vec![value]));
@@ -386,6 +392,7 @@ mod tests {
         repeatable: true,
         reply: ReplyKind::Enveloped,
         paging: None,
+        page_order: &[],
     };
 
     #[test]

@@ -25,6 +25,13 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
     /// Completes when `duration` has passed on this clock.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+
+    /// Completes when a time limit of `limit` has passed on this clock; by default the same as
+    /// [`sleep`](Self::sleep). A clock that skips pauses has to tell the two apart: what is limited
+    /// would otherwise have no time at all.
+    fn time_limit(&self, limit: Duration) -> BoxFuture<'static, ()> {
+        self.sleep(limit)
+    }
 }
 
 /// The system's clock and tokio's timer.

@@ -264,7 +264,6 @@ pub(crate) fn says_bare_failure(body: &[u8]) -> bool {
 /// How many entries the list in a reply has, as they were sent: what cannot be read of one is left
 /// out of the result, and counts all the same for where the next page begins. `None` where the reply
 /// holds no list.
-#[allow(dead_code, reason = "for whatever goes from page to page")]
 pub(crate) fn entries(body: &[u8]) -> Option<usize> {
     #[derive(Deserialize)]
     struct Listed {
@@ -278,12 +277,12 @@ pub(crate) fn entries(body: &[u8]) -> Option<usize> {
 }
 
 /// The most that is held back of bytes that are handed on as they come, to see what they are.
-pub(crate) const HELD: usize = 64 * 1024;
+pub(crate) const HELD: u64 = 64 * 1024;
 
 /// Whether bytes that begin with `head` may be nothing but an envelope that tells of a failure. Looked
 /// at no further than needed, because whoever reads them waits.
 pub(crate) fn may_be_failure(head: &[u8]) -> bool {
-    if head.len() > HELD {
+    if u64::try_from(head.len()).is_ok_and(|length| length > HELD) {
         return false;
     }
     let start = head.trim_ascii_start();
@@ -413,7 +412,7 @@ mod tests {
         for end in 0..=whole.len() {
             assert!(may_be_failure(&whole.as_bytes()[..end]), "{}", &whole[..end]);
         }
-        let messages = format!(r#"{{"message":"{}"#, "x".repeat(HELD));
+        let messages = format!(r#"{{"message":"{}"#, "x".repeat(64 * 1024));
         for content in [
             "text",
             "[",

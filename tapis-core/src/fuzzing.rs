@@ -34,6 +34,7 @@ static OPERATION: Operation = Operation {
     repeatable: true,
     reply: ReplyKind::Enveloped,
     paging: None,
+    page_order: &[],
 };
 
 /// Some of each form that generated types have.

@@ -23,6 +23,9 @@ pub struct Operation {
     pub reply: ReplyKind,
     /// How a long list comes in pieces.
     pub paging: Option<Paging>,
+    /// The attributes that order the pages where the service has no order of its own: together they
+    /// are unique. Empty where pages need no order, or where it is not known.
+    pub page_order: &'static [&'static str],
     /// How long one attempt may take, in seconds, where the service takes longer than others.
     pub slow: Option<u32>,
 }

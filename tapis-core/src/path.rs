@@ -104,6 +104,7 @@ mod tests {
             repeatable: true,
             reply: ReplyKind::Empty,
             paging: None,
+            page_order: &[],
         }
     }
 

@@ -41,6 +41,7 @@ const fn operation(method: Method, repeatable: bool) -> Operation {
         repeatable,
         reply: ReplyKind::Json,
         paging: None,
+        page_order: &[],
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::pin;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::TryFutureExt as _;
 use reqwest::StatusCode;
@@ -288,7 +288,7 @@ impl Outcome for Streamed {
     fn send(call: Call) -> impl Future<Output = Result<ByteStream, Error>> + Send + 'static {
         async move {
             let open = exec::streamed(&call).await?;
-            Ok(ByteStream { open, call, begun: false })
+            Ok(ByteStream { open, call, beginning: Some(Bytes::new()) })
         }
     }
 }
@@ -359,8 +359,9 @@ pub fn send_as<T: DeserializeOwned + Send + 'static>(
 pub struct ByteStream {
     open: exec::Open,
     call: Call,
-    /// Whether any of it has been asked for.
-    begun: bool,
+    /// What has come and is held back, until it is seen to be content. Kept here, so that nothing is
+    /// lost with a future that is dropped.
+    beginning: Option<Bytes>,
 }
 
 /// Without the URL, which may hold secrets.
@@ -399,36 +400,39 @@ impl ByteStream {
     /// first piece, a failure that the service reports with a success's status: an envelope in JSON,
     /// which is not handed on as content.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        if self.begun {
-            return self.received().await;
-        }
-        self.begun = true;
-        let Some(first) = self.received().await? else { return Ok(None) };
-        // What is longer is no envelope.
-        let long = self.content_length().is_some_and(|length| length > envelope::HELD as u64);
-        if long || !envelope::may_be_failure(&first) {
-            return Ok(Some(first));
-        }
-        // Rare, and so in a place of its own.
-        Box::pin(self.held_back(first)).await.map(Some)
-    }
-
-    /// What begins as an envelope does, until it is seen to be none.
-    async fn held_back(&mut self, first: Bytes) -> Result<Bytes, Error> {
-        let mut held = BytesMut::from(first);
-        while envelope::may_be_failure(&held) {
-            match self.received().await? {
-                Some(piece) => held.extend_from_slice(&piece),
-                None if envelope::says_bare_failure(&held) => {
-                    let (status, headers) = (self.status(), self.headers().clone());
-                    let attempts = self.open.attempts;
-                    let reply = exec::Reply { status, headers, body: held.freeze(), attempts };
-                    return Err(exec::failed_success(&self.call, &reply));
-                }
-                None => break,
+        while self.beginning.is_some() {
+            let piece = self.received().await?;
+            if let Some(content) = self.begin(piece)? {
+                return Ok(content);
             }
         }
-        Ok(held.freeze())
+        self.received().await
+    }
+
+    /// Takes a piece, or the end, of what may be a failure. Gives the content once it is seen to be none.
+    fn begin(&mut self, piece: Option<Bytes>) -> Result<Option<Option<Bytes>>, Error> {
+        let held = self.beginning.take().unwrap_or_default();
+        let Some(piece) = piece else {
+            if envelope::says_bare_failure(&held) {
+                return Err(self.failed(held));
+            }
+            return Ok(Some(Some(held).filter(|held| !held.is_empty())));
+        };
+        let held = if held.is_empty() { piece } else { [held, piece].concat().into() };
+        // What is longer than that is no envelope.
+        let long = self.content_length().is_some_and(|length| length > envelope::HELD);
+        if long || !envelope::may_be_failure(&held) {
+            return Ok(Some(Some(held)));
+        }
+        self.beginning = Some(held);
+        Ok(None)
+    }
+
+    #[cold]
+    fn failed(&self, body: Bytes) -> Error {
+        let (status, headers) = (self.status(), self.headers().clone());
+        let reply = exec::Reply { status, headers, body, attempts: self.open.attempts };
+        exec::failed_success(&self.call, &reply)
     }
 
     async fn received(&mut self) -> Result<Option<Bytes>, Error> {
@@ -450,7 +454,7 @@ impl ByteStream {
     /// # Errors
     /// As [`chunk`](Self::chunk).
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
-        let mut all = BytesMut::new();
+        let mut all = bytes::BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
             all.extend_from_slice(&chunk);
         }

@@ -1,8 +1,10 @@
 //! Following a text that a job is writing.
 
+use std::time::Duration;
+
 use futures_util::stream;
 use tapis_core::Error;
-use tapis_core::wait::{Pace, Watch};
+use tapis_core::wait::{Pace, Tolerance, Watch};
 
 use crate::Client;
 use crate::wait::has_ended;
@@ -14,7 +16,8 @@ impl Client {
     /// The service gives a file as a whole only, so that each look fetches it again: `GET
     /// /v3/jobs/{jobUuid}/output/download/{outputPath}`. As long as there is no such file, nothing
     /// comes. What is not UTF-8 comes as replacement characters. How the job ended is not told: see
-    /// [`wait`](Self::wait).
+    /// [`wait`](Self::wait). Outages are tolerated for 15 minutes, as by a waiter; see
+    /// [`Tolerance`].
     pub fn tail(&self, uuid: impl Into<String>, path: impl Into<String>) -> Watch<String> {
         self.tail_at(Pace::default(), uuid, path)
     }
@@ -27,8 +30,16 @@ impl Client {
         path: impl Into<String>,
     ) -> Watch<String> {
         let (uuid, path) = (uuid.into(), path.into());
-        let tail =
-            Tail { client: self.clone(), uuid, path, pace, pause: None, told: 0, over: false };
+        let tail = Tail {
+            client: self.clone(),
+            uuid,
+            path,
+            pace,
+            pause: None,
+            tolerance: Tolerance::default(),
+            told: 0,
+            over: false,
+        };
         Watch::new(stream::try_unfold(tail, |mut tail| async move {
             Ok(tail.next().await?.map(|text| (text, tail)))
         }))
@@ -40,7 +51,8 @@ struct Tail {
     uuid: String,
     path: String,
     pace: Pace,
-    pause: Option<std::time::Duration>,
+    pause: Option<Duration>,
+    tolerance: Tolerance,
     /// How many bytes have been told.
     told: usize,
     over: bool,
@@ -48,28 +60,39 @@ struct Tail {
 
 impl Tail {
     async fn next(&mut self) -> Result<Option<String>, Error> {
-        loop {
-            if self.over {
-                return Ok(None);
-            }
-            // First the job, then the file: what is written until the end is in the file then.
-            let job = self.client.get_job().job_uuid(self.uuid.as_str()).await?;
-            self.over = has_ended(&job);
-            let text = self.news().await?;
-            if !text.is_empty() {
-                self.pause = None;
-                return Ok(Some(text));
+        while !self.over {
+            let mut pause = self.pace.after(self.pause);
+            match self.look().await {
+                Ok(text) => {
+                    self.tolerance.answered();
+                    if !text.is_empty() {
+                        self.pause = None;
+                        return Ok(Some(text));
+                    }
+                }
+                Err(error) => {
+                    let now = self.client.session().monotonic();
+                    if !self.tolerance.tolerates(&error, now) {
+                        self.over = true;
+                        return Err(error);
+                    }
+                    self.over = false;
+                    pause = self.tolerance.pause(pause, &error, now);
+                }
             }
             if !self.over {
-                let pause = self.pace.after(self.pause);
                 self.pause = Some(pause);
                 self.client.session().sleep(pause).await;
             }
         }
+        Ok(None)
     }
 
-    /// What has been added to the file.
-    async fn news(&mut self) -> Result<String, Error> {
+    /// What has been added to the file. First comes the job, then the file: what is written until
+    /// the end is in the file then.
+    async fn look(&mut self) -> Result<String, Error> {
+        let job = self.client.get_job().job_uuid(self.uuid.as_str()).await?;
+        self.over = has_ended(&job);
         let download = self.client.download_output(self.uuid.as_str(), self.path.as_str());
         let content = match download.while_running().bytes().await {
             Ok(content) => content,
@@ -77,7 +100,6 @@ impl Tail {
             Err(error) if matches!(error.status().map(|s| s.as_u16()), Some(400 | 404)) => {
                 return if self.over && self.told > 0 { Err(error) } else { Ok(String::new()) };
             }
-            Err(error) if error.is_retryable() && !self.over => return Ok(String::new()),
             Err(error) => return Err(error),
         };
         if content.len() < self.told {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tapis_core::wait::{State, Waiter, Watch};
+use tapis_core::wait::{Staged, State, Tolerance, Waiter, Watch};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
@@ -17,7 +17,9 @@ impl Client {
     ///
     /// It fails with [`ErrorKind::Failed`] when the job fails or is cancelled; the error says why,
     /// and [`JobFailed::of`] finds the job in it. With [`cancel_on_drop`](Waiter::cancel_on_drop)
-    /// the job is cancelled when nobody waits for it any more.
+    /// the job is cancelled when nobody waits for it any more. With [`until`](Waiter::until) the wait
+    /// ends earlier: `until(JobStatus::Running)` returns as soon as the job runs, or has run.
+    /// A job that is blocked or paused, or has a status that this library does not know, goes on.
     ///
     /// ```no_run
     /// # async fn example(jobs: tapis_jobs::Client, uuid: &str) -> Result<(), tapis_core::Error> {
@@ -44,28 +46,25 @@ impl Client {
         )
     }
 
-    /// How a job changes, as a stream that ends with the job: each item has the job as it is, and
-    /// what has happened to it since the last one: `GET /v3/jobs/{jobUuid}` and `GET
-    /// /v3/jobs/{jobUuid}/history`. When the history cannot be had for the moment, what has happened
-    /// comes with a later change. [`watching`](Self::watching) does it at another pace.
+    /// The changes of a job, as a stream that ends with the job: each item has the job as it is, and
+    /// the events since the last one: `GET /v3/jobs/{jobUuid}` and `GET
+    /// /v3/jobs/{jobUuid}/history`. If the job fails, its last state and events come first and then
+    /// the error. While the history cannot be fetched, its events come with a later change; after the
+    /// last change they are missing.
+    /// [`watching`](Self::watching) does it at another pace.
     pub fn watch(&self, uuid: impl Into<String>) -> Watch<JobChange> {
         self.watching(self.wait(uuid))
     }
 
-    /// As [`watch`](Self::watch), with the pace and the time limit of `waiter`.
+    /// As [`watch`](Self::watch), with the settings of `waiter`.
     pub fn watching(&self, waiter: Waiter<Job>) -> Watch<JobChange> {
-        let client = self.clone();
-        let start = (client, waiter.watch(), 0_i32);
+        let history = History { client: self.clone(), seen: 0, tolerance: Tolerance::default() };
+        let start = (history, waiter.watch());
         let changes =
-            futures_util::stream::try_unfold(start, |(client, mut jobs, seen)| async move {
+            futures_util::stream::try_unfold(start, |(mut history, mut jobs)| async move {
                 let Some(job) = jobs.next().await? else { return Ok(None) };
-                let history = client.get_job_history().job_uuid(job.uuid.as_str());
-                let events = match history.limit(EVENTS).skip(seen).await {
-                    Err(error) if error.is_retryable() && !has_ended(&job) => Vec::new(),
-                    outcome => outcome?,
-                };
-                let seen = seen.saturating_add(i32::try_from(events.len()).unwrap_or(i32::MAX));
-                Ok(Some((JobChange { job, events }, (client, jobs, seen))))
+                let events = history.news(&job).await?;
+                Ok(Some((JobChange { job, events }, (history, jobs))))
             });
         Watch::new(changes)
     }
@@ -95,6 +94,61 @@ pub struct JobChange {
     pub job: Job,
     /// What has happened since the last change.
     pub events: Vec<JobHistoryDisplayDto>,
+}
+
+/// How far the history of a job has been read.
+struct History {
+    client: Client,
+    /// How many events have been returned.
+    seen: i32,
+    tolerance: Tolerance,
+}
+
+impl History {
+    /// The events since the last time. They come later after a failure that is tolerated, and are
+    /// missing if there is no later: the end of a job counts for more than its events.
+    async fn news(&mut self, job: &Job) -> Result<Vec<JobHistoryDisplayDto>, Error> {
+        let call = self.client.get_job_history().job_uuid(job.uuid.as_str());
+        let now = self.client.session().monotonic();
+        match call.limit(EVENTS).skip(self.seen).await {
+            Ok(events) => {
+                self.tolerance.answered();
+                let count = i32::try_from(events.len()).unwrap_or(i32::MAX);
+                self.seen = self.seen.saturating_add(count);
+                Ok(events)
+            }
+            Err(error) if has_ended(job) || self.tolerance.tolerates(&error, now) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The states of a job on its way, in their order.
+const WAY: [JobStatus; 9] = [
+    JobStatus::Pending,
+    JobStatus::ProcessingInputs,
+    JobStatus::StagingInputs,
+    JobStatus::StagingJob,
+    JobStatus::SubmittingJob,
+    JobStatus::Queued,
+    JobStatus::Running,
+    JobStatus::Archiving,
+    JobStatus::Finished,
+];
+
+impl Staged for Job {
+    type Stage = JobStatus;
+
+    /// A job that is blocked or paused has reached no stage of its way, because it may go back to
+    /// any of them.
+    fn has_reached(&self, stage: &JobStatus) -> bool {
+        let position = |status: &JobStatus| WAY.iter().position(|known| known == status);
+        let Some(status) = &self.status else { return false };
+        match (position(status), position(stage)) {
+            (Some(position), Some(stage)) => position >= stage,
+            _ => status == stage,
+        }
+    }
 }
 
 pub(crate) fn has_ended(job: &Job) -> bool {

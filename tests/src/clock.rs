@@ -11,8 +11,8 @@ use tapis_core::{BoxFuture, Clock};
 
 /// A clock that stands still until it is moved.
 ///
-/// Short sleeps, which are pauses between attempts, take no time and move the clock; longer ones,
-/// which are time limits, last until the clock has been moved past their end.
+/// Pauses up to 31 seconds take no time and move the clock. Longer ones, and time limits of any
+/// length, last until the clock has been moved past their end.
 #[derive(Clone, Debug)]
 pub struct TestClock(Arc<Mutex<State>>);
 
@@ -80,6 +80,17 @@ impl TestClock {
         self.lock().slept.clone()
     }
 
+    fn reaches(self, end: Timestamp) -> BoxFuture<'static, ()> {
+        Box::pin(poll_fn(move |context| {
+            let mut state = self.lock();
+            if state.now >= end {
+                return Poll::Ready(());
+            }
+            state.waiting.push(context.waker().clone());
+            Poll::Pending
+        }))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,13 +112,11 @@ impl Clock for TestClock {
             }
             state.now + duration
         };
-        Box::pin(poll_fn(move |context| {
-            let mut state = clock.lock();
-            if state.now >= end {
-                return Poll::Ready(());
-            }
-            state.waiting.push(context.waker().clone());
-            Poll::Pending
-        }))
+        clock.reaches(end)
+    }
+
+    fn time_limit(&self, limit: Duration) -> BoxFuture<'static, ()> {
+        let end = self.lock().now + limit;
+        self.clone().reaches(end)
     }
 }

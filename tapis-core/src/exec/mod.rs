@@ -426,7 +426,7 @@ impl<F: Future + Unpin> Future for Within<'_, F> {
         }
         let Some(limit) = this.limit else { return Poll::Pending };
         // Made only now: most futures that are ready at once need no timer.
-        let sleep = this.sleep.get_or_insert_with(|| this.clock.sleep(limit));
+        let sleep = this.sleep.get_or_insert_with(|| this.clock.time_limit(limit));
         sleep.as_mut().poll(context).map(|()| None)
     }
 }
@@ -452,6 +452,7 @@ mod tests {
         repeatable: true,
         reply: ReplyKind::Enveloped,
         paging: None,
+        page_order: &[],
     };
 
     /// With hundreds of calls in flight, their size is what fits into the processor's cache; and up

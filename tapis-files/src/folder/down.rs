@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::{StreamExt as _, stream};
 use tapis_core::{Error, ErrorKind, local};
 
-use super::meter::Meter;
+use super::meter::{self, Meter};
 use super::{Folder, Summary, Symlinks, Why};
 use crate::download::system_time;
 use crate::types::{FileInfo, FileTypeEnum};
@@ -54,7 +54,7 @@ pub(super) async fn run(folder: Folder) -> Result<Summary, Error> {
     }
     let own = folder.local.clone();
     local::blocking(move || directories.iter().try_for_each(|path| make(&own, path))).await?;
-    let total = files.iter().filter_map(|file| file.stat.size).sum();
+    let total = meter::total(files.iter().filter_map(|file| file.stat.size));
     let meter = Meter::new(folder.told.clone(), files.len(), total);
     let mut coming = stream::iter(files)
         .map(|file| {

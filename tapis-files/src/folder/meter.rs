@@ -20,6 +20,11 @@ pub struct FolderProgress {
     pub total_bytes: u64,
 }
 
+/// The sum of sizes, which a server may state as it likes.
+pub(super) fn total(sizes: impl Iterator<Item = u64>) -> u64 {
+    sizes.fold(0, u64::saturating_add)
+}
+
 /// Who is told.
 #[derive(Clone, Default)]
 pub(super) struct Told(pub(super) Option<Arc<dyn Fn(FolderProgress) + Send + Sync>>);

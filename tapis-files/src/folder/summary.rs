@@ -70,7 +70,7 @@ impl Summary {
         match outcome {
             Ok(bytes) => {
                 self.transferred.push(path);
-                self.bytes += bytes;
+                self.bytes = self.bytes.saturating_add(bytes);
             }
             Err(error) if error.is_authentication() || error.is_configuration() => {
                 return Err(error);

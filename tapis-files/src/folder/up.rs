@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tapis_core::{Error, ErrorKind, local};
 use walkdir::WalkDir;
 
-use super::meter::Meter;
+use super::meter::{self, Meter};
 use super::select::Selection;
 use super::{Folder, Summary, Symlinks, Why};
 use crate::download::system_time;
@@ -51,7 +51,7 @@ pub(super) async fn run(folder: Folder) -> Result<Summary, Error> {
         folder.remote.mkdir().await?;
     }
     make(&folder, leaves(&directories), &mut summary).await?;
-    let total = files.iter().map(|file| file.size).sum();
+    let total = meter::total(files.iter().map(|file| file.size));
     let meter = Meter::new(folder.told.clone(), files.len(), total);
     let mut sending = stream::iter(files)
         .map(|file| {

@@ -6,4 +6,4 @@ mod sql;
 mod terse;
 
 pub(crate) use condition::{Condition, Piece, Test};
-pub(crate) use listing::Listing;
+pub(crate) use listing::{Listing, compare_values};

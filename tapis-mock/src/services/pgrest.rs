@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Handler, of_resource};
 use crate::call::Call;
-use crate::query::{Condition, Piece, Test};
+use crate::query::{Condition, Piece, Test, compare_values};
 use crate::reply::{Content, Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
@@ -103,7 +103,8 @@ fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let (collection, _) = rows(call, &store)?;
     // Every column is a parameter of its own: `name=x` or `name.gt=x`.
-    let wanted = call.query.iter().filter(|(name, _)| !["limit", "offset"].contains(&&**name));
+    let beside = ["limit", "offset", "order"];
+    let wanted = call.query.iter().filter(|(name, _)| !beside.contains(&&**name));
     let wanted: Vec<Condition> = wanted
         .map(|(name, value)| match name.rsplit_once('.') {
             Some((column, operator)) => condition(column, operator, &text_values(value)),
@@ -112,7 +113,15 @@ fn list(call: &Call<'_>) -> Outcome {
         .collect::<Result<_, _>>()?;
     let wanted = Condition::All(wanted);
     let all = store.records(&collection).map(|(_, row)| row).filter(|row| wanted.holds(row));
-    let page: Vec<Value> = all.skip(offset).take(limit).cloned().collect();
+    let mut all: Vec<&Value> = all.collect();
+    if let Some(order) = call.query("order") {
+        let (column, direction) = order.split_once(',').unwrap_or((order, "ASC"));
+        all.sort_by(|a, b| {
+            let order = compare_values(&a[column], &b[column]);
+            if direction.eq_ignore_ascii_case("DESC") { order.reverse() } else { order }
+        });
+    }
+    let page: Vec<Value> = all.into_iter().skip(offset).take(limit).cloned().collect();
     Ok(Reply::result(page, "Rows successfully retrieved."))
 }
 

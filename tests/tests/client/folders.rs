@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
+use serde_json::json;
 use tapis_client::Tapis;
 use tapis_client::files::{Summary, Symlinks, Why};
 use tapis_mock::Fault;
@@ -16,6 +17,7 @@ use tapis_tests::{ScriptServer, Step, World};
 
 const INSERT: &str = "files.insert";
 const CONTENT: &str = "files.getContents";
+const LIST: &str = "files.listFiles";
 
 async fn world() -> World {
     let world = World::new().await.unwrap();
@@ -353,4 +355,33 @@ async fn a_token_that_is_not_accepted_ends_everything() {
     let error = t.files.at(("s", "there")).upload_folder(folder.path()).await.unwrap_err();
     assert!(error.is_authentication(), "{error}");
     assert!(mock.requests_for(INSERT).len() < 20);
+}
+
+#[tokio::test]
+async fn sizes_that_no_sum_can_hold_are_no_panic() {
+    let World { t, mock, .. } = world().await;
+    let files: Vec<_> = (0..3)
+        .map(|n| json!({"name": format!("f{n}"), "path": format!("d/f{n}"), "type": "file", "size": i64::MAX}))
+        .collect();
+    let listing = |result| json!({"status": "success", "result": result}).to_string();
+    let directory = json!([{"name": "d", "path": "d", "type": "dir"}]);
+    let answers = || {
+        mock.clear_faults();
+        mock.inject(Fault::status(200).body(listing(directory.clone())).on(LIST).times(1));
+        mock.inject(Fault::status(200).body(listing(json!(files))).on(LIST).times(1));
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let there = t.files.at(("s", "d"));
+    answers();
+    let planned = there.download_folder(folder.path()).dry_run().await.unwrap();
+    assert_eq!((planned.transferred.len(), planned.bytes), (3, u64::MAX));
+
+    answers();
+    let total = Arc::new(Mutex::new(0));
+    let told = total.clone();
+    let summary = there.download_folder(folder.path()).on_progress(move |progress| {
+        *told.lock().unwrap() = progress.total_bytes;
+    });
+    assert_eq!(summary.await.unwrap().failed.len(), 3, "there are no such files");
+    assert_eq!(*total.lock().unwrap(), u64::MAX);
 }

@@ -123,8 +123,8 @@ async fn the_questions_become_fewer_as_a_job_ages() {
         .pace(Pace::slowing(Duration::from_secs(1), Duration::from_secs(30)));
     let error = waiter.timeout(Duration::from_secs(600)).await.unwrap_err();
     assert!(error.is_timeout() && error.message().contains("still RUNNING after 600s"), "{error}");
-    // 1, 1.5, 2.25 … 25.6 and then 30 each.
-    assert_eq!(world.mock.requests_for(GET).len(), 27);
+    // 1, 1.5, 2.25 … 25.6 and then 30 each, and once at the deadline.
+    assert_eq!(world.mock.requests_for(GET).len(), 28);
     assert_eq!(world.clock.pauses()[..3], [1.0, 1.5, 2.25].map(Duration::from_secs_f64));
 }
 
@@ -148,6 +148,89 @@ async fn a_job_that_fails_says_why_and_where_its_output_is() {
     let job = JobFailed::of(&error).unwrap().job();
     assert_eq!(job.status, Some(JobStatus::Failed));
     assert!(job.ended.is_some());
+}
+
+#[tokio::test]
+async fn the_events_that_explain_a_failure_come_before_the_error() {
+    let world = world().await;
+    let uuid = submit(&world).await;
+    world.mock.fail_job(&uuid).unwrap();
+    let jobs = &world.t.jobs;
+    let mut watch = jobs.watching(jobs.wait(&uuid).pace(every(25)));
+    let mut last = None;
+    let error = loop {
+        match watch.next().await {
+            Ok(change) => last = Some(change.unwrap()),
+            Err(error) => break error,
+        }
+    };
+    let last = last.unwrap();
+    assert_eq!(last.job.status, Some(JobStatus::Failed));
+    let mut states = last.events.iter().filter_map(|event| event.event_detail.as_deref());
+    assert_eq!(states.next_back(), Some("FAILED"));
+    assert!(JobFailed::of(&error).is_some() && watch.next().await.unwrap().is_none());
+
+    // A history that cannot be fetched does not hide how the job ended.
+    world.mock.inject(Fault::status(403).on("jobs.getJobHistory").always());
+    let mut watch = jobs.watch(&uuid);
+    let change = watch.next().await.unwrap().unwrap();
+    assert_eq!((change.job.status, change.events.len()), (Some(JobStatus::Failed), 0));
+    assert!(watch.next().await.unwrap_err().is_failed());
+}
+
+#[tokio::test]
+async fn a_job_that_is_blocked_or_paused_or_in_an_unknown_state_goes_on() {
+    let world = world().await;
+    let uuid = submit(&world).await;
+    let mut watch = world.t.jobs.wait(&uuid).pace(every(1)).watch();
+    for state in ["BLOCKED", "PAUSED", "REQUEUED", "RUNNING"] {
+        if world.mock.set_job_status(&uuid, state).is_err() {
+            let job = json!({"status": "success", "result": {"uuid": uuid, "status": state}});
+            world.mock.inject(Fault::status(200).body(job.to_string()).on(GET).times(1));
+        }
+        let job = watch.next().await.unwrap().unwrap();
+        assert_eq!(job.status.unwrap().as_str(), state);
+    }
+    world.mock.release_job(&uuid).unwrap();
+    let mut last = None;
+    while let Some(job) = watch.next().await.unwrap() {
+        last = job.status;
+    }
+    assert_eq!(last, Some(JobStatus::Finished));
+}
+
+#[tokio::test]
+async fn a_job_that_runs_out_of_time_says_so_in_its_last_message() {
+    let world = world().await;
+    let job = json!({
+        "uuid": "u", "status": "FAILED", "remoteOutcome": "FAILED",
+        "lastMessage": "The job ended with status TIMEOUT", "remoteResultInfo": "0:0",
+    });
+    let body = json!({"status": "success", "result": job}).to_string();
+    world.mock.inject(Fault::status(200).body(body).on(GET).always());
+    let error = world.t.jobs.wait("u").until(JobStatus::Running).await.unwrap_err();
+    assert!(error.message().contains("ended with status TIMEOUT"), "{error}");
+    let message = JobFailed::of(&error).unwrap().job().last_message.clone();
+    assert_eq!(message.as_deref(), Some("The job ended with status TIMEOUT"));
+}
+
+#[tokio::test]
+async fn a_job_can_be_waited_for_until_it_runs() {
+    let world = world().await;
+    let jobs = &world.t.jobs;
+    let running = jobs.run(request()).await.unwrap().until(JobStatus::Running).await.unwrap();
+    assert_eq!(running.status, Some(JobStatus::Running));
+    // One that has run is not waited for.
+    for state in ["ARCHIVING", "FINISHED"] {
+        world.mock.set_job_status(&running.uuid, state).unwrap();
+        let job = jobs.wait(&running.uuid).until(JobStatus::Running).await.unwrap();
+        assert_eq!(job.status.unwrap().as_str(), state);
+    }
+    world.mock.set_job_status(&running.uuid, "CANCELLED").unwrap();
+    let waiter = jobs.wait(&running.uuid);
+    assert!(waiter.clone().until(JobStatus::Running).await.unwrap_err().is_failed());
+    // Unless that is what is waited for.
+    waiter.until(JobStatus::Cancelled).await.unwrap();
 }
 
 #[tokio::test]
@@ -180,6 +263,7 @@ async fn failures_that_may_pass_are_lived_with_and_others_are_not() {
     assert_eq!(error.status().unwrap(), 503);
     world.mock.clear_faults();
 
+    let uuid = submit(&world).await;
     world.mock.inject(Fault::status(403).on(GET).after(2).times(1));
     let error = world.t.jobs.wait(&uuid).await.unwrap_err();
     assert!(error.is_permission(), "{error}");
@@ -256,6 +340,38 @@ async fn a_text_is_followed_while_the_job_writes_it() {
     );
     let whole = world.t.jobs.download_output(&uuid, "tapisjob.out").bytes().await.unwrap();
     assert_eq!(pieces.iter().map(|(text, _)| text.as_str()).collect::<String>().as_bytes(), whole);
+}
+
+#[tokio::test]
+async fn an_outage_ends_neither_a_wait_nor_a_tail() {
+    let world = world().await;
+    // Each question is tried up to four times where it may pass, and the pauses in between are skipped;
+    // a 401 is asked about once.
+    for (status, times) in [(401, 15), (502, 40), (503, 40)] {
+        let outage = || Fault::status(status).on(GET).after(2).times(times);
+        let uuid = submit(&world).await;
+        world.mock.inject(outage());
+        world.t.jobs.wait(&uuid).await.unwrap();
+
+        let uuid = submit(&world).await;
+        world.mock.inject(outage());
+        let mut tail = world.t.jobs.tail(&uuid, "tapisjob.out");
+        let mut text = String::new();
+        while let Some(piece) = tail.next().await.unwrap() {
+            text.push_str(&piece);
+        }
+        assert!(text.ends_with("arguments: world\n"), "{status}: {text}");
+    }
+    let uuid = submit(&world).await;
+    world.mock.inject(Fault::status(503).on(GET).after(2).always());
+    let mut tail = world.t.jobs.tail(&uuid, "tapisjob.out");
+    let error = loop {
+        match tail.next().await {
+            Ok(piece) => assert!(piece.is_some()),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.status().unwrap(), 503);
 }
 
 #[tokio::test]

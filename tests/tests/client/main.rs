@@ -19,4 +19,5 @@ mod session;
 mod stores;
 mod transport;
 mod verify;
+mod waiters;
 mod waiting;

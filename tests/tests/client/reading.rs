@@ -5,7 +5,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use rstest::rstest;
 use tapis_client::{Error, ErrorKind, Tapis};
-use tapis_tests::{ScriptServer, Step, TestClock};
+use tapis_tests::{ScriptServer, Step, TestClock, World};
 
 const JWT: &str = "e30.eyJ0YXBpcy9hY2NvdW50X3R5cGUiOiJ1c2VyIn0.c2ln";
 
@@ -252,4 +252,17 @@ async fn the_counts_of_a_reply_are_read_whatever_stands_beside_them() {
         (Some(1), Some(100), Some(77))
     );
     assert_eq!(metadata.start_after.as_deref(), Some("5"));
+}
+
+#[tokio::test]
+async fn what_identifies_is_selected_with_whatever_the_caller_selects() {
+    let World { t, mock, .. } = World::new().await.unwrap();
+    t.jobs.get_job_search_list().select("id,name").await.unwrap();
+    t.systems.get_systems().select("allAttributes").await.unwrap();
+    let selected = |operation| {
+        let query = mock.requests_for(operation).remove(0).query;
+        query.into_iter().find_map(|(name, value)| (name == "select").then_some(value)).unwrap()
+    };
+    assert_eq!(selected("jobs.getJobSearchList"), "id,name,uuid");
+    assert_eq!(selected("systems.getSystems"), "allAttributes");
 }

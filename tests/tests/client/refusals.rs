@@ -94,7 +94,7 @@ async fn call(t: &Tapis, operation: &str) -> Error {
         "jobs.getJob" => t.jobs.get_job().job_uuid("u").await.unwrap_err(),
         "sk.getRoleNames" => t.sk.get_role_names().tenant("dev").await.unwrap_err(),
         "notifications.getSubscriptions" => t.notifications.get_subscriptions().await.unwrap_err(),
-        other => panic!("no call of {other}"),
+        other => unreachable!("no call of {other}"),
     }
 }
 

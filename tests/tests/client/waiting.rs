@@ -175,7 +175,8 @@ async fn the_waiting_has_an_end_of_its_own() {
         error.is_timeout() && error.message().contains("pod mydb was still CREATING after 15s"),
         "{error}"
     );
-    assert_eq!(world.mock.requests_for("pods.get_pod").len(), 4);
+    // The last one is at the deadline.
+    assert_eq!(world.mock.requests_for("pods.get_pod").len(), 5);
     world.t.pods.wait_available("mydb").await.unwrap();
 }
 

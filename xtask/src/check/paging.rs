@@ -1,4 +1,5 @@
-//! The operations that have a parameter for paging: how each pages, or why it does not.
+//! The operations that have a parameter for paging: how each pages and in which order, or why it does
+//! not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ pub(crate) fn check(documents: &BTreeMap<String, Value>, reasons: &Reasons) -> S
     for (service, document) in documents {
         for (_, _, operation) in walk::named_operations(document) {
             let id = walk::operation_id(operation);
+            let order = order(service, document, operation, &mut section);
             let parameters = parameters(operation);
             if parameters.is_empty() {
                 continue;
@@ -32,18 +34,56 @@ pub(crate) fn check(documents: &BTreeMap<String, Value>, reasons: &Reasons) -> S
                     "none".to_owned()
                 }
             };
-            rows.push([service.clone(), id.to_owned(), parameters.join(" "), kind]);
+            rows.push([service.clone(), id.to_owned(), parameters.join(" "), kind, order]);
             listed.insert(key);
         }
     }
     // Those whose parameters an overlay has taken away.
     for ((service, id), reason) in reasons.paging.iter().filter(|(key, _)| !listed.contains(key)) {
-        rows.push([service.clone(), id.clone(), "(removed)".into(), format!("none: {reason}")]);
+        let kind = format!("none: {reason}");
+        rows.push([service.clone(), id.clone(), "(removed)".into(), kind, String::new()]);
     }
     rows.sort();
-    section.table(["service", "operation", "parameters", "kind"], &rows);
+    section.table(["service", "operation", "parameters", "kind", "order"], &rows);
     section.line(format!("{} operations", rows.len()));
     section
+}
+
+/// The order of the operation's pages, which the service must be able to make.
+fn order(service: &str, document: &Value, operation: &Value, section: &mut Section) -> String {
+    let order = facts::page_order(operation);
+    if order.is_empty() {
+        return String::new();
+    }
+    let mut finding = |what: &str| {
+        let id = walk::operation_id(operation);
+        section.finding(format!("{service}: {id} has x-tapis-page-order and {what}"));
+    };
+    if facts::paging(operation).is_none() {
+        finding("does not page");
+    }
+    let has = |p: &Value| p["in"] == "query" && p["name"] == "orderBy";
+    if !operation["parameters"].as_array().into_iter().flatten().any(has) {
+        finding("no parameter orderBy");
+    }
+    let entry = entry(document, operation);
+    for name in &order {
+        if entry.is_none_or(|entry| entry["properties"].get(name).is_none()) {
+            finding(&format!("its entries have no {name}"));
+        }
+    }
+    order.join(",")
+}
+
+/// The schema of an entry of the list that the operation gives.
+fn entry<'a>(document: &'a Value, operation: &'a Value) -> Option<&'a Value> {
+    let resolve = |schema: &'a Value| match walk::schema_ref(schema) {
+        Some(name) => &document["components"]["schemas"][name],
+        None => schema,
+    };
+    let success = operation["responses"].as_object()?.iter().find(|(s, _)| s.starts_with('2'))?.1;
+    let (_, content) = success["content"].as_object()?.iter().next()?;
+    Some(resolve(&resolve(&resolve(&content["schema"])["properties"]["result"])["items"]))
 }
 
 /// The parameters of the operation that are for paging.
@@ -62,6 +102,39 @@ fn parameters(operation: &Value) -> Vec<&str> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn pages_have_an_order_that_the_service_can_make() {
+        let list = |order: &str, parameters: &[&str]| {
+            let parameters: Vec<Value> =
+                parameters.iter().map(|name| json!({"name": name, "in": "query"})).collect();
+            let result = json!({"type": "array", "items": {"$ref": "#/components/schemas/Bird"}});
+            json!({"get": {"operationId": order, "x-tapis-page-order": order,
+                "parameters": parameters,
+                "responses": {"200": {"content": {"application/json": {
+                    "schema": {"properties": {"result": result}}}}}}}})
+        };
+        let document = json!({
+            "paths": {
+                "/a": list("ring,year", &["limit", "skip", "orderBy"]),
+                "/b": list("ring", &["limit", "skip"]),
+                "/c": list("year", &["orderBy"]),
+                "/d": list("colour", &["limit", "skip", "orderBy"]),
+            },
+            "components": {"schemas": {"Bird": {"properties": {"ring": {}, "year": {}}}}},
+        });
+        let documents = BTreeMap::from([("t".to_owned(), document)]);
+        let section = check(&documents, &Reasons::default());
+        assert_eq!(
+            section.findings,
+            [
+                "t: ring has x-tapis-page-order and no parameter orderBy",
+                "t: year has x-tapis-page-order and does not page",
+                "t: colour has x-tapis-page-order and its entries have no colour",
+            ]
+        );
+        assert!(section.to_string().contains("ring,year"));
+    }
 
     #[test]
     fn what_does_not_page_needs_a_reason() {

@@ -203,6 +203,11 @@ async fn one_row_of_the_database_is_a_list_of_one() {
     let seen = read(&mock, &format!("{path}?seen=true")).await;
     assert_eq!(seen, json!([{ "name": "owl", "birds_id": 2, "_pkid": 2, "seen": true }]));
     assert_eq!(read(&mock, &format!("{path}?limit=1&offset=2")).await[0]["name"], "rook");
+    for (order, first) in
+        [("name,ASC", "kinglet"), ("name,DESC", "rook"), ("birds_id,DESC", "rook")]
+    {
+        assert_eq!(read(&mock, &format!("{path}?order={order}")).await[0]["name"], first);
+    }
     delete(&mock, &format!("{path}/2")).by("root").send().await.result();
     let missing = get(&mock, &format!("{path}/2")).by("root").send().await;
     missing.fails(400, "not found");

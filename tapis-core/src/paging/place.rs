@@ -1,0 +1,282 @@
+//! Where the next page begins, and which page is the last.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::order::After;
+use crate::call::Call;
+use crate::envelope;
+use crate::error::{Error, ErrorKind};
+use crate::operation::Paging;
+use crate::reply::Response;
+
+/// How many entries a page has when the caller does not say.
+const PAGE: usize = 100;
+
+/// Where the next page begins.
+pub(super) struct Place {
+    kind: Paging,
+    size: usize,
+    /// Entries to leave out, or the number of the page.
+    next: usize,
+    /// Where the caller begins after an entry, and not after a number of them.
+    after: Option<After>,
+    /// What the first page held, and the last one so far.
+    first: Option<Bytes>,
+    last: Option<Bytes>,
+}
+
+/// What follows a page.
+#[derive(Debug, PartialEq)]
+pub(super) enum Turn {
+    /// Another page.
+    More,
+    /// Nothing.
+    Last,
+    /// Nothing, and this page has been returned before.
+    Repeated,
+}
+
+impl Place {
+    pub(super) fn new(call: &Call, after: Option<After>) -> Self {
+        let kind = call.operation.paging.unwrap_or(Paging::LimitSkip);
+        let number = |name| call.query_value(name).and_then(|text| text.parse().ok());
+        let (size, next) = match kind {
+            Paging::LimitSkip => (number("limit"), number("skip").unwrap_or(0)),
+            Paging::LimitOffset => (number("limit"), number("offset").unwrap_or(0)),
+            Paging::PageSize => (number("pagesize"), number("page").unwrap_or(1)),
+        };
+        let size = size.filter(|size| *size > 0).unwrap_or(PAGE);
+        Self { kind, size, next, after, first: None, last: None }
+    }
+
+    pub(super) fn set(&self, call: &mut Call) {
+        let (size, next) = match self.kind {
+            Paging::LimitSkip => ("limit", "skip"),
+            Paging::LimitOffset => ("limit", "offset"),
+            Paging::PageSize => ("pagesize", "page"),
+        };
+        call.set_query(size, vec![self.size.to_string()]);
+        match &self.after {
+            Some(after) => call.set_query("startAfter", vec![after.value.clone()]),
+            None => call.set_query(next, vec![self.next.to_string()]),
+        }
+    }
+
+    /// Moves on to the page after `page`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decoding`] if the last entry does not say where the next page begins.
+    pub(super) fn advance<T>(&mut self, page: &Response<Vec<T>>) -> Result<Turn, Error> {
+        // Most lists are one page long, and that one is not read a second time.
+        let known = self.first.is_some().then(|| content(page.bytes()));
+        // A service that ignores where to begin sends the same page for ever; one that begins anew
+        // at the end sends the first page again.
+        if known.is_some() && (known == self.last || known == self.first) {
+            return Ok(Turn::Repeated);
+        }
+        if !self.is_followed(page) {
+            return Ok(Turn::Last);
+        }
+        let content = known.unwrap_or_else(|| content(page.bytes()));
+        if let Some(after) = &mut self.after {
+            after.value = last_value(&content, &after.attribute).ok_or_else(|| {
+                let why = format!(
+                    "the page's last entry has no {}, after which the next page would begin",
+                    after.attribute
+                );
+                Error::new(ErrorKind::Decoding, why)
+            })?;
+        }
+        self.first.get_or_insert_with(|| content.clone());
+        self.last = Some(content);
+        Ok(Turn::More)
+    }
+
+    /// Moves on by what `page` holds. False if it was the last one.
+    fn is_followed<T>(&mut self, page: &Response<Vec<T>>) -> bool {
+        let metadata = page.metadata();
+        // A service may give fewer than asked for, and say so.
+        let limit = metadata.record_limit.and_then(|limit| usize::try_from(limit).ok());
+        let size = limit.filter(|limit| *limit > 0).map_or(self.size, |limit| limit.min(self.size));
+        let count = sent(page, size);
+        // Some services name the place where the next page begins.
+        let named =
+            page.headers().get("x-tapis-offset").and_then(|v| v.to_str().ok()?.parse().ok());
+        let before = self.next;
+        self.next = match self.kind {
+            Paging::PageSize => before.saturating_add(1),
+            Paging::LimitSkip | Paging::LimitOffset => {
+                named.unwrap_or(before.saturating_add(count))
+            }
+        };
+        if self.after.is_some() {
+            // The total counts what comes after the place alone.
+            return count > 0 && count == size;
+        }
+        let total = metadata.total_count.and_then(|total| usize::try_from(total).ok());
+        // A total of zero with entries in hand was not counted.
+        let total = total.filter(|total| *total > 0 && self.kind != Paging::PageSize);
+        let complete = total.is_some_and(|total| self.next >= total);
+        let more = total.is_some_and(|total| total > self.next);
+        // A page that is longer than asked for comes from a service that ignores the limit and
+        // has sent everything.
+        count > 0 && (count == size || more) && !complete && self.next > before
+    }
+}
+
+/// How many entries the service sent; members that are `null` are not among those of the result.
+fn sent<T>(page: &Response<Vec<T>>, size: usize) -> usize {
+    let count = page.result().len();
+    if count >= size {
+        return count;
+    }
+    envelope::entries(page.bytes()).unwrap_or(count)
+}
+
+/// What the page holds, without what the service says about it, which may differ each time.
+fn content(body: &Bytes) -> Bytes {
+    #[derive(Deserialize)]
+    struct Envelope<'a> {
+        #[serde(borrow)]
+        result: &'a RawValue,
+    }
+    // A list without an envelope would pass for one with its fields in order.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    match serde_json::from_slice::<Envelope<'_>>(body) {
+        Ok(envelope) if is_object => body.slice_ref(envelope.result.get().as_bytes()),
+        _ => body.clone(),
+    }
+}
+
+/// The value of `attribute` in the last entry of a page, as a query takes it.
+fn last_value(content: &[u8], attribute: &str) -> Option<String> {
+    let entries: Vec<Value> = serde_json::from_slice(content).ok()?;
+    match entries.into_iter().rfind(|entry| !entry.is_null())?.get_mut(attribute)?.take() {
+        Value::String(text) => Some(text),
+        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::StatusCode;
+    use reqwest::header::{HeaderMap, HeaderValue};
+
+    use crate::exec::Reply;
+
+    fn place(kind: Paging, size: usize) -> Place {
+        Place { kind, size, next: 0, after: None, first: None, last: None }
+    }
+
+    /// A page, with the header that names where the next one begins.
+    fn page(body: &str, offset: Option<&'static str>) -> Response<Vec<i32>> {
+        #[derive(Deserialize)]
+        struct Envelope {
+            result: Vec<Option<i32>>,
+        }
+        let result: Envelope = serde_json::from_str(body).unwrap();
+        let mut headers = HeaderMap::new();
+        if let Some(offset) = offset {
+            headers.insert("x-tapis-offset", HeaderValue::from_static(offset));
+        }
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        let reply = Reply { status: StatusCode::OK, headers, body, attempts: 1 };
+        Response::enveloped(reply, result.result.into_iter().flatten().collect())
+    }
+
+    /// The turns after pages with these bodies, of which two entries each are asked for.
+    fn turns(bodies: &[&str]) -> Vec<Turn> {
+        let mut place = place(Paging::LimitOffset, 2);
+        bodies.iter().map(|body| place.advance(&page(body, None)).unwrap()).collect()
+    }
+
+    use Turn::{Last, More, Repeated};
+
+    #[test]
+    fn the_page_that_is_short_or_empty_or_a_repetition_ends_the_list() {
+        let [first, second] = [r#"{"result":[1,2]}"#, r#"{"result":[3,4]}"#];
+        for (third, turn) in [
+            (r#"{"result":[5,6]}"#, More),
+            (r#"{"result":[5]}"#, Last),
+            (r#"{"result":[]}"#, Last),
+            (r#"{"result":[5,6,7]}"#, Last),
+            (second, Repeated),
+            (first, Repeated),
+            (r#"{"metadata":{"recordsSkipped":4},"result":[1,2]}"#, Repeated),
+        ] {
+            assert_eq!(turns(&[first, second, third]), [More, More, turn], "{third}");
+        }
+    }
+
+    #[test]
+    fn members_are_counted_as_the_service_sent_them() {
+        assert_eq!(turns(&[r#"{"result":[1,null]}"#]), [More]);
+        assert_eq!(turns(&[r#"{"result":[null,null]}"#]), [More]);
+        assert_eq!(turns(&[r#"{"result":[null]}"#]), [Last]);
+        let mut place = place(Paging::LimitOffset, 2);
+        place.advance(&page(r#"{"result":[null,2]}"#, None)).unwrap();
+        assert_eq!(place.next, 2);
+    }
+
+    #[test]
+    fn totals_and_limits_of_the_service_say_where_the_list_ends() {
+        let turn = |result: &str, metadata: &str| {
+            let body = format!(r#"{{"result":{result},"metadata":{metadata}}}"#);
+            let turns = turns(&[&body]);
+            turns.into_iter().next().unwrap()
+        };
+        for (result, metadata, expected) in [
+            ("[1,2]", r#"{"totalCount":2}"#, Last),
+            ("[1,2]", r#"{"totalCount":3}"#, More),
+            ("[1]", r#"{"totalCount":3}"#, More),
+            ("[1,2]", r#"{"totalCount":0}"#, More),
+            ("[1,2]", r#"{"totalCount":-1}"#, More),
+            ("[1]", r#"{"recordLimit":1}"#, More),
+            ("[1,2]", r#"{"recordLimit":1000}"#, More),
+            ("[1]", r#"{"recordLimit":0}"#, Last),
+            ("[1]", r#"{"recordLimit":9223372036854775807}"#, Last),
+            ("[1]", r#"{"totalCount":9223372036854775807}"#, More),
+        ] {
+            assert_eq!(turn(result, metadata), expected, "{result} {metadata}");
+        }
+    }
+
+    #[test]
+    fn a_place_beyond_all_numbers_is_no_panic() {
+        let full = r#"{"result":[1,2]}"#;
+        for offset in ["18446744073709551615", "99999999999999999999", "-1", "x"] {
+            let mut place = place(Paging::LimitOffset, 2);
+            assert_eq!(place.advance(&page(full, Some(offset))).unwrap(), More, "{offset}");
+            let next = page(r#"{"result":[3,4]}"#, None);
+            let turn = place.advance(&next).unwrap();
+            assert_eq!(turn, if offset == "18446744073709551615" { Last } else { More });
+        }
+        let mut last = place(Paging::PageSize, 2);
+        last.next = usize::MAX;
+        assert_eq!(last.advance(&page(full, None)).unwrap(), Last);
+    }
+
+    #[test]
+    fn the_last_entry_says_where_the_next_page_begins() {
+        let last = |content: &str, attribute| last_value(content.as_bytes(), attribute);
+        assert_eq!(last(r#"[{"id":"a"},{"id":"b"}]"#, "id").as_deref(), Some("b"));
+        assert_eq!(last(r#"[{"id":"a"},null]"#, "id").as_deref(), Some("a"));
+        assert_eq!(last(r#"[{"id":7}]"#, "id").as_deref(), Some("7"));
+        for content in [r#"[{"id":null}]"#, r#"[{"id":[]}]"#, r#"[{}]"#, "[]", "{}", "x"] {
+            assert_eq!(last(content, "id"), None, "{content}");
+        }
+    }
+
+    #[test]
+    fn a_pages_content_is_its_result_or_all_of_it() {
+        let of = |body: &'static str| content(&Bytes::from_static(body.as_bytes()));
+        assert_eq!(of(r#"{"metadata":{"a":1},"result": [1, 2]}"#), "[1, 2]");
+        assert_eq!(of("[1]"), "[1]");
+        assert_eq!(of("nonsense"), "nonsense");
+    }
+}

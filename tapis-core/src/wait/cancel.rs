@@ -1,0 +1,48 @@
+//! Cancelling a thing that nobody waits for any more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tracing::Instrument as _;
+
+use crate::background;
+use crate::clock::BoxFuture;
+use crate::error::Error;
+
+pub(super) type Cancel = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
+
+/// Cancels the thing when the last waiter for it is dropped, unless the thing is over by then.
+pub(super) struct CancelOnDrop {
+    cancel: Cancel,
+    over: AtomicBool,
+}
+
+impl CancelOnDrop {
+    pub(super) fn new(cancel: Cancel) -> Arc<Self> {
+        Arc::new(Self { cancel, over: AtomicBool::new(false) })
+    }
+
+    /// The thing is not to be cancelled any more.
+    pub(super) fn disarm(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if self.over.load(Ordering::Relaxed) {
+            return;
+        }
+        let cancel = self.cancel.clone();
+        let cancelling = async move {
+            if let Err(error) = cancel().await {
+                tracing::warn!(%error, "could not cancel after the waiter was dropped");
+            }
+        };
+        // A waiter may be dropped outside of any runtime, and its own may be about to end.
+        match background::runtime() {
+            Ok(runtime) => drop(runtime.spawn(cancelling.in_current_span())),
+            Err(error) => tracing::warn!(%error, "could not cancel after the waiter was dropped"),
+        }
+    }
+}

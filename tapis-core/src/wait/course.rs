@@ -1,0 +1,167 @@
+//! How a wait goes: questions, pauses, the deadline, and how it ends.
+
+use std::mem;
+use std::time::Duration;
+
+use super::{State, Tolerance, Waiter};
+use crate::error::{Error, ErrorKind};
+use crate::exec::within;
+
+/// How long the last look may take, which begins at the deadline.
+const LAST_LOOK: Duration = Duration::from_secs(10);
+
+/// How far a wait has come.
+pub(super) struct Course<T> {
+    waiter: Waiter<T>,
+    tolerance: Tolerance,
+    stage: Stage,
+    /// By the session's monotonic clock.
+    deadline: Option<Duration>,
+    pause: Option<Duration>,
+    /// The last answer, as text.
+    known: Option<String>,
+    /// Why the last question had no answer.
+    failure: Option<Error>,
+}
+
+enum Stage {
+    New,
+    Going,
+    /// The last answer has been given, and this error comes after it.
+    Ending(Error),
+    Over,
+}
+
+impl<T: Send + 'static> Course<T> {
+    pub(super) fn new(waiter: Waiter<T>) -> Self {
+        Self {
+            tolerance: Tolerance::new(waiter.tolerated),
+            waiter,
+            stage: Stage::New,
+            deadline: None,
+            pause: None,
+            known: None,
+            failure: None,
+        }
+    }
+
+    /// The next answer that differs from the one before; `None` at the end.
+    pub(super) async fn next_change(&mut self) -> Result<Option<T>, Error> {
+        match mem::replace(&mut self.stage, Stage::Going) {
+            Stage::New => {
+                self.deadline = self.waiter.timeout.and_then(|limit| self.now().checked_add(limit));
+            }
+            Stage::Going => self.rest().await,
+            Stage::Ending(error) => {
+                self.stage = Stage::Over;
+                return Err(error);
+            }
+            Stage::Over => {
+                self.stage = Stage::Over;
+                return Ok(None);
+            }
+        }
+        loop {
+            let last = self.deadline.is_some_and(|deadline| self.now() >= deadline);
+            if let Some(answer) = self.answer(last).await?
+                && let Some(change) = self.change(answer, last)
+            {
+                return Ok(Some(change));
+            }
+            if last {
+                self.stage = Stage::Over;
+                return Err(self.out_of_time());
+            }
+            self.rest().await;
+        }
+    }
+
+    /// The answer to one question. `None` for a failure that is tolerated, and where the deadline
+    /// passed before there was an answer.
+    async fn answer(&mut self, last: bool) -> Result<Option<T>, Error> {
+        let limit = match last {
+            true => Some(LAST_LOOK),
+            false => self.left(),
+        };
+        let question = (self.waiter.ask)();
+        match within(self.waiter.session.clock(), limit, question).await {
+            Some(Ok(answer)) => {
+                self.tolerance.answered();
+                self.failure = None;
+                Ok(Some(answer))
+            }
+            Some(Err(error)) if self.tolerance.tolerates(&error, self.now()) => {
+                tracing::debug!(what = self.waiter.what, %error, "asking again later");
+                self.failure = Some(error);
+                Ok(None)
+            }
+            Some(Err(error)) => {
+                // Nobody knows what became of the thing, so it is left alone.
+                self.end(Stage::Over);
+                Err(error)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// What the caller gets to see of an answer, if it is a change or the end.
+    fn change(&mut self, answer: T, last: bool) -> Option<T> {
+        let state = (self.waiter.judge)(&answer);
+        let described = (self.waiter.describe)(&answer);
+        let changed = self.known.as_ref() != Some(&described);
+        self.known = Some(described);
+        if changed && let Some(tell) = &self.waiter.tell {
+            tell(&answer);
+        }
+        match state {
+            State::Pending if !changed => return None,
+            State::Pending if last => self.stage = Stage::Ending(self.out_of_time()),
+            State::Pending => {}
+            State::Done => self.end(Stage::Over),
+            State::Failed(error) => self.end(Stage::Ending(error)),
+        }
+        Some(answer)
+    }
+
+    /// Pauses until the next question, at the longest until the deadline.
+    async fn rest(&mut self) {
+        let mut pause = self.waiter.pace.after(self.pause);
+        self.pause = Some(pause);
+        if let Some(error) = &self.failure {
+            pause = self.tolerance.pause(pause, error, self.now());
+        }
+        let pause = self.left().map_or(pause, |left| left.min(pause));
+        self.waiter.session.sleep(pause).await;
+    }
+
+    /// The time until the deadline.
+    fn left(&self) -> Option<Duration> {
+        Some(self.deadline?.saturating_sub(self.now()))
+    }
+
+    fn now(&self) -> Duration {
+        self.waiter.session.monotonic()
+    }
+
+    fn out_of_time(&mut self) -> Error {
+        let what = &self.waiter.what;
+        let limit = self.waiter.timeout.unwrap_or_default();
+        let message = match &self.known {
+            Some(state) => format!("{what} was still {state} after {limit:?}"),
+            None => format!("nothing was heard of {what} within {limit:?}"),
+        };
+        let error = Error::new(ErrorKind::Timeout, message);
+        match self.failure.take() {
+            Some(failure) => error.with_source(failure),
+            None => error,
+        }
+    }
+
+    /// Nothing is asked any more, and nothing cancelled.
+    fn end(&mut self, stage: Stage) {
+        self.stage = stage;
+        if let Some(guard) = &self.waiter.guard {
+            guard.disarm();
+        }
+    }
+}

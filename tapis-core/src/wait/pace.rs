@@ -1,0 +1,71 @@
+//! How often a waiter asks.
+
+use std::time::Duration;
+
+/// How often a waiter asks.
+///
+/// By default the first pause is two seconds and each further one half as long again, up to 30
+/// seconds: what ends soon is noticed soon, and what takes hours costs few requests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pace {
+    first: Duration,
+    growth: f64,
+    longest: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { first: Duration::from_secs(2), growth: 1.5, longest: Duration::from_secs(30) }
+    }
+}
+
+impl Pace {
+    /// Always the same pause.
+    #[must_use]
+    pub fn every(pause: Duration) -> Self {
+        Self { first: pause, growth: 1.0, longest: pause }
+    }
+
+    /// A first pause that grows by half up to the longest one.
+    #[must_use]
+    pub fn slowing(first: Duration, longest: Duration) -> Self {
+        Self { first, longest, ..Self::default() }
+    }
+
+    /// The pause that follows one of `before`; without one, the first.
+    #[must_use]
+    pub fn after(&self, before: Option<Duration>) -> Duration {
+        let next = before.map_or(self.first, |pause| {
+            // Half as long again of what cannot be counted is the longest there is.
+            Duration::try_from_secs_f64(pause.as_secs_f64() * self.growth).unwrap_or(self.longest)
+        });
+        next.min(self.longest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_slows_down_to_half_a_minute() {
+        let pace = Pace::default();
+        let mut pause = None;
+        let seconds: Vec<f64> = std::iter::repeat_with(|| {
+            let next = pace.after(pause);
+            pause = Some(next);
+            next.as_secs_f64()
+        })
+        .take(10)
+        .collect();
+        assert_eq!(seconds[..4], [2.0, 3.0, 4.5, 6.75]);
+        assert_eq!(seconds[9], 30.0);
+    }
+
+    #[test]
+    fn a_steady_pace_stays_the_same() {
+        let pace = Pace::every(Duration::from_secs(7));
+        let first = pace.after(None);
+        assert_eq!([first, pace.after(Some(first))], [Duration::from_secs(7); 2]);
+    }
+}
