@@ -137,6 +137,14 @@ impl TapisBuilder {
     }
 
     /// Settings of the HTTP client: a proxy, extra root certificates and the like.
+    ///
+    /// Without a proxy set here, those that the environment names are used (`HTTPS_PROXY`,
+    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; in lower case only where there is none in upper case,
+    /// not even an empty one), except for plain http to this machine.
+    ///
+    /// With rustls, the first client with settings installs ring as the process's provider of
+    /// cryptography if none is installed, because only then settings of certificates are heeded.
+    /// Clients without settings install nothing.
     pub fn http(
         mut self,
         settings: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
