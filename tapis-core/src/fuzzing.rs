@@ -74,7 +74,8 @@ pub fn reply(session: &Session, status: u16, retry: &[u8], body: &[u8]) {
         .and_then(|value| retry_after(value.to_str().ok()?, jiff::Timestamp::UNIX_EPOCH));
     let body = Bytes::copy_from_slice(body);
     let call = Call::new(session, &OPERATION);
-    let whole = || Reply { status, headers: headers.clone(), body: body.clone(), attempts: 1 };
+    let whole =
+        || Reply { status, headers: headers.clone(), body: body.clone(), attempts: 1, sent: None };
 
     let error = exec::failed_success(&call, &whole());
     one_line(&error);

@@ -4,9 +4,23 @@ use crate::call::Call;
 use crate::error::{Error, ErrorKind};
 use crate::operation::Method;
 use crate::refusal::Advice;
+use crate::token::Tokens;
+
+/// The error with a hint, where there is one to give and it has none yet; `sent` are the tokens that
+/// the request of `call` carried.
+pub(crate) fn give(error: Error, call: &Call, sent: Option<&Tokens>) -> Error {
+    if error.hint().is_some() {
+        return error;
+    }
+    let tenant = sent.and_then(|tokens| tokens.access.claims().tenant_id.as_deref());
+    match of(&error, call, tenant) {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
 
 /// What may help against `error`, which `call` failed with; `tenant` is that of the token it carried.
-pub(crate) fn of(error: &Error, call: &Call, tenant: Option<&str>) -> Option<String> {
+fn of(error: &Error, call: &Call, tenant: Option<&str>) -> Option<String> {
     if let Some(advice) = error.advice() {
         return Some(by_advice(advice, call, tenant));
     }

@@ -431,7 +431,13 @@ impl ByteStream {
     #[cold]
     fn failed(&self, body: Bytes) -> Error {
         let (status, headers) = (self.status(), self.headers().clone());
-        let reply = exec::Reply { status, headers, body, attempts: self.open.attempts };
+        let reply = exec::Reply {
+            status,
+            headers,
+            body,
+            attempts: self.open.attempts,
+            sent: self.open.sent.clone(),
+        };
         exec::failed_success(&self.call, &reply)
     }
 

@@ -31,9 +31,9 @@ const EXAMPLES: [(&str, &str); 14] = [
     (
         "blocking",
         "I am testuser
-         my-system
          archive
          laptop
+         my-system
          some text",
     ),
     (

@@ -187,7 +187,7 @@ impl Prepared<'_> {
                 return Err(Box::pin(self.refused(response, tokens, count)).await);
             }
             if !whole {
-                let open = Open { response, idle, attempts: count, _permit: permit };
+                let open = Open { response, idle, attempts: count, sent: None, _permit: permit };
                 return Ok(Answer::Open(Box::new(open)));
             }
             Ok(Answer::Whole(read(response, count, clock, idle).await?))

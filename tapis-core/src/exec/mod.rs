@@ -35,6 +35,8 @@ pub(crate) struct Reply {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) attempts: u32,
+    /// The tokens that the request carried.
+    pub(crate) sent: Option<Arc<Tokens>>,
 }
 
 /// Sends the call and reads the whole reply.
@@ -70,6 +72,14 @@ impl Answer {
         }
     }
 
+    /// Takes note of the tokens that the request carried.
+    fn carried(&mut self, tokens: Option<Arc<Tokens>>) {
+        match self {
+            Self::Whole(reply) => reply.sent = tokens,
+            Self::Open(open) => open.sent = tokens,
+        }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Whole(reply) => reply.status,
@@ -84,6 +94,8 @@ pub(crate) struct Open {
     /// How long it may be silent between two pieces.
     pub(crate) idle: Option<Duration>,
     pub(crate) attempts: u32,
+    /// The tokens that the request carried.
+    pub(crate) sent: Option<Arc<Tokens>>,
     /// The call is in flight until the body has been read or dropped.
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -136,11 +148,7 @@ impl Prepared<'_> {
         let tracking_id = self.options.tracking_id.as_deref();
         let error = error.with_operation(self.call.operation).with_tracking_id(tracking_id);
         let tokens = self.call.session.tokens().present();
-        let tenant = tokens.as_ref().and_then(|t| t.access.claims().tenant_id.as_deref());
-        match error.hint().is_none().then(|| hint::of(&error, self.call, tenant)).flatten() {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        }
+        hint::give(error, self.call, tokens.as_deref())
     }
 
     /// Attempts, until one succeeds or there is to be no other.
@@ -194,8 +202,9 @@ impl Prepared<'_> {
                 .unwrap_or_else(|| Err(timeout("the time limit has passed").with_maybe_sent(true)));
             // In no place of its own, which the future would keep while it waits.
             let error = match recorded(&span, outcome) {
-                Ok(answer) => {
+                Ok(mut answer) => {
                     session.budget().refill();
+                    answer.carried(tokens);
                     return Ok(answer);
                 }
                 Err(error) => error.with_attempts(count),

@@ -12,6 +12,7 @@ use crate::call::Call;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::failure::Failure;
+use crate::hint;
 use crate::refusal::{self, Refusal};
 use crate::secret::{Secret, scrub};
 
@@ -22,8 +23,7 @@ const FAILURE_LIMIT: usize = 1024 * 1024;
 
 /// The text of an error that came with a success.
 pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
-    let present = call.session.tokens().present();
-    let token = present.as_ref().map(|tokens| tokens.access.secret().clone());
+    let token = reply.sent.as_ref().map(|tokens| tokens.access.secret().clone());
     let secrets: Vec<Secret> = call.secrets.iter().cloned().chain(token).collect();
     let failure = Failure::read(&reply.body, &|text| scrub(text, &secrets));
     let verdict = refusal::judge(Refusal {
@@ -32,11 +32,12 @@ pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
         message: &failure.message,
         form: failure.form,
     });
-    Error::refused(verdict, failure.message)
+    let error = Error::refused(verdict, failure.message)
         .with_operation(call.operation)
         .with_reply(reply.status, &reply.headers, &reply.body)
         .with_version(failure.version)
-        .with_attempts(reply.attempts)
+        .with_attempts(reply.attempts);
+    hint::give(error, call, reply.sent.as_deref())
 }
 
 /// The whole of a reply, had after so many attempts, no longer than the limit and never silent for long.
@@ -56,7 +57,7 @@ pub(super) fn read(
             let piece = match within(clock, idle, frame).await {
                 Some(None) => {
                     let body = read.into_whole();
-                    return Ok(Box::new(Reply { status, headers, body, attempts }));
+                    return Ok(Box::new(Reply { status, headers, body, attempts, sent: None }));
                 }
                 Some(Some(frame)) => {
                     frame.map_err(|error| transport(error, true).with_maybe_sent(true))?.into_data()
@@ -181,4 +182,51 @@ fn causes(error: &reqwest::Error) -> Vec<String> {
         source = inner.source();
     }
     causes
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
+    use std::sync::Arc;
+
+    use reqwest::StatusCode;
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+    use crate::operation::{Method, Operation, ReplyKind, TokenUse};
+    use crate::session::Session;
+    use crate::token::{AccessToken, Tokens};
+
+    static OPERATION: Operation = Operation {
+        service: "s",
+        id: "o",
+        method: Method::GET,
+        template: "/v3/s",
+        path: &[],
+        required: &[],
+        token: TokenUse::Always,
+        repeatable: true,
+        reply: ReplyKind::Enveloped,
+        paging: None,
+        page_order: &[],
+        slow: None,
+    };
+
+    #[test]
+    fn the_token_that_was_sent_is_redacted_though_the_session_has_another_by_now() {
+        let session = Session::builder("http://localhost").build().unwrap();
+        let call = Call::new(&session, &OPERATION);
+        let sent = "e30.eyJqdGkiOiJpZCJ9.c2ln";
+        let access = AccessToken::read(sent, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let body = format!(r#"{{"status":"error","message":"{sent} is no good"}}"#);
+        let reply = Reply {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            attempts: 1,
+            sent: Some(Arc::new(Tokens { access, refresh: None })),
+        };
+        assert_eq!(failed_success(&call, &reply).message(), "[redacted] is no good");
+    }
 }

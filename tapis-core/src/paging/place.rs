@@ -185,7 +185,7 @@ mod tests {
             headers.insert("x-tapis-offset", HeaderValue::from_static(offset));
         }
         let body = Bytes::copy_from_slice(body.as_bytes());
-        let reply = Reply { status: StatusCode::OK, headers, body, attempts: 1 };
+        let reply = Reply { status: StatusCode::OK, headers, body, attempts: 1, sent: None };
         Response::enveloped(reply, result.result.into_iter().flatten().collect())
     }
 

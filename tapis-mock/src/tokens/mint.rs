@@ -170,9 +170,9 @@ impl Mint {
         self
     }
 
-    /// The token expired a minute ago.
+    /// The token expired an hour ago, which no leeway makes good.
     pub fn expired(mut self) -> Self {
-        self.lifetime = Some(-60);
+        self.lifetime = Some(-3600);
         self
     }
 

@@ -108,6 +108,10 @@ impl Sweep {
             "authenticator.create_token" => {
                 *body = json!({"grant_type": "password", "username": "root", "password": "secret"});
             }
+            "tokens.create_token" => {
+                let tenant = self.mock.tenant();
+                *body = json!({"account_type": "user", "token_tenant_id": tenant, "token_username": "root"});
+            }
             "authenticator.revoke_token" | "tokens.revoke_token" => {
                 *body = json!({"token": self.mock.mint_access_token(Mint::user("root")).unwrap()});
             }

@@ -33,7 +33,6 @@ pub(super) const REFUSALS: &[Refusal] = &[
     ("tenants.delete_site", "a tenant uses it"),
     ("workflows.terminatePipeline", "Only a run that is still going"),
     // Credentials of another kind.
-    ("tokens.create_token", "No Tapis access token found"),
     ("tokens.refresh_token", "Invalid PUT data"),
 ];
 
