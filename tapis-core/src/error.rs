@@ -169,6 +169,16 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_message(mut self, message: String) -> Self {
+        self.0.message = clean(message);
+        self
+    }
+
+    pub(crate) fn with_login_is_hopeless(mut self, is_hopeless: bool) -> Self {
+        self.0.login_is_hopeless = is_hopeless;
+        self
+    }
+
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self

@@ -11,7 +11,7 @@ use crate::body::BoxError;
 use crate::error::{Error, ErrorKind};
 use crate::hooks::{IncomingReply, OutgoingRequest, ReplyHook, RequestHook};
 use crate::operation::Operation;
-use crate::retry::Retry;
+use crate::retry::{self, Retry};
 
 /// How long one attempt may take unless the caller says otherwise. Streams have no such limit.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(120);
@@ -75,8 +75,9 @@ impl Options {
         self
     }
 
-    /// How long a transfer may stand still: a reply between two pieces, a streamed reply before the
-    /// first, an upload of which nothing leaves. One minute by default, `None` for ever.
+    /// How long a transfer may stand still: a reply between two pieces, an upload of which nothing
+    /// leaves. One minute by default, `None` for ever. A streamed reply may take as long to begin, or
+    /// by default as long as an attempt.
     #[must_use]
     pub fn with_idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.idle_timeout = Some(timeout.into());
@@ -224,7 +225,7 @@ impl Options {
 
     /// When the call is tried again.
     pub(crate) fn retry(&self) -> &Retry {
-        self.retry.as_ref().unwrap_or(&Retry::DEFAULT)
+        self.retry.as_ref().unwrap_or(&retry::DEFAULT)
     }
 
     /// The time that the call may take in all.
@@ -236,6 +237,12 @@ impl Options {
     pub(crate) fn attempt_limit(&self, streams: bool, of: &Operation) -> Option<Duration> {
         let limit = of.slow.map_or(ATTEMPT_LIMIT, |seconds| Duration::from_secs(seconds.into()));
         self.attempt_timeout.unwrap_or((!streams).then_some(limit))
+    }
+
+    /// The time that a streamed reply may take to begin, for which the service may have to work: that of
+    /// an attempt, unless the caller has a limit for silence of his own.
+    pub(crate) fn begin_limit(&self, of: &Operation) -> Option<Duration> {
+        self.idle_timeout.unwrap_or_else(|| self.attempt_limit(false, of))
     }
 
     /// The time that a transfer may stand still.

@@ -75,7 +75,7 @@ enum When {
     Id(&'static [&'static str]),
     /// The message holds the id and the words.
     IdAnd(&'static [&'static str], &'static str),
-    /// What the message is about, after what services put before it, begins with one of these.
+    /// The message, or what it is about after what services put before it, begins with one of these.
     Starts(&'static [&'static str]),
     /// The message holds one of these words, in any case.
     Holds(&'static [&'static str]),
@@ -277,7 +277,7 @@ const RULES: &[Rule] = &[
     rule(&[401], Is(Form::Page), kind(Authentication)),
     rule(&[401], Any, token(Token::Suspect)),
     rule(
-        &[403],
+        &[400, 403],
         Starts(&["Unable to validate the Tapis token", "Tapis token validation failed"]),
         token(Token::Suspect),
     ),
@@ -328,7 +328,9 @@ pub(crate) fn judge(refusal: Refusal<'_>) -> Verdict {
             && match rule.when {
                 Id(patterns) => holds_id(message, patterns),
                 IdAnd(patterns, words) => holds_id(message, patterns) && lower.contains(words),
-                Starts(starts) => starts.iter().any(|start| about.starts_with(start)),
+                Starts(starts) => starts
+                    .iter()
+                    .any(|start| about.starts_with(start) || message.starts_with(start)),
                 Holds(words) => words.iter().any(|word| lower.contains(word)),
                 NoneFound => lower.starts_with("no ") && has_word(&lower, "found"),
                 Is(form) => form == refusal.form,
@@ -481,6 +483,10 @@ mod tests {
     #[test]
     fn an_unknown_401_leaves_the_token_in_doubt_unless_it_is_a_page_or_the_security_kernels() {
         assert_eq!(of(401, "who are you?").token, Token::Suspect);
+        for status in [400, 401, 403] {
+            let details = "Unable to validate the Tapis token; details: who knows";
+            assert_eq!(of(status, details).token, Token::Suspect, "{status}");
+        }
         let with = |service, form| judge(Refusal { service, status: 401, message: "x", form });
         assert_eq!(with("files", Form::Page), kind(Authentication));
         assert_eq!(with("sk", Form::Json), kind(Permission));
@@ -493,6 +499,9 @@ mod tests {
             "Invalid username/password combination.",
             "Invalid client credentials: id, [redacted]",
             "Invalid refresh_token.",
+            "Invalid client: nope",
+            "Invalid redirect_uri parameter: does not match callback URL registered with client.",
+            "Missing required payload data; username and password are required for the password",
             "Tokens API got isAuthorized=False from SK.",
         ] {
             assert!(of(400, message).login_is_hopeless, "{message}");

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use reqwest::StatusCode;
+
 use crate::error::Error;
 
 /// How often and how long a call is tried.
@@ -17,23 +19,26 @@ pub struct Retry {
     pub(crate) base: Duration,
     pub(crate) longest: Duration,
     pub(crate) repeatable: Option<bool>,
+    pub(crate) also_on: Vec<StatusCode>,
 }
+
+/// What holds where nothing else is set.
+pub(crate) static DEFAULT: Retry = Retry {
+    attempts: 4,
+    total: Duration::from_secs(60),
+    base: Duration::from_millis(250),
+    longest: Duration::from_secs(15),
+    repeatable: None,
+    also_on: Vec::new(),
+};
 
 impl Default for Retry {
     fn default() -> Self {
-        Self::DEFAULT
+        DEFAULT.clone()
     }
 }
 
 impl Retry {
-    pub(crate) const DEFAULT: Self = Self {
-        attempts: 4,
-        total: Duration::from_secs(60),
-        base: Duration::from_millis(250),
-        longest: Duration::from_secs(15),
-        repeatable: None,
-    };
-
     /// No second attempt.
     #[must_use]
     pub fn never() -> Self {
@@ -70,10 +75,19 @@ impl Retry {
         self
     }
 
+    /// Replies of this status are retried as well, where repeating does no harm: a 500 of a service that
+    /// needs some seconds after a credential was registered, say. Called again, it adds a status.
+    #[must_use]
+    pub fn also_on(mut self, status: StatusCode) -> Self {
+        self.also_on.push(status);
+        self
+    }
+
     /// Whether `error` may be answered with another attempt, if the one that failed may have acted
     /// and the operation is `repeatable`.
     pub(crate) fn allows(&self, error: &Error, may_have_acted: bool, repeatable: bool) -> bool {
-        error.is_retryable() && (!may_have_acted || repeatable)
+        let also = error.status().is_some_and(|status| self.also_on.contains(&status));
+        (error.is_retryable() || also) && (!may_have_acted || repeatable)
     }
 
     /// The pause before attempt number `next`, counted from one, drawn at random; at least what the

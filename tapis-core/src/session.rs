@@ -77,8 +77,8 @@ impl Session {
 
     /// New tokens from the server, whatever is there already: by the refresh token of the ones that
     /// this session obtained, or else by logging in from the beginning. The token store is not asked.
-    /// Only a login that needs a person, who has done his part, is not begun anew as long as its token
-    /// is valid.
+    /// A person who has logged in is not asked again: where there is no refresh token either, the
+    /// tokens that are there are returned as long as they are valid.
     ///
     /// # Errors
     /// [`ErrorKind::Authentication`] for a login that fails or no way to log in, and whatever keeps the

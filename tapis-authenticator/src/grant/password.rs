@@ -1,6 +1,6 @@
 //! The password grant.
 
-use tapis_core::{BoxFuture, Error, Identity, Secret, Session, TokenSource, Tokens};
+use tapis_core::{BoxFuture, Error, ErrorKind, Identity, Secret, Session, TokenSource, Tokens};
 
 use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
 use crate::types;
@@ -46,6 +46,14 @@ impl Password {
 
 impl TokenSource for Password {
     fn check(&self) -> Result<(), Error> {
+        // The service refuses both with a text that speaks of missing data.
+        for (what, value) in
+            [("username", self.username.as_str()), ("password", self.password.expose_secret())]
+        {
+            if value.is_empty() {
+                return Err(Error::new(ErrorKind::Input, format!("the {what} is empty")));
+            }
+        }
         self.client.as_ref().map_or(Ok(()), OAuthClient::check)
     }
 

@@ -163,8 +163,7 @@ impl Prepared<'_> {
                     Some(progress) => {
                         Box::pin(progress.moving(clock, idle, executing)).await.map_err(stalled)?
                     }
-                    // Other replies have the limit of the attempt.
-                    None => within(clock, idle.filter(|_| !whole), executing)
+                    None => within(clock, self.begin_limit(whole), executing)
                         .await
                         .ok_or_else(|| stalled("the reply did not begin"))?,
                 };
@@ -192,6 +191,11 @@ impl Prepared<'_> {
             }
             Ok(Answer::Whole(read(response, count, clock, idle).await?))
         }
+    }
+
+    /// How long a reply that is streamed may take to begin; others have the limit of the attempt.
+    fn begin_limit(&self, whole: bool) -> Option<Duration> {
+        self.options.begin_limit(self.call.operation).filter(|_| !whole)
     }
 
     /// Lets the request go, to where a redirect leads if there was one.

@@ -122,9 +122,20 @@ impl TokenCache {
 
     /// New tokens from the server, whatever is there.
     pub(crate) async fn ask(&self, session: &Session) -> Result<Arc<Tokens>, Error> {
+        let asked = session.monotonic();
+        let joined = self.lock().under_way();
+        if let Some(flight) = joined {
+            let outcome = self.land(session, flight).await;
+            // What it brings from a store proves nothing.
+            let from_server = self.lock().obtained.is_some_and(|at| at >= asked);
+            if outcome.is_err() || from_server {
+                return outcome;
+            }
+        }
         let flight = {
             let mut state = self.lock();
             if let Some(tokens) = state.obtained_valid(session.now())
+                && tokens.refresh.is_none()
                 && self.source.as_ref().is_some_and(|source| source.is_interactive())
             {
                 return Ok(tokens);

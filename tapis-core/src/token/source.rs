@@ -238,6 +238,11 @@ impl TokenSource for GivenToken {
     }
 }
 
+/// Whether a source failed without asking anybody: what the program gave it is no good.
+fn is_of_no_use(error: &Error) -> bool {
+    error.is_authentication() && !error.maybe_sent() && error.status().is_none()
+}
+
 /// The first source that gives a token; the others wait until it fails.
 #[derive(Debug)]
 pub struct Chain(Vec<Box<dyn TokenSource>>);
@@ -278,22 +283,20 @@ impl TokenSource for Chain {
     ) -> BoxFuture<'a, Result<Tokens, Error>> {
         Box::pin(async move {
             let mut failures: Vec<String> = Vec::new();
-            let mut last = None;
+            let mut hopeless = true;
+            let mut last = Error::new(ErrorKind::Authentication, "");
             for source in &self.0 {
                 match source.fetch(session, current).await {
                     Ok(tokens) => return Ok(tokens),
                     Err(error) => {
                         failures.push(format!("{}: {}", source.grant(), error.message()));
-                        last = Some(error);
+                        hopeless &= error.login_is_hopeless() || is_of_no_use(&error);
+                        last = error;
                     }
                 }
             }
-            let kind = last.as_ref().map_or(ErrorKind::Authentication, Error::kind);
-            let error = Error::new(kind, failures.join("; then "));
-            Err(match last {
-                Some(last) => error.with_source(last),
-                None => error,
-            })
+            // With what the last one was answered, and what the others said.
+            Err(last.with_message(failures.join("; then ")).with_login_is_hopeless(hopeless))
         })
     }
 }

@@ -19,15 +19,21 @@ async fn another_port_host_or_scheme_gets_nothing() {
     let t = client(&mock);
     let port = mock.address().port();
     for (target, why) in [
-        (format!("{}/v3/systems", other.base_url()), "another origin, http://127.0.0.1"),
-        (format!("http://localhost:{port}/v3/systems"), "another origin, http://localhost"),
-        (format!("https://127.0.0.1:{port}/v3/systems"), "use https://127.0.0.1:"),
-        ("ftp://127.0.0.1/v3".to_owned(), "another origin, ftp://127.0.0.1"),
-        ("http://[".to_owned(), "not a URL"),
+        (
+            format!("{}/v3/systems", other.base_url()),
+            format!("another origin, {}", other.base_url()),
+        ),
+        (
+            format!("http://localhost:{port}/v3/systems"),
+            "another origin, http://localhost".to_owned(),
+        ),
+        (format!("https://127.0.0.1:{port}/v3/systems"), "use https://127.0.0.1:".to_owned()),
+        ("ftp://127.0.0.1/v3".to_owned(), "another origin, ftp://127.0.0.1".to_owned()),
+        ("http://[".to_owned(), "not a URL".to_owned()),
     ] {
         mock.inject(Fault::redirect(302, target).on(OPERATION));
         let error = t.systems.get_systems().await.unwrap_err();
-        assert!(error.to_string().contains(why), "{error}");
+        assert!(error.to_string().contains(&why), "{error}");
         assert_eq!(error.status().unwrap().as_u16(), 302);
     }
     assert!(other.requests().is_empty());

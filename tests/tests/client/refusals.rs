@@ -450,6 +450,33 @@ async fn a_login_that_is_hopeless_is_not_tried_for_every_call() {
     assert_eq!(world.logins(), logins + 1, "who asks is answered by the server");
 }
 
+#[test]
+fn an_empty_password_is_refused_before_anything_is_sent() {
+    for (username, password) in [("testuser", ""), ("", "secret")] {
+        let builder = Tapis::builder("https://tapis.invalid").password(username, password);
+        let error = builder.build().unwrap_err();
+        assert!(error.is_input() && error.message().ends_with("is empty"), "{error}");
+    }
+}
+
+#[rstest]
+#[case::wrong_service_password("Tokens API got isAuthorized=False from SK.")]
+#[case::kernel_down("Tokens API got an error trying to contact SK to validate service secret.")]
+#[case::unknown_client("Invalid client: nope")]
+#[case::wrong_redirect(
+    "Invalid redirect_uri parameter: does not match callback URL registered with client."
+)]
+#[case::other_clients_token("Invalid client credentials: a, b. session: <SecureCookieSession {}>")]
+#[case::unknown_words("A reason that no table knows.")]
+#[tokio::test]
+async fn a_login_that_the_service_refuses_has_failed_to_authenticate(#[case] message: &str) {
+    let world = World::new("secret").await;
+    world.answer(LOGIN, 400, &failure(message));
+    let error = world.t.authenticator.get_userinfo().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+    assert_eq!((error.status().unwrap().as_u16(), error.maybe_sent()), (400, false));
+}
+
 #[rstest]
 #[case::too_many(429)]
 #[case::router(502)]
@@ -462,6 +489,47 @@ async fn a_login_that_may_work_later_is_tried_by_the_next_call(#[case] status: u
     once.authenticator.get_userinfo().await.unwrap_err();
     world.mock.clear_faults();
     once.authenticator.get_userinfo().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_chain_of_hopeless_logins_is_as_hopeless() {
+    let world = World::new("secret").await;
+    let chain = tapis_client::Chain::new(vec![
+        Box::new(tapis_client::GivenToken::new("nonsense")),
+        Box::new(tapis_client::Password::new("testuser", "wrong")),
+    ]);
+    let builder = Tapis::builder(world.mock.base_url()).clock(world.clock.clone());
+    let t = builder.token_source(chain).build().unwrap();
+    for _ in 0..20 {
+        let error = t.authenticator.get_userinfo().await.unwrap_err();
+        assert!(error.is_authentication() && error.status().unwrap() == 400, "{error}");
+        assert!(error.hint().unwrap().contains("password"), "{error:?}");
+    }
+    assert_eq!(world.logins(), 1);
+}
+
+#[tokio::test]
+async fn a_login_that_is_told_to_wait_waits() {
+    let world = World::new("secret").await;
+    world.mock.inject(Fault::status(429).header("retry-after", "7").on(LOGIN).times(1));
+    world.t.authenticator.get_userinfo().await.unwrap();
+    assert_eq!(world.logins(), 2);
+    assert!(world.clock.pauses().iter().any(|pause| *pause >= Duration::from_secs(7)));
+}
+
+#[tokio::test]
+async fn a_given_token_outlives_a_host_that_refuses_tapis() {
+    let mock = mock().await;
+    let jwt = mock.mint_access_token(Mint::user("testuser")).unwrap();
+    let t = Tapis::builder(mock.base_url()).access_token(jwt).build().unwrap();
+    let body = failure("SYSLIB_CRED_NOT_FOUND Credential not found for operation.");
+    let operation = "systems.checkUserCredential";
+    mock.inject(Fault::status(401).body(body).on(operation).always());
+    let error = call(&t, operation).await;
+    assert!(error.is_system_credential() && error.status().unwrap() == 401, "{error}");
+    assert!(error.message().starts_with("SYSLIB_CRED_NOT_FOUND"), "{error}");
+    assert_eq!(mock.requests_for(operation).len(), 1);
+    t.authenticator.get_userinfo().await.unwrap();
 }
 
 #[tokio::test]

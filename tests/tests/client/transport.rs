@@ -688,6 +688,73 @@ async fn a_host_that_is_unknown_and_was_never_reached_is_asked_for_once() {
     assert!(error.hint().unwrap().contains("host name"), "{error:?}");
 }
 
+/// Knows every name for the first connection, and none afterwards.
+#[derive(Debug)]
+struct OnceKnown(std::net::SocketAddr, std::sync::atomic::AtomicUsize);
+
+impl reqwest::dns::Resolve for OnceKnown {
+    fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let first = self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        let addresses: reqwest::dns::Addrs = Box::new(std::iter::once(self.0));
+        let outcome = if first { Ok(addresses) } else { Err("no such host is known".into()) };
+        Box::pin(std::future::ready(outcome))
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_was_reached_before_is_asked_for_again() {
+    let server = ScriptServer::start(vec![Step::SendAndClose(whole("200 OK", "", GOOD))]).await;
+    let address: std::net::SocketAddr =
+        server.base_url().trim_start_matches("http://").parse().unwrap();
+    let known = std::sync::Arc::new(OnceKnown(address, 0.into()));
+    let resolver = known.clone();
+    let t = Tapis::builder(format!("http://tapis.test:{}", address.port()))
+        .allow_http()
+        .access_token(JWT)
+        .clock(TestClock::default())
+        .http(move |http| http.dns_resolver(resolver.clone()))
+        .build()
+        .unwrap();
+    read(&t).await.unwrap();
+    let error = read(&t).await.unwrap_err();
+    assert!(error.is_connection() && error.is_retryable(), "{error:?}");
+    assert_eq!(error.attempts(), 4);
+}
+
+#[tokio::test]
+async fn a_status_that_the_caller_names_is_retried_where_that_does_no_harm() {
+    let failed = || json("500 Internal Server Error", "FILES_CLIENT_SSH_OP_ERR1 not yet");
+    let steps = vec![failed(), failed(), Step::reply("200 OK", "", GOOD)];
+    let server = ScriptServer::start(steps).await;
+    let retry = Retry::default().also_on(reqwest::StatusCode::INTERNAL_SERVER_ERROR);
+    let t = client(&server, &TestClock::default()).with_options(Options::new().with_retry(retry));
+    assert_eq!(read(&t).await.unwrap(), "x");
+    assert_eq!(server.requests(), 3);
+    let server = ScriptServer::start(vec![failed()]).await;
+    let retry = Retry::default().also_on(reqwest::StatusCode::INTERNAL_SERVER_ERROR);
+    let t = client(&server, &TestClock::default()).with_options(Options::new().with_retry(retry));
+    act(&t).await.unwrap_err();
+    assert_eq!(server.requests(), 1, "what acts is not repeated");
+}
+
+#[tokio::test]
+async fn a_download_may_take_longer_to_begin_than_a_silence_in_its_middle() {
+    let clock = TestClock::default();
+    let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
+    let t = client(&server, &clock).with_options(Options::new().with_retry(Retry::never()));
+    let call = tokio::spawn(t.files.get_contents().system_id("s").path("p").into_future());
+    while server.requests() < 1 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(Duration::from_secs(90));
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!call.is_finished());
+    clock.advance(Duration::from_secs(31));
+    assert!(call.await.unwrap().unwrap_err().is_timeout());
+}
+
 #[tokio::test]
 async fn a_header_of_a_view_is_as_good_as_one_of_the_call() {
     let server = ScriptServer::start(vec![Step::reply("200 OK", "", GOOD)]).await;
