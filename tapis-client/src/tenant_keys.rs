@@ -18,6 +18,10 @@ const FRESH: Duration = Duration::from_secs(600);
 /// How long the keys are used when the list cannot be had.
 const USABLE: Duration = Duration::from_secs(3600);
 
+/// How long a token that is good by the present keys waits for newer ones, counted from when they were
+/// asked for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a tenant says about its tokens.
 pub(crate) struct Key {
     /// The key, or why there is none.
@@ -76,6 +80,16 @@ impl TenantKeys {
         let known = self.lock().usable(now)?;
         let fresh = now.saturating_sub(known.asked_at) < FRESH;
         Some((known, fresh))
+    }
+
+    /// How long to wait for newer keys where the present ones will do.
+    pub(crate) fn patience(&self) -> Duration {
+        let now = self.session.monotonic();
+        let kept = self.lock();
+        match (kept.asked_at, &kept.flight) {
+            (Some(at), Some(_)) => PATIENCE.saturating_sub(now.saturating_sub(at)),
+            _ => PATIENCE,
+        }
     }
 
     /// Asks for the list, or waits for whoever does; `None` where it is too early to ask again.

@@ -59,7 +59,15 @@ impl Verifier {
         if let Err(error) = checked {
             return Err(by_present.and_then(Result::err).unwrap_or(error));
         }
-        let outcome = match (self.keys.renewed().await, by_present) {
+        let renewed = match &by_present {
+            // Good by keys that are a little old: newer ones are waited for no longer than this.
+            Some(Ok(())) => {
+                let renewing = Box::pin(self.keys.renewed());
+                self.session.within(self.keys.patience(), renewing).await.unwrap_or(Ok(None))
+            }
+            _ => self.keys.renewed().await,
+        };
+        let outcome = match (renewed, by_present) {
             (Ok(Some(known)), _) => signed(&known, tenant, &token),
             (_, Some(by_present)) => by_present,
             (Ok(None), None) => Err(invalid("its tenant is not known")),

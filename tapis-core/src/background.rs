@@ -8,7 +8,8 @@ use std::thread;
 
 use tokio::runtime::{Builder, Handle};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 
 thread_local! {
     static IS_HERE: Cell<bool> = const { Cell::new(false) };

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use reqwest::Url;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 
 /// The checked base URL: scheme, host and perhaps a prefix, without `/v3` and the last slash.
 #[derive(Clone, Debug)]

@@ -10,7 +10,8 @@ use tokio::task::coop;
 use tracing::Instrument as _;
 
 use crate::background;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 
 /// Gives `.wait()` on every call, for programs that are not asynchronous.
 ///

@@ -14,7 +14,8 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::body::{Body, Part};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::operation::{Operation, Required};
 use crate::options::Options;
 use crate::parameter::{ParameterValue, Rejected};

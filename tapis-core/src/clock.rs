@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -50,5 +51,37 @@ impl Clock for SystemClock {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// The future's output, or `None` once `limit` has passed on `clock`. What is large is pinned by the
+/// caller, where it does not have to be moved.
+pub(crate) fn within<'a, F: Future + Unpin>(
+    clock: &'a dyn Clock,
+    limit: Option<Duration>,
+    future: F,
+) -> Within<'a, F> {
+    Within { clock, limit, future, sleep: None }
+}
+
+pub(crate) struct Within<'a, F> {
+    clock: &'a dyn Clock,
+    limit: Option<Duration>,
+    future: F,
+    sleep: Option<BoxFuture<'static, ()>>,
+}
+
+impl<F: Future + Unpin> Future for Within<'_, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let Poll::Ready(output) = Pin::new(&mut this.future).poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        let Some(limit) = this.limit else { return Poll::Pending };
+        // Made only now: most futures that are ready at once need no timer.
+        let sleep = this.sleep.get_or_insert_with(|| this.clock.time_limit(limit));
+        sleep.as_mut().poll(context).map(|()| None)
     }
 }

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::decode::{Foreign, describe};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::exec::{self, Reply};
 use crate::failure::ENVELOPE;
 use crate::object::{Object, Properties, read_object};

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-use crate::failure::printable;
+use crate::error_kind::ErrorKind;
 use crate::operation::Operation;
 use crate::refusal::{Advice, Token, Verdict};
+use crate::text::printable;
 
 /// How much of a failure's body is kept.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -46,68 +47,6 @@ struct Inner {
     /// The same request would fail again, though its kind is one that may pass.
     lasting: bool,
     after_lost_reply: bool,
-}
-
-/// The kinds of failure, by what a caller can do about them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The client was set up in a way that cannot work.
-    Configuration,
-    /// A value of the call was rejected before anything was sent.
-    Input,
-    /// There is no token, or the service did not accept it, or the login failed.
-    Authentication,
-    /// The service knows the caller, who may not do this.
-    Permission,
-    /// The host behind a Tapis system refused Tapis's login, or no credential is stored for it. The
-    /// caller's own token is fine.
-    SystemCredential,
-    /// There is no such thing, or the caller may not see it.
-    NotFound,
-    /// What exists already stands against it.
-    Conflict,
-    /// Too many requests.
-    RateLimit,
-    /// The service refused the request for another reason.
-    Request,
-    /// The service failed.
-    Server,
-    /// The service could not be reached, or the connection broke.
-    Connection,
-    /// A time limit passed.
-    Timeout,
-    /// The request succeeded, and its reply could not be read.
-    Decoding,
-    /// The work was given up, by the caller or because the runtime ended.
-    Cancelled,
-    /// A file of this machine could not be read or written.
-    Local,
-    /// What was waited for came to a bad end.
-    Failed,
-}
-
-impl ErrorKind {
-    fn describe(self) -> &'static str {
-        match self {
-            Self::Configuration => "configuration error",
-            Self::Input => "invalid input",
-            Self::Authentication => "authentication failed",
-            Self::Permission => "permission denied",
-            Self::SystemCredential => "system credential refused or missing",
-            Self::NotFound => "not found",
-            Self::Conflict => "conflict",
-            Self::RateLimit => "rate limited",
-            Self::Request => "request refused",
-            Self::Server => "service failed",
-            Self::Connection => "connection failed",
-            Self::Timeout => "timed out",
-            Self::Decoding => "request succeeded, reply not readable",
-            Self::Cancelled => "cancelled",
-            Self::Local => "local file",
-            Self::Failed => "ended badly",
-        }
-    }
 }
 
 impl Error {
@@ -322,7 +261,8 @@ impl Error {
         self.0.tracking_id.as_deref()
     }
 
-    /// How many requests were sent for the call, those with a renewed token included.
+    /// How many requests were sent for the call, those with a renewed token included and redirects not;
+    /// 0 if the login before the call failed.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -392,7 +332,7 @@ impl Error {
         self.0.kind == ErrorKind::NotFound
     }
 
-    /// Whether what exists already stands against it.
+    /// Whether a resource with this id exists, or its state does not allow the request.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.0.kind == ErrorKind::Conflict
@@ -440,7 +380,7 @@ impl Error {
         self.0.kind == ErrorKind::Local
     }
 
-    /// Whether what was waited for came to a bad end.
+    /// Whether what was waited for (a job, a pod, a run, an execution, a transfer) failed.
     #[must_use]
     pub fn is_failed(&self) -> bool {
         self.0.kind == ErrorKind::Failed

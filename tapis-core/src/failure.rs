@@ -1,13 +1,14 @@
 //! What a service says when it fails, in whatever form.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use crate::refusal::Form;
+use crate::text::printable;
 
 /// How much of a message is shown.
 const MESSAGE_LIMIT: usize = 1000;
+/// How much of a text is looked at, in bytes: enough for what is shown, blanks and secrets included.
+const TEXT_LIMIT: usize = 64 * 1024;
 /// How many entries of a list of messages are shown.
 const ENTRIES: usize = 20;
 /// How deep a message is looked for in JSON of an unknown form.
@@ -46,13 +47,13 @@ impl Failure {
         let text = text.trim();
         if text.starts_with('<') {
             return Self {
-                message: page(&scrub(text.to_owned())),
+                message: page(&scrub(cut(text).to_owned())),
                 version: None,
                 form: Form::Page,
             };
         }
         let Some(json) = json(text) else {
-            return Self { message: shorten(&scrub(text.to_owned())), ..Self::default() };
+            return Self { message: shorten(&scrub(cut(text).to_owned())), ..Self::default() };
         };
         let version = json.get("version").and_then(Value::as_str).map(str::to_owned);
         let message = told(&json, scrub, DEPTH).unwrap_or_else(|| match &json {
@@ -171,7 +172,7 @@ fn told(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<
 fn say(value: &Value, scrub: &dyn Fn(String) -> String) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => shorten(&scrub(text.clone())),
+        Value::String(text) => shorten(&scrub(cut(text).to_owned())),
         Value::Array(items) => {
             let each = items.iter().take(ENTRIES).map(|item| say(item, scrub));
             let each: Vec<String> = each.filter(|text| !text.is_empty()).collect();
@@ -193,7 +194,7 @@ fn say(value: &Value, scrub: &dyn Fn(String) -> String) -> String {
 /// The value with every text in it scrubbed, names too.
 fn scrubbed(value: &Value, scrub: &dyn Fn(String) -> String) -> Value {
     match value {
-        Value::String(text) => scrub(text.clone()).into(),
+        Value::String(text) => scrub(cut(text).to_owned()).into(),
         Value::Array(items) => items.iter().map(|item| scrubbed(item, scrub)).collect(),
         Value::Object(object) => object
             .iter()
@@ -227,6 +228,11 @@ fn page(html: &str) -> String {
     title.map_or_else(|| "a page of HTML".to_owned(), |title| format!("a page of HTML: {title}"))
 }
 
+/// The beginning of the text.
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(TEXT_LIMIT)).unwrap_or(text)
+}
+
 /// One line of bounded length.
 fn shorten(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -243,16 +249,6 @@ fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line.into_owned(),
     }
-}
-
-/// The text without what makes a terminal do something or shows it in another order than it is in.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if text.contains(harmful) { text.replace(harmful, "\u{fffd}").into() } else { text.into() }
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::envelope;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::exec::{self, Reply};
 use crate::operation::{Method, Operation, ReplyKind, TokenUse};
 use crate::refusal::{self, Form, Refusal, Token};

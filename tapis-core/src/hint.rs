@@ -1,7 +1,8 @@
 //! The next step that an error names.
 
 use crate::call::Call;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::operation::Method;
 use crate::refusal::Advice;
 use crate::token::Tokens;

@@ -10,10 +10,12 @@ use reqwest::{Client, ClientBuilder};
 use tokio::runtime::{Handle, Id};
 
 use crate::background;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 
-/// How many runtimes beside the first have a client at once. One whose runtime has ended makes room.
-const OTHERS: usize = 8;
+/// How many runtimes beside the first have a client at once: more than the programs have that run one
+/// for each core. The one that was not used for longest makes room.
+const OTHERS: usize = 256;
 
 /// Makes a client, the same each time.
 pub(crate) type Make = Box<dyn Fn(ClientBuilder) -> Result<Client, Error> + Send + Sync>;
@@ -67,15 +69,27 @@ impl Clients {
 
     #[cold]
     fn other(&self, id: Id) -> Result<Client, Error> {
-        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = others.iter().find(|(of, _)| *of == id) {
-            return Ok(client.clone());
+        let lock = || self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |others: &mut Vec<(Id, Client)>| {
+            let at = others.iter().position(|(of, _)| *of == id)?;
+            // What is used last stands last.
+            let entry = others.remove(at);
+            others.push(entry);
+            others.last().map(|(_, client)| client.clone())
+        };
+        if let Some(client) = known(&mut lock()) {
+            return Ok(client);
         }
-        let client = (self.make)(Client::builder())?;
+        // Not under the lock, because it may read certificates.
+        let made = (self.make)(Client::builder())?;
+        let mut others = lock();
+        if let Some(client) = known(&mut others) {
+            return Ok(client);
+        }
         if others.len() == OTHERS {
             others.remove(0);
         }
-        others.push((id, client.clone()));
-        Ok(client)
+        others.push((id, made.clone()));
+        Ok(made)
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::body::BoxError;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::hooks::{IncomingReply, OutgoingRequest, ReplyHook, RequestHook};
 use crate::operation::Operation;
 use crate::retry::{self, Retry};

@@ -10,8 +10,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::call::Payload;
-use crate::clock::Clock;
-use crate::exec::within;
+use crate::clock::{Clock, within};
 
 /// Bytes in memory leave in pieces of this size, so that their leaving can be watched.
 const PIECE: usize = 256 * 1024;

@@ -5,7 +5,7 @@
 //! with `TAPIS_SECURITY_`, and use 401 for other refusals too; the Python services answer 400 for
 //! nearly everything, so that the text has to tell.
 
-use crate::error::ErrorKind;
+use crate::error_kind::ErrorKind;
 
 /// A reply that is not a success, as far as the table looks at it.
 #[derive(Clone, Copy, Debug)]
@@ -73,12 +73,16 @@ struct Rule {
 enum When {
     /// The message holds one of these ids, in which `*` stands for anything.
     Id(&'static [&'static str]),
+    /// The message begins with one of these ids.
+    First(&'static [&'static str]),
     /// The message holds the id and the words.
     IdAnd(&'static [&'static str], &'static str),
     /// The message, or what it is about after what services put before it, begins with one of these.
     Starts(&'static [&'static str]),
     /// The message holds one of these words, in any case.
     Holds(&'static [&'static str]),
+    /// The message holds all of these words, in any case.
+    All(&'static [&'static str]),
     /// The message says `No … found`.
     NoneFound,
     /// The body is of this form.
@@ -110,7 +114,7 @@ use ErrorKind::{
     Authentication, Conflict, NotFound, Permission, RateLimit, Request, Server, SystemCredential,
     Timeout,
 };
-use When::{Any, Holds, Id, IdAnd, Is, NoneFound, Starts};
+use When::{All, Any, First, Holds, Id, IdAnd, Is, NoneFound, Starts};
 
 /// The statuses that say too little: the Python services use 400 for nearly everything and 500 for
 /// some of the rest, and a failure may come with a success's status.
@@ -120,47 +124,24 @@ const VAGUE: &[u16] = &[200, 201, 202, 203, 204, 206, 400, 500];
 const RULES: &[Rule] = &[
     // A rejected value may quote anything.
     rule(&[400, 422], Starts(&["body, ", "query, ", "path, ", "header, "]), kind(Request)),
+    // The Java services check each body against a schema; what they say of it holds names, values and
+    // words such as "not found".
+    rule(
+        &[400],
+        Id(&[
+            "TAPIS_JSON_VALIDATION_*",
+            "NET_INVALID_JSON_INPUT",
+            "NET_REQUEST_PAYLOAD_ERROR",
+            "*_INVALID_ERRORLIST",
+            "*_JSON_INVALID",
+        ]),
+        kind(Request),
+    ),
+    // A condition or a body of PgREST that does not suit the table.
+    rule(&[400, 500], All(&["column \"", "does not exist"]), kind(Request)),
+    rule(&[400, 500], Holds(&["operator does not exist"]), kind(Request)),
     // Files answers a query or header of the wrong type so.
     rule(&[500], Starts(&["HTTP 4"]), kind(Request)),
-    // The host behind a system refused Tapis's login, or there is nothing to log in with. The
-    // systems service answers 400 for a credential that is malformed, which is another matter.
-    rule(
-        &[500],
-        Id(&["SYSLIB_CRED_SK_ERROR", "SYSLIB_CRED_DB_*", "SYSAPI_CRED_JSON_*"]),
-        kind(Server),
-    ),
-    rule(
-        &[401, 403, 500],
-        Id(&[
-            "SYSLIB_CRED_*",
-            "SYSAPI_CRED_*",
-            "FILES_CLIENT_SSH_SESSION_POOL_ERROR",
-            "SSH_POOL_MISSING_CREDENTIALS",
-            "SYSTEMS_MISSING_CREDENTIALS",
-            "FILES_CLIENT_GLOBUS_CRED_ERR",
-            "FILES_IRODS_CREDENTIAL_ERROR",
-        ]),
-        advised(SystemCredential, Advice::StoreCredential),
-    ),
-    rule(
-        &[401, 403, 500],
-        IdAnd(&["FILES_CLIENT_S3_*"], "credentials"),
-        advised(SystemCredential, Advice::StoreCredential),
-    ),
-    // The Java services' filter in front of each service.
-    rule(
-        &[],
-        Id(&["TAPIS_SECURITY_JWT_WRONG_SITE", "TAPIS_SECURITY_JWT_MISSING_SITE"]),
-        kind(Authentication),
-    ),
-    rule(&[], Id(&["TAPIS_SECURITY_JWT_*", "*MISSING_JWT_INFO"]), token(Token::Refused)),
-    rule(
-        &[],
-        Id(&["TAPIS_SECURITY_TENANT_NOT_ALLOWED", "TAPIS_SECURITY_ALLOWABLE_TENANT_ERROR"]),
-        advised(Authentication, Advice::RightTenant),
-    ),
-    rule(&[], Id(&["TAPIS_SECURITY_MISSING_HEADER"]), advised(Authentication, Advice::NameTheUser)),
-    rule(&[], Id(&["TAPIS_SECURITY_*"]), kind(Authentication)),
     // The caller is known and may not do this.
     rule(
         &[],
@@ -183,15 +164,66 @@ const RULES: &[Rule] = &[
         ]),
         kind(Permission),
     ),
-    rule(&[403], Id(&["TAPIS_*CLIENT_INTERNAL_ERROR"]), kind(Permission)),
+    // The host behind a system refused Tapis's login, or there is nothing to log in with. The systems
+    // service answers 400 for a credential that is malformed, and wraps whatever goes wrong with its
+    // own store of credentials into a 500.
+    rule(
+        &[401, 403],
+        Id(&["SYSLIB_CRED_*", "SYSAPI_CRED_*"]),
+        advised(SystemCredential, Advice::StoreCredential),
+    ),
+    rule(
+        &[401, 403, 500],
+        Id(&[
+            "SYSLIB_CRED_VALID_FAIL",
+            "SYSLIB_CRED_NOT_FOUND",
+            "SYSLIB_CRED_INVALID_*",
+            "SYSAPI_CRED_VALID_FAIL",
+            "SYSAPI_CRED_NOT_FOUND",
+            "SYSAPI_CRED_INVALID_*",
+            "FILES_CLIENT_SSH_SESSION_POOL_ERROR",
+            "SSH_POOL_MISSING_CREDENTIALS",
+            "SYSTEMS_MISSING_CREDENTIALS",
+            "FILES_CLIENT_GLOBUS_CRED_ERR",
+            "FILES_IRODS_CREDENTIAL_ERROR",
+        ]),
+        advised(SystemCredential, Advice::StoreCredential),
+    ),
+    rule(
+        &[401, 403, 500],
+        IdAnd(&["FILES_CLIENT_S3_*"], "credentials"),
+        advised(SystemCredential, Advice::StoreCredential),
+    ),
     rule(
         &[500],
-        IdAnd(
-            &["FILES_OPSC_ERR", "FILES_CONT_ERR", "FILES_CLIENT_SSH_OP_ERR*"],
-            "permission denied",
-        ),
-        kind(Permission),
+        Holds(&["permission denied (publickey"]),
+        advised(SystemCredential, Advice::StoreCredential),
     ),
+    // The Java services' filter in front of each service, whose text begins with the id.
+    rule(
+        &[],
+        First(&["TAPIS_SECURITY_JWT_WRONG_SITE", "TAPIS_SECURITY_JWT_MISSING_SITE"]),
+        kind(Authentication),
+    ),
+    rule(
+        &[],
+        First(&["TAPIS_SECURITY_JWT_*", "TAPIS_SECURITY_MISSING_JWT_INFO"]),
+        token(Token::Refused),
+    ),
+    // Further inside, the id may be what another service said of the service's own token.
+    rule(
+        &[400, 401, 403],
+        Id(&["TAPIS_SECURITY_JWT_*", "*MISSING_JWT_INFO"]),
+        token(Token::Suspect),
+    ),
+    rule(&[500], Id(&["TAPIS_SECURITY_JWT_*", "*MISSING_JWT_INFO"]), kind(Server)),
+    rule(
+        &[],
+        Id(&["TAPIS_SECURITY_TENANT_NOT_ALLOWED", "TAPIS_SECURITY_ALLOWABLE_TENANT_ERROR"]),
+        advised(Authentication, Advice::RightTenant),
+    ),
+    rule(&[], Id(&["TAPIS_SECURITY_MISSING_HEADER"]), advised(Authentication, Advice::NameTheUser)),
+    rule(&[], Id(&["TAPIS_SECURITY_*"]), kind(Authentication)),
     rule(&[400, 404], Id(&["FILES_SYS_NOTENABLED"]), advised(NotFound, Advice::EnableSystem)),
     // The Python services: a token of another tenant or site, which another login does not mend.
     rule(
@@ -331,6 +363,11 @@ pub(crate) fn judge(refusal: Refusal<'_>) -> Verdict {
                 Starts(starts) => starts
                     .iter()
                     .any(|start| about.starts_with(start) || message.starts_with(start)),
+                First(patterns) => {
+                    let first = about.split(|c| !part_of_id(c)).next().unwrap_or_default();
+                    patterns.iter().any(|pattern| fits_pattern(first, pattern))
+                }
+                All(words) => words.iter().all(|word| lower.contains(word)),
                 Holds(words) => words.iter().any(|word| lower.contains(word)),
                 NoneFound => lower.starts_with("no ") && has_word(&lower, "found"),
                 Is(form) => form == refusal.form,
@@ -370,9 +407,12 @@ fn about(message: &str) -> &str {
     about
 }
 
+fn part_of_id(c: char) -> bool {
+    c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'
+}
+
 /// Whether one of the message's ids, such as `SYSLIB_UNAUTH`, fits one of the patterns.
 fn holds_id(message: &str, patterns: &[&str]) -> bool {
-    let part_of_id = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     message
         .split(|c| !part_of_id(c))
         .filter(|word| word.contains('_'))
@@ -461,6 +501,9 @@ mod tests {
             (500, "FILES_IRODS_CREDENTIAL_ERROR", SystemCredential),
             (400, "SYSLIB_CRED_DISALLOWED_INPUT Access credentials specified", Request),
             (500, "SYSLIB_CRED_SK_ERROR Error operating on credentials.", Server),
+            (500, "SYSAPI_CRED_ERROR Unable to operate. Error: NullPointerException", Server),
+            (500, "SYSAPI_CRED_ERROR Unable. Error: SYSLIB_UNAUTH Permission denied.", Permission),
+            (500, "FILES_CONT_ERR Error: Permission denied (publickey,password)", SystemCredential),
             (404, "SYSAPI_CRED_NOT_FOUND Record not found.", NotFound),
             (401, "JOBS_MISMATCHED_OWNER somebody else's", Permission),
             (500, "JOBS_MISMATCHED_TENANT", Permission),
@@ -483,6 +526,9 @@ mod tests {
     #[test]
     fn an_unknown_401_leaves_the_token_in_doubt_unless_it_is_a_page_or_the_security_kernels() {
         assert_eq!(of(401, "who are you?").token, Token::Suspect);
+        // What a service says of another's refusal may be about its own token.
+        let nested = of(401, "JOBS_SUBMIT_ERROR for TAPIS_SECURITY_JWT_EXPIRED of our own");
+        assert_eq!(nested.token, Token::Suspect);
         for status in [400, 401, 403] {
             let details = "Unable to validate the Tapis token; details: who knows";
             assert_eq!(of(status, details).token, Token::Suspect, "{status}");
@@ -528,6 +574,15 @@ mod tests {
             (422, "body, name: not found in the list", Request),
             (500, "HTTP 404 Not Found", Request),
             (400, "some field is missing", Request),
+            (
+                400,
+                "TAPIS_JSON_VALIDATION_ERROR JSON validation error: \
+                 TAPIS_JSON_VALIDATION_FAILURE #: required key [appId] not found",
+                Request,
+            ),
+            (400, "column \"x\" does not exist", Request),
+            (400, "operator does not exist: text = integer", Request),
+            (500, "JOBS_SUBMIT_ERROR for TAPIS_SECURITY_JWT_EXPIRED of our own", Server),
             (403, "", Permission),
             (404, "", NotFound),
             (408, "", Timeout),

@@ -16,10 +16,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::clock::BoxFuture;
+use crate::clock::{BoxFuture, within};
 use crate::decode::decode;
 use crate::envelope::{self, Said};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::exec::{self, Reply};
 use crate::operation::ReplyKind;
 use crate::tolerant::{Lenient, lenient};
@@ -443,7 +444,7 @@ impl ByteStream {
 
     async fn received(&mut self) -> Result<Option<Bytes>, Error> {
         let clock = self.call.session.clock();
-        match exec::within(clock, self.open.idle, pin!(self.open.response.chunk())).await {
+        match within(clock, self.open.idle, pin!(self.open.response.chunk())).await {
             Some(chunk) => chunk.map_err(|error| {
                 exec::transport(error, true)
                     .with_maybe_sent(true)

@@ -144,7 +144,7 @@ pub(crate) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
+    use crate::error_kind::ErrorKind;
 
     #[test]
     fn retry_after_is_read_as_seconds_and_as_a_date() {

@@ -13,8 +13,9 @@ use reqwest::redirect;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::base_url::BaseUrl;
-use crate::clock::{Clock, SystemClock};
-use crate::error::{Error, ErrorKind};
+use crate::clock::{BoxFuture, Clock, SystemClock, within};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::http_clients::{Clients, Make};
 use crate::http_setup;
 use crate::options::Options;
@@ -195,6 +196,11 @@ impl Session {
     #[must_use]
     pub fn retry(&self) -> Retry {
         self.options.retry().clone()
+    }
+
+    /// What `work` gives, or `None` once `limit` has passed on the session's own clock.
+    pub async fn within<T>(&self, limit: Duration, work: BoxFuture<'_, T>) -> Option<T> {
+        within(self.clock(), Some(limit), work).await
     }
 
     /// Waits on the session's own clock.

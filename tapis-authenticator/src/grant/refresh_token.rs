@@ -46,6 +46,7 @@ impl RefreshToken {
             && let Ok(access) = AccessToken::read(jwt.clone(), session.now())
             && access.expires_in().is_some_and(|left| !left.is_zero())
         {
+            let access = access.brought_along();
             return Ok(Tokens { access, refresh: Some(self.refresh.clone()) });
         }
         // What is in a store may be older than what the program has been given since.

@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::clock::BoxFuture;
 use crate::decode::decode;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::local;
 use crate::secret::request_json;
 

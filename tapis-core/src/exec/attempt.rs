@@ -13,9 +13,11 @@ use reqwest::{Url, multipart};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::receive::{read, read_start, stalled, transport};
-use super::{Answer, Open, within};
+use super::{Answer, Open};
 use crate::call::{Call, Payload};
-use crate::error::{Error, ErrorKind};
+use crate::clock::within;
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::failure::Failure;
 use crate::hooks::{IncomingReply, OutgoingRequest};
 use crate::operation::{Method, ReplyKind};
@@ -325,7 +327,7 @@ impl Prepared<'_> {
     ) -> Error {
         let session = &self.call.session;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read_start(response, session.clock(), self.options.idle_limit()).await;
+        let body = read_start(response, session.clock()).await;
         let failure = Failure::read(&body, &|text| self.scrub(text, tokens));
         let wait = headers
             .get(RETRY_AFTER)

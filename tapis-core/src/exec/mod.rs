@@ -4,10 +4,8 @@
 mod attempt;
 mod receive;
 
-use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,8 +15,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument as _, Span};
 
 use crate::call::{Call, Payload};
-use crate::clock::{BoxFuture, Clock};
-use crate::error::{Error, ErrorKind};
+use crate::clock::within;
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::hint;
 use crate::operation::{Method, TokenUse};
 use crate::options::{Effective, Options};
@@ -245,12 +244,17 @@ impl Prepared<'_> {
         if let Some(tokens) = tokens
             && error.token() != Token::Accepted
         {
-            return self.after_refusal(error, tokens, course);
+            return match self.after_refusal(error, tokens, course) {
+                Next::Fail(error) => Next::Fail(course.told(error)),
+                next => next,
+            };
         }
         let Some(pause) = self.pause(&error, may_have_acted, course) else {
-            return Next::Fail(if course.lost { error.after_lost_reply() } else { error });
+            return Next::Fail(course.told(error));
         };
-        course.lost |= may_have_acted && self.call.operation.method != Method::GET;
+        // With another status the service has answered, and not acted.
+        let lost = matches!(error.status().map(|status| status.as_u16()), None | Some(502 | 504));
+        course.lost |= lost && may_have_acted && self.call.operation.method != Method::GET;
         tracing::debug!(error = %error, pause_ms = pause.as_millis(), "trying again");
         Next::Pause(pause)
     }
@@ -331,6 +335,13 @@ impl Prepared<'_> {
     }
 }
 
+impl Course {
+    /// The error at the end, which knows of the replies that were lost before.
+    fn told(&self, error: Error) -> Error {
+        if self.lost { error.after_lost_reply() } else { error }
+    }
+}
+
 /// The renewed token, or the service's refusal of the one before, which no failure of the renewal
 /// takes the place of.
 fn renewed_or(
@@ -340,19 +351,13 @@ fn renewed_or(
     match renewed {
         Some(Ok(tokens)) => Ok(tokens),
         Some(Err(login)) => {
-            let refusal = match refusal.advice() {
-                None => refusal.with_advice(login.advice().unwrap_or(Advice::AskForTokens)),
-                Some(_) => refusal,
+            let refusal = match (refusal.advice(), login.advice()) {
+                (None, Some(advice)) => refusal.with_advice(advice),
+                _ => refusal,
             };
             Err(refusal.with_source(login))
         }
-        None => {
-            let (sent, requests) = (refusal.maybe_sent(), refusal.attempts());
-            Err(timeout("the time limit passed while renewing the token")
-                .with_maybe_sent(sent)
-                .with_attempts(requests)
-                .with_source(refusal))
-        }
+        None => Err(refusal.with_source(timeout("the time limit passed while renewing the token"))),
     }
 }
 
@@ -406,38 +411,6 @@ fn recorded(span: &Span, outcome: Result<Answer, Error>) -> Result<Answer, Error
         span.record("http.response.status_code", status.as_u16());
     }
     outcome
-}
-
-/// The future's output, or `None` once `limit` has passed on `clock`. What is large is pinned by the
-/// caller, where it does not have to be moved.
-pub(crate) fn within<'a, F: Future + Unpin>(
-    clock: &'a dyn Clock,
-    limit: Option<Duration>,
-    future: F,
-) -> Within<'a, F> {
-    Within { clock, limit, future, sleep: None }
-}
-
-pub(crate) struct Within<'a, F> {
-    clock: &'a dyn Clock,
-    limit: Option<Duration>,
-    future: F,
-    sleep: Option<BoxFuture<'static, ()>>,
-}
-
-impl<F: Future + Unpin> Future for Within<'_, F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if let Poll::Ready(output) = Pin::new(&mut this.future).poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        let Some(limit) = this.limit else { return Poll::Pending };
-        // Made only now: most futures that are ready at once need no timer.
-        let sleep = this.sleep.get_or_insert_with(|| this.clock.time_limit(limit));
-        sleep.as_mut().poll(context).map(|()| None)
-    }
 }
 
 #[cfg(test)]

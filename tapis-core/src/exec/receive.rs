@@ -7,10 +7,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body::Body as _;
 
-use super::{Reply, within};
+use super::Reply;
 use crate::call::Call;
-use crate::clock::Clock;
-use crate::error::{Error, ErrorKind};
+use crate::clock::{Clock, within};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::failure::Failure;
 use crate::hint;
 use crate::refusal::{self, Refusal};
@@ -20,6 +21,8 @@ use crate::secret::{Secret, scrub};
 const REPLY_LIMIT: usize = 256 * 1024 * 1024;
 /// How much is read of a failure, which says what it has to say at the beginning.
 const FAILURE_LIMIT: usize = 1024 * 1024;
+/// How long reading it may take.
+const FAILURE_TIME: Duration = Duration::from_secs(10);
 
 /// The text of an error that came with a success.
 pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
@@ -79,17 +82,15 @@ pub(super) fn read(
     }
 }
 
-/// The beginning of a failure's body, or as much of it as can be read: the status says enough.
-pub(super) async fn read_start(
-    response: reqwest::Response,
-    clock: &dyn Clock,
-    idle: Option<Duration>,
-) -> Bytes {
+/// The beginning of a failure's body, or as much of it as comes soon: the status says enough.
+pub(super) async fn read_start(response: reqwest::Response, clock: &dyn Clock) -> Bytes {
     let mut body = reqwest::Body::from(response);
     let mut read = Pieces::default();
+    let end = clock.monotonic().saturating_add(FAILURE_TIME);
     loop {
         let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
-        let Some(Some(Ok(frame))) = within(clock, idle, frame).await else { break };
+        let left = end.saturating_sub(clock.monotonic());
+        let Some(Some(Ok(frame))) = within(clock, Some(left), frame).await else { break };
         let Ok(piece) = frame.into_data() else { continue };
         let room = FAILURE_LIMIT.saturating_sub(read.len());
         if piece.len() >= room {

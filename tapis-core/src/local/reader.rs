@@ -11,7 +11,8 @@ use futures_core::Stream;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{OnProgress, Progress, blocking, fault};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 
 /// How much is handed on at once, and told.
 const HANDED_ON: usize = 256 * 1024;

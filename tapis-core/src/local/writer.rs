@@ -9,7 +9,8 @@ use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{blocking, fault};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 
 /// How much is gathered before it is written.
 const GATHERED: usize = 1024 * 1024;

@@ -13,7 +13,8 @@ use tracing::Instrument as _;
 
 use crate::call::Call;
 use crate::clock::BoxFuture;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::reply::{Outcome, Response};
 
 use place::{Place, Turn};

@@ -1,7 +1,8 @@
 //! The order of pages: without one, a service may return an entry twice and leave out another.
 
 use crate::call::Call;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::operation::Operation;
 
 /// The entry after which the next page begins, by the attribute that the list is ordered by.

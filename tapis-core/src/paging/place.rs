@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use super::order::After;
 use crate::call::Call;
 use crate::envelope;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::operation::Paging;
 use crate::reply::Response;
 

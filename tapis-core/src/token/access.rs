@@ -12,8 +12,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::Secret;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::secret::SharedBytes;
+use crate::text::printable;
 
 /// An access token: the JWT, kept secret, and what it claims.
 ///
@@ -27,6 +29,8 @@ pub struct AccessToken {
     header: Option<HeaderValue>,
     claims: Claims,
     original_ttl: Option<Duration>,
+    /// Whether the program brought it along, and no login obtained it.
+    brought_along: bool,
     /// The moment by the clock of whoever read the token.
     read_at: Timestamp,
 }
@@ -177,7 +181,7 @@ impl AccessToken {
             header.set_sensitive(true);
             header
         });
-        Ok(Self { jwt, header, claims, original_ttl: None, read_at: now })
+        Ok(Self { jwt, header, claims, original_ttl: None, brought_along: false, read_at: now })
     }
 
     /// Records how long the token was valid for when it was issued.
@@ -185,6 +189,19 @@ impl AccessToken {
     pub fn with_original_ttl(mut self, ttl: Option<Duration>) -> Self {
         self.original_ttl = ttl;
         self
+    }
+
+    /// Notes that the program brought the token along, and no login has just obtained it: of such a
+    /// token nobody knows whether the services still accept it.
+    #[must_use]
+    pub fn brought_along(mut self) -> Self {
+        self.brought_along = true;
+        self
+    }
+
+    /// Whether the program brought the token along.
+    pub(super) fn was_brought_along(&self) -> bool {
+        self.brought_along
     }
 
     /// The JWT itself, to be handed to something that needs it.
@@ -248,7 +265,7 @@ fn claims(jwt: &str) -> Result<Claims, &'static str> {
     let (Some(_), Some(payload), Some(_), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return Err("it has not three parts");
+        return Err("it is not a JWT (expected header.payload.signature)");
     };
     let payload = URL_SAFE_NO_PAD
         .decode(payload.trim_end_matches('='))
@@ -259,7 +276,9 @@ fn claims(jwt: &str) -> Result<Claims, &'static str> {
 impl fmt::Display for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let claims = &self.claims;
-        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        // Nobody has vouched for what the token says.
+        let text =
+            |value: &Option<String>| value.as_deref().map_or("none".into(), printable).into_owned();
         let duration = |value: Option<Duration>| {
             value.map_or_else(|| "unknown".to_owned(), |value| format!("{} s", value.as_secs()))
         };
@@ -280,7 +299,7 @@ impl fmt::Display for AccessToken {
         writeln!(f, "tapis/client_id: {}", text(&claims.client_id))?;
         writeln!(f, "tapis/grant_type: {}", text(&claims.grant_type))?;
         for (name, value) in &claims.other {
-            writeln!(f, "{name}: {value}")?;
+            writeln!(f, "{}: {}", printable(name), printable(&value.to_string()))?;
         }
         let expires_at =
             self.expires_at().map_or_else(|| "unknown".to_owned(), |at| at.to_string());

@@ -13,7 +13,8 @@ use super::kept::{Found, Kept};
 use super::source::{TokenSource, Tokens};
 use super::store::TokenStore;
 use crate::background;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::operation::Operation;
 use crate::refusal::Token;
 use crate::server_clock::ServerClock;
@@ -80,8 +81,8 @@ pub(crate) type Flight = watch::Receiver<Option<Outcome>>;
 enum Reason {
     /// There is none, or it expires.
     Age,
-    /// A service did not accept it.
-    Refusal,
+    /// A service did not accept it; for this operation, if it is not certain that the token was why.
+    Refusal(Option<&'static Operation>),
     /// The program asks for it.
     Asked,
 }
@@ -163,7 +164,9 @@ impl TokenCache {
             Some(tokens) if tokens.access.secret() != rejected.access.secret() => {
                 return Some(landed(Ok(tokens.clone())));
             }
-            _ => {}
+            Some(_) => {}
+            // The program has logged out.
+            None => return None,
         }
         if let Some(flight) = state.under_way() {
             return Some(flight);
@@ -171,13 +174,11 @@ impl TokenCache {
         if state.age(session.monotonic()).is_some_and(|age| age < FRESH) {
             return None;
         }
-        if verdict == Token::Suspect {
-            if state.doubted.contains(&operation) {
-                return None;
-            }
-            state.doubted.push(operation);
+        let doubtful = (verdict == Token::Suspect).then_some(operation);
+        if doubtful.is_some_and(|operation| state.doubted.contains(&operation)) {
+            return None;
         }
-        Some(self.start(session, &mut state, Reason::Refusal))
+        Some(self.start(session, &mut state, Reason::Refusal(doubtful)))
     }
 
     /// Whether a token that a service refuses could be replaced.
@@ -302,19 +303,26 @@ impl TokenCache {
             };
             return Err(Arc::new(Error::new(ErrorKind::Authentication, message)));
         };
-        let tokens = source.fetch(session, current).await.map_err(|error| {
-            Arc::new(
-                refused_login(error).with_message_prefix(&format!("{} grant: ", source.grant())),
-            )
-        })?;
-        let renewed = Renewed { tokens: Arc::new(tokens), obtained: Some(session.monotonic()) };
-        let tokens = &renewed.tokens;
-        if self.lock().generation != generation {
-            return Ok(renewed);
+        let failed = |error: Error| {
+            let prefix = format!("{} grant: ", source.grant());
+            Arc::new(refused_login(error).with_message_prefix(&prefix))
+        };
+        let mut tokens = source.fetch(session, current).await.map_err(failed)?;
+        // Whoever asks for tokens does not want those that the program had before.
+        if reason == Reason::Asked && tokens.access.was_brought_along() && source.can_renew() {
+            tokens = source.fetch(session, Some(&tokens)).await.map_err(failed)?;
         }
+        let obtained = (!tokens.access.was_brought_along()).then(|| session.monotonic());
+        let renewed = Renewed { tokens: Arc::new(tokens), obtained };
+        let tokens = &renewed.tokens;
         let wanted = || self.lock().generation == generation;
-        self.kept.keep(session, &**source, found.lock, tokens, wanted).await;
-        if let Some(on_new) = &self.on_new {
+        if wanted() {
+            self.kept.keep(session, &**source, found.lock, tokens, wanted).await;
+        }
+        // The program may have logged out while the store was waited for.
+        if let Some(on_new) = &self.on_new
+            && wanted()
+        {
             on_new(tokens);
         }
         Ok(renewed)
@@ -340,8 +348,9 @@ impl TokenCache {
                 state.hopeless = None;
                 state.obtained = obtained;
                 state.tokens = Some(tokens);
-                if reason != Reason::Refusal {
-                    state.doubted.clear();
+                match reason {
+                    Reason::Refusal(doubtful) => state.doubted.extend(doubtful),
+                    Reason::Age | Reason::Asked => state.doubted.clear(),
                 }
             }
             Err(error) => {
@@ -365,7 +374,7 @@ impl TokenCache {
             match landed {
                 Some(Ok(tokens)) => return Ok(tokens),
                 // The call that waited for the token was not sent, whatever became of the login.
-                Some(Err(error)) => return Err(error.again().never_sent()),
+                Some(Err(error)) => return Err(error.again().never_sent().with_attempts(0)),
                 // The thread that flew it has ended: fly it again.
                 None => flight = self.start(session, &mut self.lock(), Reason::Age),
             }

@@ -6,11 +6,16 @@ use std::time::Duration;
 
 use super::source::{Identity, TokenSource, Tokens};
 use super::store::{StoreLock, TokenKey, TokenStore};
+use crate::clock::{BoxFuture, within};
 use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::session::Session;
 
 /// How long the session waits for others to let the store go, before it does without the lock.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
+/// How long the store may take to read or write; a file system that hangs must not keep anybody from
+/// working.
+const STORE_LIMIT: Duration = Duration::from_secs(10);
 /// How long it waits before it asks for the lock again.
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
@@ -79,7 +84,8 @@ impl Kept {
         if !wanted() {
             return;
         }
-        if let Err(error) = store.save(&key(session, &identity, user), tokens).await {
+        let key = key(session, &identity, user);
+        if let Err(error) = limited(session, store.save(&key, tokens)).await {
             failed(&error);
         }
     }
@@ -138,7 +144,8 @@ impl Kept {
 async fn load(session: &Session, store: &dyn TokenStore, identity: &Identity) -> Option<Tokens> {
     let expected = identity.reads()?;
     for user in names(expected) {
-        match store.load(&key(session, identity, user)).await {
+        let key = key(session, identity, user);
+        match limited(session, store.load(&key)).await {
             Ok(Some(tokens)) if tokens.access.claims().belongs_to(expected) => return Some(tokens),
             Ok(Some(_)) => tracing::warn!("the token store holds somebody else's tokens"),
             Ok(None) => {}
@@ -149,6 +156,12 @@ async fn load(session: &Session, store: &dyn TokenStore, identity: &Identity) ->
         }
     }
     None
+}
+
+/// What the store does, within the limit.
+async fn limited<T>(session: &Session, work: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
+    let done = within(session.clock(), Some(STORE_LIMIT), work).await;
+    done.unwrap_or_else(|| Err(Error::new(ErrorKind::Local, "the token store takes too long")))
 }
 
 /// Under which names there may be tokens of `user`: the whole, and the part before the tenant.
@@ -177,8 +190,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::clock::{BoxFuture, Clock};
-    use crate::error::ErrorKind;
+    use crate::clock::Clock;
     use crate::token::access::tests::jwt;
     use crate::token::{AccessToken, MemoryTokenStore};
 
@@ -316,8 +328,8 @@ mod tests {
         let write_only =
             Login { identity: login(Some("alice")).identity.write_only(), ..login(None) };
         assert_eq!(setting.find(&write_only).await, (None, false));
-        let read_only = Login { identity: Identity::new("test").read_only(), ..login(None) };
-        setting.keep(&read_only, &tokens("dave")).await;
+        let not_stored = Login { identity: Identity::new("test").not_stored(), ..login(None) };
+        setting.keep(&not_stored, &tokens("dave")).await;
         let dave = Login { identity: Identity::new("test").with_user("dave"), ..login(None) };
         assert_eq!(setting.find(&dave).await.0, None);
     }

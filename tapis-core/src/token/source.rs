@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::BoxFuture;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::session::Session;
 use crate::{AccessToken, Secret};
 
@@ -97,9 +98,9 @@ impl Identity {
         self
     }
 
-    /// Tokens are not written to the store.
+    /// Tokens are neither written to the store nor read from it.
     #[must_use]
-    pub fn read_only(mut self) -> Self {
+    pub fn not_stored(mut self) -> Self {
         self.is_written = false;
         self
     }
@@ -217,7 +218,7 @@ impl TokenSource for GivenToken {
 
     fn identity(&self) -> Identity {
         let identity = Identity { user: self.user.clone(), ..Identity::new(self.grant()) };
-        identity.read_only()
+        identity.not_stored()
     }
 
     fn fetch<'a>(
@@ -232,7 +233,7 @@ impl TokenSource for GivenToken {
                     "the access token has expired or was rejected, and there is no way to renew it",
                 ));
             }
-            let access = AccessToken::read(self.jwt.clone(), session.now())?;
+            let access = AccessToken::read(self.jwt.clone(), session.now())?.brought_along();
             Tokens { access, refresh: None }.expect_user(self.user.as_deref())
         })
     }
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_read_only_where_the_user_is_known() {
+    fn tokens_are_read_where_the_user_is_known_and_nowhere_else() {
         let unknown = Identity::new("device_code").with_client("cli");
         assert_eq!(unknown.reads(), None);
         let known = unknown.clone().with_user("jane");

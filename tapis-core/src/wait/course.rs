@@ -4,8 +4,9 @@ use std::mem;
 use std::time::Duration;
 
 use super::{State, Tolerance, Waiter};
-use crate::error::{Error, ErrorKind};
-use crate::exec::within;
+use crate::clock::within;
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 
 /// How long the last look may take, which begins at the deadline.
 const LAST_LOOK: Duration = Duration::from_secs(10);

@@ -15,7 +15,8 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use crate::clock::BoxFuture;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::session::Session;
 
 use cancel::{Cancel, CancelOnDrop};

@@ -84,7 +84,7 @@ mod tests {
     use bytes::Bytes;
     use reqwest::header::HeaderMap;
 
-    use crate::error::ErrorKind;
+    use crate::error_kind::ErrorKind;
     use crate::refusal::{self, Form, Refusal};
 
     /// What the session says of a login that a service has refused: the call was not sent.

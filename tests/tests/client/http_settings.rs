@@ -20,7 +20,9 @@ async fn a_certificate_that_nobody_trusts_is_a_connection_error_and_nothing_was_
     assert!(error.is_connection() && !error.maybe_sent(), "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");
     assert!(!error.is_retryable() && error.hint().unwrap().contains("certificate"), "{error:?}");
-    assert_eq!(error.attempts(), 1);
+    let t = Tapis::builder(mock.base_url()).access_token(JWT).build().unwrap();
+    let error = t.systems.get_systems().await.unwrap_err();
+    assert_eq!(error.attempts(), 1, "{error:?}");
     assert!(mock.requests().is_empty());
 }
 

@@ -492,6 +492,36 @@ async fn a_login_that_may_work_later_is_tried_by_the_next_call(#[case] status: u
 }
 
 #[tokio::test]
+async fn a_token_that_the_program_brought_along_is_replaced_at_once() {
+    let mock = mock().await;
+    let builder = || Tapis::builder(mock.base_url()).client("portal", "portal-key");
+    let t = builder().password("testuser", "secret").build().unwrap();
+    t.access_token().await.unwrap();
+    let tokens = t.session().present_tokens().unwrap();
+    let t = builder()
+        .refresh_token(tokens.refresh.unwrap())
+        .access_token(tokens.access.secret())
+        .build()
+        .unwrap();
+    mock.inject(Fault::revoked_token().on("authenticator.get_userinfo").times(1));
+    t.authenticator.get_userinfo().await.unwrap();
+    assert_eq!(mock.requests_for(LOGIN).len(), 2, "by the refresh token");
+    t.get_tokens().await.unwrap();
+    assert_eq!(mock.requests_for(LOGIN).len(), 3);
+}
+
+#[tokio::test]
+async fn a_given_token_is_all_that_there_is_to_get() {
+    let mock = mock().await;
+    let jwt = mock.mint_access_token(Mint::user("testuser")).unwrap();
+    let t = Tapis::builder(mock.base_url()).access_token(jwt).build().unwrap();
+    t.get_tokens().await.unwrap();
+    t.authenticator.get_userinfo().await.unwrap();
+    t.get_tokens().await.unwrap();
+    assert_eq!(mock.requests_for(LOGIN).len(), 0);
+}
+
+#[tokio::test]
 async fn a_chain_of_hopeless_logins_is_as_hopeless() {
     let world = World::new("secret").await;
     let chain = tapis_client::Chain::new(vec![
