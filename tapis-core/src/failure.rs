@@ -230,7 +230,9 @@ fn page(html: &str) -> String {
 
 /// The beginning of the text.
 fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(TEXT_LIMIT)).unwrap_or(text)
+    // A letter has four bytes at most.
+    let ends = (0..4).map(|back| TEXT_LIMIT - back);
+    ends.filter_map(|end| text.get(..end)).next().unwrap_or(text)
 }
 
 /// One line of bounded length.
@@ -321,6 +323,16 @@ mod tests {
             assert_eq!(failure.message, message, "{body}");
             assert_eq!(failure.form, Form::Json, "{body}");
         }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_letter_before_anything_is_made_of_it() {
+        for filler in ["x", "é", "€", "\u{1f600}"] {
+            let text = filler.repeat(TEXT_LIMIT);
+            let cut = cut(&text);
+            assert!(cut.len() <= TEXT_LIMIT && cut.len() > TEXT_LIMIT - 4, "{filler}");
+        }
+        assert_eq!(cut("short"), "short");
     }
 
     #[test]
