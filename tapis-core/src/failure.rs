@@ -9,6 +9,8 @@ use crate::text::printable;
 const MESSAGE_LIMIT: usize = 1000;
 /// How much of a text is looked at, in bytes: enough for what is shown, blanks and secrets included.
 const TEXT_LIMIT: usize = 64 * 1024;
+/// How long JSON may be that is read as such, in bytes: what is made of it takes many times as much.
+const JSON_LIMIT: usize = 256 * 1024;
 /// How many entries of a list of messages are shown.
 const ENTRIES: usize = 20;
 /// How deep a message is looked for in JSON of an unknown form.
@@ -74,7 +76,7 @@ pub(crate) const ENVELOPE: [&str; 7] =
 /// The JSON of a failure. Some services write what is no JSON, such as `NaN`, and what JSON cannot
 /// hold, such as half of a surrogate pair; that is passed over.
 fn json(text: &str) -> Option<Value> {
-    if !text.starts_with(['{', '[', '"']) {
+    if !text.starts_with(['{', '[', '"']) || text.len() > JSON_LIMIT {
         return None;
     }
     serde_json::from_str(text).or_else(|_| serde_json::from_str(&repaired(text))).ok()
