@@ -379,22 +379,9 @@ impl AsRef<[u8]> for Wiped {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Method, ReplyKind, TokenUse};
+    use crate::operation::EXAMPLE;
 
-    static OPERATION: Operation = Operation {
-        service: "s",
-        id: "o",
-        method: Method::GET,
-        template: "/v3/s",
-        path: &[],
-        required: &[],
-        token: TokenUse::Always,
-        slow: None,
-        repeatable: true,
-        reply: ReplyKind::Enveloped,
-        paging: None,
-        page_order: &[],
-    };
+    static OPERATION: Operation = EXAMPLE;
 
     #[test]
     fn what_identifies_is_always_selected() {

@@ -146,3 +146,20 @@ impl Method {
         }
     }
 }
+
+/// An operation for tests, which set what they are about.
+#[cfg(test)]
+pub(crate) const EXAMPLE: Operation = Operation {
+    service: "s",
+    id: "o",
+    method: Method::GET,
+    template: "/v3/s",
+    path: &[],
+    required: &[],
+    token: TokenUse::Always,
+    repeatable: true,
+    reply: ReplyKind::Enveloped,
+    paging: None,
+    page_order: &[],
+    slow: None,
+};

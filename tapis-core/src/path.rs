@@ -82,7 +82,7 @@ pub(crate) fn append(url: &mut String, operation: &Operation, values: &[Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Method, PathParameter, ReplyKind, TokenUse};
+    use crate::operation::{EXAMPLE, PathParameter};
     use percent_encoding::percent_decode_str;
     use proptest::prelude::*;
 
@@ -92,20 +92,7 @@ mod tests {
         operation("/v3/a/{x}", &[PathParameter { name: "x", multi_segment: true }]);
 
     const fn operation(template: &'static str, path: &'static [PathParameter]) -> Operation {
-        Operation {
-            service: "s",
-            id: "o",
-            method: Method::GET,
-            template,
-            path,
-            required: &[],
-            token: TokenUse::Never,
-            slow: None,
-            repeatable: true,
-            reply: ReplyKind::Empty,
-            paging: None,
-            page_order: &[],
-        }
+        Operation { template, path, ..EXAMPLE }
     }
 
     fn segments(operation: &Operation, value: &str) -> Vec<String> {

@@ -418,24 +418,11 @@ mod tests {
     #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
     use super::*;
-    use crate::operation::{Operation, ReplyKind};
+    use crate::operation::{EXAMPLE, Operation};
     use crate::reply::{Enveloped, Outcome as _};
     use crate::session::Session;
 
-    const OPERATION: Operation = Operation {
-        service: "s",
-        id: "o",
-        method: Method::GET,
-        template: "/v3/s",
-        path: &[],
-        required: &[],
-        token: TokenUse::Always,
-        slow: None,
-        repeatable: true,
-        reply: ReplyKind::Enveloped,
-        paging: None,
-        page_order: &[],
-    };
+    static OPERATION: Operation = EXAMPLE;
 
     /// With hundreds of calls in flight, their size is what fits into the processor's cache; and up
     /// to 1032 bytes the usual allocator has a fast way.

@@ -195,24 +195,11 @@ mod tests {
     use reqwest::header::HeaderMap;
 
     use super::*;
-    use crate::operation::{Method, Operation, ReplyKind, TokenUse};
+    use crate::operation::{EXAMPLE, Operation};
     use crate::session::Session;
     use crate::token::{AccessToken, Tokens};
 
-    static OPERATION: Operation = Operation {
-        service: "s",
-        id: "o",
-        method: Method::GET,
-        template: "/v3/s",
-        path: &[],
-        required: &[],
-        token: TokenUse::Always,
-        repeatable: true,
-        reply: ReplyKind::Enveloped,
-        paging: None,
-        page_order: &[],
-        slow: None,
-    };
+    static OPERATION: Operation = EXAMPLE;
 
     #[test]
     fn the_token_that_was_sent_is_redacted_though_the_session_has_another_by_now() {

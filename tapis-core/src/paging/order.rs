@@ -89,23 +89,11 @@ fn selects(select: &str, attribute: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Method, Paging, ReplyKind, TokenUse};
+    use crate::operation::{EXAMPLE, Paging};
     use crate::session::Session;
 
-    const LIST: Operation = Operation {
-        service: "s",
-        id: "list",
-        method: Method::GET,
-        template: "/v3/s",
-        path: &[],
-        required: &[],
-        token: TokenUse::Always,
-        slow: None,
-        repeatable: true,
-        reply: ReplyKind::Enveloped,
-        paging: Some(Paging::LimitSkip),
-        page_order: &["id"],
-    };
+    const LIST: Operation =
+        Operation { paging: Some(Paging::LimitSkip), page_order: &["id"], ..EXAMPLE };
     static BY_ID: Operation = LIST;
     static BY_BOTH: Operation = Operation { page_order: &["id", "version"], ..LIST };
     static UNORDERED: Operation = Operation { page_order: &[], ..LIST };
