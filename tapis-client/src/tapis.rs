@@ -105,12 +105,12 @@ impl Tapis {
         TapisBuilder::new(base_url)
     }
 
-    /// Logs in now, so that a wrong password is noticed here: the server is asked whatever tokens are
-    /// there already. No call needs this; the first one that wants a token logs in by itself.
+    /// Logs in now, so that a wrong password is noticed here: the server is asked even where
+    /// there are tokens already. No call needs this; the first one that wants a token logs in by itself.
     ///
     /// # Errors
     /// [`ErrorKind::Authentication`](crate::ErrorKind) for a login that fails or no way to log in, and
-    /// whatever keeps the service from answering.
+    /// the kinds of any call, such as `Connection` and `Server`.
     pub async fn get_tokens(&self) -> Result<(), Error> {
         self.session.get_tokens().await.map(drop)
     }

@@ -43,7 +43,7 @@ impl Known {
 }
 
 /// A request for the list, which everybody who needs it waits for. It goes on as long as anybody
-/// does, whoever began it.
+/// does.
 type Flight = Shared<BoxFuture<'static, Result<Arc<Known>, Arc<Error>>>>;
 
 /// The keys that are kept, and when they are asked for.
@@ -92,7 +92,7 @@ impl TenantKeys {
         }
     }
 
-    /// Asks for the list, or waits for whoever does; `None` where it is too early to ask again.
+    /// Asks for the list, or joins the request that is under way; `None` where it is too early to ask again.
     ///
     /// # Errors
     /// No keys, because the last request for them failed, of the kind of its failure.

@@ -281,7 +281,7 @@ pub(crate) fn entries(body: &[u8]) -> Option<usize> {
 pub(crate) const HELD: u64 = 64 * 1024;
 
 /// Whether bytes that begin with `head` may be nothing but an envelope that tells of a failure. Looked
-/// at no further than needed, because whoever reads them waits.
+/// at no further than needed, because their reader waits.
 pub(crate) fn may_be_failure(head: &[u8]) -> bool {
     if u64::try_from(head.len()).is_ok_and(|length| length > HELD) {
         return false;

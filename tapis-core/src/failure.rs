@@ -1,4 +1,4 @@
-//! What a service says when it fails, in whatever form.
+//! What a service says when it fails, in any form.
 
 use serde_json::Value;
 

@@ -76,14 +76,14 @@ impl Session {
         Ok(tokens.access.at(self.server_now()))
     }
 
-    /// New tokens from the server, whatever is there already: by the refresh token of the ones that
+    /// New tokens from the server, even where there are tokens already: by the refresh token of the ones that
     /// this session obtained, or else by logging in from the beginning. The token store is not asked.
     /// A person who has logged in is not asked again: where there is no refresh token either, the
     /// tokens that are there are returned as long as they are valid.
     ///
     /// # Errors
-    /// [`ErrorKind::Authentication`] for a login that fails or no way to log in, and whatever keeps the
-    /// service from answering.
+    /// [`ErrorKind::Authentication`] for a login that fails or no way to log in, and the kinds of
+    /// any call, such as `Connection` and `Server`.
     pub async fn get_tokens(&self) -> Result<AccessToken, Error> {
         let tokens = self.shared.tokens.ask(self).await?;
         Ok(tokens.access.at(self.server_now()))

@@ -41,7 +41,7 @@ impl OAuthClient {
     }
 }
 
-/// Whoever logs in with `grant`: by way of an OAuth client, and as a user who is known, if so.
+/// The identity of a login with `grant`, by way of an OAuth client and as a known user where there is one.
 fn identity(grant: &str, client: Option<&str>, user: Option<&str>) -> Identity {
     let identity = Identity::new(grant);
     let identity = client.into_iter().fold(identity, Identity::with_client);

@@ -146,7 +146,7 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
-/// The entries of a list, whatever pages they come in: a stream.
+/// The entries of all pages of a list: a stream.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<T> {
     pages: Pages<T>,
@@ -157,7 +157,7 @@ impl<T: Send + 'static> Items<T> {
     /// The next entry; `None` at the end.
     ///
     /// # Errors
-    /// Whatever keeps a page from being fetched; the stream ends there.
+    /// The error of the page that could not be fetched; the stream ends there.
     pub async fn next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
@@ -165,7 +165,7 @@ impl<T: Send + 'static> Items<T> {
     /// All entries, in memory.
     ///
     /// # Errors
-    /// Whatever keeps a page from being fetched, or more than `bound` entries, so that nobody takes
+    /// The error of the page that could not be fetched; `Input` for more than `bound` entries, so that nobody takes
     /// a part for the whole.
     pub async fn collect_all(mut self, bound: usize) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();

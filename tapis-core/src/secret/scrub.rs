@@ -1,4 +1,4 @@
-//! Taking secrets out of a text, in whatever form a service repeats them.
+//! Taking secrets out of a text, in every form in which a service repeats them.
 //!
 //! Services quote what they were sent: as JSON in JSON, as Python prints a dictionary, escaped for
 //! HTML, in a form-encoded line. All of these replace single characters, so that a secret is looked

@@ -121,7 +121,7 @@ impl TokenCache {
         Ok(tokens)
     }
 
-    /// New tokens from the server, whatever is there.
+    /// New tokens from the server, even where there are tokens.
     pub(crate) async fn ask(&self, session: &Session) -> Result<Arc<Tokens>, Error> {
         let asked = session.monotonic();
         let joined = self.lock().under_way();
@@ -404,7 +404,7 @@ fn landed(outcome: Outcome) -> Flight {
     watch::channel(Some(outcome)).1
 }
 
-/// A login that a service refuses has failed to authenticate, whatever the reason that it gives.
+/// A login that a service refuses has failed to authenticate, for any reason that it gives.
 fn refused_login(error: Error) -> Error {
     let refused = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 401 | 403));
     match error.kind() {

@@ -239,7 +239,7 @@ fn beside(path: &Path, end: impl AsRef<OsStr>) -> io::Result<PathBuf> {
 }
 
 /// Opens a file that nobody but its owner may read or write, and that is really one: not a link to
-/// somewhere else, nor anything that could keep whoever opens it waiting.
+/// somewhere else, nor anything that could keep its opener waiting.
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {

@@ -30,7 +30,7 @@ pub(super) struct Kept {
 /// What the store held, and the lock under which it was looked at.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Tokens of whoever logs in, fresh or not.
+    /// Tokens of the user who logs in, fresh or not.
     pub(super) tokens: Option<Tokens>,
     pub(super) lock: Option<StoreLock>,
 }

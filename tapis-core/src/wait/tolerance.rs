@@ -15,7 +15,7 @@ pub(super) const DEFAULT: Duration = Duration::from_secs(15 * 60);
 ///
 /// Tolerated are failures after which the same request may succeed
 /// ([`Error::is_retryable`]), and a 401 once there has been an answer, because a token that was good
-/// a moment ago is refused while the authenticator restarts. A login that was refused is final.
+/// before is refused while the authenticator restarts. A login that was refused is final.
 #[derive(Clone, Debug)]
 pub struct Tolerance {
     limit: Duration,
