@@ -39,7 +39,9 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
     /// Gets tokens: by a refresh token where there is one and the grant allows it, otherwise from
     /// the beginning.
     ///
-    /// `session` sends calls that need no token; asking it for one would wait for itself.
+    /// `session` sends calls that need no token; asking it for one would wait for itself. The future is
+    /// run on the library's own thread, which also runs the calls that are waited for without a
+    /// runtime, so that it must not block: use tokio's `spawn_blocking` for what does.
     fn fetch<'a>(
         &'a self,
         session: &'a Session,
