@@ -5,6 +5,14 @@ use reqwest::ClientBuilder;
 use crate::base_url::BaseUrl;
 use crate::error::Error;
 
+/// What the clients of one session share, because making it takes long: reading the certificates of the
+/// machine.
+#[derive(Default)]
+pub(crate) struct Shared {
+    #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
+    tls: std::sync::OnceLock<rustls::ClientConfig>,
+}
+
 /// The builder set up for a client of the Tapis at `base`. `customised` says whether the program has
 /// settings of its own, which are applied to it afterwards.
 ///
@@ -15,11 +23,12 @@ pub(crate) fn prepared(
     builder: ClientBuilder,
     base: &BaseUrl,
     customised: bool,
+    shared: &Shared,
 ) -> Result<ClientBuilder, Error> {
     // Plain http is allowed where it stays on this machine, and a proxy, whether it is named in the
     // environment or by the system, would take it elsewhere. One that the program sets is used.
     let builder = if base.stays_here() { builder.no_proxy() } else { builder };
-    tls::set(builder, customised)
+    tls::set(builder, customised, shared)
 }
 
 #[cfg(feature = "rustls")]
@@ -27,10 +36,15 @@ mod tls {
     use reqwest::ClientBuilder;
     use rustls::crypto::{CryptoProvider, ring};
 
+    use super::Shared;
     use crate::error::Error;
 
     /// Makes TLS work without touching what belongs to the whole process, where that is possible.
-    pub(super) fn set(builder: ClientBuilder, customised: bool) -> Result<ClientBuilder, Error> {
+    pub(super) fn set(
+        builder: ClientBuilder,
+        customised: bool,
+        shared: &Shared,
+    ) -> Result<ClientBuilder, Error> {
         // A provider that the program has installed wins.
         if CryptoProvider::get_default().is_some() {
             return Ok(builder);
@@ -41,11 +55,26 @@ mod tls {
             let _ = ring::default_provider().install_default();
             return Ok(builder);
         }
-        with_a_provider_of_its_own(builder)
+        with_a_provider_of_its_own(builder, shared)
     }
 
     #[cfg(not(feature = "native-tls"))]
-    fn with_a_provider_of_its_own(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+    fn with_a_provider_of_its_own(
+        builder: ClientBuilder,
+        shared: &Shared,
+    ) -> Result<ClientBuilder, Error> {
+        let config = match shared.tls.get() {
+            Some(config) => config.clone(),
+            None => {
+                let config = config()?;
+                shared.tls.get_or_init(|| config).clone()
+            }
+        };
+        Ok(builder.tls_backend_preconfigured(config))
+    }
+
+    #[cfg(not(feature = "native-tls"))]
+    fn config() -> Result<rustls::ClientConfig, Error> {
         use std::sync::Arc;
 
         use rustls_platform_verifier::Verifier;
@@ -62,13 +91,16 @@ mod tls {
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(builder.tls_backend_preconfigured(config))
+        Ok(config)
     }
 
     /// Where both are there, the platform's library is the one that is used.
     #[cfg(feature = "native-tls")]
     #[allow(clippy::unnecessary_wraps)] // as the other one
-    fn with_a_provider_of_its_own(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+    fn with_a_provider_of_its_own(
+        builder: ClientBuilder,
+        _: &Shared,
+    ) -> Result<ClientBuilder, Error> {
         Ok(builder)
     }
 }
@@ -77,11 +109,12 @@ mod tls {
 mod tls {
     use reqwest::ClientBuilder;
 
+    use super::Shared;
     use crate::error::Error;
 
     /// The platform's library needs nothing, and neither does a program without TLS.
     #[allow(clippy::unnecessary_wraps)] // as the other one
-    pub(super) fn set(builder: ClientBuilder, _: bool) -> Result<ClientBuilder, Error> {
+    pub(super) fn set(builder: ClientBuilder, _: bool, _: &Shared) -> Result<ClientBuilder, Error> {
         Ok(builder)
     }
 }

@@ -260,8 +260,9 @@ impl Limits {
     /// How clients of the Tapis at `base` are made: with these limits, the settings of the program,
     /// if it is `customised`, and without what this library decides about.
     fn client(self, base: BaseUrl, settings: HttpSettings, customised: bool) -> Make {
+        let shared = http_setup::Shared::default();
         Box::new(move |builder| {
-            let mut builder = http_setup::prepared(builder, &base, customised)?
+            let mut builder = http_setup::prepared(builder, &base, customised, &shared)?
                 .user_agent(concat!("tapis-rust-sdk/", env!("CARGO_PKG_VERSION")))
                 .pool_idle_timeout(self.pool_idle);
             if let Some(limit) = self.connect {
