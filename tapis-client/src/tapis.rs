@@ -205,13 +205,13 @@ impl Tapis {
     /// [`TapisBuilder::accept_tenants`](crate::TapisBuilder::accept_tenants) limits the tenants.
     ///
     /// The keys come from `GET /v3/tenants`, which all views of this client ask for once and then at
-    /// most every 90 seconds, whatever tokens they are sent: only when a tenant or a signature does
+    /// most every 90 seconds, however many tokens they are sent: only when a tenant or a signature does
     /// not fit what is known, and when the list is ten minutes old. While the list cannot be fetched,
     /// keys are used until they are an hour old.
     ///
     /// # Errors
     /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) for every token that is
-    /// refused, whatever the reason, which the message names. Where no keys are known because the
+    /// refused; the message names the reason. Where no keys are known because the
     /// list could not be fetched, the kind of that failure.
     #[cfg(feature = "verify")]
     pub async fn validate_token(&self, jwt: impl Into<Secret>) -> Result<Claims, Error> {

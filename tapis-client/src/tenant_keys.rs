@@ -10,8 +10,8 @@ use futures_util::future::Shared;
 use jsonwebtoken::DecodingKey;
 use tapis_core::{BoxFuture, Error, Session};
 
-/// The list is asked for no more often than this, whatever comes of it, so that whoever sends tokens
-/// cannot make this program send requests.
+/// The list is asked for no more often than this, also after a failure, so that senders of tokens cannot
+/// make this program send requests.
 const PAUSE: Duration = Duration::from_secs(90);
 /// After this the list is asked for again when it is needed, because a key may have been withdrawn.
 const FRESH: Duration = Duration::from_secs(600);

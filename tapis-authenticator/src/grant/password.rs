@@ -11,7 +11,7 @@ use crate::types;
 /// with that; the password is used again only when the refresh token is refused.
 ///
 /// With a token store, every session logs in and writes its tokens to the store. It does not read
-/// them: whoever knows a username would be that user, whatever the password. See
+/// them, because then a username and any password would be enough. See
 /// [`reuse_stored_tokens`](Self::reuse_stored_tokens).
 #[derive(Clone, Debug)]
 pub struct Password {

@@ -54,7 +54,7 @@ pub(super) fn within(json: &[u8]) -> Option<String> {
     found(&value, false, &mut path).then_some(path)
 }
 
-/// Whether there is one in `value`, whose path is added to `path`. Whatever is below a name of a
+/// Whether there is one in `value`, whose path is added to `path`. Everything below a name of a
 /// secret is secret, as in a map of secrets.
 fn found(value: &Value, secret: bool, path: &mut String) -> bool {
     let outer = path.len();

@@ -47,7 +47,8 @@ pub(crate) struct TokenCache {
 #[derive(Debug, Default)]
 struct State {
     tokens: Option<Arc<Tokens>>,
-    /// When this session obtained them, on the monotonic clock; `None` for those of a store.
+    /// When this session obtained them, on the monotonic clock; `None` for those of a store and those
+    /// that the program brought along.
     obtained: Option<Duration>,
     /// When the present token is renewed ahead of time, by the services' clock.
     renew_at: Option<Timestamp>,
@@ -395,7 +396,7 @@ fn fresh_for(tokens: &Tokens) -> Duration {
 /// What a renewal has brought.
 struct Renewed {
     tokens: Arc<Tokens>,
-    /// When the session obtained them, on the monotonic clock; `None` for those of a store.
+    /// See [`State::obtained`].
     obtained: Option<Duration>,
 }
 

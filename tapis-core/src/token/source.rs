@@ -60,8 +60,8 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
 
 /// Who logs in, and how; without any secret.
 ///
-/// Tokens are read from a store only where the user is known before the login, because whoever is
-/// given stored tokens has not shown who they are.
+/// Tokens are read from a store only where the user is known before the login, because a user who
+/// is given stored tokens has not shown who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     grant: String,

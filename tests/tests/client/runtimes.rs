@@ -1,4 +1,4 @@
-//! The client works on whatever runtimes a program has, driven or not.
+//! The client works on all runtimes of a program, driven or not.
 
 use std::future::{Future as _, poll_fn};
 use std::task::Poll;
