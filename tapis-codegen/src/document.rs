@@ -28,6 +28,8 @@ pub(crate) struct Operation {
     pub(crate) repeatable: bool,
     pub(crate) paging: Option<Paging>,
     pub(crate) page_order: Vec<String>,
+    /// Whether the arguments of its call have to be named.
+    pub(crate) named_arguments: bool,
     pub(crate) failures: Vec<String>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Body,
@@ -125,6 +127,7 @@ fn read_operation(document: &Value, found: Found<'_>) -> Operation {
         repeatable: facts::repeatable(method, operation),
         paging: facts::paging(operation),
         page_order: facts::page_order(operation).into_iter().map(str::to_owned).collect(),
+        named_arguments: operation["x-tapis-arguments"] == "named",
         failures: responses
             .into_iter()
             .flatten()

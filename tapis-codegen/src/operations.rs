@@ -16,15 +16,18 @@ pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream
     let mut table = Vec::new();
     let mut names = Vec::new();
     let mut builders = Vec::new();
+    let mut named = Vec::new();
     for operation in &document.operations {
         let call = parts
             .call(&operation.id)
             .ok_or_else(|| operation.fault(&document.service, "progenitor wrote no builder"))?;
         let name = Names::of(operation);
-        methods.push(method(operation, &name));
+        let arguments = arguments(operation, call)?;
+        methods.push(method(operation, &name, &arguments));
+        named.extend(struct_of(&name, &arguments));
         table.push(known(&document.service, operation, &name));
         names.push(name.constant.clone());
-        builders.push(builder(operation, call, &name).map_err(|e| e.of(&document.service))?);
+        builders.push(builder(operation, call, &name, &arguments).map_err(|e| e.of(&document.service))?);
     }
     let client = format!("The {} service.", document.service);
     Ok(quote! {
@@ -70,6 +73,7 @@ pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream
             use super::{operations, rt, types};
 
             #(#builders)*
+            #(#named)*
         }
     })
 }
@@ -77,6 +81,7 @@ pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream
 struct Names {
     method: Ident,
     call: Ident,
+    arguments: Ident,
     constant: Ident,
 }
 
@@ -87,22 +92,161 @@ impl Names {
             constant: format_ident!("{}", snake.to_uppercase()),
             method: format_ident!("{snake}"),
             call: format_ident!("{}", naming::pascal(&operation.id)),
+            arguments: format_ident!("{}Args", naming::pascal(&operation.id)),
         }
     }
 }
 
-fn method(operation: &Operation, name: &Names) -> TokenStream {
-    let Names { method, call, .. } = name;
+/// How many arguments a call takes in a row. With more, or where the document says so, they are
+/// the fields of one struct, so that each has its name where the call is made.
+const ARGUMENTS: usize = 3;
+
+/// What a call cannot go without.
+struct Arguments<'a> {
+    named: bool,
+    all: Vec<Argument<'a>>,
+}
+
+/// A value that the method takes, and the setter that it goes to.
+struct Argument<'a> {
+    name: Ident,
+    text: String,
+    kind: ArgumentKind<'a>,
+}
+
+enum ArgumentKind<'a> {
+    Parameter(&'a Type),
+    Json(&'a Type),
+    Bytes,
+    File,
+    Text,
+}
+
+/// The required values of the path, in the order of its template, and the required body. Where they
+/// have names, those of query and headers too.
+fn arguments<'a>(operation: &'a Operation, call: &'a Call) -> Result<Arguments<'a>, Error> {
+    let mut all = Vec::new();
+    let required = |location| {
+        let of = move |p: &&Parameter| p.required && p.location == location;
+        operation.parameters.iter().filter(of)
+    };
+    let mut path: Vec<_> = required(Location::Path).collect();
+    path.sort_by_key(|p| operation.template.find(&format!("{{{}}}", p.name)));
+    let others = required(Location::Query).chain(required(Location::Header));
+    let others = others.filter(|_| operation.named_arguments);
+    for parameter in path.into_iter().chain(others) {
+        let rust = naming::snake(&parameter.name);
+        all.push(Argument {
+            name: format_ident!("{rust}"),
+            text: docs::sentence(&parameter.description),
+            kind: ArgumentKind::Parameter(field(operation, call, &rust)?),
+        });
+    }
+    match &operation.body {
+        Body::Json { required: true, .. } => all.push(Argument {
+            name: format_ident!("body"),
+            text: "What the request carries, as JSON.".to_owned(),
+            kind: ArgumentKind::Json(field(operation, call, "body")?),
+        }),
+        Body::Bytes { required: true, .. } => all.push(Argument {
+            name: format_ident!("body"),
+            text: "What the request carries, as it is.".to_owned(),
+            kind: ArgumentKind::Bytes,
+        }),
+        Body::Multipart(parts) => {
+            for part in parts.iter().filter(|part| part.required) {
+                all.push(Argument {
+                    name: format_ident!("{}", naming::snake(&part.name)),
+                    text: docs::sentence(&part.description),
+                    kind: if part.binary { ArgumentKind::File } else { ArgumentKind::Text },
+                });
+            }
+        }
+        _ => {}
+    }
+    Ok(Arguments { named: operation.named_arguments || all.len() > ARGUMENTS, all })
+}
+
+/// The struct of named arguments.
+fn struct_of(name: &Names, arguments: &Arguments<'_>) -> Option<TokenStream> {
+    let fields = arguments.all.iter().map(|Argument { name, text, kind }| {
+        let ty = match kind {
+            ArgumentKind::Parameter(ty) | ArgumentKind::Json(ty) => quote!(#ty),
+            ArgumentKind::Bytes => quote!(rt::Body),
+            ArgumentKind::File => quote!(rt::Part),
+            ArgumentKind::Text => quote!(::std::string::String),
+        };
+        quote!(#[doc = #text] pub #name: #ty)
+    });
+    let Names { method, arguments: ident, .. } = name;
+    let text = format!("The arguments of [`Client::{method}`](super::Client::{method}).");
+    arguments.named.then(|| {
+        quote! {
+            #[doc = #text]
+            #[derive(Clone, Debug)]
+            #[allow(clippy::exhaustive_structs)]
+            pub struct #ident {
+                #(#fields,)*
+            }
+        }
+    })
+}
+
+fn method(operation: &Operation, name: &Names, arguments: &Arguments<'_>) -> TokenStream {
+    let Names { method, call, arguments: ident, .. } = name;
     let text = docs::operation(operation);
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
+    let names = arguments.all.iter().map(|argument| &argument.name);
+    let (parameters, set) = if arguments.named {
+        let set = names.map(|name| quote!(.#name(arguments.#name)));
+        (quote!(arguments: builder::#ident), quote!(#(#set)*))
+    } else {
+        let parameters = arguments.all.iter().map(|Argument { name, kind, .. }| {
+            let bound = kind.bound();
+            quote!(#name: impl #bound)
+        });
+        let set = names.map(|name| quote!(.#name(#name)));
+        (quote!(#(#parameters),*), quote!(#(#set)*))
+    };
     quote! {
         #[doc = #text]
         #deprecated
         #[inline]
-        pub fn #method(&self) -> builder::#call {
-            builder::#call::new(&self.session)
+        pub fn #method(&self, #parameters) -> builder::#call {
+            builder::#call::new(&self.session)#set
         }
     }
+}
+
+impl Arguments<'_> {
+    /// The visibility of a setter: an argument is set by the method that takes it, and nobody else.
+    fn setter(&self, name: &Ident) -> TokenStream {
+        match self.all.iter().any(|argument| argument.name == *name) {
+            true => quote!(pub(super)),
+            false => quote!(pub),
+        }
+    }
+}
+
+impl ArgumentKind<'_> {
+    /// What a method's argument has to be.
+    fn bound(&self) -> TokenStream {
+        match self {
+            Self::Parameter(ty) if is_text(ty) => quote!(::std::convert::Into<#ty>),
+            Self::Parameter(ty) | Self::Json(ty) => {
+                quote!(::std::convert::TryInto<#ty, Error: ::std::fmt::Display>)
+            }
+            Self::Bytes => quote!(::std::convert::Into<rt::Body>),
+            Self::File => quote!(::std::convert::Into<rt::Part>),
+            Self::Text => quote!(::std::convert::Into<::std::string::String>),
+        }
+    }
+}
+
+/// Whether every text is a value of the type, so that nothing can be wrong with one.
+fn is_text(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last()
+        .is_some_and(|segment| segment.ident == "String" || segment.ident == "Secret"))
 }
 
 fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
@@ -169,14 +313,19 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     }
 }
 
-fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStream, Error> {
+fn builder(
+    operation: &Operation,
+    call: &Call,
+    name: &Names,
+    arguments: &Arguments<'_>,
+) -> Result<TokenStream, Error> {
     let mut setters = Vec::new();
     for parameter in &operation.parameters {
-        setters.push(parameter_setter(operation, call, parameter)?);
+        setters.push(parameter_setter(operation, call, parameter, arguments)?);
     }
-    setters.push(body_setter(operation, call)?);
+    setters.push(body_setter(operation, call, arguments)?);
     let carries = carries(operation, call, name)?;
-    let Names { method, call: ident, constant } = name;
+    let Names { method, call: ident, constant, .. } = name;
     let text = format!("The call [`Client::{method}`](super::Client::{method}).");
     let outcome = match (&operation.reply, &call.output) {
         (Reply::Enveloped(Some(_)), Some(output)) => {
@@ -251,6 +400,7 @@ fn parameter_setter(
     operation: &Operation,
     call: &Call,
     parameter: &Parameter,
+    arguments: &Arguments<'_>,
 ) -> Result<TokenStream, Error> {
     let wire = &parameter.name;
     let rust = naming::snake(wire);
@@ -284,10 +434,11 @@ fn parameter_setter(
         _ if parameter.joined => quote!(self.call.joined_query(#wire, #convert)),
         _ => quote!(self.call.query_parameter(#wire, #convert)),
     };
+    let visible = arguments.setter(&method);
     let plain = quote! {
         #[doc = #text]
         #[inline]
-        pub fn #method<#generics>(mut self, value: T) -> Self
+        #visible fn #method<#generics>(mut self, value: T) -> Self
         where
             #bounds
         {
@@ -329,7 +480,12 @@ fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Ty
         .ok_or_else(|| operation.fault("", format!("progenitor wrote no parameter {name}")))
 }
 
-fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error> {
+fn body_setter(
+    operation: &Operation,
+    call: &Call,
+    arguments: &Arguments<'_>,
+) -> Result<TokenStream, Error> {
+    let body = arguments.setter(&format_ident!("body"));
     Ok(match &operation.body {
         Body::None => quote!(),
         Body::Json { .. } => {
@@ -338,7 +494,7 @@ fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error>
             quote! {
                 /// What the request carries, as JSON.
                 #[inline]
-                pub fn body<#generics>(mut self, value: T) -> Self
+                #body fn body<#generics>(mut self, value: T) -> Self
                 where
                     #bounds
                 {
@@ -350,7 +506,7 @@ fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error>
         Body::Bytes { media, .. } => quote! {
             /// What the request carries, as it is.
             #[inline]
-            pub fn body(mut self, value: impl ::std::convert::Into<rt::Body>) -> Self {
+            #body fn body(mut self, value: impl ::std::convert::Into<rt::Body>) -> Self {
                 self.call.raw_body(value.into());
                 self.call.content_type(#media);
                 self
@@ -360,13 +516,14 @@ fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error>
             let setters = parts.iter().map(|part| {
                 let wire = Literal::string(&part.name);
                 let method = format_ident!("{}", naming::snake(&part.name));
+                let visible = arguments.setter(&method);
                 let required = if part.required { " Required." } else { "" };
                 let text = format!("{}{required}", docs::sentence(&part.description));
                 if part.binary {
                     quote! {
                         #[doc = #text]
                         #[inline]
-                        pub fn #method(mut self, part: impl ::std::convert::Into<rt::Part>) -> Self {
+                        #visible fn #method(mut self, part: impl ::std::convert::Into<rt::Part>) -> Self {
                             self.call.part(#wire, part.into());
                             self
                         }
@@ -375,7 +532,7 @@ fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error>
                     quote! {
                         #[doc = #text]
                         #[inline]
-                        pub fn #method(mut self, text: impl ::std::convert::Into<::std::string::String>) -> Self {
+                        #visible fn #method(mut self, text: impl ::std::convert::Into<::std::string::String>) -> Self {
                             self.call.part(#wire, rt::Part::text(text));
                             self
                         }
