@@ -18,7 +18,7 @@ use std::{env, fs};
 use serde_json::Value;
 use tapis_codegen::naming::{pascal, snake};
 
-use document::{Operation, Place, Reply};
+use document::{Operation, Parameter, Place, Reply};
 
 const DOCUMENTS: &str = "../specs/openapi";
 
@@ -53,40 +53,86 @@ fn main() {
 /// with the least is awaited, so that both ways are tried.
 fn call(document: &Value, operation: &Operation, full: bool) -> String {
     let (service, method) = (snake(&operation.service), snake(&operation.id));
-    let mut call = format!("t.{service}.{method}()");
-    for parameter in operation.parameters.iter().filter(|p| full || p.required) {
-        let literal = match (parameter.place, values::value(parameter)) {
-            (Place::Free, Value::Object(pairs)) => format!("{:?}", pairs_of(&pairs)),
-            (_, Value::String(text)) if is_choice(&parameter.schema) => format!("{text:?}"),
-            (_, Value::String(text)) => format!("v({:?}, {text:?})", parameter.name),
-            (_, Value::Array(items)) => {
-                let texts: Vec<_> = items.iter().filter_map(Value::as_str).collect();
-                format!("{texts:?}")
-            }
-            (_, scalar) => scalar.to_string(),
-        };
-        write!(call, ".{}({literal})", snake(&parameter.name)).unwrap();
-    }
-    if let Some(body) = &operation.body {
-        if !full && !body.required {
-        } else if body.is_multipart() {
-            for (part, _, required) in body.parts(document) {
-                if full || required {
-                    write!(call, ".{}({:?})", snake(&part), values::content(&part)).unwrap();
-                }
-            }
-        } else if body.is_json() {
-            let builder = format!("{service}::builder::{}", pascal(&operation.id));
-            write!(call, ".body(json::<tapis_client::{builder}>(b)?)").unwrap();
-        } else {
-            write!(call, ".body({:?})", values::BYTES).unwrap();
+    let mut path: Vec<_> = operation.parameters.iter().filter(|p| p.place.is_path()).collect();
+    path.sort_by_key(|p| operation.template.find(&format!("{{{}}}", p.name)));
+    let mut arguments: Vec<_> = path.iter().map(|p| (snake(&p.name), literal(p))).collect();
+    let mut setters = String::new();
+    for parameter in operation.parameters.iter().filter(|p| !p.place.is_path()) {
+        let (name, literal) = (snake(&parameter.name), literal(parameter));
+        if parameter.required && operation.has_named_arguments {
+            arguments.push((name, literal));
+        } else if full || parameter.required {
+            write!(setters, ".{name}({literal})").unwrap();
         }
     }
+    if let Some(body) = &operation.body {
+        let mut add = |required: bool, name: String, literal: String| {
+            if required {
+                arguments.push((name, literal));
+            } else if full {
+                write!(setters, ".{name}({literal})").unwrap();
+            }
+        };
+        if body.is_multipart() {
+            for (part, _, required) in body.parts(document) {
+                add(required, snake(&part), format!("{:?}", values::content(&part)));
+            }
+        } else if body.is_json() {
+            let ty = json_type(document, operation, &body.schema);
+            add(body.required, "body".to_owned(), format!("json::<{ty}>(b)?"));
+        } else {
+            add(body.required, "body".to_owned(), format!("{:?}", values::BYTES));
+        }
+    }
+    let arguments = if operation.has_named_arguments || arguments.len() > 3 {
+        let fields = arguments.iter().map(|(name, literal)| match name.as_str() {
+            "body" => format!("{name}: {literal}"),
+            _ => format!("{name}: {literal}.into()"),
+        });
+        let fields: Vec<_> = fields.collect();
+        let name = format!("tapis_client::{service}::builder::{}Args", pascal(&operation.id));
+        format!("{name} {{ {} }}", fields.join(", "))
+    } else {
+        let literals: Vec<_> = arguments.into_iter().map(|(_, literal)| literal).collect();
+        literals.join(", ")
+    };
+    let call = format!("t.{service}.{method}({arguments}){setters}");
     match (&operation.reply, full) {
         (Reply::Bytes, true) => format!("|t, b, v| Ok(streamed({call}.send()))"),
         (Reply::Bytes, false) => format!("|t, b, v| Ok(streamed({call}.into_future()))"),
         (_, true) => format!("|t, b, v| Ok(whole({call}.send()))"),
         (_, false) => format!("|t, b, v| Ok(result({call}.into_future()))"),
+    }
+}
+
+fn literal(parameter: &Parameter) -> String {
+    match (parameter.place, values::value(parameter)) {
+        (Place::Free, Value::Object(pairs)) => format!("{:?}", pairs_of(&pairs)),
+        (_, Value::String(text)) if is_choice(&parameter.schema) => format!("{text:?}"),
+        (_, Value::String(text)) => format!("v({:?}, {text:?})", parameter.name),
+        (_, Value::Array(items)) => {
+            let texts: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+            format!("{texts:?}")
+        }
+        (_, scalar) => scalar.to_string(),
+    }
+}
+
+/// The type of a JSON body, named after its schema or else after the operation.
+fn json_type(document: &Value, operation: &Operation, schema: &Value) -> String {
+    let service = snake(&operation.service);
+    let named = |name: &str| format!("tapis_client::{service}::types::{}", pascal(name));
+    let resolved = document::resolve(document, schema);
+    match (document::target(schema), resolved["type"].as_str()) {
+        (_, Some("array")) => {
+            format!("Vec<{}>", json_type(document, operation, &resolved["items"]))
+        }
+        (Some(name), _) => named(name),
+        (None, Some("object")) if resolved.get("properties").is_some() => {
+            named(&format!("{}_body", operation.id))
+        }
+        (None, Some("object")) => "serde_json::Map<String, serde_json::Value>".to_owned(),
+        _ => "serde_json::Value".to_owned(),
     }
 }
 

@@ -20,8 +20,7 @@ impl Client {
         let what = format!("execution {execution}");
         let client = self.clone();
         let ask = move || -> BoxFuture<'static, Result<ActorExecution, Error>> {
-            let call = client.get_execution().actor_id(actor.as_str());
-            call.execution_id(execution.as_str()).into_future()
+            client.get_execution(actor.as_str(), execution.as_str()).into_future()
         };
         Waiter::new(self.session(), what, ask, describe, judge)
     }
@@ -49,15 +48,15 @@ impl Client {
         let (client, actor) = (self.clone(), actor_id.into());
         let body = serde_json::Map::from_iter([("message".to_owned(), message.into().into())]);
         Box::pin(async move {
-            let sent = client.send_json_message().actor_id(actor.as_str()).body(body).await?;
+            let sent = client.send_json_message(actor.as_str(), body).await?;
             let id = sent.execution_id.ok_or_else(|| {
                 let message = "the actor took the message and told no execution";
                 Error::new(ErrorKind::Decoding, message)
             })?;
             let execution = client.wait_execution(actor.as_str(), id.as_str()).await?;
-            let result = client.get_execution_result().actor_id(actor.as_str());
-            let result = result.execution_id(id.as_str()).await?.bytes().await?;
-            let logs = client.get_execution_logs().actor_id(actor).execution_id(id).await?;
+            let result = client.get_execution_result(actor.as_str(), id.as_str()).await?;
+            let result = result.bytes().await?;
+            let logs = client.get_execution_logs(actor, id).await?;
             Ok(ExecutionDone { execution, result, logs: logs.logs.unwrap_or_default() })
         })
     }

@@ -38,7 +38,7 @@ impl Client {
             let there = match client.there(id, version).await {
                 Ok(there) => there,
                 Err(error) if error.is_not_found() => {
-                    client.create_app_version().body(request).await?;
+                    client.create_app_version(request).await?;
                     return Ok(Applied::Created);
                 }
                 Err(error) => return Err(error),
@@ -53,28 +53,28 @@ impl Client {
             };
             // What is locked cannot be changed: unlocking comes first, locking last.
             if wish("locked") == Some(false) {
-                client.unlock_app().app_id(id).app_version(version).await?;
+                client.unlock_app(id, version).await?;
             }
             let apart = ["enabled", "locked", "versionEnabled"];
             if let Some(patch) = definition.changes::<ReqPatchApp>(&differences, &there, &apart)? {
-                client.patch_app().app_id(id).app_version(version).body(patch).await?;
+                client.patch_app(id, version, patch).await?;
             }
             match wish("enabled") {
-                Some(true) => client.enable_app().app_id(id).await.map(drop)?,
-                Some(false) => client.disable_app().app_id(id).await.map(drop)?,
+                Some(true) => client.enable_app(id).await.map(drop)?,
+                Some(false) => client.disable_app(id).await.map(drop)?,
                 None => {}
             }
             match wish("versionEnabled") {
                 Some(true) => {
-                    client.enable_app_version().app_id(id).app_version(version).await?;
+                    client.enable_app_version(id, version).await?;
                 }
                 Some(false) => {
-                    client.disable_app_version().app_id(id).app_version(version).await?;
+                    client.disable_app_version(id, version).await?;
                 }
                 None => {}
             }
             if wish("locked") == Some(true) {
-                client.lock_app().app_id(id).app_version(version).await?;
+                client.lock_app(id, version).await?;
             }
             Ok(Applied::Updated(differences))
         })
@@ -97,7 +97,7 @@ impl Client {
 
     /// The version as the service sends it.
     async fn there(&self, id: &str, version: &str) -> Result<Value, Error> {
-        let there: Value = self.get_app().app_id(id).app_version(version).send_as().await?;
+        let there: Value = self.get_app(id, version).send_as().await?;
         if there.is_null() {
             let message = format!("there is no version {version} of the app {id}");
             return Err(Error::new(ErrorKind::NotFound, message));

@@ -11,10 +11,10 @@ async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
 
     let actor = NewActor::builder().image("abacosamples/binary_message_result");
-    let actor = t.actors.create_actor().body(actor).await?.id;
+    let actor = t.actors.create_actor(actor).await?.id;
     let done = t.actors.run(&actor, "hello").await?;
     println!("result: {}", String::from_utf8_lossy(&done.result));
     print!("{}", done.logs);
-    t.actors.delete_actor().actor_id(actor).await?;
+    t.actors.delete_actor(actor).await?;
     Ok(())
 }

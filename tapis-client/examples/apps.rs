@@ -23,7 +23,7 @@ async fn main() -> shared::Result<()> {
     // Somebody changes it on the server.
     let (id, version) = (app.text("id")?, app.text("version")?);
     let change = ReqPatchApp::builder().description("Says something.");
-    t.apps.patch_app().app_id(id).app_version(version).body(change).await?;
+    t.apps.patch_app(id, version, change).await?;
 
     print!("{}", t.apps.check(&app).await?);
     println!("{}", t.apps.apply(&app).await?);

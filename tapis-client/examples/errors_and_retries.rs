@@ -14,14 +14,14 @@ async fn main() -> shared::Result<()> {
     let id = shared::setting("TAPIS_SYSTEM", "my-system")?;
 
     // What went wrong decides what to do about it.
-    match t.systems.get_system().system_id("no-such-system").await {
+    match t.systems.get_system("no-such-system").await {
         Ok(system) => println!("{} is there", system.id),
         Err(error) if error.is_not_found() => println!("not found: {}", error.message()),
         Err(error) => return Err(error.into()),
     }
 
     // What can be seen to be wrong is not sent.
-    if let Err(error) = t.systems.get_system().system_id("..").await {
+    if let Err(error) = t.systems.get_system("..").await {
         println!("{:?}, sent: {}", error.kind(), error.maybe_sent());
     }
 
@@ -30,16 +30,16 @@ async fn main() -> shared::Result<()> {
     let seen = Options::new().with_reply_hook(|reply| {
         println!("{} {}", reply.operation().id, reply.status());
     });
-    t.with_options(seen.clone()).systems.get_system().system_id(&id).await?;
+    t.with_options(seen.clone()).systems.get_system(&id).await?;
 
     // Another patience for another call.
     mock.fail_twice("systems.getSystem");
     let patient = Retry::default().attempts(10).total_time(Duration::from_secs(600));
-    t.with_options(seen).systems.get_system().system_id(&id).with_retry(patient).await?;
+    t.with_options(seen).systems.get_system(&id).with_retry(patient).await?;
 
     // None at all.
     mock.fail_twice("systems.getSystem");
-    match t.systems.get_system().system_id(id).with_retry(Retry::never()).await {
+    match t.systems.get_system(id).with_retry(Retry::never()).await {
         Ok(system) => println!("{} is there", system.id),
         Err(error) => println!("{:?}, may pass: {}", error.kind(), error.is_retryable()),
     }

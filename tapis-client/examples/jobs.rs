@@ -14,7 +14,7 @@ async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
 
     let id = shared::setting("TAPIS_APP", "hello")?;
-    let app = t.apps.get_app_latest_version().app_id(id).await?;
+    let app = t.apps.get_app_latest_version(id).await?;
     let request = JobRequest::for_app(&app)?;
     for missing in request.missing() {
         println!("needed: {missing}");

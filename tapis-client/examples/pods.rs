@@ -16,12 +16,12 @@ async fn main() -> shared::Result<()> {
         println!("{} is {}", pod.pod_id, pod.status.as_deref().unwrap_or("?"))
     };
 
-    t.pods.create_pod().body(NewPod::builder().pod_id(&id).template("postgres")).await?;
+    t.pods.create_pod(NewPod::builder().pod_id(&id).template("postgres")).await?;
     t.pods.wait_available(&id).on_change(show).await?;
-    print!("{}", t.pods.get_pod_logs().pod_id(&id).await?.logs.unwrap_or_default());
+    print!("{}", t.pods.get_pod_logs(&id).await?.logs.unwrap_or_default());
 
-    t.pods.stop_pod().pod_id(&id).await?;
+    t.pods.stop_pod(&id).await?;
     t.pods.wait_stopped(&id).on_change(show).await?;
-    t.pods.delete_pod().pod_id(&id).await?;
+    t.pods.delete_pod(&id).await?;
     Ok(())
 }

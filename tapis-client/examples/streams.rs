@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout)] // an example's business is to show
 
 use tapis_client::streams::Readings;
+use tapis_client::streams::builder::CreateVariableArgs;
 use tapis_client::streams::types::{NewInstrument, NewProject, NewSite, NewVariable};
 
 mod shared;
@@ -22,7 +23,7 @@ async fn main() -> shared::Result<()> {
     let streams = &t.streams;
 
     let body = NewProject::builder().project_name(&project).owner(&me).pi(&me);
-    streams.create_project().body(body).await?;
+    streams.create_project(body).await?;
     let site = NewSite::builder()
         .site_id("roof")
         .site_name("The roof")
@@ -30,15 +31,22 @@ async fn main() -> shared::Result<()> {
         .latitude(30.3)
         .longitude(-97.7)
         .elevation(200.0);
-    streams.create_site().project_id(&project).body([site]).await?;
+    streams.create_site(&project, [site]).await?;
     let station = NewInstrument::builder()
         .inst_id("station")
         .inst_name("Station")
         .inst_description("A weather station.");
-    streams.create_instrument().project_id(&project).site_id("roof").body([station]).await?;
-    let variables = ["rain", "temp"].map(|id| NewVariable::builder().var_id(id).var_name(id));
-    let call = streams.create_variable().project_id(&project).site_id("roof");
-    call.inst_id("station").body(variables).await?;
+    streams.create_instrument(&project, "roof", [station]).await?;
+    let variables =
+        ["rain", "temp"].map(|id| NewVariable::builder().var_id(id).var_name(id).build());
+    streams
+        .create_variable(CreateVariableArgs {
+            project_id: project.clone(),
+            site_id: "roof".into(),
+            inst_id: "station".into(),
+            body: variables.into_iter().collect::<Result<_, _>>()?,
+        })
+        .await?;
 
     streams.write_measurements("station", Readings::from_csv(TABLE)?).await?;
     let readings = streams.read_measurements(&project, "roof", "station").await?;

@@ -22,12 +22,12 @@ async fn main() -> shared::Result<()> {
         .effective_user_id("${apiUserId}")
         .root_dir("/")
         .can_exec(false);
-    t.systems.create_system().body(system).await?;
+    t.systems.create_system(system).await?;
 
     let password = shared::setting("TAPIS_HOST_PASSWORD", "host-password")?;
     t.systems.set_credential(&id).password(password).await?;
 
-    let system = t.systems.get_system().system_id(&id).await?;
+    let system = t.systems.get_system(&id).await?;
     println!("{} is {}", system.id, system.host.unwrap_or_default());
     for system in t.systems.get_systems().await? {
         println!("mine: {}", system.id);

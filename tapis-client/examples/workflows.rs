@@ -15,7 +15,7 @@ async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
     let group = shared::setting("TAPIS_GROUP", "lab")?;
 
-    t.workflows.create_group().body(ReqGroup::builder().id(&group)).await?;
+    t.workflows.create_group(ReqGroup::builder().id(&group)).await?;
     let task = ReqFunctionTask::builder()
         .id("greet")
         .runtime("python:3.9")
@@ -23,19 +23,18 @@ async fn main() -> shared::Result<()> {
         // What it runs is in base64: print("hello").
         .code("cHJpbnQoImhlbGxvIik=");
     let pipeline = ReqPipeline::builder().id("nightly").type_("workflow").tasks([task]);
-    t.workflows.create_pipeline().group_id(&group).body(pipeline).await?;
+    t.workflows.create_pipeline(&group, pipeline).await?;
 
-    let call = t.workflows.run_pipeline().group_id(&group).pipeline_id("nightly");
-    let run = call.body(ReqRunPipeline::builder().name("by hand")).await?;
+    let request = ReqRunPipeline::builder().name("by hand");
+    let run = t.workflows.run_pipeline(&group, "nightly", request).await?;
     let show = |run: &PipelineRun| println!("the run is {}", text(run.status.as_ref()));
     let run = t.workflows.wait_run(&group, "nightly", run.uuid).on_change(show).await?;
 
-    let call = t.workflows.list_task_executions().group_id(&group).pipeline_id("nightly");
-    for execution in call.pipeline_run_uuid(run.uuid).await? {
+    for execution in t.workflows.list_task_executions(&group, "nightly", run.uuid).await? {
         let status = text(execution.status.as_ref());
         print!("the task is {status}: {}", execution.stdout.unwrap_or_default());
     }
-    t.workflows.delete_group().group_id(&group).await?;
+    t.workflows.delete_group(&group).await?;
     Ok(())
 }
 

@@ -28,13 +28,13 @@ type Entries<T> = Mutex<BTreeMap<String, (Arc<T>, Duration)>>;
 impl Directory {
     /// `GET /v3/tenants/{tenant_id}`, unless it is kept.
     pub(crate) async fn tenant(&self, session: &Session, id: &str) -> Result<Arc<Tenant>, Error> {
-        let ask = async || Client::new(session).get_tenant().tenant_id(id).await;
+        let ask = async || Client::new(session).get_tenant(id).await;
         kept_or(&self.0.tenants, session, id, ask).await
     }
 
     /// `GET /v3/sites/{site_id}`, unless it is kept.
     pub(crate) async fn site(&self, session: &Session, id: &str) -> Result<Arc<Site>, Error> {
-        let ask = async || Client::new(session).get_site().site_id(id).await;
+        let ask = async || Client::new(session).get_site(id).await;
         kept_or(&self.0.sites, session, id, ask).await
     }
 }

@@ -234,7 +234,7 @@ impl Tapis {
         let access = alive.then(|| tokens.access.secret());
         for token in tokens.refresh.iter().chain(access) {
             let body = tapis_authenticator::types::RevokeTokenRequest::builder().token(token);
-            outcome = outcome.and(authenticator.revoke_token().body(body).await);
+            outcome = outcome.and(authenticator.revoke_token(body).await);
         }
         outcome
     }

@@ -27,7 +27,9 @@ pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream
         named.extend(struct_of(&name, &arguments));
         table.push(known(&document.service, operation, &name));
         names.push(name.constant.clone());
-        builders.push(builder(operation, call, &name, &arguments).map_err(|e| e.of(&document.service))?);
+        builders.push(
+            builder(operation, call, &name, &arguments).map_err(|e| e.of(&document.service))?,
+        );
     }
     let client = format!("The {} service.", document.service);
     Ok(quote! {
@@ -233,9 +235,14 @@ impl ArgumentKind<'_> {
     fn bound(&self) -> TokenStream {
         match self {
             Self::Parameter(ty) if is_text(ty) => quote!(::std::convert::Into<#ty>),
-            Self::Parameter(ty) | Self::Json(ty) => {
-                quote!(::std::convert::TryInto<#ty, Error: ::std::fmt::Display>)
-            }
+            Self::Parameter(ty) | Self::Json(ty) => match vector(ty) {
+                Some(item) => quote! {
+                    ::std::iter::IntoIterator<
+                        Item: ::std::convert::TryInto<#item, Error: ::std::fmt::Display>
+                    >
+                },
+                None => quote!(::std::convert::TryInto<#ty, Error: ::std::fmt::Display>),
+            },
             Self::Bytes => quote!(::std::convert::Into<rt::Body>),
             Self::File => quote!(::std::convert::Into<rt::Part>),
             Self::Text => quote!(::std::convert::Into<::std::string::String>),
@@ -324,7 +331,6 @@ fn builder(
         setters.push(parameter_setter(operation, call, parameter, arguments)?);
     }
     setters.push(body_setter(operation, call, arguments)?);
-    let carries = carries(operation, call, name)?;
     let Names { method, call: ident, constant, .. } = name;
     let text = format!("The call [`Client::{method}`](super::Client::{method}).");
     let outcome = match (&operation.reply, &call.output) {
@@ -351,8 +357,6 @@ fn builder(
             #(#setters)*
             #paged
         }
-
-        #carries
     })
 }
 
@@ -383,17 +387,6 @@ fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStre
             self.pages().items()
         }
     }
-}
-
-/// What says the type of the body where it is JSON.
-fn carries(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStream, Error> {
-    let Body::Json { .. } = operation.body else { return Ok(quote!()) };
-    let (ident, ty) = (&name.call, field(operation, call, "body")?);
-    Ok(quote! {
-        impl rt::JsonBody for #ident {
-            type Body = #ty;
-        }
-    })
 }
 
 fn parameter_setter(

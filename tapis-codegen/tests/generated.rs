@@ -480,14 +480,6 @@ mod calls {
     }
 
     #[test]
-    fn a_body_says_its_type() {
-        let text = code().text;
-        assert!(
-            text.contains("impl rt::JsonBody for AddBird {\n        type Body = types::NewBird;")
-        );
-    }
-
-    #[test]
     fn a_reply_is_what_the_document_says() {
         assert_eq!(
             code().calls("builder", "operation"),

@@ -24,13 +24,6 @@ pub use crate::secret::{SECRET_NAMES, exposed_json};
 pub use crate::session::Session;
 pub use crate::tolerant::{Members, Nullable, Scalar, lenient, list, nullable};
 
-/// A call that carries JSON, and the type of what it carries: for code that is written without
-/// knowing the types' names, such as a test of every operation.
-pub trait JsonBody {
-    /// What the call's `body` takes.
-    type Body;
-}
-
 /// Declares the call of one operation: its struct, its options, its ways to be sent.
 #[macro_export]
 macro_rules! operation {

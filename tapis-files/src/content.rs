@@ -146,7 +146,7 @@ impl Content {
 
     async fn ask(&mut self) -> Result<ByteStream, Error> {
         let path = self.remote.path()?;
-        let call = self.remote.client.get_contents().system_id(path.system()).path(path.path());
+        let call = self.remote.client.get_contents(path.system(), path.path());
         if self.at == 0 && self.whole {
             return call.await;
         }

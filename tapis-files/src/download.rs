@@ -144,8 +144,8 @@ impl Download {
                     let message = "an archive that is packed on the way has no range";
                     return Err(Error::new(ErrorKind::Input, message));
                 }
-                let call = self.remote.client.get_contents().system_id(path.system());
-                let open = call.path(path.path()).zip(true).await?;
+                let call = self.remote.client.get_contents(path.system(), path.path());
+                let open = call.zip(true).await?;
                 return Ok(Content::packed(self.remote, open));
             }
             let stat = match self.known {

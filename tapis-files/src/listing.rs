@@ -105,7 +105,7 @@ fn items(
     pattern: Option<String>,
     recurse: bool,
 ) -> tapis_core::paging::Items<FileInfo> {
-    let call = remote.client.list_files().system_id(path.system()).path(path.path());
+    let call = remote.client.list_files(path.system(), path.path());
     call.limit(PAGE).maybe_pattern(pattern).maybe_recurse(recurse.then_some(true)).items()
 }
 

@@ -52,8 +52,7 @@ impl NewPostIt {
         let body = CreatePostItRequest::builder()
             .maybe_allowed_uses(self.uses)
             .maybe_valid_seconds(seconds);
-        let call = self.remote.client.create_post_it().system_id(path.system());
-        call.path(path.path()).body(body).await
+        self.remote.client.create_post_it(path.system(), path.path(), body).await
     }
 }
 

@@ -102,7 +102,7 @@ impl RemotePath {
         let this = self.clone();
         Box::pin(async move {
             let path = this.path()?.clone();
-            let listing = this.client.list_files().system_id(path.system()).path(path.path());
+            let listing = this.client.list_files(path.system(), path.path());
             // A directory is told by its first entry, which is not at its own path.
             let entries = listing.limit(1).await?;
             let own = entries.iter().find(|entry| !path.is_root() && is_at(entry, &path));
@@ -143,7 +143,7 @@ impl RemotePath {
         Box::pin(async move {
             let path = this.named("made")?;
             let body = MkdirRequest::builder().path(path.path());
-            this.client.mkdir().system_id(path.system()).body(body).await
+            this.client.mkdir(path.system()).body(body).await
         })
     }
 
@@ -186,7 +186,7 @@ impl RemotePath {
                 return Err(Error::new(ErrorKind::Input, message));
             }
             let body = MoveCopyRequest::builder().operation(operation).new_path(to.path());
-            this.client.move_copy().system_id(from.system()).path(from.path()).body(body).await
+            this.client.move_copy(from.system(), from.path()).body(body).await
         })
     }
 
@@ -244,7 +244,7 @@ impl Remove {
             let message = format!("{path} is a directory, which only `recursive()` deletes");
             return Err(Error::new(ErrorKind::Input, message));
         }
-        self.remote.client.delete().system_id(path.system()).path(path.path()).await
+        self.remote.client.delete(path.system(), path.path()).await
     }
 }
 

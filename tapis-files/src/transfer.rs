@@ -40,12 +40,12 @@ impl Client {
         let (client, id) = (self.clone(), uuid.clone());
         let (canceller, cancelled) = (self.clone(), uuid.clone());
         let ask = move || -> BoxFuture<'static, Result<TransferTask, Error>> {
-            let call = client.get_transfer_task().transfer_task_id(id.as_str());
+            let call = client.get_transfer_task(id.as_str());
             call.include_summary(true).into_future()
         };
         Waiter::new(self.session(), format!("transfer {uuid}"), ask, describe, judge).cancelled_by(
             move || {
-                let call = canceller.cancel_transfer_task().transfer_task_id(cancelled.as_str());
+                let call = canceller.cancel_transfer_task(cancelled.as_str());
                 call.into_future()
             },
         )
@@ -128,7 +128,7 @@ impl Transfer {
                 element.destination_uri(to.to_string())
             });
             let body = ReqTransfer::builder().elements(elements).maybe_tag(self.tag);
-            self.client.create_transfer_task().body(body).await
+            self.client.create_transfer_task(body).await
         })
     }
 }

@@ -159,7 +159,7 @@ impl UploadFrom {
         if let Some(length) = length {
             part = part.with_length(length);
         }
-        remote.client.insert().system_id(path.system()).path(path.path()).file(part).await?;
+        remote.client.insert(path.system(), path.path(), part).await?;
         let bytes = sent.map_or(length, |sent| Some(sent.load(Ordering::Relaxed)));
         Ok(Uploaded { bytes: bytes.unwrap_or_default() })
     }

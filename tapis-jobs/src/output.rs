@@ -80,9 +80,8 @@ impl Outputs {
             loop {
                 let Some((directory, items)) = &mut listing.now else {
                     let Some(directory) = listing.left.pop() else { return Ok(None) };
-                    let call = listing.outputs.client.get_job_output_list();
-                    let call =
-                        call.job_uuid(listing.outputs.uuid.as_str()).output_path(&*directory);
+                    let (client, uuid) = (&listing.outputs.client, &listing.outputs.uuid);
+                    let call = client.get_job_output_list(uuid, &directory);
                     let call = call.maybe_allow_if_running(listing.outputs.running.then_some(true));
                     listing.now = Some((directory, call.items()));
                     continue;
@@ -160,8 +159,7 @@ impl OutputDownload {
     /// # Errors
     /// Whatever keeps it from being had.
     pub fn open(self) -> BoxFuture<'static, Result<ByteStream, Error>> {
-        let call = self.client.get_job_output_download().job_uuid(self.uuid);
-        let call = call.output_path(self.path);
+        let call = self.client.get_job_output_download(self.uuid, self.path);
         call.maybe_allow_if_running(self.running.then_some(true)).into_future()
     }
 

@@ -17,7 +17,7 @@ impl Client {
         &self,
         uuid: impl Into<String>,
     ) -> BoxFuture<'static, Result<ReqSubmitJob, Error>> {
-        let call = self.get_resubmit_request_json().job_uuid(uuid.into());
+        let call = self.get_resubmit_request_json(uuid.into());
         // What the service sends is what it takes; only the types are two.
         call.send_as()
     }
@@ -36,7 +36,7 @@ impl Client {
         Box::pin(async move {
             let mut request = request.await?;
             change(&mut request);
-            client.submit_job().body(request).await
+            client.submit_job(request).await
         })
     }
 }

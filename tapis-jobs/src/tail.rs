@@ -91,7 +91,7 @@ impl Tail {
     /// What has been added to the file. First comes the job, then the file: what is written until
     /// the end is in the file then.
     async fn look(&mut self) -> Result<String, Error> {
-        let job = self.client.get_job().job_uuid(self.uuid.as_str()).await?;
+        let job = self.client.get_job(self.uuid.as_str()).await?;
         self.over = has_ended(&job);
         let download = self.client.download_output(self.uuid.as_str(), self.path.as_str());
         let content = match download.while_running().bytes().await {

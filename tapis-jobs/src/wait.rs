@@ -35,12 +35,12 @@ impl Client {
         let (client, id) = (self.clone(), uuid.clone());
         let (canceller, cancelled) = (self.clone(), uuid.clone());
         let ask = move || -> BoxFuture<'static, Result<Job, Error>> {
-            client.get_job().job_uuid(id.as_str()).into_future()
+            client.get_job(id.as_str()).into_future()
         };
         let describe = |job: &Job| status(job).to_owned();
         Waiter::new(self.session(), format!("job {uuid}"), ask, describe, judge).cancelled_by(
             move || {
-                let call = canceller.cancel_job().job_uuid(cancelled.as_str());
+                let call = canceller.cancel_job(cancelled.as_str());
                 Box::pin(async move { call.await.map(drop) })
             },
         )
@@ -81,7 +81,7 @@ impl Client {
         &self,
         request: impl TryInto<ReqSubmitJob, Error: fmt::Display>,
     ) -> BoxFuture<'static, Result<Waiter<Job>, Error>> {
-        let (client, call) = (self.clone(), self.submit_job().body(request));
+        let (client, call) = (self.clone(), self.submit_job(request));
         Box::pin(async move { Ok(client.wait(call.await?.uuid)) })
     }
 }
@@ -108,7 +108,7 @@ impl History {
     /// The events since the last time. They come later after a failure that is tolerated, and are
     /// missing if there is no later: the end of a job counts for more than its events.
     async fn news(&mut self, job: &Job) -> Result<Vec<JobHistoryDisplayDto>, Error> {
-        let call = self.client.get_job_history().job_uuid(job.uuid.as_str());
+        let call = self.client.get_job_history(job.uuid.as_str());
         let now = self.client.session().monotonic();
         match call.limit(EVENTS).skip(self.seen).await {
             Ok(events) => {

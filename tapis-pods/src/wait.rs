@@ -12,7 +12,7 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(pods: tapis_pods::Client) -> Result<(), tapis_core::Error> {
-    /// pods.start_pod().pod_id("mydb").await?;
+    /// pods.start_pod("mydb").await?;
     /// let pod = pods.wait_available("mydb").await?;
     /// println!("{:?}", pod.networking);
     /// # Ok(())
@@ -44,7 +44,7 @@ impl Client {
     ) -> Waiter<PodResponseModel> {
         let (client, id) = (self.clone(), pod_id.clone());
         let ask = move || -> BoxFuture<'static, Result<PodResponseModel, Error>> {
-            client.get_pod().pod_id(id.as_str()).into_future()
+            client.get_pod(id.as_str()).into_future()
         };
         let describe = |pod: &PodResponseModel| status(pod).to_owned();
         Waiter::new(self.session(), format!("pod {pod_id}"), ask, describe, judge)

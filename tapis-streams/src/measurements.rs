@@ -83,7 +83,7 @@ impl Client {
             return Box::pin(async { Ok(()) });
         }
         let body = NewMeasurement::builder().inst_id(inst_id.into()).vars(vars);
-        let call = self.create_measurement().body(body);
+        let call = self.create_measurement(body);
         Box::pin(async move { call.await.map(drop) })
     }
 
@@ -100,8 +100,7 @@ impl Client {
         site_id: impl Into<String>,
         inst_id: impl Into<String>,
     ) -> BoxFuture<'static, Result<Readings, Error>> {
-        let call = self.list_measurements().project_id(project_id.into());
-        let call = call.site_id(site_id.into()).inst_id(inst_id.into());
+        let call = self.list_measurements(project_id, site_id, inst_id);
         Box::pin(async move { call.await.map(Readings::from) })
     }
 }

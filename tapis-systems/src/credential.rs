@@ -151,9 +151,8 @@ impl SetCredential {
                 })?
             }
         };
-        let call = self.client.create_user_credential().system_id(self.system).user_name(user);
-        let call = call.maybe_skip_credential_check(self.skip_check.then_some(true));
-        call.body(body).await
+        let call = self.client.create_user_credential(self.system, user, body);
+        call.maybe_skip_credential_check(self.skip_check.then_some(true)).await
     }
 }
 

@@ -41,7 +41,7 @@ impl Client {
             let there = match client.there(id).await {
                 Ok(there) => there,
                 Err(error) if error.is_not_found() => {
-                    client.create_system().body(request).await?;
+                    client.create_system(request).await?;
                     return Ok(Applied::Created);
                 }
                 Err(error) => return Err(error),
@@ -52,14 +52,14 @@ impl Client {
             }
             let patch = definition.changes::<ReqPatchSystem>(&differences, &there, &["enabled"])?;
             if let Some(patch) = patch {
-                client.patch_system().system_id(id).body(patch).await?;
+                client.patch_system(id, patch).await?;
             }
             match definition.get("enabled") {
                 Some(Value::Bool(true)) if there["enabled"] != true => {
-                    client.enable_system().system_id(id).await?;
+                    client.enable_system(id).await?;
                 }
                 Some(Value::Bool(false)) if there["enabled"] != false => {
-                    client.disable_system().system_id(id).await?;
+                    client.disable_system(id).await?;
                 }
                 _ => {}
             }
@@ -84,7 +84,7 @@ impl Client {
 
     /// The system as it was defined.
     async fn there(&self, id: &str) -> Result<Value, Error> {
-        let mut there: Value = self.get_system().system_id(id).send_as().await?;
+        let mut there: Value = self.get_system(id).send_as().await?;
         if there.is_null() {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no system {id}")));
         }

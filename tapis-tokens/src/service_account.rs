@@ -73,7 +73,7 @@ impl ServiceAccount {
             .generate_refresh_token(true);
         // A second token does no harm.
         let retry = session.retry().repeatable(true);
-        let call = Client::new(session).create_token().body(body).with_retry(retry);
+        let call = Client::new(session).create_token(body).with_retry(retry);
         tokens(session, call.with_basic_auth(&self.service, &self.password).await?)
     }
 }
@@ -82,7 +82,7 @@ impl ServiceAccount {
 async fn refresh(session: &Session, token: &Secret) -> Result<Tokens, Error> {
     let body = types::RefreshTokenRequest::builder().refresh_token(token);
     let retry = session.retry().repeatable(true);
-    tokens(session, Client::new(session).refresh_token().body(body).with_retry(retry).await?)
+    tokens(session, Client::new(session).refresh_token(body).with_retry(retry).await?)
 }
 
 fn tokens(session: &Session, issued: types::NewTokenResponse) -> Result<Tokens, Error> {

@@ -16,8 +16,7 @@ impl Client {
     /// # async fn example(workflows: tapis_workflows::Client) -> Result<(), tapis_core::Error> {
     /// use tapis_workflows::types::ReqRunPipeline;
     ///
-    /// let run = workflows.run_pipeline().group_id("lab").pipeline_id("nightly");
-    /// let run = run.body(ReqRunPipeline::builder()).await?;
+    /// let run = workflows.run_pipeline("lab", "nightly", ReqRunPipeline::builder()).await?;
     /// workflows.wait_run("lab", "nightly", run.uuid).await?;
     /// # Ok(())
     /// # }
@@ -49,14 +48,18 @@ struct Place {
 }
 
 impl Place {
+    fn names(&self) -> (&str, &str, &str) {
+        (&self.group, &self.pipeline, &self.run)
+    }
+
     fn ask(&self) -> BoxFuture<'static, Result<PipelineRun, Error>> {
-        let call = self.client.get_pipeline_run().group_id(self.group.as_str());
-        call.pipeline_id(self.pipeline.as_str()).pipeline_run_uuid(self.run.as_str()).into_future()
+        let (group, pipeline, run) = self.names();
+        self.client.get_pipeline_run(group, pipeline, run).into_future()
     }
 
     fn terminate(&self) -> BoxFuture<'static, Result<(), Error>> {
-        let call = self.client.terminate_pipeline().group_id(self.group.as_str());
-        let call = call.pipeline_id(self.pipeline.as_str()).pipeline_run_uuid(self.run.as_str());
+        let (group, pipeline, run) = self.names();
+        let call = self.client.terminate_pipeline(group, pipeline, run);
         Box::pin(async move { call.await.map(drop) })
     }
 }

@@ -64,6 +64,6 @@ impl World {
         let definition =
             serde_json::from_value::<tapis_client::systems::types::ReqPostSystem>(definition)
                 .map_err(|error| Error::new(tapis_client::ErrorKind::Input, error.to_string()))?;
-        self.t.systems.create_system().body(definition).await.map(drop)
+        self.t.systems.create_system(definition).await.map(drop)
     }
 }

@@ -19,8 +19,8 @@ async fn server() -> ScriptServer {
 async fn ours() -> usize {
     let server = server().await;
     let t = Tapis::builder(server.base_url()).access_token(JWT).build().unwrap();
-    let calls = futures_util::stream::iter(0..CALLS)
-        .map(|_| t.systems.get_system().system_id("x").into_future());
+    let calls =
+        futures_util::stream::iter(0..CALLS).map(|_| t.systems.get_system("x").into_future());
     let good = calls
         .buffer_unordered(IN_FLIGHT)
         .filter(|outcome| std::future::ready(outcome.as_ref().is_ok_and(|s| s.id == "x")))

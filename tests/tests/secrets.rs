@@ -237,7 +237,7 @@ async fn a_secret_of_a_body_is_nowhere() {
     let credential = credential.build().unwrap();
     printed.debug(&credential);
     printed.0.push(serde_json::to_string(&credential).unwrap());
-    let call = t.systems.create_user_credential().system_id("s").user_name("u").body(credential);
+    let call = t.systems.create_user_credential("s", "u", credential);
     printed.debug(&call);
     mock.inject(echo(SECRET).on("systems.createUserCredential"));
     let error = call.await.unwrap_err();
@@ -256,9 +256,7 @@ async fn a_secret_of_a_query_is_nowhere_when_the_connection_breaks() {
     mock.inject(Fault::reset().on("globus-proxy.checkTokens").always());
     let call = t
         .globus_proxy
-        .check_tokens()
-        .client_id("c")
-        .endpoint_id("e")
+        .check_tokens("c", "e")
         .access_token(SECRET)
         .refresh_token(SECRET)
         .with_options(Options::new().with_query("extra", SECRET));
@@ -288,7 +286,7 @@ async fn a_secret_field_of_a_reply_is_read_and_not_shown() {
     let t = run(&mock, &mut printed).await;
     let body = serde_json::json!({"status": "success", "result": {"client_id": "c", "client_key": SECRET}});
     mock.inject(Fault::status(200).body(body.to_string()).on("authenticator.get_client"));
-    let response = t.authenticator.get_client().client_id("c").send().await.unwrap();
+    let response = t.authenticator.get_client("c").send().await.unwrap();
     printed.debug(&response);
     printed.debug(response.result());
     assert_eq!(response.result().client_key.as_ref().unwrap().expose_secret(), SECRET);
@@ -300,12 +298,11 @@ async fn a_secret_in_a_page_of_a_router_is_not_in_the_error() {
     const SECRET: &str = "planted-bare-text-4717";
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
-    let call = t
-        .systems
-        .create_user_credential()
-        .system_id("s")
-        .user_name("u")
-        .body(systems::types::ReqUpdateCredential::builder().password(SECRET));
+    let call = t.systems.create_user_credential(
+        "s",
+        "u",
+        systems::types::ReqUpdateCredential::builder().password(SECRET),
+    );
     mock.inject(
         Fault::status(500).body(format!("at line 1: {SECRET}")).on("systems.createUserCredential"),
     );
@@ -321,17 +318,16 @@ async fn what_stands_for_a_secret_is_not_sent_as_one() {
     let t = run(&mock, &mut printed).await;
     let credential = || systems::types::ReqUpdateCredential::builder().password(PASSWORD);
     let stored = serde_json::to_value(credential().build().unwrap()).unwrap();
-    let call = || t.systems.create_user_credential().system_id("s").user_name("u");
     let read: systems::types::ReqUpdateCredential = serde_json::from_value(stored.clone()).unwrap();
     let path = "/v3/systems/credential/s/user/u";
     for error in [
-        call().body(read).await.unwrap_err(),
+        t.systems.create_user_credential("s", "u", read).await.unwrap_err(),
         t.request(tapis_client::Method::POST, path).json(&stored).await.unwrap_err(),
     ] {
         assert!(error.is_input() && !error.maybe_sent(), "{error}");
         assert!(error.message().contains("body: password: `[redacted]` stands for"), "{error}");
     }
-    let call = t.globus_proxy.check_tokens().client_id("c").endpoint_id("e");
+    let call = t.globus_proxy.check_tokens("c", "e");
     let error = call.access_token("[redacted]").refresh_token("r").await.unwrap_err();
     assert!(error.is_input() && error.message().contains("access_token: "), "{error}");
     assert!(mock.requests_for("systems.createUserCredential").is_empty());

@@ -72,7 +72,7 @@ impl DeviceCode {
     async fn log_in(&self, session: &Session) -> Result<Tokens, Error> {
         let client = Client::new(session);
         let request = types::NewDeviceCode::builder().client_id(&self.client_id);
-        let issued = client.generate_device_code().body(request).await?;
+        let issued = client.generate_device_code(request).await?;
         let expires_at =
             expiry(issued.expires_in.as_ref().map(|text| text.as_str()), session.server_now());
         (self.show)(&DevicePrompt {

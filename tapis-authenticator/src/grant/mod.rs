@@ -96,7 +96,7 @@ async fn create_token(
     resend: Resend,
 ) -> Result<Tokens, Error> {
     let retry = session.retry().repeatable(resend == Resend::Yes);
-    let mut call = Client::new(session).create_token().body(body).with_retry(retry);
+    let mut call = Client::new(session).create_token(body).with_retry(retry);
     if let Some(client) = client {
         call = call.with_basic_auth(&client.id, &client.key);
     }

@@ -24,7 +24,7 @@ use slots::slots;
 /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
 /// use tapis_client::JobRequest;
 ///
-/// let app = t.apps.get_app_latest_version().app_id("hello").await?;
+/// let app = t.apps.get_app_latest_version("hello").await?;
 /// let request = JobRequest::for_app(&app)?.arg("word", "world").input("data", "tapis://s/in.txt");
 /// let job = t.jobs.run(request.change(|request| request.max_minutes = Some(5))).await?.await?;
 /// println!("{:?}", job.status);

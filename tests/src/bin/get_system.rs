@@ -12,6 +12,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let proxy = reqwest::Proxy::all(proxy)?;
         builder = builder.http(move |http| http.proxy(proxy.clone()));
     }
-    builder.build()?.tenants.get_tenant().tenant_id("dev").await?;
+    builder.build()?.tenants.get_tenant("dev").await?;
     Ok(())
 }

@@ -14,9 +14,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let base_url = std::env::args().nth(1).ok_or("usage: read_failure BASE_URL")?;
     let t = Tapis::builder(base_url).access_token(JWT).build()?;
     // The first call is one like any other, and shows what an idle client needs.
-    t.systems.get_system().system_id("x").await?;
+    t.systems.get_system("x").await?;
     let idle = peak_kib()?;
-    let Err(error) = t.systems.get_system().system_id("x").await else {
+    let Err(error) = t.systems.get_system("x").await else {
         return Err("the call did not fail".into());
     };
     println!("{idle} {} {}", peak_kib()?, error.body().len());

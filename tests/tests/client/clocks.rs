@@ -28,7 +28,7 @@ fn dated(seconds_from_now: i64, more: &str) -> Step {
 }
 
 async fn read(t: &Tapis) -> Result<String, Error> {
-    t.systems.get_system().system_id("x").await.map(|system| system.id)
+    t.systems.get_system("x").await.map(|system| system.id)
 }
 
 /// A client with a given token that is valid for an hour, of a server that answers `replies`.

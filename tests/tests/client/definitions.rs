@@ -92,7 +92,7 @@ async fn what_a_definition_leaves_out_stays_as_it_is() {
     let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
     let shorter = SYSTEM.replace("port: 22\n", "").replace("tags: [a, b]\n", "");
     assert_eq!(systems.apply(&yaml(&shorter)).await.unwrap(), Applied::Unchanged);
-    let system = systems.get_system().system_id("s").await.unwrap();
+    let system = systems.get_system("s").await.unwrap();
     assert_eq!((system.port, system.tags.unwrap().len()), (Some(22), 2));
 }
 
@@ -103,14 +103,14 @@ async fn what_is_changed_in_part_keeps_the_rest() {
     let more = SYSTEM.replace("project: {name: p}", "project: {name: p, room: 1}\n  other: 2");
     let _ = systems.apply(&yaml(&more)).await.unwrap();
     let _ = systems.apply(&yaml(&SYSTEM.replace("name: p", "name: q"))).await.unwrap();
-    let notes = systems.get_system().system_id("s").await.unwrap().notes.unwrap();
+    let notes = systems.get_system("s").await.unwrap().notes.unwrap();
     assert_eq!(json!(notes), json!({"project": {"name": "q", "room": 1}, "other": 2}));
 
     let _ = apps.apply(&toml(APP)).await.unwrap();
     let shorter = "id = 'hello'\nversion = '1'\ncontainerImage = 'busybox'\n\
                    [jobAttributes]\nmaxMinutes = 7\n";
     let _ = apps.apply(&toml(shorter)).await.unwrap();
-    let app = apps.get_app().app_id("hello").app_version("1").await.unwrap();
+    let app = apps.get_app("hello", "1").await.unwrap();
     let attributes = app.job_attributes.unwrap();
     assert_eq!(attributes.max_minutes, Some(7));
     assert_eq!(attributes.exec_system_id.as_deref(), Some("s"));
@@ -159,7 +159,7 @@ async fn a_system_is_enabled_and_disabled_by_calls_of_their_own() {
     assert_eq!(asked(&world), ["getSystem", "disableSystem"]);
     let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
     assert_eq!(asked(&world), ["getSystem", "enableSystem"]);
-    assert_eq!(systems.get_system().system_id("s").await.unwrap().enabled, Some(true));
+    assert_eq!(systems.get_system("s").await.unwrap().enabled, Some(true));
 }
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn a_version_of_an_app_is_created_left_alone_and_changed() {
     assert_eq!(apps.check(&toml(&changed)).await.unwrap().to_string(), differences);
     assert_eq!(lines(&apps.apply(&toml(&changed)).await.unwrap()), differences);
     assert_eq!(asked(&world), ["getApp", "getApp", "patchApp"]);
-    let app = apps.get_app().app_id("hello").app_version("1").await.unwrap();
+    let app = apps.get_app("hello", "1").await.unwrap();
     assert_eq!(app.container_image.as_deref(), Some("alpine"));
     // Another version is another thing.
     let other = changed.replace("version = \"1\"", "version = \"2\"");

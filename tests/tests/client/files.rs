@@ -399,7 +399,7 @@ async fn a_post_it_gives_the_file_to_whoever_has_it() {
         t.files.at(("s", "f")).post_it().uses(3).valid_for(Duration::from_secs(60)).await.unwrap();
     assert_eq!(note.allowed_uses, Some(3));
     let id = note.postit_id.unwrap();
-    let content = t.files.redeem_post_it().postit_id(id.as_str()).await.unwrap();
+    let content = t.files.redeem_post_it(id.as_str()).await.unwrap();
     assert_eq!(content.bytes().await.unwrap(), "text");
 }
 

@@ -53,7 +53,7 @@ async fn a_proxy_gets_the_requests() {
         .http(move |http| http.proxy(reqwest::Proxy::all(&address).unwrap()))
         .build()
         .unwrap();
-    assert_eq!(t.systems.get_system().system_id("x").await.unwrap().id, "x");
+    assert_eq!(t.systems.get_system("x").await.unwrap().id, "x");
     assert_eq!(proxy.requests(), 1);
 }
 
@@ -68,7 +68,7 @@ async fn a_proxy_that_refuses_is_a_connection_error_that_names_it() {
         .http(move |http| http.proxy(reqwest::Proxy::all(&address).unwrap()))
         .build()
         .unwrap();
-    let error = t.systems.get_system().system_id("x").await.unwrap_err();
+    let error = t.systems.get_system("x").await.unwrap_err();
     assert!(error.is_connection() && !error.maybe_sent(), "{error}");
     assert!(error.message().contains("proxy"), "{error}");
 }
@@ -83,7 +83,7 @@ async fn redirects_stay_off_whatever_is_set() {
         .http(|http| http.redirect(reqwest::redirect::Policy::limited(10)))
         .build()
         .unwrap();
-    assert!(t.systems.get_system().system_id("x").await.is_err());
+    assert!(t.systems.get_system("x").await.is_err());
     assert_eq!(elsewhere.requests(), 0);
 }
 
@@ -93,7 +93,7 @@ async fn a_read_timeout_of_the_http_client_is_not_told_as_one_of_connecting() {
     let limit = std::time::Duration::from_millis(50);
     let builder = Tapis::builder(server.base_url()).access_token(JWT);
     let t = builder.http(move |http| http.read_timeout(limit)).build().unwrap();
-    let call = t.systems.get_system().system_id("x").with_retry(tapis_client::Retry::never());
+    let call = t.systems.get_system("x").with_retry(tapis_client::Retry::never());
     let error = call.await.unwrap_err();
     assert!(error.is_timeout() && error.maybe_sent(), "{error}");
     assert!(!error.message().contains("connecting"), "{error}");

@@ -47,8 +47,8 @@ async fn app(world: &World, definition: Value) -> TapisApp {
     world.make_system("s").await.unwrap();
     let id = definition["id"].as_str().unwrap().to_owned();
     let app: ReqPostApp = serde_json::from_value(definition).unwrap();
-    world.t.apps.create_app_version().body(app).await.unwrap();
-    world.t.apps.get_app_latest_version().app_id(id).await.unwrap()
+    world.t.apps.create_app_version(app).await.unwrap();
+    world.t.apps.get_app_latest_version(id).await.unwrap()
 }
 
 fn names(request: &JobRequest) -> Vec<String> {
@@ -73,7 +73,7 @@ async fn what_is_known_of_the_app_is_filled_in_and_nothing_else() {
     let app = app(&world, simple).await;
     let request = JobRequest::for_app(&app).unwrap();
     assert!(request.missing().is_empty());
-    let job = world.t.jobs.submit_job().body(request).await.unwrap();
+    let job = world.t.jobs.submit_job(request).await.unwrap();
     let sent = world.mock.requests_for(SUBMIT)[0].json().unwrap();
     let expected = json!({
         "name": "hello-1", "appId": "hello", "appVersion": "1", "description": "Says hello.",
@@ -113,7 +113,7 @@ async fn what_the_app_asks_for_is_missing_until_it_is_given() {
     let request = filled(&app);
     assert_eq!(names(&request), [""; 0]);
     let request = request.name("mine").arg("extra", "-y").variable("OTHER", "1");
-    let job = world.t.jobs.submit_job().body(request).await.unwrap();
+    let job = world.t.jobs.submit_job(request).await.unwrap();
     assert_eq!(job.name.as_deref(), Some("mine"));
     let sent = world.mock.requests_for(SUBMIT)[0].json().unwrap();
     assert_eq!(
@@ -162,7 +162,7 @@ async fn what_the_app_does_not_have_or_does_not_let_go_is_refused() {
             "there is no input lanes; there is reads, genome, notes",
         ),
     ] {
-        let error = world.t.jobs.submit_job().body(request).await.unwrap_err();
+        let error = world.t.jobs.submit_job(request).await.unwrap_err();
         assert!(error.is_input() && error.message().contains(why), "{error}");
     }
     assert!(world.mock.requests_for(SUBMIT).is_empty());

@@ -36,7 +36,7 @@ async fn world() -> World {
         "jobAttributes": {"execSystemId": "s"},
     });
     let app: tapis_client::apps::types::ReqPostApp = serde_json::from_value(app).unwrap();
-    world.t.apps.create_app_version().body(app).await.unwrap();
+    world.t.apps.create_app_version(app).await.unwrap();
     world
 }
 
@@ -50,7 +50,7 @@ fn request() -> ReqSubmitJob {
 }
 
 async fn submit(world: &World) -> String {
-    world.t.jobs.submit_job().body(request()).await.unwrap().uuid
+    world.t.jobs.submit_job(request()).await.unwrap().uuid
 }
 
 fn every(seconds: u64) -> Pace {
@@ -239,7 +239,7 @@ async fn a_job_that_is_cancelled_ends_the_waiting() {
     let uuid = submit(&world).await;
     let mut watch = world.t.jobs.wait(&uuid).pace(every(5)).watch();
     watch.next().await.unwrap().unwrap();
-    world.t.jobs.cancel_job().job_uuid(uuid.as_str()).await.unwrap();
+    world.t.jobs.cancel_job(uuid.as_str()).await.unwrap();
     let error = loop {
         match watch.next().await {
             Ok(job) => assert!(job.is_some()),
@@ -275,8 +275,7 @@ async fn failures_that_may_pass_are_lived_with_and_others_are_not() {
 #[tokio::test]
 async fn a_job_is_cancelled_with_its_waiter_only_when_asked() {
     let world = world().await;
-    let status =
-        async |uuid: &str| world.t.jobs.get_job().job_uuid(uuid).await.unwrap().status.unwrap();
+    let status = async |uuid: &str| world.t.jobs.get_job(uuid).await.unwrap().status.unwrap();
     for asked in [false, true] {
         let uuid = submit(&world).await;
         let mut waiter = world.t.jobs.wait(&uuid);
@@ -330,7 +329,7 @@ async fn a_text_is_followed_while_the_job_writes_it() {
     let mut tail = world.t.jobs.tail_at(every(5), &uuid, "tapisjob.out");
     let mut pieces = Vec::new();
     while let Some(piece) = tail.next().await.unwrap() {
-        let job = world.t.jobs.get_job().job_uuid(uuid.as_str()).await.unwrap();
+        let job = world.t.jobs.get_job(uuid.as_str()).await.unwrap();
         pieces.push((piece, job.status.unwrap()));
     }
     assert_eq!(pieces.len(), 2, "{pieces:?}");

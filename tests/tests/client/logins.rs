@@ -110,7 +110,7 @@ async fn a_name_that_basic_credentials_cannot_carry_is_refused_at_once() {
         assert!(error.is_input() && error.message().contains(named), "{error}");
     }
     builder().token_source(DeviceCode::new("a:b", |_| {})).build().unwrap();
-    let call = builder().build().unwrap().authenticator.get_client().client_id("x");
+    let call = builder().build().unwrap().authenticator.get_client("x");
     let error = call.with_basic_auth("a:b", &"key".into()).await.unwrap_err();
     assert!(error.is_input() && error.message().contains("name: it has a colon"), "{error}");
 }
@@ -175,13 +175,9 @@ async fn a_service_makes_tokens_for_users_with_its_own() {
             .token_tenant_id(mock.tenant())
             .token_username("testuser")
     };
-    let _ = t.tokens.create_token().body(body()).await;
-    let _ = t
-        .tokens
-        .create_token()
-        .body(body())
-        .with_basic_auth("abaco", &"service-password".into())
-        .await;
+    let _ = t.tokens.create_token(body()).await;
+    let _ =
+        t.tokens.create_token(body()).with_basic_auth("abaco", &"service-password".into()).await;
     // The first of all is the service's own login.
     let sent = mock.requests_for("tokens.create_token");
     let carried = |n: usize| {
@@ -189,7 +185,7 @@ async fn a_service_makes_tokens_for_users_with_its_own() {
     };
     assert_eq!([carried(0), carried(1), carried(2)], [(false, true), (true, false), (false, true)]);
     let nobody = Tapis::builder(mock.base_url()).build().unwrap();
-    let error = nobody.tokens.create_token().body(body()).await.unwrap_err();
+    let error = nobody.tokens.create_token(body()).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 400, "the service says what it wants");
 }
 

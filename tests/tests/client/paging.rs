@@ -28,7 +28,7 @@ async fn with_systems(count: usize) -> (MockTapis, Tapis) {
             .host("host.invalid")
             .default_authn_method("PASSWORD")
             .can_exec(false);
-        t.systems.create_system().body(body).await.unwrap();
+        t.systems.create_system(body).await.unwrap();
     }
     mock.clear_requests();
     (mock, t)

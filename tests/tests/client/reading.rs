@@ -28,10 +28,10 @@ async fn answered_as(media: &str, body: impl AsRef<[u8]>) -> (Tapis, ScriptServe
 /// Asks for a result, for an acknowledgement, for bare JSON and for nothing at all.
 async fn each_kind(t: &Tapis) -> [Result<(), Error>; 4] {
     [
-        t.systems.get_system().system_id("s").await.map(drop),
-        t.systems.check_user_credential().system_id("s").user_name("u").await.map(drop),
-        t.meta.get_db_metadata().db("d").await.map(drop),
-        t.meta.delete_db().db("d").if_match("e").await,
+        t.systems.get_system("s").await.map(drop),
+        t.systems.check_user_credential("s", "u").await.map(drop),
+        t.meta.get_db_metadata("d").await.map(drop),
+        t.meta.delete_db("d").if_match("e").await,
     ]
 }
 
@@ -70,7 +70,7 @@ async fn text_is_named_where_json_was_to_come_and_will_do_where_nothing_was() {
     nothing.unwrap();
     // What the deployed service says of a database that was to go.
     let (t, _server) = answered("{ TODO }").await;
-    t.meta.delete_db().db("d").if_match("e").await.unwrap();
+    t.meta.delete_db("d").if_match("e").await.unwrap();
 }
 
 #[tokio::test]
@@ -100,8 +100,8 @@ async fn every_form_in_which_services_acknowledge_is_one(#[case] body: &str) {
     // pgrest labels its JSON as HTML.
     for media in ["application/json", "text/html"] {
         let (t, _server) = answered_as(media, body).await;
-        t.systems.check_user_credential().system_id("s").user_name("u").await.unwrap();
-        t.meta.delete_db().db("d").if_match("e").await.unwrap();
+        t.systems.check_user_credential("s", "u").await.unwrap();
+        t.meta.delete_db("d").if_match("e").await.unwrap();
     }
 }
 
@@ -132,7 +132,7 @@ async fn a_download_that_fails_with_a_success_writes_no_file() {
         assert_eq!(error.message(), "it failed");
         assert!(error.maybe_sent() && error.status().is_some());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
-        let stream = t.files.get_contents().system_id("s").path("p").await.unwrap();
+        let stream = t.files.get_contents("s", "p").await.unwrap();
         assert_eq!(stream.bytes().await.unwrap_err().message(), "it failed");
     }
 }
@@ -150,7 +150,7 @@ async fn a_download_that_fails_with_a_success_writes_no_file() {
 #[tokio::test]
 async fn a_users_own_document_is_content(#[case] body: &'static str) {
     let (t, _server) = answered(body).await;
-    let stream = t.files.get_contents().system_id("s").path("p").await.unwrap();
+    let stream = t.files.get_contents("s", "p").await.unwrap();
     assert_eq!(stream.bytes().await.unwrap(), Bytes::from_static(body.as_bytes()));
 }
 
@@ -167,7 +167,7 @@ async fn the_beginning_of_a_stream_is_handed_on_as_soon_as_it_is_content() {
             .clock(TestClock::default())
             .build()
             .unwrap();
-        let stream = t.files.get_contents().system_id("s").path("p").await.unwrap();
+        let stream = t.files.get_contents("s", "p").await.unwrap();
         let mut stream = std::pin::pin!(stream.into_stream());
         assert_eq!(stream.try_next().await.unwrap().unwrap(), begin);
     }
@@ -192,7 +192,7 @@ async fn one_odd_entry_does_not_hide_the_others_of_its_page() {
 async fn lists_lose_their_nulls_on_every_level_and_may_be_null() {
     let system = r#"{"id":"s","tags":["a",null],"batchLogicalQueues":[null,{"name":"q","maxJobs":"7"}],"jobCapabilities":null}"#;
     let (t, _server) = resulted(system).await;
-    let system = t.systems.get_system().system_id("s").await.unwrap();
+    let system = t.systems.get_system("s").await.unwrap();
     assert_eq!(system.tags.unwrap(), ["a"]);
     assert!(system.job_capabilities.is_none());
     let queues = system.batch_logical_queues.unwrap();
@@ -203,7 +203,7 @@ async fn lists_lose_their_nulls_on_every_level_and_may_be_null() {
 async fn a_list_whose_places_say_something_keeps_its_nulls() {
     let site = r#"{"site_id":"s","location":{"type":"Point","coordinates":[null,7.5]}}"#;
     let (t, _server) = resulted(site).await;
-    let site = t.streams.get_site().project_id("p").site_id("s").await.unwrap();
+    let site = t.streams.get_site("p", "s").await.unwrap();
     assert_eq!(site.location.unwrap().coordinates.unwrap(), [None, Some(7.5)]);
 }
 
@@ -211,7 +211,7 @@ async fn a_list_whose_places_say_something_keeps_its_nulls() {
 async fn a_job_of_an_older_service_is_read() {
     let job = r#"{"uuid":"u","sharedAppCtx":false,"tags":null,"nodeCount":1e3,"memoryMB":"100.0","subscriptions":null}"#;
     let (t, _server) = resulted(job).await;
-    let job = t.jobs.get_job().job_uuid("u").await.unwrap();
+    let job = t.jobs.get_job("u").await.unwrap();
     assert_eq!((job.node_count, job.memory_mb), (Some(1000), Some(100)));
     assert_eq!(job.shared_app_ctx.as_deref(), Some("false"));
 }
@@ -226,17 +226,17 @@ async fn a_login_is_good_however_its_numbers_are_written(
     );
     let (t, _server) = resulted(&result).await;
     let request = tapis_client::authenticator::types::NewToken::builder().grant_type("password");
-    let issued = t.authenticator.create_token().body(request).await.unwrap();
+    let issued = t.authenticator.create_token(request).await.unwrap();
     assert_eq!(issued.access_token.expires_in, Some(14400));
 }
 
 #[tokio::test]
 async fn nothing_but_what_identifies_has_to_be_in_a_reply() {
     let (t, _server) = resulted("{}").await;
-    assert_eq!(t.jobs.get_job_status().job_uuid("u").await.unwrap().status, None);
-    assert_eq!(t.jobs.cancel_job().job_uuid("u").await.unwrap().message, None);
-    assert_eq!(t.pods.get_pod_logs().pod_id("p").await.unwrap().logs, None);
-    assert!(t.pods.get_pod_credentials().pod_id("p").await.unwrap().user_password.is_none());
+    assert_eq!(t.jobs.get_job_status("u").await.unwrap().status, None);
+    assert_eq!(t.jobs.cancel_job("u").await.unwrap().message, None);
+    assert_eq!(t.pods.get_pod_logs("p").await.unwrap().logs, None);
+    assert!(t.pods.get_pod_credentials("p").await.unwrap().user_password.is_none());
     let pods = r#"[{"pod_id":"p","volume_mounts":{"/data":{"source_id":"v"}}}]"#;
     let (t, _server) = resulted(pods).await;
     assert_eq!(t.pods.list_pods().await.unwrap()[0].pod_id, "p");

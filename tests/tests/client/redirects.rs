@@ -59,7 +59,7 @@ async fn a_redirect_never_changes_the_method() {
     let t = client(&mock);
     mock.inject(Fault::redirect(301, "/v3/systems/other").on("systems.putSystem"));
     let body = systems::types::ReqPutSystem::default();
-    let error = t.systems.put_system().system_id("s").body(body).await.unwrap_err();
+    let error = t.systems.put_system("s", body).await.unwrap_err();
     assert!(error.to_string().contains("PUT cannot be repeated"), "{error}");
     mock.clear_requests();
     mock.inject(Fault::redirect(307, "/v3/systems/other").on_method("PUT"));

@@ -70,28 +70,21 @@ fn failure(message: &str) -> String {
 async fn call(t: &Tapis, operation: &str) -> Error {
     match operation {
         "pgrest.list_tables" => t.pgrest.list_tables().await.unwrap_err(),
-        "pgrest.get_view" => t.pgrest.get_view().view_name("v").await.unwrap_err(),
-        "pgrest.get_table_row" => {
-            t.pgrest.get_table_row().root_url("r").item("9").await.unwrap_err()
-        }
-        "pgrest.delete_table_row" => {
-            t.pgrest.delete_table_row().root_url("r").item("9").await.unwrap_err()
-        }
+        "pgrest.get_view" => t.pgrest.get_view("v").await.unwrap_err(),
+        "pgrest.get_table_row" => t.pgrest.get_table_row("r", "9").await.unwrap_err(),
+        "pgrest.delete_table_row" => t.pgrest.delete_table_row("r", "9").await.unwrap_err(),
         "pods.list_pods" => t.pods.list_pods().await.unwrap_err(),
-        "authenticator.get_profile" => {
-            t.authenticator.get_profile().username("nobody").await.unwrap_err()
-        }
+        "authenticator.get_profile" => t.authenticator.get_profile("nobody").await.unwrap_err(),
         "authenticator.get_userinfo" => t.authenticator.get_userinfo().await.unwrap_err(),
         "authenticator.list_clients" => t.authenticator.list_clients().await.unwrap_err(),
-        "tenants.get_tenant" => t.tenants.get_tenant().tenant_id("nope").await.unwrap_err(),
+        "tenants.get_tenant" => t.tenants.get_tenant("nope").await.unwrap_err(),
         "workflows.listGroups" => t.workflows.list_groups().await.unwrap_err(),
         "systems.getSystems" => t.systems.get_systems().await.unwrap_err(),
         "systems.checkUserCredential" => {
-            let check = t.systems.check_user_credential();
-            check.system_id("frontera").user_name("u").await.unwrap_err()
+            t.systems.check_user_credential("frontera", "u").await.unwrap_err()
         }
-        "files.listFiles" => t.files.list_files().system_id("s").path("p").await.unwrap_err(),
-        "jobs.getJob" => t.jobs.get_job().job_uuid("u").await.unwrap_err(),
+        "files.listFiles" => t.files.list_files("s", "p").await.unwrap_err(),
+        "jobs.getJob" => t.jobs.get_job("u").await.unwrap_err(),
         "sk.getRoleNames" => t.sk.get_role_names().tenant("dev").await.unwrap_err(),
         "notifications.getSubscriptions" => t.notifications.get_subscriptions().await.unwrap_err(),
         other => unreachable!("no call of {other}"),
@@ -419,7 +412,7 @@ async fn what_was_sent_before_a_failed_renewal_was_maybe_sent() {
     .await;
     let jwt = mock().await.mint_access_token(Mint::user("testuser")).unwrap();
     let t = Tapis::builder(server.base_url()).clock(clock).access_token(jwt).build().unwrap();
-    let error = t.pods.delete_pod().pod_id("p").await.unwrap_err();
+    let error = t.pods.delete_pod("p").await.unwrap_err();
     assert!(error.maybe_sent() && error.is_authentication(), "{error:?}");
     assert_eq!(error.attempts(), 2);
 }
@@ -599,9 +592,9 @@ async fn a_delete_that_finds_nothing_after_a_lost_reply_says_so() {
     let jwt = mock().await.mint_access_token(Mint::user("testuser")).unwrap();
     let builder = Tapis::builder(server.base_url()).clock(TestClock::default());
     let t = builder.access_token(jwt).build().unwrap();
-    let error = t.pods.delete_pod().pod_id("p").await.unwrap_err();
+    let error = t.pods.delete_pod("p").await.unwrap_err();
     assert!(error.is_not_found() && error.is_after_lost_reply(), "{error:?}");
     assert!(error.hint().unwrap().contains("earlier attempt"), "{error:?}");
-    let error = t.pods.delete_pod().pod_id("p").await.unwrap_err();
+    let error = t.pods.delete_pod("p").await.unwrap_err();
     assert!(error.is_not_found() && !error.is_after_lost_reply(), "{error:?}");
 }

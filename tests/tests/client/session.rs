@@ -226,13 +226,8 @@ async fn a_bad_access_token_with_a_good_refresh_token_just_works() {
             .username("testuser")
             .password("secret");
         let key = tapis_client::Secret::from("portal-key");
-        let response = first
-            .authenticator
-            .create_token()
-            .body(body)
-            .with_basic_auth("portal", &key)
-            .send()
-            .await;
+        let response =
+            first.authenticator.create_token(body).with_basic_auth("portal", &key).send().await;
         response.unwrap().json().unwrap()
     };
     let refresh = issued["result"]["refresh_token"]["refresh_token"].as_str().unwrap();

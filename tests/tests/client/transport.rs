@@ -18,7 +18,7 @@ fn client(server: &ScriptServer, clock: &TestClock) -> Tapis {
 
 /// A call that may be repeated.
 async fn read(t: &Tapis) -> Result<String, Error> {
-    t.systems.get_system().system_id("x").await.map(|system| system.id)
+    t.systems.get_system("x").await.map(|system| system.id)
 }
 
 /// A call that acts.
@@ -292,7 +292,7 @@ async fn the_callers_limit_holds_for_all_attempts_together() {
     let t = client(&server, &clock);
     let patient =
         Retry::default().attempts(100).pauses(Duration::from_secs(20), Duration::from_secs(20));
-    let call = t.systems.get_system().system_id("x").with_retry(patient);
+    let call = t.systems.get_system("x").with_retry(patient);
     let error = call.with_timeout(Duration::from_secs(30)).await.unwrap_err();
     assert!(server.requests() < 30, "{} attempts", server.requests());
     assert!(error.is_retryable(), "{error}");
@@ -314,7 +314,7 @@ async fn the_caller_decides_about_repeating() {
         || async { ScriptServer::start(vec![json("503 Service Unavailable", "wait")]).await };
     let server = failing().await;
     let t = client(&server, &TestClock::default());
-    t.systems.get_system().system_id("x").with_retry(Retry::never()).await.unwrap_err();
+    t.systems.get_system("x").with_retry(Retry::never()).await.unwrap_err();
     assert_eq!(server.requests(), 1);
     let server = failing().await;
     let t = client(&server, &TestClock::default());
@@ -338,21 +338,13 @@ async fn bad_input_is_told_before_anything_is_sent() {
     let t = client(&server, &TestClock::default());
     let systems = &t.systems;
     for (error, text) in [
+        (systems.get_system("..").await.unwrap_err(), "systemId: the path segments"),
+        (systems.get_system("").await.unwrap_err(), "systemId: an empty path segment"),
         (
-            systems.get_system().await.unwrap_err(),
-            "systems.getSystem: invalid input: systemId is not set",
-        ),
-        (systems.get_system().system_id("..").await.unwrap_err(), "systemId: the path segments"),
-        (systems.get_system().system_id("").await.unwrap_err(), "systemId: an empty path segment"),
-        (systems.put_system().system_id("x").await.unwrap_err(), "body is not set"),
-        (
-            systems.get_system().system_id("x").with_header("a b", "c").await.unwrap_err(),
+            systems.get_system("x").with_header("a b", "c").await.unwrap_err(),
             "not the name of a header",
         ),
-        (
-            systems.get_system().system_id("x").with_tracking_id("bad").await.unwrap_err(),
-            "not a tracking id",
-        ),
+        (systems.get_system("x").with_tracking_id("bad").await.unwrap_err(), "not a tracking id"),
         (t.request(Method::GET, "/v3/../x").await.unwrap_err(), "path: the path segments"),
     ] {
         assert!(error.is_input() && error.to_string().contains(text), "{error}");
@@ -381,7 +373,7 @@ async fn calls_one_after_the_other_share_a_connection() {
         read(&t).await.unwrap();
     }
     let body = ReqPutSystem::default();
-    let _ = t.systems.put_system().system_id("x").body(body).await;
+    let _ = t.systems.put_system("x", body).await;
     assert_eq!((server.connections(), server.requests()), (1, 11));
 }
 
@@ -413,7 +405,7 @@ async fn a_stream_that_does_not_begin_ends_in_a_time_limit() {
     let clock = TestClock::default();
     let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
     let t = client(&server, &clock).with_options(Options::new().with_retry(Retry::never()));
-    let call = tokio::spawn(async move { t.files.get_contents().system_id("s").path("p").await });
+    let call = tokio::spawn(async move { t.files.get_contents("s", "p").await });
     while server.requests() == 0 {
         tokio::task::yield_now().await;
     }
@@ -490,7 +482,7 @@ async fn a_limit_of_a_view_can_be_switched_off_for_a_call() {
     let server = ScriptServer::start(vec![Step::reply("200 OK", "", GOOD)]).await;
     let t = client(&server, &clock).with_options(Options::new().with_timeout(Duration::ZERO));
     assert!(read(&t).await.unwrap_err().is_timeout());
-    t.systems.get_system().system_id("x").with_timeout(None).await.unwrap();
+    t.systems.get_system("x").with_timeout(None).await.unwrap();
 }
 
 #[tokio::test]
@@ -539,14 +531,14 @@ async fn a_call_in_the_queue_keeps_its_own_time_limit() {
     while server.requests() == 0 {
         tokio::task::yield_now().await;
     }
-    let waiting = t.systems.get_system().system_id("x").with_timeout(Duration::from_millis(50));
+    let waiting = t.systems.get_system("x").with_timeout(Duration::from_millis(50));
     let error = waiting.await.unwrap_err();
     assert!(error.is_timeout() && !error.maybe_sent(), "{error}");
     assert_eq!(error.attempts(), 0);
     // A call that is dropped gives its place back.
     first.abort();
     assert!(first.await.is_err());
-    let next = t.systems.get_system().system_id("x").with_timeout(Duration::from_millis(50));
+    let next = t.systems.get_system("x").with_timeout(Duration::from_millis(50));
     assert!(next.await.unwrap_err().maybe_sent(), "it was sent this time");
 }
 
@@ -642,8 +634,8 @@ async fn what_has_a_body_and_none_given_says_that_its_length_is_zero() {
     let good = r#"{"status":"success","result":{"id":"x","changes":1,"message":"done"}}"#;
     let server = ScriptServer::start(vec![Step::reply("200 OK", "", good)]).await;
     let t = client(&server, &TestClock::default());
-    t.systems.enable_system().system_id("x").await.unwrap();
-    t.jobs.cancel_job().job_uuid("u").await.unwrap();
+    t.systems.enable_system("x").await.unwrap();
+    t.jobs.cancel_job("u").await.unwrap();
     t.request(Method::PUT, "/v3/x").await.unwrap();
     t.request(Method::PATCH, "/v3/x").await.unwrap();
     read(&t).await.unwrap();
@@ -663,8 +655,8 @@ async fn a_job_whose_submission_takes_minutes_is_waited_for() {
         .app_version("1")
         .build()
         .unwrap();
-    let submit = tokio::spawn(t.jobs.submit_job().body(body).into_future());
-    let get = tokio::spawn(t.jobs.get_job().job_uuid("u").with_retry(Retry::never()).into_future());
+    let submit = tokio::spawn(t.jobs.submit_job(body).into_future());
+    let get = tokio::spawn(t.jobs.get_job("u").with_retry(Retry::never()).into_future());
     while server.requests() < 2 {
         tokio::task::yield_now().await;
     }
@@ -742,7 +734,7 @@ async fn a_download_may_take_longer_to_begin_than_a_silence_in_its_middle() {
     let clock = TestClock::default();
     let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
     let t = client(&server, &clock).with_options(Options::new().with_retry(Retry::never()));
-    let call = tokio::spawn(t.files.get_contents().system_id("s").path("p").into_future());
+    let call = tokio::spawn(t.files.get_contents("s", "p").into_future());
     while server.requests() < 1 {
         tokio::task::yield_now().await;
     }
@@ -759,9 +751,7 @@ async fn a_download_may_take_longer_to_begin_than_a_silence_in_its_middle() {
 async fn a_header_of_a_view_is_as_good_as_one_of_the_call() {
     let server = ScriptServer::start(vec![Step::reply("200 OK", "", GOOD)]).await;
     let t = client(&server, &TestClock::default());
-    let call = |t: &Tapis| {
-        t.workflows.update_pipeline_run_status().pipeline_run_uuid("u").status("active")
-    };
+    let call = |t: &Tapis| t.workflows.update_pipeline_run_status("u", "active");
     assert!(call(&t).await.unwrap_err().to_string().contains("is not set"));
     let view = t.with_options(Options::new().with_header("X-WORKFLOW-EXECUTOR-TOKEN", "secret"));
     call(&view).send_as::<serde_json::Value>().await.unwrap();

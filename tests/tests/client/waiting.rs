@@ -22,7 +22,7 @@ fn from<T: DeserializeOwned>(value: Value) -> T {
 
 async fn pod(world: &World, id: &str, image: &str) {
     let pod: tapis_client::pods::types::NewPod = from(json!({"pod_id": id, "image": image}));
-    world.t.pods.create_pod().body(pod).await.unwrap();
+    world.t.pods.create_pod(pod).await.unwrap();
 }
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn a_pod_is_waited_for_until_it_is_there_and_until_it_is_gone() {
         states.push(pod.status.unwrap());
     }
     assert_eq!(states, ["REQUESTED", "CREATING", "AVAILABLE"]);
-    world.t.pods.stop_pod().pod_id("mydb").await.unwrap();
+    world.t.pods.stop_pod("mydb").await.unwrap();
     let stopped = world.t.pods.wait_stopped("mydb").await.unwrap();
     assert_eq!(stopped.status.as_deref(), Some("STOPPED"));
     let error = world.t.pods.wait_available("mydb").await.unwrap_err();
@@ -54,18 +54,17 @@ async fn a_pod_that_fails_says_so() {
 async fn pipeline(world: &World, id: &str) {
     let t = &world.t;
     t.workflows
-        .create_group()
-        .body(from::<tapis_client::workflows::types::ReqGroup>(json!({"id": "lab"})))
+        .create_group(from::<tapis_client::workflows::types::ReqGroup>(json!({"id": "lab"})))
         .await
         .unwrap();
     let body: tapis_client::workflows::types::ReqPipeline =
         from(json!({"id": id, "type": "workflow"}));
-    t.workflows.create_pipeline().group_id("lab").body(body).await.unwrap();
+    t.workflows.create_pipeline("lab", body).await.unwrap();
 }
 
 async fn run(world: &World, id: &str) -> String {
-    let run = world.t.workflows.run_pipeline().group_id("lab").pipeline_id(id);
-    run.body(ReqRunPipeline::builder()).await.unwrap().uuid
+    let run = world.t.workflows.run_pipeline("lab", id, ReqRunPipeline::builder());
+    run.await.unwrap().uuid
 }
 
 #[tokio::test]
@@ -77,15 +76,7 @@ async fn a_run_is_waited_for() {
     let done = world.t.workflows.wait_run("lab", "nightly", uuid).await.unwrap();
     assert_eq!(done.status, Some(EnumRunStatus::Completed));
     let uuid = run(&world, "nightly").await;
-    world
-        .t
-        .workflows
-        .terminate_pipeline()
-        .group_id("lab")
-        .pipeline_id("nightly")
-        .pipeline_run_uuid(uuid.as_str())
-        .await
-        .unwrap();
+    world.t.workflows.terminate_pipeline("lab", "nightly", uuid.as_str()).await.unwrap();
     let error = world.t.workflows.wait_run("lab", "nightly", uuid).await.unwrap_err();
     assert!(
         error.is_failed() && error.message().contains("is terminated: The run is terminated."),
@@ -98,7 +89,7 @@ async fn a_message_to_an_actor_gives_its_result() {
     let world = world().await;
     let make = async |image: &str| {
         let actor: tapis_client::actors::types::NewActor = from(json!({"image": image}));
-        world.t.actors.create_actor().body(actor).await.unwrap().id
+        world.t.actors.create_actor(actor).await.unwrap().id
     };
     let actor = make("abacosamples/test").await;
     let done = world.t.actors.run(&actor, "hello").await.unwrap();
@@ -110,36 +101,36 @@ async fn a_message_to_an_actor_gives_its_result() {
 }
 
 async fn instrument(world: &World) {
+    use tapis_client::streams::builder::CreateVariableArgs;
     let t = &world.t;
     let project = json!({"project_name": "p", "description": "d", "owner": "testuser", "pi": "testuser", "funding_resource": "f", "project_url": "u"});
     t.streams
-        .create_project()
-        .body(from::<tapis_client::streams::types::NewProject>(project))
+        .create_project(from::<tapis_client::streams::types::NewProject>(project))
         .await
         .unwrap();
     let site = json!([{"site_id": "s", "site_name": "s", "latitude": 1.0, "longitude": 2.0, "elevation": 3.0, "description": "d"}]);
     t.streams
-        .create_site()
-        .project_id("p")
-        .body(from::<Vec<tapis_client::streams::types::NewSite>>(site))
+        .create_site("p", from::<Vec<tapis_client::streams::types::NewSite>>(site))
         .await
         .unwrap();
     let instrument = json!([{"inst_id": "i", "inst_name": "i", "inst_description": "d"}]);
     t.streams
-        .create_instrument()
-        .project_id("p")
-        .site_id("s")
-        .body(from::<Vec<tapis_client::streams::types::NewInstrument>>(instrument))
+        .create_instrument(
+            "p",
+            "s",
+            from::<Vec<tapis_client::streams::types::NewInstrument>>(instrument),
+        )
         .await
         .unwrap();
     let variables =
         json!([{"var_id": "temp", "var_name": "temp"}, {"var_id": "rain", "var_name": "rain"}]);
     t.streams
-        .create_variable()
-        .project_id("p")
-        .site_id("s")
-        .inst_id("i")
-        .body(from::<Vec<tapis_client::streams::types::NewVariable>>(variables))
+        .create_variable(CreateVariableArgs {
+            project_id: "p".into(),
+            site_id: "s".into(),
+            inst_id: "i".into(),
+            body: from(variables),
+        })
         .await
         .unwrap();
 }
@@ -189,7 +180,7 @@ async fn connections_that_break_do_not_end_the_waiting() {
     world.t.pods.wait_available("mydb").await.unwrap();
     world.mock.inject(Fault::status(502).on("actors.get_execution").after(1).times(5));
     let actor: tapis_client::actors::types::NewActor = from(json!({"image": "abacosamples/test"}));
-    let actor = world.t.actors.create_actor().body(actor).await.unwrap().id;
+    let actor = world.t.actors.create_actor(actor).await.unwrap().id;
     assert_eq!(world.t.actors.run(actor, "hello").await.unwrap().result, "hello");
     assert!(world.mock.faults().is_empty(), "all of them struck");
 }
@@ -235,7 +226,7 @@ fn everything_can_be_waited_for_without_a_runtime() {
     let done = t.workflows.wait_run("lab", "nightly", uuid).wait().unwrap();
     assert_eq!(done.status, Some(EnumRunStatus::Completed));
     let actor: tapis_client::actors::types::NewActor = from(json!({"image": "abacosamples/test"}));
-    let actor = t.actors.create_actor().body(actor).wait().unwrap().id;
+    let actor = t.actors.create_actor(actor).wait().unwrap().id;
     assert_eq!(t.actors.run(actor, "hello").wait().unwrap().result, "hello");
     let readings = Readings::from_csv("datetime,temp\n2026-11-01T00:00:00Z,1.5\n").unwrap();
     t.streams.write_measurements("i", readings.clone()).wait().unwrap();
@@ -249,17 +240,16 @@ async fn a_task_of_a_pipeline_is_made_by_its_builder() {
     pipeline(&world, "nightly").await;
     let greet = ReqFunctionTask::builder().id("greet").runtime("python:3.9").installer("pip");
     let pipeline = ReqPipeline::builder().id("two").type_("workflow");
-    let call = world.t.workflows.create_pipeline().group_id("lab");
-    call.body(pipeline.tasks([greet.code("cGFzcw==")])).await.unwrap();
+    let pipeline = pipeline.tasks([greet.code("cGFzcw==")]);
+    world.t.workflows.create_pipeline("lab", pipeline).await.unwrap();
     let actor = ReqTapisActorTask::builder().id("act").tapis_actor_id("a");
-    let call = world.t.workflows.create_task().group_id("lab").pipeline_id("two");
-    call.body(actor).await.unwrap();
+    world.t.workflows.create_task("lab", "two", actor).await.unwrap();
     let sent = world.mock.requests_for("workflows.createPipeline");
     assert_eq!(sent[1].json().unwrap()["tasks"][0]["type"], "function");
     let sent = world.mock.requests_for("workflows.createTask")[0].json().unwrap();
     assert_eq!(sent, json!({"id": "act", "tapis_actor_id": "a", "type": "tapis_actor"}));
     // What is missing in one is told with its place.
-    let call = world.t.workflows.create_task().group_id("lab").pipeline_id("two");
-    let error = call.body(ReqTapisActorTask::builder().id("act")).await.unwrap_err();
+    let actor = ReqTapisActorTask::builder().id("act");
+    let error = world.t.workflows.create_task("lab", "two", actor).await.unwrap_err();
     assert!(error.is_input() && error.message().contains("tapis_actor_id"), "{error}");
 }

@@ -12,6 +12,8 @@ pub(crate) struct Operation {
     pub(crate) method: String,
     pub(crate) template: String,
     pub(crate) needs_token: bool,
+    /// Whether its arguments have to be named, however few they are.
+    pub(crate) has_named_arguments: bool,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) reply: Reply,
@@ -39,6 +41,12 @@ pub(crate) enum Place {
     /// An object whose members are query parameters.
     Free,
     Header,
+}
+
+impl Place {
+    pub(crate) fn is_path(self) -> bool {
+        matches!(self, Self::Path | Self::Segments)
+    }
 }
 
 /// What a request carries.
@@ -108,6 +116,7 @@ fn read(
         method: method.to_uppercase(),
         template: template.to_owned(),
         needs_token: security.as_array().is_some_and(|schemes| !schemes.is_empty()),
+        has_named_arguments: operation["x-tapis-arguments"] == "named",
         parameters: parameters.map(|value| parameter(document, value)).collect(),
         body: body(operation),
         reply: reply(document, operation),
