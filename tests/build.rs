@@ -53,11 +53,11 @@ fn main() {
 /// with the least is awaited, so that both ways are tried.
 fn call(document: &Value, operation: &Operation, full: bool) -> String {
     let (service, method) = (snake(&operation.service), snake(&operation.id));
-    let mut path: Vec<_> = operation.parameters.iter().filter(|p| p.place.is_path()).collect();
+    let mut path: Vec<_> = operation.parameters.iter().filter(|p| is_path(p)).collect();
     path.sort_by_key(|p| operation.template.find(&format!("{{{}}}", p.name)));
     let mut arguments: Vec<_> = path.iter().map(|p| (snake(&p.name), literal(p))).collect();
     let mut setters = String::new();
-    for parameter in operation.parameters.iter().filter(|p| !p.place.is_path()) {
+    for parameter in operation.parameters.iter().filter(|p| !is_path(p)) {
         let (name, literal) = (snake(&parameter.name), literal(parameter));
         if parameter.required && operation.has_named_arguments {
             arguments.push((name, literal));
@@ -103,6 +103,10 @@ fn call(document: &Value, operation: &Operation, full: bool) -> String {
         (_, true) => format!("|t, b, v| Ok(whole({call}.send()))"),
         (_, false) => format!("|t, b, v| Ok(result({call}.into_future()))"),
     }
+}
+
+fn is_path(parameter: &Parameter) -> bool {
+    matches!(parameter.place, Place::Path | Place::Segments)
 }
 
 fn literal(parameter: &Parameter) -> String {

@@ -23,7 +23,7 @@ pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream
             .ok_or_else(|| operation.fault(&document.service, "progenitor wrote no builder"))?;
         let name = Names::of(operation);
         let arguments = arguments(operation, call)?;
-        methods.push(method(operation, &name, &arguments));
+        methods.push(method(operation, call, &name, &arguments));
         named.extend(struct_of(&name, &arguments));
         table.push(known(&document.service, operation, &name));
         names.push(name.constant.clone());
@@ -194,9 +194,15 @@ fn struct_of(name: &Names, arguments: &Arguments<'_>) -> Option<TokenStream> {
     })
 }
 
-fn method(operation: &Operation, name: &Names, arguments: &Arguments<'_>) -> TokenStream {
+fn method(
+    operation: &Operation,
+    call: &Call,
+    name: &Names,
+    arguments: &Arguments<'_>,
+) -> TokenStream {
+    let taken: Vec<_> = arguments.all.iter().map(Argument::described).collect();
+    let text = docs::operation(operation, &taken, &output(operation, call).to_string());
     let Names { method, call, arguments: ident, .. } = name;
-    let text = docs::operation(operation);
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
     let names = arguments.all.iter().map(|argument| &argument.name);
     let (parameters, set) = if arguments.named {
@@ -227,6 +233,19 @@ impl Arguments<'_> {
             true => quote!(pub(super)),
             false => quote!(pub),
         }
+    }
+}
+
+impl Argument<'_> {
+    /// For the documentation of the method: its name and its text, with the type of a JSON body.
+    fn described(&self) -> (String, String) {
+        let text = match &self.kind {
+            ArgumentKind::Json(ty) => {
+                format!("Sent as JSON: {}.", docs::linked(&quote!(#ty).to_string()))
+            }
+            _ => self.text.clone(),
+        };
+        (self.name.to_string(), text)
     }
 }
 
@@ -346,11 +365,16 @@ fn builder(
         (Reply::Bytes, _) => quote!(rt::Streamed),
         (Reply::Empty | Reply::Json(_), _) => quote!(rt::Empty),
     };
+    let output = output(operation, call);
+    let response = match &operation.reply {
+        Reply::Bytes => quote!(rt::ByteStream),
+        _ => quote!(rt::Response<#output>),
+    };
     let paged = paged(operation, call, &outcome);
     Ok(quote! {
         ::tapis_core::operation! {
             #[doc = #text]
-            #ident, operations::#constant, #outcome
+            #ident, operations::#constant, #outcome, #output, #response
         }
 
         impl #ident {
@@ -358,6 +382,15 @@ fn builder(
             #paged
         }
     })
+}
+
+/// What awaiting the call returns.
+fn output(operation: &Operation, call: &Call) -> TokenStream {
+    match (&operation.reply, &call.output) {
+        (Reply::Enveloped(Some(_)) | Reply::Json(_), Some(output)) => quote!(#output),
+        (Reply::Bytes, _) => quote!(rt::ByteStream),
+        _ => quote!(()),
+    }
 }
 
 /// The streams of an operation that gives a long list in pieces.

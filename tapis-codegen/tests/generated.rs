@@ -385,7 +385,7 @@ mod calls {
              \n\
              Only those that were seen.\n\
              \n\
-             `GET /v3/birds`; needs a token. Documented failures: 401, 403.\n\
+             `GET /v3/birds`; needs a token.\n\
              \n\
              # Parameters\n\
              \n\
@@ -394,12 +394,112 @@ mod calls {
              - `select`: Not documented by the service.\n\
              - `plumage`: Not documented by the service.\n\
              - `filters`: Not documented by the service.\n\
-             - `x_observer` (required): Who looks."
+             - `x_observer` (required): Who looks.\n\
+             \n\
+             # Returns\n\
+             \n\
+             [`Vec<Bird>`](types::Bird).\n\
+             \n\
+             # Errors\n\
+             \n\
+             Documented by the service: \
+             [`Authentication`](tapis_core::ErrorKind::Authentication) (401), \
+             [`Permission`](tapis_core::ErrorKind::Permission) (403). \
+             [`ErrorKind`](tapis_core::ErrorKind) lists those that any call can fail with."
         );
         assert_eq!(
             code.method("", "Client", "sign_in").doc,
-            "Signs in with a password.\n\n`POST /v3/session`; needs no token."
+            "Signs in with a password.\n\
+             \n\
+             `POST /v3/session`; needs no token.\n\
+             \n\
+             # Arguments\n\
+             \n\
+             - `body`: Sent as JSON: [`SignInBody`](types::SignInBody).\n\
+             \n\
+             # Returns\n\
+             \n\
+             Nothing.\n\
+             \n\
+             # Errors\n\
+             \n\
+             [`ErrorKind`](tapis_core::ErrorKind) lists those that any call can fail with."
         );
+        let text = code.method("", "Client", "add_bird").doc;
+        assert!(text.contains("- `body`: Sent as JSON: [`NewBird`](types::NewBird)."), "{text}");
+        let text = code.method("", "Client", "get_picture").doc;
+        assert!(text.contains("The bytes, as a [`ByteStream`](tapis_core::ByteStream)."), "{text}");
+    }
+
+    #[test]
+    fn required_values_of_the_path_and_a_required_body_are_arguments() {
+        let code = code();
+        for (method, arguments) in [
+            ("list_birds", "(&self)->builder::ListBirds"),
+            ("get_bird", "(&self,ring:impl::std::convert::Into<String>)"),
+            (
+                "add_bird",
+                "(&self,body:impl::std::convert::TryInto<types::NewBird,Error:::std::fmt::Display>)",
+            ),
+            (
+                "add_picture",
+                "(&self,path:impl::std::convert::Into<String>,file:impl::std::convert::Into<rt::Part>)",
+            ),
+            ("sign_in_with_token", "(&self,body:impl::std::convert::Into<rt::Body>)"),
+        ] {
+            let text = code.method("", "Client", method).text;
+            assert!(text.contains(&format!("fn {method}{arguments}")), "{method}: {text}");
+        }
+    }
+
+    #[test]
+    fn arguments_have_the_order_of_the_path_and_no_setter() {
+        let mut document = birds();
+        let mut bird = document["paths"]["/v3/birds/{ring}"].take();
+        let year = json!({
+            "name": "year", "in": "path", "required": true, "schema": {"type": "integer"},
+        });
+        for method in ["get", "delete"] {
+            bird[method]["parameters"].as_array_mut().unwrap().push(year.clone());
+        }
+        document["paths"].as_object_mut().unwrap().remove("/v3/birds/{ring}");
+        document["paths"]["/v3/birds/{year}/{ring}"] = bird;
+        let code = Code::of(&document);
+        let text = code.method("", "Client", "get_bird").text;
+        assert!(text.contains("(&self,year:impl::std::convert::TryInto<i64,"), "{text}");
+        assert!(text.contains(".year(year).ring(ring)"), "{text}");
+        let setter = code.method("builder", "GetBird", "year").text;
+        assert!(setter.starts_with("fn year<T>"), "{setter}");
+        assert!(code.text.contains("pub(super) fn year<T>"));
+    }
+
+    #[test]
+    fn from_four_on_arguments_are_fields_of_a_struct() {
+        let mut document = with(
+            "/paths/~1v3~1pictures~1{path}/post/parameters/-",
+            json!({"name": "a", "in": "path", "required": true, "schema": {"type": "string"}}),
+        );
+        let pictures = document["paths"]["/v3/pictures/{path}"]["post"].take();
+        document["paths"]["/v3/pictures/{path}"].as_object_mut().unwrap().remove("post");
+        let mut moved = pictures;
+        let b = json!({"name": "b", "in": "path", "required": true, "schema": {"type": "string"}});
+        moved["parameters"].as_array_mut().unwrap().push(b);
+        document["paths"]["/v3/{a}/{b}/{path}"] = json!({ "post": moved });
+        let code = Code::of(&document);
+        let text = code.method("", "Client", "add_picture").text;
+        assert!(text.contains("(&self,arguments:builder::AddPictureArgs)"), "{text}");
+        assert!(text.contains(".a(arguments.a).b(arguments.b).path(arguments.path)"), "{text}");
+        assert_eq!(code.field("builder", "AddPictureArgs", "file").text, "rt::Part");
+        assert_eq!(code.field("builder", "AddPictureArgs", "a").text, "String");
+    }
+
+    #[test]
+    fn arguments_that_would_do_harm_if_swapped_have_names() {
+        let code = Code::of(&with("/paths/~1v3~1birds/get/x-tapis-arguments", json!("named")));
+        let text = code.method("", "Client", "list_birds").text;
+        assert!(text.contains("(&self,arguments:builder::ListBirdsArgs)"), "{text}");
+        assert_eq!(code.field("builder", "ListBirdsArgs", "x_observer").text, "String");
+        assert_eq!(code.field("builder", "ListBirdsArgs", "x_observer").doc, "Who looks.");
     }
 
     #[test]
@@ -484,14 +584,14 @@ mod calls {
         assert_eq!(
             code().calls("builder", "operation"),
             [
-                "ListBirds,operations::LIST_BIRDS,rt::Enveloped<Vec<types::Bird>,rt::Members<types::Bird>>",
-                "AddBird,operations::ADD_BIRD,rt::Enveloped<types::Bird>",
-                "RemoveBird,operations::REMOVE_BIRD,rt::Empty",
-                "GetBird,operations::GET_BIRD,rt::Json<types::Bird>",
-                "GetPicture,operations::GET_PICTURE,rt::Streamed",
-                "AddPicture,operations::ADD_PICTURE,rt::Empty",
-                "SignIn,operations::SIGN_IN,rt::Empty",
-                "SignInWithToken,operations::SIGN_IN_WITH_TOKEN,rt::Empty",
+                "ListBirds,operations::LIST_BIRDS,rt::Enveloped<Vec<types::Bird>,rt::Members<types::Bird>>,Vec<types::Bird>,rt::Response<Vec<types::Bird>>",
+                "AddBird,operations::ADD_BIRD,rt::Enveloped<types::Bird>,types::Bird,rt::Response<types::Bird>",
+                "RemoveBird,operations::REMOVE_BIRD,rt::Empty,(),rt::Response<()>",
+                "GetBird,operations::GET_BIRD,rt::Json<types::Bird>,types::Bird,rt::Response<types::Bird>",
+                "GetPicture,operations::GET_PICTURE,rt::Streamed,rt::ByteStream,rt::ByteStream",
+                "AddPicture,operations::ADD_PICTURE,rt::Empty,(),rt::Response<()>",
+                "SignIn,operations::SIGN_IN,rt::Empty,(),rt::Response<()>",
+                "SignInWithToken,operations::SIGN_IN_WITH_TOKEN,rt::Empty,(),rt::Response<()>",
             ]
         );
     }

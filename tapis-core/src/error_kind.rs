@@ -1,6 +1,13 @@
 //! The kinds of failure.
 
 /// The kinds of failure, by what a caller can do about them.
+///
+/// A call of any operation can fail with [`Input`](Self::Input) before anything is sent, with
+/// [`Authentication`](Self::Authentication) if it carries a token, with
+/// [`Connection`](Self::Connection) or [`Timeout`](Self::Timeout), with
+/// [`RateLimit`](Self::RateLimit) or [`Server`](Self::Server), and with
+/// [`Decoding`](Self::Decoding). The documentation of an operation names the kinds that its service
+/// documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

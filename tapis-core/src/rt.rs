@@ -27,7 +27,7 @@ pub use crate::tolerant::{Members, Nullable, Scalar, lenient, list, nullable};
 /// Declares the call of one operation: its struct, its options, its ways to be sent.
 #[macro_export]
 macro_rules! operation {
-    ($(#[$meta:meta])* $name:ident, $operation:expr, $outcome:ty) => {
+    ($(#[$meta:meta])* $name:ident, $operation:expr, $outcome:ty, $output:ty, $response:ty) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         #[must_use = "a call does nothing until it is awaited or sent"]
@@ -36,32 +36,33 @@ macro_rules! operation {
         }
 
         impl $name {
-            /// The call through `session`, with nothing set.
             #[inline]
-            pub fn new(session: &$crate::rt::Session) -> Self {
+            pub(super) fn new(session: &$crate::rt::Session) -> Self {
                 Self { call: $crate::rt::Call::new(session, &$operation) }
             }
 
             $crate::call_options!();
 
-            /// Sends the call and gives the whole response: status, headers and what else came.
+            /// Sends the call and returns the whole response: status, headers, and the result with
+            /// the service's message and metadata. Bytes are returned as a stream.
             ///
             /// # Errors
-            /// Whatever keeps the call from succeeding.
+            /// The same as awaiting the call.
             #[inline]
             pub fn send(
                 self,
             ) -> $crate::rt::BoxFuture<
                 'static,
-                ::std::result::Result<<$outcome as $crate::rt::Outcome>::Response, $crate::rt::Error>,
+                ::std::result::Result<$response, $crate::rt::Error>,
             > {
                 $crate::send::<$outcome>(self.call)
             }
 
-            /// Sends the call and reads its result as a type of the caller's own.
+            /// Sends the call and decodes its result as a type of the caller's own.
             ///
             /// # Errors
-            /// Whatever keeps the call from succeeding, or a result that is not of that type.
+            /// The same as awaiting the call; of kind
+            /// [`Decoding`]($crate::ErrorKind::Decoding) if the result is not of that type.
             #[inline]
             pub fn send_as<T>(
                 self,
@@ -74,7 +75,7 @@ macro_rules! operation {
         }
 
         impl ::std::future::IntoFuture for $name {
-            type Output = ::std::result::Result<<$outcome as $crate::rt::Outcome>::Output, $crate::rt::Error>;
+            type Output = ::std::result::Result<$output, $crate::rt::Error>;
             type IntoFuture = $crate::rt::BoxFuture<'static, Self::Output>;
 
             #[inline]

@@ -13,6 +13,7 @@ pub(crate) struct Operation {
     pub(crate) template: String,
     pub(crate) needs_token: bool,
     /// Whether its arguments have to be named, however few they are.
+    #[allow(dead_code, reason = "only the build script asks")]
     pub(crate) has_named_arguments: bool,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
@@ -41,12 +42,6 @@ pub(crate) enum Place {
     /// An object whose members are query parameters.
     Free,
     Header,
-}
-
-impl Place {
-    pub(crate) fn is_path(self) -> bool {
-        matches!(self, Self::Path | Self::Segments)
-    }
 }
 
 /// What a request carries.
