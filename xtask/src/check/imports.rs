@@ -102,8 +102,7 @@ impl Tree {
                 if is_attribute(before) && only_tests(tokens.clone()) {
                     at += item(after);
                 } else if !is_quoted(before) {
-                    let made = before.last().is_some_and(|token| is(token, '!'));
-                    self.scan(sources, module, tokens, items && made)?;
+                    self.scan(sources, module, tokens, items && in_macro(before))?;
                 }
             }
             let TokenTree::Ident(word) = token else { continue };
@@ -259,6 +258,16 @@ fn is_quoted(before: &[TokenTree]) -> bool {
     is(bang, '!') && name.to_string().contains("quote")
 }
 
+/// Whether a group is what a macro is given, or makes.
+fn in_macro(before: &[TokenTree]) -> bool {
+    match before {
+        [.., bang] if is(bang, '!') => true,
+        [.., bang, TokenTree::Ident(_)] if is(bang, '!') => true,
+        [.., a, b] => is(a, '=') && is(b, '>'),
+        _ => false,
+    }
+}
+
 /// Whether an attribute is `cfg(test)` or `cfg(all(test, …))`.
 fn only_tests(attribute: TokenStream) -> bool {
     let text = attribute.to_string().replace(' ', "");
@@ -363,6 +372,17 @@ mod tests {
             ("fn f() { assert!(1 == crate::b::Item::ONE) }", "b.rs crate::b::Item::ONE"),
         ] {
             assert_eq!(from(text), [format!("a.rs {edge}")], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_item_that_a_macro_is_given_or_makes_is_of_the_file_with_the_macro() {
+        for text in [
+            "given! { struct Made; }",
+            "macro_rules! given { ($($x:tt)*) => { $(#[$x])* struct Made; } } given!();",
+        ] {
+            let files = [("lib.rs", "mod a; mod b; use b::*;"), ("a.rs", "use crate::Made;")];
+            assert_eq!(edges(&[&files[..], &[("b.rs", text)]].concat()), ["a.rs b.rs crate::Made"]);
         }
     }
 
