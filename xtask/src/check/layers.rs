@@ -1,5 +1,5 @@
 //! The files of a crate do not import each other in a circle, and where its manifest lists layers
-//! (`[package.metadata] layers`, the lowest first), each file imports only from its own or a lower one.
+//! (`[package.metadata] layers`, the lowest first), each module imports only from lower ones.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -121,66 +121,48 @@ fn way(ways: &Ways, file: &str) -> Vec<String> {
     way
 }
 
-/// The layers of a manifest, the lowest first: modules such as `engine` or `engine/record`, each with what
-/// is below it, and `services/*` for modules that do not import from each other.
+/// The layers that a manifest lists, the lowest first, each of modules such as `engine` or `services::jobs`.
 fn layers(list: &Value) -> Vec<Vec<&str>> {
-    let layers = list.as_array().into_iter().flatten().filter_map(Value::as_array);
-    layers.map(|layer| layer.iter().filter_map(Value::as_str).collect()).collect()
+    let layers = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+    layers.map(|layer| layer.split_whitespace().collect()).collect()
 }
 
-/// Where a file stands: its layer, and the module of it that may be imported from in the same layer.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    layer: usize,
-    entry: &'a str,
-    module: &'a str,
-}
-
-fn place<'a>(layers: &[Vec<&'a str>], file: &'a str) -> Option<Place<'a>> {
-    let path = file.strip_suffix(".rs").unwrap_or(file);
-    let path = path.strip_suffix("/mod").unwrap_or(path);
-    let entries =
-        layers.iter().enumerate().flat_map(|(layer, e)| e.iter().map(move |e| (layer, *e)));
-    let places = entries.filter_map(|(layer, entry)| {
-        let module = match entry.strip_suffix('*') {
-            Some(start) => {
-                let rest = path.strip_prefix(start)?;
-                &path[..start.len() + rest.find('/').unwrap_or(rest.len())]
-            }
-            None => {
-                let rest = path.strip_prefix(entry)?;
-                (rest.is_empty() || rest.starts_with('/')).then_some(entry)?
-            }
-        };
-        Some(Place { layer, entry, module })
+/// The listed module that a file belongs to, and its layer; the innermost if several do.
+fn place<'a>(layers: &[Vec<&'a str>], file: &str) -> Option<(usize, &'a str)> {
+    let module = file.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
+    let listed =
+        (0..).zip(layers).flat_map(|(layer, all)| all.iter().map(move |one| (layer, *one)));
+    let around = listed.filter(|(_, name)| {
+        module.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
     });
-    places
-        .max_by_key(|place| (place.entry.trim_end_matches('*').len(), !place.entry.ends_with('*')))
+    around.max_by_key(|(_, name)| name.len())
 }
 
+/// What is not as the layers say. Files that only declare modules need not be in any.
 fn faults(layers: &[Vec<&str>], imports: &Imports) -> Vec<String> {
-    if layers.is_empty() {
-        return Vec::new();
-    }
     let mut faults = Vec::new();
     let mut met = BTreeSet::new();
-    for (file, others) in imports {
-        let Some(own) = place(layers, file) else {
-            faults.push(format!("{file} stands in no layer"));
-            continue;
-        };
-        met.insert(own.entry);
-        for (other, example) in others {
-            let Some(theirs) = place(layers, other) else { continue };
-            if theirs.layer > own.layer {
-                faults.push(format!("{file} imports from a higher layer, {other}: {example}"));
-            } else if theirs.entry == own.entry && theirs.module != own.module {
-                faults.push(format!("{file} imports from its neighbour {other}: {example}"));
+    let mut homeless = BTreeSet::new();
+    for (file, others) in imports.iter().filter(|_| !layers.is_empty()) {
+        for (other, path) in others {
+            match (place(layers, file), place(layers, other)) {
+                (Some((above, own)), Some((below, theirs))) => {
+                    met.extend([own, theirs]);
+                    if below >= above && own != theirs {
+                        let what = if below > above { "a higher" } else { "the same" };
+                        faults.push(format!("{file} imports from {what} layer, {other}: {path}"));
+                    }
+                }
+                (None, _) => drop(homeless.insert(file)),
+                (_, None) => drop(homeless.insert(other)),
             }
         }
     }
-    let unmet = layers.iter().flatten().filter(|entry| !met.contains(*entry));
-    faults.extend(unmet.map(|entry| format!("no file is {entry}, which stands in a layer")));
+    faults.extend(homeless.iter().map(|file| format!("{file} is in no layer")));
+    let unmet = layers.iter().flatten().filter(|name| !met.contains(*name));
+    faults.extend(
+        unmet.map(|name| format!("a layer has {name}, and no such module imports or is imported")),
+    );
     faults
 }
 
@@ -222,50 +204,52 @@ mod tests {
         );
     }
 
-    const DOWN: [(&str, &str); 5] = [
-        ("server.rs", "services/mod.rs"),
-        ("services/mod.rs", "services/jobs/mod.rs"),
-        ("services/jobs/mod.rs", "services/jobs/find.rs"),
+    const DOWN: [(&str, &str); 4] = [
+        ("server.rs", "services/jobs/mod.rs"),
         ("services/jobs/find.rs", "services/java.rs"),
+        ("services/java.rs", "engine/mod.rs"),
         ("services/pods.rs", "engine/record.rs"),
     ];
 
     fn amiss(edges: &[(&str, &str)]) -> Vec<String> {
-        let list = json!([["engine", "services/java"], ["services/*"], ["services"], ["server"]]);
+        let list = json!(["engine", "services::java", "services::jobs services::pods", "server"]);
         faults(&layers(&list), &graph(&[&DOWN[..], edges].concat()))
     }
 
     #[test]
-    fn lower_layers_and_the_own_one_may_be_imported_from() {
+    fn lower_layers_and_the_own_module_may_be_imported_from() {
         assert!(amiss(&[("services/jobs/find.rs", "services/jobs/mod.rs")]).is_empty());
-        assert!(amiss(&[("services/java.rs", "engine/mod.rs")]).is_empty());
-        assert!(faults(&[], &graph(&DOWN)).is_empty());
+        assert!(amiss(&[("engine/mod.rs", "engine/record.rs")]).is_empty());
+        assert!(amiss(&[("server.rs", "engine/mod.rs")]).is_empty());
     }
 
     #[test]
-    fn an_import_from_a_higher_layer_is_a_finding() {
-        assert_eq!(
-            amiss(&[("services/pods.rs", "services/mod.rs")]),
-            ["services/pods.rs imports from a higher layer, services/mod.rs: crate::services/mod"]
-        );
+    fn a_crate_that_lists_no_layers_has_none_to_keep() {
+        assert!(faults(&layers(&json!(null)), &graph(&DOWN)).is_empty());
     }
 
     #[test]
-    fn an_import_from_a_neighbour_is_a_finding() {
-        assert_eq!(
-            amiss(&[("services/pods.rs", "services/jobs/find.rs")]),
-            [
-                "services/pods.rs imports from its neighbour services/jobs/find.rs: crate::services/jobs/find"
-            ]
-        );
+    fn an_import_from_a_higher_or_the_same_layer_is_a_finding() {
+        for (file, other, what) in [
+            ("engine/mod.rs", "server.rs", "a higher"),
+            ("services/java.rs", "services/jobs/mod.rs", "a higher"),
+            ("services/jobs/find.rs", "services/pods.rs", "the same"),
+        ] {
+            let path = format!("crate::{}", other.trim_end_matches(".rs"));
+            assert_eq!(
+                amiss(&[(file, other)]),
+                [format!("{file} imports from {what} layer, {other}: {path}")]
+            );
+        }
     }
 
     #[test]
-    fn a_file_without_a_layer_and_a_layer_without_a_file_are_findings() {
-        assert_eq!(amiss(&[("log.rs", "server.rs")]), ["log.rs stands in no layer"]);
+    fn a_file_without_a_layer_and_a_listed_module_without_a_file_are_findings() {
+        assert_eq!(amiss(&[("log.rs", "server.rs")]), ["log.rs is in no layer"]);
+        assert_eq!(amiss(&[("server.rs", "log.rs")]), ["log.rs is in no layer"]);
         assert_eq!(
-            faults(&layers(&json!([["a"], ["b"]])), &graph(&[("a.rs", "a/c.rs")])),
-            ["no file is b, which stands in a layer"]
+            faults(&layers(&json!(["a", "b", "c"])), &graph(&[("b.rs", "a/c.rs")])),
+            ["a layer has c, and no such module imports or is imported"]
         );
     }
 }
