@@ -145,16 +145,20 @@ fn faults(layers: &[Vec<&str>], imports: &Imports) -> Vec<String> {
     let mut homeless = BTreeSet::new();
     for (file, others) in imports.iter().filter(|_| !layers.is_empty()) {
         for (other, path) in others {
-            match (place(layers, file), place(layers, other)) {
-                (Some((above, own)), Some((below, theirs))) => {
-                    met.extend([own, theirs]);
-                    if below >= above && own != theirs {
-                        let what = if below > above { "a higher" } else { "the same" };
-                        faults.push(format!("{file} imports from {what} layer, {other}: {path}"));
-                    }
-                }
-                (None, _) => drop(homeless.insert(file)),
-                (_, None) => drop(homeless.insert(other)),
+            let places = [file, other].map(|file| {
+                let place = place(layers, file);
+                match place {
+                    Some((_, name)) => met.insert(name),
+                    None => homeless.insert(file),
+                };
+                place
+            });
+            if let [Some((above, own)), Some((below, theirs))] = places
+                && below >= above
+                && own != theirs
+            {
+                let what = if below > above { "a higher" } else { "the same" };
+                faults.push(format!("{file} imports from {what} layer, {other}: {path}"));
             }
         }
     }
