@@ -31,7 +31,7 @@ pub(super) enum Direction {
 /// [`RemotePath::upload_folder`] and [`RemotePath::download_folder`].
 ///
 /// Files that are there already are replaced, others are left alone. A file that fails does not keep
-/// the others from being transferred: the [`Summary`] tells of it.
+/// the others from being transferred: the [`Summary`](super::Summary) tells of it.
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
