@@ -21,7 +21,6 @@ pub struct Body {
 
 /// How a body is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum BodyKind {
     /// As JSON.
     Json,

@@ -4,7 +4,6 @@ use std::fmt;
 
 /// A method of HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Method {
     /// `DELETE`
     Delete,

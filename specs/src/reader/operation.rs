@@ -114,15 +114,11 @@ impl Operation {
         self.responses.iter().filter(|response| response.is_failure())
     }
 
-    /// The parameter by which callers select the attributes of what they are given. It is one text,
-    /// so that the names in it can be read and completed by [`identity`](Self::identity).
+    /// The parameter by which callers select the attributes of what they are given; see
+    /// [`Parameter::is_select`]. The fields of `identity` have to be among them.
     #[must_use]
     pub fn select(&self) -> Option<&Parameter> {
-        self.parameters.iter().find(|parameter| {
-            parameter.name == "select"
-                && parameter.location == Location::Query
-                && (parameter.joined || parameter.schema["type"] == "string")
-        })
+        self.parameters.iter().find(|parameter| parameter.is_select())
     }
 }
 
@@ -177,19 +173,6 @@ mod tests {
         assert_eq!((one.id.as_str(), one.summary.as_str(), one.bodies.len()), ("one", "One.", 0));
         assert_eq!(two.body().map(|body| body.media_type.as_str()), Some("text/plain"));
         assert_eq!((two.method, two.template.text()), (Method::Post, "/a"));
-    }
-
-    #[test]
-    fn attributes_are_selected_by_one_text() {
-        let select = |schema: Value, explode: bool| {
-            let parameter =
-                json!({"name": "select", "in": "query", "explode": explode, "schema": schema});
-            read(Method::Get, json!({"parameters": [parameter]})).select().is_some()
-        };
-        let list = json!({"type": "array", "items": {"type": "string"}});
-        assert!(select(json!({"type": "string"}), true));
-        assert!(select(list.clone(), false));
-        assert!(!select(list, true));
     }
 
     #[test]

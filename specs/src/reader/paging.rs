@@ -6,7 +6,6 @@ use super::parameter::{Location, Parameter};
 
 /// How an operation gives a long list in pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Paging {
     /// By `limit` and `skip`.
     LimitSkip,

@@ -27,7 +27,6 @@ pub struct Parameter {
 
 /// Where a parameter is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Location {
     /// In the path.
     Path,
@@ -58,6 +57,15 @@ impl Parameter {
             joined: value["explode"] == false,
         }
     }
+
+    /// Whether it is the parameter by which callers select the attributes of what they are given: one
+    /// text, in which the names can be read and completed.
+    #[must_use]
+    pub fn is_select(&self) -> bool {
+        self.name == "select"
+            && self.location == Location::Query
+            && (self.joined || self.schema["type"] == "string")
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +87,19 @@ mod tests {
         ] {
             assert_eq!(Parameter::read(&document, &value).location, location, "{value}");
         }
+    }
+
+    #[test]
+    fn attributes_are_selected_by_one_text() {
+        let is_select = |schema: Value, explode: bool| {
+            let parameter =
+                json!({"name": "select", "in": "query", "explode": explode, "schema": schema});
+            Parameter::read(&Value::Null, &parameter).is_select()
+        };
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        assert!(is_select(json!({"type": "string"}), true));
+        assert!(is_select(list.clone(), false));
+        assert!(!is_select(list, true));
     }
 
     #[test]

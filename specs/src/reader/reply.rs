@@ -51,7 +51,6 @@ impl Response {
 
 /// What a success carries.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Reply {
     /// The common envelope, with the schema of its `result` where it has one.
     Enveloped(Option<Value>),

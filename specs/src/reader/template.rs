@@ -11,7 +11,6 @@ pub struct Template {
 
 /// A part of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Part {
     /// Text that is the same in every path.
     Literal(String),

@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 /// When an operation carries the session's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum TokenUse {
     /// Always.
     Always,
