@@ -15,10 +15,10 @@ const SUCCESS_STATUS: &str = "x-tapis-success-status";
 
 pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
     rename(document)?;
-    walk::operations_mut(document, |operation| success_status(operation));
+    walk::operations_mut(document, success_status);
     replies(document)?;
     walk::keyword_objects(document, &mut wrap_reference);
-    walk::operations_mut(document, |operation| describe_responses(operation));
+    walk::operations_mut(document, describe_responses);
     let Some(paths) = document["paths"].as_object_mut() else {
         bail!("the overlay removed the paths");
     };
