@@ -7,7 +7,6 @@ use std::slice;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
-
 use tapis_specs::reader::{Body, BodyKind, Document, Location, Operation, flatten, referenced};
 
 use crate::openapi::{is_alias, referred};

@@ -6,7 +6,6 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 use syn::{Ident, Item, ItemEnum, Variant, parse_quote};
-
 use tapis_specs::reader::Document;
 
 use crate::syntax::description;
