@@ -1,7 +1,7 @@
 //! The sentences in the generated code.
 
-use crate::document::{Location, Operation};
-use crate::facts::TokenUse;
+use tapis_specs::reader::{Location, Operation, TokenUse};
+
 use crate::naming;
 
 /// What the documentation of a client's method says.
@@ -13,7 +13,7 @@ pub(crate) fn operation(operation: &Operation) -> String {
     }
     text.push_str(&format!(
         "\n\n`{} {}`; {}.",
-        operation.method.to_uppercase(),
+        operation.method,
         operation.template,
         match operation.token {
             TokenUse::Always => "needs a token",
@@ -21,8 +21,9 @@ pub(crate) fn operation(operation: &Operation) -> String {
             TokenUse::UnlessBasic => "needs a token, or HTTP Basic credentials",
         }
     ));
-    if !operation.failures.is_empty() {
-        text.push_str(&format!(" Documented failures: {}.", operation.failures.join(", ")));
+    let failures: Vec<&str> = operation.failures().map(|failure| &*failure.status).collect();
+    if !failures.is_empty() {
+        text.push_str(&format!(" Documented failures: {}.", failures.join(", ")));
     }
     if !operation.parameters.is_empty() {
         text.push_str("\n\n# Parameters\n");
