@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::document::{Parameter, Place};
 use crate::family::Family;
-use crate::interface::{Parameter, Place};
 use crate::reply::{Failure, Kind};
 use crate::schema::resolve;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::call::Call;
 use crate::dates;
 use crate::schema::{properties, resolve};

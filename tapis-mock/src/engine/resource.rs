@@ -3,11 +3,21 @@
 use http::Method;
 use serde_json::{Map, Value};
 
-use super::Role;
 use crate::call::Call;
-use crate::interface::{Operation, Service};
+use crate::document::{Operation, Service};
 use crate::schema::{properties, resolve};
 use crate::store::in_tenant;
+
+/// What an operation does to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Create,
+    List,
+    Read,
+    /// Puts new values in place of old ones; what is not named stays.
+    Change,
+    Delete,
+}
 
 /// A collection of records and how its members are named.
 #[derive(Clone, Debug)]
@@ -204,7 +214,7 @@ fn fill(template: &str, call: &Call<'_>) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
-    use crate::interface::INTERFACE;
+    use crate::document::INTERFACE;
 
     fn inferred(service: &str, operation: &str) -> Option<(Role, Resource)> {
         let service = INTERFACE.service(service).unwrap();

@@ -4,10 +4,11 @@
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
-use super::{Handler, of_resource, read_as, stages};
-use crate::call::{Call, text};
+use crate::call::{Call, Handler, text};
 use crate::dates::{self, Style};
+use crate::engine;
 use crate::reply::{Content, Failure, Outcome, Reply};
+use crate::shared::stages;
 use crate::store::{Store, in_tenant};
 
 const RUNNING: [&str; 3] = ["SUBMITTED", "RUNNING", "COMPLETE"];
@@ -16,25 +17,24 @@ const FAILING: [&str; 3] = ["SUBMITTED", "RUNNING", "ERROR"];
 const SENT: &str = "_sent";
 const FETCHED: &str = "_fetched";
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "send_json_message" => send,
-        "create_actor" | "get_actor" | "list_actors" | "update_actor" => {
-            |call| Ok(with_links(call, of_resource(call)?))
-        }
-        "get_messages" => count_messages,
-        "delete_pending_messages" => purge,
-        "list_executions" => list,
-        "get_execution" => get,
-        "get_execution_result" => result,
-        "get_execution_logs" => logs,
-        "get_state" => state,
-        "update_state" => set_state,
-        "list_permissions" => permissions,
-        "update_permissions" => grant,
-        _ => return None,
-    })
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("send_json_message", send),
+    ("create_actor", |call| Ok(with_links(call, engine::answer(call)?))),
+    ("get_actor", |call| Ok(with_links(call, engine::answer(call)?))),
+    ("list_actors", |call| Ok(with_links(call, engine::answer(call)?))),
+    ("update_actor", |call| Ok(with_links(call, engine::answer(call)?))),
+    ("get_messages", count_messages),
+    ("delete_pending_messages", purge),
+    ("list_executions", list),
+    ("get_execution", get),
+    ("get_execution_result", result),
+    ("get_execution_logs", logs),
+    ("get_state", state),
+    ("update_state", set_state),
+    ("list_permissions", permissions),
+    ("update_permissions", grant),
+];
 
 fn actors(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "/v3/actors")
@@ -218,7 +218,7 @@ fn set_state(call: &Call<'_>) -> Outcome {
         }
         actor["state"] = new;
     }
-    read_as(call, "get_actor")
+    engine::read_as(call, "get_actor")
 }
 
 fn permissions(call: &Call<'_>) -> Outcome {

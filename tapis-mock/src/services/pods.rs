@@ -2,43 +2,54 @@
 
 use serde_json::{Value, json};
 
-use super::{Handler, of_resource, read_as, stages};
-use crate::call::{Call, text};
+use crate::call::{Call, Handler, text};
 use crate::dates::{self, Style};
+use crate::engine;
 use crate::reply::{Content, Failure, Outcome, Reply};
+use crate::shared::stages;
 use crate::store::{Store, in_tenant};
 
 const STARTING: [&str; 3] = ["REQUESTED", "CREATING", "AVAILABLE"];
 const FAILING: [&str; 3] = ["REQUESTED", "CREATING", "ERROR"];
 const STOPPING: [&str; 2] = ["DELETING", "STOPPED"];
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "create_pod" => create,
-        "get_pod" | "list_pods" | "update_pod" | "delete_pod" => |call| {
-            settle(call);
-            of_resource(call)
-        },
-        "start_pod" => |call| request(call, "ON", None),
-        "stop_pod" => |call| request(call, "OFF", Some(&STOPPING)),
-        "restart_pod" => restart,
-        "get_pod_logs" => logs,
-        "add_template_tag" => add_tag,
-        "get_pod_permissions"
-        | "get_volume_permissions"
-        | "get_snapshot_permissions"
-        | "get_template_permissions" => permissions,
-        "set_pod_permission"
-        | "set_volume_permission"
-        | "set_snapshot_permission"
-        | "set_template_permission" => grant,
-        "delete_pod_permission"
-        | "delete_volume_permission"
-        | "delete_snapshot_permission"
-        | "delete_template_permission" => revoke,
-        _ => return None,
-    })
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("create_pod", create),
+    ("get_pod", |call| {
+        settle(call);
+        engine::answer(call)
+    }),
+    ("list_pods", |call| {
+        settle(call);
+        engine::answer(call)
+    }),
+    ("update_pod", |call| {
+        settle(call);
+        engine::answer(call)
+    }),
+    ("delete_pod", |call| {
+        settle(call);
+        engine::answer(call)
+    }),
+    ("start_pod", |call| request(call, "ON", None)),
+    ("stop_pod", |call| request(call, "OFF", Some(&STOPPING))),
+    ("restart_pod", restart),
+    ("get_pod_logs", logs),
+    ("add_template_tag", add_tag),
+    ("get_pod_permissions", permissions),
+    ("get_volume_permissions", permissions),
+    ("get_snapshot_permissions", permissions),
+    ("get_template_permissions", permissions),
+    ("set_pod_permission", grant),
+    ("set_volume_permission", grant),
+    ("set_snapshot_permission", grant),
+    ("set_template_permission", grant),
+    ("delete_pod_permission", revoke),
+    ("delete_volume_permission", revoke),
+    ("delete_snapshot_permission", revoke),
+    ("delete_template_permission", revoke),
+];
 
 fn collection(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "/v3/pods")
@@ -51,7 +62,7 @@ fn action_logs(call: &Call<'_>) -> String {
 /// A pod runs from the beginning, unless it is made to wait.
 fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
-    let mut reply = of_resource(call)?;
+    let mut reply = engine::answer(call)?;
     let mut store = call.world.store();
     let id = text(&body, "pod_id").unwrap_or_default();
     let waits = text(&body, "status_requested") == Some("OFF");
@@ -72,7 +83,7 @@ fn create(call: &Call<'_>) -> Outcome {
 
 /// A tag is known by its name and by its name with the time at which it was given.
 fn add_tag(call: &Call<'_>) -> Outcome {
-    let mut reply = of_resource(call)?;
+    let mut reply = engine::answer(call)?;
     let Content::Result { result, .. } = &mut reply.content else { return Ok(reply) };
     let tag = result["tag"].as_str().unwrap_or_default().to_owned();
     let at = call.world.clock.timestamp().strftime("%Y-%m-%d-%H:%M:%S");
@@ -110,7 +121,7 @@ fn request(call: &Call<'_>, wish: &str, stages: Option<&'static [&'static str]>)
         }
         note(call, &mut store, id, &format!("'{}' {done} pod", call.user()));
     }
-    read_as(call, "get_pod")
+    engine::read_as(call, "get_pod")
 }
 
 fn restart(call: &Call<'_>) -> Outcome {
@@ -124,7 +135,7 @@ fn restart(call: &Call<'_>) -> Outcome {
         stages::begin(call, pod, &stages);
         note(call, &mut store, call.path("pod_id"), &format!("'{}' restarted pod", call.user()));
     }
-    read_as(call, "get_pod")
+    engine::read_as(call, "get_pod")
 }
 
 fn logs(call: &Call<'_>) -> Outcome {

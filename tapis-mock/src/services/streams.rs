@@ -7,21 +7,16 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde_json::{Map, Value, json};
 
-use super::Handler;
-use crate::call::Call;
+use crate::call::{Call, Handler};
 use crate::reply::{Content, Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "create_measurement" => create,
-        "list_measurements" | "download_measurements" => list,
-        _ => return None,
-    })
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] =
+    &[("create_measurement", create), ("list_measurements", list), ("download_measurements", list)];
 
 /// What a deployed service makes of a failure: a success that says otherwise inside.
-pub(super) fn as_deployed(call: &Call<'_>, outcome: Outcome) -> Outcome {
+pub(crate) fn as_deployed(call: &Call<'_>, outcome: Outcome) -> Outcome {
     let failure = match outcome {
         Err(failure) => failure,
         // Nothing is a word of its own here.

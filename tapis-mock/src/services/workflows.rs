@@ -2,28 +2,28 @@
 
 use serde_json::{Value, json};
 
-use super::{Handler, of_resource, stages};
-use crate::call::{Call, text};
+use crate::call::{Call, Handler, text};
 use crate::dates::{self, Style};
+use crate::engine;
 use crate::reply::{Content, Failure, Outcome, Reply};
+use crate::shared::stages;
 use crate::store::{Store, in_tenant};
 
 const RUNNING: [&str; 3] = ["submitted", "active", "completed"];
 const FAILING: [&str; 3] = ["submitted", "active", "failed"];
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "createPipeline" => create,
-        "getPipeline" | "listPipelines" => |call| Ok(with_more(call, of_resource(call)?)),
-        "runPipeline" => run,
-        "listPipelineRuns" => list,
-        "getPipelineRun" => get,
-        "terminatePipeline" => terminate,
-        "listTaskExecutions" => executions,
-        "getTaskExecution" => execution,
-        _ => return None,
-    })
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("createPipeline", create),
+    ("getPipeline", |call| Ok(with_more(call, engine::answer(call)?))),
+    ("listPipelines", |call| Ok(with_more(call, engine::answer(call)?))),
+    ("runPipeline", run),
+    ("listPipelineRuns", list),
+    ("getPipelineRun", get),
+    ("terminatePipeline", terminate),
+    ("listTaskExecutions", executions),
+    ("getTaskExecution", execution),
+];
 
 /// Deployed, the service tells more of a pipeline than any document knows.
 fn with_more(call: &Call<'_>, mut reply: Reply) -> Reply {
@@ -53,7 +53,7 @@ fn below(call: &Call<'_>, what: &str) -> String {
 /// The tasks that a pipeline brings along are there as if they had been created one by one.
 fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
-    let reply = of_resource(call)?;
+    let reply = engine::answer(call)?;
     let place = format!("{}/{}/tasks", pipelines(call), text(&body, "id").unwrap_or_default());
     let mut store = call.world.store();
     for task in body.get("tasks").and_then(Value::as_array).into_iter().flatten() {

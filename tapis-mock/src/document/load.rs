@@ -5,35 +5,29 @@ use std::sync::OnceLock;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{Interface, Media, Operation, OperationRef, Parameter, Place, Routes, Service};
-use crate::engine;
+use super::routes::Routes;
+use super::service::{Media, Operation, OperationRef, Parameter, Place, Service};
 use crate::family::Family;
-use crate::services;
 
 /// Reads every document. They are compiled in and tested, so what cannot be read is left out
 /// instead of stopping the mock.
-pub(super) fn all() -> Interface {
+pub(super) fn all() -> (Vec<Service>, Routes) {
     let mut routes = Routes::default();
     let mut services = Vec::new();
     for &name in tapis_specs::SERVICES {
         let Some(document) = tapis_specs::document(name) else { continue };
         let Ok(document) = serde_json::from_str::<Value>(document) else { continue };
-        let service = service(name, document);
-        for (index, operation) in service.operations.iter().enumerate() {
-            let at = OperationRef { service: services.len(), operation: index };
-            routes.add(
-                &operation.template,
-                &operation.method,
-                at,
-                &multi_segment(&service, operation),
-            );
+        let service = service(services.len(), name, document);
+        for operation in &service.operations {
+            let multi = multi_segment(&service, operation);
+            routes.add(&operation.template, &operation.method, operation.at, &multi);
         }
         services.push(service);
     }
-    Interface { services, routes }
+    (services, routes)
 }
 
-fn service(name: &'static str, document: Value) -> Service {
+fn service(number: usize, name: &'static str, document: Value) -> Service {
     let mut operations = Vec::new();
     let mut roots = Vec::new();
     for (path, item) in object(document.get("paths")) {
@@ -46,22 +40,15 @@ fn service(name: &'static str, document: Value) -> Service {
             if operation_object.get("operationId").is_none() {
                 continue;
             }
-            operations.push(operation(name, &document, path, method, operation_object));
+            let at = OperationRef { service: number, operation: operations.len() };
+            operations.push(operation(at, &document, path, method, operation_object));
         }
     }
-    let mut service = Service { name, family: Family::of(name), roots, operations, document };
-    let resources: Vec<_> =
-        service.operations.iter().map(|operation| engine::infer(&service, operation)).collect();
-    for (operation, resource) in service.operations.iter_mut().zip(resources) {
-        if services::stores(name) {
-            operation.resource = resource;
-        }
-    }
-    service
+    Service { name, family: Family::of(name), roots, operations, document }
 }
 
 fn operation(
-    service: &str,
+    at: OperationRef,
     document: &Value,
     path: &str,
     method: Method,
@@ -85,10 +72,9 @@ fn operation(
         }
     }
     let (success, answer) = success(object_of.get("responses"));
-    let id = text(object_of.get("operationId"));
     Operation {
-        handler: services::handler(service, &id),
-        id,
+        at,
+        id: text(object_of.get("operationId")),
         aliases,
         method,
         template: path.to_owned(),
@@ -100,7 +86,6 @@ fn operation(
         success,
         successes: successes(object_of.get("responses")),
         answer,
-        resource: None,
         body_checker: OnceLock::new(),
         closed_body_checker: OnceLock::new(),
         answer_checker: OnceLock::new(),
@@ -164,25 +149,4 @@ fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
 
 fn array(value: Option<&Value>) -> &[Value] {
     value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
-    use super::super::INTERFACE;
-
-    #[test]
-    fn every_document_is_read() {
-        assert_eq!(INTERFACE.services.len(), tapis_specs::SERVICES.len());
-        assert!(INTERFACE.services.iter().all(|service| !service.operations.is_empty()));
-    }
-
-    #[test]
-    fn operations_without_a_token_are_told_apart() {
-        let service = INTERFACE.service("authenticator").unwrap();
-        let needs =
-            |id: &str| service.operations.iter().find(|op| op.id == id).unwrap().needs_token;
-        assert!(!needs("create_token"));
-        assert!(needs("get_userinfo"));
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use super::OperationRef;
+use super::service::OperationRef;
 
 /// All paths as a tree of segments.
 #[derive(Default)]

@@ -1,46 +1,12 @@
-//! What the services offer, read from their documents.
+//! A service and its operations, as its document describes them.
 
-mod load;
-mod routes;
-
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-pub(crate) use routes::{Found, Routes};
-
-use crate::engine::{Resource, Role};
 use crate::family::Family;
 use crate::schema::check::Checker;
-use crate::services::Handler;
-
-/// All services. Read once per process; every mock shares it.
-pub(crate) static INTERFACE: LazyLock<Interface> = LazyLock::new(load::all);
-
-/// The services and the routes to their operations.
-pub(crate) struct Interface {
-    pub(crate) services: Vec<Service>,
-    pub(crate) routes: Routes,
-}
-
-impl Interface {
-    #[cfg(test)]
-    pub(crate) fn service(&self, name: &str) -> Option<&Service> {
-        self.services.iter().find(|service| service.name == name)
-    }
-
-    /// The service that answers for a path, by the path's first segment after `v3`.
-    pub(crate) fn service_at(&self, segment: &str) -> Option<&Service> {
-        // Where two services share a segment, the first one's manners do for what neither knows.
-        self.services.iter().find(|service| service.roots.iter().any(|root| root == segment))
-    }
-
-    pub(crate) fn operation(&self, at: OperationRef) -> Option<(&Service, &Operation)> {
-        let service = self.services.get(at.service)?;
-        Some((service, service.operations.get(at.operation)?))
-    }
-}
 
 /// Where an operation stands in the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +39,7 @@ impl Service {
 
 /// One operation: a method on a path.
 pub(crate) struct Operation {
+    pub(crate) at: OperationRef,
     pub(crate) id: String,
     /// Other names for the same method and path.
     pub(crate) aliases: Vec<String>,
@@ -88,27 +55,16 @@ pub(crate) struct Operation {
     /// All statuses of a success.
     pub(crate) successes: Vec<StatusCode>,
     pub(crate) answer: Option<Media>,
-    /// What the mock does; `None` for an operation that answers examples.
-    pub(crate) handler: Option<Handler>,
-    /// The resource that it is about; a handler comes first.
-    pub(crate) resource: Option<(Role, Resource)>,
-    body_checker: OnceLock<Option<Checker>>,
-    closed_body_checker: OnceLock<Option<Checker>>,
-    answer_checker: OnceLock<Option<Checker>>,
+    pub(super) body_checker: OnceLock<Option<Checker>>,
+    pub(super) closed_body_checker: OnceLock<Option<Checker>>,
+    pub(super) answer_checker: OnceLock<Option<Checker>>,
 }
 
 impl Operation {
     /// Whether the operation goes by this name.
     pub(crate) fn is(&self, service: &str, wanted: &str) -> bool {
-        crate::journal::names(wanted, service, &self.id)
-            || self.aliases.iter().any(|alias| crate::journal::names(wanted, service, alias))
-    }
-}
-
-impl Operation {
-    /// Whether it does something.
-    pub(crate) fn behaves(&self) -> bool {
-        self.handler.is_some() || self.resource.is_some()
+        names(wanted, service, &self.id)
+            || self.aliases.iter().any(|alias| names(wanted, service, alias))
     }
 
     /// Checks JSON bodies; `None` where the operation takes none.
@@ -160,4 +116,12 @@ pub(crate) struct Parameter {
     pub(crate) place: Place,
     pub(crate) required: bool,
     pub(crate) schema: Value,
+}
+
+/// Whether `wanted` (`getSystem` or `systems.getSystem`) names the operation `id` of `service`.
+pub(crate) fn names(wanted: &str, service: &str, id: &str) -> bool {
+    match wanted.split_once('.') {
+        Some((wanted_service, wanted_id)) => wanted_service == service && wanted_id == id,
+        None => wanted == id,
+    }
 }
