@@ -80,7 +80,7 @@ fn send(call: &Call<'_>) -> Outcome {
         "cpu": 0, "io": 0, "runtime": 0,
     });
     execution[SENT] = sent.into();
-    execution["message_received_time"] = moment(call);
+    execution["message_received_time"] = timestamp(call);
     let stages = if stages::is_to_fail(&image) { &FAILING } else { &RUNNING };
     stages::begin(call, &mut execution, stages);
     store.put(&executions(call), id.as_str(), execution);
@@ -92,12 +92,12 @@ fn send(call: &Call<'_>) -> Outcome {
 fn settle(call: &Call<'_>, execution: &mut Value) {
     if stages::settle(call, execution) {
         match execution["status"].as_str() {
-            Some("RUNNING") => execution["start_time"] = moment(call),
+            Some("RUNNING") => execution["start_time"] = timestamp(call),
             Some("COMPLETE" | "ERROR") => {
                 if execution.get("start_time").is_none() {
-                    execution["start_time"] = moment(call);
+                    execution["start_time"] = timestamp(call);
                 }
-                execution["finish_time"] = moment(call);
+                execution["finish_time"] = timestamp(call);
                 let step = call.world.settings.step.as_secs();
                 execution["runtime"] = step.into();
                 execution["cpu"] = 1_000_000.into();
@@ -166,7 +166,7 @@ fn get(call: &Call<'_>) -> Outcome {
     let mut shown = find(call, &mut store)?.clone();
     if let Some(fields) = shown.as_object_mut() {
         fields.retain(|name, _| !name.starts_with('_') && name != "finish_time");
-        // The service writes a moment that has not come as a text.
+        // The service writes a timestamp that has not come as a text.
         if call.world.settings.deployed() {
             fields.entry("start_time").or_insert_with(|| "None".into());
         }
@@ -281,8 +281,8 @@ fn only(record: &Value, names: &[&str]) -> Value {
     Value::Object(fields.collect())
 }
 
-/// A moment in the form of this service.
-fn moment(call: &Call<'_>) -> Value {
+/// A timestamp in the form of this service.
+fn timestamp(call: &Call<'_>) -> Value {
     let time = call.world.clock.timestamp();
     if call.world.settings.deployed() {
         return dates::write(time, Style::Abaco).into();

@@ -16,22 +16,10 @@ const STOPPING: [&str; 2] = ["DELETING", "STOPPED"];
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("create_pod", create),
-    ("get_pod", |call| {
-        settle(call);
-        engine::answer(call)
-    }),
-    ("list_pods", |call| {
-        settle(call);
-        engine::answer(call)
-    }),
-    ("update_pod", |call| {
-        settle(call);
-        engine::answer(call)
-    }),
-    ("delete_pod", |call| {
-        settle(call);
-        engine::answer(call)
-    }),
+    ("get_pod", settled),
+    ("list_pods", settled),
+    ("update_pod", settled),
+    ("delete_pod", settled),
     ("start_pod", |call| request(call, "ON", None)),
     ("stop_pod", |call| request(call, "OFF", Some(&STOPPING))),
     ("restart_pod", restart),
@@ -51,6 +39,12 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("delete_template_permission", revoke),
 ];
 
+/// Answers for pods in the state that they have reached.
+fn settled(call: &Call<'_>) -> Outcome {
+    settle(call);
+    engine::answer(call)
+}
+
 fn collection(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "/v3/pods")
 }
@@ -69,8 +63,8 @@ fn create(call: &Call<'_>) -> Outcome {
     note(call, &mut store, id, &format!("Pod object created by '{}'", call.user()));
     let Some(pod) = store.get_mut(&collection(call), id) else { return Ok(reply) };
     pod["status_requested"] = if waits { "OFF" } else { "ON" }.into();
-    pod["creation_ts"] = moment(call);
-    pod["update_ts"] = moment(call);
+    pod["creation_ts"] = timestamp(call);
+    pod["update_ts"] = timestamp(call);
     let stages = if waits { &["STOPPED"][..] } else { way(pod) };
     stages::begin(call, pod, stages);
     if let Content::Result { result, .. } = &mut reply.content {
@@ -114,7 +108,7 @@ fn request(call: &Call<'_>, wish: &str, stages: Option<&'static [&'static str]>)
         let is_so =
             pod["status_requested"] == wish && pod["status"] == *stages.last().unwrap_or(&"");
         pod["status_requested"] = wish.into();
-        pod["update_ts"] = moment(call);
+        pod["update_ts"] = timestamp(call);
         // What is so already stays so.
         if !is_so {
             stages::begin(call, pod, stages);
@@ -130,7 +124,7 @@ fn restart(call: &Call<'_>) -> Outcome {
         let mut store = call.world.store();
         let pod = find(call, &mut store)?;
         pod["status_requested"] = "ON".into();
-        pod["update_ts"] = moment(call);
+        pod["update_ts"] = timestamp(call);
         let stages: Vec<&str> = ["DELETING"].iter().chain(way(pod)).copied().collect();
         stages::begin(call, pod, &stages);
         note(call, &mut store, call.path("pod_id"), &format!("'{}' restarted pod", call.user()));
@@ -160,7 +154,7 @@ fn settle(call: &Call<'_>) {
         if stages::settle(call, pod) {
             let status = pod["status"].as_str().unwrap_or_default().to_owned();
             if status == "AVAILABLE" {
-                pod["start_instance_ts"] = moment(call);
+                pod["start_instance_ts"] = timestamp(call);
             }
             if status == "ERROR" {
                 pod["status_container"] = json!({ "phase": "Failed", "message": "The container ended with exit code 1." });
@@ -188,8 +182,8 @@ fn find<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Fail
     pod.ok_or_else(|| Failure::not_found(format!("Pod {id} not found.")))
 }
 
-/// A moment in the form of this service, which knows no zones.
-fn moment(call: &Call<'_>) -> Value {
+/// A timestamp in the form of this service, which knows no zones.
+fn timestamp(call: &Call<'_>) -> Value {
     dates::write(call.world.clock.timestamp(), Style::Naive).into()
 }
 

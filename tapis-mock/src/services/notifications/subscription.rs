@@ -14,7 +14,7 @@ pub(super) fn beside(tenant: &str, what: &str) -> String {
     in_tenant(tenant, &format!("notifications.{what}"))
 }
 
-/// Whether a subscription still lives at a moment.
+/// Whether a subscription has not expired yet.
 pub(super) fn lives(subscription: &Value, at: Timestamp) -> bool {
     let expiry = subscription["expiry"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
     expiry.is_none_or(|expiry| at < expiry)
