@@ -95,7 +95,7 @@ fn reads_for_itself(call: &Call<'_>) -> bool {
         "tokens" => &["refresh_token", "revoke_token"][..],
         _ => &[],
     };
-    own.contains(&call.operation.id.as_str())
+    own.contains(&call.operation.id)
 }
 
 #[cfg(test)]

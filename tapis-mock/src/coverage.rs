@@ -28,9 +28,9 @@ pub fn operations() -> Vec<OperationInfo> {
         .flat_map(|service| {
             service.operations.iter().map(|operation| OperationInfo {
                 service: service.name,
-                id: &operation.id,
+                id: operation.id,
                 method: operation.method.as_str(),
-                path: &operation.template,
+                path: operation.template,
                 behaves: Behaviour::of(operation.at).acts(),
             })
         })

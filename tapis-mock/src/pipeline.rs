@@ -127,7 +127,7 @@ impl Route {
     /// What a log may tell of it: the template of the path, and the operation.
     fn told(&self) -> (&'static str, &'static str) {
         match self.operation() {
-            Some((_, operation)) => (&operation.template, &operation.id),
+            Some((_, operation)) => (operation.template, operation.id),
             None => ("(unknown)", "-"),
         }
     }
@@ -371,7 +371,7 @@ fn record(
         body: body.clone(),
         operation: route
             .operation()
-            .map(|(service, operation)| (service.name.to_owned(), operation.id.clone())),
+            .map(|(service, operation)| (service.name.to_owned(), operation.id.to_owned())),
         status: None,
         received_at: world.clock.now(),
         number: 0,

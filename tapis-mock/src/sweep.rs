@@ -4,10 +4,11 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request};
 use serde_json::Value;
+use tapis_specs::reader::Location;
 
 use crate::behaviour::Behaviour;
 use crate::coverage::operations;
-use crate::document::{INTERFACE, Operation, Place, Service};
+use crate::document::{INTERFACE, Operation, Service};
 use crate::mock::MockTapis;
 use crate::pipeline;
 use crate::schema::example::Examples;
@@ -16,22 +17,22 @@ use crate::world::Strictness;
 
 /// A request that the document allows, made up like examples are.
 fn request(operation: &Operation, service: &Service, token: &str) -> (Parts, Bytes) {
-    let examples = Examples::new(&service.document, 0, &operation.id);
-    let mut path = operation.template.clone();
+    let examples = Examples::new(service.document, 0, operation.id);
+    let mut path = operation.template.to_owned();
     let mut query = form_urlencoded::Serializer::new(String::new());
     let mut head = Request::builder().method(operation.method.clone());
-    for parameter in &operation.parameters {
+    for parameter in operation.parameters {
         let value = match examples.value(&parameter.schema) {
             Value::String(text) => text,
             other => other.to_string(),
         };
-        match parameter.place {
-            Place::Path => path = path.replace(&format!("{{{}}}", parameter.name), &value),
-            Place::Query if parameter.required => {
+        match parameter.location {
+            Location::Path => path = path.replace(&format!("{{{}}}", parameter.name), &value),
+            Location::Query if parameter.required => {
                 query.append_pair(&parameter.name, &value);
             }
-            Place::Header if parameter.required => head = head.header(&parameter.name, value),
-            Place::Query | Place::Header => {}
+            Location::Header if parameter.required => head = head.header(&parameter.name, value),
+            _ => {}
         }
     }
     let mut body = Bytes::new();

@@ -1,17 +1,34 @@
 //! What the services offer, read from their documents.
 
-mod load;
 mod routes;
 mod service;
 
 use std::sync::LazyLock;
 
+use tapis_specs::reader::Document;
+
 pub(crate) use routes::{Found, Routes};
-pub(crate) use service::{Operation, OperationRef, Parameter, Place, Service, names};
+pub(crate) use service::{Operation, OperationRef, Service, names};
+
+/// Every document. They are compiled in and tested, so what cannot be read is left out instead of
+/// stopping the mock.
+static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(|| {
+    let documents = tapis_specs::SERVICES.iter().filter_map(|&name| {
+        let value = serde_json::from_str(tapis_specs::document(name)?).ok()?;
+        Some(Document::read(name, value))
+    });
+    documents.collect()
+});
 
 /// All services. Read once per process; every mock shares it.
 pub(crate) static INTERFACE: LazyLock<Interface> = LazyLock::new(|| {
-    let (services, routes) = load::all();
+    let documents = DOCUMENTS.iter().enumerate();
+    let services: Vec<Service> =
+        documents.map(|(number, document)| Service::new(number, document)).collect();
+    let mut routes = Routes::default();
+    for operation in services.iter().flat_map(|service| &service.operations) {
+        routes.add(&operation.described.template, &operation.method, operation.at);
+    }
     Interface { services, routes }
 });
 
@@ -30,7 +47,7 @@ impl Interface {
     /// The service that answers for a path, by the path's first segment after `v3`.
     pub(crate) fn service_at(&self, segment: &str) -> Option<&Service> {
         // Where two services share a segment, the first one answers for what neither knows.
-        self.services.iter().find(|service| service.roots.iter().any(|root| root == segment))
+        self.services.iter().find(|service| service.roots.contains(&segment))
     }
 
     pub(crate) fn operation(&self, at: OperationRef) -> Option<(&Service, &Operation)> {

@@ -10,11 +10,12 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use resource::{Resource, Role, infer};
+use tapis_specs::reader::resolve;
 
 use crate::call::Call;
 use crate::document::{OperationRef, Table};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::schema::{properties, resolve};
+use crate::schema::properties;
 use crate::store::Store;
 
 /// The resource that each operation is about, and what it does to it.
@@ -160,15 +161,15 @@ fn require_parents(call: &Call<'_>, store: &Store, resource: &Resource) -> Resul
 
 /// A reply in the shape that the document gives the result of this operation.
 fn reply(call: &Call<'_>, resource: &Resource, value: Value, done: &str) -> Reply {
-    let document = &call.service.document;
+    let document = call.service.document;
     let message = format!("{} {done} successfully.", resource.name());
     if call.operation.answer.is_none() {
         return Reply::empty(call.operation.success);
     }
-    let Some(schema) = result_schema(call) else {
+    let Some(schema) = call.operation.result() else {
         return Reply::result(Value::Null, message).with_status(call.operation.success);
     };
-    let schema = resolve(document, &schema);
+    let schema = resolve(document, schema);
     let kind = schema.get("type").and_then(Value::as_str);
     let fields = properties(document, schema);
     let shown = match (kind, value) {
@@ -192,20 +193,13 @@ fn reply(call: &Call<'_>, resource: &Resource, value: Value, done: &str) -> Repl
     Reply::result(shown, message).with_status(call.operation.success)
 }
 
-/// The schema of what the envelope of the answer holds.
-fn result_schema(call: &Call<'_>) -> Option<Value> {
-    let answer = call.operation.answer.as_ref()?;
-    properties(&call.service.document, &answer.schema).get("result").cloned()
-}
-
 fn result_is_array(call: &Call<'_>) -> bool {
-    let schema = result_schema(call).unwrap_or_default();
-    resolve(&call.service.document, &schema).get("type").is_some_and(|kind| kind == "array")
+    let schema = call.operation.result().unwrap_or(&Value::Null);
+    resolve(call.service.document, schema).get("type").is_some_and(|kind| kind == "array")
 }
 
 fn result_has(call: &Call<'_>, field: &str) -> bool {
-    let fields = result_schema(call)
-        .map(|schema| properties(&call.service.document, &schema))
-        .unwrap_or_default();
+    let result = call.operation.result();
+    let fields = result.map(|schema| properties(call.service.document, schema)).unwrap_or_default();
     fields.len() == 1 && fields.contains_key(field)
 }

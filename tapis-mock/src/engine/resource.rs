@@ -2,10 +2,11 @@
 
 use http::Method;
 use serde_json::{Map, Value};
+use tapis_specs::reader::resolve;
 
 use crate::call::Call;
 use crate::document::{Operation, Service};
-use crate::schema::{properties, resolve};
+use crate::schema::properties;
 use crate::store::in_tenant;
 
 /// What an operation does to a resource.
@@ -57,7 +58,7 @@ pub(crate) fn infer(service: &Service, operation: &Operation) -> Option<(Role, R
                 Method::POST => Role::Create,
                 _ => return None,
             };
-            (operation.template.as_str(), role)
+            (operation.template, role)
         }
     };
     Some((role, describe(service, path)?))
@@ -76,22 +77,17 @@ fn describe(service: &Service, path: &str) -> Option<Resource> {
     })?;
     let create = at(path, &Method::POST)?;
     let list = at(path, &Method::GET)?;
-    if !create.bodies.iter().any(|body| body.media_type == "application/json") {
-        return None;
-    }
+    create.json_body()?;
     let parameter = member.template.rsplit_once("/{")?.1.trim_end_matches('}').to_owned();
-    let document = &service.document;
-    let mut schema = result(service, member)?;
-    if let Some(items) = resolve(document, &schema).get("items") {
-        schema = items.clone();
-    }
-    let fields = properties(document, &schema);
+    let document = service.document;
+    let result = member.result()?;
+    let schema = resolve(document, result).get("items").unwrap_or(result);
+    let fields = properties(document, schema);
     if fields.is_empty() {
         return None;
     }
     // What cannot be listed as records is no collection.
-    let listed = result(service, list)?;
-    let listed = resolve(document, &listed);
+    let listed = resolve(document, list.result()?);
     let is_list = holds_records(document, listed)
         || properties(document, listed).values().any(|field| holds_records(document, field));
     if !is_list {
@@ -109,12 +105,6 @@ fn describe(service: &Service, path: &str) -> Option<Resource> {
 fn holds_records(document: &Value, schema: &Value) -> bool {
     let items = resolve(document, schema).get("items");
     items.is_some_and(|items| !properties(document, items).is_empty())
-}
-
-/// The schema of what the envelope of an operation's answer holds.
-fn result(service: &Service, operation: &Operation) -> Option<Value> {
-    let answer = operation.answer.as_ref()?;
-    properties(&service.document, &answer.schema).get("result").cloned()
 }
 
 /// The field that names a record, by the parameter that names it in paths.

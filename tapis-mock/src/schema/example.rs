@@ -1,8 +1,9 @@
 //! Made-up values that are true to their schema, and the same for the same seed.
 
 use serde_json::{Map, Value, json};
+use tapis_specs::reader::resolve;
 
-use super::{array, resolve};
+use super::array;
 
 /// Objects within objects are left out below this depth, unless they are required.
 const DEEP: usize = 6;

@@ -96,7 +96,7 @@ pub(super) fn allow(call: &Call<'_>, may: bool, check: &str) -> Result<(), Failu
     if may {
         return Ok(());
     }
-    let (user, tenant, operation) = (api_user(call), &call.tenant, &call.operation.id);
+    let (user, tenant, operation) = (api_user(call), &call.tenant, call.operation.id);
     Err(Failure::new(
         reply::Kind::Unauthorized,
         format!(

@@ -16,7 +16,7 @@ const REST: i64 = 600;
 
 pub(super) fn probe(call: &Call<'_>, ready: bool) -> Outcome {
     let mut store = call.world.store();
-    let operation = call.operation.id.as_str();
+    let operation = call.operation.id;
     let count = store.get(PROBES, operation).and_then(Value::as_i64).unwrap_or_default();
     let count = count.saturating_add(1);
     store.put(PROBES, operation, count.into());

@@ -1,12 +1,13 @@
 //! Records as the Java services show them.
 
 use serde_json::{Map, Value};
+use tapis_specs::reader::resolve;
 
 use crate::call::Call;
 use crate::document::Service;
 use crate::query::Listing;
 use crate::reply::{Failure, Outcome, Reply};
-use crate::schema::{properties, resolve};
+use crate::schema::properties;
 
 /// How the records of a sort are shown.
 pub(crate) struct Shape {
@@ -46,8 +47,8 @@ impl Shape {
 
 /// All fields of a component of the service's document.
 pub(crate) fn fields(service: &Service, component: &str) -> Map<String, Value> {
-    let schema = service.document.pointer(&format!("/components/schemas/{component}"));
-    schema.map(|schema| properties(&service.document, schema)).unwrap_or_default()
+    let schema = service.schema(component);
+    schema.map(|schema| properties(service.document, schema)).unwrap_or_default()
 }
 
 /// Adds to a new record what its request left out and the document names a value for.
@@ -56,10 +57,10 @@ pub(crate) fn add_defaults(service: &Service, component: &str, record: &mut Map<
         if record.contains_key(&name) {
             continue;
         }
-        let schema = resolve(&service.document, &schema);
+        let schema = resolve(service.document, &schema);
         let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
         let mut candidates =
-            std::iter::once(schema).chain(parts.map(|part| resolve(&service.document, part)));
+            std::iter::once(schema).chain(parts.map(|part| resolve(service.document, part)));
         if let Some(default) = candidates.find_map(|schema| schema.get("default")) {
             record.insert(name, default.clone());
         } else if schema.get("type").is_some_and(|kind| kind == "array") {
