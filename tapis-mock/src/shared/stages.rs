@@ -1,9 +1,10 @@
 //! Things that go through stages by themselves, as time passes.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::files::transfers::steps;
 use crate::call::Call;
 
 /// The field of a record that says which stages it goes through since when. Replies leave it out,
@@ -11,14 +12,14 @@ use crate::call::Call;
 const STAGES: &str = "_stages";
 
 /// Sends a record through `stages`, beginning now. It stays in the last one.
-pub(super) fn begin(call: &Call<'_>, record: &mut Value, stages: &[&str]) {
+pub(crate) fn begin(call: &Call<'_>, record: &mut Value, stages: &[&str]) {
     let now = call.now();
     record[STAGES] = json!({ "since": now, "way": stages });
     settle(call, record);
 }
 
 /// Puts a record into the stage in which it is by now, and says whether that is another one.
-pub(super) fn settle(call: &Call<'_>, record: &mut Value) -> bool {
+pub(crate) fn settle(call: &Call<'_>, record: &mut Value) -> bool {
     let now = call.world.clock.timestamp();
     let since = record[STAGES]["since"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
     let Some(since) = since else { return false };
@@ -31,6 +32,17 @@ pub(super) fn settle(call: &Call<'_>, record: &mut Value) -> bool {
 }
 
 /// Whether something is to fail: what is named so fails.
-pub(super) fn is_to_fail(name: &str) -> bool {
+pub(crate) fn is_to_fail(name: &str) -> bool {
     name.contains("fail")
+}
+
+/// How many whole steps lie between two times.
+pub(crate) fn steps(from: Timestamp, to: Timestamp, step: Duration) -> usize {
+    let passed = to.duration_since(from).max(SignedDuration::ZERO).as_millis();
+    let step = i128::try_from(step.as_millis()).unwrap_or(i128::MAX);
+    match passed.checked_div(step) {
+        Some(steps) => usize::try_from(steps).unwrap_or(usize::MAX),
+        // No time at all for a step: everything is over at once.
+        None => usize::MAX,
+    }
 }

@@ -2,24 +2,27 @@
 
 use serde_json::{Value, json};
 
-use super::{Permission, Sort, change_reply, history};
+use super::access::Permission;
+use super::history;
+use super::replies::change_reply;
+use super::sort::Sort;
 use crate::call::Call;
 use crate::reply::{Outcome, Reply};
 
-pub(in crate::services) fn enable(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn enable(call: &Call<'_>, sort: &Sort) -> Outcome {
     set(call, sort, "enabled", true.into(), "enable")
 }
 
-pub(in crate::services) fn disable(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn disable(call: &Call<'_>, sort: &Sort) -> Outcome {
     set(call, sort, "enabled", false.into(), "disable")
 }
 
-pub(in crate::services) fn delete(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn delete(call: &Call<'_>, sort: &Sort) -> Outcome {
     set(call, sort, "deleted", true.into(), "delete")
 }
 
 /// Brings a deleted resource back. One that is not deleted stays as it is.
-pub(in crate::services) fn undelete(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn undelete(call: &Call<'_>, sort: &Sort) -> Outcome {
     let id = call.path(sort.id);
     let mut store = call.world.store();
     let collection = sort.in_tenant(&call.tenant);
@@ -37,12 +40,12 @@ pub(in crate::services) fn undelete(call: &Call<'_>, sort: &Sort) -> Outcome {
     Ok(change_reply(usize::from(changed), message))
 }
 
-pub(in crate::services) fn change_owner(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn change_owner(call: &Call<'_>, sort: &Sort) -> Outcome {
     let user = call.path("userName").to_owned();
     set(call, sort, "owner", user.into(), "changeOwner")
 }
 
-pub(in crate::services) fn is_enabled(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn is_enabled(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
     let record = sort.find_for(call, &store, Permission::Read)?;
     let id = call.path(sort.id);

@@ -11,7 +11,7 @@ use crate::folder::{Disk, Within};
 const DEPTH: usize = 100;
 
 /// A file, or a directory with all it holds, as a zip file.
-pub(in crate::services) fn zip(disk: &Disk, path: &Within) -> io::Result<Vec<u8>> {
+pub(crate) fn zip(disk: &Disk, path: &Within) -> io::Result<Vec<u8>> {
     let top = disk.entry(path)?;
     let entries = if top.is_dir { disk.walk(path, DEPTH)? } else { vec![top] };
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use http::Method;
 use percent_encoding::percent_decode_str;
+use tapis_specs::reader::{Part, Template};
 
-use super::OperationRef;
+use super::service::OperationRef;
 
 /// All paths as a tree of segments.
 #[derive(Default)]
@@ -41,31 +42,33 @@ pub(crate) enum Found {
 }
 
 impl Routes {
-    /// Adds an operation. `multi` names the parameters that take several segments.
-    pub(super) fn add(
-        &mut self,
-        template: &str,
-        method: &Method,
-        operation: OperationRef,
-        multi: &[String],
-    ) {
-        let mut names = Vec::new();
+    /// Adds an operation.
+    pub(super) fn add(&mut self, template: &Template, method: &Method, operation: OperationRef) {
+        let mut names: Vec<String> = Vec::new();
         let mut node = &mut self.root;
-        for segment in segments(template) {
-            let Some(start) = segment.find('{') else {
-                node = node.literal.entry(segment.to_owned()).or_default();
-                continue;
-            };
-            let name = segment[start..].trim_matches(['{', '}']).to_owned();
-            let whole = multi.contains(&name);
-            names.push(name);
-            let leaf = match (whole, start) {
-                (false, _) => {
+        for segment in template.segments() {
+            let leaf = match segment.as_slice() {
+                [] => continue,
+                [Part::Literal(literal)] => {
+                    node = node.literal.entry(literal.clone()).or_default();
+                    continue;
+                }
+                [Part::Parameter { name, multi_segment: true }] => {
+                    names.push(name.clone());
+                    &mut node.rest
+                }
+                [Part::Literal(start), Part::Parameter { name, multi_segment: true }] => {
+                    names.push(name.clone());
+                    node.glued(start)
+                }
+                parts => {
+                    names.extend(parts.iter().find_map(|part| match part {
+                        Part::Parameter { name, .. } => Some(name.clone()),
+                        _ => None,
+                    }));
                     node = node.parameter.get_or_insert_default();
                     continue;
                 }
-                (true, 0) => &mut node.rest,
-                (true, start) => node.glued(&segment[..start]),
             };
             // What takes several segments takes all that are left.
             leaf.methods.push((method.clone(), operation, names));
@@ -171,19 +174,35 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
+    use tapis_specs::reader::Document;
 
     fn at(operation: usize) -> OperationRef {
         OperationRef { service: 0, operation }
     }
 
+    /// A template some of whose parameters take several segments.
+    fn template(path: &str, multi: &[&str]) -> Template {
+        let parameters: Vec<Value> = multi
+            .iter()
+            .map(|name| json!({ "name": name, "in": "path", "x-tapis-multi-segment": true }))
+            .collect();
+        let operation = json!({ "parameters": parameters });
+        let document = json!({ "paths": { path: { "get": operation } } });
+        Document::read("test", document).operations()[0].template.clone()
+    }
+
     fn routes() -> Routes {
         let mut routes = Routes::default();
-        routes.add("/v3/systems", &Method::GET, at(0), &[]);
-        routes.add("/v3/systems/{systemId}", &Method::GET, at(1), &[]);
-        routes.add("/v3/systems/search", &Method::GET, at(2), &[]);
-        routes.add("/v3/ops/{systemId}", &Method::POST, at(3), &[]);
-        routes.add("/v3/ops/{systemId}/{path}", &Method::GET, at(4), &["path".to_owned()]);
-        routes.add("/v3/pods/{pod}/list{url}", &Method::GET, at(5), &["url".to_owned()]);
+        let mut add = |path: &str, method: Method, number: usize, multi: &[&str]| {
+            routes.add(&template(path, multi), &method, at(number));
+        };
+        add("/v3/systems", Method::GET, 0, &[]);
+        add("/v3/systems/{systemId}", Method::GET, 1, &[]);
+        add("/v3/systems/search", Method::GET, 2, &[]);
+        add("/v3/ops/{systemId}", Method::POST, 3, &[]);
+        add("/v3/ops/{systemId}/{path}", Method::GET, 4, &["path"]);
+        add("/v3/pods/{pod}/list{url}", Method::GET, 5, &["url"]);
         routes
     }
 

@@ -1,55 +1,42 @@
 //! Records as the Java services show them.
 
 use serde_json::{Map, Value};
+use tapis_specs::reader::resolve;
 
 use crate::call::Call;
-use crate::interface::Service;
+use crate::document::Service;
 use crate::query::Listing;
 use crate::reply::{Failure, Outcome, Reply};
-use crate::schema::{properties, resolve};
+use crate::schema::properties;
 
 /// How the records of a sort are shown.
-pub(in crate::services) struct Shape {
+pub(crate) struct Shape {
     /// The component of the document that describes a record.
-    pub(in crate::services) component: &'static str,
+    pub(crate) component: &'static str,
     /// The fields that are there whatever was selected.
-    pub(in crate::services) always: &'static [&'static str],
+    pub(crate) always: &'static [&'static str],
     /// The fields of a list in which nothing was selected.
-    pub(in crate::services) summary: &'static [&'static str],
+    pub(crate) summary: &'static [&'static str],
     /// What several of them are called.
-    pub(in crate::services) plural: &'static str,
+    pub(crate) plural: &'static str,
 }
 
 impl Shape {
     /// What a call asks of a list, if it asks for what there is.
-    pub(in crate::services) fn check(
-        &self,
-        call: &Call<'_>,
-        listing: Listing,
-    ) -> Result<Listing, Failure> {
+    pub(crate) fn check(&self, call: &Call<'_>, listing: Listing) -> Result<Listing, Failure> {
         let listing = listing.select_unless_told("summaryAttributes");
         listing.check_attributes(&fields(call.service, self.component))?;
         Ok(listing)
     }
 
     /// One record with the fields that were selected.
-    pub(in crate::services) fn one(
-        &self,
-        call: &Call<'_>,
-        listing: &Listing,
-        record: Value,
-    ) -> Value {
+    pub(crate) fn one(&self, call: &Call<'_>, listing: &Listing, record: Value) -> Value {
         let shown = listing.select(record, self.always, self.summary);
         as_deployed(call, self.component, shown, listing.is_partial())
     }
 
     /// The page of the records that was asked for.
-    pub(in crate::services) fn page(
-        &self,
-        call: &Call<'_>,
-        listing: &Listing,
-        records: Vec<Value>,
-    ) -> Outcome {
+    pub(crate) fn page(&self, call: &Call<'_>, listing: &Listing, records: Vec<Value>) -> Outcome {
         let (page, metadata) = listing.apply(records);
         let page = page.into_iter().map(|record| self.one(call, listing, record));
         let page: Vec<Value> = page.collect();
@@ -59,25 +46,21 @@ impl Shape {
 }
 
 /// All fields of a component of the service's document.
-pub(in crate::services) fn fields(service: &Service, component: &str) -> Map<String, Value> {
-    let schema = service.document.pointer(&format!("/components/schemas/{component}"));
-    schema.map(|schema| properties(&service.document, schema)).unwrap_or_default()
+pub(crate) fn fields(service: &Service, component: &str) -> Map<String, Value> {
+    let schema = service.schema(component);
+    schema.map(|schema| properties(service.document, schema)).unwrap_or_default()
 }
 
 /// Adds to a new record what its request left out and the document names a value for.
-pub(in crate::services) fn add_defaults(
-    service: &Service,
-    component: &str,
-    record: &mut Map<String, Value>,
-) {
+pub(crate) fn add_defaults(service: &Service, component: &str, record: &mut Map<String, Value>) {
     for (name, schema) in fields(service, component) {
         if record.contains_key(&name) {
             continue;
         }
-        let schema = resolve(&service.document, &schema);
+        let schema = resolve(service.document, &schema);
         let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
         let mut candidates =
-            std::iter::once(schema).chain(parts.map(|part| resolve(&service.document, part)));
+            std::iter::once(schema).chain(parts.map(|part| resolve(service.document, part)));
         if let Some(default) = candidates.find_map(|schema| schema.get("default")) {
             record.insert(name, default.clone());
         } else if schema.get("type").is_some_and(|kind| kind == "array") {
@@ -90,7 +73,7 @@ pub(in crate::services) fn add_defaults(
 
 /// Puts a record in the form of the deployed services: `null` for what is not there, and, for
 /// records of which only some fields were selected, booleans as text.
-pub(in crate::services) fn as_deployed(
+pub(crate) fn as_deployed(
     call: &Call<'_>,
     component: &str,
     mut record: Value,

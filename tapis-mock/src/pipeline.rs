@@ -1,27 +1,28 @@
-//! The road of a request: read, note, spoil if asked to, find the operation, check who calls,
-//! do it, answer.
+//! The pipeline of a request: read it, record it, apply a fault if one is due, find the operation,
+//! check the caller, run the operation, reply.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, LOCATION};
+use http::header::{ALLOW, CONTENT_LENGTH, HOST, HeaderName, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
+use crate::behaviour;
 use crate::body::{Outgoing, Severed};
 use crate::call::Call;
 use crate::control;
+use crate::document::{Found, INTERFACE, Operation, Service};
 use crate::family::{self, Family};
 use crate::fault::{Effect, Target};
-use crate::interface::{Found, INTERFACE, Operation, Service};
+use crate::http::decode_pairs;
 use crate::journal::RecordedRequest;
 use crate::log;
 use crate::reply::{Content, Failure, Reply};
-use crate::services;
 use crate::tokens::verify::Refusal;
 use crate::world::World;
 
@@ -32,7 +33,7 @@ const ROUTER_BODY: usize = 1 << 20;
 type Answer = Result<Response<Outgoing>, Severed>;
 
 /// Answers one request. `reset` makes the connection end with a reset when it is dropped.
-pub(crate) async fn travel(
+pub(crate) async fn serve(
     world: Arc<World>,
     reset: Arc<AtomicBool>,
     request: Request<Incoming>,
@@ -126,7 +127,7 @@ impl Route {
     /// What a log may tell of it: the template of the path, and the operation.
     fn told(&self) -> (&'static str, &'static str) {
         match self.operation() {
-            Some((_, operation)) => (&operation.template, &operation.id),
+            Some((_, operation)) => (operation.template, operation.id),
             None => ("(unknown)", "-"),
         }
     }
@@ -259,7 +260,7 @@ fn answer(
         tenant,
         base_url: base_url(world, host),
     };
-    match services::handle(&call) {
+    match behaviour::handle(&call) {
         Ok(reply) => verified(&call, family.finish(reply, world.settings.deployed())),
         Err(failure) => family.fail(failure),
     }
@@ -352,12 +353,6 @@ fn decode_query(parts: &Parts) -> Vec<(String, String)> {
     parts.uri.query().map(decode_pairs).unwrap_or_default()
 }
 
-/// Name and value pairs as they stand in queries and forms.
-pub(crate) fn decode_pairs(text: impl AsRef<[u8]>) -> Vec<(String, String)> {
-    let pairs = form_urlencoded::parse(text.as_ref());
-    pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
-}
-
 fn record(
     world: &World,
     parts: &Parts,
@@ -376,15 +371,9 @@ fn record(
         body: body.clone(),
         operation: route
             .operation()
-            .map(|(service, operation)| (service.name.to_owned(), operation.id.clone())),
+            .map(|(service, operation)| (service.name.to_owned(), operation.id.to_owned())),
         status: None,
         received_at: world.clock.now(),
         number: 0,
     }
-}
-
-/// Whether the caller says that it sends a form.
-pub(crate) fn is_form(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"))
 }

@@ -2,30 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Permission, Sort, history};
+use super::access::{Permission, granted, key};
+use super::history;
+use super::sort::Sort;
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
-use crate::store::Store;
-
-fn key(id: &str, user: &str) -> String {
-    format!("{id}/{user}")
-}
-
-/// The permissions that a user was granted.
-pub(in crate::services) fn granted(
-    sort: &Sort,
-    store: &Store,
-    tenant: &str,
-    id: &str,
-    user: &str,
-) -> Vec<String> {
-    let words = store.get(&sort.of(tenant, "perms"), &key(id, user));
-    let words = words.and_then(Value::as_array).into_iter().flatten();
-    words.filter_map(Value::as_str).map(str::to_owned).collect()
-}
 
 /// Owners may do everything; others what they were granted.
-pub(in crate::services) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
     let record = sort.find_for(call, &store, Permission::Read)?;
     let (id, user) = (call.path(sort.id), call.path("userName"));
@@ -38,7 +22,7 @@ pub(in crate::services) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     Ok(Reply::result(json!({ "names": names }), message))
 }
 
-pub(in crate::services) fn grant(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn grant(call: &Call<'_>, sort: &Sort) -> Outcome {
     let words = asked(call, sort)?;
     let mut store = call.world.store();
     sort.find_own(call, &store)?;
@@ -54,13 +38,13 @@ pub(in crate::services) fn grant(call: &Call<'_>, sort: &Sort) -> Outcome {
     Ok(Reply::result(Value::Null, message))
 }
 
-pub(in crate::services) fn revoke(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn revoke(call: &Call<'_>, sort: &Sort) -> Outcome {
     let words = asked(call, sort)?;
     take_away(call, sort, &words)
 }
 
 /// Takes away the one permission of the path.
-pub(in crate::services) fn revoke_one(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn revoke_one(call: &Call<'_>, sort: &Sort) -> Outcome {
     let word = word(call, sort, call.path("permission"))?;
     take_away(call, sort, &[word])
 }

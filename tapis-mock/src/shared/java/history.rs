@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Permission, Sort};
+use super::access::Permission;
+use super::sort::Sort;
 use crate::call::Call;
 use crate::reply::{Outcome, Reply};
 use crate::store::Store;
 
 /// Adds an entry.
-pub(in crate::services) fn record(
+pub(crate) fn record(
     sort: &Sort,
     call: &Call<'_>,
     store: &mut Store,
@@ -39,7 +40,7 @@ pub(in crate::services) fn record(
     }
 }
 
-pub(in crate::services) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
     sort.find_for(call, &store, Permission::Read)?;
     let id = call.path(sort.id);
