@@ -283,14 +283,17 @@ async fn a_definition_is_a_file() {
 }
 
 #[rstest]
-#[case::of_no_kind("id: s", "the kind is not clear: it has none of canExec, ")]
+#[case::of_no_kind("id: s", "it has none of canExec, ", "version is missing")]
 #[case::of_two_kinds(
-    &format!("{SYSTEM}\nversion: '1'"), "canExec (system) and version (app) exclude each other"
+    &format!("{SYSTEM}\nversion: '1'"),
+    "canExec (system) and version (app) exclude each other",
+    "missing field `containerImage`"
 )]
 #[tokio::test]
 async fn a_definition_whose_kind_is_not_clear_is_refused_before_anything_is_sent(
     #[case] text: &str,
     #[case] why: &str,
+    #[case] of_an_app: &str,
 ) {
     let world = world().await;
     let definition = yaml(text);
@@ -302,13 +305,50 @@ async fn a_definition_whose_kind_is_not_clear_is_refused_before_anything_is_sent
     }
     assert!(asked(&world).is_empty());
     let error = world.t.apply(&definition.with_kind(Kind::App)).await.unwrap_err();
-    assert!(!error.message().contains("the kind is not clear"), "{error}");
-    assert!(error.message().contains("containerImage") || error.message().contains("version"));
+    assert!(error.message().contains(of_an_app), "{error}");
 }
+
+const MORE_OF_A_SYSTEM: &str = "
+rootDir: /data
+jobRuntimes: [{runtimeType: DOCKER}, {runtimeType: SINGULARITY, version: '3'}]
+jobWorkingDir: HOST_EVAL($SCRATCH)
+jobEnvVariables: [{key: A, value: '1'}, {key: B, value: 'yes'}]
+jobMaxJobs: -1
+canRunBatch: true
+batchScheduler: SLURM
+batchLogicalQueues:
+- {name: small, hpcQueueName: normal, maxJobs: 50, maxMinutes: 2880, minNodeCount: 1}
+- {name: large, hpcQueueName: large, maxJobs: -1}
+batchDefaultLogicalQueue: small
+jobCapabilities: [{category: SOFTWARE, name: X, datatype: STRING, precedence: 10, value: x}]
+description: |
+  Two lines, with a 'quote'
+  and a # hash.
+";
+
+const MORE_OF_AN_APP: &str = r#"
+[[jobAttributes.parameterSet.appArgs]]
+name = "word"
+arg = "--word"
+inputMode = "REQUIRED"
+notes = {unit = "letters"}
+[jobAttributes.parameterSet.archiveFilter]
+includes = ["*.txt"]
+includeLaunchFiles = false
+[[jobAttributes.fileInputs]]
+name = "data"
+sourceUrl = "tapis://s/in.txt"
+targetPath = "in.txt"
+"#;
 
 #[rstest]
 #[case::system(&yaml(SYSTEM), Target::system("s"))]
+#[case::whole_system(
+    &yaml(&format!("{}{MORE_OF_A_SYSTEM}", SYSTEM.replace("canExec: false", "canExec: true"))),
+    Target::system("s")
+)]
 #[case::app(&toml(APP), Target::app("hello"))]
+#[case::whole_app(&toml(&format!("{APP}{MORE_OF_AN_APP}")), Target::app("hello"))]
 #[case::version(&toml(APP), Target::app_version("hello", "1"))]
 #[tokio::test]
 async fn an_exported_definition_is_unchanged_when_applied(
