@@ -14,16 +14,16 @@ use crate::resource::{Resource, Switches};
 use crate::systems::System;
 use crate::target::Target;
 
-/// What applying a definition has done. Printed, it is a word or two.
+/// What applying a definition has done. Printed, it is a few words.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 #[non_exhaustive]
 pub enum Applied {
-    /// There was none of that name, and there is now.
+    /// The resource did not exist and was created.
     Created,
-    /// It was there, and has been changed; these are the differences that there were.
+    /// It existed and was changed; these were the differences.
     Updated(Differences),
-    /// It was there, and as described.
+    /// It existed and was as described.
     Unchanged,
 }
 

@@ -25,7 +25,8 @@ impl Definition {
     /// Reads a file whose name ends in `.json`, `.yaml`, `.yml` or `.toml`.
     ///
     /// # Errors
-    /// A file that cannot be read, that has another ending, or whose content is not of that form.
+    /// [`ErrorKind::Local`] for a file that cannot be read, [`ErrorKind::Input`] for another extension or
+    /// a content that is not of that format.
     pub fn from_path(path: impl AsRef<Path>) -> BoxFuture<'static, Result<Self, Error>> {
         let path = path.as_ref().to_owned();
         Box::pin(local::blocking(move || {
@@ -39,15 +40,16 @@ impl Definition {
     /// Reads a text.
     ///
     /// # Errors
-    /// A text that is not of that form.
+    /// A text that is not of that format.
     pub fn from_text(text: &str, format: Format) -> Result<Self, Error> {
         Self::read(text, format, "the definition".to_owned())
     }
 
-    /// Takes what serialises to an object, such as `serde_json::json!({…})` or a type of your own.
+    /// Takes a value that serialises to an object, such as `serde_json::json!({…})` or a type of your
+    /// own.
     ///
     /// # Errors
-    /// What is no object.
+    /// A value that is not an object.
     pub fn from_value(value: &impl Serialize) -> Result<Self, Error> {
         let origin = "the definition".to_owned();
         match serde_json::to_value(value) {
@@ -64,17 +66,17 @@ impl Definition {
         }
     }
 
-    /// The text of an attribute that it cannot go without.
+    /// The text of a required attribute.
     ///
     /// # Errors
-    /// An attribute that is missing or no text.
+    /// An attribute that is missing, empty or not a text.
     pub fn text(&self, attribute: &str) -> Result<&str, Error> {
         let text = self.fields.get(attribute).and_then(Value::as_str);
         text.filter(|text| !text.is_empty())
             .ok_or_else(|| self.fault(&format!("{attribute} is missing, or is no text")))
     }
 
-    /// An attribute as it stands.
+    /// The value of an attribute, if the definition has it.
     #[must_use]
     pub fn get(&self, attribute: &str) -> Option<&Value> {
         self.fields.get(attribute)

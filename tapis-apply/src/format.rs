@@ -38,13 +38,13 @@ impl Format {
 pub(crate) fn read(text: &str, format: Format) -> Result<Value, String> {
     match format {
         Format::Json => serde_json::from_str(text)
-            .map_err(|error| told("JSON", Some((error.line(), error.column())))),
+            .map_err(|error| not_of("JSON", Some((error.line(), error.column())))),
         Format::Yaml => serde_saphyr::from_str(text).map_err(|error| {
-            let place = error.location().map(|place| (place.line(), place.column()));
-            told("YAML", place.map(|(line, column)| (number(line), number(column))))
+            let at = error.location().map(|at| (at.line(), at.column()));
+            not_of("YAML", at.map(|(line, column)| (number(line), number(column))))
         }),
         Format::Toml => toml::from_str(text)
-            .map_err(|error| told("TOML", error.span().map(|span| place(text, span.start)))),
+            .map_err(|error| not_of("TOML", error.span().map(|span| position(text, span.start)))),
     }
 }
 
@@ -67,14 +67,14 @@ fn number(n: impl TryInto<usize>) -> usize {
     n.try_into().unwrap_or_default()
 }
 
-fn told(format: &str, place: Option<(usize, usize)>) -> String {
-    match place {
+fn not_of(format: &str, at: Option<(usize, usize)>) -> String {
+    match at {
         Some((line, column)) => format!("it is not {format}: see line {line}, column {column}"),
         None => format!("it is not {format}"),
     }
 }
 
-fn place(text: &str, at: usize) -> (usize, usize) {
+fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
     (before.matches('\n').count() + 1, column + 1)

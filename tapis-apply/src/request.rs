@@ -88,9 +88,9 @@ where
 {
     if let Some(fields) = reply.as_object_mut() {
         fields.retain(|name, value| {
+            let is_of = |names: &[&str]| names.contains(&name.as_str());
             let is_empty = value.as_array().is_some_and(Vec::is_empty);
-            !attributes.write_only.contains(&name.as_str())
-                && !(is_empty && attributes.non_empty.contains(&name.as_str()))
+            !(is_of(attributes.write_only) || is_empty && is_of(attributes.non_empty))
         });
     }
     // Replies are read with more tolerance than requests, such as `"true"` for `true`.
