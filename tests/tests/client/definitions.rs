@@ -148,6 +148,17 @@ async fn a_locked_app_is_unlocked_before_it_is_changed() {
 }
 
 #[tokio::test]
+async fn a_locked_app_stays_locked_when_the_change_is_refused() {
+    let world = world().await;
+    let _ = world.t.apply(&toml(&APP.replace("enabled = true", "locked = true"))).await.unwrap();
+    asked(&world);
+    let refused = APP.replace("enabled = true", "locked = false\nowner = 'somebody'");
+    let error = world.t.apply(&toml(&refused)).await.unwrap_err();
+    assert!(error.message().contains("owner cannot be changed"), "{error}");
+    assert_eq!(asked(&world), ["getApp"]);
+}
+
+#[tokio::test]
 async fn a_system_is_enabled_and_disabled_by_calls_of_their_own() {
     let world = world().await;
     let t = &world.t;
