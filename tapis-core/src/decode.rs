@@ -10,7 +10,7 @@ pub use choice::{choice, form};
 pub(crate) use foreign::Foreign;
 
 /// Reads JSON; the error names the place and never the content.
-pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| describe(body, &error))
 }
 

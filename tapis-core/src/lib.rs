@@ -11,8 +11,6 @@ mod call;
 mod choices;
 mod clock;
 mod decode;
-#[cfg(feature = "definitions")]
-pub mod definition;
 mod envelope;
 mod error;
 mod error_kind;

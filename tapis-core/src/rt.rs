@@ -7,7 +7,7 @@ pub use crate::body::{Body, Part};
 pub use crate::call::{Call, check_basic_name};
 pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
-pub use crate::decode::{choice, form};
+pub use crate::decode::{choice, decode, form};
 pub use crate::error::Error;
 pub use crate::object::{Object, Properties, Written, present, read_object};
 pub use crate::operation::{

@@ -1,112 +1,31 @@
-//! What is described here and what is there.
-
-use std::fmt;
+//! Comparing a definition with what the server has.
 
 use serde_json::{Map, Value};
 
-/// What the server does not show, and nobody else should.
-const CREDENTIALS: &str = "authnCredential";
-/// How much of a value is shown.
-const SHOWN: usize = 80;
+use crate::attributes::Attributes;
+use crate::difference::{Difference, Differences};
 
-/// An attribute that is one thing here and another there. Printed, it is a line.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Difference {
-    /// Where it is, as in `jobAttributes.nodeCount` or `tags[1]`.
-    pub place: String,
-    /// What the definition says.
-    pub here: Value,
-    /// What the server has; `None` if there is nothing.
-    pub there: Option<Value>,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} here, ", self.place, short(&self.here))?;
-        match &self.there {
-            Some(there) => write!(f, "{} on the server", short(there)),
-            None => f.write_str("nothing on the server"),
-        }
-    }
-}
-
-fn short(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
-    }
-}
-
-/// What differs between a definition and what the server has. Printed, it is a line for each.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Differences(Vec<Difference>);
-
-impl Differences {
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// One after the other.
-    pub fn iter(&self) -> std::slice::Iter<'_, Difference> {
-        self.0.iter()
-    }
-
-    /// Whether one of them is in an attribute.
-    pub(super) fn concerns(&self, attribute: &str) -> bool {
-        self.0.iter().any(|difference| {
-            difference
-                .place
-                .strip_prefix(attribute)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        })
-    }
-}
-
-impl fmt::Display for Differences {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|difference| writeln!(f, "{difference}"))
-    }
-}
-
-impl<'a> IntoIterator for &'a Differences {
-    type Item = &'a Difference;
-    type IntoIter = std::slice::Iter<'a, Difference>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-/// What differs, except for what cannot be compared: credentials, and variables in the attributes
-/// `resolved`, of which the server shows what they stood for.
-pub(super) fn differences(
+/// What differs, except for what cannot be compared: attributes that the server does not return, and
+/// variables in attributes in which it returns the value.
+pub(crate) fn differences(
     here: &Map<String, Value>,
     there: &Value,
-    resolved: &[&str],
+    attributes: &Attributes,
 ) -> Differences {
     let mut found = Vec::new();
-    for (name, value) in here.iter().filter(|(name, _)| *name != CREDENTIALS) {
+    for (name, value) in here {
         let is_variable = value.as_str().is_some_and(|text| text.contains("${"));
-        if is_variable && resolved.contains(&name.as_str()) && !there[name].is_null() {
+        let is_resolved = is_variable && attributes.resolved.contains(&name.as_str());
+        if attributes.write_only.contains(&name.as_str()) || is_resolved && !there[name].is_null() {
             continue;
         }
         compare(name.clone(), value, there.get(name), &mut found);
     }
-    Differences(found)
+    Differences::new(found)
 }
 
 /// What the server has, with what is described here in its place.
-pub(super) fn merged(here: &Value, there: Option<&Value>) -> Value {
+pub(crate) fn merged(here: &Value, there: Option<&Value>) -> Value {
     match (here, there) {
         (Value::Object(fields), Some(Value::Object(others))) => {
             let mut all = others.clone();
@@ -164,7 +83,7 @@ fn is_same(here: &Value, there: &Value) -> bool {
 }
 
 /// The first attribute that is not in what is `known` of it.
-pub(super) fn unknown(fields: &Map<String, Value>, known: &Value) -> Option<String> {
+pub(crate) fn unknown(fields: &Map<String, Value>, known: &Value) -> Option<String> {
     fields.iter().find_map(|(name, value)| place_unknown(name.clone(), value, known.get(name)))
 }
 
@@ -204,7 +123,8 @@ mod tests {
             "host": "b", "port": "22", "tags": ["x", "z"], "useProxy": "TRUE", "notes": {"k": {}},
             "more": 1, "id": "s",
         });
-        let found = differences(here.as_object().unwrap(), &there, &[]);
+        let attributes = Attributes { write_only: &["authnCredential"], ..Attributes::default() };
+        let found = differences(here.as_object().unwrap(), &there, &attributes);
         let lines = found.to_string();
         assert_eq!(
             lines,
@@ -219,7 +139,7 @@ mod tests {
     fn a_list_of_another_length_differs_as_a_whole() {
         let here = json!({"tags": ["x"]});
         let there = json!({"tags": ["x", "y"]});
-        let found = differences(here.as_object().unwrap(), &there, &[]);
+        let found = differences(here.as_object().unwrap(), &there, &Attributes::default());
         assert_eq!(found.to_string(), "tags: [\"x\"] here, [\"x\",\"y\"] on the server\n");
     }
 
@@ -227,7 +147,8 @@ mod tests {
     fn what_cannot_be_compared_is_no_difference() {
         let here = json!({"owner": "${apiUserId}", "port": null, "max": -1, "host": "${h}"});
         let there = json!({"owner": "me", "port": 22, "max": i32::MAX, "host": "h"});
-        let found = differences(here.as_object().unwrap(), &there, &["owner"]);
+        let attributes = Attributes { resolved: &["owner"], ..Attributes::default() };
+        let found = differences(here.as_object().unwrap(), &there, &attributes);
         assert_eq!(found.to_string(), "host: \"${h}\" here, \"h\" on the server\n");
     }
 
@@ -259,7 +180,7 @@ mod tests {
         #[test]
         fn nothing_differs_from_itself(value in any_json()) {
             let here = json!({ "v": value });
-            prop_assert!(differences(here.as_object().unwrap(), &here, &[]).is_empty());
+            prop_assert!(differences(here.as_object().unwrap(), &here, &Attributes::default()).is_empty());
             prop_assert_eq!(&merged(&here, Some(&here)), &here);
             prop_assert_eq!(unknown(here.as_object().unwrap(), &here), None);
         }
