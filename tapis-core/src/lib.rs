@@ -1,5 +1,5 @@
-//! What every Tapis service client stands on: the session with its tokens, the road of a call,
-//! the one error, secrets, and tolerant reading of what services send.
+//! What every Tapis service client builds on: the session with its tokens, the request pipeline,
+//! the one error, secrets, and tolerant reading of replies.
 //!
 //! Applications use the `tapis-client` crate, which re-exports what they need from here.
 
