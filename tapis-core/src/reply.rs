@@ -1,14 +1,11 @@
 //! From a reply to what the caller asked for.
 
-#![allow(clippy::manual_async_fn, reason = "an `async fn` would hold the call twice")]
-
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::pin;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::TryFutureExt as _;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
@@ -198,19 +195,15 @@ where
     type Output = T;
     type Response = Response<T>;
 
-    fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::result::<R>(&call, &reply).map(Into::into)
-        }
+    async fn output(call: Call) -> Result<T, Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::result::<R>(&call, &reply).map(Into::into)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            let result = envelope::result::<R>(&call, &reply)?.into();
-            Ok(Response::enveloped(*reply, result))
-        }
+    async fn send(call: Call) -> Result<Response<T>, Error> {
+        let reply = exec::buffered(&call).await?;
+        let result = envelope::result::<R>(&call, &reply)?.into();
+        Ok(Response::enveloped(*reply, result))
     }
 }
 
@@ -218,19 +211,15 @@ impl Outcome for Acknowledged {
     type Output = ();
     type Response = Response<()>;
 
-    fn output(call: Call) -> impl Future<Output = Result<(), Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::acknowledgement(&call, &reply)
-        }
+    async fn output(call: Call) -> Result<(), Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::acknowledgement(&call, &reply)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::acknowledgement(&call, &reply)?;
-            Ok(Response::enveloped(*reply, ()))
-        }
+    async fn send(call: Call) -> Result<Response<()>, Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::acknowledgement(&call, &reply)?;
+        Ok(Response::enveloped(*reply, ()))
     }
 }
 
@@ -242,19 +231,15 @@ where
     type Output = T;
     type Response = Response<T>;
 
-    fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::none::<R>(&call, &reply).map(Into::into)
-        }
+    async fn output(call: Call) -> Result<T, Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::none::<R>(&call, &reply).map(Into::into)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            let result = envelope::none::<R>(&call, &reply)?.into();
-            Ok(Response::new(*reply, result, Said::default()))
-        }
+    async fn send(call: Call) -> Result<Response<T>, Error> {
+        let reply = exec::buffered(&call).await?;
+        let result = envelope::none::<R>(&call, &reply)?.into();
+        Ok(Response::new(*reply, result, Said::default()))
     }
 }
 
@@ -262,19 +247,15 @@ impl Outcome for Empty {
     type Output = ();
     type Response = Response<()>;
 
-    fn output(call: Call) -> impl Future<Output = Result<(), Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::emptiness(&call, &reply)
-        }
+    async fn output(call: Call) -> Result<(), Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::emptiness(&call, &reply)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::emptiness(&call, &reply)?;
-            Ok(Response::new(*reply, (), Said::default()))
-        }
+    async fn send(call: Call) -> Result<Response<()>, Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::emptiness(&call, &reply)?;
+        Ok(Response::new(*reply, (), Said::default()))
     }
 }
 
@@ -282,15 +263,13 @@ impl Outcome for Streamed {
     type Output = ByteStream;
     type Response = ByteStream;
 
-    fn output(call: Call) -> impl Future<Output = Result<ByteStream, Error>> + Send + 'static {
-        Self::send(call)
+    async fn output(call: Call) -> Result<ByteStream, Error> {
+        Self::send(call).await
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<ByteStream, Error>> + Send + 'static {
-        async move {
-            let open = exec::streamed(&call).await?;
-            Ok(ByteStream { open, call, beginning: Some(Bytes::new()) })
-        }
+    async fn send(call: Call) -> Result<ByteStream, Error> {
+        let open = exec::streamed(&call).await?;
+        Ok(ByteStream { open, call, beginning: Some(Bytes::new()) })
     }
 }
 
@@ -301,21 +280,19 @@ impl Outcome for Loose {
     type Output = Value;
     type Response = Response<Value>;
 
-    fn output(call: Call) -> impl Future<Output = Result<Value, Error>> + Send + 'static {
-        Self::send(call).map_ok(Response::into_result)
+    async fn output(call: Call) -> Result<Value, Error> {
+        Self::send(call).await.map(Response::into_result)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<Value>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            if envelope::is_one(&reply) {
-                let result = envelope::result(&call, &reply)?;
-                return Ok(Response::enveloped(*reply, result));
-            }
-            let value = serde_json::from_slice(&reply.body)
-                .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
-            Ok(Response::new(*reply, value, Said::default()))
+    async fn send(call: Call) -> Result<Response<Value>, Error> {
+        let reply = exec::buffered(&call).await?;
+        if envelope::is_one(&reply) {
+            let result = envelope::result(&call, &reply)?;
+            return Ok(Response::enveloped(*reply, result));
         }
+        let value = serde_json::from_slice(&reply.body)
+            .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
+        Ok(Response::new(*reply, value, Said::default()))
     }
 }
 

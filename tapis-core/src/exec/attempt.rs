@@ -1,7 +1,7 @@
 //! One attempt of a call: the request, and what becomes of its reply.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,7 +21,7 @@ use crate::error_kind::ErrorKind;
 use crate::failure::Failure;
 use crate::hooks::{IncomingReply, OutgoingRequest};
 use crate::operation::{Method, ReplyKind};
-use crate::options::Effective;
+use crate::options::Options;
 use crate::path;
 use crate::progress::Progress;
 use crate::refusal::{self, Refusal};
@@ -43,7 +43,7 @@ const REDIRECTS: usize = 5;
 /// What is to be sent, attempt by attempt.
 pub(super) struct Prepared<'a> {
     pub(super) call: &'a Call,
-    pub(super) options: Effective<'a>,
+    pub(super) options: Cow<'a, Options>,
 }
 
 /// What is known of a request that has left.
@@ -72,19 +72,21 @@ impl Prepared<'_> {
             ReplyKind::Bytes => ANYTHING,
             _ => JSON,
         };
-        put(&mut headers, ACCEPT, accept);
+        headers.insert(ACCEPT, accept);
         match call.body {
-            Payload::Json(_) => put(&mut headers, CONTENT_TYPE, JSON),
+            Payload::Json(_) => {
+                headers.insert(CONTENT_TYPE, JSON);
+            }
             // Strict servers and proxies want to be told that nothing comes.
             Payload::None if call.operation.method.has_body() => {
-                put(&mut headers, CONTENT_LENGTH, NO_LENGTH);
+                headers.insert(CONTENT_LENGTH, NO_LENGTH);
             }
             _ => {}
         }
         if let Some(id) = &options.tracking_id
             && let Ok(id) = HeaderValue::from_str(id)
         {
-            put(&mut headers, TRACKING_HEADER, id);
+            headers.insert(TRACKING_HEADER, id);
         }
         for (name, value) in &options.headers {
             headers.insert(name.clone(), value.clone());
@@ -105,7 +107,7 @@ impl Prepared<'_> {
             let value = tokens.access.header().ok_or_else(|| {
                 Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
             })?;
-            put(&mut headers, TOKEN_HEADER, value);
+            headers.insert(TOKEN_HEADER, value);
         }
         *request.headers_mut() = headers;
         let used_up =
@@ -141,58 +143,50 @@ impl Prepared<'_> {
     }
 
     /// One attempt, with the redirects that stay within the origin.
-    ///
-    /// Whatever is large is made and taken apart in functions that are not asynchronous: it would
-    /// stay in the future for as long as that lives.
-    #[expect(clippy::manual_async_fn, reason = "an `async fn` would hold its arguments twice")]
-    pub(super) fn attempt<'a>(
-        &'a self,
-        tokens: Option<&'a Tokens>,
+    pub(super) async fn attempt(
+        &self,
+        tokens: Option<&Tokens>,
         whole: bool,
         count: u32,
         permit: Option<OwnedSemaphorePermit>,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
-        async move {
-            let clock = self.call.session.clock();
-            let idle = self.options.idle_limit();
-            let mut target = None;
-            let mut redirects = 0;
-            let (success, response) = loop {
-                let (executing, left) = self.begin(target.as_deref(), tokens, count)?;
-                // Pinned where it is, so that it is not copied on each level.
-                let executing = pin!(executing);
-                let response = match &left.progress {
-                    Some(progress) => {
-                        Box::pin(progress.moving(clock, idle, executing)).await.map_err(stalled)?
-                    }
-                    None => within(clock, self.begin_limit(whole), executing)
-                        .await
-                        .ok_or_else(|| stalled("the reply did not begin"))?,
-                };
-                match self.arrived(response, target.as_deref(), left.at, count)? {
-                    Arrived::Redirect(_) if redirects == REDIRECTS => {
-                        return Err(Error::new(
-                            ErrorKind::Request,
-                            "the service redirects in a circle",
-                        )
-                        .with_maybe_sent(true));
-                    }
-                    Arrived::Redirect(next) => target = Some(next),
-                    Arrived::Refused(response) => break (false, response),
-                    Arrived::Success(response) => break (true, response),
+    ) -> Result<Answer, Error> {
+        let clock = self.call.session.clock();
+        let idle = self.options.idle_limit();
+        let mut target = None;
+        let mut redirects = 0;
+        let (success, response) = loop {
+            let (executing, left) = self.begin(target.as_deref(), tokens, count)?;
+            let response = match &left.progress {
+                Some(progress) => {
+                    Box::pin(progress.moving(clock, idle, executing)).await.map_err(stalled)?
                 }
-                redirects += 1;
+                None => within(clock, self.begin_limit(whole), executing)
+                    .await
+                    .ok_or_else(|| stalled("the reply did not begin"))?,
             };
-            if !success {
-                // Rare and large, and so in a place of its own.
-                return Err(Box::pin(self.refused(response, tokens, count)).await);
+            match self.arrived(response, target.as_deref(), left.at, count)? {
+                Arrived::Redirect(_) if redirects == REDIRECTS => {
+                    return Err(Error::new(
+                        ErrorKind::Request,
+                        "the service redirects in a circle",
+                    )
+                    .with_maybe_sent(true));
+                }
+                Arrived::Redirect(next) => target = Some(next),
+                Arrived::Refused(response) => break (false, response),
+                Arrived::Success(response) => break (true, response),
             }
-            if !whole {
-                let open = Open { response, idle, attempts: count, sent: None, _permit: permit };
-                return Ok(Answer::Open(Box::new(open)));
-            }
-            Ok(Answer::Whole(read(response, count, clock, idle).await?))
+            redirects += 1;
+        };
+        if !success {
+            // Rare and large, and so in a place of its own.
+            return Err(Box::pin(self.refused(response, tokens, count)).await);
         }
+        if !whole {
+            let open = Open { response, idle, attempts: count, sent: None, _permit: permit };
+            return Ok(Answer::Open(Box::new(open)));
+        }
+        Ok(Answer::Whole(read(response, count, clock, idle).await?))
     }
 
     /// How long a reply that is streamed may take to begin; others have the limit of the attempt.
@@ -367,16 +361,8 @@ impl Prepared<'_> {
         call.session.base().join(&path, (!query.is_empty()).then_some(&query))
     }
 
-    /// Whether the caller, or the operation, has put headers into the call.
-    fn has_own_headers(&self) -> bool {
-        self.call.headers.is_some() || !self.options.headers.is_empty()
-    }
-
     /// Acting for another is for services; a service refuses it of a user with a text that says less.
     pub(super) fn for_services_only(&self, tokens: Option<&Tokens>) -> Result<(), Error> {
-        if !self.has_own_headers() {
-            return Ok(());
-        }
         let named = |name| self.call.has_header(&name) || self.options.headers.contains_key(&name);
         if !named(USER_HEADER) && !named(TENANT_HEADER) {
             return Ok(());
@@ -398,15 +384,6 @@ impl Prepared<'_> {
             None => message,
         }
     }
-}
-
-/// Sets a header. Most calls have none of this name yet, and then it is appended: that is what the
-/// HTTP client does with its own, so that its code is in the processor's cache already.
-fn put(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
-    match headers.contains_key(&name) {
-        true => headers.insert(name, value).is_some(),
-        false => headers.append(name, value),
-    };
 }
 
 /// A service says for whom it acts: where the caller does not, for itself, in its own tenant unless the

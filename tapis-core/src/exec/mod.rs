@@ -4,6 +4,7 @@
 mod attempt;
 mod receive;
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::hint;
 use crate::operation::{Method, TokenUse};
-use crate::options::{Effective, Options};
+use crate::options::Options;
 use crate::refusal::{Advice, Token};
 use crate::token::{Flight, Tokens};
 
@@ -102,7 +103,7 @@ pub(crate) struct Open {
 async fn run(call: &Call, whole: bool) -> Result<Answer, Error> {
     let options = match &call.options {
         Some(own) => call.session.options().under(own),
-        None => Effective::Borrowed(call.session.options()),
+        None => Cow::Borrowed(call.session.options()),
     };
     let span = call_span(call, &options);
     let request = Prepared { call, options };
@@ -156,15 +157,11 @@ impl Prepared<'_> {
         self.options.check()?;
         call.check(&self.options)?;
         let mut course = Course { start: session.monotonic(), ..Course::default() };
-        // Before anything has been waited for, no time has passed that is worth asking the clock.
-        let mut waited = false;
-        let spent = |waited, start| if waited { self.elapsed(start) } else { Duration::ZERO };
         let mut tokens = match self.carries_token() {
             true => Some(match session.tokens().at_hand(session, session.now()) {
                 Ok(tokens) => tokens,
                 // Rare and large, and so in a place of its own.
                 Err(flight) => {
-                    waited = true;
                     Box::pin(self.token(course.start, flight))
                         .await
                         .ok_or_else(|| timeout("the time limit passed while logging in"))??
@@ -178,8 +175,7 @@ impl Prepared<'_> {
                 None => None,
                 // Rare, and so in a place of its own.
                 Some(permit) => {
-                    let limit = self.attempt_limit(whole, spent(waited, course.start), &course)?;
-                    waited = true;
+                    let limit = self.attempt_limit(whole, &course)?;
                     let permit = within(session.clock(), limit, Box::pin(permit)).await;
                     permit.ok_or_else(|| {
                         timeout("the time limit passed in the queue")
@@ -188,8 +184,7 @@ impl Prepared<'_> {
                     })?
                 }
             };
-            let limit = self.attempt_limit(whole, spent(waited, course.start), &course)?;
-            waited = true;
+            let limit = self.attempt_limit(whole, &course)?;
             course.requests = course.requests.saturating_add(1);
             let count = course.requests;
             let span = attempt_span(count);
@@ -312,17 +307,12 @@ impl Prepared<'_> {
         within(session.clock(), left, pin!(session.tokens().land(session, flight))).await
     }
 
-    /// The time left for the next attempt when some is spent; `None` for as long as it takes.
-    fn attempt_limit(
-        &self,
-        whole: bool,
-        spent: Duration,
-        course: &Course,
-    ) -> Result<Option<Duration>, Error> {
+    /// The time left for the next attempt; `None` for as long as it takes.
+    fn attempt_limit(&self, whole: bool, course: &Course) -> Result<Option<Duration>, Error> {
         let streams = !whole || matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
         let attempt = self.options.attempt_limit(streams, self.call.operation);
         let Some(total) = self.options.call_limit() else { return Ok(attempt) };
-        match total.checked_sub(spent) {
+        match total.checked_sub(self.elapsed(course.start)) {
             Some(left) => Ok(Some(attempt.map_or(left, |attempt| attempt.min(left)))),
             None => Err(timeout("the time limit has passed")
                 .with_maybe_sent(course.sent)
