@@ -203,7 +203,7 @@ where
     async fn send(call: Call) -> Result<Response<T>, Error> {
         let reply = exec::buffered(&call).await?;
         let result = envelope::result::<R>(&call, &reply)?.into();
-        Ok(Response::enveloped(*reply, result))
+        Ok(Response::enveloped(reply, result))
     }
 }
 
@@ -219,7 +219,7 @@ impl Outcome for Acknowledged {
     async fn send(call: Call) -> Result<Response<()>, Error> {
         let reply = exec::buffered(&call).await?;
         envelope::acknowledgement(&call, &reply)?;
-        Ok(Response::enveloped(*reply, ()))
+        Ok(Response::enveloped(reply, ()))
     }
 }
 
@@ -239,7 +239,7 @@ where
     async fn send(call: Call) -> Result<Response<T>, Error> {
         let reply = exec::buffered(&call).await?;
         let result = envelope::none::<R>(&call, &reply)?.into();
-        Ok(Response::new(*reply, result, Said::default()))
+        Ok(Response::new(reply, result, Said::default()))
     }
 }
 
@@ -255,7 +255,7 @@ impl Outcome for Empty {
     async fn send(call: Call) -> Result<Response<()>, Error> {
         let reply = exec::buffered(&call).await?;
         envelope::emptiness(&call, &reply)?;
-        Ok(Response::new(*reply, (), Said::default()))
+        Ok(Response::new(reply, (), Said::default()))
     }
 }
 
@@ -288,11 +288,11 @@ impl Outcome for Loose {
         let reply = exec::buffered(&call).await?;
         if envelope::is_one(&reply) {
             let result = envelope::result(&call, &reply)?;
-            return Ok(Response::enveloped(*reply, result));
+            return Ok(Response::enveloped(reply, result));
         }
         let value = serde_json::from_slice(&reply.body)
             .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
-        Ok(Response::new(*reply, value, Said::default()))
+        Ok(Response::new(reply, value, Said::default()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,8 +13,8 @@ use reqwest::header::{
 use reqwest::{Url, multipart};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::answer::{Answer, Open};
 use super::receive::{read, read_start, stalled, transport};
-use super::{Answer, Open};
 use crate::call::{Call, Payload};
 use crate::clock::within;
 use crate::error::Error;
@@ -46,28 +47,11 @@ pub(super) struct Prepared<'a> {
     pub(super) options: Cow<'a, Options>,
 }
 
-/// What is known of a request that has left.
-struct Left {
-    progress: Option<Progress>,
-    /// When it left, on the monotonic clock, where somebody wants to know.
-    at: Option<Duration>,
-}
-
-/// What the head of a reply comes to.
-enum Arrived {
-    Redirect(Box<(Url, Method)>),
-    Refused(reqwest::Response),
-    Success(reqwest::Response),
-}
-
 impl Prepared<'_> {
     /// Everything but the token, and the body's own headers.
     fn headers(&self) -> HeaderMap {
         let (call, options) = (self.call, &*self.options);
-        let mut headers = HeaderMap::new();
-        if let Some(own) = &call.headers {
-            headers.extend((**own).clone());
-        }
+        let mut headers = call.headers.clone();
         let accept = match call.operation.reply {
             ReplyKind::Bytes => ANYTHING,
             _ => JSON,
@@ -94,13 +78,9 @@ impl Prepared<'_> {
         headers
     }
 
-    fn request(
-        &self,
-        url: Url,
-        method: Method,
-        tokens: Option<&Tokens>,
-    ) -> Result<reqwest::Request, Error> {
-        let mut request = reqwest::Request::new(method.to_reqwest(), url);
+    fn request(&self, url: Url, tokens: Option<&Tokens>) -> Result<reqwest::Request, Error> {
+        let method = self.call.operation.method.to_reqwest();
+        let mut request = reqwest::Request::new(method, url);
         let mut headers = self.headers();
         if let Some(tokens) = tokens {
             name_the_service(&mut headers, tokens);
@@ -128,7 +108,6 @@ impl Prepared<'_> {
     }
 
     /// The request with a form for its body, which only the HTTP client can write.
-    #[inline(never)]
     fn with_form(
         &self,
         request: &reqwest::Request,
@@ -150,103 +129,63 @@ impl Prepared<'_> {
         count: u32,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Answer, Error> {
-        let clock = self.call.session.clock();
-        let idle = self.options.idle_limit();
-        let mut target = None;
+        let (clock, idle) = (self.call.session.clock(), self.options.idle_limit());
+        let mut url = self.url();
         let mut redirects = 0;
-        let (success, response) = loop {
-            let (executing, left) = self.begin(target.as_deref(), tokens, count)?;
-            let response = match &left.progress {
-                Some(progress) => {
-                    Box::pin(progress.moving(clock, idle, executing)).await.map_err(stalled)?
-                }
-                None => within(clock, self.begin_limit(whole), executing)
-                    .await
-                    .ok_or_else(|| stalled("the reply did not begin"))?,
-            };
-            match self.arrived(response, target.as_deref(), left.at, count)? {
-                Arrived::Redirect(_) if redirects == REDIRECTS => {
-                    return Err(Error::new(
-                        ErrorKind::Request,
-                        "the service redirects in a circle",
-                    )
-                    .with_maybe_sent(true));
-                }
-                Arrived::Redirect(next) => target = Some(next),
-                Arrived::Refused(response) => break (false, response),
-                Arrived::Success(response) => break (true, response),
+        let response = loop {
+            let response = self.exchange(url, tokens, whole, count).await?;
+            if !(response.status().is_redirection() && response.headers().contains_key(LOCATION)) {
+                break response;
+            }
+            url = self.redirect(&response)?;
+            if redirects == REDIRECTS {
+                let why = "the service redirects in a circle";
+                return Err(Error::new(ErrorKind::Request, why).with_maybe_sent(true));
             }
             redirects += 1;
         };
-        if !success {
-            // Rare and large, and so in a place of its own.
+        if !response.status().is_success() {
             return Err(Box::pin(self.refused(response, tokens, count)).await);
         }
-        if !whole {
-            let open = Open { response, idle, attempts: count, sent: None, _permit: permit };
-            return Ok(Answer::Open(Box::new(open)));
-        }
-        Ok(Answer::Whole(read(response, count, clock, idle).await?))
-    }
-
-    /// How long a reply that is streamed may take to begin; others have the limit of the attempt.
-    fn begin_limit(&self, whole: bool) -> Option<Duration> {
-        self.options.begin_limit(self.call.operation).filter(|_| !whole)
-    }
-
-    /// Lets the request go, to where a redirect leads if there was one.
-    fn begin(
-        &self,
-        target: Option<&(Url, Method)>,
-        tokens: Option<&Tokens>,
-        count: u32,
-    ) -> Result<(impl Future<Output = reqwest::Result<reqwest::Response>> + use<>, Left), Error>
-    {
-        let (request, left) = self.ready(target, tokens, count)?;
-        Ok((self.call.session.http()?.execute(request), left))
-    }
-
-    /// The request, for where a redirect leads if there was one.
-    #[inline(never)] // what it needs of the stack is free again when the request leaves
-    fn ready(
-        &self,
-        target: Option<&(Url, Method)>,
-        tokens: Option<&Tokens>,
-        count: u32,
-    ) -> Result<(reqwest::Request, Left), Error> {
-        let (url, method) =
-            target.cloned().unwrap_or_else(|| (self.url(), self.call.operation.method));
-        let mut request = self.request(url, method, tokens)?;
-        self.show_request(&mut request, count)?;
-        let left = Left {
-            progress: Progress::watch(&mut request, &self.call.body),
-            at: (!self.options.reply_hooks.is_empty()).then(|| self.call.session.monotonic()),
-        };
-        Ok((request, left))
-    }
-
-    /// What to make of the head of a reply.
-    fn arrived(
-        &self,
-        response: reqwest::Result<reqwest::Response>,
-        target: Option<&(Url, Method)>,
-        left: Option<Duration>,
-        count: u32,
-    ) -> Result<Arrived, Error> {
-        let response = response.map_err(|error| transport(error, self.call.session.reached()))?;
-        if let Some(left) = left {
-            self.show_reply(&response, count, left);
-        }
-        self.call.session.observe(response.headers());
-        let status = response.status();
-        if status.is_redirection() && response.headers().contains_key(LOCATION) {
-            let method = target.map_or(self.call.operation.method, |(_, method)| *method);
-            return Ok(Arrived::Redirect(Box::new(self.redirect(method, &response)?)));
-        }
-        Ok(match status.is_success() {
-            true => Arrived::Success(response),
-            false => Arrived::Refused(response),
+        Ok(match whole {
+            true => Answer::Whole(read(response, count, clock, idle).await?),
+            false => {
+                Answer::Open(Open { response, idle, attempts: count, sent: None, _permit: permit })
+            }
         })
+    }
+
+    /// Sends one request; returns the head of its reply.
+    async fn exchange(
+        &self,
+        url: Url,
+        tokens: Option<&Tokens>,
+        whole: bool,
+        count: u32,
+    ) -> Result<reqwest::Response, Error> {
+        let (session, options) = (&self.call.session, &*self.options);
+        let clock = session.clock();
+        let mut request = self.request(url, tokens)?;
+        self.show_request(&mut request, count)?;
+        let progress = Progress::watch(&mut request, &self.call.body);
+        let left = clock.monotonic();
+        let executing = pin!(session.http()?.execute(request));
+        let response = match progress {
+            Some(progress) => Box::pin(progress.moving(clock, options.idle_limit(), executing))
+                .await
+                .map_err(stalled)?,
+            None => {
+                // A whole reply has the limit of the attempt.
+                let limit = options.begin_limit(self.call.operation).filter(|_| !whole);
+                within(clock, limit, executing)
+                    .await
+                    .ok_or_else(|| stalled("the reply did not begin"))?
+            }
+        };
+        let response = response.map_err(|error| transport(error, session.reached()))?;
+        self.show_reply(&response, count, left);
+        session.observe(response.headers());
+        Ok(response)
     }
 
     fn show_request(&self, request: &mut reqwest::Request, attempt: u32) -> Result<(), Error> {
@@ -274,11 +213,8 @@ impl Prepared<'_> {
 
     /// Where a redirect leads, if it may be followed: never to another origin, which is not to
     /// have the token, and never with another method.
-    fn redirect(
-        &self,
-        method: Method,
-        response: &reqwest::Response,
-    ) -> Result<(Url, Method), Error> {
+    fn redirect(&self, response: &reqwest::Response) -> Result<Url, Error> {
+        let method = self.call.operation.method;
         let refuse = |why: String| {
             Err(Error::new(ErrorKind::Request, why).with_reply(
                 response.status(),
@@ -309,7 +245,7 @@ impl Prepared<'_> {
                 method.as_str()
             ));
         }
-        Ok((target, method))
+        Ok(target)
     }
 
     /// The error for a reply that is not a success.
@@ -363,7 +299,9 @@ impl Prepared<'_> {
 
     /// Acting for another is for services; a service refuses it of a user with a text that says less.
     pub(super) fn for_services_only(&self, tokens: Option<&Tokens>) -> Result<(), Error> {
-        let named = |name| self.call.has_header(&name) || self.options.headers.contains_key(&name);
+        let named = |name| {
+            self.call.headers.contains_key(&name) || self.options.headers.contains_key(&name)
+        };
         if !named(USER_HEADER) && !named(TENANT_HEADER) {
             return Ok(());
         }

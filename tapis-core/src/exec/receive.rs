@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
-use super::Reply;
+use super::answer::Reply;
 use crate::call::Call;
 use crate::clock::{Clock, within};
 use crate::error::Error;
@@ -47,17 +47,22 @@ pub(super) async fn read(
     attempts: u32,
     clock: &dyn Clock,
     idle: Option<Duration>,
-) -> Result<Box<Reply>, Error> {
+) -> Result<Reply, Error> {
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    let mut body = BytesMut::new();
+    let (mut pieces, mut length) = (Vec::<Bytes>::new(), 0_usize);
     let failure = loop {
         match within(clock, idle, response.chunk()).await {
-            Some(Ok(Some(piece))) if body.len() + piece.len() <= REPLY_LIMIT => {
-                body.extend_from_slice(&piece);
+            Some(Ok(Some(piece))) if length.saturating_add(piece.len()) <= REPLY_LIMIT => {
+                length += piece.len();
+                pieces.push(piece);
             }
             Some(Ok(None)) => {
-                let body = body.freeze();
-                return Ok(Box::new(Reply { status, headers, body, attempts, sent: None }));
+                // One piece, as most replies are, needs no copy.
+                let body = match &mut pieces[..] {
+                    [whole] => std::mem::take(whole),
+                    _ => pieces.concat().into(),
+                };
+                return Ok(Reply { status, headers, body, attempts, sent: None });
             }
             Some(Ok(Some(_))) => {
                 let why = "the reply is too long to be held in memory";
