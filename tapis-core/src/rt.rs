@@ -4,6 +4,7 @@ pub use serde;
 pub use serde_json;
 
 pub use crate::body::{Body, Part};
+pub use crate::byte_stream::ByteStream;
 pub use crate::call::{Call, check_basic_name};
 pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
@@ -16,9 +17,7 @@ pub use crate::operation::{
 pub use crate::options::Options;
 pub use crate::paging::{Items, Pages, pages};
 pub use crate::parameter::{ParameterValue, Rejected, accepted, convert, convert_all, required};
-pub use crate::reply::{
-    Acknowledged, ByteStream, Empty, Enveloped, Json, Outcome, Response, Streamed,
-};
+pub use crate::reply::{Acknowledged, Empty, Enveloped, Json, Outcome, Response, Streamed};
 pub use crate::retry::Retry;
 pub use crate::secret::{SECRET_NAMES, exposed_json};
 pub use crate::session::Session;

@@ -2,7 +2,6 @@
 
 mod builder;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -127,7 +126,7 @@ impl Session {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) outside of a runtime.
-    pub(crate) fn http(&self) -> Result<Cow<'_, reqwest::Client>, Error> {
+    pub(crate) fn http(&self) -> Result<reqwest::Client, Error> {
         self.shared.http.here()
     }
 

@@ -145,6 +145,7 @@ impl Prepared<'_> {
             redirects += 1;
         };
         if !response.status().is_success() {
+            // In a box, as it is rare and would make the future of every call larger.
             return Err(Box::pin(self.refused(response, tokens, count)).await);
         }
         Ok(match whole {
@@ -171,6 +172,7 @@ impl Prepared<'_> {
         let left = clock.monotonic();
         let executing = pin!(session.http()?.execute(request));
         let response = match progress {
+            // In a box, for the same reason as a refusal.
             Some(progress) => Box::pin(progress.moving(clock, options.idle_limit(), executing))
                 .await
                 .map_err(stalled)?,
