@@ -37,8 +37,16 @@ pub struct Entries {
     found: Option<Listing<FileInfo>>,
 }
 
+impl RemotePath {
+    /// What is in a directory, as a stream: `GET /v3/files/ops/{systemId}/{path}`, as often as it
+    /// takes. A file lists itself.
+    pub fn list(&self) -> Entries {
+        Entries::new(self.clone())
+    }
+}
+
 impl Entries {
-    pub(crate) fn new(remote: RemotePath) -> Self {
+    fn new(remote: RemotePath) -> Self {
         Self { remote, recursive: false, pattern: None, found: None }
     }
 
