@@ -1,7 +1,8 @@
 //! Writes the typed calls of the test `wire`: for each operation of the documents in
 //! `specs/openapi` one call with everything set and one with what is required.
 //!
-//! The names of methods and types are all that this shares with the generator of the clients.
+//! The names of methods and types are all that this shares with the generator of the clients; those
+//! of the bodies' types are read from what it generates.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -11,11 +12,16 @@ mod document;
 #[path = "tests/wire/values.rs"]
 mod values;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+use quote::ToTokens as _;
 use serde_json::Value;
+use syn::{
+    ImplItem, Item, PathArguments, PredicateType, Signature, TypeParamBound, WherePredicate,
+};
 use tapis_codegen::naming::{pascal, snake};
 
 use document::{Operation, Place, Reply};
@@ -32,11 +38,13 @@ fn main() {
     let mut code = String::from("pub(crate) static TYPED: &[Typed] = &[\n");
     for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "json")) {
         let service = file.file_stem().unwrap().to_str().unwrap();
-        let document: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        let text = fs::read_to_string(file).unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let bodies = bodies(&tapis_codegen::generate(service, &text).unwrap());
         for operation in document::operations(service, &document) {
             let Operation { id, .. } = &operation;
-            let full = call(&document, &operation, true);
-            let least = call(&document, &operation, false);
+            let full = call(&document, &bodies, &operation, true);
+            let least = call(&document, &bodies, &operation, false);
             writeln!(
                 code,
                 "Typed {{ service: {service:?}, id: {id:?}, full: {full}, least: {least} }},"
@@ -51,7 +59,12 @@ fn main() {
 
 /// The call as a closure from client, JSON body and texts of parameters; a full one is sent, and one
 /// with the least is awaited, so that both ways are tried.
-fn call(document: &Value, operation: &Operation, full: bool) -> String {
+fn call(
+    document: &Value,
+    bodies: &BTreeMap<String, String>,
+    operation: &Operation,
+    full: bool,
+) -> String {
     let (service, method) = (snake(&operation.service), snake(&operation.id));
     let mut call = format!("t.{service}.{method}()");
     for parameter in operation.parameters.iter().filter(|p| full || p.required) {
@@ -76,8 +89,9 @@ fn call(document: &Value, operation: &Operation, full: bool) -> String {
                 }
             }
         } else if body.is_json() {
-            let builder = format!("{service}::builder::{}", pascal(&operation.id));
-            write!(call, ".body(json::<tapis_client::{builder}>(b)?)").unwrap();
+            let body = &bodies[&pascal(&operation.id)];
+            write!(call, ".body({{ use tapis_client::{service}::types; json::<{body}>(b)? }})")
+                .unwrap();
         } else {
             write!(call, ".body({:?})", values::BYTES).unwrap();
         }
@@ -88,6 +102,42 @@ fn call(document: &Value, operation: &Operation, full: bool) -> String {
         (_, true) => format!("|t, b, v| Ok(whole({call}.send()))"),
         (_, false) => format!("|t, b, v| Ok(result({call}.into_future()))"),
     }
+}
+
+/// The type of the body of each call that carries JSON, by the name of the call's builder.
+fn bodies(code: &str) -> BTreeMap<String, String> {
+    let file = syn::parse_file(code).unwrap();
+    let calls = file.items.into_iter().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "builder" => module.content,
+        _ => None,
+    });
+    let mut bodies = BTreeMap::new();
+    for item in calls.expect("the calls are in a module `builder`").1 {
+        let Item::Impl(call) = item else { continue };
+        let setters = call.items.iter().filter_map(|item| match item {
+            ImplItem::Fn(method) if method.sig.ident == "body" => body_type(&method.sig),
+            _ => None,
+        });
+        bodies.extend(setters.map(|body| (call.self_ty.to_token_stream().to_string(), body)));
+    }
+    bodies
+}
+
+/// `X` of a setter that takes what can be made an `X`, and `Vec<X>` of one that takes such items.
+fn body_type(setter: &Signature) -> Option<String> {
+    setter.generics.where_clause.as_ref()?.predicates.iter().find_map(|predicate| {
+        let WherePredicate::Type(PredicateType { bounded_ty, bounds, .. }) = predicate else {
+            return None;
+        };
+        let Some(TypeParamBound::Trait(bound)) = bounds.first() else { return None };
+        let wanted = bound.path.segments.last().filter(|segment| segment.ident == "TryInto")?;
+        let PathArguments::AngleBracketed(wanted) = &wanted.arguments else { return None };
+        let wanted = wanted.args.to_token_stream();
+        match bounded_ty.to_token_stream().to_string().as_str() {
+            "T" => Some(wanted.to_string()),
+            _ => Some(format!("Vec<{wanted}>")),
+        }
+    })
 }
 
 fn is_choice(schema: &Value) -> bool {

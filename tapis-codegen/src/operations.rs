@@ -186,7 +186,6 @@ fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStre
         setters.push(parameter_setter(operation, call, parameter)?);
     }
     setters.push(body_setter(operation, call)?);
-    let carries = carries(operation, call, name)?;
     let Names { method, call: ident, constant } = name;
     let text = format!("The call [`Client::{method}`](super::Client::{method}).");
     let outcome = match (&operation.reply, &call.output) {
@@ -213,8 +212,6 @@ fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStre
             #(#setters)*
             #paged
         }
-
-        #carries
     })
 }
 
@@ -245,17 +242,6 @@ fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStre
             self.pages().items()
         }
     }
-}
-
-/// What says the type of the body where it is JSON.
-fn carries(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStream, Error> {
-    let Some(Body { kind: BodyKind::Json, .. }) = operation.body() else { return Ok(quote!()) };
-    let (ident, ty) = (&name.call, field(operation, call, "body")?);
-    Ok(quote! {
-        impl rt::JsonBody for #ident {
-            type Body = #ty;
-        }
-    })
 }
 
 fn parameter_setter(

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::body::Body;
+use crate::byte_stream::ByteStream;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
-use crate::reply::ByteStream;
 
 pub use reader::{LocalFile, read};
 pub use writer::FileWriter;

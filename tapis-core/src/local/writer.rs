@@ -1,4 +1,5 @@
-//! Writing a file beside its place, in the background.
+//! Writing a file beside its place, in the background. Not `tempfile`, whose names are random: a
+//! download that is resumed looks for what an earlier process has left.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};

@@ -1,7 +1,6 @@
 //! The typed calls that the build script wrote, with their types forgotten.
 
 use tapis_client::{BoxFuture, ByteStream, Error, Response, Tapis};
-use tapis_core::rt::JsonBody;
 use tapis_core::rt::serde::{Serialize, de::DeserializeOwned};
 
 /// A call on its way to being decoded.
@@ -63,7 +62,7 @@ impl Decoded {
     }
 }
 
-fn json<C: JsonBody<Body: DeserializeOwned>>(body: &[u8]) -> Result<C::Body, serde_json::Error> {
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(body)
 }
 
@@ -96,7 +95,7 @@ fn streamed(calling: BoxFuture<'static, Result<ByteStream, Error>>) -> Calling {
     })
 }
 
-#[allow(deprecated, unused_variables)]
+#[allow(deprecated, unused_imports, unused_variables)]
 mod typed {
     use super::{Typed, json, result, streamed, whole};
 
