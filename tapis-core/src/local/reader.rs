@@ -11,7 +11,8 @@ use bytes::Bytes;
 use futures_core::Stream;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::{OnProgress, Progress, blocking, fault};
+use super::blocking::{blocking, fault};
+use super::progress::{OnProgress, Progress};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 

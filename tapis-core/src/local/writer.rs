@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::{blocking, fault};
+use super::blocking::{blocking, fault};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
