@@ -1,11 +1,7 @@
 //! Applications that jobs run: the Tapis v3 Apps service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. On top of them, with the feature `definitions`, apps
-//! are applied and checked from files.
-
-#[cfg(feature = "definitions")]
-mod definition;
+//! `tapis-client` crate.
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

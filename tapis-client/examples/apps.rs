@@ -17,16 +17,16 @@ async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
 
     let app = Definition::from_path(shared::setting("TAPIS_APP_FILE", FILE)?).await?;
-    println!("{}", t.apps.apply(&app).await?);
-    println!("{}", t.apps.apply(&app).await?);
+    println!("{}", t.apply(&app).await?);
+    println!("{}", t.apply(&app).await?);
 
     // Somebody changes it on the server.
     let (id, version) = (app.text("id")?, app.text("version")?);
     let change = ReqPatchApp::builder().description("Says something.");
     t.apps.patch_app(id, version, change).await?;
 
-    print!("{}", t.apps.check(&app).await?);
-    println!("{}", t.apps.apply(&app).await?);
-    println!("{}", t.apps.apply(&app).await?);
+    print!("{}", t.diff(&app).await?);
+    println!("{}", t.apply(&app).await?);
+    println!("{}", t.apply(&app).await?);
     Ok(())
 }

@@ -26,6 +26,13 @@ pub struct TapisBuilder {
     accepted: Option<std::collections::BTreeSet<String>>,
 }
 
+impl Tapis {
+    /// Starts setting up a client of the Tapis at `base_url`, as in `https://tacc.tapis.io`.
+    pub fn builder(base_url: impl Into<String>) -> TapisBuilder {
+        TapisBuilder::new(base_url)
+    }
+}
+
 impl TapisBuilder {
     pub(crate) fn new(base_url: impl Into<String>) -> Self {
         Self {

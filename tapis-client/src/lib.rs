@@ -38,6 +38,8 @@
 //! and `profiles`, on by default, settings from a file.
 
 mod builder;
+#[cfg(feature = "definitions")]
+pub mod definition;
 #[cfg(feature = "tenants")]
 mod directory;
 mod env;
@@ -61,8 +63,6 @@ pub use tapis_authenticator::{
     AuthorizationCode, AuthorizationRequest, CallbackListener, DeviceCode, DevicePrompt,
     OAuthClient, Password, RefreshToken,
 };
-#[cfg(feature = "definitions")]
-pub use tapis_core::definition;
 pub use tapis_core::{
     AccessToken, Body, BoxError, BoxFuture, ByteStream, Chain, Claims, Clock, Error, ErrorKind,
     FileTokenStore, GivenToken, Identity, IncomingReply, MemoryTokenStore, Metadata, Method,

@@ -7,7 +7,6 @@ use tapis_core::{AccessToken, Error, Method, Options, RawRequest, Session};
 #[cfg(feature = "verify")]
 use tapis_core::{Claims, Secret};
 
-use crate::TapisBuilder;
 #[cfg(feature = "tenants")]
 use crate::directory::Directory;
 #[cfg(feature = "verify")]
@@ -100,11 +99,6 @@ services! {
 }
 
 impl Tapis {
-    /// Starts setting up a client of the Tapis at `base_url`, as in `https://tacc.tapis.io`.
-    pub fn builder(base_url: impl Into<String>) -> TapisBuilder {
-        TapisBuilder::new(base_url)
-    }
-
     /// Logs in now, so that a wrong password is noticed here: the server is asked even where
     /// there are tokens already. No call needs this; the first one that wants a token logs in by itself.
     ///

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{ItemStruct, Type};
 
-use crate::types::{description, option, vector, wire_name};
+use crate::syntax::{description, option, vector, wire_name};
 use crate::unions::Form;
 
 /// The builder of one struct, and the way to it. As one of the `forms` of a choice, it also makes the

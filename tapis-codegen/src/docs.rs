@@ -1,7 +1,7 @@
 //! The sentences in the generated code.
 
-use crate::document::{Location, Operation};
-use crate::facts::TokenUse;
+use tapis_specs::reader::{Location, Operation, TokenUse};
+
 use crate::naming;
 
 /// What the documentation of a client's method says. `arguments` are those that it takes, each with
@@ -18,7 +18,7 @@ pub(crate) fn operation(
     }
     text.push_str(&format!(
         "\n\n`{} {}`; {}.",
-        operation.method.to_uppercase(),
+        operation.method,
         operation.template,
         match operation.token {
             TokenUse::Always => "needs a token",
@@ -50,7 +50,7 @@ pub(crate) fn operation(
         ty => format!("{}.", linked(ty)),
     };
     text.push_str(&format!("\n\n# Returns\n\n{returned}\n\n# Errors\n\n"));
-    let documented: Vec<_> = operation.failures.iter().map(|status| failure(status)).collect();
+    let documented: Vec<_> = operation.failures().map(|response| failure(&response.status)).collect();
     if !documented.is_empty() {
         text.push_str(&format!("Documented by the service: {}. ", documented.join(", ")));
     }

@@ -1,23 +1,23 @@
 //! Turns a corrected OpenAPI document of a Tapis service into Rust, for the service crates' build
 //! scripts.
 //!
-//! The road: `document` reads the operations, `verify` refuses what cannot be generated and
-//! says where it stands, `normalise` makes of the document what progenitor needs, progenitor
-//! makes types of it, `types` and `builders` turn those into what this project promises of its
-//! types, and `operations` writes the calls. Everything that is true of Tapis is in the document
-//! already; what happens here is only about progenitor and about Rust.
+//! The generation pipeline: `verify` refuses what cannot be generated and says where it stands,
+//! `tapis_specs::reader` reads the operations, `normalise` makes of the document what progenitor
+//! needs, progenitor makes types of it, `types` and `builders` turn those into what this project
+//! promises of its types, and `operations` writes the calls. Everything that is true of Tapis is in
+//! the document already; what happens here is only about progenitor and about Rust.
 
 mod builders;
 mod docs;
-mod document;
 mod error;
-pub mod facts;
 pub mod naming;
 mod normalise;
 mod objects;
+mod openapi;
 mod operations;
 mod panics;
 mod prune;
+mod syntax;
 mod types;
 mod unions;
 mod verify;
@@ -27,12 +27,10 @@ use std::{env, fs};
 
 use quote::quote;
 use serde_json::Value;
+use tapis_specs::reader::Document;
 
-pub use document::{Reply, reply};
 pub use error::Error;
 pub use verify::verify;
-
-use document::Document;
 
 /// Generates the client of `service` into `OUT_DIR/generated.rs`; the whole of a build script.
 ///
@@ -76,7 +74,7 @@ pub fn generate(service: &str, document: &str) -> Result<String, Error> {
     let value: Value = serde_json::from_str(document)
         .map_err(|error| Error::new(service, format!("the document is not JSON: {error}")))?;
     verify(&value).map_err(|error| error.of(service))?;
-    let document = Document::read(service, &value);
+    let document = Document::read(service, value);
     let raw = normalise::through_progenitor(&document)?;
     let parts = types::Parts::take(service, raw)?;
     let operations = operations::emit(&document, &parts)?;

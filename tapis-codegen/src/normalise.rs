@@ -7,8 +7,9 @@ use std::slice;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
+use tapis_specs::reader::{Body, BodyKind, Document, Location, Operation, flatten, referenced};
 
-use crate::document::{Body, Document, Location, Operation, Reply, flatten};
+use crate::openapi::{is_alias, referred};
 use crate::prune::pruned;
 use crate::{Error, panics};
 
@@ -19,21 +20,21 @@ pub(crate) const LENIENT: &str = "@tapis-lenient@";
 pub(crate) const NULLABLE: &str = "@tapis-nullable@";
 
 /// Runs progenitor over the normalised document.
-pub(crate) fn through_progenitor(document: &Document<'_>) -> Result<syn::File, Error> {
-    run(document, &document.operations).map_err(|message| {
+pub(crate) fn through_progenitor(document: &Document) -> Result<syn::File, Error> {
+    let operations: Vec<&Operation> = document.named_operations().collect();
+    run(document, &operations).map_err(|message| {
         // Progenitor says what it cannot do, not where. Each operation by itself shows that.
-        document
-            .operations
+        operations
             .iter()
             .find_map(|operation| {
                 let message = run(document, slice::from_ref(operation)).err()?;
-                Some(operation.fault(&document.service, message))
+                Some(Error::about(document.service(), operation, message))
             })
-            .unwrap_or_else(|| Error::new(&document.service, message))
+            .unwrap_or_else(|| Error::new(document.service(), message))
     })
 }
 
-fn run(document: &Document<'_>, operations: &[Operation]) -> Result<syn::File, String> {
+fn run(document: &Document, operations: &[&Operation]) -> Result<syn::File, String> {
     let spec = serde_json::from_value(normalise(document, operations))
         .map_err(|error| format!("the normalised document is not OpenAPI: {error}"))?;
     let mut settings = GenerationSettings::new();
@@ -60,7 +61,7 @@ fn string(format: &str) -> SchemaObject {
     }
 }
 
-fn normalise(document: &Document<'_>, operations: &[Operation]) -> Value {
+fn normalise(document: &Document, operations: &[&Operation]) -> Value {
     let mut paths = Map::new();
     for (index, operation) in operations.iter().enumerate() {
         // The path that counts is in the operation table; here each operation needs one of its own.
@@ -68,17 +69,18 @@ fn normalise(document: &Document<'_>, operations: &[Operation]) -> Value {
         for parameter in operation.parameters.iter().filter(|p| p.location == Location::Path) {
             path.push_str(&format!("/{{{}}}", parameter.name));
         }
-        paths.insert(path, json!({ "get": self::operation(document.value, operation) }));
+        paths.insert(path, json!({ "get": self::operation(document.value(), operation) }));
     }
-    let mut schemas = document.schemas();
+    let mut schemas: Map<String, Value> =
+        document.schemas().map(|(name, schema)| (name.clone(), schema.clone())).collect();
     for schema in schemas.values_mut() {
-        clean(document.value, schema);
+        clean(document.value(), schema);
     }
     let used = reached(&schemas, &Value::Object(paths.clone()));
     schemas.retain(|name, _| used.contains(name));
     json!({
         "openapi": "3.0.3",
-        "info": {"title": document.service, "version": "1"},
+        "info": {"title": document.service(), "version": "1"},
         "paths": paths,
         "components": {"schemas": schemas},
     })
@@ -91,7 +93,7 @@ fn reached(schemas: &Map<String, Value>, value: &Value) -> BTreeSet<String> {
     while let Some(value) = pending.pop() {
         match value {
             Value::Object(object) => {
-                if let Some(name) = target(value)
+                if let Some(name) = referenced(value)
                     && reached.insert(name.to_owned())
                 {
                     pending.extend(schemas.get(name));
@@ -103,24 +105,6 @@ fn reached(schemas: &Map<String, Value>, value: &Value) -> BTreeSet<String> {
         }
     }
     reached
-}
-
-/// The name of the schema that `value` refers to.
-fn target(value: &Value) -> Option<&str> {
-    value.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
-}
-
-/// The name of the schema that `schema` is, but for a description or a mark of its own.
-pub(crate) fn referred(schema: &Value) -> Option<&str> {
-    match schema["allOf"].as_array().map(Vec::as_slice) {
-        Some([one]) => target(one),
-        _ => target(schema),
-    }
-}
-
-/// Whether the schema is only a name for a list, a map or a scalar.
-pub(crate) fn is_alias(schema: &Value) -> bool {
-    ["allOf", "anyOf", "enum", "oneOf", "properties"].iter().all(|key| schema.get(key).is_none())
 }
 
 /// Puts a schema that is only a name for a list, a map or a scalar in place of the reference to
@@ -160,7 +144,7 @@ fn operation(document: &Value, operation: &Operation) -> Value {
         json!({"application/json": {"schema": schema}})
     };
     let mut response = json!({"description": ""});
-    if let Reply::Enveloped(Some(schema)) | Reply::Json(schema) = &operation.reply {
+    if let Some(schema) = operation.reply.schema() {
         response["content"] = content(schema);
     }
     let mut value = json!({
@@ -168,7 +152,7 @@ fn operation(document: &Value, operation: &Operation) -> Value {
         "parameters": parameters,
         "responses": {"2XX": response},
     });
-    if let Body::Json { schema, required } = &operation.body {
+    if let Some(Body { kind: BodyKind::Json, schema, required, .. }) = operation.body() {
         value["requestBody"] = json!({"content": content(schema), "required": required});
     }
     value

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, ItemStruct, Path, Token};
 
-use crate::types::{option, wire_name};
+use crate::syntax::{option, wire_name};
 
 /// What says how the struct is read and written, which takes less to compile than serde's derive; the
 /// struct loses the latter. Nothing for a struct with something that only the derive knows.

@@ -4,34 +4,38 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Type;
+use tapis_specs::reader::{
+    Body, BodyKind, Document, Location, Operation, Paging, Parameter, Reply, TokenUse,
+};
 
 use crate::builders::{conversion, unraw};
-use crate::document::{Body, Document, Location, Operation, Parameter, Reply};
-use crate::types::{Call, Parts, members, vector};
-use crate::{Error, docs, facts, naming};
+use crate::syntax::vector;
+use crate::types::{Call, Parts, members};
+use crate::{Error, docs, naming};
 
 /// The client, the modules `operations` and `builder`.
-pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream, Error> {
+pub(crate) fn emit(document: &Document, parts: &Parts) -> Result<TokenStream, Error> {
+    let service = document.service();
     let mut methods = Vec::new();
     let mut table = Vec::new();
     let mut names = Vec::new();
     let mut builders = Vec::new();
     let mut named = Vec::new();
-    for operation in &document.operations {
+    for operation in document.named_operations() {
         let call = parts
             .call(&operation.id)
-            .ok_or_else(|| operation.fault(&document.service, "progenitor wrote no builder"))?;
+            .ok_or_else(|| Error::about(service, operation, "progenitor wrote no builder"))?;
         let name = Names::of(operation);
         let arguments = arguments(operation, call)?;
         methods.push(method(operation, call, &name, &arguments));
         named.extend(struct_of(&name, &arguments));
-        table.push(known(&document.service, operation, &name));
+        table.push(known(service, operation, &name));
         names.push(name.constant.clone());
         builders.push(
-            builder(operation, call, &name, &arguments).map_err(|e| e.of(&document.service))?,
+            builder(operation, call, &name, &arguments).map_err(|e| e.of(service))?,
         );
     }
-    let client = format!("The {} service.", document.service);
+    let client = format!("The {service} service.");
     Ok(quote! {
         use ::tapis_core::rt;
 
@@ -133,7 +137,7 @@ fn arguments<'a>(operation: &'a Operation, call: &'a Call) -> Result<Arguments<'
         operation.parameters.iter().filter(of)
     };
     let mut path: Vec<_> = required(Location::Path).collect();
-    path.sort_by_key(|p| operation.template.find(&format!("{{{}}}", p.name)));
+    path.sort_by_key(|p| operation.template.parameters().position(|name| name == p.name));
     let others = required(Location::Query).chain(required(Location::Header));
     let others = others.filter(|_| operation.named_arguments);
     for parameter in path.into_iter().chain(others) {
@@ -144,18 +148,18 @@ fn arguments<'a>(operation: &'a Operation, call: &'a Call) -> Result<Arguments<'
             kind: ArgumentKind::Parameter(field(operation, call, &rust)?),
         });
     }
-    match &operation.body {
-        Body::Json { required: true, .. } => all.push(Argument {
+    match operation.body().map(|body| (&body.kind, body.required)) {
+        Some((BodyKind::Json, true)) => all.push(Argument {
             name: format_ident!("body"),
-            text: "What the request carries, as JSON.".to_owned(),
+            text: String::new(),
             kind: ArgumentKind::Json(field(operation, call, "body")?),
         }),
-        Body::Bytes { required: true, .. } => all.push(Argument {
+        Some((BodyKind::Bytes, true)) => all.push(Argument {
             name: format_ident!("body"),
-            text: "What the request carries, as it is.".to_owned(),
+            text: "Sent as it is.".to_owned(),
             kind: ArgumentKind::Bytes,
         }),
-        Body::Multipart(parts) => {
+        Some((BodyKind::Multipart(parts), _)) => {
             for part in parts.iter().filter(|part| part.required) {
                 all.push(Argument {
                     name: format_ident!("{}", naming::snake(&part.name)),
@@ -171,7 +175,9 @@ fn arguments<'a>(operation: &'a Operation, call: &'a Call) -> Result<Arguments<'
 
 /// The struct of named arguments.
 fn struct_of(name: &Names, arguments: &Arguments<'_>) -> Option<TokenStream> {
-    let fields = arguments.all.iter().map(|Argument { name, text, kind }| {
+    let fields = arguments.all.iter().map(|argument| {
+        let Argument { name, kind, .. } = argument;
+        let (_, text) = argument.described();
         let ty = match kind {
             ArgumentKind::Parameter(ty) | ArgumentKind::Json(ty) => quote!(#ty),
             ArgumentKind::Bytes => quote!(rt::Body),
@@ -277,8 +283,9 @@ fn is_text(ty: &Type) -> bool {
 
 fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     let constant = &name.constant;
-    let Operation { id, template, repeatable, page_order, .. } = operation;
-    let method = format_ident!("{}", operation.method.to_uppercase());
+    let Operation { id, repeatable, page_order, .. } = operation;
+    let template = operation.template.text();
+    let method = format_ident!("{}", operation.method.name());
     let text = format!("`{id}`: `{method} {template}`.");
     let path = operation.parameters.iter().filter(|p| p.location == Location::Path).map(|p| {
         let Parameter { name, multi_segment, .. } = p;
@@ -292,14 +299,12 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
             Location::Path | Location::FreeQuery => None,
         }
     });
-    let body = match &operation.body {
-        Body::Json { required: true, .. } | Body::Bytes { required: true, .. } => {
-            vec![quote!(rt::Required::Body)]
-        }
-        Body::Multipart(parts) => {
-            let required = parts.iter().filter(|part| part.required).map(|part| &part.name);
+    let body = match operation.body() {
+        Some(Body { kind: BodyKind::Multipart(fields), .. }) => {
+            let required = fields.iter().filter(|field| field.required).map(|field| &field.name);
             required.map(|name| quote!(rt::Required::Part(#name))).collect()
         }
+        Some(Body { required: true, .. }) => vec![quote!(rt::Required::Body)],
         _ => Vec::new(),
     };
     let reply = match &operation.reply {
@@ -310,12 +315,20 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     };
     let paging = match operation.paging {
         Some(paging) => {
-            let kind = format_ident!("{}", paging.name());
+            let kind = match paging {
+                Paging::LimitSkip => quote!(LimitSkip),
+                Paging::LimitOffset => quote!(LimitOffset),
+                Paging::PageSize => quote!(PageSize),
+            };
             quote!(::std::option::Option::Some(rt::Paging::#kind))
         }
         None => quote!(::std::option::Option::None),
     };
-    let token = format_ident!("{}", operation.token.name());
+    let token = match operation.token {
+        TokenUse::Always => quote!(Always),
+        TokenUse::Never => quote!(Never),
+        TokenUse::UnlessBasic => quote!(UnlessBasic),
+    };
     let slow = match operation.slow {
         Some(seconds) => quote!(::std::option::Option::Some(#seconds)),
         None => quote!(::std::option::Option::None),
@@ -453,7 +466,7 @@ fn parameter_setter(
     let set = match parameter.location {
         Location::Path => quote!(self.call.path_parameter(#wire, #convert)),
         Location::Header => quote!(self.call.header_parameter(#wire, #convert)),
-        _ if wire == facts::SELECT && selects(operation, parameter) => {
+        _ if parameter.is_select() && !operation.identity.is_empty() => {
             let identity = &operation.identity;
             quote!(self.call.selection(#wire, #convert, &[#(#identity),*]))
         }
@@ -494,16 +507,10 @@ fn parameter_setter(
     })
 }
 
-/// Whether the parameter is one text of attributes, among which those that identify have to be.
-fn selects(operation: &Operation, parameter: &Parameter) -> bool {
-    let one_text = parameter.joined || parameter.schema["type"] == "string";
-    one_text && !operation.identity.is_empty()
-}
-
 fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Type, Error> {
     call.fields
         .get(name)
-        .ok_or_else(|| operation.fault("", format!("progenitor wrote no parameter {name}")))
+        .ok_or_else(|| Error::about("", operation, format!("progenitor wrote no parameter {name}")))
 }
 
 fn body_setter(
@@ -511,16 +518,17 @@ fn body_setter(
     call: &Call,
     arguments: &Arguments<'_>,
 ) -> Result<TokenStream, Error> {
-    let body = arguments.setter(&format_ident!("body"));
-    Ok(match &operation.body {
-        Body::None => quote!(),
-        Body::Json { .. } => {
+    let visible = arguments.setter(&format_ident!("body"));
+    let Some(body) = operation.body() else { return Ok(quote!()) };
+    let media = &body.media_type;
+    Ok(match &body.kind {
+        BodyKind::Json => {
             let ty = field(operation, call, "body")?;
             let (generics, bounds, convert) = conversion(ty, "body");
             quote! {
                 /// What the request carries, as JSON.
                 #[inline]
-                #body fn body<#generics>(mut self, value: T) -> Self
+                #visible fn body<#generics>(mut self, value: T) -> Self
                 where
                     #bounds
                 {
@@ -529,17 +537,17 @@ fn body_setter(
                 }
             }
         }
-        Body::Bytes { media, .. } => quote! {
+        BodyKind::Bytes => quote! {
             /// What the request carries, as it is.
             #[inline]
-            #body fn body(mut self, value: impl ::std::convert::Into<rt::Body>) -> Self {
+            #visible fn body(mut self, value: impl ::std::convert::Into<rt::Body>) -> Self {
                 self.call.raw_body(value.into());
                 self.call.content_type(#media);
                 self
             }
         },
-        Body::Multipart(parts) => {
-            let setters = parts.iter().map(|part| {
+        BodyKind::Multipart(fields) => {
+            let setters = fields.iter().map(|part| {
                 let wire = Literal::string(&part.name);
                 let method = format_ident!("{}", naming::snake(&part.name));
                 let visible = arguments.setter(&method);

@@ -6,17 +6,16 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 use syn::{Ident, Item, ItemEnum, Variant, parse_quote};
+use tapis_specs::reader::Document;
 
-use crate::document::Document;
-use crate::types::description;
+use crate::syntax::description;
 use crate::{docs, naming};
 
 /// A choice of schemas. Where the document says which property tells them apart, that property
 /// decides; otherwise the first that fits. What fits nothing is kept as it came.
-pub(crate) fn emit(document: &Document<'_>, mut item: ItemEnum) -> TokenStream {
+pub(crate) fn emit(document: &Document, mut item: ItemEnum) -> TokenStream {
     let name = &item.ident;
-    let schemas = document.schemas();
-    let schema = schemas.iter().find(|(key, _)| *name == naming::pascal(key));
+    let schema = document.schemas().find(|(key, _)| *name == naming::pascal(key));
     let text = description(&item.attrs);
     let text =
         if text.is_empty() { "One of several forms.".to_owned() } else { docs::sentence(&text) };
@@ -55,9 +54,9 @@ pub(crate) struct Form {
 }
 
 /// The forms of all choices that a property tells apart, by the names of their types.
-pub(crate) fn forms(document: &Document<'_>, items: &[Item]) -> BTreeMap<String, Vec<Form>> {
+pub(crate) fn forms(document: &Document, items: &[Item]) -> BTreeMap<String, Vec<Form>> {
     let mut forms: BTreeMap<String, Vec<Form>> = BTreeMap::new();
-    for (key, schema) in &document.schemas() {
+    for (key, schema) in document.schemas() {
         let Some(property) = schema["discriminator"]["propertyName"].as_str() else { continue };
         let name = naming::pascal(key);
         let union = items.iter().find_map(|item| match item {

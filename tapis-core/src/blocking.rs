@@ -108,7 +108,8 @@ where
 }
 
 /// Whether this thread is polling a task. Tokio gives a task a budget for each poll, and gives
-/// none to a plain thread or to `spawn_blocking`; a budget is what runs out.
+/// none to a plain thread or to `spawn_blocking`; a budget is what runs out. Nothing else tells a
+/// worker from `spawn_blocking`, as there is a `Handle` and a task's id in both.
 fn is_async_worker() -> bool {
     /// Above the budget of any version of tokio so far.
     const ENOUGH: usize = 4096;

@@ -7,9 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use reqwest::header::{
-    AUTHORIZATION, AsHeaderName, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -31,15 +29,14 @@ pub struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) path: Vec<Option<String>>,
     /// The whole path, for a request that is no operation of the documents.
-    pub(crate) whole_path: Option<Box<str>>,
+    pub(crate) whole_path: Option<String>,
     pub(crate) query: Vec<(Cow<'static, str>, Vec<String>)>,
-    /// In a box, like what is rare below, because every call is moved and kept while it lasts.
-    pub(crate) headers: Option<Box<HeaderMap>>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Payload,
     /// What was put into the request and must not come back in an error.
     pub(crate) secrets: Vec<Secret>,
     pub(crate) options: Option<Box<Options>>,
-    rejected: Option<Box<Rejected>>,
+    rejected: Option<Rejected>,
 }
 
 /// What the request carries.
@@ -71,7 +68,7 @@ impl Call {
             path: operation.path.iter().map(|_| None).collect(),
             whole_path: None,
             query: Vec::new(),
-            headers: None,
+            headers: HeaderMap::new(),
             body: Payload::None,
             secrets: Vec::new(),
             options: None,
@@ -181,7 +178,7 @@ impl Call {
             return self.reject(Rejected::new(name, "the value cannot be sent in a header"));
         };
         text.set_sensitive(value.secret().is_some());
-        self.headers_mut().insert(header, text);
+        self.headers.insert(header, text);
     }
 
     /// Sets the body, as JSON.
@@ -205,7 +202,7 @@ impl Call {
     /// Says what a body is that goes as it is.
     pub fn content_type(&mut self, media: &'static str) {
         if let Ok(media) = HeaderValue::from_str(media) {
-            self.headers_mut().insert(CONTENT_TYPE, media);
+            self.headers.insert(CONTENT_TYPE, media);
         }
     }
 
@@ -233,20 +230,12 @@ impl Call {
         let header = Zeroizing::new(format!("Basic {}", encoded.expose_secret()));
         let Ok(mut value) = HeaderValue::from_str(&header) else { return };
         value.set_sensitive(true);
-        self.headers_mut().insert(AUTHORIZATION, value);
+        self.headers.insert(AUTHORIZATION, value);
         self.secrets.extend([password.clone(), encoded]);
     }
 
     fn options_mut(&mut self) -> &mut Options {
         self.options.get_or_insert_default()
-    }
-
-    fn headers_mut(&mut self) -> &mut HeaderMap {
-        self.headers.get_or_insert_default()
-    }
-
-    pub(crate) fn has_header(&self, name: impl AsHeaderName) -> bool {
-        self.headers.as_ref().is_some_and(|headers| headers.contains_key(name))
     }
 
     fn has_part(&self, wanted: &str) -> bool {
@@ -267,7 +256,7 @@ impl Call {
 
     /// The first value that was rejected is the one that is told.
     pub(crate) fn reject(&mut self, rejected: Rejected) {
-        self.rejected.get_or_insert_with(|| Box::new(rejected));
+        self.rejected.get_or_insert(rejected);
     }
 
     /// Whether everything that the operation cannot go without has been set, here or in `options`.
@@ -285,7 +274,7 @@ impl Call {
             let (name, set) = match required {
                 Required::Query(name) => (*name, self.query.iter().any(|(known, _)| known == name)),
                 Required::Header(name) => {
-                    (*name, self.has_header(*name) || options.headers.contains_key(*name))
+                    (*name, self.headers.contains_key(*name) || options.headers.contains_key(*name))
                 }
                 Required::Part(name) => (*name, self.has_part(name)),
                 Required::Body => ("body", !matches!(self.body, Payload::None)),

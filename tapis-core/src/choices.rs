@@ -65,6 +65,7 @@ where
 /// assert_eq!(serde_json::to_string(&unknown).unwrap(), "\"mauve\"");
 /// assert!(Colour::Red == "red");
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! open_enum {
     (
@@ -171,6 +172,7 @@ macro_rules! open_enum {
 }
 
 /// Declares a choice of types that one property tells apart.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! tagged_union {
     (

@@ -1,12 +1,11 @@
 //! Time, injected: the session and everything that it does take the time from here.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::OnceLock;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use jiff::Timestamp;
 
 /// A future that the session can wait for.
@@ -54,34 +53,17 @@ impl Clock for SystemClock {
     }
 }
 
-/// The future's output, or `None` once `limit` has passed on `clock`. What is large is pinned by the
-/// caller, where it does not have to be moved.
-pub(crate) fn within<'a, F: Future + Unpin>(
-    clock: &'a dyn Clock,
+/// The future's output, or `None` once `limit` has passed on `clock`.
+pub(crate) async fn within<F: Future>(
+    clock: &dyn Clock,
     limit: Option<Duration>,
     future: F,
-) -> Within<'a, F> {
-    Within { clock, limit, future, sleep: None }
-}
-
-pub(crate) struct Within<'a, F> {
-    clock: &'a dyn Clock,
-    limit: Option<Duration>,
-    future: F,
-    sleep: Option<BoxFuture<'static, ()>>,
-}
-
-impl<F: Future + Unpin> Future for Within<'_, F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if let Poll::Ready(output) = Pin::new(&mut this.future).poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        let Some(limit) = this.limit else { return Poll::Pending };
-        // Made only now: most futures that are ready at once need no timer.
-        let sleep = this.sleep.get_or_insert_with(|| this.clock.time_limit(limit));
-        sleep.as_mut().poll(context).map(|()| None)
+) -> Option<F::Output> {
+    let Some(limit) = limit else { return Some(future.await) };
+    // An `async` block asks the clock only if the future is not ready at once.
+    let time_limit = pin!(async { clock.time_limit(limit).await });
+    match select(pin!(future), time_limit).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
     }
 }

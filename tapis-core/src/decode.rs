@@ -10,15 +10,11 @@ pub use choice::{choice, form};
 pub(crate) use foreign::Foreign;
 
 /// Reads JSON; the error names the place and never the content.
-pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| describe(body, &error))
 }
 
 /// What reading `body` failed at, with the place.
-///
-/// It does not read the type again with a reader that keeps track of the place, as that would be
-/// compiled a second time for every type there is.
-#[cold]
 pub(crate) fn describe(body: &[u8], error: &serde_json::Error) -> String {
     let (place, message) = told(&place::of(body, error), &error.to_string());
     if place.is_empty() && message.starts_with("trailing characters") {

@@ -3,7 +3,6 @@
 //! A pooled connection is served by a task of the runtime that opened it. Used from another runtime,
 //! it stands still as long as the first one is not driven.
 
-use std::borrow::Cow;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use reqwest::{Client, ClientBuilder};
@@ -43,7 +42,7 @@ impl Clients {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] outside of a runtime.
-    pub(crate) fn here(&self) -> Result<Cow<'_, Client>, Error> {
+    pub(crate) fn here(&self) -> Result<Client, Error> {
         if background::is_here() {
             return self.own();
         }
@@ -53,21 +52,19 @@ impl Clients {
         })?;
         let id = runtime.id();
         if *self.first_of.get_or_init(|| id) == id {
-            return Ok(Cow::Borrowed(&self.first));
+            return Ok(self.first.clone());
         }
-        self.other(id).map(Cow::Owned)
+        self.other(id)
     }
 
-    #[cold]
-    fn own(&self) -> Result<Cow<'_, Client>, Error> {
+    fn own(&self) -> Result<Client, Error> {
         if let Some(own) = self.own.get() {
-            return Ok(Cow::Borrowed(own));
+            return Ok(own.clone());
         }
         let made = (self.make)(Client::builder())?;
-        Ok(Cow::Borrowed(self.own.get_or_init(|| made)))
+        Ok(self.own.get_or_init(|| made).clone())
     }
 
-    #[cold]
     fn other(&self, id: Id) -> Result<Client, Error> {
         let lock = || self.others.lock().unwrap_or_else(PoisonError::into_inner);
         let known = |others: &mut Vec<(Id, Client)>| {

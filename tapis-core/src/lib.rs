@@ -1,5 +1,5 @@
-//! What every Tapis service client stands on: the session with its tokens, the road of a call,
-//! the one error, secrets, and tolerant reading of what services send.
+//! What every Tapis service client builds on: the session with its tokens, the request pipeline,
+//! the one error, secrets, and tolerant reading of replies.
 //!
 //! Applications use the `tapis-client` crate, which re-exports what they need from here.
 
@@ -7,12 +7,11 @@ mod background;
 mod base_url;
 pub mod blocking;
 mod body;
+mod byte_stream;
 mod call;
 mod choices;
 mod clock;
 mod decode;
-#[cfg(feature = "definitions")]
-pub mod definition;
 mod envelope;
 mod error;
 mod error_kind;
@@ -26,6 +25,7 @@ mod hooks;
 mod http_clients;
 mod http_setup;
 pub mod local;
+mod metadata;
 mod object;
 mod operation;
 mod options;
@@ -50,16 +50,18 @@ mod tolerant;
 pub mod wait;
 
 pub use body::{Body, BoxError, Part};
+pub use byte_stream::ByteStream;
 pub use choices::OpenEnum;
 pub use clock::{BoxFuture, Clock, SystemClock};
 pub use error::Error;
 pub use error_kind::ErrorKind;
 pub use hooks::{IncomingReply, OutgoingRequest};
+pub use metadata::Metadata;
 pub use operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required, TokenUse};
 pub use options::Options;
 pub use parameter::Rejected;
 pub use raw::RawRequest;
-pub use reply::{ByteStream, Metadata, Response};
+pub use reply::Response;
 pub use retry::Retry;
 pub use secret::Secret;
 pub use session::{Session, SessionBuilder};

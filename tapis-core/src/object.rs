@@ -239,6 +239,7 @@ impl<O: SerializeStruct> Written<O> {
 /// assert_eq!(serde_json::to_string(&host)?, r#"{"id":"a"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! object {
     ($name:ident { $($place:literal $kind:ident $field:ident $wire:literal),* $(,)? }) => {

@@ -1,7 +1,7 @@
 //! What a single call or a view of a session wants differently.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,23 +33,6 @@ pub struct Options {
     pub(crate) request_hooks: Vec<RequestHook>,
     pub(crate) reply_hooks: Vec<ReplyHook>,
     pub(crate) rejected: Option<String>,
-}
-
-/// The options that a call goes by. As a `Cow` it would have the size of the options in every call.
-pub(crate) enum Effective<'a> {
-    Borrowed(&'a Options),
-    Merged(Box<Options>),
-}
-
-impl Deref for Effective<'_> {
-    type Target = Options;
-
-    fn deref(&self) -> &Options {
-        match self {
-            Self::Borrowed(options) => options,
-            Self::Merged(options) => options,
-        }
-    }
 }
 
 impl Options {
@@ -191,13 +174,13 @@ impl Options {
     }
 
     /// [`overlaid`](Self::overlaid), without a copy where nothing is set on either side.
-    pub(crate) fn under<'a>(&'a self, over: &'a Self) -> Effective<'a> {
+    pub(crate) fn under<'a>(&'a self, over: &'a Self) -> Cow<'a, Self> {
         if over.is_empty() {
-            Effective::Borrowed(self)
+            Cow::Borrowed(self)
         } else if self.is_empty() {
-            Effective::Borrowed(over)
+            Cow::Borrowed(over)
         } else {
-            Effective::Merged(Box::new(self.overlaid(over)))
+            Cow::Owned(self.overlaid(over))
         }
     }
 

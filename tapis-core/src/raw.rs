@@ -5,13 +5,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::body::Body;
+use crate::byte_stream::ByteStream;
 use crate::call::Call;
 use crate::clock::BoxFuture;
 use crate::error::Error;
 use crate::operation::{Method, Operation, ReplyKind, TokenUse};
 use crate::parameter::Rejected;
 use crate::path;
-use crate::reply::{self, ByteStream, Loose, Response, Streamed};
+use crate::reply::{self, Loose, Response, Streamed};
 use crate::session::Session;
 
 /// A request that is no operation of the documents, with the same authentication, retries and
@@ -72,7 +73,7 @@ impl RawRequest {
         let path = path.into();
         match path::whole_fault(&path) {
             Some(why) => call.reject(Rejected::new("path", why)),
-            None => call.whole_path = Some(path.into()),
+            None => call.whole_path = Some(path),
         }
         Self { call }
     }

@@ -1,29 +1,24 @@
 //! From a reply to what the caller asked for.
 
-#![allow(clippy::manual_async_fn, reason = "an `async fn` would hold the call twice")]
-
 use std::fmt;
 use std::marker::PhantomData;
-use std::pin::pin;
 
 use bytes::Bytes;
-use futures_core::Stream;
-use futures_util::TryFutureExt as _;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::byte_stream::ByteStream;
 use crate::call::Call;
-use crate::clock::{BoxFuture, within};
+use crate::clock::BoxFuture;
 use crate::decode::decode;
 use crate::envelope::{self, Said};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::exec::{self, Reply};
+use crate::metadata::Metadata;
 use crate::operation::ReplyKind;
-use crate::tolerant::{Lenient, lenient};
 
 /// What an operation's success is made into.
 pub trait Outcome: Send + 'static {
@@ -125,56 +120,6 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     }
 }
 
-/// What a reply says about its result. Each of its values is read on its own: numbers also from text,
-/// texts also from numbers, and what cannot be read is among the [`other`](Self::other).
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Metadata {
-    /// How many entries this reply holds.
-    pub record_count: Option<i64>,
-    /// How many were asked for at most.
-    pub record_limit: Option<i64>,
-    /// How many were left out before the first.
-    pub records_skipped: Option<i64>,
-    /// By what they are ordered.
-    pub order_by: Option<String>,
-    /// After which entry this reply starts.
-    pub start_after: Option<String>,
-    /// How many there are in all; −1 unless the call asked for the count.
-    pub total_count: Option<i64>,
-    /// Everything else.
-    pub other: serde_json::Map<String, Value>,
-}
-
-impl Metadata {
-    fn read(metadata: &Value) -> Self {
-        // Other values, a list say, are none.
-        let mut other = metadata.as_object().cloned().unwrap_or_default();
-        Self {
-            record_count: taken(&mut other, "recordCount"),
-            record_limit: taken(&mut other, "recordLimit"),
-            records_skipped: taken(&mut other, "recordsSkipped"),
-            order_by: taken(&mut other, "orderBy"),
-            start_after: taken(&mut other, "startAfter"),
-            total_count: taken(&mut other, "totalCount"),
-            other,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Metadata {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(|metadata| Self::read(&metadata))
-    }
-}
-
-/// The value of that name, taken out if it can be read.
-fn taken<T: Lenient>(metadata: &mut serde_json::Map<String, Value>, name: &str) -> Option<T> {
-    let value: Option<T> = lenient(metadata.get(name)?).ok()?;
-    metadata.remove(name);
-    value
-}
-
 /// The common envelope, whose `result` is a `T`, which is read as an `R`.
 pub struct Enveloped<T, R = T>(PhantomData<fn() -> (T, R)>);
 
@@ -198,19 +143,15 @@ where
     type Output = T;
     type Response = Response<T>;
 
-    fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::result::<R>(&call, &reply).map(Into::into)
-        }
+    async fn output(call: Call) -> Result<T, Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::result::<R>(&call, &reply).map(Into::into)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            let result = envelope::result::<R>(&call, &reply)?.into();
-            Ok(Response::enveloped(*reply, result))
-        }
+    async fn send(call: Call) -> Result<Response<T>, Error> {
+        let reply = exec::buffered(&call).await?;
+        let result = envelope::result::<R>(&call, &reply)?.into();
+        Ok(Response::enveloped(reply, result))
     }
 }
 
@@ -218,19 +159,15 @@ impl Outcome for Acknowledged {
     type Output = ();
     type Response = Response<()>;
 
-    fn output(call: Call) -> impl Future<Output = Result<(), Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::acknowledgement(&call, &reply)
-        }
+    async fn output(call: Call) -> Result<(), Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::acknowledgement(&call, &reply)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::acknowledgement(&call, &reply)?;
-            Ok(Response::enveloped(*reply, ()))
-        }
+    async fn send(call: Call) -> Result<Response<()>, Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::acknowledgement(&call, &reply)?;
+        Ok(Response::enveloped(reply, ()))
     }
 }
 
@@ -242,19 +179,15 @@ where
     type Output = T;
     type Response = Response<T>;
 
-    fn output(call: Call) -> impl Future<Output = Result<T, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::none::<R>(&call, &reply).map(Into::into)
-        }
+    async fn output(call: Call) -> Result<T, Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::none::<R>(&call, &reply).map(Into::into)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<T>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            let result = envelope::none::<R>(&call, &reply)?.into();
-            Ok(Response::new(*reply, result, Said::default()))
-        }
+    async fn send(call: Call) -> Result<Response<T>, Error> {
+        let reply = exec::buffered(&call).await?;
+        let result = envelope::none::<R>(&call, &reply)?.into();
+        Ok(Response::new(reply, result, Said::default()))
     }
 }
 
@@ -262,19 +195,15 @@ impl Outcome for Empty {
     type Output = ();
     type Response = Response<()>;
 
-    fn output(call: Call) -> impl Future<Output = Result<(), Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::emptiness(&call, &reply)
-        }
+    async fn output(call: Call) -> Result<(), Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::emptiness(&call, &reply)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            envelope::emptiness(&call, &reply)?;
-            Ok(Response::new(*reply, (), Said::default()))
-        }
+    async fn send(call: Call) -> Result<Response<()>, Error> {
+        let reply = exec::buffered(&call).await?;
+        envelope::emptiness(&call, &reply)?;
+        Ok(Response::new(reply, (), Said::default()))
     }
 }
 
@@ -282,15 +211,13 @@ impl Outcome for Streamed {
     type Output = ByteStream;
     type Response = ByteStream;
 
-    fn output(call: Call) -> impl Future<Output = Result<ByteStream, Error>> + Send + 'static {
-        Self::send(call)
+    async fn output(call: Call) -> Result<ByteStream, Error> {
+        Self::send(call).await
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<ByteStream, Error>> + Send + 'static {
-        async move {
-            let open = exec::streamed(&call).await?;
-            Ok(ByteStream { open, call, beginning: Some(Bytes::new()) })
-        }
+    async fn send(call: Call) -> Result<ByteStream, Error> {
+        let open = exec::streamed(&call).await?;
+        Ok(ByteStream::new(call, open))
     }
 }
 
@@ -301,21 +228,19 @@ impl Outcome for Loose {
     type Output = Value;
     type Response = Response<Value>;
 
-    fn output(call: Call) -> impl Future<Output = Result<Value, Error>> + Send + 'static {
-        Self::send(call).map_ok(Response::into_result)
+    async fn output(call: Call) -> Result<Value, Error> {
+        Self::send(call).await.map(Response::into_result)
     }
 
-    fn send(call: Call) -> impl Future<Output = Result<Response<Value>, Error>> + Send + 'static {
-        async move {
-            let reply = exec::buffered(&call).await?;
-            if envelope::is_one(&reply) {
-                let result = envelope::result(&call, &reply)?;
-                return Ok(Response::enveloped(*reply, result));
-            }
-            let value = serde_json::from_slice(&reply.body)
-                .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
-            Ok(Response::new(*reply, value, Said::default()))
+    async fn send(call: Call) -> Result<Response<Value>, Error> {
+        let reply = exec::buffered(&call).await?;
+        if envelope::is_one(&reply) {
+            let result = envelope::result(&call, &reply)?;
+            return Ok(Response::enveloped(reply, result));
         }
+        let value = serde_json::from_slice(&reply.body)
+            .unwrap_or_else(|_| String::from_utf8_lossy(&reply.body).into_owned().into());
+        Ok(Response::new(reply, value, Said::default()))
     }
 }
 
@@ -354,150 +279,9 @@ pub fn send_as<T: DeserializeOwned + Send + 'static>(
     }
 }
 
-/// The bytes of a reply as they come.
-///
-/// A stream of [`Bytes`]; a reply that stops coming ends in an error rather than in silence.
-pub struct ByteStream {
-    open: exec::Open,
-    call: Call,
-    /// What has come and is held back, until it is seen to be content. Kept here, so that nothing is
-    /// lost with a future that is dropped.
-    beginning: Option<Bytes>,
-}
-
-/// Without the URL, which may hold secrets.
-impl fmt::Debug for ByteStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ByteStream")
-            .field("call", &self.call)
-            .field("status", &self.status())
-            .finish_non_exhaustive()
-    }
-}
-
-impl ByteStream {
-    /// The status.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.open.response.status()
-    }
-
-    /// The headers.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        self.open.response.headers()
-    }
-
-    /// How long the body is, where the service says so.
-    #[must_use]
-    pub fn content_length(&self) -> Option<u64> {
-        self.open.response.content_length()
-    }
-
-    /// The next piece; `None` at the end.
-    ///
-    /// # Errors
-    /// A connection that breaks, a silence that is longer than the idle limit, or, in place of the
-    /// first piece, a failure that the service reports with a success's status: an envelope in JSON,
-    /// which is not handed on as content.
-    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        while self.beginning.is_some() {
-            let piece = self.received().await?;
-            if let Some(content) = self.begin(piece)? {
-                return Ok(content);
-            }
-        }
-        self.received().await
-    }
-
-    /// Takes a piece, or the end, of what may be a failure. Gives the content once it is seen to be none.
-    fn begin(&mut self, piece: Option<Bytes>) -> Result<Option<Option<Bytes>>, Error> {
-        let held = self.beginning.take().unwrap_or_default();
-        let Some(piece) = piece else {
-            if envelope::says_bare_failure(&held) {
-                return Err(self.failed(held));
-            }
-            return Ok(Some(Some(held).filter(|held| !held.is_empty())));
-        };
-        let held = if held.is_empty() { piece } else { [held, piece].concat().into() };
-        // What is longer than that is no envelope.
-        let long = self.content_length().is_some_and(|length| length > envelope::HELD);
-        if long || !envelope::may_be_failure(&held) {
-            return Ok(Some(Some(held)));
-        }
-        self.beginning = Some(held);
-        Ok(None)
-    }
-
-    #[cold]
-    fn failed(&self, body: Bytes) -> Error {
-        let (status, headers) = (self.status(), self.headers().clone());
-        let reply = exec::Reply {
-            status,
-            headers,
-            body,
-            attempts: self.open.attempts,
-            sent: self.open.sent.clone(),
-        };
-        exec::failed_success(&self.call, &reply)
-    }
-
-    async fn received(&mut self) -> Result<Option<Bytes>, Error> {
-        let clock = self.call.session.clock();
-        match within(clock, self.open.idle, pin!(self.open.response.chunk())).await {
-            Some(chunk) => chunk.map_err(|error| {
-                exec::transport(error, true)
-                    .with_maybe_sent(true)
-                    .with_operation(self.call.operation)
-            }),
-            None => Err(Error::new(ErrorKind::Timeout, "the reply stopped in the middle")
-                .with_maybe_sent(true)
-                .with_operation(self.call.operation)),
-        }
-    }
-
-    /// Everything that is left, in memory.
-    ///
-    /// # Errors
-    /// As [`chunk`](Self::chunk).
-    pub async fn bytes(mut self) -> Result<Bytes, Error> {
-        let mut all = bytes::BytesMut::new();
-        while let Some(chunk) = self.chunk().await? {
-            all.extend_from_slice(&chunk);
-        }
-        Ok(all.freeze())
-    }
-
-    /// The pieces as a stream.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
-        futures_util::stream::try_unfold(self, |mut stream| async move {
-            Ok(stream.chunk().await?.map(|chunk| (chunk, stream)))
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn each_value_of_the_metadata_is_read_on_its_own() {
-        let metadata = json!({
-            "recordCount": "1", "recordLimit": 100.0, "recordsSkipped": "many", "orderBy": null,
-            "startAfter": 5, "totalCount": -1, "success": true,
-        });
-        let read = Metadata::read(&metadata);
-        assert_eq!(
-            (read.record_count, read.record_limit, read.records_skipped, read.total_count),
-            (Some(1), Some(100), None, Some(-1))
-        );
-        assert_eq!((read.order_by, read.start_after.as_deref()), (None, Some("5")));
-        assert_eq!(Value::from(read.other), json!({"recordsSkipped": "many", "success": true}));
-        for none in [json!(null), json!([1]), json!("text")] {
-            assert_eq!(Metadata::read(&none), Metadata::default());
-        }
-    }
 
     /// As it is documented; a feature of serde_json that any dependency may switch on changes it.
     #[test]

@@ -4,10 +4,11 @@ pub use serde;
 pub use serde_json;
 
 pub use crate::body::{Body, Part};
+pub use crate::byte_stream::ByteStream;
 pub use crate::call::{Call, check_basic_name};
 pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
-pub use crate::decode::{choice, form};
+pub use crate::decode::{choice, decode, form};
 pub use crate::error::Error;
 pub use crate::object::{Object, Properties, Written, present, read_object};
 pub use crate::operation::{
@@ -16,15 +17,14 @@ pub use crate::operation::{
 pub use crate::options::Options;
 pub use crate::paging::{Items, Pages, pages};
 pub use crate::parameter::{ParameterValue, Rejected, accepted, convert, convert_all, required};
-pub use crate::reply::{
-    Acknowledged, ByteStream, Empty, Enveloped, Json, Outcome, Response, Streamed,
-};
+pub use crate::reply::{Acknowledged, Empty, Enveloped, Json, Outcome, Response, Streamed};
 pub use crate::retry::Retry;
 pub use crate::secret::{SECRET_NAMES, exposed_json};
 pub use crate::session::Session;
 pub use crate::tolerant::{Members, Nullable, Scalar, lenient, list, nullable};
 
 /// Declares the call of one operation: its struct, its options, its ways to be sent.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! operation {
     ($(#[$meta:meta])* $name:ident, $operation:expr, $outcome:ty, $output:ty, $response:ty) => {
@@ -88,6 +88,7 @@ macro_rules! operation {
 
 /// The options that every call has, for a type with a field `call` and no other. There are hundreds of
 /// such types: what is written here is compiled for each, so that it only hands on.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! call_options {
     () => {

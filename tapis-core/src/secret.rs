@@ -11,11 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use placeholder::REDACTED;
 pub use placeholder::SECRET_NAMES;
 pub(crate) use scrub::scrub;
-
-/// What stands for a secret wherever one is shown.
-pub(crate) const REDACTED: &str = "[redacted]";
 
 /// Why a secret that reads `[redacted]` is refused.
 pub(crate) const NOT_A_SECRET: &str =

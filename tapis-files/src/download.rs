@@ -13,7 +13,7 @@ use tapis_core::{BoxFuture, Error, ErrorKind, Timestamp};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use crate::upload::Progressing;
-use crate::{Content, RemotePath, Stat};
+use crate::{Client, Content, RemotePath, Stat};
 
 /// Downloads a file: `GET /v3/files/content/{systemId}/{path}`, streamed, whatever its size.
 ///
@@ -47,8 +47,22 @@ pub struct Downloaded {
     pub resumed_from: u64,
 }
 
+impl Client {
+    /// Downloads from `path` on `system`; short for [`at`](Self::at) and [`RemotePath::download`].
+    pub fn download(&self, system: &str, path: &str) -> Download {
+        self.at((system, path)).download()
+    }
+}
+
+impl RemotePath {
+    /// Downloads the file that is here.
+    pub fn download(&self) -> Download {
+        Download::new(self.clone())
+    }
+}
+
 impl Download {
-    pub(crate) fn new(remote: RemotePath) -> Self {
+    fn new(remote: RemotePath) -> Self {
         let on_progress = Progressing::default();
         Self { remote, range: None, zip: false, on_progress, known: None }
     }

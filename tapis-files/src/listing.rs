@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use tapis_core::{Error, ErrorKind};
+use tapis_core::Error;
+use tapis_core::paging::{Items, Listing};
 
 use crate::types::{FileInfo, FileTypeEnum};
 use crate::{RemotePath, TapisPath};
@@ -15,8 +16,6 @@ use crate::{RemotePath, TapisPath};
 const PAGE: i32 = 1000;
 /// How deep the service goes at a time.
 const DEPTH: usize = 20;
-
-type Found = Pin<Box<dyn Stream<Item = Result<FileInfo, Error>> + Send>>;
 
 /// What is in a directory: a stream of entries, fetched as they are needed. Made by
 /// [`RemotePath::list`]; its settings count until it is first polled.
@@ -35,11 +34,19 @@ pub struct Entries {
     remote: RemotePath,
     recursive: bool,
     pattern: Option<String>,
-    found: Option<Found>,
+    found: Option<Listing<FileInfo>>,
+}
+
+impl RemotePath {
+    /// What is in a directory, as a stream: `GET /v3/files/ops/{systemId}/{path}`, as often as it
+    /// takes. A file lists itself.
+    pub fn list(&self) -> Entries {
+        Entries::new(self.clone())
+    }
 }
 
 impl Entries {
-    pub(crate) fn new(remote: RemotePath) -> Self {
+    fn new(remote: RemotePath) -> Self {
         Self { remote, recursive: false, pattern: None, found: None }
     }
 
@@ -70,23 +77,16 @@ impl Entries {
     /// Whatever keeps them from being listed, or more than `bound` of them, so that nobody takes a
     /// part for the whole.
     pub async fn collect_all(mut self, bound: usize) -> Result<Vec<FileInfo>, Error> {
-        let mut all = Vec::new();
-        while let Some(entry) = self.next().await? {
-            if all.len() == bound {
-                let message = format!("there are more than {bound} entries");
-                return Err(Error::new(ErrorKind::Input, message));
-            }
-            all.push(entry);
-        }
-        Ok(all)
+        let found = self.found.take();
+        found.unwrap_or_else(|| self.begin()).collect_all(bound).await
     }
 
-    fn begin(&self) -> Found {
+    fn begin(&self) -> Listing<FileInfo> {
         let (remote, pattern) = (self.remote.clone(), self.pattern.clone());
         if self.recursive {
-            return Box::pin(tree(remote, pattern));
+            return Listing::new(tree(remote, pattern));
         }
-        Box::pin(futures_util::stream::try_unfold(None, move |state| {
+        Listing::new(futures_util::stream::try_unfold(None, move |state| {
             let (remote, pattern) = (remote.clone(), pattern.clone());
             async move {
                 let mut items = match state {
@@ -104,7 +104,7 @@ fn items(
     path: &TapisPath,
     pattern: Option<String>,
     recurse: bool,
-) -> tapis_core::paging::Items<FileInfo> {
+) -> Items<FileInfo> {
     let call = remote.client.list_files(path.system(), path.path());
     call.limit(PAGE).maybe_pattern(pattern).maybe_recurse(recurse.then_some(true)).items()
 }
@@ -114,7 +114,7 @@ struct Tree {
     pattern: Option<String>,
     /// Directories that still have to be listed.
     left: Vec<TapisPath>,
-    now: Option<(TapisPath, tapis_core::paging::Items<FileInfo>)>,
+    now: Option<(TapisPath, Items<FileInfo>)>,
     /// Directories at which the service has stopped, unless an entry below shows otherwise.
     ends: HashSet<TapisPath>,
 }
@@ -173,13 +173,11 @@ impl Stream for Entries {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.found.is_none() {
-            this.found = Some(this.begin());
-        }
-        match &mut this.found {
-            Some(found) => found.as_mut().poll_next(context),
-            None => Poll::Ready(None),
-        }
+        let found = match this.found.take() {
+            Some(found) => found,
+            None => this.begin(),
+        };
+        Pin::new(this.found.insert(found)).poll_next(context)
     }
 }
 

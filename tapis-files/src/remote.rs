@@ -1,14 +1,11 @@
 //! What is at a path on a system, and what can be done with it.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use tapis_core::{BoxFuture, Error, ErrorKind, Timestamp};
 
-use crate::folder::Folder;
-use crate::listing::Entries;
 use crate::types::{FileInfo, FileTypeEnum, MkdirRequest, MoveCopyRequest};
-use crate::{Client, Download, TapisPath, Upload};
+use crate::{Client, TapisPath};
 
 /// A path on a system, and what can be done with what is there. Made by [`Client::at`]; nothing is
 /// sent until one of its methods is awaited.
@@ -45,16 +42,6 @@ impl Client {
         let path = path.try_into().map_err(|error| error.to_string());
         RemotePath { client: self.clone(), path }
     }
-
-    /// Uploads to `path` on `system`; short for [`at`](Self::at) and [`RemotePath::upload`].
-    pub fn upload(&self, system: &str, path: &str) -> Upload {
-        self.at((system, path)).upload()
-    }
-
-    /// Downloads from `path` on `system`; short for [`at`](Self::at) and [`RemotePath::download`].
-    pub fn download(&self, system: &str, path: &str) -> Download {
-        self.at((system, path)).download()
-    }
 }
 
 impl RemotePath {
@@ -84,12 +71,6 @@ impl RemotePath {
             Err(why) => Err(why.clone()),
         };
         Self { client: self.client.clone(), path: joined }
-    }
-
-    /// What is in a directory, as a stream: `GET /v3/files/ops/{systemId}/{path}`, as often as it
-    /// takes. A file lists itself.
-    pub fn list(&self) -> Entries {
-        Entries::new(self.clone())
     }
 
     /// What is known of the file or directory, from its listing: `GET
@@ -194,26 +175,6 @@ impl RemotePath {
     /// `DELETE /v3/files/ops/{systemId}/{path}`.
     pub fn rm(&self) -> Remove {
         Remove { remote: self.clone(), recursive: false }
-    }
-
-    /// Uploads a file to here.
-    pub fn upload(&self) -> Upload {
-        Upload::new(self.clone())
-    }
-
-    /// Downloads the file that is here.
-    pub fn download(&self) -> Download {
-        Download::new(self.clone())
-    }
-
-    /// Uploads what is in the folder `from` of this machine into the directory that is here.
-    pub fn upload_folder(&self, from: impl Into<PathBuf>) -> Folder {
-        Folder::up(from.into(), self.clone())
-    }
-
-    /// Downloads what is in the directory that is here into the folder `to` of this machine.
-    pub fn download_folder(&self, to: impl Into<PathBuf>) -> Folder {
-        Folder::down(self.clone(), to.into())
     }
 }
 

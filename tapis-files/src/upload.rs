@@ -13,7 +13,7 @@ use tapis_core::{Body, BoxError, BoxFuture, Error, ErrorKind, Part};
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
-use crate::RemotePath;
+use crate::{Client, RemotePath};
 
 /// How much goes at once.
 const PIECE: usize = 256 * 1024;
@@ -56,8 +56,22 @@ pub struct Uploaded {
     pub bytes: u64,
 }
 
+impl Client {
+    /// Uploads to `path` on `system`; short for [`at`](Self::at) and [`RemotePath::upload`].
+    pub fn upload(&self, system: &str, path: &str) -> Upload {
+        self.at((system, path)).upload()
+    }
+}
+
+impl RemotePath {
+    /// Uploads a file to here.
+    pub fn upload(&self) -> Upload {
+        Upload::new(self.clone())
+    }
+}
+
 impl Upload {
-    pub(crate) fn new(remote: RemotePath) -> Self {
+    fn new(remote: RemotePath) -> Self {
         Self { remote, on_progress: Progressing::default() }
     }
 

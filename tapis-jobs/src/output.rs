@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream;
 use tapis_core::local::{self, OnProgress, Progress};
-use tapis_core::wait::Watch;
+use tapis_core::paging::{Items, Listing};
 use tapis_core::{BoxFuture, ByteStream, Error};
 
 use crate::Client;
@@ -69,25 +69,25 @@ impl Outputs {
     }
 
     /// The entries, as a stream.
-    pub fn entries(self) -> Watch<Output> {
-        struct Listing {
+    pub fn entries(self) -> Listing<Output> {
+        struct Tree {
             outputs: Outputs,
             left: Vec<String>,
-            now: Option<(String, tapis_core::paging::Items<FileInfo>)>,
+            now: Option<(String, Items<FileInfo>)>,
         }
-        let start = Listing { outputs: self, left: vec![String::new()], now: None };
-        Watch::new(stream::try_unfold(start, |mut listing| async move {
+        let start = Tree { outputs: self, left: vec![String::new()], now: None };
+        Listing::new(stream::try_unfold(start, |mut tree| async move {
             loop {
-                let Some((directory, items)) = &mut listing.now else {
-                    let Some(directory) = listing.left.pop() else { return Ok(None) };
-                    let (client, uuid) = (&listing.outputs.client, &listing.outputs.uuid);
+                let Some((directory, items)) = &mut tree.now else {
+                    let Some(directory) = tree.left.pop() else { return Ok(None) };
+                    let (client, uuid) = (&tree.outputs.client, &tree.outputs.uuid);
                     let call = client.get_job_output_list(uuid, &directory);
-                    let call = call.maybe_allow_if_running(listing.outputs.running.then_some(true));
-                    listing.now = Some((directory, call.items()));
+                    let call = call.maybe_allow_if_running(tree.outputs.running.then_some(true));
+                    tree.now = Some((directory, call.items()));
                     continue;
                 };
                 let Some(info) = items.next().await? else {
-                    listing.now = None;
+                    tree.now = None;
                     continue;
                 };
                 let path = if directory.is_empty() {
@@ -97,9 +97,9 @@ impl Outputs {
                 };
                 let output = Output { path, info };
                 if output.is_dir() {
-                    listing.left.push(output.path.clone());
+                    tree.left.push(output.path.clone());
                 }
-                return Ok(Some((output, listing)));
+                return Ok(Some((output, tree)));
             }
         }))
     }
@@ -111,13 +111,7 @@ impl IntoFuture for Outputs {
 
     /// All entries, in memory.
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let (mut all, mut entries) = (Vec::new(), self.entries());
-            while let Some(output) = entries.next().await? {
-                all.push(output);
-            }
-            Ok(all)
-        })
+        Box::pin(self.entries().collect_all(usize::MAX))
     }
 }
 

@@ -11,11 +11,12 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::mock::MockTapis;
+use crate::seed;
 use crate::server::{self, Server};
-use crate::store::{Store, in_tenant};
+use crate::store::Store;
 use crate::tls::Tls;
 use crate::tokens::keys::SigningKey;
-use crate::world::{SERVICE_ACCOUNTS, Settings, Strictness, World, add_user};
+use crate::world::{SERVICE_ACCOUNTS, Settings, Strictness, World, add_user, clients};
 
 /// How long tokens live unless told otherwise, as in the services.
 const ACCESS_TTL: Duration = Duration::from_secs(14_400);
@@ -48,6 +49,13 @@ pub struct Builder {
     seeds: Vec<String>,
     #[cfg(feature = "tls")]
     tls: bool,
+}
+
+impl MockTapis {
+    /// Settings for a new mock.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
 }
 
 impl Default for Builder {
@@ -275,7 +283,7 @@ impl Builder {
         let folder = folder.map_err(Error::Folder)?;
         let world = Arc::new(World::new(settings, self.clock.clone(), key, folder, self.store())?);
         for seed in &self.seeds {
-            world.plant(seed)?;
+            seed::plant(&world, seed)?;
         }
         world.settle_in()?;
         let server = Server::start(listener, Arc::clone(&world), self.workers, tls)?;
@@ -318,7 +326,7 @@ impl Builder {
                 "create_time": now,
                 "last_update_time": now,
             });
-            store.put(&in_tenant(&self.tenant, "clients"), id, client);
+            store.put(&clients(&self.tenant), id, client);
         }
         for (name, password) in &self.services {
             store.put(SERVICE_ACCOUNTS, name, json!({ "password": password }));

@@ -2,14 +2,18 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 use serde_json::{Map, Value};
 
 use crate::dates::{self, Style};
-use crate::interface::{Operation, Service};
-use crate::reply::Failure;
+use crate::document::{Operation, Service};
+use crate::http::media_type;
+use crate::reply::{Failure, Outcome};
 use crate::tokens::verify::Caller;
 use crate::world::World;
+
+/// Performs one operation.
+pub(crate) type Handler = fn(&Call<'_>) -> Outcome;
 
 /// A request that found its operation.
 pub(crate) struct Call<'a> {
@@ -69,9 +73,7 @@ impl Call<'_> {
 
     /// The media type of the body, without parameters.
     pub(crate) fn media_type(&self) -> Option<String> {
-        let value = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-        let essence = value.split(';').next().unwrap_or_default();
-        Some(essence.trim().to_ascii_lowercase())
+        media_type(self.headers)
     }
 
     /// The time, as records hold it.

@@ -1,6 +1,7 @@
 //! Which operations there are, and which of them do something.
 
-use crate::interface::INTERFACE;
+use crate::behaviour::Behaviour;
+use crate::document::INTERFACE;
 
 /// An operation of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,182 +28,11 @@ pub fn operations() -> Vec<OperationInfo> {
         .flat_map(|service| {
             service.operations.iter().map(|operation| OperationInfo {
                 service: service.name,
-                id: &operation.id,
+                id: operation.id,
                 method: operation.method.as_str(),
-                path: &operation.template,
-                behaves: operation.behaves(),
+                path: operation.template,
+                behaves: Behaviour::of(operation.at).acts(),
             })
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
-    use bytes::Bytes;
-    use http::request::Parts;
-    use http::{Method, Request};
-    use serde_json::Value;
-
-    use super::*;
-    use crate::interface::{Operation, Place, Service};
-    use crate::schema::example::Examples;
-    use crate::{Mint, MockTapis, Strictness, road};
-
-    /// A request that the document allows, made up like examples are.
-    fn request(operation: &Operation, service: &Service, token: &str) -> (Parts, Bytes) {
-        let examples = Examples::new(&service.document, 0, &operation.id);
-        let mut path = operation.template.clone();
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        let mut head = Request::builder().method(operation.method.clone());
-        for parameter in &operation.parameters {
-            let value = match examples.value(&parameter.schema) {
-                Value::String(text) => text,
-                other => other.to_string(),
-            };
-            match parameter.place {
-                Place::Path => path = path.replace(&format!("{{{}}}", parameter.name), &value),
-                Place::Query if parameter.required => {
-                    query.append_pair(&parameter.name, &value);
-                }
-                Place::Header if parameter.required => head = head.header(&parameter.name, value),
-                Place::Query | Place::Header => {}
-            }
-        }
-        let mut body = Bytes::new();
-        if let Some(media) = operation.bodies.first() {
-            head = head.header("content-type", &media.media_type);
-            body = match media.media_type.as_str() {
-                "application/json" => examples.value(&media.schema).to_string().into(),
-                _ => "some bytes".into(),
-            };
-        }
-        let head = head.uri(format!("{path}?{}", query.finish())).header("x-tapis-token", token);
-        (head.body(()).unwrap().into_parts().0, body)
-    }
-
-    fn sweep(strictness: Strictness) {
-        let mock = MockTapis::builder()
-            .admin("root", "pw")
-            .strictness(strictness)
-            .verify_answers()
-            .start_blocking()
-            .unwrap();
-        let token = mock.mint_access_token(Mint::user("root")).unwrap();
-        let mut wrong = Vec::new();
-        // Making comes first, so that there is something to look at; deleting comes last.
-        let order = [Method::POST, Method::GET, Method::PUT, Method::PATCH, Method::DELETE];
-        for method in order {
-            for service in &INTERFACE.services {
-                for operation in service.operations.iter().filter(|op| op.method == method) {
-                    let (parts, body) = request(operation, service, &token);
-                    let reply = road::perform(mock.world(), &parts, &body);
-                    let example = reply.headers.contains_key("x-tapis-mock");
-                    let success = reply.status.is_success();
-                    let bad = if operation.behaves() {
-                        reply.status.is_server_error() || (example && success)
-                    } else {
-                        !(example && success)
-                    };
-                    // The service itself falls over a body without the right fields.
-                    let expected = reply.as_text().contains("KeyError");
-                    if bad && !expected {
-                        let text = reply.as_text();
-                        wrong.push(format!("{}.{} {text}", service.name, operation.id));
-                    }
-                }
-            }
-        }
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    }
-
-    #[test]
-    fn every_operation_answers_what_its_document_promises() {
-        sweep(Strictness::AsDocumented);
-    }
-
-    #[test]
-    fn every_operation_answers_with_quirks_too() {
-        sweep(Strictness::AsDeployed);
-    }
-
-    /// Puts something unexpected somewhere into a value.
-    fn spoil(value: &mut Value, rng: &mut fastrand::Rng) {
-        match value {
-            Value::Object(fields) if !fields.is_empty() && rng.f64() < 0.8 => {
-                let at = rng.usize(..fields.len());
-                if let Some(field) = fields.values_mut().nth(at) {
-                    spoil(field, rng);
-                }
-            }
-            Value::Array(values) if !values.is_empty() && rng.f64() < 0.8 => {
-                let at = rng.usize(..values.len());
-                spoil(&mut values[at], rng);
-            }
-            other => {
-                let odd: [Value; 10] = [
-                    Value::Null,
-                    true.into(),
-                    i64::MIN.into(),
-                    u64::MAX.into(),
-                    1e300.into(),
-                    "".into(),
-                    "../../\u{0}${\u{1F600}".into(),
-                    "tapis://../..".into(),
-                    serde_json::json!([]),
-                    serde_json::json!({ "": { "$ref": "#" } }),
-                ];
-                *other = odd[rng.usize(..odd.len())].clone();
-            }
-        }
-    }
-
-    #[test]
-    fn nothing_falls_over_requests_that_make_no_sense() {
-        let mock = MockTapis::builder().admin("root", "pw").start_blocking().unwrap();
-        let token = mock.mint_access_token(Mint::user("root")).unwrap();
-        let mut rng = fastrand::Rng::with_seed(1);
-        for service in &INTERFACE.services {
-            for operation in &service.operations {
-                for _ in 0..8 {
-                    let (mut parts, body) = request(operation, service, &token);
-                    let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
-                    spoil(&mut body, &mut rng);
-                    let odd = ["%00", "..%2f..", "%ff%fe", "-1", "99999999999999999999", "%F0%9F"];
-                    let odd = odd[rng.usize(..odd.len())];
-                    let query = format!("limit={odd}&skip={odd}&search={odd}&orderBy={odd}");
-                    let path = parts.uri.path();
-                    let path = match rng.bool() {
-                        true => path.to_owned(),
-                        false => path.replacen(|c: char| c.is_ascii_digit(), odd, 1),
-                    };
-                    parts.uri = format!("{path}?{query}").parse().unwrap();
-                    let range = ["0,1", "5,9999999999999999999", "-1,0"][rng.usize(..3)];
-                    parts.headers.insert("range", range.parse().unwrap());
-                    road::perform(mock.world(), &parts, &body.to_string().into());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_services_that_promise_behaviour_behave() {
-        let promised = [
-            "systems",
-            "apps",
-            "files",
-            "jobs",
-            "authenticator",
-            "tokens",
-            "tenants",
-            "notifications",
-            "meta",
-            "sk",
-        ];
-        let examples: Vec<_> = operations()
-            .into_iter()
-            .filter(|operation| promised.contains(&operation.service) && !operation.behaves)
-            .collect();
-        assert_eq!(examples, []);
-    }
 }

@@ -1,12 +1,11 @@
 //! Is this request one that the document allows?
 
 use serde_json::Value;
+use tapis_specs::reader::{Location, Parameter, resolve};
 
 use crate::call::Call;
 use crate::family::Family;
-use crate::interface::{Parameter, Place};
 use crate::reply::{Failure, Kind};
-use crate::schema::resolve;
 
 /// Query parameters that the Java services take once at most.
 const SINGLE: [&str; 8] =
@@ -14,7 +13,7 @@ const SINGLE: [&str; 8] =
 
 /// Checks parameters and body against the document, as the family of the service does it.
 pub(crate) fn inspect(call: &Call<'_>) -> Result<(), Failure> {
-    for parameter in &call.operation.parameters {
+    for parameter in call.operation.parameters {
         inspect_parameter(call, parameter)?;
     }
     if call.operation.bodies.is_empty() {
@@ -29,17 +28,17 @@ fn is_java(call: &Call<'_>) -> bool {
 
 fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failure> {
     let name = parameter.name.as_str();
-    let value = match parameter.place {
-        Place::Path => Some(call.path(name)),
-        Place::Query => call.query(name),
-        Place::Header => call.header(name),
+    let value = match parameter.location {
+        Location::Path => Some(call.path(name)),
+        Location::Header => call.header(name),
+        _ => call.query(name),
     };
     let bad = |message: String| {
         // A path that does not fit its parameter is no path of these services at all.
-        let kind = match parameter.place {
-            Place::Path if is_java(call) => Kind::NotFound,
-            Place::Query => Kind::BadQuery,
-            _ => Kind::BadRequest,
+        let kind = match parameter.location {
+            Location::Path if is_java(call) => Kind::NotFound,
+            Location::Path | Location::Header => Kind::BadRequest,
+            _ => Kind::BadQuery,
         };
         Err(Failure::new(kind, message))
     };
@@ -50,10 +49,14 @@ fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failu
         return Ok(());
     };
     let repeated = || call.query.iter().filter(|(key, _)| key == name).count() > 1;
-    if parameter.place == Place::Query && is_java(call) && SINGLE.contains(&name) && repeated() {
+    if parameter.location == Location::Query
+        && is_java(call)
+        && SINGLE.contains(&name)
+        && repeated()
+    {
         return bad(format!("TAPIS_QUERY_PARAM_INVALID Parameter given more than once: {name}"));
     }
-    let schema = resolve(&call.service.document, &parameter.schema);
+    let schema = resolve(call.service.document, &parameter.schema);
     // A switch that says something else is off, with a warning that only the service's log has.
     if fits(schema, value) || (is_java(call) && name == "computeTotal") {
         return Ok(());
@@ -84,7 +87,7 @@ fn fits(schema: &Value, text: &str) -> bool {
 
 fn inspect_body(call: &Call<'_>) -> Result<(), Failure> {
     if call.body.is_empty() {
-        if call.operation.body_required {
+        if call.operation.bodies.iter().any(|body| body.required) {
             return Err(Failure::bad_request(invalid(call, "a body is required")));
         }
         return Ok(());
@@ -92,7 +95,7 @@ fn inspect_body(call: &Call<'_>) -> Result<(), Failure> {
     let media_type = call.media_type();
     let is_json = match media_type.as_deref() {
         // Most services take a body that does not say what it is for JSON.
-        None => call.operation.bodies.iter().any(|body| body.media_type == "application/json"),
+        None => call.operation.json_body().is_some(),
         Some(sent) => {
             if !call.operation.bodies.iter().any(|body| body.media_type == sent) {
                 return Err(Failure::new(

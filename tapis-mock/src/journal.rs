@@ -7,6 +7,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
+use crate::document::names;
+
 /// How many requests are kept; the oldest are forgotten first.
 const KEPT: usize = 10_000;
 /// How much of each body is kept.
@@ -65,14 +67,6 @@ impl RecordedRequest {
     #[must_use]
     pub fn is(&self, operation: &str) -> bool {
         self.operation.as_ref().is_some_and(|(service, id)| names(operation, service, id))
-    }
-}
-
-/// Whether `wanted` (`getSystem` or `systems.getSystem`) names the operation `id` of `service`.
-pub(crate) fn names(wanted: &str, service: &str, id: &str) -> bool {
-    match wanted.split_once('.') {
-        Some((wanted_service, wanted_id)) => wanted_service == service && wanted_id == id,
-        None => wanted == id,
     }
 }
 

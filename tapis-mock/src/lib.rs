@@ -19,6 +19,7 @@
 //! The tokens are real RS256 tokens, signed with a key that is compiled in, public and therefore
 //! worthless: nothing but a mock may ever trust it.
 
+mod behaviour;
 mod body;
 mod builder;
 mod call;
@@ -27,26 +28,32 @@ mod connection;
 mod control;
 mod coverage;
 mod dates;
+mod document;
 mod engine;
 mod error;
 mod family;
 mod fault;
 mod folder;
+mod http;
 mod inspect;
-mod interface;
 mod journal;
 mod log;
 mod mock;
+mod pipeline;
 mod query;
 mod random;
 mod reply;
-mod road;
+mod roles;
 mod schema;
+mod seed;
 mod server;
 mod services;
-mod state;
+mod shared;
+mod snapshot;
 mod steer;
 mod store;
+#[cfg(test)]
+mod sweep;
 mod tls;
 mod tokens;
 mod world;

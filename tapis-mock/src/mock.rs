@@ -5,15 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::journal::RecordedRequest;
 use crate::server::Server;
-use crate::store::in_tenant;
 use crate::tokens::mint::Mint;
-use crate::world::World;
+use crate::world::{World, users};
 
 /// A running mock. It stops when dropped.
 ///
@@ -34,11 +32,6 @@ pub struct MockTapis {
 }
 
 impl MockTapis {
-    /// Settings for a new mock.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     pub(crate) fn new(
         world: Arc<World>,
         server: Server,
@@ -81,7 +74,7 @@ impl MockTapis {
     #[must_use]
     pub fn users(&self) -> Vec<String> {
         let store = self.world.store();
-        store.records(&in_tenant(self.tenant(), "users")).map(|(name, _)| name.to_owned()).collect()
+        store.records(&users(self.tenant())).map(|(name, _)| name.to_owned()).collect()
     }
 
     /// The public key, PEM, with which the mock's tokens are verified.

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::road;
+use crate::pipeline;
 use crate::tls::Tls;
 use crate::world::World;
 
@@ -127,7 +127,7 @@ async fn serve_http(
     reset: Arc<AtomicBool>,
 ) {
     let service =
-        service_fn(move |request| road::travel(Arc::clone(&world), Arc::clone(&reset), request));
+        service_fn(move |request| pipeline::serve(Arc::clone(&world), Arc::clone(&reset), request));
     // How a connection ends is the caller's business, or a fault that was asked for.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())

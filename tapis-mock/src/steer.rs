@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use crate::error::Error;
-use crate::services::authenticator::{clients, device};
-use crate::services::jobs::{OVER, WAY, progress};
+use crate::services::authenticator::device;
+use crate::services::jobs::job::{OVER, WAY};
+use crate::services::jobs::progress;
 use crate::store::in_tenant;
-use crate::world::World;
+use crate::world::{World, clients};
 
 /// States of jobs that are neither on the way nor the end.
 const ASIDE: [&str; 2] = ["BLOCKED", "PAUSED"];
@@ -54,7 +55,7 @@ impl World {
         redirect_uri: &str,
     ) -> Result<String, Error> {
         let mut store = self.store();
-        if !store.contains(&clients::collection(tenant), client) {
+        if !store.contains(&clients(tenant), client) {
             return Err(Error::Unknown { what: "client", id: client.to_owned() });
         }
         let code = self.random.text(40);

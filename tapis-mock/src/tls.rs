@@ -11,12 +11,13 @@ pub(crate) enum Tls {
 /// An encrypted server with a certificate for `localhost` and the loopback addresses that nobody
 /// has signed but itself. Gives the certificate, PEM, which clients have to be told to trust.
 #[cfg(feature = "tls")]
-pub(crate) fn self_signed(address: std::net::IpAddr) -> Result<(Tls, String), crate::Error> {
+pub(crate) fn self_signed(address: std::net::IpAddr) -> Result<(Tls, String), crate::error::Error> {
     use std::sync::Arc;
 
     use rustls::pki_types::PrivatePkcs8KeyDer;
 
-    let failed = |error: &dyn std::fmt::Display| crate::Error::Certificate(error.to_string());
+    let failed =
+        |error: &dyn std::fmt::Display| crate::error::Error::Certificate(error.to_string());
     let mut names = vec!["localhost".to_owned(), "*.localhost".to_owned()];
     names.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
     if !address.is_loopback() && !address.is_unspecified() {

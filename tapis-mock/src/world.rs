@@ -63,8 +63,8 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) folder: Folder,
     store: Mutex<Store>,
-    /// What [`reset`](Self::reset) goes back to.
-    initial: Mutex<Value>,
+    /// The snapshot that a reset goes back to.
+    pub(crate) initial: Mutex<Value>,
 }
 
 /// The collection of tenants.
@@ -77,6 +77,16 @@ pub(crate) const REVOKED: &str = "revoked";
 pub(crate) const SERVICE_ACCOUNTS: &str = "service_accounts";
 /// The tenant that administers the site.
 pub(crate) const ADMIN_TENANT: &str = "admin";
+
+/// The collection of a tenant's users.
+pub(crate) fn users(tenant: &str) -> String {
+    in_tenant(tenant, "users")
+}
+
+/// The collection of a tenant's OAuth clients.
+pub(crate) fn clients(tenant: &str) -> String {
+    in_tenant(tenant, "clients")
+}
 
 impl World {
     pub(crate) fn new(
@@ -106,23 +116,6 @@ impl World {
     /// Everything remembered. Held for the length of one request at most, and never twice.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes how everything is now for how it was at the start.
-    pub(crate) fn settle_in(&self) -> Result<(), Error> {
-        let now = self.snapshot()?;
-        *self.initial.lock().unwrap_or_else(PoisonError::into_inner) = now;
-        self.journal.clear();
-        Ok(())
-    }
-
-    /// Forgets everything that happened since the start: records, files, faults and journal.
-    pub(crate) fn reset(&self) -> Result<(), Error> {
-        let initial = self.initial.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.restore(initial)?;
-        self.faults.clear();
-        self.journal.clear();
-        Ok(())
     }
 
     pub(crate) fn press(&self) -> Press<'_> {
@@ -243,5 +236,5 @@ pub(crate) fn add_user(
         "uid": username,
         "dn": format!("cn={username},ou=People,dc=mock,dc=invalid"),
     });
-    store.put(&in_tenant(tenant, "users"), username, user);
+    store.put(&users(tenant), username, user);
 }

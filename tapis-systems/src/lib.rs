@@ -1,13 +1,9 @@
 //! Hosts and storage that jobs and files are on: the Tapis v3 Systems service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. On top of them, systems get
-//! [credentials](Client::set_credential), and, with the feature `definitions`, are applied and
-//! checked from files.
+//! `tapis-client` crate. On top of them, systems get [credentials](Client::set_credential).
 
 mod credential;
-#[cfg(feature = "definitions")]
-mod definition;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

@@ -7,6 +7,8 @@ mod allowances;
 mod cargo;
 mod documents;
 mod fields;
+mod imports;
+mod layers;
 mod layout;
 mod manifests;
 mod mock;
@@ -36,6 +38,10 @@ pub struct Options {
     /// The root folder of the workspace
     #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root())]
     pub root: PathBuf,
+
+    /// Only print which file of this crate imports from which
+    #[arg(long, value_name = "CRATE")]
+    pub imports: Option<String>,
 }
 
 /// Runs the command.
@@ -43,6 +49,10 @@ pub struct Options {
 /// # Errors
 /// A promise that is not kept, or what keeps the verifying from being done.
 pub fn run(options: &Options) -> Result<()> {
+    if let Some(name) = &options.imports {
+        print!("{}", layers::graph(&manifests::metadata(&options.root)?, name)?);
+        return Ok(());
+    }
     let repository = Repository::read(&options.root)?;
     let reasons = Reasons::read(&repository.inputs);
     let documents = &repository.documents;
@@ -58,6 +68,7 @@ pub fn run(options: &Options) -> Result<()> {
         reserved::check(documents),
         reasons::check(&repository.inputs),
         manifests::check(&metadata),
+        layers::check(&metadata),
         shared::check(&options.root)?,
         allowances::check(&options.root, &metadata),
         mock::check(&mock::operations(&options.root)?),

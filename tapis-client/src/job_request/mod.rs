@@ -12,6 +12,8 @@ use tapis_jobs::types::{
 
 use slots::slots;
 
+pub use slots::Asked;
+
 /// A request for a job of an app, made from what the app says of itself. Needs the features `apps`
 /// and `jobs`.
 ///
@@ -37,40 +39,6 @@ pub struct JobRequest {
     attributes: JobAttributesReply,
     request: ReqSubmitJob,
     wrong: Vec<String>,
-}
-
-/// What kind of thing an app asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Asked {
-    /// A system to run on, which [`JobRequest::system`] gives.
-    System,
-    /// An argument of the app, which [`JobRequest::arg`] gives.
-    Argument,
-    /// An argument of the container, which [`JobRequest::container_arg`] gives.
-    ContainerArgument,
-    /// An option of the batch scheduler, which [`JobRequest::scheduler_option`] gives.
-    SchedulerOption,
-    /// An environment variable, which [`JobRequest::variable`] gives.
-    Variable,
-    /// A file or directory, which [`JobRequest::input`] gives.
-    Input,
-    /// Several of them, which [`JobRequest::inputs`] gives.
-    Inputs,
-}
-
-impl Asked {
-    fn words(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Argument => "argument",
-            Self::ContainerArgument => "container argument",
-            Self::SchedulerOption => "scheduler option",
-            Self::Variable => "environment variable",
-            Self::Input => "input",
-            Self::Inputs => "group of inputs",
-        }
-    }
 }
 
 /// Something that an app cannot run without, and that nobody has given. Printed, it says what the

@@ -5,10 +5,42 @@ use tapis_apps::types::{
     KeyValuePairReply,
 };
 
-use super::Asked;
-
 /// How an app says that it has no value for a variable.
 const NOT_SET: &str = "!tapis_not_set";
+
+/// What kind of thing an app asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Asked {
+    /// A system to run on, which [`JobRequest::system`](super::JobRequest::system) gives.
+    System,
+    /// An argument of the app, which [`JobRequest::arg`](super::JobRequest::arg) gives.
+    Argument,
+    /// An argument of the container, which [`JobRequest::container_arg`](super::JobRequest::container_arg) gives.
+    ContainerArgument,
+    /// An option of the batch scheduler, which [`JobRequest::scheduler_option`](super::JobRequest::scheduler_option) gives.
+    SchedulerOption,
+    /// An environment variable, which [`JobRequest::variable`](super::JobRequest::variable) gives.
+    Variable,
+    /// A file or directory, which [`JobRequest::input`](super::JobRequest::input) gives.
+    Input,
+    /// Several of them, which [`JobRequest::inputs`](super::JobRequest::inputs) gives.
+    Inputs,
+}
+
+impl Asked {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Argument => "argument",
+            Self::ContainerArgument => "container argument",
+            Self::SchedulerOption => "scheduler option",
+            Self::Variable => "environment variable",
+            Self::Input => "input",
+            Self::Inputs => "group of inputs",
+        }
+    }
+}
 
 /// What an app says of one thing that a job may give it.
 pub(super) struct Slot<'a> {

@@ -1,5 +1,6 @@
 //! One attempt of a call: the request, and what becomes of its reply.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::pin::pin;
 use std::time::Duration;
@@ -12,8 +13,8 @@ use reqwest::header::{
 use reqwest::{Url, multipart};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::answer::{Answer, Open};
 use super::receive::{read, read_start, stalled, transport};
-use super::{Answer, Open};
 use crate::call::{Call, Payload};
 use crate::clock::within;
 use crate::error::Error;
@@ -21,7 +22,7 @@ use crate::error_kind::ErrorKind;
 use crate::failure::Failure;
 use crate::hooks::{IncomingReply, OutgoingRequest};
 use crate::operation::{Method, ReplyKind};
-use crate::options::Effective;
+use crate::options::Options;
 use crate::path;
 use crate::progress::Progress;
 use crate::refusal::{self, Refusal};
@@ -43,48 +44,33 @@ const REDIRECTS: usize = 5;
 /// What is to be sent, attempt by attempt.
 pub(super) struct Prepared<'a> {
     pub(super) call: &'a Call,
-    pub(super) options: Effective<'a>,
-}
-
-/// What is known of a request that has left.
-struct Left {
-    progress: Option<Progress>,
-    /// When it left, on the monotonic clock, where somebody wants to know.
-    at: Option<Duration>,
-}
-
-/// What the head of a reply comes to.
-enum Arrived {
-    Redirect(Box<(Url, Method)>),
-    Refused(reqwest::Response),
-    Success(reqwest::Response),
+    pub(super) options: Cow<'a, Options>,
 }
 
 impl Prepared<'_> {
     /// Everything but the token, and the body's own headers.
     fn headers(&self) -> HeaderMap {
         let (call, options) = (self.call, &*self.options);
-        let mut headers = HeaderMap::new();
-        if let Some(own) = &call.headers {
-            headers.extend((**own).clone());
-        }
+        let mut headers = call.headers.clone();
         let accept = match call.operation.reply {
             ReplyKind::Bytes => ANYTHING,
             _ => JSON,
         };
-        put(&mut headers, ACCEPT, accept);
+        headers.insert(ACCEPT, accept);
         match call.body {
-            Payload::Json(_) => put(&mut headers, CONTENT_TYPE, JSON),
+            Payload::Json(_) => {
+                headers.insert(CONTENT_TYPE, JSON);
+            }
             // Strict servers and proxies want to be told that nothing comes.
             Payload::None if call.operation.method.has_body() => {
-                put(&mut headers, CONTENT_LENGTH, NO_LENGTH);
+                headers.insert(CONTENT_LENGTH, NO_LENGTH);
             }
             _ => {}
         }
         if let Some(id) = &options.tracking_id
             && let Ok(id) = HeaderValue::from_str(id)
         {
-            put(&mut headers, TRACKING_HEADER, id);
+            headers.insert(TRACKING_HEADER, id);
         }
         for (name, value) in &options.headers {
             headers.insert(name.clone(), value.clone());
@@ -92,20 +78,16 @@ impl Prepared<'_> {
         headers
     }
 
-    fn request(
-        &self,
-        url: Url,
-        method: Method,
-        tokens: Option<&Tokens>,
-    ) -> Result<reqwest::Request, Error> {
-        let mut request = reqwest::Request::new(method.to_reqwest(), url);
+    fn request(&self, url: Url, tokens: Option<&Tokens>) -> Result<reqwest::Request, Error> {
+        let method = self.call.operation.method.to_reqwest();
+        let mut request = reqwest::Request::new(method, url);
         let mut headers = self.headers();
         if let Some(tokens) = tokens {
             name_the_service(&mut headers, tokens);
             let value = tokens.access.header().ok_or_else(|| {
                 Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
             })?;
-            put(&mut headers, TOKEN_HEADER, value);
+            headers.insert(TOKEN_HEADER, value);
         }
         *request.headers_mut() = headers;
         let used_up =
@@ -126,7 +108,6 @@ impl Prepared<'_> {
     }
 
     /// The request with a form for its body, which only the HTTP client can write.
-    #[inline(never)]
     fn with_form(
         &self,
         request: &reqwest::Request,
@@ -141,118 +122,72 @@ impl Prepared<'_> {
     }
 
     /// One attempt, with the redirects that stay within the origin.
-    ///
-    /// Whatever is large is made and taken apart in functions that are not asynchronous: it would
-    /// stay in the future for as long as that lives.
-    #[expect(clippy::manual_async_fn, reason = "an `async fn` would hold its arguments twice")]
-    pub(super) fn attempt<'a>(
-        &'a self,
-        tokens: Option<&'a Tokens>,
+    pub(super) async fn attempt(
+        &self,
+        tokens: Option<&Tokens>,
         whole: bool,
         count: u32,
         permit: Option<OwnedSemaphorePermit>,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
-        async move {
-            let clock = self.call.session.clock();
-            let idle = self.options.idle_limit();
-            let mut target = None;
-            let mut redirects = 0;
-            let (success, response) = loop {
-                let (executing, left) = self.begin(target.as_deref(), tokens, count)?;
-                // Pinned where it is, so that it is not copied on each level.
-                let executing = pin!(executing);
-                let response = match &left.progress {
-                    Some(progress) => {
-                        Box::pin(progress.moving(clock, idle, executing)).await.map_err(stalled)?
-                    }
-                    None => within(clock, self.begin_limit(whole), executing)
-                        .await
-                        .ok_or_else(|| stalled("the reply did not begin"))?,
-                };
-                match self.arrived(response, target.as_deref(), left.at, count)? {
-                    Arrived::Redirect(_) if redirects == REDIRECTS => {
-                        return Err(Error::new(
-                            ErrorKind::Request,
-                            "the service redirects in a circle",
-                        )
-                        .with_maybe_sent(true));
-                    }
-                    Arrived::Redirect(next) => target = Some(next),
-                    Arrived::Refused(response) => break (false, response),
-                    Arrived::Success(response) => break (true, response),
-                }
-                redirects += 1;
-            };
-            if !success {
-                // Rare and large, and so in a place of its own.
-                return Err(Box::pin(self.refused(response, tokens, count)).await);
+    ) -> Result<Answer, Error> {
+        let (clock, idle) = (self.call.session.clock(), self.options.idle_limit());
+        let mut url = self.url();
+        let mut redirects = 0;
+        let response = loop {
+            let response = self.exchange(url, tokens, whole, count).await?;
+            if !(response.status().is_redirection() && response.headers().contains_key(LOCATION)) {
+                break response;
             }
-            if !whole {
-                let open = Open { response, idle, attempts: count, sent: None, _permit: permit };
-                return Ok(Answer::Open(Box::new(open)));
+            url = self.redirect(&response)?;
+            if redirects == REDIRECTS {
+                let why = "the service redirects in a circle";
+                return Err(Error::new(ErrorKind::Request, why).with_maybe_sent(true));
             }
-            Ok(Answer::Whole(read(response, count, clock, idle).await?))
-        }
-    }
-
-    /// How long a reply that is streamed may take to begin; others have the limit of the attempt.
-    fn begin_limit(&self, whole: bool) -> Option<Duration> {
-        self.options.begin_limit(self.call.operation).filter(|_| !whole)
-    }
-
-    /// Lets the request go, to where a redirect leads if there was one.
-    fn begin(
-        &self,
-        target: Option<&(Url, Method)>,
-        tokens: Option<&Tokens>,
-        count: u32,
-    ) -> Result<(impl Future<Output = reqwest::Result<reqwest::Response>> + use<>, Left), Error>
-    {
-        let (request, left) = self.ready(target, tokens, count)?;
-        Ok((self.call.session.http()?.execute(request), left))
-    }
-
-    /// The request, for where a redirect leads if there was one.
-    #[inline(never)] // what it needs of the stack is free again when the request leaves
-    fn ready(
-        &self,
-        target: Option<&(Url, Method)>,
-        tokens: Option<&Tokens>,
-        count: u32,
-    ) -> Result<(reqwest::Request, Left), Error> {
-        let (url, method) =
-            target.cloned().unwrap_or_else(|| (self.url(), self.call.operation.method));
-        let mut request = self.request(url, method, tokens)?;
-        self.show_request(&mut request, count)?;
-        let left = Left {
-            progress: Progress::watch(&mut request, &self.call.body),
-            at: (!self.options.reply_hooks.is_empty()).then(|| self.call.session.monotonic()),
+            redirects += 1;
         };
-        Ok((request, left))
+        if !response.status().is_success() {
+            // In a box, as it is rare and would make the future of every call larger.
+            return Err(Box::pin(self.refused(response, tokens, count)).await);
+        }
+        Ok(match whole {
+            true => Answer::Whole(read(response, count, clock, idle).await?),
+            false => {
+                Answer::Open(Open { response, idle, attempts: count, sent: None, _permit: permit })
+            }
+        })
     }
 
-    /// What to make of the head of a reply.
-    fn arrived(
+    /// Sends one request; returns the head of its reply.
+    async fn exchange(
         &self,
-        response: reqwest::Result<reqwest::Response>,
-        target: Option<&(Url, Method)>,
-        left: Option<Duration>,
+        url: Url,
+        tokens: Option<&Tokens>,
+        whole: bool,
         count: u32,
-    ) -> Result<Arrived, Error> {
-        let response = response.map_err(|error| transport(error, self.call.session.reached()))?;
-        if let Some(left) = left {
-            self.show_reply(&response, count, left);
-        }
-        self.call.session.observe(response.headers());
-        let status = response.status();
-        if status.is_redirection() && response.headers().contains_key(LOCATION) {
-            let method = target.map_or(self.call.operation.method, |(_, method)| *method);
-            return Ok(Arrived::Redirect(Box::new(self.redirect(method, &response)?)));
-        }
-        Ok(match status.is_success() {
-            true => Arrived::Success(response),
-            false => Arrived::Refused(response),
-        })
+    ) -> Result<reqwest::Response, Error> {
+        let (session, options) = (&self.call.session, &*self.options);
+        let clock = session.clock();
+        let mut request = self.request(url, tokens)?;
+        self.show_request(&mut request, count)?;
+        let progress = Progress::watch(&mut request, &self.call.body);
+        let left = clock.monotonic();
+        let executing = pin!(session.http()?.execute(request));
+        let response = match progress {
+            // In a box, for the same reason as a refusal.
+            Some(progress) => Box::pin(progress.moving(clock, options.idle_limit(), executing))
+                .await
+                .map_err(stalled)?,
+            None => {
+                // A whole reply has the limit of the attempt.
+                let limit = options.begin_limit(self.call.operation).filter(|_| !whole);
+                within(clock, limit, executing)
+                    .await
+                    .ok_or_else(|| stalled("the reply did not begin"))?
+            }
+        };
+        let response = response.map_err(|error| transport(error, session.reached()))?;
+        self.show_reply(&response, count, left);
+        session.observe(response.headers());
+        Ok(response)
     }
 
     fn show_request(&self, request: &mut reqwest::Request, attempt: u32) -> Result<(), Error> {
@@ -280,11 +215,8 @@ impl Prepared<'_> {
 
     /// Where a redirect leads, if it may be followed: never to another origin, which is not to
     /// have the token, and never with another method.
-    fn redirect(
-        &self,
-        method: Method,
-        response: &reqwest::Response,
-    ) -> Result<(Url, Method), Error> {
+    fn redirect(&self, response: &reqwest::Response) -> Result<Url, Error> {
+        let method = self.call.operation.method;
         let refuse = |why: String| {
             Err(Error::new(ErrorKind::Request, why).with_reply(
                 response.status(),
@@ -315,7 +247,7 @@ impl Prepared<'_> {
                 method.as_str()
             ));
         }
-        Ok((target, method))
+        Ok(target)
     }
 
     /// The error for a reply that is not a success.
@@ -367,17 +299,11 @@ impl Prepared<'_> {
         call.session.base().join(&path, (!query.is_empty()).then_some(&query))
     }
 
-    /// Whether the caller, or the operation, has put headers into the call.
-    fn has_own_headers(&self) -> bool {
-        self.call.headers.is_some() || !self.options.headers.is_empty()
-    }
-
     /// Acting for another is for services; a service refuses it of a user with a text that says less.
     pub(super) fn for_services_only(&self, tokens: Option<&Tokens>) -> Result<(), Error> {
-        if !self.has_own_headers() {
-            return Ok(());
-        }
-        let named = |name| self.call.has_header(&name) || self.options.headers.contains_key(&name);
+        let named = |name| {
+            self.call.headers.contains_key(&name) || self.options.headers.contains_key(&name)
+        };
         if !named(USER_HEADER) && !named(TENANT_HEADER) {
             return Ok(());
         }
@@ -398,15 +324,6 @@ impl Prepared<'_> {
             None => message,
         }
     }
-}
-
-/// Sets a header. Most calls have none of this name yet, and then it is appended: that is what the
-/// HTTP client does with its own, so that its code is in the processor's cache already.
-fn put(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
-    match headers.contains_key(&name) {
-        true => headers.insert(name, value).is_some(),
-        false => headers.append(name, value),
-    };
 }
 
 /// A service says for whom it acts: where the caller does not, for itself, in its own tenant unless the

@@ -1,17 +1,16 @@
 //! The road of a call: token, request, attempts, reply or error. Every call of every service goes
 //! through here.
 
+mod answer;
 mod attempt;
 mod receive;
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
-use tokio::sync::OwnedSemaphorePermit;
+use reqwest::header::AUTHORIZATION;
 use tracing::{Instrument as _, Span};
 
 use crate::call::{Call, Payload};
@@ -20,32 +19,23 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::hint;
 use crate::operation::{Method, TokenUse};
-use crate::options::{Effective, Options};
+use crate::options::Options;
 use crate::refusal::{Advice, Token};
 use crate::token::{Flight, Tokens};
 
+use answer::Answer;
+pub(crate) use answer::{Open, Reply};
 use attempt::Prepared;
 pub(crate) use receive::{failed_success, transport};
 
-/// A reply whose body has been read. It is handed on in a box, because it passes many levels.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    pub(crate) attempts: u32,
-    /// The tokens that the request carried.
-    pub(crate) sent: Option<Arc<Tokens>>,
-}
-
 /// Sends the call and reads the whole reply.
-pub(crate) async fn buffered(call: &Call) -> Result<Box<Reply>, Error> {
+pub(crate) async fn buffered(call: &Call) -> Result<Reply, Error> {
     match run(call, true).await? {
         Answer::Whole(reply) => Ok(reply),
         // `run` gives what it is asked for; were it otherwise, the body could still be read.
         Answer::Open(open) => {
             let (clock, attempts) = (call.session.clock(), open.attempts);
-            Box::pin(receive::read(open.response, attempts, clock, open.idle)).await
+            receive::read(open.response, attempts, clock, open.idle).await
         }
     }
 }
@@ -53,62 +43,19 @@ pub(crate) async fn buffered(call: &Call) -> Result<Box<Reply>, Error> {
 /// Sends the call and gives the reply as soon as its head is there.
 pub(crate) async fn streamed(call: &Call) -> Result<Open, Error> {
     match run(call, false).await? {
-        Answer::Open(open) => Ok(*open),
+        Answer::Open(open) => Ok(open),
         Answer::Whole(_) => Err(Error::new(ErrorKind::Decoding, "the reply was not left open")),
     }
-}
-
-enum Answer {
-    Whole(Box<Reply>),
-    Open(Box<Open>),
-}
-
-impl Answer {
-    fn attempts(&self) -> u32 {
-        match self {
-            Self::Whole(reply) => reply.attempts,
-            Self::Open(open) => open.attempts,
-        }
-    }
-
-    /// Takes note of the tokens that the request carried.
-    fn carried(&mut self, tokens: Option<Arc<Tokens>>) {
-        match self {
-            Self::Whole(reply) => reply.sent = tokens,
-            Self::Open(open) => open.sent = tokens,
-        }
-    }
-
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Whole(reply) => reply.status,
-            Self::Open(open) => open.response.status(),
-        }
-    }
-}
-
-/// A reply whose body is still to be read.
-pub(crate) struct Open {
-    pub(crate) response: reqwest::Response,
-    /// How long it may be silent between two pieces.
-    pub(crate) idle: Option<Duration>,
-    pub(crate) attempts: u32,
-    /// The tokens that the request carried.
-    pub(crate) sent: Option<Arc<Tokens>>,
-    /// The call is in flight until the body has been read or dropped.
-    _permit: Option<OwnedSemaphorePermit>,
 }
 
 async fn run(call: &Call, whole: bool) -> Result<Answer, Error> {
     let options = match &call.options {
         Some(own) => call.session.options().under(own),
-        None => Effective::Borrowed(call.session.options()),
+        None => Cow::Borrowed(call.session.options()),
     };
     let span = call_span(call, &options);
     let request = Prepared { call, options };
-    // Pinned where it is: it is large, and would be copied on each level.
-    let attempts = pin!(request.attempts(whole));
-    let outcome = attempts.instrument(span.clone()).await;
+    let outcome = request.attempts(whole).instrument(span.clone()).await;
     let count = match &outcome {
         Ok(answer) => answer.attempts(),
         Err(error) => error.attempts(),
@@ -142,7 +89,6 @@ struct Course {
 
 impl Prepared<'_> {
     /// What the caller is told of a failure.
-    #[cold]
     fn told(&self, error: Error) -> Error {
         let tracking_id = self.options.tracking_id.as_deref();
         let error = error.with_operation(self.call.operation).with_tracking_id(tracking_id);
@@ -156,19 +102,13 @@ impl Prepared<'_> {
         self.options.check()?;
         call.check(&self.options)?;
         let mut course = Course { start: session.monotonic(), ..Course::default() };
-        // Before anything has been waited for, no time has passed that is worth asking the clock.
-        let mut waited = false;
-        let spent = |waited, start| if waited { self.elapsed(start) } else { Duration::ZERO };
         let mut tokens = match self.carries_token() {
-            true => Some(match session.tokens().at_hand(session, session.now()) {
+            true => Some(match session.tokens().at_hand(session) {
                 Ok(tokens) => tokens,
-                // Rare and large, and so in a place of its own.
-                Err(flight) => {
-                    waited = true;
-                    Box::pin(self.token(course.start, flight))
-                        .await
-                        .ok_or_else(|| timeout("the time limit passed while logging in"))??
-                }
+                Err(flight) => self
+                    .token(course.start, flight)
+                    .await
+                    .ok_or_else(|| timeout("the time limit passed while logging in"))??,
             }),
             false => None,
         };
@@ -176,30 +116,23 @@ impl Prepared<'_> {
         loop {
             let permit = match session.permit() {
                 None => None,
-                // Rare, and so in a place of its own.
                 Some(permit) => {
-                    let limit = self.attempt_limit(whole, spent(waited, course.start), &course)?;
-                    waited = true;
-                    let permit = within(session.clock(), limit, Box::pin(permit)).await;
-                    permit.ok_or_else(|| {
+                    let limit = self.attempt_limit(whole, &course)?;
+                    within(session.clock(), limit, permit).await.ok_or_else(|| {
                         timeout("the time limit passed in the queue")
                             .with_maybe_sent(course.sent)
                             .with_attempts(course.requests)
                     })?
                 }
             };
-            let limit = self.attempt_limit(whole, spent(waited, course.start), &course)?;
-            waited = true;
+            let limit = self.attempt_limit(whole, &course)?;
             course.requests = course.requests.saturating_add(1);
             let count = course.requests;
             let span = attempt_span(count);
-            let outcome = {
-                let attempt = pin!(self.attempt(tokens.as_deref(), whole, count, permit));
-                within(session.clock(), limit, attempt.instrument(span.clone())).await
-            };
-            let outcome = outcome
+            let attempt = self.attempt(tokens.as_deref(), whole, count, permit);
+            let outcome = within(session.clock(), limit, pin!(attempt.instrument(span.clone())))
+                .await
                 .unwrap_or_else(|| Err(timeout("the time limit has passed").with_maybe_sent(true)));
-            // In no place of its own, which the future would keep while it waits.
             let error = match recorded(&span, outcome) {
                 Ok(mut answer) => {
                     session.budget().refill();
@@ -212,7 +145,7 @@ impl Prepared<'_> {
             match self.next(error, tokens.as_deref(), &mut course) {
                 Next::Fail(error) => return Err(error),
                 Next::Renew(refusal, flight) => {
-                    let renewed = Box::pin(self.token(course.start, flight)).await;
+                    let renewed = self.token(course.start, flight).await;
                     tokens = Some(renewed_or(refusal, renewed)?);
                     course.renewed = true;
                 }
@@ -227,16 +160,14 @@ impl Prepared<'_> {
             TokenUse::Always => true,
             TokenUse::Never => false,
             TokenUse::UnlessBasic => {
-                !self.call.has_header(AUTHORIZATION)
+                !self.call.headers.contains_key(AUTHORIZATION)
                     && !self.options.headers.contains_key(AUTHORIZATION)
                     && self.call.session.tokens().has_source()
             }
         }
     }
 
-    /// What to do about a failed attempt. Out of the way of those that succeed, like all that
-    /// they do not need: what a call runs through has to be fetched into the processor's cache.
-    #[cold]
+    /// What to do about a failed attempt.
     fn next(&self, error: Error, tokens: Option<&Tokens>, course: &mut Course) -> Next {
         let may_have_acted = error.maybe_sent();
         course.sent |= may_have_acted;
@@ -309,20 +240,15 @@ impl Prepared<'_> {
         let session = &self.call.session;
         let left = self.options.call_limit();
         let left = left.map(|total| total.saturating_sub(self.elapsed(start)));
-        within(session.clock(), left, pin!(session.tokens().land(session, flight))).await
+        within(session.clock(), left, session.tokens().land(session, flight)).await
     }
 
-    /// The time left for the next attempt when some is spent; `None` for as long as it takes.
-    fn attempt_limit(
-        &self,
-        whole: bool,
-        spent: Duration,
-        course: &Course,
-    ) -> Result<Option<Duration>, Error> {
+    /// The time left for the next attempt; `None` for as long as it takes.
+    fn attempt_limit(&self, whole: bool, course: &Course) -> Result<Option<Duration>, Error> {
         let streams = !whole || matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
         let attempt = self.options.attempt_limit(streams, self.call.operation);
         let Some(total) = self.options.call_limit() else { return Ok(attempt) };
-        match total.checked_sub(spent) {
+        match total.checked_sub(self.elapsed(course.start)) {
             Some(left) => Ok(Some(attempt.map_or(left, |attempt| attempt.min(left)))),
             None => Err(timeout("the time limit has passed")
                 .with_maybe_sent(course.sent)
@@ -366,7 +292,6 @@ fn timeout(why: &str) -> Error {
 }
 
 /// The span of a whole call.
-#[inline(never)] // its fields would stay on the stack for as long as the call is polled
 fn call_span(call: &Call, options: &Options) -> Span {
     let operation = call.operation;
     tracing::info_span!(
@@ -385,7 +310,6 @@ fn call_span(call: &Call, options: &Options) -> Span {
 }
 
 /// The span of one attempt.
-#[inline(never)]
 fn attempt_span(count: u32) -> Span {
     tracing::debug_span!(
         "tapis.attempt",
@@ -395,7 +319,7 @@ fn attempt_span(count: u32) -> Span {
     )
 }
 
-/// The outcome, written into its span. By value, as a future keeps what was borrowed in it.
+/// The outcome, written into its span.
 fn recorded(span: &Span, outcome: Result<Answer, Error>) -> Result<Answer, Error> {
     if span.is_disabled() {
         return outcome;
@@ -411,26 +335,4 @@ fn recorded(span: &Span, outcome: Result<Answer, Error>) -> Result<Answer, Error
         span.record("http.response.status_code", status.as_u16());
     }
     outcome
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
-
-    use super::*;
-    use crate::operation::{EXAMPLE, Operation};
-    use crate::reply::{Enveloped, Outcome as _};
-    use crate::session::Session;
-
-    static OPERATION: Operation = EXAMPLE;
-
-    /// With hundreds of calls in flight, their size is what fits into the processor's cache; and up
-    /// to 1032 bytes the usual allocator has a fast way.
-    #[test]
-    fn a_call_in_flight_is_small() {
-        let session = Session::builder("http://localhost").build().unwrap();
-        let call = Enveloped::<String>::send(Call::new(&session, &OPERATION));
-        let size = size_of_val(&call);
-        assert!(size <= 1032, "{size} bytes");
-    }
 }

@@ -1,13 +1,10 @@
 //! Reading replies, and what the HTTP client has to say when there is none.
 
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body::Body as _;
 
-use super::Reply;
+use super::answer::Reply;
 use crate::call::Call;
 use crate::clock::{Clock, within};
 use crate::error::Error;
@@ -43,94 +40,53 @@ pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
     hint::give(error, call, reply.sent.as_deref())
 }
 
-/// The whole of a reply, had after so many attempts, no longer than the limit and never silent for long.
-pub(super) fn read(
-    response: reqwest::Response,
+/// The whole of a reply to the attempt of number `attempts`, no longer than the limit and never
+/// silent for longer than `idle`.
+pub(super) async fn read(
+    mut response: reqwest::Response,
     attempts: u32,
     clock: &dyn Clock,
     idle: Option<Duration>,
-) -> impl Future<Output = Result<Box<Reply>, Error>> + Send {
-    let (head, mut body) = http::Response::from(response).into_parts();
-    let (status, headers) = (head.status, head.headers);
-    // A block and not a function, whose arguments the future would hold twice.
-    async move {
-        let mut read = Pieces::default();
-        loop {
-            let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
-            let piece = match within(clock, idle, frame).await {
-                Some(None) => {
-                    let body = read.into_whole();
-                    return Ok(Box::new(Reply { status, headers, body, attempts, sent: None }));
-                }
-                Some(Some(frame)) => {
-                    frame.map_err(|error| transport(error, true).with_maybe_sent(true))?.into_data()
-                }
-                None => {
-                    let why = "the reply stopped in the middle";
-                    let error = Error::new(ErrorKind::Timeout, why);
-                    return Err(error.with_reply(status, &headers, &Bytes::new()));
-                }
-            };
-            // What is no data is a trailer.
-            let Ok(piece) = piece else { continue };
-            if !read.add(piece) {
-                let why = "the reply is too long to be held in memory";
-                let error = Error::new(ErrorKind::Decoding, why);
-                return Err(error.with_reply(status, &headers, &Bytes::new()));
+) -> Result<Reply, Error> {
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    let (mut pieces, mut length) = (Vec::<Bytes>::new(), 0_usize);
+    let failure = loop {
+        match within(clock, idle, response.chunk()).await {
+            Some(Ok(Some(piece))) if length.saturating_add(piece.len()) <= REPLY_LIMIT => {
+                length += piece.len();
+                pieces.push(piece);
             }
+            Some(Ok(None)) => {
+                // One piece, as most replies are, needs no copy.
+                let body = match &mut pieces[..] {
+                    [whole] => std::mem::take(whole),
+                    _ => pieces.concat().into(),
+                };
+                return Ok(Reply { status, headers, body, attempts, sent: None });
+            }
+            Some(Ok(Some(_))) => {
+                let why = "the reply is too long to be held in memory";
+                break Error::new(ErrorKind::Decoding, why);
+            }
+            Some(Err(error)) => return Err(transport(error, true).with_maybe_sent(true)),
+            None => break Error::new(ErrorKind::Timeout, "the reply stopped in the middle"),
         }
-    }
+    };
+    Err(failure.with_reply(status, &headers, &Bytes::new()))
 }
 
 /// The beginning of a failure's body, or as much of it as comes soon: the status says enough.
-pub(super) async fn read_start(response: reqwest::Response, clock: &dyn Clock) -> Bytes {
-    let mut body = reqwest::Body::from(response);
-    let mut read = Pieces::default();
+pub(super) async fn read_start(mut response: reqwest::Response, clock: &dyn Clock) -> Bytes {
+    let mut body = BytesMut::new();
     let end = clock.monotonic().saturating_add(FAILURE_TIME);
-    loop {
-        let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+    while body.len() < FAILURE_LIMIT {
         let left = end.saturating_sub(clock.monotonic());
-        let Some(Some(Ok(frame))) = within(clock, Some(left), frame).await else { break };
-        let Ok(piece) = frame.into_data() else { continue };
-        let room = FAILURE_LIMIT.saturating_sub(read.len());
-        if piece.len() >= room {
-            read.add(piece.slice(..room));
-            break;
-        }
-        read.add(piece);
+        let piece = within(clock, Some(left), response.chunk()).await;
+        let Some(Ok(Some(piece))) = piece else { break };
+        body.extend_from_slice(&piece);
     }
-    read.into_whole()
-}
-
-/// A body as far as it has come. Most come in one piece, which is not copied.
-#[derive(Default)]
-struct Pieces {
-    first: Bytes,
-    /// The first and all others, once there is another.
-    all: BytesMut,
-}
-
-impl Pieces {
-    /// Whether there was room for it.
-    fn add(&mut self, piece: Bytes) -> bool {
-        if self.first.is_empty() {
-            self.first = piece;
-        } else {
-            if self.all.is_empty() {
-                self.all.extend_from_slice(&self.first);
-            }
-            self.all.extend_from_slice(&piece);
-        }
-        self.all.len() <= REPLY_LIMIT
-    }
-
-    fn len(&self) -> usize {
-        self.first.len().max(self.all.len())
-    }
-
-    fn into_whole(self) -> Bytes {
-        if self.all.is_empty() { self.first } else { self.all.freeze() }
-    }
+    body.truncate(FAILURE_LIMIT);
+    body.freeze()
 }
 
 /// The service may have got the request, and is silent.

@@ -1,4 +1,5 @@
-//! Reading a file in pieces, one ahead.
+//! Reading a file in pieces, one ahead. Not tokio's `File` with `ReaderStream`, which uploads at a third
+//! of the speed: it reads no piece ahead, and gets new memory for each.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
@@ -10,7 +11,8 @@ use bytes::Bytes;
 use futures_core::Stream;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::{OnProgress, Progress, blocking, fault};
+use super::blocking::{blocking, fault};
+use super::progress::{OnProgress, Progress};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
@@ -18,8 +20,8 @@ use crate::error_kind::ErrorKind;
 const HANDED_ON: usize = 256 * 1024;
 /// How much is read at once, since each reading is a change of threads.
 const PIECE: usize = 1024 * 1024;
-/// Where the system keeps a file's content. Copied to a place that lies a little further from the
-/// beginning of a page than where it comes from, it takes twice the time.
+/// The size of a page, in which the system keeps a file's content. Read to where a page begins, a
+/// gibibyte takes 60 ms, and 130 ms to 16 bytes behind it, where an allocator puts large buffers.
 const PAGE: usize = 4096;
 
 /// A file on this machine, with the length that it had when it was looked at.

@@ -1,4 +1,5 @@
-//! Writing a file beside its place, in the background.
+//! Writing a file beside its place, in the background. Not `tempfile`, whose names are random: a
+//! download that is resumed looks for what an earlier process has left.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -8,7 +9,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::{blocking, fault};
+use super::blocking::{blocking, fault};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 

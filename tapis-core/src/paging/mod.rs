@@ -1,5 +1,6 @@
 //! Long lists as streams: pages are fetched as they are needed, one ahead.
 
+mod listing;
 mod order;
 mod place;
 
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::reply::{Outcome, Response};
 
+pub use listing::Listing;
 use place::{Place, Turn};
 
 type Sending<T> = BoxFuture<'static, Result<Response<Vec<T>>, Error>>;

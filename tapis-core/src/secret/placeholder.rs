@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::REDACTED;
+/// What stands for a secret wherever one is shown.
+pub(super) const REDACTED: &str = "[redacted]";
 
 /// What a secret that reads `[redacted]` is written as while a request is serialised, so that it can
 /// be told from a text that does. No service is ever sent it.

@@ -4,7 +4,8 @@
 //! HTML, in a form-encoded line. All of these replace single characters, so that a secret is looked
 //! for character by character, each in any of the forms that it may have.
 
-use super::{REDACTED, Secret};
+use super::Secret;
+use super::placeholder::REDACTED;
 
 /// What is shorter would make a text unreadable and hides nothing.
 const SHORTEST: usize = 4;

@@ -10,15 +10,16 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::kept::{Found, Kept};
-use super::source::{TokenSource, Tokens};
+use super::login::Login;
 use super::store::TokenStore;
+use super::tokens::Tokens;
 use crate::background;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::operation::Operation;
 use crate::refusal::Token;
 use crate::server_clock::ServerClock;
-use crate::session::Session;
 
 /// How long nothing is tried after a renewal ahead of time has failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
@@ -36,11 +37,12 @@ const FRESH: Duration = Duration::from_secs(30);
 /// What is told of every new token.
 pub(crate) type NewTokens = Arc<dyn Fn(&Tokens) + Send + Sync>;
 
-/// The session's tokens and the renewal that may be under way.
-pub(crate) struct TokenCache {
-    source: Option<Arc<dyn TokenSource>>,
+/// The tokens of a session `S` and the renewal that may be under way.
+pub(crate) struct TokenCache<S> {
+    source: Option<Arc<dyn Login<S>>>,
     kept: Kept,
     on_new: Option<NewTokens>,
+    clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
 
@@ -88,43 +90,46 @@ enum Reason {
     Asked,
 }
 
-impl TokenCache {
+impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
     pub(crate) fn new(
-        source: Option<Arc<dyn TokenSource>>,
+        source: Option<Arc<dyn Login<S>>>,
         store: Option<Arc<dyn TokenStore>>,
         on_new: Option<NewTokens>,
-    ) -> Self {
-        Self { source, kept: Kept::new(store), on_new, state: Mutex::default() }
+        clock: Arc<dyn Clock>,
+        base_url: String,
+    ) -> Arc<Self> {
+        let kept = Kept::new(store, clock.clone(), base_url);
+        Arc::new(Self { source, kept, on_new, clock, state: Mutex::default() })
     }
 
     /// The token to send now.
-    pub(crate) async fn get(&self, session: &Session) -> Result<Arc<Tokens>, Error> {
-        match self.at_hand(session, session.now()) {
+    pub(crate) async fn get(self: &Arc<Self>, session: &S) -> Result<Arc<Tokens>, Error> {
+        match self.at_hand(session) {
             Ok(tokens) => Ok(tokens),
             Err(flight) => self.land(session, flight).await,
         }
     }
 
     /// The token to send now, if it is there; or else the renewal that will bring it.
-    pub(crate) fn at_hand(&self, session: &Session, now: Timestamp) -> Result<Arc<Tokens>, Flight> {
-        let mut state = self.lock();
+    pub(crate) fn at_hand(self: &Arc<Self>, session: &S) -> Result<Arc<Tokens>, Flight> {
+        let (now, mut state) = (self.clock.now(), self.lock());
         let present = state.tokens.clone();
         let present = present.filter(|tokens| {
-            state.is_valid(tokens, now) || state.was_just_issued(tokens, session.monotonic())
+            state.is_valid(tokens, now) || state.was_just_issued(tokens, self.clock.monotonic())
         });
         let Some(tokens) = present else {
             return Err(self.start(session, &mut state, Reason::Age));
         };
         // Still valid: whoever asks never waits for the renewal.
-        if state.is_due(now) && state.may_renew_ahead(&tokens, session.monotonic()) {
+        if state.is_due(now) && state.may_renew_ahead(&tokens, self.clock.monotonic()) {
             self.start(session, &mut state, Reason::Age);
         }
         Ok(tokens)
     }
 
     /// New tokens from the server, even where there are tokens.
-    pub(crate) async fn ask(&self, session: &Session) -> Result<Arc<Tokens>, Error> {
-        let asked = session.monotonic();
+    pub(crate) async fn ask(self: &Arc<Self>, session: &S) -> Result<Arc<Tokens>, Error> {
+        let asked = self.clock.monotonic();
         let joined = self.lock().under_way();
         if let Some(flight) = joined {
             let outcome = self.land(session, flight).await;
@@ -136,7 +141,7 @@ impl TokenCache {
         }
         let flight = {
             let mut state = self.lock();
-            if let Some(tokens) = state.obtained_valid(session.now())
+            if let Some(tokens) = state.obtained_valid(self.clock.now())
                 && tokens.refresh.is_none()
                 && self.source.as_ref().is_some_and(|source| source.is_interactive())
             {
@@ -153,8 +158,8 @@ impl TokenCache {
     /// The renewal that brings a token other than `rejected`, which a service did not accept for
     /// `operation`; `None` where another token would hardly be accepted either.
     pub(crate) fn replace(
-        &self,
-        session: &Session,
+        self: &Arc<Self>,
+        session: &S,
         rejected: &Tokens,
         verdict: Token,
         operation: &'static Operation,
@@ -172,7 +177,7 @@ impl TokenCache {
         if let Some(flight) = state.under_way() {
             return Some(flight);
         }
-        if state.age(session.monotonic()).is_some_and(|age| age < FRESH) {
+        if state.age(self.clock.monotonic()).is_some_and(|age| age < FRESH) {
             return None;
         }
         let doubtful = (verdict == Token::Suspect).then_some(operation);
@@ -198,15 +203,15 @@ impl TokenCache {
     }
 
     /// The tokens that are there or in the store, valid or not.
-    pub(crate) async fn kept(&self, session: &Session) -> Option<Arc<Tokens>> {
+    pub(crate) async fn kept(&self) -> Option<Arc<Tokens>> {
         match (self.present(), &self.source) {
-            (None, Some(source)) => self.kept.look(session, &**source).await.map(Arc::new),
+            (None, Some(source)) => self.kept.look(&source.identity()).await.map(Arc::new),
             (present, _) => present,
         }
     }
 
     /// Forgets the tokens, in the store too.
-    pub(crate) async fn forget(&self, session: &Session) -> Result<(), Error> {
+    pub(crate) async fn forget(&self) -> Result<(), Error> {
         let tokens = {
             let mut state = self.lock();
             let generation = state.generation + 1;
@@ -216,7 +221,7 @@ impl TokenCache {
             tokens
         };
         let Some(source) = &self.source else { return Ok(()) };
-        self.kept.clear(session, &**source, tokens.as_deref()).await
+        self.kept.clear(&source.identity(), tokens.as_deref()).await
     }
 
     /// The time `now` by the services' clock.
@@ -231,12 +236,12 @@ impl TokenCache {
 
     /// Begins a renewal, or joins the one under way. It flies on the library's own thread, so that
     /// neither a caller who gives up nor a runtime that is not driven keeps it from landing.
-    fn start(&self, session: &Session, state: &mut State, reason: Reason) -> Flight {
+    fn start(self: &Arc<Self>, session: &S, state: &mut State, reason: Reason) -> Flight {
         if let Some(flight) = state.under_way() {
             return flight;
         }
         if let Some(hopeless) = &state.hopeless
-            && session.monotonic() < hopeless.until
+            && self.clock.monotonic() < hopeless.until
         {
             return landed(Err(hopeless.error.clone()));
         }
@@ -246,13 +251,11 @@ impl TokenCache {
         };
         let (sender, receiver) = watch::channel(None);
         state.flight = Some(receiver.clone());
-        // The login is everybody's: it does not carry the options of the call that began it.
-        let session = session.plain();
+        let (cache, session) = (self.clone(), session.clone());
         let (current, generation) = (state.tokens.clone(), state.generation);
         // Those of a store prove nothing about a login that the program asks for.
         let current = current.filter(|_| reason != Reason::Asked || state.obtained.is_some());
         runtime.spawn(async move {
-            let cache = session.tokens();
             let renewal = cache.renew(&session, current.as_deref(), generation, reason);
             // What panics is a source or a callback of the program's own.
             let renewed = AssertUnwindSafe(renewal).catch_unwind().await.unwrap_or_else(|_| {
@@ -261,7 +264,7 @@ impl TokenCache {
             });
             let outcome =
                 renewed.as_ref().map(|renewed| renewed.tokens.clone()).map_err(Arc::clone);
-            cache.settle(&session, renewed, generation, reason);
+            cache.settle(renewed, generation, reason);
             let _ = sender.send(Some(outcome));
         });
         receiver
@@ -270,20 +273,22 @@ impl TokenCache {
     /// Tokens from the store, if another process has put good ones there, or from the source.
     async fn renew(
         &self,
-        session: &Session,
+        session: &S,
         current: Option<&Tokens>,
         generation: u64,
         reason: Reason,
     ) -> Result<Renewed, Arc<Error>> {
         let found = match &self.source {
             // What a store holds proves nothing about a login that the program asks for.
-            Some(source) if reason != Reason::Asked => self.kept.find(session, &**source).await,
+            Some(source) if reason != Reason::Asked => {
+                self.kept.find(&source.identity(), source.is_interactive()).await
+            }
             _ => Found::default(),
         };
         let stored = found.tokens;
         let fresh = |stored: &Tokens| {
             let known = current.is_some_and(|c| c.access.secret() == stored.access.secret());
-            let (state, now) = (self.lock(), session.now());
+            let (state, now) = (self.lock(), self.clock.now());
             let by_server = state.server.at(now);
             let due = renew_at(stored, by_server).is_some_and(|at| at <= by_server);
             !known && !due && state.is_valid(stored, now)
@@ -313,12 +318,12 @@ impl TokenCache {
         if reason == Reason::Asked && tokens.access.was_brought_along() && source.can_renew() {
             tokens = source.fetch(session, Some(&tokens)).await.map_err(failed)?;
         }
-        let obtained = (!tokens.access.was_brought_along()).then(|| session.monotonic());
+        let obtained = (!tokens.access.was_brought_along()).then(|| self.clock.monotonic());
         let renewed = Renewed { tokens: Arc::new(tokens), obtained };
         let tokens = &renewed.tokens;
         let wanted = || self.lock().generation == generation;
         if wanted() {
-            self.kept.keep(session, &**source, found.lock, tokens, wanted).await;
+            self.kept.keep(&source.identity(), found.lock, tokens, wanted).await;
         }
         // The program may have logged out while the store was waited for.
         if let Some(on_new) = &self.on_new
@@ -329,14 +334,8 @@ impl TokenCache {
         Ok(renewed)
     }
 
-    fn settle(
-        &self,
-        session: &Session,
-        renewed: Result<Renewed, Arc<Error>>,
-        generation: u64,
-        reason: Reason,
-    ) {
-        let (now, monotonic) = (session.now(), session.monotonic());
+    fn settle(&self, renewed: Result<Renewed, Arc<Error>>, generation: u64, reason: Reason) {
+        let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
         let mut state = self.lock();
         if state.generation != generation {
             return;
@@ -365,8 +364,8 @@ impl TokenCache {
     }
 
     pub(crate) async fn land(
-        &self,
-        session: &Session,
+        self: &Arc<Self>,
+        session: &S,
         mut flight: Flight,
     ) -> Result<Arc<Tokens>, Error> {
         loop {
@@ -475,7 +474,7 @@ fn renew_at(tokens: &Tokens, now: Timestamp) -> Option<Timestamp> {
     expiry.checked_sub(margin.mul_f64(1.0 - 0.2 * fastrand::f64())).ok()
 }
 
-impl std::fmt::Debug for TokenCache {
+impl<S> std::fmt::Debug for TokenCache<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TokenCache").field("source", &self.source).finish_non_exhaustive()
     }

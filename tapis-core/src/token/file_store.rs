@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::access::AccessToken;
-use super::source::Tokens;
 use super::store::{StoreLock, TokenKey, TokenStore};
+use super::tokens::Tokens;
 use crate::Secret;
 use crate::clock::BoxFuture;
 use crate::error::Error;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::source::{Identity, TokenSource, Tokens};
+use super::identity::Identity;
 use super::store::{StoreLock, TokenKey, TokenStore};
-use crate::clock::{BoxFuture, within};
+use super::tokens::Tokens;
+use crate::clock::{BoxFuture, Clock, within};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
-use crate::session::Session;
 
 /// How long the session waits for others to let the store go, before it does without the lock.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
@@ -23,6 +23,9 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Kept {
     store: Option<Arc<dyn TokenStore>>,
+    clock: Arc<dyn Clock>,
+    /// The address of the Tapis that the tokens are for.
+    base_url: String,
     /// Whether a lock that could not be had has been reported.
     warned: AtomicBool,
 }
@@ -36,42 +39,42 @@ pub(super) struct Found {
 }
 
 impl Kept {
-    pub(super) fn new(store: Option<Arc<dyn TokenStore>>) -> Self {
-        Self { store, warned: AtomicBool::new(false) }
+    pub(super) fn new(
+        store: Option<Arc<dyn TokenStore>>,
+        clock: Arc<dyn Clock>,
+        base_url: String,
+    ) -> Self {
+        Self { store, clock, base_url, warned: AtomicBool::new(false) }
     }
 
-    /// The tokens that are in the store for `source`. The lock is held until it is dropped, unless
+    /// The tokens that are in the store for `identity`. The lock is held until it is dropped, unless
     /// the login may wait for a person: so others find the new tokens and need not log in too.
-    pub(super) async fn find(&self, session: &Session, source: &dyn TokenSource) -> Found {
-        let identity = source.identity();
+    pub(super) async fn find(&self, identity: &Identity, is_interactive: bool) -> Found {
         let Some(store) = &self.store else { return Found::default() };
         if identity.reads().is_none() {
             return Found::default();
         }
-        let lock = match source.is_interactive() {
+        let lock = match is_interactive {
             true => None,
-            false => Some(self.lock(session, &**store).await),
+            false => Some(self.lock(&**store).await),
         };
-        Found { tokens: load(session, &**store, &identity).await, lock }
+        Found { tokens: self.load(&**store, identity).await, lock }
     }
 
-    /// The tokens that are in the store for `source`, to be looked at.
-    pub(super) async fn look(&self, session: &Session, source: &dyn TokenSource) -> Option<Tokens> {
-        let store = self.store.as_deref()?;
-        load(session, store, &source.identity()).await
+    /// The tokens that are in the store for `identity`, to be looked at.
+    pub(super) async fn look(&self, identity: &Identity) -> Option<Tokens> {
+        self.load(self.store.as_deref()?, identity).await
     }
 
-    /// Keeps the tokens that `source` has given, if they are still `wanted` once the store is
+    /// Keeps the tokens that a login of `identity` has given, if they are still `wanted` once the store is
     /// locked. A store that fails is logged and nothing more.
     pub(super) async fn keep(
         &self,
-        session: &Session,
-        source: &dyn TokenSource,
+        identity: &Identity,
         lock: Option<StoreLock>,
         tokens: &Tokens,
         wanted: impl Fn() -> bool,
     ) {
-        let identity = source.identity();
         let Some(store) = self.store.as_deref().filter(|_| identity.is_written()) else { return };
         // An entry is named after whom its tokens are, whoever was expected.
         let Some(user) = tokens.access.claims().user() else {
@@ -79,27 +82,25 @@ impl Kept {
         };
         let _lock = match lock {
             Some(lock) => lock,
-            None => self.lock(session, store).await,
+            None => self.lock(store).await,
         };
         if !wanted() {
             return;
         }
-        let key = key(session, &identity, user);
-        if let Err(error) = limited(session, store.save(&key, tokens)).await {
+        let key = self.key(identity, user);
+        if let Err(error) = self.limited(store.save(&key, tokens)).await {
             failed(&error);
         }
     }
 
-    /// Forgets what is in the store of `source`: the entry that it may read, and that of `tokens`,
+    /// Forgets what is in the store of `identity`: the entry that it may read, and that of `tokens`,
     /// which it has obtained.
     pub(super) async fn clear(
         &self,
-        session: &Session,
-        source: &dyn TokenSource,
+        identity: &Identity,
         tokens: Option<&Tokens>,
     ) -> Result<(), Error> {
         let Some(store) = self.store.as_deref() else { return Ok(()) };
-        let identity = source.identity();
         let own = tokens.and_then(|tokens| tokens.access.claims().user());
         let readable = identity.reads().map(names).into_iter().flatten();
         let mut users: Vec<&str> = own.into_iter().chain(readable).collect();
@@ -107,23 +108,23 @@ impl Kept {
         if users.is_empty() {
             return Ok(());
         }
-        let _lock = self.lock(session, store).await;
+        let _lock = self.lock(store).await;
         let mut outcome = Ok(());
         for user in users {
-            outcome = outcome.and(store.clear(&key(session, &identity, user)).await);
+            outcome = outcome.and(store.clear(&self.key(identity, user)).await);
         }
         outcome
     }
 
     /// The lock, or none at all where there is none to be had: that others may renew at the same
     /// time is better than not to work at all.
-    async fn lock(&self, session: &Session, store: &dyn TokenStore) -> StoreLock {
-        let begin = session.monotonic();
+    async fn lock(&self, store: &dyn TokenStore) -> StoreLock {
+        let begin = self.clock.monotonic();
         let failure = loop {
             match store.try_lock().await {
                 Ok(Some(lock)) => return lock,
-                Ok(None) if session.monotonic().saturating_sub(begin) < LOCK_LIMIT => {
-                    session.sleep(LOCK_PAUSE.mul_f64(0.5 + fastrand::f64())).await;
+                Ok(None) if self.clock.monotonic().saturating_sub(begin) < LOCK_LIMIT => {
+                    self.clock.sleep(LOCK_PAUSE.mul_f64(0.5 + fastrand::f64())).await;
                 }
                 Ok(None) => break None,
                 Err(error) => break Some(error),
@@ -138,44 +139,46 @@ impl Kept {
         }
         StoreLock::none()
     }
-}
 
-/// The tokens of whom `identity` says, if they are really theirs.
-async fn load(session: &Session, store: &dyn TokenStore, identity: &Identity) -> Option<Tokens> {
-    let expected = identity.reads()?;
-    for user in names(expected) {
-        let key = key(session, identity, user);
-        match limited(session, store.load(&key)).await {
-            Ok(Some(tokens)) if tokens.access.claims().belongs_to(expected) => return Some(tokens),
-            Ok(Some(_)) => tracing::warn!("the token store holds somebody else's tokens"),
-            Ok(None) => {}
-            Err(error) => {
-                failed(&error);
-                return None;
+    /// The tokens of whom `identity` says, if they are really theirs.
+    async fn load(&self, store: &dyn TokenStore, identity: &Identity) -> Option<Tokens> {
+        let expected = identity.reads()?;
+        for user in names(expected) {
+            let key = self.key(identity, user);
+            match self.limited(store.load(&key)).await {
+                Ok(Some(tokens)) if tokens.access.claims().belongs_to(expected) => {
+                    return Some(tokens);
+                }
+                Ok(Some(_)) => tracing::warn!("the token store holds somebody else's tokens"),
+                Ok(None) => {}
+                Err(error) => {
+                    failed(&error);
+                    return None;
+                }
             }
         }
+        None
     }
-    None
-}
 
-/// What the store does, within the limit.
-async fn limited<T>(session: &Session, work: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
-    let done = within(session.clock(), Some(STORE_LIMIT), work).await;
-    done.unwrap_or_else(|| Err(Error::new(ErrorKind::Local, "the token store takes too long")))
+    /// What the store does, within the limit.
+    async fn limited<T>(&self, work: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
+        let done = within(&*self.clock, Some(STORE_LIMIT), work).await;
+        done.unwrap_or_else(|| Err(Error::new(ErrorKind::Local, "the token store takes too long")))
+    }
+
+    fn key(&self, identity: &Identity, user: &str) -> TokenKey {
+        TokenKey {
+            base_url: self.base_url.clone(),
+            grant: identity.grant().to_owned(),
+            client: identity.client().map(str::to_owned),
+            subject: user.to_owned(),
+        }
+    }
 }
 
 /// Under which names there may be tokens of `user`: the whole, and the part before the tenant.
 fn names(user: &str) -> impl Iterator<Item = &str> {
     [Some(user), user.rsplit_once('@').map(|(user, _)| user)].into_iter().flatten()
-}
-
-fn key(session: &Session, identity: &Identity, user: &str) -> TokenKey {
-    TokenKey {
-        base_url: session.base_url().to_owned(),
-        grant: identity.grant().to_owned(),
-        client: identity.client().map(str::to_owned),
-        subject: user.to_owned(),
-    }
 }
 
 fn failed(error: &Error) {
@@ -190,7 +193,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::clock::Clock;
     use crate::token::access::tests::jwt;
     use crate::token::{AccessToken, MemoryTokenStore};
 
@@ -213,28 +215,6 @@ mod tests {
     struct Login {
         identity: Identity,
         interactive: bool,
-    }
-
-    impl TokenSource for Login {
-        fn grant(&self) -> &'static str {
-            "test"
-        }
-
-        fn identity(&self) -> Identity {
-            self.identity.clone()
-        }
-
-        fn is_interactive(&self) -> bool {
-            self.interactive
-        }
-
-        fn fetch<'a>(
-            &'a self,
-            _: &'a Session,
-            _: Option<&'a Tokens>,
-        ) -> BoxFuture<'a, Result<Tokens, Error>> {
-            Box::pin(async { Err(Error::new(ErrorKind::Authentication, "not in these tests")) })
-        }
     }
 
     /// A store whose lock cannot be had, as on a file system without locks.
@@ -277,9 +257,13 @@ mod tests {
         Tokens { access, refresh: None }
     }
 
+    fn kept(clock: &Sleeps, store: impl TokenStore + 'static) -> Kept {
+        let base_url = "https://tacc.tapis.io".to_owned();
+        Kept::new(Some(Arc::new(store)), Arc::new(clock.clone()), base_url)
+    }
+
     struct Setting {
         clock: Sleeps,
-        session: Session,
         store: MemoryTokenStore,
         kept: Kept,
     }
@@ -287,18 +271,17 @@ mod tests {
     impl Setting {
         fn new() -> Self {
             let (clock, store) = (Sleeps::default(), MemoryTokenStore::new());
-            let session = Session::builder("https://tacc.tapis.io").clock(clock.clone());
-            let kept = Kept::new(Some(Arc::new(store.clone())));
-            Self { clock, session: session.build().unwrap(), store, kept }
+            let kept = kept(&clock, store.clone());
+            Self { clock, store, kept }
         }
 
         async fn keep(&self, source: &Login, tokens: &Tokens) {
-            self.kept.keep(&self.session, source, None, tokens, || true).await;
+            self.kept.keep(&source.identity, None, tokens, || true).await;
         }
 
         /// Whose tokens are found, and whether the store is locked meanwhile.
         async fn find(&self, source: &Login) -> (Option<String>, bool) {
-            let found = self.kept.find(&self.session, source).await;
+            let found = self.kept.find(&source.identity, source.interactive).await;
             let user = |tokens: Tokens| tokens.access.claims().user().unwrap().to_owned();
             let locked = self.store.try_lock().await.unwrap().is_none();
             (found.tokens.map(user), locked)
@@ -338,13 +321,9 @@ mod tests {
     async fn somebody_elses_tokens_in_an_entry_are_not_used() {
         let setting = Setting::new();
         let identity = login(Some("alice")).identity;
-        setting
-            .store
-            .save(&key(&setting.session, &identity, "alice"), &tokens("bob"))
-            .await
-            .unwrap();
+        setting.store.save(&setting.kept.key(&identity, "alice"), &tokens("bob")).await.unwrap();
         assert_eq!(setting.find(&login(Some("alice"))).await.0, None);
-        assert!(setting.kept.look(&setting.session, &login(Some("alice"))).await.is_none());
+        assert!(setting.kept.look(&login(Some("alice")).identity).await.is_none());
     }
 
     #[tokio::test]
@@ -364,7 +343,7 @@ mod tests {
         setting.keep(&login(None), &tokens("alice")).await;
         let _other = setting.store.try_lock().await.unwrap().unwrap();
         let before = setting.clock.now();
-        assert!(setting.kept.find(&setting.session, &login(Some("alice"))).await.tokens.is_some());
+        assert!(setting.kept.find(&login(Some("alice")).identity, false).await.tokens.is_some());
         let waited = setting.clock.now().duration_since(before).as_secs_f64();
         assert!((10.0..10.1).contains(&waited), "{waited}");
         assert!(setting.kept.warned.load(Ordering::Relaxed));
@@ -373,11 +352,11 @@ mod tests {
     #[tokio::test]
     async fn without_locks_the_store_is_used_all_the_same() {
         let mut setting = Setting::new();
-        setting.kept = Kept::new(Some(Arc::new(NoLocks(setting.store.clone()))));
+        setting.kept = kept(&setting.clock, NoLocks(setting.store.clone()));
         setting.keep(&login(None), &tokens("alice")).await;
         assert_eq!(setting.find(&login(Some("alice"))).await.0.as_deref(), Some("alice"));
-        let (session, source) = (&setting.session, login(Some("alice")));
-        setting.kept.clear(session, &source, None).await.unwrap();
+        let source = login(Some("alice"));
+        setting.kept.clear(&source.identity, None).await.unwrap();
         assert_eq!(setting.find(&source).await.0, None);
         assert_eq!(setting.clock.now(), Timestamp::UNIX_EPOCH, "nobody waited");
     }
@@ -388,15 +367,15 @@ mod tests {
         for user in ["alice", "bob"] {
             setting.keep(&login(None), &tokens(user)).await;
         }
-        let (session, kept) = (&setting.session, &setting.kept);
-        kept.clear(session, &login(None), None).await.unwrap();
+        let kept = &setting.kept;
+        kept.clear(&login(None).identity, None).await.unwrap();
         let stranger =
             Login { identity: login(Some("alice")).identity.write_only(), ..login(None) };
-        kept.clear(session, &stranger, None).await.unwrap();
+        kept.clear(&stranger.identity, None).await.unwrap();
         assert!(setting.find(&login(Some("alice"))).await.0.is_some(), "nothing was shown yet");
-        kept.clear(session, &stranger, Some(&tokens("alice"))).await.unwrap();
+        kept.clear(&stranger.identity, Some(&tokens("alice"))).await.unwrap();
         assert_eq!(setting.find(&login(Some("alice"))).await.0, None);
-        kept.clear(session, &login(Some("bob@tacc")), None).await.unwrap();
+        kept.clear(&login(Some("bob@tacc")).identity, None).await.unwrap();
         assert_eq!(setting.find(&login(Some("bob"))).await.0, None);
     }
 
@@ -404,7 +383,7 @@ mod tests {
     async fn tokens_that_have_been_forgotten_meanwhile_are_not_kept() {
         let setting = Setting::new();
         let source = login(Some("alice"));
-        setting.kept.keep(&setting.session, &source, None, &tokens("alice"), || false).await;
+        setting.kept.keep(&source.identity, None, &tokens("alice"), || false).await;
         assert_eq!(setting.find(&source).await.0, None);
     }
 }

@@ -3,12 +3,19 @@
 mod access;
 mod cache;
 mod file_store;
+mod identity;
 mod kept;
+mod login;
 mod source;
 mod store;
+mod tokens;
 
 pub use access::{AccessToken, Claims};
 pub(crate) use cache::{Flight, NewTokens, TokenCache};
 pub use file_store::FileTokenStore;
-pub use source::{Chain, GivenToken, Identity, TokenSource, Tokens};
+pub use identity::Identity;
+pub(crate) use login::Login;
+pub(crate) use source::SessionLogin;
+pub use source::{Chain, GivenToken, TokenSource};
 pub use store::{MemoryTokenStore, StoreLock, TokenKey, TokenStore};
+pub use tokens::Tokens;

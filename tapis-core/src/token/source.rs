@@ -1,13 +1,18 @@
 //! Where tokens come from.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::AccessToken;
+use super::identity::Identity;
+use super::login::Login;
+use super::tokens::Tokens;
 use crate::clock::BoxFuture;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
+use crate::secret::Secret;
 use crate::session::Session;
-use crate::{AccessToken, Secret};
 
 /// A way to log in.
 ///
@@ -58,135 +63,6 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
     }
 }
 
-/// Who logs in, and how; without any secret.
-///
-/// Tokens are read from a store only where the user is known before the login, because a user who
-/// is given stored tokens has not shown who they are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    grant: String,
-    client: Option<String>,
-    user: Option<String>,
-    is_read: bool,
-    is_written: bool,
-}
-
-impl Identity {
-    /// Somebody who is not known before the login, by way of `grant`.
-    #[must_use]
-    pub fn new(grant: impl Into<String>) -> Self {
-        Self { grant: grant.into(), client: None, user: None, is_read: true, is_written: true }
-    }
-
-    /// By way of the OAuth client `id`.
-    #[must_use]
-    pub fn with_client(mut self, id: impl Into<String>) -> Self {
-        self.client = Some(id.into());
-        self
-    }
-
-    /// As the user or service `name`, with or without the tenant: `jane` or `jane@tacc`. Tokens in
-    /// the store that are theirs are then used in place of a login.
-    #[must_use]
-    pub fn with_user(mut self, name: impl Into<String>) -> Self {
-        self.user = Some(name.into());
-        self
-    }
-
-    /// Tokens are written to the store and not read from it.
-    #[must_use]
-    pub fn write_only(mut self) -> Self {
-        self.is_read = false;
-        self
-    }
-
-    /// Tokens are neither written to the store nor read from it.
-    #[must_use]
-    pub fn not_stored(mut self) -> Self {
-        self.is_written = false;
-        self
-    }
-
-    pub(super) fn grant(&self) -> &str {
-        &self.grant
-    }
-
-    pub(super) fn client(&self) -> Option<&str> {
-        self.client.as_deref()
-    }
-
-    /// Whose tokens may be read from the store, which has only what was written.
-    pub(super) fn reads(&self) -> Option<&str> {
-        self.user.as_deref().filter(|_| self.is_read && self.is_written)
-    }
-
-    pub(super) fn is_written(&self) -> bool {
-        self.is_written
-    }
-
-    /// Of several ways to log in, the first of which to work is taken: whose tokens they are is
-    /// known where all say the same.
-    fn of_all(each: impl Iterator<Item = Self>) -> Self {
-        let each: Vec<Self> = each.collect();
-        let joined = |names: Vec<&str>| names.join(", ");
-        let user = each.first().and_then(|first| first.user.clone());
-        let clients: Vec<&str> = each.iter().filter_map(Self::client).collect();
-        Self {
-            grant: joined(each.iter().map(Self::grant).collect()),
-            client: (!clients.is_empty()).then(|| joined(clients)),
-            is_read: each.iter().all(|one| one.is_read && one.user == user),
-            is_written: each.iter().any(|one| one.is_written),
-            user,
-        }
-    }
-}
-
-/// What a login gives.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The token that calls carry.
-    pub access: AccessToken,
-    /// What the next token can be had with.
-    pub refresh: Option<Secret>,
-}
-
-impl Tokens {
-    /// What a service has just issued: the JWT, how long it lives in seconds, and the refresh
-    /// token that came along.
-    ///
-    /// # Errors
-    /// Something that is not a JWT, of kind [`ErrorKind::Decoding`].
-    pub fn issued(
-        session: &Session,
-        jwt: Secret,
-        expires_in: Option<i64>,
-        refresh: Option<Secret>,
-    ) -> Result<Self, Error> {
-        let ttl =
-            expires_in.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
-        let access = AccessToken::read(jwt, session.server_now()).map_err(|error| {
-            Error::new(ErrorKind::Decoding, "the service issued something else than a token")
-                .with_source(error)
-        })?;
-        Ok(Self { access: access.with_original_ttl(ttl), refresh })
-    }
-
-    /// The tokens, if they are `user`'s, with or without the tenant; anybody's if it is `None`.
-    ///
-    /// # Errors
-    /// Somebody else's tokens, of kind [`ErrorKind::Authentication`].
-    pub fn expect_user(self, user: Option<&str>) -> Result<Self, Error> {
-        let Some(expected) = user else { return Ok(self) };
-        let claims = self.access.claims();
-        if claims.belongs_to(expected) {
-            return Ok(self);
-        }
-        let other = claims.user().unwrap_or("nobody in particular");
-        let message = format!("the token belongs to {other}, and {expected} was expected");
-        Err(Error::new(ErrorKind::Authentication, message))
-    }
-}
-
 /// A token handed in by the program, which nothing can renew. It is not put into a token store.
 #[derive(Debug)]
 pub struct GivenToken {
@@ -209,6 +85,59 @@ impl GivenToken {
     }
 }
 
+impl Tokens {
+    /// What a service has just issued: the JWT, how long it lives in seconds, and the refresh
+    /// token that came along.
+    ///
+    /// # Errors
+    /// Something that is not a JWT, of kind [`ErrorKind::Decoding`].
+    pub fn issued(
+        session: &Session,
+        jwt: Secret,
+        expires_in: Option<i64>,
+        refresh: Option<Secret>,
+    ) -> Result<Self, Error> {
+        let ttl =
+            expires_in.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+        let access = AccessToken::read(jwt, session.server_now()).map_err(|error| {
+            Error::new(ErrorKind::Decoding, "the service issued something else than a token")
+                .with_source(error)
+        })?;
+        Ok(Self { access: access.with_original_ttl(ttl), refresh })
+    }
+}
+
+/// A source as the cache of a session sees it.
+#[derive(Debug)]
+pub(crate) struct SessionLogin(pub(crate) Arc<dyn TokenSource>);
+
+impl Login<Session> for SessionLogin {
+    fn grant(&self) -> &'static str {
+        self.0.grant()
+    }
+
+    fn identity(&self) -> Identity {
+        self.0.identity()
+    }
+
+    fn is_interactive(&self) -> bool {
+        self.0.is_interactive()
+    }
+
+    fn can_renew(&self) -> bool {
+        self.0.can_renew()
+    }
+
+    /// The login is everybody's: it does not carry the options of the call that began it.
+    fn fetch<'a>(
+        &'a self,
+        session: &'a Session,
+        current: Option<&'a Tokens>,
+    ) -> BoxFuture<'a, Result<Tokens, Error>> {
+        Box::pin(async move { self.0.fetch(&session.plain(), current).await })
+    }
+}
+
 impl TokenSource for GivenToken {
     fn grant(&self) -> &'static str {
         "given token"
@@ -219,8 +148,8 @@ impl TokenSource for GivenToken {
     }
 
     fn identity(&self) -> Identity {
-        let identity = Identity { user: self.user.clone(), ..Identity::new(self.grant()) };
-        identity.not_stored()
+        let identity = Identity::new(self.grant()).not_stored();
+        self.user.iter().fold(identity, Identity::with_user)
     }
 
     fn fetch<'a>(
@@ -312,22 +241,6 @@ mod tests {
 
     fn session() -> Session {
         Session::builder("http://127.0.0.1:1").build().unwrap()
-    }
-
-    #[test]
-    fn tokens_are_read_where_the_user_is_known_and_nowhere_else() {
-        let unknown = Identity::new("device_code").with_client("cli");
-        assert_eq!(unknown.reads(), None);
-        let known = unknown.clone().with_user("jane");
-        assert_eq!(known.reads(), Some("jane"));
-        assert_eq!(known.clone().write_only().reads(), None);
-        let all = |each: &[&Identity]| Identity::of_all(each.iter().map(|one| (*one).clone()));
-        assert_eq!(all(&[&known, &known]).reads(), Some("jane"));
-        for other in [unknown, known.clone().write_only(), known.clone().with_user("bob")] {
-            assert_eq!(all(&[&known, &other]).reads(), None, "{other:?}");
-            assert_eq!(all(&[&other, &known]).reads(), None, "{other:?}");
-        }
-        assert_eq!(all(&[]).reads(), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::source::Tokens;
+use super::tokens::Tokens;
 use crate::clock::BoxFuture;
 use crate::error::Error;
 

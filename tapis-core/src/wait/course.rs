@@ -1,19 +1,55 @@
 //! How a wait goes: questions, pauses, the deadline, and how it ends.
 
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{State, Tolerance, Waiter};
-use crate::clock::within;
+use super::cancel::CancelOnDrop;
+use super::pace::Pace;
+use super::tolerance::Tolerance;
+use crate::clock::{BoxFuture, within};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
+use crate::session::Session;
 
 /// How long the last look may take, which begins at the deadline.
 const LAST_LOOK: Duration = Duration::from_secs(10);
 
+/// The state of a thing that is waited for.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum State {
+    /// It goes on.
+    Pending,
+    /// It is what was waited for.
+    Done,
+    /// It will not become that any more, and this is why.
+    Failed(Error),
+}
+
+type Ask<T> = Arc<dyn Fn() -> BoxFuture<'static, Result<T, Error>> + Send + Sync>;
+type Judge<T> = Arc<dyn Fn(&T) -> State + Send + Sync>;
+type Describe<T> = Arc<dyn Fn(&T) -> String + Send + Sync>;
+type Tell<T> = Arc<dyn Fn(&T) + Send + Sync>;
+
+/// What is waited for, and how.
+#[derive(Clone)]
+pub(super) struct Question<T> {
+    pub(super) session: Session,
+    pub(super) what: String,
+    pub(super) ask: Ask<T>,
+    pub(super) judge: Judge<T>,
+    pub(super) describe: Describe<T>,
+    pub(super) tell: Option<Tell<T>>,
+    pub(super) pace: Pace,
+    pub(super) timeout: Option<Duration>,
+    pub(super) tolerated: Duration,
+    pub(super) guard: Option<Arc<CancelOnDrop>>,
+}
+
 /// How far a wait has come.
 pub(super) struct Course<T> {
-    waiter: Waiter<T>,
+    question: Question<T>,
     tolerance: Tolerance,
     stage: Stage,
     /// By the session's monotonic clock.
@@ -34,10 +70,10 @@ enum Stage {
 }
 
 impl<T: Send + 'static> Course<T> {
-    pub(super) fn new(waiter: Waiter<T>) -> Self {
+    pub(super) fn new(question: Question<T>) -> Self {
         Self {
-            tolerance: Tolerance::new(waiter.tolerated),
-            waiter,
+            tolerance: Tolerance::new(question.tolerated),
+            question,
             stage: Stage::New,
             deadline: None,
             pause: None,
@@ -50,7 +86,8 @@ impl<T: Send + 'static> Course<T> {
     pub(super) async fn next_change(&mut self) -> Result<Option<T>, Error> {
         match mem::replace(&mut self.stage, Stage::Going) {
             Stage::New => {
-                self.deadline = self.waiter.timeout.and_then(|limit| self.now().checked_add(limit));
+                self.deadline =
+                    self.question.timeout.and_then(|limit| self.now().checked_add(limit));
             }
             Stage::Going => self.rest().await,
             Stage::Ending(error) => {
@@ -84,15 +121,15 @@ impl<T: Send + 'static> Course<T> {
             true => Some(LAST_LOOK),
             false => self.left(),
         };
-        let question = (self.waiter.ask)();
-        match within(self.waiter.session.clock(), limit, question).await {
+        let asking = (self.question.ask)();
+        match within(self.question.session.clock(), limit, asking).await {
             Some(Ok(answer)) => {
                 self.tolerance.answered();
                 self.failure = None;
                 Ok(Some(answer))
             }
             Some(Err(error)) if self.tolerance.tolerates(&error, self.now()) => {
-                tracing::debug!(what = self.waiter.what, %error, "asking again later");
+                tracing::debug!(what = self.question.what, %error, "asking again later");
                 self.failure = Some(error);
                 Ok(None)
             }
@@ -107,11 +144,11 @@ impl<T: Send + 'static> Course<T> {
 
     /// What the caller gets to see of an answer, if it is a change or the end.
     fn change(&mut self, answer: T, last: bool) -> Option<T> {
-        let state = (self.waiter.judge)(&answer);
-        let described = (self.waiter.describe)(&answer);
+        let state = (self.question.judge)(&answer);
+        let described = (self.question.describe)(&answer);
         let changed = self.known.as_ref() != Some(&described);
         self.known = Some(described);
-        if changed && let Some(tell) = &self.waiter.tell {
+        if changed && let Some(tell) = &self.question.tell {
             tell(&answer);
         }
         match state {
@@ -126,13 +163,13 @@ impl<T: Send + 'static> Course<T> {
 
     /// Pauses until the next question, at the longest until the deadline.
     async fn rest(&mut self) {
-        let mut pause = self.waiter.pace.after(self.pause);
+        let mut pause = self.question.pace.after(self.pause);
         self.pause = Some(pause);
         if let Some(error) = &self.failure {
             pause = self.tolerance.pause(pause, error, self.now());
         }
         let pause = self.left().map_or(pause, |left| left.min(pause));
-        self.waiter.session.sleep(pause).await;
+        self.question.session.sleep(pause).await;
     }
 
     /// The time until the deadline.
@@ -141,12 +178,12 @@ impl<T: Send + 'static> Course<T> {
     }
 
     fn now(&self) -> Duration {
-        self.waiter.session.monotonic()
+        self.question.session.monotonic()
     }
 
     fn out_of_time(&mut self) -> Error {
-        let what = &self.waiter.what;
-        let limit = self.waiter.timeout.unwrap_or_default();
+        let what = &self.question.what;
+        let limit = self.question.timeout.unwrap_or_default();
         let message = match &self.known {
             Some(state) => format!("{what} was still {state} after {limit:?}"),
             None => format!("nothing was heard of {what} within {limit:?}"),
@@ -161,7 +198,7 @@ impl<T: Send + 'static> Course<T> {
     /// Nothing is asked any more, and nothing cancelled.
     fn end(&mut self, stage: Stage) {
         self.stage = stage;
-        if let Some(guard) = &self.waiter.guard {
+        if let Some(guard) = &self.question.guard {
             guard.disarm();
         }
     }

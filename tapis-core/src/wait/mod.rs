@@ -20,21 +20,10 @@ use crate::error_kind::ErrorKind;
 use crate::session::Session;
 
 use cancel::{Cancel, CancelOnDrop};
-use course::Course;
+pub use course::State;
+use course::{Course, Question};
 pub use pace::Pace;
 pub use tolerance::Tolerance;
-
-/// The state of a thing that is waited for.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum State {
-    /// It goes on.
-    Pending,
-    /// It is what was waited for.
-    Done,
-    /// It will not become that any more, and this is why.
-    Failed(Error),
-}
 
 /// A thing that goes through stages, any of which can be waited for with [`Waiter::until`].
 pub trait Staged {
@@ -45,11 +34,6 @@ pub trait Staged {
     fn has_reached(&self, stage: &Self::Stage) -> bool;
 }
 
-type Ask<T> = Arc<dyn Fn() -> BoxFuture<'static, Result<T, Error>> + Send + Sync>;
-type Judge<T> = Arc<dyn Fn(&T) -> State + Send + Sync>;
-type Describe<T> = Arc<dyn Fn(&T) -> String + Send + Sync>;
-type Tell<T> = Arc<dyn Fn(&T) + Send + Sync>;
-
 /// Waits for something that takes long: awaiting it returns the thing as it is at the end, and
 /// [`watch`](Self::watch) a stream of its changes on the way.
 ///
@@ -59,18 +43,9 @@ type Tell<T> = Arc<dyn Fn(&T) + Send + Sync>;
 #[derive(Clone)]
 #[must_use = "nothing is waited for until it is awaited or watched"]
 pub struct Waiter<T> {
-    session: Session,
-    what: String,
-    ask: Ask<T>,
-    judge: Judge<T>,
-    describe: Describe<T>,
+    question: Question<T>,
     cancel: Option<Cancel>,
     cancels: bool,
-    guard: Option<Arc<CancelOnDrop>>,
-    pace: Pace,
-    timeout: Option<Duration>,
-    tolerated: Duration,
-    tell: Option<Tell<T>>,
 }
 
 impl<T: Send + 'static> Waiter<T> {
@@ -84,18 +59,20 @@ impl<T: Send + 'static> Waiter<T> {
         judge: impl Fn(&T) -> State + Send + Sync + 'static,
     ) -> Self {
         Self {
-            session: session.clone(),
-            what: what.into(),
-            ask: Arc::new(ask),
-            judge: Arc::new(judge),
-            describe: Arc::new(describe),
+            question: Question {
+                session: session.clone(),
+                what: what.into(),
+                ask: Arc::new(ask),
+                judge: Arc::new(judge),
+                describe: Arc::new(describe),
+                tell: None,
+                pace: Pace::default(),
+                timeout: None,
+                tolerated: tolerance::DEFAULT,
+                guard: None,
+            },
             cancel: None,
             cancels: false,
-            guard: None,
-            pace: Pace::default(),
-            timeout: None,
-            tolerated: tolerance::DEFAULT,
-            tell: None,
         }
     }
 
@@ -105,7 +82,7 @@ impl<T: Send + 'static> Waiter<T> {
         cancel: impl Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync + 'static,
     ) -> Self {
         self.cancel = Some(Arc::new(cancel));
-        if let Some(other) = self.guard.take() {
+        if let Some(other) = self.question.guard.take() {
             other.disarm();
         }
         self.guarded()
@@ -115,13 +92,13 @@ impl<T: Send + 'static> Waiter<T> {
     /// holds for requests too. At its end the thing is asked for once more, which may take another
     /// 10 seconds. If the thing has not ended by then, the wait fails with [`ErrorKind::Timeout`].
     pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.timeout = limit.into();
+        self.question.timeout = limit.into();
         self
     }
 
     /// How often the service is asked; see [`Pace`] for the default.
     pub fn pace(mut self, pace: Pace) -> Self {
-        self.pace = pace;
+        self.question.pace = pace;
         self
     }
 
@@ -131,13 +108,13 @@ impl<T: Send + 'static> Waiter<T> {
     /// ([`Error::is_retryable`]): connection errors, time limits, 429, 502, 503 and 504; once there
     /// has been an answer, also 401. A refused login and every other failure end the wait at once.
     pub fn tolerate(mut self, limit: Duration) -> Self {
-        self.tolerated = limit;
+        self.question.tolerated = limit;
         self
     }
 
     /// Calls `tell` with the first answer and with each that differs from the one before.
     pub fn on_change(mut self, tell: impl Fn(&T) + Send + Sync + 'static) -> Self {
-        self.tell = Some(Arc::new(tell));
+        self.question.tell = Some(Arc::new(tell));
         self
     }
 
@@ -154,8 +131,8 @@ impl<T: Send + 'static> Waiter<T> {
     }
 
     fn guarded(mut self) -> Self {
-        if self.cancels && self.guard.is_none() {
-            self.guard = self.cancel.clone().map(CancelOnDrop::new);
+        if self.cancels && self.question.guard.is_none() {
+            self.question.guard = self.cancel.clone().map(CancelOnDrop::new);
         }
         self
     }
@@ -165,14 +142,14 @@ impl<T: Send + 'static> Waiter<T> {
     /// fails, the stream returns its last state and then the error.
     pub fn watch(self) -> Watch<T> {
         let changes =
-            futures_util::stream::try_unfold(Course::new(self), |mut course| async move {
+            futures_util::stream::try_unfold(Course::new(self.question), |mut course| async move {
                 Ok(course.next_change().await?.map(|change| (change, course)))
             });
         Watch { changes: Box::pin(changes) }
     }
 
     async fn finish(self) -> Result<T, Error> {
-        let what = self.what.clone();
+        let what = self.question.what.clone();
         let mut watch = self.watch();
         let mut last = None;
         while let Some(answer) = watch.next().await? {
@@ -186,8 +163,8 @@ impl<T: Staged + Send + 'static> Waiter<T> {
     /// Waits until the thing has reached `stage`, and not for its end. It is met by `stage` and by
     /// the stages that come after it. If the thing fails before, the wait fails.
     pub fn until(mut self, stage: T::Stage) -> Self {
-        let judge = self.judge;
-        self.judge = Arc::new(move |answer| match answer.has_reached(&stage) {
+        let judge = self.question.judge;
+        self.question.judge = Arc::new(move |answer| match answer.has_reached(&stage) {
             true => State::Done,
             false => judge(answer),
         });
@@ -207,9 +184,9 @@ impl<T: Send + 'static> IntoFuture for Waiter<T> {
 impl<T> fmt::Debug for Waiter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waiter")
-            .field("what", &self.what)
-            .field("timeout", &self.timeout)
-            .field("pace", &self.pace)
+            .field("what", &self.question.what)
+            .field("timeout", &self.question.timeout)
+            .field("pace", &self.question.pace)
             .finish_non_exhaustive()
     }
 }

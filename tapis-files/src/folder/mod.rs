@@ -2,139 +2,20 @@
 
 mod down;
 mod meter;
+mod options;
 mod select;
 mod summary;
 mod up;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use tapis_core::{BoxFuture, Error};
 
-use crate::RemotePath;
-use meter::Told;
-use select::Selection;
+use options::Direction;
 
 pub use meter::FolderProgress;
+pub use options::{Folder, Symlinks};
 pub use summary::{Skipped, Summary, Why};
 
-/// How many files are on their way at once, unless told otherwise.
-const PARALLEL: usize = 8;
-
-/// What is done about symbolic links.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Symlinks {
-    /// They are left out, and the summary says so.
-    #[default]
-    Skip,
-    /// What they lead to is taken in their place.
-    Follow,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Direction {
-    Up,
-    Down,
-}
-
-/// A folder that is to be uploaded or downloaded; awaiting it does it. Made by
-/// [`RemotePath::upload_folder`] and [`RemotePath::download_folder`].
-///
-/// Files that are there already are replaced, others are left alone. A file that fails does not keep
-/// the others from being transferred: the [`Summary`] tells of it.
-///
-/// ```no_run
-/// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
-/// let there = files.at("tapis://my-system/results");
-/// let done = there.upload_folder("results").exclude("*.tmp").skip_unchanged().await?;
-/// println!("{} sent, {} unchanged", done.transferred.len(), done.unchanged);
-/// done.into_result()?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug)]
-#[must_use = "nothing is transferred until it is awaited"]
-pub struct Folder {
-    direction: Direction,
-    local: PathBuf,
-    remote: RemotePath,
-    selection: Selection,
-    symlinks: Symlinks,
-    parallel: usize,
-    skip_unchanged: bool,
-    dry_run: bool,
-    told: Told,
-}
-
 impl Folder {
-    pub(crate) fn up(from: PathBuf, to: RemotePath) -> Self {
-        Self::new(Direction::Up, from, to)
-    }
-
-    pub(crate) fn down(from: RemotePath, to: PathBuf) -> Self {
-        Self::new(Direction::Down, to, from)
-    }
-
-    fn new(direction: Direction, local: PathBuf, remote: RemotePath) -> Self {
-        Self {
-            direction,
-            local,
-            remote,
-            selection: Selection::default(),
-            symlinks: Symlinks::default(),
-            parallel: PARALLEL,
-            skip_unchanged: false,
-            dry_run: false,
-            told: Told::default(),
-        }
-    }
-
-    /// Takes only files that match a glob: `*`, `?`, `[ab]`, `{a,b}` within a name and `**` for any
-    /// directories. A glob without a slash is about names in any directory, one with a slash about
-    /// paths as seen from the folder. Several globs add up.
-    pub fn include(mut self, glob: impl Into<String>) -> Self {
-        self.selection.include.push(glob.into());
-        self
-    }
-
-    /// Leaves out files and directories that match a glob, also where they are included.
-    pub fn exclude(mut self, glob: impl Into<String>) -> Self {
-        self.selection.exclude.push(glob.into());
-        self
-    }
-
-    /// What is done about symbolic links; they are skipped by default.
-    pub fn symlinks(mut self, policy: Symlinks) -> Self {
-        self.symlinks = policy;
-        self
-    }
-
-    /// How many files are on their way at once; 8 by default, and at least one.
-    pub fn parallel(mut self, files: usize) -> Self {
-        self.parallel = files.max(1);
-        self
-    }
-
-    /// Leaves out files whose copy has the same size and is not older. Downloaded files get the time
-    /// of the last change that they have on the system.
-    pub fn skip_unchanged(mut self) -> Self {
-        self.skip_unchanged = true;
-        self
-    }
-
-    /// Changes nothing, and gives the summary of what would be done.
-    pub fn dry_run(mut self) -> Self {
-        self.dry_run = true;
-        self
-    }
-
-    /// Calls `tell` with each piece that has moved and each file that is done.
-    pub fn on_progress(mut self, tell: impl Fn(FolderProgress) + Send + Sync + 'static) -> Self {
-        self.told = Told(Some(Arc::new(tell)));
-        self
-    }
-
     async fn run(self) -> Result<Summary, Error> {
         self.selection.check()?;
         match self.direction {

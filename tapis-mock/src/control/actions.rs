@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Refused, done};
+use super::answer::{Answer, Refused, done};
+use super::views;
 use crate::fault::Fault;
 use crate::tokens::mint::Mint;
 use crate::world::{self, World};
@@ -27,7 +28,7 @@ pub(super) fn advance(world: &World, body: &Value) -> Answer {
     let by =
         Duration::try_from_secs_f64(seconds).map_err(|error| Refused::bad(error.to_string()))?;
     world.clock.advance(by);
-    Ok(super::views::clock(world))
+    Ok(views::clock(world))
 }
 
 pub(super) fn add_user(world: &World, body: &Value) -> Answer {

@@ -1,6 +1,7 @@
 //! The control API: what the library offers to tests in Rust, offered to everyone over HTTP.
 
 mod actions;
+mod answer;
 mod views;
 
 use bytes::Bytes;
@@ -8,35 +9,13 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use answer::{Answer, Refused, done};
+
 use crate::reply::Reply;
 use crate::world::World;
 
 /// Everything below this path is the mock's own and no Tapis.
 pub(crate) const PREFIX: &str = "/_mock";
-
-/// What is wrong with a request to the control API.
-struct Refused {
-    status: StatusCode,
-    message: String,
-}
-
-impl Refused {
-    fn bad(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: message.into() }
-    }
-
-    fn missing(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::NOT_FOUND, message: message.into() }
-    }
-}
-
-impl From<crate::Error> for Refused {
-    fn from(error: crate::Error) -> Self {
-        Self::bad(error.to_string())
-    }
-}
-
-type Answer = Result<Value, Refused>;
 
 /// Whether a path belongs to the control API.
 pub(crate) fn is_control(path: &str) -> bool {
@@ -112,11 +91,6 @@ fn read(body: &Bytes) -> Result<Value, Refused> {
         return Ok(Value::Null);
     }
     serde_json::from_slice(body).map_err(|error| Refused::bad(format!("not JSON: {error}")))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the type of all answers")]
-fn done() -> Answer {
-    Ok(json!({ "done": true }))
 }
 
 fn refuse(refused: &Refused) -> Reply {

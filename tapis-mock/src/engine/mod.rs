@@ -1,31 +1,62 @@
 //! Resources without behaviour of their own: what is made can be listed, read, changed and
 //! deleted again. Which operations do that to what is read off the documents.
 
+mod example;
 mod record;
 mod resource;
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
-pub(crate) use resource::{Resource, infer};
+use resource::{Resource, Role, infer};
+use tapis_specs::reader::resolve;
 
 use crate::call::Call;
+use crate::document::{OperationRef, Table};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::schema::{properties, resolve};
+use crate::schema::properties;
 use crate::store::Store;
 
-/// What an operation does to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Create,
-    List,
-    Read,
-    /// Puts new values in place of old ones; what is not named stays.
-    Change,
-    Delete,
+/// The resource that each operation is about, and what it does to it.
+static RESOURCES: LazyLock<Table<Option<(Role, Resource)>>> = LazyLock::new(|| {
+    Table::new(|service, operation| infer(service, operation).filter(|_| stores(service.name)))
+});
+
+fn resource_of(at: OperationRef) -> Option<&'static (Role, Resource)> {
+    RESOURCES.get(at)?.as_ref()
 }
 
-/// Does an operation of a resource.
-pub(crate) fn handle(call: &Call<'_>, role: Role, resource: &Resource) -> Outcome {
+/// Whether an operation that looks like one of a resource is one. Paths of these services mean
+/// something else than they seem to.
+fn stores(service: &str) -> bool {
+    !matches!(service, "sk" | "meta" | "globus-proxy" | "models" | "datasets")
+}
+
+/// Whether an operation is one of a resource. All others are answered with examples.
+pub(crate) fn has_resource(at: OperationRef) -> bool {
+    resource_of(at).is_some()
+}
+
+/// What the document alone says of a call: the operation of a resource, or an example.
+pub(crate) fn answer(call: &Call<'_>) -> Outcome {
+    match resource_of(call.operation.at) {
+        Some((role, resource)) => handle(call, *role, resource),
+        None => example::answer(call),
+    }
+}
+
+/// The record that a call is about, as the operation `reading` would give it.
+pub(crate) fn read_as(call: &Call<'_>, reading: &str) -> Outcome {
+    let reading = call.service.operations.iter().find(|operation| operation.id == reading);
+    match reading.and_then(|reading| resource_of(reading.at)) {
+        Some((_, resource)) => handle(call, Role::Read, resource),
+        None => example::answer(call),
+    }
+}
+
+/// Performs an operation of a resource.
+fn handle(call: &Call<'_>, role: Role, resource: &Resource) -> Outcome {
     let mut store = call.world.store();
     require_parents(call, &store, resource)?;
     match role {
@@ -33,7 +64,7 @@ pub(crate) fn handle(call: &Call<'_>, role: Role, resource: &Resource) -> Outcom
         Role::List => list(call, &store, resource),
         Role::Read => {
             let record = find(call, &store, resource)?.clone();
-            Ok(answer(call, resource, record, "retrieved"))
+            Ok(reply(call, resource, record, "retrieved"))
         }
         Role::Change => change(call, &mut store, resource),
         Role::Delete => delete(call, &mut store, resource),
@@ -79,7 +110,7 @@ fn create(call: &Call<'_>, store: &mut Store, resource: &Resource) -> Outcome {
     } else {
         first.clone()
     };
-    Ok(answer(call, resource, result, "created"))
+    Ok(reply(call, resource, result, "created"))
 }
 
 fn list(call: &Call<'_>, store: &Store, resource: &Resource) -> Outcome {
@@ -91,7 +122,7 @@ fn list(call: &Call<'_>, store: &Store, resource: &Resource) -> Outcome {
     let limit = number(&["limit"]).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     let all = store.records(&resource.collection(call)).map(|(_, record)| record);
     let page: Vec<Value> = all.skip(skip).take(limit).cloned().collect();
-    Ok(answer(call, resource, page.into(), "retrieved"))
+    Ok(reply(call, resource, page.into(), "retrieved"))
 }
 
 fn change(call: &Call<'_>, store: &mut Store, resource: &Resource) -> Outcome {
@@ -99,7 +130,7 @@ fn change(call: &Call<'_>, store: &mut Store, resource: &Resource) -> Outcome {
     let mut record = find(call, store, resource)?.clone();
     record::update(call, resource, &mut record, body);
     store.put(&resource.collection(call), resource.id(call), record.clone());
-    Ok(answer(call, resource, record, "updated"))
+    Ok(reply(call, resource, record, "updated"))
 }
 
 /// Deletes a record and everything that was made below it.
@@ -108,7 +139,7 @@ fn delete(call: &Call<'_>, store: &mut Store, resource: &Resource) -> Outcome {
     let collection = resource.collection(call);
     store.remove(&collection, resource.id(call));
     store.forget_below(&format!("{collection}/{}/", resource.id(call)));
-    Ok(answer(call, resource, record, "deleted"))
+    Ok(reply(call, resource, record, "deleted"))
 }
 
 fn find<'a>(call: &Call<'_>, store: &'a Store, resource: &Resource) -> Result<&'a Value, Failure> {
@@ -129,16 +160,16 @@ fn require_parents(call: &Call<'_>, store: &Store, resource: &Resource) -> Resul
 }
 
 /// A reply in the shape that the document gives the result of this operation.
-fn answer(call: &Call<'_>, resource: &Resource, value: Value, done: &str) -> Reply {
-    let document = &call.service.document;
+fn reply(call: &Call<'_>, resource: &Resource, value: Value, done: &str) -> Reply {
+    let document = call.service.document;
     let message = format!("{} {done} successfully.", resource.name());
     if call.operation.answer.is_none() {
         return Reply::empty(call.operation.success);
     }
-    let Some(schema) = result_schema(call) else {
+    let Some(schema) = call.operation.result() else {
         return Reply::result(Value::Null, message).with_status(call.operation.success);
     };
-    let schema = resolve(document, &schema);
+    let schema = resolve(document, schema);
     let kind = schema.get("type").and_then(Value::as_str);
     let fields = properties(document, schema);
     let shown = match (kind, value) {
@@ -162,20 +193,13 @@ fn answer(call: &Call<'_>, resource: &Resource, value: Value, done: &str) -> Rep
     Reply::result(shown, message).with_status(call.operation.success)
 }
 
-/// The schema of what the envelope of the answer holds.
-fn result_schema(call: &Call<'_>) -> Option<Value> {
-    let answer = call.operation.answer.as_ref()?;
-    properties(&call.service.document, &answer.schema).get("result").cloned()
-}
-
 fn result_is_array(call: &Call<'_>) -> bool {
-    let schema = result_schema(call).unwrap_or_default();
-    resolve(&call.service.document, &schema).get("type").is_some_and(|kind| kind == "array")
+    let schema = call.operation.result().unwrap_or(&Value::Null);
+    resolve(call.service.document, schema).get("type").is_some_and(|kind| kind == "array")
 }
 
 fn result_has(call: &Call<'_>, field: &str) -> bool {
-    let fields = result_schema(call)
-        .map(|schema| properties(&call.service.document, &schema))
-        .unwrap_or_default();
+    let result = call.operation.result();
+    let fields = result.map(|schema| properties(call.service.document, schema)).unwrap_or_default();
     fields.len() == 1 && fields.contains_key(field)
 }

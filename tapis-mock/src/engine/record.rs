@@ -1,11 +1,12 @@
 //! Records of resources: made from requests, and shown the way the document describes them.
 
 use serde_json::{Map, Value, json};
+use tapis_specs::reader::resolve;
 
-use super::Resource;
+use super::resource::Resource;
 use crate::call::Call;
 use crate::dates;
-use crate::schema::{properties, resolve};
+use crate::schema::properties;
 
 /// Fields that say who made a record.
 const OWNERS: [&str; 7] =
@@ -48,7 +49,7 @@ pub(super) fn new(
     }
     let now = call.now();
     for (name, schema) in &resource.fields {
-        let schema = resolve(&call.service.document, schema);
+        let schema = resolve(call.service.document, schema);
         let format = schema.get("format").and_then(Value::as_str);
         let is_text = schema.get("type").is_some_and(|kind| kind == "string");
         let value: Value = match (name.as_str(), format) {
@@ -66,7 +67,7 @@ pub(super) fn new(
     (id, Value::Object(record))
 }
 
-/// Whether a field says when a record was made or changed. Other moments have not come yet.
+/// Whether a field says when a record was made or changed. Other timestamps have not come yet.
 fn tells_of_making(field: &str) -> bool {
     CHANGED.contains(&field) || ["create", "creation"].iter().any(|word| field.contains(word))
 }
@@ -95,7 +96,7 @@ pub(super) fn update(
 /// A record with the fields that a schema describes, and no others: what a request says in
 /// confidence does not come back.
 pub(super) fn show(call: &Call<'_>, schema: &Value, record: Value) -> Value {
-    let document = &call.service.document;
+    let document = call.service.document;
     let known = properties(document, schema);
     let Value::Object(fields) = record else { return record };
     if known.is_empty() {
@@ -144,7 +145,7 @@ fn fits(schema: &Value, value: &Value) -> bool {
 
 /// A list within an object, as some services send it.
 pub(super) fn wrap(call: &Call<'_>, fields: &Map<String, Value>, all: Vec<Value>) -> Value {
-    let document = &call.service.document;
+    let document = call.service.document;
     let array = fields.iter().find(|(_, schema)| {
         resolve(document, schema).get("type").is_some_and(|kind| kind == "array")
     });

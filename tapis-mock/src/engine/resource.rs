@@ -2,12 +2,23 @@
 
 use http::Method;
 use serde_json::{Map, Value};
+use tapis_specs::reader::resolve;
 
-use super::Role;
 use crate::call::Call;
-use crate::interface::{Operation, Service};
-use crate::schema::{properties, resolve};
+use crate::document::{Operation, Service};
+use crate::schema::properties;
 use crate::store::in_tenant;
+
+/// What an operation does to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Create,
+    List,
+    Read,
+    /// Puts new values in place of old ones; what is not named stays.
+    Change,
+    Delete,
+}
 
 /// A collection of records and how its members are named.
 #[derive(Clone, Debug)]
@@ -47,7 +58,7 @@ pub(crate) fn infer(service: &Service, operation: &Operation) -> Option<(Role, R
                 Method::POST => Role::Create,
                 _ => return None,
             };
-            (operation.template.as_str(), role)
+            (operation.template, role)
         }
     };
     Some((role, describe(service, path)?))
@@ -66,22 +77,17 @@ fn describe(service: &Service, path: &str) -> Option<Resource> {
     })?;
     let create = at(path, &Method::POST)?;
     let list = at(path, &Method::GET)?;
-    if !create.bodies.iter().any(|body| body.media_type == "application/json") {
-        return None;
-    }
+    create.json_body()?;
     let parameter = member.template.rsplit_once("/{")?.1.trim_end_matches('}').to_owned();
-    let document = &service.document;
-    let mut schema = result(service, member)?;
-    if let Some(items) = resolve(document, &schema).get("items") {
-        schema = items.clone();
-    }
-    let fields = properties(document, &schema);
+    let document = service.document;
+    let result = member.result()?;
+    let schema = resolve(document, result).get("items").unwrap_or(result);
+    let fields = properties(document, schema);
     if fields.is_empty() {
         return None;
     }
     // What cannot be listed as records is no collection.
-    let listed = result(service, list)?;
-    let listed = resolve(document, &listed);
+    let listed = resolve(document, list.result()?);
     let is_list = holds_records(document, listed)
         || properties(document, listed).values().any(|field| holds_records(document, field));
     if !is_list {
@@ -99,12 +105,6 @@ fn describe(service: &Service, path: &str) -> Option<Resource> {
 fn holds_records(document: &Value, schema: &Value) -> bool {
     let items = resolve(document, schema).get("items");
     items.is_some_and(|items| !properties(document, items).is_empty())
-}
-
-/// The schema of what the envelope of an operation's answer holds.
-fn result(service: &Service, operation: &Operation) -> Option<Value> {
-    let answer = operation.answer.as_ref()?;
-    properties(&service.document, &answer.schema).get("result").cloned()
 }
 
 /// The field that names a record, by the parameter that names it in paths.
@@ -204,7 +204,7 @@ fn fill(template: &str, call: &Call<'_>) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
-    use crate::interface::INTERFACE;
+    use crate::document::INTERFACE;
 
     fn inferred(service: &str, operation: &str) -> Option<(Role, Resource)> {
         let service = INTERFACE.service(service).unwrap();

@@ -1,4 +1,4 @@
-//! The manners of the services. They were written in several frameworks, and each family wraps
+//! The conventions of the services. They were written in several frameworks, and each family wraps
 //! results, words failures and refuses tokens in its own way.
 
 mod refuse;
@@ -14,7 +14,7 @@ const VERSION: &str = "dev";
 /// Exactly this: clients exist that compare it as a whole.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A family of services with the same manners.
+/// A family of services with the same conventions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
     /// Authenticator and tokens: 400 for whatever is the caller's fault, an HTML 500 for a path

@@ -284,7 +284,7 @@ mod tests {
         let target = Target {
             method: &Method::GET,
             path,
-            is_operation: &|wanted| crate::journal::names(wanted, "systems", operation),
+            is_operation: &|wanted| crate::document::names(wanted, "systems", operation),
         };
         faults.strike(&target, &Random::seeded(0)).is_some()
     }

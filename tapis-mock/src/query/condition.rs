@@ -45,11 +45,6 @@ impl Condition {
         Self::Test { attribute: attribute.to_owned(), test }
     }
 
-    /// Reads a condition in the long form.
-    pub(crate) fn from_sql(text: &str) -> Result<Self, String> {
-        super::sql::parse(text)
-    }
-
     pub(crate) fn negate(self) -> Self {
         Self::Not(Box::new(self))
     }

@@ -2,7 +2,7 @@
 
 pub(crate) mod condition;
 pub(crate) mod listing;
-mod sql;
+pub(crate) mod sql;
 mod terse;
 
 pub(crate) use condition::{Condition, Piece, Test};

@@ -14,7 +14,7 @@ enum Token {
 }
 
 /// Reads a condition.
-pub(super) fn parse(text: &str) -> Result<Condition, String> {
+pub(crate) fn parse(text: &str) -> Result<Condition, String> {
     let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
     let condition = parser.any()?;
     match parser.peek() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
+use tapis_specs::reader::referenced;
 
 /// A schema with everything it refers to, as one JSON Schema.
 pub(super) fn translate(document: &Value, schema: &Value) -> Value {
@@ -21,9 +22,7 @@ pub(super) fn translate(document: &Value, schema: &Value) -> Value {
 fn collect(document: &Value, schema: &Value, names: &mut BTreeSet<String>) {
     match schema {
         Value::Object(fields) => {
-            let target = fields.get("$ref").and_then(Value::as_str);
-            let name = target.and_then(|target| target.strip_prefix("#/components/schemas/"));
-            if let Some(name) = name
+            if let Some(name) = referenced(schema)
                 && names.insert(name.to_owned())
                 && let Some(target) = document.pointer(&format!("/components/schemas/{name}"))
             {

@@ -4,10 +4,11 @@
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
-use super::{Handler, of_resource, read_as, stages};
-use crate::call::{Call, text};
+use crate::call::{Call, Handler, text};
 use crate::dates::{self, Style};
+use crate::engine;
 use crate::reply::{Content, Failure, Outcome, Reply};
+use crate::shared::stages;
 use crate::store::{Store, in_tenant};
 
 const RUNNING: [&str; 3] = ["SUBMITTED", "RUNNING", "COMPLETE"];
@@ -16,25 +17,24 @@ const FAILING: [&str; 3] = ["SUBMITTED", "RUNNING", "ERROR"];
 const SENT: &str = "_sent";
 const FETCHED: &str = "_fetched";
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "send_json_message" => send,
-        "create_actor" | "get_actor" | "list_actors" | "update_actor" => {
-            |call| Ok(with_links(call, of_resource(call)?))
-        }
-        "get_messages" => count_messages,
-        "delete_pending_messages" => purge,
-        "list_executions" => list,
-        "get_execution" => get,
-        "get_execution_result" => result,
-        "get_execution_logs" => logs,
-        "get_state" => state,
-        "update_state" => set_state,
-        "list_permissions" => permissions,
-        "update_permissions" => grant,
-        _ => return None,
-    })
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("send_json_message", send),
+    ("create_actor", |call| Ok(with_links(call, engine::answer(call)?))),
+    ("get_actor", |call| Ok(with_links(call, engine::answer(call)?))),
+    ("list_actors", |call| Ok(with_links(call, engine::answer(call)?))),
+    ("update_actor", |call| Ok(with_links(call, engine::answer(call)?))),
+    ("get_messages", count_messages),
+    ("delete_pending_messages", purge),
+    ("list_executions", list),
+    ("get_execution", get),
+    ("get_execution_result", result),
+    ("get_execution_logs", logs),
+    ("get_state", state),
+    ("update_state", set_state),
+    ("list_permissions", permissions),
+    ("update_permissions", grant),
+];
 
 fn actors(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "/v3/actors")
@@ -80,7 +80,7 @@ fn send(call: &Call<'_>) -> Outcome {
         "cpu": 0, "io": 0, "runtime": 0,
     });
     execution[SENT] = sent.into();
-    execution["message_received_time"] = moment(call);
+    execution["message_received_time"] = timestamp(call);
     let stages = if stages::is_to_fail(&image) { &FAILING } else { &RUNNING };
     stages::begin(call, &mut execution, stages);
     store.put(&executions(call), id.as_str(), execution);
@@ -92,12 +92,12 @@ fn send(call: &Call<'_>) -> Outcome {
 fn settle(call: &Call<'_>, execution: &mut Value) {
     if stages::settle(call, execution) {
         match execution["status"].as_str() {
-            Some("RUNNING") => execution["start_time"] = moment(call),
+            Some("RUNNING") => execution["start_time"] = timestamp(call),
             Some("COMPLETE" | "ERROR") => {
                 if execution.get("start_time").is_none() {
-                    execution["start_time"] = moment(call);
+                    execution["start_time"] = timestamp(call);
                 }
-                execution["finish_time"] = moment(call);
+                execution["finish_time"] = timestamp(call);
                 let step = call.world.settings.step.as_secs();
                 execution["runtime"] = step.into();
                 execution["cpu"] = 1_000_000.into();
@@ -166,7 +166,7 @@ fn get(call: &Call<'_>) -> Outcome {
     let mut shown = find(call, &mut store)?.clone();
     if let Some(fields) = shown.as_object_mut() {
         fields.retain(|name, _| !name.starts_with('_') && name != "finish_time");
-        // The service writes a moment that has not come as a text.
+        // The service writes a timestamp that has not come as a text.
         if call.world.settings.deployed() {
             fields.entry("start_time").or_insert_with(|| "None".into());
         }
@@ -218,7 +218,7 @@ fn set_state(call: &Call<'_>) -> Outcome {
         }
         actor["state"] = new;
     }
-    read_as(call, "get_actor")
+    engine::read_as(call, "get_actor")
 }
 
 fn permissions(call: &Call<'_>) -> Outcome {
@@ -281,8 +281,8 @@ fn only(record: &Value, names: &[&str]) -> Value {
     Value::Object(fields.collect())
 }
 
-/// A moment in the form of this service.
-fn moment(call: &Call<'_>) -> Value {
+/// A timestamp in the form of this service.
+fn timestamp(call: &Call<'_>) -> Value {
     let time = call.world.clock.timestamp();
     if call.world.settings.deployed() {
         return dates::write(time, Style::Abaco).into();

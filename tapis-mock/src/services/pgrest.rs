@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Handler, of_resource};
-use crate::call::Call;
+use crate::call::{Call, Handler};
+use crate::engine;
 use crate::query::{Condition, Piece, Test, compare_values};
 use crate::reply::{Content, Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
@@ -17,21 +17,22 @@ const KEY: &str = "_pkid";
 /// How many rows come unless the call says otherwise.
 const DEFAULT_LIMIT: usize = 1000;
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "create_table" | "get_table" | "list_tables" | "update_table" => tables,
-        "get_table_rows" => list,
-        "add_table_rows" => add,
-        "update_table_rows" => update_all,
-        "get_table_row" => get,
-        "update_table_row" => update,
-        "delete_table_row" => delete,
-        _ => return None,
-    })
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("create_table", tables),
+    ("get_table", tables),
+    ("list_tables", tables),
+    ("update_table", tables),
+    ("get_table_rows", list),
+    ("add_table_rows", add),
+    ("update_table_rows", update_all),
+    ("get_table_row", get),
+    ("update_table_row", update),
+    ("delete_table_row", delete),
+];
 
 fn tables(call: &Call<'_>) -> Outcome {
-    let mut reply = of_resource(call)?;
+    let mut reply = engine::answer(call)?;
     if let Content::Result { result, .. } = &mut reply.content {
         let tables = match result {
             Value::Array(tables) => tables.iter_mut().collect(),

@@ -2,42 +2,47 @@
 
 use serde_json::{Value, json};
 
-use super::{Handler, of_resource, read_as, stages};
-use crate::call::{Call, text};
+use crate::call::{Call, Handler, text};
 use crate::dates::{self, Style};
+use crate::engine;
 use crate::reply::{Content, Failure, Outcome, Reply};
+use crate::shared::stages;
 use crate::store::{Store, in_tenant};
 
 const STARTING: [&str; 3] = ["REQUESTED", "CREATING", "AVAILABLE"];
 const FAILING: [&str; 3] = ["REQUESTED", "CREATING", "ERROR"];
 const STOPPING: [&str; 2] = ["DELETING", "STOPPED"];
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "create_pod" => create,
-        "get_pod" | "list_pods" | "update_pod" | "delete_pod" => |call| {
-            settle(call);
-            of_resource(call)
-        },
-        "start_pod" => |call| request(call, "ON", None),
-        "stop_pod" => |call| request(call, "OFF", Some(&STOPPING)),
-        "restart_pod" => restart,
-        "get_pod_logs" => logs,
-        "add_template_tag" => add_tag,
-        "get_pod_permissions"
-        | "get_volume_permissions"
-        | "get_snapshot_permissions"
-        | "get_template_permissions" => permissions,
-        "set_pod_permission"
-        | "set_volume_permission"
-        | "set_snapshot_permission"
-        | "set_template_permission" => grant,
-        "delete_pod_permission"
-        | "delete_volume_permission"
-        | "delete_snapshot_permission"
-        | "delete_template_permission" => revoke,
-        _ => return None,
-    })
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("create_pod", create),
+    ("get_pod", settled),
+    ("list_pods", settled),
+    ("update_pod", settled),
+    ("delete_pod", settled),
+    ("start_pod", |call| request(call, "ON", None)),
+    ("stop_pod", |call| request(call, "OFF", Some(&STOPPING))),
+    ("restart_pod", restart),
+    ("get_pod_logs", logs),
+    ("add_template_tag", add_tag),
+    ("get_pod_permissions", permissions),
+    ("get_volume_permissions", permissions),
+    ("get_snapshot_permissions", permissions),
+    ("get_template_permissions", permissions),
+    ("set_pod_permission", grant),
+    ("set_volume_permission", grant),
+    ("set_snapshot_permission", grant),
+    ("set_template_permission", grant),
+    ("delete_pod_permission", revoke),
+    ("delete_volume_permission", revoke),
+    ("delete_snapshot_permission", revoke),
+    ("delete_template_permission", revoke),
+];
+
+/// Answers for pods in the state that they have reached.
+fn settled(call: &Call<'_>) -> Outcome {
+    settle(call);
+    engine::answer(call)
 }
 
 fn collection(call: &Call<'_>) -> String {
@@ -51,15 +56,15 @@ fn action_logs(call: &Call<'_>) -> String {
 /// A pod runs from the beginning, unless it is made to wait.
 fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
-    let mut reply = of_resource(call)?;
+    let mut reply = engine::answer(call)?;
     let mut store = call.world.store();
     let id = text(&body, "pod_id").unwrap_or_default();
     let waits = text(&body, "status_requested") == Some("OFF");
     note(call, &mut store, id, &format!("Pod object created by '{}'", call.user()));
     let Some(pod) = store.get_mut(&collection(call), id) else { return Ok(reply) };
     pod["status_requested"] = if waits { "OFF" } else { "ON" }.into();
-    pod["creation_ts"] = moment(call);
-    pod["update_ts"] = moment(call);
+    pod["creation_ts"] = timestamp(call);
+    pod["update_ts"] = timestamp(call);
     let stages = if waits { &["STOPPED"][..] } else { way(pod) };
     stages::begin(call, pod, stages);
     if let Content::Result { result, .. } = &mut reply.content {
@@ -72,7 +77,7 @@ fn create(call: &Call<'_>) -> Outcome {
 
 /// A tag is known by its name and by its name with the time at which it was given.
 fn add_tag(call: &Call<'_>) -> Outcome {
-    let mut reply = of_resource(call)?;
+    let mut reply = engine::answer(call)?;
     let Content::Result { result, .. } = &mut reply.content else { return Ok(reply) };
     let tag = result["tag"].as_str().unwrap_or_default().to_owned();
     let at = call.world.clock.timestamp().strftime("%Y-%m-%d-%H:%M:%S");
@@ -103,14 +108,14 @@ fn request(call: &Call<'_>, wish: &str, stages: Option<&'static [&'static str]>)
         let is_so =
             pod["status_requested"] == wish && pod["status"] == *stages.last().unwrap_or(&"");
         pod["status_requested"] = wish.into();
-        pod["update_ts"] = moment(call);
+        pod["update_ts"] = timestamp(call);
         // What is so already stays so.
         if !is_so {
             stages::begin(call, pod, stages);
         }
         note(call, &mut store, id, &format!("'{}' {done} pod", call.user()));
     }
-    read_as(call, "get_pod")
+    engine::read_as(call, "get_pod")
 }
 
 fn restart(call: &Call<'_>) -> Outcome {
@@ -119,12 +124,12 @@ fn restart(call: &Call<'_>) -> Outcome {
         let mut store = call.world.store();
         let pod = find(call, &mut store)?;
         pod["status_requested"] = "ON".into();
-        pod["update_ts"] = moment(call);
+        pod["update_ts"] = timestamp(call);
         let stages: Vec<&str> = ["DELETING"].iter().chain(way(pod)).copied().collect();
         stages::begin(call, pod, &stages);
         note(call, &mut store, call.path("pod_id"), &format!("'{}' restarted pod", call.user()));
     }
-    read_as(call, "get_pod")
+    engine::read_as(call, "get_pod")
 }
 
 fn logs(call: &Call<'_>) -> Outcome {
@@ -149,7 +154,7 @@ fn settle(call: &Call<'_>) {
         if stages::settle(call, pod) {
             let status = pod["status"].as_str().unwrap_or_default().to_owned();
             if status == "AVAILABLE" {
-                pod["start_instance_ts"] = moment(call);
+                pod["start_instance_ts"] = timestamp(call);
             }
             if status == "ERROR" {
                 pod["status_container"] = json!({ "phase": "Failed", "message": "The container ended with exit code 1." });
@@ -177,8 +182,8 @@ fn find<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Fail
     pod.ok_or_else(|| Failure::not_found(format!("Pod {id} not found.")))
 }
 
-/// A moment in the form of this service, which knows no zones.
-fn moment(call: &Call<'_>) -> Value {
+/// A timestamp in the form of this service, which knows no zones.
+fn timestamp(call: &Call<'_>) -> Value {
     dates::write(call.world.clock.timestamp(), Style::Naive).into()
 }
 

@@ -7,21 +7,16 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde_json::{Map, Value, json};
 
-use super::Handler;
-use crate::call::Call;
+use crate::call::{Call, Handler};
 use crate::reply::{Content, Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "create_measurement" => create,
-        "list_measurements" | "download_measurements" => list,
-        _ => return None,
-    })
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] =
+    &[("create_measurement", create), ("list_measurements", list), ("download_measurements", list)];
 
 /// What a deployed service makes of a failure: a success that says otherwise inside.
-pub(super) fn as_deployed(call: &Call<'_>, outcome: Outcome) -> Outcome {
+pub(crate) fn as_deployed(call: &Call<'_>, outcome: Outcome) -> Outcome {
     let failure = match outcome {
         Err(failure) => failure,
         // Nothing is a word of its own here.
@@ -48,7 +43,7 @@ pub(super) fn as_deployed(call: &Call<'_>, outcome: Outcome) -> Outcome {
     Ok(Reply::json(&body))
 }
 
-/// Values by variable and moment.
+/// Values by variable and timestamp.
 fn collection(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "streams.measurements")
 }
@@ -71,7 +66,7 @@ fn create(call: &Call<'_>) -> Outcome {
     let mut stored: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut kept = store.get(&collection(call), id).cloned().unwrap_or_else(|| json!({}));
     for row in body.get("vars").and_then(Value::as_array).into_iter().flatten() {
-        let Some(moment) = row["datetime"].as_str().filter(|text| time(text).is_some()) else {
+        let Some(timestamp) = row["datetime"].as_str().filter(|text| time(text).is_some()) else {
             return Err(Failure::bad_request("Each measurement needs a datetime in ISO 8601."));
         };
         let values = row.as_object().into_iter().flatten().filter(|(name, _)| *name != "datetime");
@@ -80,8 +75,8 @@ fn create(call: &Call<'_>) -> Outcome {
                 let message = format!("The instrument {id} has no variable {name}.");
                 return Err(Failure::bad_request(message));
             }
-            kept[name.as_str()][moment] = value.clone();
-            stored.entry(name.clone()).or_default().push(json!({ moment: value }));
+            kept[name.as_str()][timestamp] = value.clone();
+            stored.entry(name.clone()).or_default().push(json!({ timestamp: value }));
         }
     }
     store.put(&collection(call), id, kept);
@@ -100,13 +95,13 @@ fn list(call: &Call<'_>) -> Outcome {
     let empty = Map::new();
     let all = store.get(&collection(call), id).and_then(Value::as_object).unwrap_or(&empty);
     let meant = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
-    // Rows are counted by moment, whatever was measured then.
+    // Rows are counted by timestamp, whatever was measured then.
     let mut rows: BTreeMap<Timestamp, BTreeMap<&str, (&str, &Value)>> = BTreeMap::new();
     for (name, values) in all.iter().filter(|(name, _)| meant(name)) {
-        for (moment, value) in values.as_object().into_iter().flatten() {
-            let Some(at) = time(moment) else { continue };
+        for (timestamp, value) in values.as_object().into_iter().flatten() {
+            let Some(at) = time(timestamp) else { continue };
             if from.is_none_or(|from| at >= from) && to.is_none_or(|to| at <= to) {
-                rows.entry(at).or_default().insert(name, (moment, value));
+                rows.entry(at).or_default().insert(name, (timestamp, value));
             }
         }
     }
@@ -116,8 +111,8 @@ fn list(call: &Call<'_>) -> Outcome {
     }
     let mut result = json!({ "measurements_in_file": rows.len() });
     for row in &rows {
-        for (name, (moment, value)) in row {
-            result[*name][*moment] = (*value).clone();
+        for (name, (timestamp, value)) in row {
+            result[*name][*timestamp] = (*value).clone();
         }
     }
     if call.flag("with_metadata") {
@@ -135,10 +130,10 @@ fn csv(rows: &[BTreeMap<&str, (&str, &Value)>]) -> String {
     let header = std::iter::once("datetime").chain(names.iter().copied());
     let mut text = header.collect::<Vec<_>>().join(",") + "\n";
     for row in rows {
-        let moment = row.values().next().map_or("", |(moment, _)| *moment).to_owned();
+        let timestamp = row.values().next().map_or("", |(timestamp, _)| *timestamp).to_owned();
         let cell = |name: &&str| row.get(name).map(|(_, value)| value.to_string());
         let cells = names.iter().map(|name| cell(name).unwrap_or_default());
-        text += &(std::iter::once(moment).chain(cells).collect::<Vec<_>>().join(",") + "\n");
+        text += &(std::iter::once(timestamp).chain(cells).collect::<Vec<_>>().join(",") + "\n");
     }
     text
 }
@@ -149,7 +144,7 @@ fn bound(call: &Call<'_>, name: &str) -> Result<Option<Timestamp>, Failure> {
     time(text).map(Some).ok_or_else(bad)
 }
 
-/// A moment, with or without a zone.
+/// A timestamp, with or without a zone.
 fn time(text: &str) -> Option<Timestamp> {
     let naive = || text.parse::<DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     text.parse().ok().or_else(|| naive().map(|zoned| zoned.timestamp()))

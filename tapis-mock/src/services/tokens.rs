@@ -3,9 +3,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Handler, access, authenticator};
-use crate::call::{Call, text};
+use crate::call::{Call, Handler, text};
 use crate::reply::{Failure, Outcome, Reply};
+use crate::roles;
+use crate::shared::revocation;
 use crate::tokens::mint::{Subject, access_claims};
 use crate::tokens::{ACCESS, SITE, TYPE};
 use crate::world::{SERVICE_ACCOUNTS, SITES, TENANTS, seconds};
@@ -14,17 +15,15 @@ use crate::world::{SERVICE_ACCOUNTS, SITES, TENANTS, seconds};
 const RESERVED: [&str; 8] =
     ["jti", "iss", "sub", "tenant", "target_site", "username", "account_type", "exp"];
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "create_token" => create,
-        "refresh_token" => refresh,
-        "revoke_token" => revoke,
-        "update_keys" => update_keys,
-        "hello" => |_| Ok(Reply::result("", "Hello from the Tapis Tokens API.")),
-        "ready" => |_| Ok(Reply::result("", "Service is ready.")),
-        _ => return None,
-    })
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("create_token", create),
+    ("refresh_token", refresh),
+    ("revoke_token", revoke),
+    ("update_keys", update_keys),
+    ("hello", |_| Ok(Reply::result("", "Hello from the Tapis Tokens API."))),
+    ("ready", |_| Ok(Reply::result("", "Service is ready."))),
+];
 
 fn create(call: &Call<'_>) -> Outcome {
     let service = authorize(call)?;
@@ -108,7 +107,7 @@ fn revoke(call: &Call<'_>) -> Outcome {
         return Ok(reply.with_status(StatusCode::UNPROCESSABLE_ENTITY));
     }
     let token = token.ok_or_else(|| invalid("token is required"))?;
-    let jti = authenticator::revoke(call, token)
+    let jti = revocation::revoke(call, token)
         .ok_or_else(|| Failure::bad_request("Invalid token: it is expired or not a token."))?;
     let message = format!("Token {jti} has been revoked.");
     if deployed {
@@ -125,7 +124,7 @@ fn update_keys(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let tenant = text(&body, "tenant_id").ok_or_else(|| invalid("tenant_id is required"))?;
     let store = call.world.store();
-    if !access::is_admin(call, &store) {
+    if !roles::is_admin(call, &store) {
         let message = "Not authorized: the role tenant_definition_updater is required.";
         return Err(Failure::forbidden(message));
     }
@@ -165,7 +164,7 @@ fn authorize(call: &Call<'_>) -> Result<Option<String>, Failure> {
 fn may_issue(call: &Call<'_>, service: Option<&str>, username: &str) -> Result<(), Failure> {
     let allowed = match service {
         Some(service) => service == username,
-        None => call.user() == username || access::is_admin(call, &call.world.store()),
+        None => call.user() == username || roles::is_admin(call, &call.world.store()),
     };
     if allowed {
         return Ok(());

@@ -2,28 +2,28 @@
 
 use serde_json::{Value, json};
 
-use super::{Handler, of_resource, stages};
-use crate::call::{Call, text};
+use crate::call::{Call, Handler, text};
 use crate::dates::{self, Style};
+use crate::engine;
 use crate::reply::{Content, Failure, Outcome, Reply};
+use crate::shared::stages;
 use crate::store::{Store, in_tenant};
 
 const RUNNING: [&str; 3] = ["submitted", "active", "completed"];
 const FAILING: [&str; 3] = ["submitted", "active", "failed"];
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "createPipeline" => create,
-        "getPipeline" | "listPipelines" => |call| Ok(with_more(call, of_resource(call)?)),
-        "runPipeline" => run,
-        "listPipelineRuns" => list,
-        "getPipelineRun" => get,
-        "terminatePipeline" => terminate,
-        "listTaskExecutions" => executions,
-        "getTaskExecution" => execution,
-        _ => return None,
-    })
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("createPipeline", create),
+    ("getPipeline", |call| Ok(with_more(call, engine::answer(call)?))),
+    ("listPipelines", |call| Ok(with_more(call, engine::answer(call)?))),
+    ("runPipeline", run),
+    ("listPipelineRuns", list),
+    ("getPipelineRun", get),
+    ("terminatePipeline", terminate),
+    ("listTaskExecutions", executions),
+    ("getTaskExecution", execution),
+];
 
 /// Deployed, the service tells more of a pipeline than any document knows.
 fn with_more(call: &Call<'_>, mut reply: Reply) -> Reply {
@@ -53,7 +53,7 @@ fn below(call: &Call<'_>, what: &str) -> String {
 /// The tasks that a pipeline brings along are there as if they had been created one by one.
 fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
-    let reply = of_resource(call)?;
+    let reply = engine::answer(call)?;
     let place = format!("{}/{}/tasks", pipelines(call), text(&body, "id").unwrap_or_default());
     let mut store = call.world.store();
     for task in body.get("tasks").and_then(Value::as_array).into_iter().flatten() {
@@ -80,8 +80,8 @@ fn run(call: &Call<'_>) -> Outcome {
         "description": text(&body, "description").unwrap_or_default(),
         "logs": "",
     });
-    run["started_at"] = moment(call);
-    run["last_modified"] = moment(call);
+    run["started_at"] = timestamp(call);
+    run["last_modified"] = timestamp(call);
     stages::begin(call, &mut run, if stages::is_to_fail(id) { &FAILING } else { &RUNNING });
     let tasks: Vec<String> =
         store.records(&below(call, "tasks")).map(|(id, _)| id.to_owned()).collect();
@@ -89,7 +89,7 @@ fn run(call: &Call<'_>) -> Outcome {
     for task in tasks {
         let id = call.world.random.uuid().to_string();
         let mut execution = json!({ "uuid": id, "task_id": task, "pipeline_run": uuid });
-        execution["started_at"] = moment(call);
+        execution["started_at"] = timestamp(call);
         let stages = if stages::is_to_fail(&task) { &FAILING } else { &RUNNING };
         stages::begin(call, &mut execution, stages);
         store.put(&executions, id, execution);
@@ -168,7 +168,7 @@ fn find<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Fail
 
 fn settle(call: &Call<'_>, run: &mut Value) {
     if stages::settle(call, run) {
-        run["last_modified"] = moment(call);
+        run["last_modified"] = timestamp(call);
         let line = format!("The run is {}.\n", run["status"].as_str().unwrap_or_default());
         run["logs"] = (run["logs"].as_str().unwrap_or_default().to_owned() + &line).into();
     }
@@ -176,7 +176,7 @@ fn settle(call: &Call<'_>, run: &mut Value) {
 
 fn settle_execution(call: &Call<'_>, execution: &mut Value) {
     if stages::settle(call, execution) {
-        execution["last_modified"] = moment(call);
+        execution["last_modified"] = timestamp(call);
         let task = execution["task_id"].as_str().unwrap_or_default().to_owned();
         match execution["status"].as_str() {
             Some("completed") => execution["stdout"] = format!("{task} is done\n").into(),
@@ -212,7 +212,7 @@ fn missing(what: &str, id: &str) -> Failure {
     Failure::not_found(format!("{what} with id '{id}' does not exist"))
 }
 
-/// A moment in the form of this service.
-fn moment(call: &Call<'_>) -> Value {
+/// A timestamp in the form of this service.
+fn timestamp(call: &Call<'_>) -> Value {
     dates::write(call.world.clock.timestamp(), Style::Spaced).into()
 }

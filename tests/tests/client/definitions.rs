@@ -1,10 +1,12 @@
-//! Systems and apps from files: created, compared, changed; and credentials of systems.
+//! Systems and apps from files: created, compared, changed, exported; and credentials of systems.
+
+use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::{Value, json};
 use tapis_client::Error;
 use tapis_client::blocking::Wait as _;
-use tapis_client::definition::{Applied, Definition, Format};
+use tapis_client::definition::{Applied, Definition, Format, Kind, Target};
 use tapis_client::systems::SetCredential;
 use tapis_mock::Fault;
 use tapis_tests::World;
@@ -65,52 +67,52 @@ fn lines(applied: &Applied) -> String {
 #[tokio::test]
 async fn a_system_is_created_left_alone_and_changed() {
     let world = world().await;
-    let systems = &world.t.systems;
-    assert_eq!(systems.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Created);
+    let t = &world.t;
+    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Created);
     assert_eq!(asked(&world), ["getSystem", "createSystem"]);
-    assert_eq!(systems.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Unchanged);
-    assert!(systems.check(&yaml(SYSTEM)).await.unwrap().is_empty());
+    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Unchanged);
+    assert!(t.diff(&yaml(SYSTEM)).await.unwrap().is_empty());
     assert_eq!(asked(&world), ["getSystem", "getSystem"]);
 
     let changed = SYSTEM.replace("one.", "two.").replace("name: p", "name: q");
     let differences = "host: \"two.example.org\" here, \"one.example.org\" on the server\n\
                        notes.project.name: \"q\" here, \"p\" on the server\n";
-    assert_eq!(systems.check(&yaml(&changed)).await.unwrap().to_string(), differences);
+    assert_eq!(t.diff(&yaml(&changed)).await.unwrap().to_string(), differences);
     assert_eq!(asked(&world), ["getSystem"], "checking changes nothing");
-    let applied = systems.apply(&yaml(&changed)).await.unwrap();
+    let applied = t.apply(&yaml(&changed)).await.unwrap();
     assert_eq!(lines(&applied), differences);
     let patch = world.mock.requests_for("systems.patchSystem")[0].json().unwrap();
     let notes = json!({"project": {"name": "q"}});
     assert_eq!(patch, json!({"host": "two.example.org", "notes": notes}), "what differs is sent");
-    assert_eq!(systems.apply(&yaml(&changed)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(t.apply(&yaml(&changed)).await.unwrap(), Applied::Unchanged);
 }
 
 #[tokio::test]
 async fn what_a_definition_leaves_out_stays_as_it_is() {
     let world = world().await;
-    let systems = &world.t.systems;
-    let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
+    let t = &world.t;
+    let _ = t.apply(&yaml(SYSTEM)).await.unwrap();
     let shorter = SYSTEM.replace("port: 22\n", "").replace("tags: [a, b]\n", "");
-    assert_eq!(systems.apply(&yaml(&shorter)).await.unwrap(), Applied::Unchanged);
-    let system = systems.get_system("s").await.unwrap();
+    assert_eq!(t.apply(&yaml(&shorter)).await.unwrap(), Applied::Unchanged);
+    let system = t.systems.get_system("s").await.unwrap();
     assert_eq!((system.port, system.tags.unwrap().len()), (Some(22), 2));
 }
 
 #[tokio::test]
 async fn what_is_changed_in_part_keeps_the_rest() {
     let world = world().await;
-    let (systems, apps) = (&world.t.systems, &world.t.apps);
+    let t = &world.t;
     let more = SYSTEM.replace("project: {name: p}", "project: {name: p, room: 1}\n  other: 2");
-    let _ = systems.apply(&yaml(&more)).await.unwrap();
-    let _ = systems.apply(&yaml(&SYSTEM.replace("name: p", "name: q"))).await.unwrap();
-    let notes = systems.get_system("s").await.unwrap().notes.unwrap();
+    let _ = t.apply(&yaml(&more)).await.unwrap();
+    let _ = t.apply(&yaml(&SYSTEM.replace("name: p", "name: q"))).await.unwrap();
+    let notes = t.systems.get_system("s").await.unwrap().notes.unwrap();
     assert_eq!(json!(notes), json!({"project": {"name": "q", "room": 1}, "other": 2}));
 
-    let _ = apps.apply(&toml(APP)).await.unwrap();
+    let _ = t.apply(&toml(APP)).await.unwrap();
     let shorter = "id = 'hello'\nversion = '1'\ncontainerImage = 'busybox'\n\
                    [jobAttributes]\nmaxMinutes = 7\n";
-    let _ = apps.apply(&toml(shorter)).await.unwrap();
-    let app = apps.get_app("hello", "1").await.unwrap();
+    let _ = t.apply(&toml(shorter)).await.unwrap();
+    let app = t.apps.get_app("hello", "1").await.unwrap();
     let attributes = app.job_attributes.unwrap();
     assert_eq!(attributes.max_minutes, Some(7));
     assert_eq!(attributes.exec_system_id.as_deref(), Some("s"));
@@ -121,63 +123,74 @@ async fn what_is_changed_in_part_keeps_the_rest() {
 #[tokio::test]
 async fn what_the_service_writes_differently_is_no_difference() {
     let world = world().await;
-    let systems = &world.t.systems;
+    let t = &world.t;
     let text = format!("{SYSTEM}\nowner: ${{apiUserId}}\njobMaxJobs: -1\ndescription:\n");
-    assert_eq!(systems.apply(&yaml(&text)).await.unwrap(), Applied::Created);
-    assert_eq!(systems.apply(&yaml(&text)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(t.apply(&yaml(&text)).await.unwrap(), Applied::Created);
+    assert_eq!(t.apply(&yaml(&text)).await.unwrap(), Applied::Unchanged);
     let app = format!("owner = '${{apiUserId}}'\nmaxJobs = -1\n{APP}");
-    assert_eq!(world.t.apps.apply(&toml(&app)).await.unwrap(), Applied::Created);
-    assert_eq!(world.t.apps.apply(&toml(&app)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(world.t.apply(&toml(&app)).await.unwrap(), Applied::Created);
+    assert_eq!(world.t.apply(&toml(&app)).await.unwrap(), Applied::Unchanged);
 }
 
 #[tokio::test]
 async fn a_locked_app_is_unlocked_before_it_is_changed() {
     let world = world().await;
-    let apps = &world.t.apps;
+    let t = &world.t;
     let locked = APP.replace("enabled = true", "locked = true");
-    let _ = apps.apply(&toml(&APP.replace("enabled = true", "locked = false"))).await.unwrap();
-    let _ = apps.apply(&toml(&locked)).await.unwrap();
+    let _ = t.apply(&toml(&APP.replace("enabled = true", "locked = false"))).await.unwrap();
+    let _ = t.apply(&toml(&locked)).await.unwrap();
     asked(&world);
     let changed = locked.replace("busybox", "alpine").replace("locked = true", "locked = false");
-    let _ = apps.apply(&toml(&changed)).await.unwrap();
+    let _ = t.apply(&toml(&changed)).await.unwrap();
     assert_eq!(asked(&world), ["getApp", "unlockApp", "patchApp"]);
-    let _ = apps.apply(&toml(&changed.replace("locked = false", "locked = true"))).await.unwrap();
+    let _ = t.apply(&toml(&changed.replace("locked = false", "locked = true"))).await.unwrap();
     assert_eq!(asked(&world), ["getApp", "lockApp"]);
+}
+
+#[tokio::test]
+async fn a_locked_app_stays_locked_when_the_change_is_refused() {
+    let world = world().await;
+    let _ = world.t.apply(&toml(&APP.replace("enabled = true", "locked = true"))).await.unwrap();
+    asked(&world);
+    let refused = APP.replace("enabled = true", "locked = false\nowner = 'somebody'");
+    let error = world.t.apply(&toml(&refused)).await.unwrap_err();
+    assert!(error.message().contains("owner cannot be changed"), "{error}");
+    assert_eq!(asked(&world), ["getApp"]);
 }
 
 #[tokio::test]
 async fn a_system_is_enabled_and_disabled_by_calls_of_their_own() {
     let world = world().await;
-    let systems = &world.t.systems;
-    let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
+    let t = &world.t;
+    let _ = t.apply(&yaml(SYSTEM)).await.unwrap();
     asked(&world);
     let disabled = SYSTEM.replace("enabled: true", "enabled: false");
     assert_eq!(
-        lines(&systems.apply(&yaml(&disabled)).await.unwrap()),
+        lines(&t.apply(&yaml(&disabled)).await.unwrap()),
         "enabled: false here, true on the server\n"
     );
     assert_eq!(asked(&world), ["getSystem", "disableSystem"]);
-    let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
+    let _ = t.apply(&yaml(SYSTEM)).await.unwrap();
     assert_eq!(asked(&world), ["getSystem", "enableSystem"]);
-    assert_eq!(systems.get_system("s").await.unwrap().enabled, Some(true));
+    assert_eq!(t.systems.get_system("s").await.unwrap().enabled, Some(true));
 }
 
 #[tokio::test]
 async fn what_broke_off_in_the_middle_is_finished_by_applying_it_again() {
     let world = world().await;
-    let systems = &world.t.systems;
+    let t = &world.t;
     // The system is there, and nobody heard of it.
     world.mock.inject(Fault::truncate(3).on("systems.createSystem").times(1));
-    let error = systems.apply(&yaml(SYSTEM)).await.unwrap_err();
+    let error = t.apply(&yaml(SYSTEM)).await.unwrap_err();
     assert!(error.maybe_sent(), "{error}");
-    assert_eq!(systems.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Unchanged);
 
     let changed = SYSTEM.replace("one.", "two.").replace("enabled: true", "enabled: false");
     world.mock.inject(Fault::status(500).on("systems.disableSystem").times(1));
-    let error = systems.apply(&yaml(&changed)).await.unwrap_err();
+    let error = t.apply(&yaml(&changed)).await.unwrap_err();
     assert_eq!(error.operation().unwrap().id, "disableSystem", "{error}");
     assert_eq!(
-        lines(&systems.apply(&yaml(&changed)).await.unwrap()),
+        lines(&t.apply(&yaml(&changed)).await.unwrap()),
         "enabled: false here, true on the server\n",
         "the host has been changed before"
     );
@@ -187,12 +200,13 @@ async fn what_broke_off_in_the_middle_is_finished_by_applying_it_again() {
 fn everything_can_be_waited_for_without_a_runtime() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let world = runtime.block_on(world());
-    let systems = &world.t.systems;
-    assert_eq!(systems.apply(&yaml(SYSTEM)).wait().unwrap(), Applied::Created);
-    systems.set_credential("s").password("planted-password").wait().unwrap();
-    assert!(systems.check(&yaml(SYSTEM)).wait().unwrap().is_empty());
-    assert_eq!(world.t.apps.apply(&toml(APP)).wait().unwrap(), Applied::Created);
-    assert!(world.t.apps.check(&toml(APP)).wait().unwrap().is_empty());
+    let t = &world.t;
+    assert_eq!(t.apply(&yaml(SYSTEM)).wait().unwrap(), Applied::Created);
+    t.systems.set_credential("s").password("planted-password").wait().unwrap();
+    assert!(t.diff(&yaml(SYSTEM)).wait().unwrap().is_empty());
+    assert_eq!(world.t.apply(&toml(APP)).wait().unwrap(), Applied::Created);
+    assert!(world.t.diff(&toml(APP)).wait().unwrap().is_empty());
+    assert_eq!(t.export(Target::app("hello")).wait().unwrap().text("id").unwrap(), "hello");
 }
 
 #[rstest]
@@ -207,10 +221,10 @@ async fn what_cannot_be_applied_is_refused_before_anything_changes(
     #[case] why: &str,
 ) {
     let world = world().await;
-    let systems = &world.t.systems;
-    let _ = systems.apply(&yaml(SYSTEM)).await.unwrap();
+    let t = &world.t;
+    let _ = t.apply(&yaml(SYSTEM)).await.unwrap();
     asked(&world);
-    let error = systems.apply(&yaml(text)).await.unwrap_err();
+    let error = t.apply(&yaml(text)).await.unwrap_err();
     assert!(error.is_input() && error.message().contains(why), "{error}");
     assert!(asked(&world).iter().all(|operation| operation == "getSystem"));
 }
@@ -218,41 +232,41 @@ async fn what_cannot_be_applied_is_refused_before_anything_changes(
 #[tokio::test]
 async fn comparing_with_what_is_not_there_is_not_found() {
     let world = world().await;
-    assert!(world.t.systems.check(&yaml(SYSTEM)).await.unwrap_err().is_not_found());
-    assert!(world.t.apps.check(&toml(APP)).await.unwrap_err().is_not_found());
+    assert!(world.t.diff(&yaml(SYSTEM)).await.unwrap_err().is_not_found());
+    assert!(world.t.diff(&toml(APP)).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
 async fn a_version_of_an_app_is_created_left_alone_and_changed() {
     let world = world().await;
-    let apps = &world.t.apps;
-    assert_eq!(apps.apply(&toml(APP)).await.unwrap(), Applied::Created);
-    assert_eq!(apps.apply(&toml(APP)).await.unwrap(), Applied::Unchanged);
+    let t = &world.t;
+    assert_eq!(t.apply(&toml(APP)).await.unwrap(), Applied::Created);
+    assert_eq!(t.apply(&toml(APP)).await.unwrap(), Applied::Unchanged);
     asked(&world);
     let changed = APP.replace("busybox", "alpine").replace("\"1\"\n\n", "\"2\"\n");
     let changed = changed.replace("value = \"1\"", "value = \"2\"");
     let differences = "containerImage: \"alpine\" here, \"busybox\" on the server\n\
         jobAttributes.parameterSet.envVariables[0].value: \"2\" here, \"1\" on the server\n";
-    assert_eq!(apps.check(&toml(&changed)).await.unwrap().to_string(), differences);
-    assert_eq!(lines(&apps.apply(&toml(&changed)).await.unwrap()), differences);
+    assert_eq!(t.diff(&toml(&changed)).await.unwrap().to_string(), differences);
+    assert_eq!(lines(&t.apply(&toml(&changed)).await.unwrap()), differences);
     assert_eq!(asked(&world), ["getApp", "getApp", "patchApp"]);
-    let app = apps.get_app("hello", "1").await.unwrap();
+    let app = t.apps.get_app("hello", "1").await.unwrap();
     assert_eq!(app.container_image.as_deref(), Some("alpine"));
     // Another version is another thing.
     let other = changed.replace("version = \"1\"", "version = \"2\"");
-    assert_eq!(apps.apply(&toml(&other)).await.unwrap(), Applied::Created);
+    assert_eq!(t.apply(&toml(&other)).await.unwrap(), Applied::Created);
 }
 
 #[tokio::test]
 async fn an_app_and_its_version_are_disabled_apart() {
     let world = world().await;
-    let apps = &world.t.apps;
-    let _ = apps.apply(&toml(APP)).await.unwrap();
+    let t = &world.t;
+    let _ = t.apply(&toml(APP)).await.unwrap();
     asked(&world);
-    let _ = apps.apply(&toml(&APP.replace("enabled = true", "enabled = false"))).await.unwrap();
+    let _ = t.apply(&toml(&APP.replace("enabled = true", "enabled = false"))).await.unwrap();
     assert_eq!(asked(&world), ["getApp", "disableApp"]);
     let version = APP.replace("enabled = true", "versionEnabled = false");
-    let _ = apps.apply(&toml(&version)).await.unwrap();
+    let _ = t.apply(&toml(&version)).await.unwrap();
     assert_eq!(asked(&world), ["getApp", "disableAppVersion"]);
 }
 
@@ -263,7 +277,7 @@ async fn a_definition_is_a_file() {
     let path = folder.path().join("s.yml");
     std::fs::write(&path, SYSTEM).unwrap();
     let definition = Definition::from_path(&path).await.unwrap();
-    assert_eq!(world.t.systems.apply(&definition).await.unwrap(), Applied::Created);
+    assert_eq!(world.t.apply(&definition).await.unwrap(), Applied::Created);
     for (name, content, why) in [
         ("s.txt", SYSTEM, "has to end in .json, .yaml, .yml or .toml"),
         ("s.json", SYSTEM, "is not JSON"),
@@ -277,6 +291,157 @@ async fn a_definition_is_a_file() {
     }
     let error = Definition::from_path(folder.path().join("none.json")).await.unwrap_err();
     assert_eq!(error.kind(), tapis_client::ErrorKind::Local);
+}
+
+#[rstest]
+#[case::of_no_kind("id: s", "it has none of canExec, ", "version is missing")]
+#[case::of_two_kinds(
+    &format!("{SYSTEM}\nversion: '1'"),
+    "canExec (system) and version (app) exclude each other",
+    "missing field `containerImage`"
+)]
+#[tokio::test]
+async fn a_definition_whose_kind_is_not_clear_is_refused_before_anything_is_sent(
+    #[case] text: &str,
+    #[case] why: &str,
+    #[case] of_an_app: &str,
+) {
+    let world = world().await;
+    let definition = yaml(text);
+    let apply = world.t.apply(&definition).await.unwrap_err();
+    let diff = world.t.diff(&definition).await.unwrap_err();
+    for error in [apply, diff] {
+        assert!(error.is_input() && error.message().contains(why), "{error}");
+        assert!(error.message().contains("set it with Definition::with_kind"), "{error}");
+    }
+    assert!(asked(&world).is_empty());
+    let error = world.t.apply(&definition.with_kind(Kind::App)).await.unwrap_err();
+    assert!(error.message().contains(of_an_app), "{error}");
+}
+
+const MORE_OF_A_SYSTEM: &str = "
+rootDir: /data
+jobRuntimes: [{runtimeType: DOCKER}, {runtimeType: SINGULARITY, version: '3'}]
+jobWorkingDir: HOST_EVAL($SCRATCH)
+jobEnvVariables: [{key: A, value: '1'}, {key: B, value: 'yes'}]
+jobMaxJobs: -1
+canRunBatch: true
+batchScheduler: SLURM
+batchLogicalQueues:
+- {name: small, hpcQueueName: normal, maxJobs: 50, maxMinutes: 2880, minNodeCount: 1}
+- {name: large, hpcQueueName: large, maxJobs: -1}
+batchDefaultLogicalQueue: small
+jobCapabilities: [{category: SOFTWARE, name: X, datatype: STRING, precedence: 10, value: x}]
+description: |
+  Two lines, with a 'quote'
+  and a # hash.
+";
+
+const MORE_OF_AN_APP: &str = r#"
+[[jobAttributes.parameterSet.appArgs]]
+name = "word"
+arg = "--word"
+inputMode = "REQUIRED"
+notes = {unit = "letters"}
+[jobAttributes.parameterSet.archiveFilter]
+includes = ["*.txt"]
+includeLaunchFiles = false
+[[jobAttributes.fileInputs]]
+name = "data"
+sourceUrl = "tapis://s/in.txt"
+targetPath = "in.txt"
+"#;
+
+#[rstest]
+#[case::system(&yaml(SYSTEM), Target::system("s"))]
+#[case::whole_system(
+    &yaml(&format!("{}{MORE_OF_A_SYSTEM}", SYSTEM.replace("canExec: false", "canExec: true"))),
+    Target::system("s")
+)]
+#[case::app(&toml(APP), Target::app("hello"))]
+#[case::whole_app(&toml(&format!("{APP}{MORE_OF_AN_APP}")), Target::app("hello"))]
+#[case::version(&toml(APP), Target::app_version("hello", "1"))]
+#[tokio::test]
+async fn an_exported_definition_is_unchanged_when_applied(
+    #[case] definition: &Definition,
+    #[case] target: Target,
+) {
+    let world = world().await;
+    let _ = world.t.apply(definition).await.unwrap();
+    let exported = world.t.export(target.clone()).await.unwrap();
+    assert_eq!(exported.kind().unwrap(), definition.kind().unwrap());
+    assert!(world.t.diff(&exported).await.unwrap().is_empty());
+    for format in [Format::Json, Format::Yaml, Format::Toml] {
+        let text = exported.to_text(format).unwrap();
+        let applied = world.t.apply(&Definition::from_text(&text, format).unwrap()).await;
+        assert_eq!(applied.unwrap(), Applied::Unchanged, "{text}");
+        let again = world.t.export(target.clone()).await.unwrap();
+        assert_eq!(again.to_text(format).unwrap(), text);
+    }
+}
+
+#[tokio::test]
+async fn an_exported_definition_creates_the_same_in_another_place() {
+    let (world, other) = (world().await, World::new().await.unwrap());
+    let _ = world.t.apply(&yaml(SYSTEM)).await.unwrap();
+    let exported = world.t.export(Target::system("s")).await.unwrap();
+    assert_eq!(other.t.apply(&exported).await.unwrap(), Applied::Created);
+    let there = other.t.export(Target::system("s")).await.unwrap();
+    assert_eq!(there.to_value(), exported.to_value());
+}
+
+#[tokio::test]
+async fn an_export_has_no_attributes_that_the_service_sets() {
+    let world = world().await;
+    let _ = world.t.apply(&yaml(SYSTEM)).await.unwrap();
+    let exported = world.t.export(Target::system("s")).await.unwrap();
+    for attribute in ["uuid", "tenant", "created", "updated", "deleted", "isDynamicEffectiveUser"] {
+        assert_eq!(exported.get(attribute), None, "{attribute}");
+    }
+    assert_eq!(exported.get("isPublic").or(exported.get("sharedWithUsers")), None);
+    assert_eq!(exported.text("effectiveUserId").unwrap(), "${apiUserId}");
+    let _ = world.t.apply(&toml(APP)).await.unwrap();
+    let exported = world.t.export(Target::app("hello")).await.unwrap();
+    for attribute in ["uuid", "tenant", "created", "updated", "deleted", "sharedAppCtx"] {
+        assert_eq!(exported.get(attribute), None, "{attribute}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_has_no_credentials() {
+    let world = world().await;
+    let fixed = SYSTEM.replace("${apiUserId}", "service");
+    let text = format!("{fixed}\nauthnCredential: {{password: planted-password}}");
+    let _ = world.t.apply(&yaml(&text)).await.unwrap();
+    let system = world.mock.requests_for("systems.createSystem")[0].json().unwrap();
+    assert_eq!(system["authnCredential"]["password"], "planted-password");
+    let exported = world.t.export(Target::system("s")).await.unwrap();
+    assert_eq!(exported.text("effectiveUserId").unwrap(), "service");
+    let text = exported.to_text(Format::Yaml).unwrap();
+    assert!(!text.contains("authnCredential") && !text.contains("planted"), "{text}");
+}
+
+#[tokio::test]
+async fn the_newest_version_of_an_app_is_exported_unless_one_is_named() {
+    let world = world().await;
+    let _ = world.t.apply(&toml(APP)).await.unwrap();
+    world.clock.advance(Duration::from_secs(60));
+    let newer = APP.replace("version = \"1\"", "version = \"2\"");
+    let _ = world.t.apply(&toml(&newer)).await.unwrap();
+    for (target, version) in [(Target::app("hello"), "2"), (Target::app_version("hello", "1"), "1")]
+    {
+        let exported = world.t.export(target).await.unwrap();
+        assert_eq!(exported.text("version").unwrap(), version);
+    }
+}
+
+#[rstest]
+#[case(Target::system("none"))]
+#[case(Target::app("none"))]
+#[case(Target::app_version("none", "1"))]
+#[tokio::test]
+async fn exporting_what_does_not_exist_is_not_found(#[case] target: Target) {
+    assert!(world().await.t.export(target).await.unwrap_err().is_not_found());
 }
 
 const KEY: &str =
@@ -308,7 +473,7 @@ async fn a_credential_is_stored_and_shown_to_nobody(
     #[case] sent: Value,
 ) {
     let world = world().await;
-    let _ = world.t.systems.apply(&yaml(SYSTEM)).await.unwrap();
+    let _ = world.t.apply(&yaml(SYSTEM)).await.unwrap();
     let call = with(world.t.systems.set_credential("s"));
     assert!(!format!("{call:?} {call:#?}").contains("planted"), "{call:?}");
     call.await.unwrap();
@@ -321,7 +486,7 @@ async fn a_credential_is_stored_and_shown_to_nobody(
 #[tokio::test]
 async fn keys_are_read_from_files_and_for_whom_can_be_said() {
     let world = world().await;
-    let _ = world.t.systems.apply(&yaml(SYSTEM)).await.unwrap();
+    let _ = world.t.apply(&yaml(SYSTEM)).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (private, public) = (folder.path().join("id"), folder.path().join("id.pub"));
     let none = world.t.systems.set_credential("s").from_key_files(&private, &public).await;

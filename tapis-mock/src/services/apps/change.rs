@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::java::{Permission, history, present, url_reply};
-use super::{APP, version, versions_of};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome};
+use crate::shared::apps::{self, APP, versions_of};
+use crate::shared::java::{Permission, history, present, url_reply};
 
 /// What a request cannot change.
 const FIXED: [&str; 12] = [
@@ -34,7 +34,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         if !APP.owns(call, &store, header) {
             return Err(APP.unauthorized(call, &id));
         }
-        if super::version(&store, &call.tenant, &id, &version).is_some() {
+        if apps::version(&store, &call.tenant, &id, &version).is_some() {
             return Err(APP.exists(call, &format!("{id}-{version}")));
         }
     }
@@ -77,7 +77,7 @@ fn update(call: &Call<'_>, given: Map<String, Value>, operation: &str, replace: 
     let mut store = call.world.store();
     APP.find_for(call, &store, Permission::Modify)?;
     let (id, wanted) = (call.path("appId"), call.path("appVersion"));
-    let app = version(&store, &call.tenant, id, wanted);
+    let app = apps::version(&store, &call.tenant, id, wanted);
     let app = app.ok_or_else(|| APP.missing(call, &format!("{id}-{wanted}")))?;
     if app["locked"] == true {
         let message = APP.message(call, "APP_LOCKED", "The version is locked.", id);

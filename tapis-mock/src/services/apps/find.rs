@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::java::present::Shape;
-use super::super::java::{Permission, shares};
-use super::{APP, latest, version, versions_of};
 use crate::call::Call;
 use crate::query::Listing;
 use crate::reply::{Outcome, Reply};
+use crate::shared::apps::{APP, latest, version, versions_of};
+use crate::shared::java::present::Shape;
+use crate::shared::java::{Permission, share_of};
 use crate::store::Store;
 
 const SHAPE: Shape = Shape {
@@ -77,7 +77,7 @@ fn answer(call: &Call<'_>, listing: Listing, latest_only: bool) -> Outcome {
         if app["deleted"] == true && !call.flag("showDeleted") {
             continue;
         }
-        let share = shares::find(&APP, &store, &call.tenant, id);
+        let share = share_of(&APP, &store, &call.tenant, id);
         let shared = share.users.iter().any(|known| known == user);
         let listed = match list_type.as_str() {
             "OWNED" => app["owner"] == user,
@@ -108,7 +108,7 @@ fn show(call: &Call<'_>, store: &Store, app: &Value, version: &Value) -> Value {
         shown[name] = app[name].clone();
     }
     let id = app["id"].as_str().unwrap_or_default();
-    let share = shares::find(&APP, store, &call.tenant, id);
+    let share = share_of(&APP, store, &call.tenant, id);
     shown["isPublic"] = share.public.into();
     shown["sharedWithUsers"] = json!(share.users);
     if call.world.settings.deployed() && shown.get("jobType").is_none() {

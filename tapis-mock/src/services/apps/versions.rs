@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::super::java::{Permission, change_reply, history};
-use super::{APP, version, versions_of};
 use crate::call::Call;
 use crate::reply::Outcome;
+use crate::shared::apps::{APP, version, versions_of};
+use crate::shared::java::{Permission, change_reply, history};
 
 /// Sets a switch of the version of the path.
 pub(super) fn set(call: &Call<'_>, field: &str, value: bool, operation: &str) -> Outcome {

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::call::{Call, text};
 use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::store::{Store, in_tenant};
+use crate::store::Store;
+use crate::world::clients;
 
 /// The longest values of a client's fields.
 const LIMITS: [(&str, usize); 5] = [
@@ -18,17 +19,12 @@ const LIMITS: [(&str, usize); 5] = [
 /// All that can be changed.
 const CHANGEABLE: [&str; 2] = ["callback_url", "display_name"];
 
-/// The collection of a tenant's clients.
-pub(crate) fn collection(tenant: &str) -> String {
-    in_tenant(tenant, "clients")
-}
-
 /// The client that comes with the request, if one does. A wrong one is a failure even where none
 /// is needed. A client that was deleted still counts.
 pub(super) fn presented(call: &Call<'_>) -> Result<Option<String>, Failure> {
     let Some((id, key)) = call.basic() else { return Ok(None) };
     let store = call.world.store();
-    let client = store.get(&collection(&call.tenant), &id);
+    let client = store.get(&clients(&call.tenant), &id);
     let known = client.and_then(|client| client.get("client_key")).and_then(Value::as_str);
     if known == Some(key.as_str()) {
         return Ok(Some(id));
@@ -47,7 +43,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let all = call.query("show_inactive").is_some();
     let clients: Vec<Value> = store
-        .records(&collection(&call.tenant))
+        .records(&clients(&call.tenant))
         .map(|(_, client)| client)
         .filter(|client| client["owner"] == call.user() && (all || client["active"] == true))
         .map(|client| show(call, client))
@@ -67,7 +63,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     let given = |name: &str| text(&body, name).map(str::to_owned);
     let id = given("client_id").unwrap_or_else(|| call.world.random.text(13));
     let mut store = call.world.store();
-    if store.contains(&collection(&call.tenant), &id) {
+    if store.contains(&clients(&call.tenant), &id) {
         let message = format!("Invalid POST data: a client {id} already exists.");
         return Err(Failure::bad_request(message));
     }
@@ -85,7 +81,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         "last_update_time": now,
     });
     let shown = show(call, &client);
-    store.put(&collection(&call.tenant), id, client);
+    store.put(&clients(&call.tenant), id, client);
     Ok(Reply::result(shown, "Client created successfully."))
 }
 
@@ -121,7 +117,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
 /// The client of the path, if it is the caller's. Nobody else sees that it exists.
 fn owned<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Failure> {
     let id = call.path("client_id");
-    let client = store.get_mut(&collection(&call.tenant), id);
+    let client = store.get_mut(&clients(&call.tenant), id);
     client.filter(|client| client["owner"] == call.user()).ok_or_else(|| {
         Failure::not_found(format!("Did not find a client with id {id} that you own."))
     })

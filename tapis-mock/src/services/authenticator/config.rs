@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
-use crate::services::access;
+use crate::roles;
 use crate::world::seconds;
 
 /// The collection of what tenants set for themselves.
@@ -68,7 +68,7 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
 }
 
 fn require_admin(call: &Call<'_>) -> Result<(), Failure> {
-    if access::is_admin(call, &call.world.store()) {
+    if roles::is_admin(call, &call.world.store()) {
         return Ok(());
     }
     Err(Failure::forbidden("Not authorized: only administrators of the tenant may do this."))

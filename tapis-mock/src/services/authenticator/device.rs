@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::clients;
 use crate::call::{Call, text};
 use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
+use crate::world::clients;
 
 /// How long a code can be used.
 const LIFETIME: i64 = 600;
@@ -23,7 +23,7 @@ pub(super) fn generate(call: &Call<'_>) -> Outcome {
     let client = text(&body, "client_id")
         .ok_or_else(|| Failure::bad_request("Required client_id parameter missing."))?;
     let mut store = call.world.store();
-    if !store.contains(&clients::collection(&call.tenant), client) {
+    if !store.contains(&clients(&call.tenant), client) {
         return Err(Failure::bad_request(format!("Invalid client_id: {client}")));
     }
     let device_code = call.world.random.text(40);

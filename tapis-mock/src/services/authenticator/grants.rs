@@ -3,13 +3,14 @@
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
-use super::{clients, config, device, users};
+use super::{clients, config, device};
 use crate::call::{Call, text};
+use crate::http::{decode_pairs, is_form};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::road::{decode_pairs, is_form};
 use crate::store::in_tenant;
 use crate::tokens::mint::{Subject, access_claims, add_grant};
 use crate::tokens::{ACCESS, CLIENT, REFRESHES, TYPE};
+use crate::world::users;
 
 /// How long tokens from a device code live.
 const DEVICE_TTL: i64 = 30 * 24 * 3600;

@@ -1,46 +1,37 @@
 //! The authenticator: logging in, OAuth clients, profiles.
 
-pub(crate) mod clients;
+mod clients;
 mod config;
 pub(crate) mod device;
 mod grants;
 mod profiles;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::Handler;
-use crate::call::Call;
+use crate::call::{Call, Handler};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::store::in_tenant;
-use crate::world::REVOKED;
+use crate::shared::revocation::revoke;
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "create_token" => grants::create_token,
-        "create_v2_token" => grants::create_v2_token,
-        "revoke_token" => revoke_token,
-        "generate_device_code" => device::generate,
-        "get_userinfo" => profiles::userinfo,
-        "list_profiles" => profiles::list,
-        "get_profile" => profiles::get,
-        "list_clients" => clients::list,
-        "create_client" => clients::create,
-        "get_client" => clients::get,
-        "update_client" => clients::update,
-        "delete_client" => clients::delete,
-        "get_server_metadata" => config::metadata,
-        "get_config" => config::get,
-        "update_config" => config::update,
-        "hello" => |_| Ok(Reply::result("", "Hello from the Tapis Authenticator.")),
-        "ready" => |_| Ok(Reply::result("", "Service is ready.")),
-        _ => return None,
-    })
-}
-
-/// The collection of a tenant's users.
-pub(crate) fn users(tenant: &str) -> String {
-    in_tenant(tenant, "users")
-}
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("create_token", grants::create_token),
+    ("create_v2_token", grants::create_v2_token),
+    ("revoke_token", revoke_token),
+    ("generate_device_code", device::generate),
+    ("get_userinfo", profiles::userinfo),
+    ("list_profiles", profiles::list),
+    ("get_profile", profiles::get),
+    ("list_clients", clients::list),
+    ("create_client", clients::create),
+    ("get_client", clients::get),
+    ("update_client", clients::update),
+    ("delete_client", clients::delete),
+    ("get_server_metadata", config::metadata),
+    ("get_config", config::get),
+    ("update_config", config::update),
+    ("hello", |_| Ok(Reply::result("", "Hello from the Tapis Authenticator."))),
+    ("ready", |_| Ok(Reply::result("", "Service is ready."))),
+];
 
 /// Gives a token back. Whoever holds it may do so.
 fn revoke_token(call: &Call<'_>) -> Outcome {
@@ -51,16 +42,4 @@ fn revoke_token(call: &Call<'_>) -> Outcome {
     let jti = revoke(call, token)
         .ok_or_else(|| Failure::bad_request("Invalid token: it is expired or not a token."))?;
     Ok(Reply::result("", format!("Token {jti} has been revoked.")))
-}
-
-/// Notes that a token was given back, and tells its `jti`.
-pub(super) fn revoke(call: &Call<'_>, token: &str) -> Option<String> {
-    let claims = call.world.opener.open(token).ok()?;
-    let exp = claims.get("exp").and_then(Value::as_i64)?;
-    if exp <= call.world.clock.seconds() {
-        return None;
-    }
-    let jti = claims.get("jti").and_then(Value::as_str)?.to_owned();
-    call.world.store().put(REVOKED, jti.clone(), json!({ "exp": exp }));
-    Some(jti)
 }

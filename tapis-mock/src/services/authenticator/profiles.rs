@@ -3,10 +3,10 @@
 use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::users;
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
+use crate::world::users;
 
 const FIELDS: [&str; 9] = [
     "username",

@@ -3,9 +3,12 @@
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 
-use super::{Target, Wish, archive, transfers};
+use super::access::Wish;
+use super::target::Target;
+use super::transfers;
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
+use crate::shared::archive;
 
 /// What one page of `more` is.
 const PAGE: usize = 1024;

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Target, Wish};
+use super::access::Wish;
+use super::target::Target;
 use crate::call::{Call, text};
 use crate::dates::{self, Style};
 use crate::reply::{Outcome, Reply};

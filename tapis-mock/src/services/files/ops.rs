@@ -3,13 +3,14 @@
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use http::header::CONTENT_TYPE;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Target, Wish, transfers};
+use super::access::Wish;
+use super::target::Target;
+use super::transfers;
 use crate::call::{Call, text};
-use crate::dates::{self, Style};
-use crate::folder::Entry;
 use crate::reply::{Failure, Kind, Outcome, Reply};
+use crate::shared::files::info;
 
 /// How many entries come at most, and unless the call says otherwise.
 const MOST: usize = 1000;
@@ -130,28 +131,6 @@ pub(crate) fn uploaded(call: &Call<'_>) -> Result<Bytes, Failure> {
     find.now_or_never().flatten().ok_or_else(missing)
 }
 
-/// An entry of a list.
-pub(in crate::services) fn info(system: &str, user: &str, entry: &Entry) -> Value {
-    let path = entry.path.to_string();
-    let modified = jiff::Timestamp::try_from(entry.modified).unwrap_or_default();
-    let modified = dates::write(modified, Style::Java);
-    let mut info = json!({
-        "name": entry.path.name(),
-        "path": path,
-        "url": format!("tapis://{system}/{path}"),
-        "type": if entry.is_dir { "dir" } else { "file" },
-        "size": entry.size,
-        "lastModified": modified,
-        "owner": user,
-        "group": user,
-        "nativePermissions": if entry.is_dir { "rwxr-xr-x" } else { "rw-r--r--" },
-    });
-    if !entry.is_dir {
-        info["mimeType"] = media_type(entry.path.name()).into();
-    }
-    info
-}
-
 /// What a deployed service tells of an object in a bucket, which has no owner and no mode.
 fn as_in_bucket(call: &Call<'_>, mut info: Value) -> Value {
     if call.world.settings.deployed() {
@@ -164,21 +143,6 @@ fn as_in_bucket(call: &Call<'_>, mut info: Value) -> Value {
         }
     }
     info
-}
-
-fn media_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
-        Some("txt" | "log" | "out" | "err" | "sh") => "text/plain",
-        Some("json") => "application/json",
-        Some("csv") => "text/csv",
-        Some("html" | "htm") => "text/html",
-        Some("xml") => "application/xml",
-        Some("zip") => "application/zip",
-        Some("pdf") => "application/pdf",
-        Some("png") => "image/png",
-        Some("jpg" | "jpeg") => "image/jpeg",
-        _ => "application/octet-stream",
-    }
 }
 
 /// Which names a list is about.

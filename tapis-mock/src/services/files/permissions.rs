@@ -2,44 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Target, Wish};
+use super::access::{Wish, best, permissions};
+use super::target::Target;
 use crate::call::{Call, text};
 use crate::folder::Within;
 use crate::reply::{Outcome, Reply};
-use crate::store::{Store, in_tenant};
-
-fn collection(tenant: &str) -> String {
-    in_tenant(tenant, "files.permissions")
-}
 
 fn key(system: &str, user: &str, path: &Within) -> String {
     format!("{system}/{user}/{path}")
-}
-
-/// Whether a user was granted this on a path or on one above it.
-pub(super) fn allow(
-    store: &Store,
-    tenant: &str,
-    system: &str,
-    user: &str,
-    path: &Within,
-    wish: Wish,
-) -> bool {
-    best(store, tenant, system, user, path)
-        .is_some_and(|word| word == "MODIFY" || wish == Wish::Read)
-}
-
-/// The farthest-reaching permission of a user on a path.
-fn best(store: &Store, tenant: &str, system: &str, user: &str, path: &Within) -> Option<String> {
-    let granted = store.records(&collection(tenant)).filter(|(_, record)| {
-        let above = record["path"].as_str().and_then(Within::clean);
-        record["systemId"] == system
-            && record["username"] == user
-            && above.is_some_and(|above| path.is_within(&above))
-    });
-    let words = granted.filter_map(|(_, record)| record["permission"].as_str());
-    // The two words happen to stand in the right order.
-    words.min().map(str::to_owned)
 }
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
@@ -63,7 +33,7 @@ pub(super) fn grant(call: &Call<'_>) -> Outcome {
     let user = text(&body, "username").unwrap_or_default();
     let mut record = record(call, &target, user);
     record["permission"] = body.get("permission").cloned().unwrap_or_default();
-    store.put(&collection(&call.tenant), key(&target.system, user, &target.path), record.clone());
+    store.put(&permissions(&call.tenant), key(&target.system, user, &target.path), record.clone());
     Ok(Reply::result(record, "ok"))
 }
 
@@ -71,7 +41,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let target = Target::of(call, &store, Wish::Modify)?;
     let user = call.query("username").unwrap_or_default();
-    store.remove(&collection(&call.tenant), &key(&target.system, user, &target.path));
+    store.remove(&permissions(&call.tenant), &key(&target.system, user, &target.path));
     Ok(Reply::result(Value::Null, "ok"))
 }
 

@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Target, Wish, content};
+use super::access::Wish;
+use super::content;
+use super::target::Target;
 use crate::call::{Call, text};
 use crate::query::Listing;
 use crate::reply::{Failure, Outcome, Reply};
-use crate::services::access;
-use crate::services::java::{change_reply, present};
+use crate::roles;
+use crate::shared::java::{change_reply, present};
 use crate::store::{Store, in_tenant};
 use crate::tokens::verify::Caller;
 
@@ -50,7 +52,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     listing.check_attributes(&present::fields(call.service, COMPONENT))?;
     let all = call.query("listType").is_some_and(|word| word.eq_ignore_ascii_case("ALL"));
     let store = call.world.store();
-    let admin = access::is_admin(call, &store);
+    let admin = roles::is_admin(call, &store);
     let postits = store.records(&collection(&call.tenant)).map(|(_, postit)| postit);
     let visible: Vec<Value> = postits
         .filter(|postit| postit["owner"] == call.user() || (all && admin))
@@ -127,7 +129,7 @@ pub(super) fn redeem(call: &Call<'_>) -> Outcome {
 
 fn own<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Failure> {
     let id = call.path("postitId");
-    let admin = access::is_admin(call, store);
+    let admin = roles::is_admin(call, store);
     let postit = store.get_mut(&collection(&call.tenant), id).ok_or_else(|| missing(id))?;
     if postit["owner"] == call.user() || admin {
         return Ok(postit);

@@ -2,42 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Target, Wish};
+use super::access::{Wish, above, shares, users};
+use super::target::Target;
 use crate::call::Call;
 use crate::folder::Within;
-use crate::reply::{Outcome, Reply};
-use crate::store::{Store, in_tenant};
-
-fn collection(tenant: &str) -> String {
-    in_tenant(tenant, "files.shares")
-}
+use crate::reply::{Failure, Outcome, Reply};
 
 fn key(target: &Target) -> String {
     format!("{}/{}", target.system, target.path)
-}
-
-/// The shares of a path and of those above it.
-fn above<'a>(
-    store: &'a Store,
-    tenant: &str,
-    system: &'a str,
-    path: &'a Within,
-) -> impl Iterator<Item = &'a Value> {
-    let records = store.records(&collection(tenant)).map(|(_, record)| record);
-    records.filter(move |record| {
-        let shared = record["path"].as_str().and_then(Within::clean);
-        record["systemId"] == system && shared.is_some_and(|shared| path.is_within(&shared))
-    })
-}
-
-fn users(record: &Value) -> impl Iterator<Item = &str> {
-    record["users"].as_array().into_iter().flatten().filter_map(Value::as_str)
-}
-
-/// Whether a path is shared with a user.
-pub(super) fn reach(store: &Store, tenant: &str, system: &str, user: &str, path: &Within) -> bool {
-    above(store, tenant, system, path)
-        .any(|record| record["public"] == true || users(record).any(|known| known == user))
 }
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
@@ -92,7 +64,7 @@ pub(super) fn unshare_public(call: &Call<'_>) -> Outcome {
 pub(super) fn unshare_all(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let target = Target::of(call, &store, Wish::Modify)?;
-    let collection = collection(&call.tenant);
+    let collection = shares(&call.tenant);
     let mut gone = vec![key(&target)];
     if call.flag("recurse") {
         let below = store.records(&collection).filter(|(_, record)| {
@@ -111,7 +83,7 @@ pub(super) fn unshare_all(call: &Call<'_>) -> Outcome {
 fn change(call: &Call<'_>, how: impl FnOnce(&mut Vec<String>, &mut bool)) -> Outcome {
     let mut store = call.world.store();
     let target = Target::of(call, &store, Wish::Modify)?;
-    let collection = collection(&call.tenant);
+    let collection = shares(&call.tenant);
     let known = store.get(&collection, &key(&target));
     let mut names: Vec<String> = known.into_iter().flat_map(users).map(str::to_owned).collect();
     let mut public = known.is_some_and(|record| record["public"] == true);
@@ -126,7 +98,7 @@ fn change(call: &Call<'_>, how: impl FnOnce(&mut Vec<String>, &mut bool)) -> Out
     Ok(Reply::result(Value::Null, "ok"))
 }
 
-fn asked(call: &Call<'_>) -> Result<Vec<String>, crate::reply::Failure> {
+fn asked(call: &Call<'_>) -> Result<Vec<String>, Failure> {
     let body = call.object()?;
     let users = body.get("users").and_then(Value::as_array).into_iter().flatten();
     Ok(users.filter_map(Value::as_str).map(str::to_owned).collect())

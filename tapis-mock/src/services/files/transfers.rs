@@ -1,14 +1,14 @@
 //! Transfers between systems, which progress with the clock.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Target, Wish};
+use super::access::Wish;
+use super::target::Target;
 use crate::call::{Call, text};
-use crate::folder::Within;
 use crate::reply::{Failure, Outcome, Reply};
+use crate::shared::files::tapis_uri;
+use crate::shared::stages::steps;
 use crate::store::{Store, in_tenant};
 
 /// The states on the way, each of which lasts one step.
@@ -126,7 +126,7 @@ pub(super) fn cancel(call: &Call<'_>) -> Outcome {
 }
 
 /// Does what transfers would have done by now. Called before anything that could tell.
-pub(in crate::services) fn settle(call: &Call<'_>) {
+pub(super) fn settle(call: &Call<'_>) {
     let now = call.world.clock.timestamp();
     let mut store = call.world.store();
     let collection = collection(&call.tenant);
@@ -147,17 +147,6 @@ pub(in crate::services) fn settle(call: &Call<'_>) {
         } else {
             finish(call, task, &now.to_string());
         }
-    }
-}
-
-/// How many whole steps lie between two times.
-pub(in crate::services) fn steps(from: Timestamp, to: Timestamp, step: Duration) -> usize {
-    let passed = to.duration_since(from).max(SignedDuration::ZERO).as_millis();
-    let step = i128::try_from(step.as_millis()).unwrap_or(i128::MAX);
-    match passed.checked_div(step) {
-        Some(steps) => usize::try_from(steps).unwrap_or(usize::MAX),
-        // No time at all for a step: everything is over at once.
-        None => usize::MAX,
     }
 }
 
@@ -221,12 +210,6 @@ fn copy(call: &Call<'_>, from: &str, to: &str) -> Result<u64, String> {
         }
     };
     done.map_err(|error| format!("{from}: {}", error.kind()))
-}
-
-/// The system and the path of `tapis://system/path`.
-pub(in crate::services) fn tapis_uri(uri: &str) -> Option<(String, Within)> {
-    let (system, path) = uri.strip_prefix("tapis://")?.split_once('/')?;
-    Some((system.to_owned(), Within::clean(path)?))
 }
 
 fn check(call: &Call<'_>, store: &Store, uri: &str, wish: Wish) -> Result<(), Failure> {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Part, find, find_even_hidden, is_over, progress};
+use super::job::{Part, find, find_even_hidden, is_over};
+use super::progress;
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::job::{Part, collection, find, find_even_hidden, is_shared};
+use super::progress;
 use super::record::{COMPONENT, show};
-use super::{Part, collection, find, find_even_hidden, progress, shares};
 use crate::call::Call;
 use crate::query::Listing;
 use crate::reply::{Failure, Outcome, Reply};
-use crate::services::access;
-use crate::services::java::present;
+use crate::roles;
+use crate::shared::java::present;
 
 /// The fields of a job in a list.
 const SUMMARY: [&str; 15] = [
@@ -80,13 +81,13 @@ fn answer(call: &Call<'_>, listing: &Listing) -> Outcome {
     progress::settle(call);
     let list_type = call.query("listType").unwrap_or("MY_JOBS").to_ascii_uppercase();
     let store = call.world.store();
-    let admin = access::is_admin(call, &store);
+    let admin = roles::is_admin(call, &store);
     let mut jobs: Vec<Value> = store
         .records(&collection(&call.tenant))
         .filter(|(_, job)| job["visible"] != false)
         .filter(|(id, job)| {
             let mine = job["owner"] == call.user();
-            let shared = || shares::reach(&store, &call.tenant, id, call.user(), None);
+            let shared = || is_shared(&store, &call.tenant, id, call.user(), None);
             match list_type.as_str() {
                 "SHARED_JOBS" => !mine && shared(),
                 "ALL_JOBS" => mine || admin || shared(),

@@ -4,11 +4,12 @@ use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::super::files::{archive, ops};
-use super::{Part, find, is_over, progress};
+use super::job::{Part, find, is_over};
+use super::progress;
 use crate::call::Call;
 use crate::folder::{Disk, Within};
 use crate::reply::{Failure, Kind, Outcome, Reply};
+use crate::shared::{archive, files};
 
 /// How deep a list goes.
 const DEPTH: usize = 20;
@@ -44,7 +45,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         .iter()
         .skip(skip)
         .take(limit)
-        .map(|entry| ops::info(&output.system, call.user(), entry))
+        .map(|entry| files::info(&output.system, call.user(), entry))
         .collect();
     let metadata = json!({
         "recordCount": page.len(),

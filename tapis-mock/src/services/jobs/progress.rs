@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::super::files::transfers::{steps, tapis_uri};
+use super::job::{OVER, WAY, collection, is_over};
 use super::record::OWN;
-use super::{OVER, WAY, collection, is_over};
 use crate::call::Call;
 use crate::folder::Within;
+use crate::shared::files::tapis_uri;
+use crate::shared::stages::steps;
 use crate::store::{Store, in_tenant};
 use crate::world::World;
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, text};
-use crate::services::java::present;
+use crate::shared::java::present;
 
 /// The field that holds what the mock knows and does not tell.
 pub(super) const OWN: &str = "_mock";

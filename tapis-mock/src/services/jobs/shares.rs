@@ -2,31 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{Part, find};
+use super::job::{Part, find, shares};
 use crate::call::{Call, text};
 use crate::query::Listing;
 use crate::reply::{Failure, Outcome, Reply};
-use crate::store::{Store, in_tenant};
-
-fn collection(tenant: &str) -> String {
-    in_tenant(tenant, "jobs.shares")
-}
-
-/// Whether this part of a job, or any where none is named, is shared with a user.
-pub(super) fn reach(store: &Store, tenant: &str, id: &str, user: &str, part: Option<&str>) -> bool {
-    store.records(&collection(tenant)).any(|(_, share)| {
-        share["jobUuid"] == id
-            && share["grantee"] == user
-            && part.is_none_or(|part| share["jobResource"] == part)
-    })
-}
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     find(call, &mut store, Part::Control)?;
     let id = call.path("jobUuid");
-    let shares = store.records(&collection(&call.tenant)).map(|(_, share)| share.clone());
-    let shares: Vec<Value> = shares.filter(|share| share["jobUuid"] == id).collect();
+    let all = store.records(&shares(&call.tenant)).map(|(_, share)| share.clone());
+    let shares: Vec<Value> = all.filter(|share| share["jobUuid"] == id).collect();
     let (page, metadata) = Listing::read(call)?.apply(shares);
     Ok(Reply::result(page, "JOBS_JOB_SHARES Shares found.").with_metadata(metadata))
 }
@@ -49,7 +35,7 @@ pub(super) fn share(call: &Call<'_>) -> Outcome {
             "createdby": call.user(),
             "created": call.now(),
         });
-        store.put(&collection(&call.tenant), format!("{id}/{grantee}/{part}"), share);
+        store.put(&shares(&call.tenant), format!("{id}/{grantee}/{part}"), share);
     }
     let message = format!("JOBS_JOB_SHARED Job {id} is shared with {grantee}.");
     Ok(Reply::result(json!({ "message": message }), message))
@@ -61,12 +47,12 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let (id, user) = (call.path("jobUuid"), call.path("user"));
     let prefix = format!("{id}/{user}/");
     let keys: Vec<String> = store
-        .records(&collection(&call.tenant))
+        .records(&shares(&call.tenant))
         .filter(|(key, _)| key.starts_with(&prefix))
         .map(|(key, _)| key.to_owned())
         .collect();
     for key in keys {
-        store.remove(&collection(&call.tenant), &key);
+        store.remove(&shares(&call.tenant), &key);
     }
     let message = format!("JOBS_JOB_UNSHARED Job {id} is no longer shared with {user}.");
     Ok(Reply::result(json!({ "message": message }), message))

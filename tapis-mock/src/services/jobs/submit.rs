@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::java::Permission;
-use super::super::systems::{self, SYSTEM};
-use super::super::{apps, files};
-use super::{Part, collection, find, progress, record};
+use super::job::{Part, collection, find};
+use super::{progress, record};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
+use crate::shared::apps::{self, APP};
+use crate::shared::files::tapis_uri;
+use crate::shared::java::Permission;
+use crate::shared::systems::{SYSTEM, login_user};
 use crate::store::{Store, in_tenant};
 
 /// Fields of a request that an application may give instead.
@@ -104,7 +106,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         }
     }
     for uri in record::input_uris(request, attributes) {
-        let known = files::transfers::tapis_uri(&uri).map(|(system, _)| system);
+        let known = tapis_uri(&uri).map(|(system, _)| system);
         if known.is_some_and(|system| !store.contains(&SYSTEM.in_tenant(&call.tenant), &system)) {
             return Err(bad(format!("There is no system for the input {uri}.")));
         }
@@ -114,7 +116,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         system,
         system_id: &system_id,
         archive_id: &archive_id,
-        login_user: systems::login_user(system, call.user()),
+        login_user: login_user(system, call.user()),
         number: store.records(&collection(&call.tenant)).count() + 1,
     };
     Ok(record::build(call, &fields, request, &plan))
@@ -128,9 +130,9 @@ fn find_app<'a>(
 ) -> Result<&'a Value, Failure> {
     let bad =
         |what: &str| Failure::bad_request(format!("JOBS_SUBMIT_ERROR App {id}-{version} {what}."));
-    let header = store.get(&apps::APP.in_tenant(&call.tenant), id);
+    let header = store.get(&APP.in_tenant(&call.tenant), id);
     let header = header.filter(|app| app["deleted"] != true).ok_or_else(|| bad("not found"))?;
-    if !apps::APP.allows(call, store, header, Permission::Execute) {
+    if !APP.allows(call, store, header, Permission::Execute) {
         return Err(bad("cannot be used by this user"));
     }
     if header["enabled"] == false {

@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Part, find};
+use super::job::{Part, find};
 use crate::call::{Call, text};
 use crate::query::Listing;
 use crate::reply::{Outcome, Reply};
-use crate::services::java::{change_reply, url_reply};
-use crate::services::notifications::{TTL_MINUTES, expiry, subscriptions as collection};
+use crate::shared::java::{change_reply, url_reply};
+use crate::shared::subscriptions::{TTL_MINUTES, expiry, subscriptions as collection};
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;

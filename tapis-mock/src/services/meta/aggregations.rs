@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::find::{Page, keys, shown};
 use super::mongo::{Pipeline, Projection, stages};
-use super::{change_collection, collection, documents_of, misunderstood};
+use super::records::{change_collection, collection, documents_of, misunderstood};
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{
+use super::records::{
     check_etag, check_name, collection, collections_of, database, documents_of, new_id, oid,
     require_admin, stored, tagged,
 };

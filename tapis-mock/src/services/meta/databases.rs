@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use super::records::{
     check_etag, check_name, collections_of, database, databases_of, new_id, oid, require_admin,
     stored, tagged,
 };

@@ -5,8 +5,9 @@ use http::{HeaderValue, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
+use super::indexes;
 use super::mongo::{change, is_object_id};
-use super::{basic, collection, documents_of, indexes, misunderstood, new_id, oid, stored, tagged};
+use super::records::{basic, collection, documents_of, misunderstood, new_id, oid, stored, tagged};
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;

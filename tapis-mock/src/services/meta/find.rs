@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::mongo::{Filter, Projection, Sort};
-use super::{collection, documents_of, misunderstood};
+use super::records::{collection, documents_of, misunderstood};
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;

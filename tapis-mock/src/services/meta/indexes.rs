@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::mongo::Filter;
-use super::{change_collection, collection, documents_of};
+use super::records::{change_collection, collection, documents_of};
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;

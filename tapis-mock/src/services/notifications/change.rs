@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::java::{change_reply, url_reply};
-use super::{
-    SUBSCRIPTION, TTL_MINUTES, expiry, named, owner, require_service, store, subscriptions, uuid_of,
-};
+use super::progress::store;
+use super::subscription::{forget_subject, named, owner, require_service, uuid_of};
 use crate::call::{Call, text};
-use crate::reply::{Failure, Outcome};
+use crate::reply::{Failure, Outcome, Reply};
+use crate::shared::java::{change_reply, url_reply};
+use crate::shared::subscriptions::{SUBSCRIPTION, TTL_MINUTES, expiry, subscriptions};
 use crate::store::Store;
 
 /// What a request can change.
@@ -169,25 +169,7 @@ pub(super) fn delete_by_subject(call: &Call<'_>) -> Outcome {
     Ok(deleted(call, gone, subject))
 }
 
-/// Ends the subscriptions that were made for exactly this subject.
-pub(super) fn forget_subject(
-    store: &mut Store,
-    tenant: &str,
-    owner: Option<&str>,
-    subject: &str,
-) -> usize {
-    let collection = subscriptions(tenant);
-    let gone = store.records(&collection).filter(|(_, record)| {
-        record["subjectFilter"] == subject && owner.is_none_or(|owner| record["owner"] == owner)
-    });
-    let gone: Vec<String> = gone.map(|(uuid, _)| uuid.to_owned()).collect();
-    for uuid in &gone {
-        store.remove(&collection, uuid);
-    }
-    gone.len()
-}
-
-fn deleted(call: &Call<'_>, changes: usize, about: &str) -> crate::reply::Reply {
+fn deleted(call: &Call<'_>, changes: usize, about: &str) -> Reply {
     let sentence = "Subscription deleted.";
     change_reply(changes, SUBSCRIPTION.message(call, "DELETED", sentence, about))
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::super::access;
-use super::super::java::present::Shape;
-use super::{SUBSCRIPTION, is_service, named, owner, store, subscriptions};
+use super::progress::store;
+use super::subscription::{is_service, named, owner};
 use crate::call::Call;
 use crate::query::Listing;
 use crate::reply::{Outcome, Reply};
+use crate::roles;
+use crate::shared::java::present::Shape;
+use crate::shared::subscriptions::{SUBSCRIPTION, subscriptions};
 
 const SHAPE: Shape = Shape {
     component: "TapisSubscription",
@@ -41,7 +43,7 @@ pub(super) fn by_uuid(call: &Call<'_>) -> Outcome {
     let uuid = call.path("uuid");
     let found = store.get(&subscriptions(&call.tenant), uuid);
     let found = found.ok_or_else(|| SUBSCRIPTION.missing(call, uuid))?;
-    if found["owner"] != call.user() && !access::is_admin(call, &store) {
+    if found["owner"] != call.user() && !roles::is_admin(call, &store) {
         return Err(SUBSCRIPTION.unauthorized(call, uuid));
     }
     one(call, found.clone(), uuid)

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::access;
-use super::store::Kind;
+use super::key::Kind;
 use crate::call::Call;
 use crate::reply::{self, Failure};
+use crate::roles::is_tenant_admin;
 use crate::store::Store;
 use crate::world::{ADMIN_TENANT, TENANTS};
 
@@ -49,14 +49,14 @@ pub(super) fn api_user<'a>(call: &'a Call<'_>) -> &'a str {
 pub(super) fn is_site_admin(call: &Call<'_>, store: &Store) -> bool {
     call.tenant == ADMIN_TENANT
         && !is_service(call)
-        && access::is_tenant_admin(store, ADMIN_TENANT, call.user())
+        && is_tenant_admin(store, ADMIN_TENANT, call.user())
 }
 
 /// Whether the caller stands above the owners of a tenant's roles.
 pub(super) fn is_admin(call: &Call<'_>, store: &Store, tenant: &str) -> bool {
     is_service(call)
         || is_site_admin(call, store)
-        || (call.tenant == tenant && access::is_tenant_admin(store, tenant, call.user()))
+        || (call.tenant == tenant && is_tenant_admin(store, tenant, call.user()))
 }
 
 pub(super) fn require_admin(call: &Call<'_>, store: &Store, tenant: &str) -> Result<(), Failure> {
@@ -96,7 +96,7 @@ pub(super) fn allow(call: &Call<'_>, may: bool, check: &str) -> Result<(), Failu
     if may {
         return Ok(());
     }
-    let (user, tenant, operation) = (api_user(call), &call.tenant, &call.operation.id);
+    let (user, tenant, operation) = (api_user(call), &call.tenant, call.operation.id);
     Err(Failure::new(
         reply::Kind::Unauthorized,
         format!(

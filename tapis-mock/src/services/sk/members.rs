@@ -3,11 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::access::{allow, is_admin, owns, require_manager, tenant};
+use super::key::{Key, Kind};
+use super::parameters::{required, required_query};
+use super::replies::{authorized, changes, names};
 use super::store::{
-    Key, Kind, checked, find, find_mut, forbid, open, own_permissions, permissions as of_roles,
-    permit, roles, touch, with_children,
+    checked, find, find_mut, forbid, open, own_permissions, permissions as of_roles, permit, roles,
+    touch, with_children,
 };
-use super::{authorized, changes, names, required, required_query};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome};
 use crate::store::Store;

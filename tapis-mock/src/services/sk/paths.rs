@@ -3,9 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::access::{allow, is_admin, require_service, service, tenant};
+use super::key::Key;
+use super::parameters::required;
 use super::permission::{OnPath, has_path};
-use super::store::{Key, find, forbid, open, own_permissions, roles, touch};
-use super::{changes, required};
+use super::replies::changes;
+use super::store::{find, forbid, open, own_permissions, roles, touch};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::super::Handler;
 use super::access::{allow, is_site_admin};
 use super::store::open;
 use crate::call::Call;
@@ -15,19 +14,9 @@ const REINITIALIZED: &str = "sk.reinitialized";
 /// How long after one time another has no effect.
 const REST: i64 = 600;
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "checkHealth" => |call| probe(call, false),
-        "ready" | "readycheck" => |call| probe(call, true),
-        "sayHello" => |_| Ok(Reply::result(Value::Null, "Hello from the Tapis Security Kernel.")),
-        "reinitializeSite" => reinitialize,
-        _ => return None,
-    })
-}
-
-fn probe(call: &Call<'_>, ready: bool) -> Outcome {
+pub(super) fn probe(call: &Call<'_>, ready: bool) -> Outcome {
     let mut store = call.world.store();
-    let operation = call.operation.id.as_str();
+    let operation = call.operation.id;
     let count = store.get(PROBES, operation).and_then(Value::as_i64).unwrap_or_default();
     let count = count.saturating_add(1);
     store.put(PROBES, operation, count.into());
@@ -41,7 +30,7 @@ fn probe(call: &Call<'_>, ready: bool) -> Outcome {
 }
 
 /// Sets up the roles of tenants that have none yet.
-fn reinitialize(call: &Call<'_>) -> Outcome {
+pub(super) fn reinitialize(call: &Call<'_>) -> Outcome {
     // Opening does all that there is to do.
     let mut store = open(call);
     allow(call, is_site_admin(call, &store), "IsSiteAdmin")?;

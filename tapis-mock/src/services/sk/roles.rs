@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::access::{require_admin, require_manager, tenant};
-use super::store::{Key, Kind, find, find_mut, grants, new, open, roles, touch};
-use super::{changes, location, names, required, required_query};
+use super::access::{self, require_admin, require_manager, tenant};
+use super::key::{Key, Kind};
+use super::parameters::{required, required_query};
+use super::replies::{changes, location, names};
+use super::store::{find, find_mut, new, open, roles, touch};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
+use crate::roles::grants;
 use crate::store::Store;
 
 /// What is kept with a role and not shown.
@@ -188,7 +191,7 @@ pub(super) fn change_owner(call: &Call<'_>) -> Outcome {
     let (tenant, key) = changed(call, &store, &body)?;
     let owner = required(&body, "newOwner")?;
     let owner_tenant = match text(&body, "newTenant") {
-        Some(named) => Some(super::access::tenant(call, &store, named)?),
+        Some(named) => Some(access::tenant(call, &store, named)?),
         None => None,
     };
     let role = find_mut(&mut store, tenant, &key)?;

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::access::{require_service, service, tenant};
+use super::parameters::{null_parameter, required, required_query};
+use super::replies::{changes, location};
 use super::store::{next_number, open};
-use super::{changes, location, null_parameter, required, required_query};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};

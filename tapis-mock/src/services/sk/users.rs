@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::super::access::is_tenant_admin;
 use super::access::{allow, is_admin as may_administer, require_manager, tenant};
+use super::key::Key;
+use super::parameters::{null_parameter, required, required_query};
 use super::permission::Permission;
+use super::replies::{authorized, changes, names as named};
 use super::store::{
-    Key, checked, find, find_mut, forbid, give, holders, new, of_user, open,
-    permissions as of_roles, permit, roles as all_roles, take, with_children,
+    checked, find, find_mut, forbid, give, holders, new, of_user, open, permissions as of_roles,
+    permit, roles as all_roles, take, with_children,
 };
-use super::{authorized, changes, names as named, required, required_query};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome};
+use crate::roles::is_tenant_admin;
 use crate::store::Store;
 
 /// How many of several things must hold.
@@ -207,7 +209,7 @@ fn question<'a>(
 fn list<'a>(body: &'a Map<String, Value>, name: &str) -> Result<Vec<&'a str>, Failure> {
     let all = body.get(name).and_then(Value::as_array).into_iter().flatten();
     let all: Vec<&str> = all.filter_map(Value::as_str).collect();
-    if all.is_empty() { Err(super::null_parameter(name)) } else { Ok(all) }
+    if all.is_empty() { Err(null_parameter(name)) } else { Ok(all) }
 }
 
 pub(super) fn has_role(call: &Call<'_>) -> Outcome {

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::java::{Permission, history, present, url_reply};
-use super::{SYSTEM, credentials, login_user};
+use super::credentials;
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome};
+use crate::shared::java::{Permission, history, present, url_reply};
+use crate::shared::systems::{SYSTEM, login_user};
 
 /// Names that would hide an operation of the service.
 const RESERVED: [&str; 8] = [

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::java::{Permission, change_reply, history, lifecycle, url_reply};
-use super::{SYSTEM, change};
+use super::change;
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome};
+use crate::shared::java::{Permission, change_reply, history, lifecycle, url_reply};
+use crate::shared::systems::SYSTEM;
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::java::Permission;
-use super::SYSTEM;
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
+use crate::shared::java::Permission;
+use crate::shared::systems::SYSTEM;
 use crate::store::Store;
 
 fn key(id: &str, user: &str) -> String {

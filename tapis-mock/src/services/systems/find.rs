@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::java::present::Shape;
-use super::super::java::{Permission, shares};
-use super::{SYSTEM, credentials, login_user};
+use super::credentials;
 use crate::call::Call;
-use crate::query::{Condition, Listing};
+use crate::query::{Listing, sql};
 use crate::reply::{Failure, Outcome, Reply};
+use crate::shared::java::present::Shape;
+use crate::shared::java::{Permission, share_of};
+use crate::shared::systems::{SYSTEM, login_user};
 use crate::store::Store;
 
 /// The component that describes a system.
@@ -45,7 +46,7 @@ pub(super) fn match_constraints(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let lines = body.get("match").and_then(Value::as_array);
     let lines: Vec<&str> = lines.into_iter().flatten().filter_map(Value::as_str).collect();
-    let condition = Condition::from_sql(&lines.join(" "))
+    let condition = sql::parse(&lines.join(" "))
         .map_err(|what| Failure::bad_request(format!("Invalid constraints: {what}")))?;
     let store = call.world.store();
     let collection = SYSTEM.in_tenant(&call.tenant);
@@ -97,7 +98,7 @@ fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
             "OWNED" => system["owner"] == call.user(),
             "SHARED_PUBLIC" => {
                 let id = system["id"].as_str().unwrap_or_default();
-                shares::find(&SYSTEM, &store, &call.tenant, id).public
+                share_of(&SYSTEM, &store, &call.tenant, id).public
             }
             _ => SYSTEM.allows(call, &store, system, Permission::Read),
         })
@@ -112,7 +113,7 @@ fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
 fn show(call: &Call<'_>, store: &Store, system: &Value) -> Value {
     let mut shown = system.clone();
     let id = system["id"].as_str().unwrap_or_default();
-    let share = shares::find(&SYSTEM, store, &call.tenant, id);
+    let share = share_of(&SYSTEM, store, &call.tenant, id);
     let user = login_user(system, call.user());
     shown["isPublic"] = share.public.into();
     shown["sharedWithUsers"] = json!(share.users);

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::access;
-use super::super::java::{Sort, change_reply, present, url_reply};
 use crate::call::{Call, text};
 use crate::reply::{Outcome, Reply};
+use crate::roles;
+use crate::shared::java::{Sort, change_reply, present, url_reply};
 
 const PROFILE: Sort = Sort {
     collection: "scheduler_profiles",
@@ -51,7 +51,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let name = call.path("name");
     let profile = PROFILE.find(call, &store)?;
-    if profile["owner"] != call.user() && !access::is_admin(call, &store) {
+    if profile["owner"] != call.user() && !roles::is_admin(call, &store) {
         return Err(PROFILE.unauthorized(call, name));
     }
     store.remove(&PROFILE.in_tenant(&call.tenant), name);

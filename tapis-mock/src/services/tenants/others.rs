@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use super::{invalid, records, require_admin};
+use super::checks::{invalid, require_admin};
+use super::records;
 use crate::call::{Call, text};
 use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::services::Handler;
 use crate::world::{SITES, TENANTS};
 
 /// A kind of record.
-struct Sort {
+pub(super) struct Sort {
     collection: &'static str,
     /// What it is called in messages.
     name: &'static str,
@@ -21,21 +21,21 @@ struct Sort {
     used_as: &'static str,
 }
 
-const SITE: Sort = Sort {
+pub(super) const SITE: Sort = Sort {
     collection: SITES,
     name: "Site",
     id: "site_id",
     required: &["site_id", "base_url", "primary", "services", "site_admin_tenant_id"],
     used_as: "site_id",
 };
-const OWNER: Sort = Sort {
+pub(super) const OWNER: Sort = Sort {
     collection: "tenant_owners",
     name: "Owner",
     id: "email",
     required: &["email", "name", "institution"],
     used_as: "owner",
 };
-const LDAP: Sort = Sort {
+pub(super) const LDAP: Sort = Sort {
     collection: "ldaps",
     name: "LDAP",
     id: "ldap_id",
@@ -52,30 +52,14 @@ const LDAP: Sort = Sort {
     used_as: "user_ldap_connection_id",
 };
 
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "create_site" => |call| create(call, &SITE),
-        "delete_site" => |call| delete(call, &SITE),
-        "list_owners" => |call| list(call, &OWNER),
-        "get_owner" => |call| get(call, &OWNER),
-        "create_owner" => |call| create(call, &OWNER),
-        "delete_owner" => |call| delete(call, &OWNER),
-        "list_ldaps" => |call| list(call, &LDAP),
-        "get_ldap" => |call| get(call, &LDAP),
-        "create_ldap" => |call| create(call, &LDAP),
-        "delete_ldap" => |call| delete(call, &LDAP),
-        _ => return None,
-    })
-}
-
-fn list(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(super) fn list(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
     let all: Vec<Value> =
         store.records(sort.collection).map(|(_, record)| show(call, sort, record)).collect();
     Ok(Reply::result(all, format!("{}s retrieved successfully.", sort.name)))
 }
 
-fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(super) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
     let id = call.path(sort.id);
     let record = store.get(sort.collection, id).ok_or_else(|| missing(sort, id))?;
@@ -83,7 +67,7 @@ fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     Ok(Reply::result(show(call, sort, record), message))
 }
 
-fn create(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(super) fn create(call: &Call<'_>, sort: &Sort) -> Outcome {
     require_admin(call)?;
     let mut record = call.object()?;
     if let Some(name) = sort.required.iter().find(|name| !record.contains_key(**name)) {
@@ -104,7 +88,7 @@ fn create(call: &Call<'_>, sort: &Sort) -> Outcome {
 }
 
 /// Refuses while a tenant points to the record.
-fn delete(call: &Call<'_>, sort: &Sort) -> Outcome {
+pub(super) fn delete(call: &Call<'_>, sort: &Sort) -> Outcome {
     require_admin(call)?;
     let id = call.path(sort.id);
     let mut store = call.world.store();

@@ -5,9 +5,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::expression::evaluate;
+use super::filter::Filter;
 use super::group::Group;
+use super::projection::Projection;
+use super::sort::Sort;
 use super::value::{as_number, is_true};
-use super::{Filter, Projection, Sort, bounds, path};
+use super::{bounds, path};
 
 /// A stage that an order is read of before its fields lose theirs.
 #[derive(Deserialize)]

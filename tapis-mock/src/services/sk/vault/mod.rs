@@ -6,14 +6,15 @@ mod versions;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::super::{Handler, access as admins};
 use super::access::{allow, is_service, service, tenant};
-use super::{authorized, required, required_query};
+use super::parameters::{null_parameter, required, required_query};
+use super::replies::authorized;
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
+use crate::roles;
 use crate::store::{Store, in_tenant};
 use crate::tokens::keys::spare_pair;
-use crate::world::{ADMIN_TENANT, SERVICE_ACCOUNTS};
+use crate::world::{ADMIN_TENANT, SERVICE_ACCOUNTS, users};
 use place::{Place, Sort};
 use versions::Secret;
 
@@ -21,22 +22,6 @@ use versions::Secret;
 const GENERATE: &str = "<generate-secret>";
 /// The length of a password that the service makes up.
 const PASSWORD: usize = 32;
-
-pub(super) fn handler(operation: &str) -> Option<Handler> {
-    Some(match operation {
-        "writeSecret" => write,
-        "readSecret" => read,
-        "readSecretMeta" => read_metadata,
-        "listSecretMeta" => list,
-        "deleteSecret" => |call| change(call, Secret::delete),
-        "undeleteSecret" => |call| change(call, Secret::undelete),
-        "destroySecret" => |call| change(call, Secret::destroy),
-        "destroySecretMeta" => forget,
-        "validateServicePassword" => validate_service,
-        "validateSiteAdminPassword" => validate_site_admin,
-        _ => return None,
-    })
-}
 
 /// The secrets of a tenant, each under its place.
 fn secrets(tenant: &str) -> String {
@@ -79,13 +64,13 @@ fn missing(place: &Place) -> Failure {
     Failure::not_found(format!("SK_VAULT_NOT_FOUND There is no secret {}.", place.name()))
 }
 
-fn write(call: &Call<'_>) -> Outcome {
+pub(super) fn write(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = call.world.store();
     let (tenant, user) = whose(call, &store, &body)?;
     let place = place(call, tenant, user)?;
     let data = body.get("data").and_then(Value::as_object).filter(|data| !data.is_empty());
-    let data = data.ok_or_else(|| super::null_parameter("data"))?;
+    let data = data.ok_or_else(|| null_parameter("data"))?;
     let now = call.world.clock.timestamp().to_string();
     let mut secret = find(&store, tenant, &place).unwrap_or_else(|_| Secret::new(&now));
     let version = secret.write(generated(call, data), &now);
@@ -115,7 +100,7 @@ fn generated(call: &Call<'_>, data: &Map<String, Value>) -> Map<String, Value> {
     made
 }
 
-fn read(call: &Call<'_>) -> Outcome {
+pub(super) fn read(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let (tenant, user) = whose_by_query(call, &store)?;
     let place = place(call, tenant, user)?;
@@ -127,7 +112,7 @@ fn read(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown, "SK_VAULT_READ Secret read."))
 }
 
-fn read_metadata(call: &Call<'_>) -> Outcome {
+pub(super) fn read_metadata(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let (tenant, user) = whose_by_query(call, &store)?;
     let secret = find(&store, tenant, &place(call, tenant, user)?)?;
@@ -135,7 +120,7 @@ fn read_metadata(call: &Call<'_>) -> Outcome {
 }
 
 /// The names in a folder; those of folders end in a slash.
-fn list(call: &Call<'_>) -> Outcome {
+pub(super) fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let (tenant, user) = whose_by_query(call, &store)?;
     let folder = place(call, tenant, user)?;
@@ -148,6 +133,18 @@ fn list(call: &Call<'_>) -> Outcome {
     let keys: std::collections::BTreeSet<String> = keys.collect();
     let shown = json!({ "keys": keys, "secretPath": folder.path() });
     Ok(Reply::result(shown, format!("SK_VAULT_LISTED Secrets found: {}.", keys.len())))
+}
+
+pub(super) fn delete(call: &Call<'_>) -> Outcome {
+    change(call, Secret::delete)
+}
+
+pub(super) fn undelete(call: &Call<'_>) -> Outcome {
+    change(call, Secret::undelete)
+}
+
+pub(super) fn destroy(call: &Call<'_>) -> Outcome {
+    change(call, Secret::destroy)
 }
 
 /// Does something to some versions and says which they were.
@@ -168,7 +165,7 @@ fn change(call: &Call<'_>, change: fn(&mut Secret, &[i64], &str) -> Vec<i64>) ->
 }
 
 /// Erases a secret, or all that are in a folder of the name.
-fn forget(call: &Call<'_>) -> Outcome {
+pub(super) fn forget(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let (tenant, user) = whose_by_query(call, &store)?;
     let place = place(call, tenant, user)?;
@@ -183,7 +180,7 @@ fn forget(call: &Call<'_>) -> Outcome {
 }
 
 /// Compares with what was written, or with the account that the mock has for the service.
-fn validate_service(call: &Call<'_>) -> Outcome {
+pub(super) fn validate_service(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let store = call.world.store();
     let (tenant, user) = whose(call, &store, &body)?;
@@ -200,13 +197,13 @@ fn validate_service(call: &Call<'_>) -> Outcome {
 }
 
 /// Compares with the account of who administers the site.
-fn validate_site_admin(call: &Call<'_>) -> Outcome {
+pub(super) fn validate_site_admin(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let store = call.world.store();
     let (tenant, user) = whose(call, &store, &body)?;
     allow(call, is_service(call), "ValidatePassword")?;
-    let is_one = tenant == ADMIN_TENANT && admins::is_tenant_admin(&store, tenant, user);
-    let known = is_one.then(|| account(&store, &in_tenant(tenant, "users"), user)).flatten();
+    let is_one = tenant == ADMIN_TENANT && roles::is_tenant_admin(&store, tenant, user);
+    let known = is_one.then(|| account(&store, &users(tenant), user)).flatten();
     verdict(known.as_deref(), &body)
 }
 

@@ -1,6 +1,6 @@
 //! Where secrets are kept.
 
-use super::super::null_parameter;
+use super::super::parameters::null_parameter;
 use crate::call::Call;
 use crate::reply::Failure;
 

@@ -1,0 +1,162 @@
+//! Definitions: read from files, texts and values, and written as text.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tapis_core::local;
+use tapis_core::{BoxFuture, Error, ErrorKind};
+
+use crate::format::{self, Format};
+use crate::kind::Kind;
+
+/// A system or an app as a file describes it, with the attributes of the service: JSON, YAML or TOML.
+///
+/// Its `Debug` shows no values, since there may be credentials among them.
+#[derive(Clone)]
+pub struct Definition {
+    fields: Map<String, Value>,
+    kind: Option<Kind>,
+    origin: String,
+}
+
+impl Definition {
+    /// Reads a file whose name ends in `.json`, `.yaml`, `.yml` or `.toml`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Local`] for a file that cannot be read, [`ErrorKind::Input`] for another extension or
+    /// a content that is not of that format.
+    pub fn from_path(path: impl AsRef<Path>) -> BoxFuture<'static, Result<Self, Error>> {
+        let path = path.as_ref().to_owned();
+        Box::pin(local::blocking(move || {
+            let format = Format::of(&path)?;
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| local::fault(&path, "read", error))?;
+            Self::read(&text, format, path.display().to_string())
+        }))
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// A text that is not of that format.
+    pub fn from_text(text: &str, format: Format) -> Result<Self, Error> {
+        Self::read(text, format, "the definition".to_owned())
+    }
+
+    /// Takes a value that serialises to an object, such as `serde_json::json!({…})` or a type of your
+    /// own.
+    ///
+    /// # Errors
+    /// A value that is not an object.
+    pub fn from_value(value: &impl Serialize) -> Result<Self, Error> {
+        let origin = "the definition".to_owned();
+        match serde_json::to_value(value) {
+            Ok(Value::Object(fields)) => Ok(Self::new(fields, origin)),
+            Ok(_) => Err(fault(&origin, "it is not an object")),
+            Err(error) => Err(fault(&origin, &error.to_string())),
+        }
+    }
+
+    fn read(text: &str, format: Format, origin: String) -> Result<Self, Error> {
+        match format::read(text, format).map_err(|why| fault(&origin, &why))? {
+            Value::Object(fields) => Ok(Self::new(fields, origin)),
+            _ => Err(fault(&origin, "it is not an object with named values")),
+        }
+    }
+
+    /// The text of a required attribute.
+    ///
+    /// # Errors
+    /// An attribute that is missing, empty or not a text.
+    pub fn text(&self, attribute: &str) -> Result<&str, Error> {
+        let text = self.fields.get(attribute).and_then(Value::as_str);
+        text.filter(|text| !text.is_empty())
+            .ok_or_else(|| self.fault(&format!("{attribute} is missing, or is no text")))
+    }
+
+    /// The value of an attribute, if the definition has it.
+    #[must_use]
+    pub fn get(&self, attribute: &str) -> Option<&Value> {
+        self.fields.get(attribute)
+    }
+
+    /// All attributes as one JSON object.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        self.fields.clone().into()
+    }
+
+    /// All attributes as a text with sorted keys: the same attributes give the same bytes.
+    /// Credentials in the definition are written too; an exported definition has none.
+    ///
+    /// # Errors
+    /// What the format cannot express, such as `null` in TOML.
+    pub fn to_text(&self, format: Format) -> Result<String, Error> {
+        format::write(self.to_value(), format).map_err(|why| self.fault(&why))
+    }
+
+    /// Sets the kind of resource that it describes, where the attributes do not make it clear.
+    #[must_use]
+    pub fn with_kind(self, kind: Kind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    /// The kind of resource that it describes: the one that was set, or else the only one that has
+    /// the attributes.
+    ///
+    /// # Errors
+    /// Attributes of no kind, or of several.
+    pub fn kind(&self) -> Result<Kind, Error> {
+        self.kind.map_or_else(|| Kind::of(&self.fields).map_err(|why| self.fault(&why)), Ok)
+    }
+
+    pub(crate) fn new(fields: Map<String, Value>, origin: String) -> Self {
+        Self { fields, kind: None, origin }
+    }
+
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// An error that names where the definition is from.
+    pub(crate) fn fault(&self, why: &str) -> Error {
+        fault(&self.origin, why)
+    }
+}
+
+impl fmt::Debug for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.fields.keys().collect();
+        f.debug_struct("Definition")
+            .field("origin", &self.origin)
+            .field("attributes", &names)
+            .finish()
+    }
+}
+
+fn fault(origin: &str, why: &str) -> Error {
+    Error::new(ErrorKind::Input, format!("{origin}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_values() {
+        let definition = Definition::from_value(&serde_json::json!({"password": "planted"}));
+        let shown = format!("{:?}", definition.unwrap());
+        assert!(shown.contains("password") && !shown.contains("planted"), "{shown}");
+    }
+
+    #[test]
+    fn the_kind_that_was_set_counts() {
+        let definition = Definition::from_value(&serde_json::json!({"id": "a"})).unwrap();
+        let error = definition.kind().unwrap_err();
+        assert!(error.is_input(), "{error}");
+        assert!(error.message().starts_with("the definition: the kind is not clear"), "{error}");
+        assert_eq!(definition.with_kind(Kind::App).kind().unwrap(), Kind::App);
+    }
+}

@@ -1,0 +1,90 @@
+//! How a definition differs from what the server has.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// How much of a value is shown.
+const SHOWN: usize = 80;
+
+/// An attribute that is one thing here and another there. Printed, it is a line.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Where it is, as in `jobAttributes.nodeCount` or `tags[1]`.
+    pub place: String,
+    /// What the definition says.
+    pub here: Value,
+    /// What the server has; `None` if there is nothing.
+    pub there: Option<Value>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} here, ", self.place, short(&self.here))?;
+        match &self.there {
+            Some(there) => write!(f, "{} on the server", short(there)),
+            None => f.write_str("nothing on the server"),
+        }
+    }
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// What differs between a definition and what the server has. Printed, it is a line for each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Differences(Vec<Difference>);
+
+impl Differences {
+    pub(crate) fn new(all: Vec<Difference>) -> Self {
+        Self(all)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> std::slice::Iter<'_, Difference> {
+        self.0.iter()
+    }
+
+    /// Whether one of them is in an attribute.
+    pub(crate) fn concerns(&self, attribute: &str) -> bool {
+        self.0.iter().any(|difference| {
+            difference
+                .place
+                .strip_prefix(attribute)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    }
+}
+
+impl fmt::Display for Differences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|difference| writeln!(f, "{difference}"))
+    }
+}
+
+impl<'a> IntoIterator for &'a Differences {
+    type Item = &'a Difference;
+    type IntoIter = std::slice::Iter<'a, Difference>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

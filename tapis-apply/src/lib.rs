@@ -1,0 +1,27 @@
+//! Systems and apps of Tapis v3 from definition files.
+//!
+//! A [`Definition`] is read from JSON, YAML or TOML. [`apply`] creates the resource that it describes
+//! or changes what differs, [`diff`] compares, and [`export`] makes a definition of a resource on the
+//! server. Applications use the methods of the same names of `Tapis` in the `tapis-client` crate.
+
+mod apply;
+mod apps;
+mod attributes;
+mod compare;
+mod definition;
+mod difference;
+#[cfg(test)]
+mod documents;
+mod format;
+mod kind;
+mod request;
+mod resource;
+mod systems;
+mod target;
+
+pub use apply::{Applied, apply, diff, export};
+pub use definition::Definition;
+pub use difference::{Difference, Differences};
+pub use format::Format;
+pub use kind::Kind;
+pub use target::Target;

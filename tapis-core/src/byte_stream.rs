@@ -1,0 +1,141 @@
+//! A reply whose body is read as it comes.
+
+use std::fmt;
+use std::pin::pin;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+
+use crate::call::Call;
+use crate::clock::within;
+use crate::envelope;
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
+use crate::exec;
+
+/// The bytes of a reply as they come.
+///
+/// A stream of [`Bytes`]; a reply that stops coming ends in an error rather than in silence.
+pub struct ByteStream {
+    open: exec::Open,
+    call: Call,
+    /// What has come and is held back, until it is seen to be content. Kept here, so that nothing is
+    /// lost with a future that is dropped.
+    beginning: Option<Bytes>,
+}
+
+/// Without the URL, which may hold secrets.
+impl fmt::Debug for ByteStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByteStream")
+            .field("call", &self.call)
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ByteStream {
+    pub(crate) fn new(call: Call, open: exec::Open) -> Self {
+        Self { open, call, beginning: Some(Bytes::new()) }
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.open.response.status()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.open.response.headers()
+    }
+
+    /// How long the body is, where the service says so.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.open.response.content_length()
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// A connection that breaks, a silence that is longer than the idle limit, or, in place of the
+    /// first piece, a failure that the service reports with a success's status: an envelope in JSON,
+    /// which is not handed on as content.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        while self.beginning.is_some() {
+            let piece = self.received().await?;
+            if let Some(content) = self.begin(piece)? {
+                return Ok(content);
+            }
+        }
+        self.received().await
+    }
+
+    /// Takes a piece, or the end, of what may be a failure. Gives the content once it is seen to be none.
+    fn begin(&mut self, piece: Option<Bytes>) -> Result<Option<Option<Bytes>>, Error> {
+        let held = self.beginning.take().unwrap_or_default();
+        let Some(piece) = piece else {
+            if envelope::says_bare_failure(&held) {
+                return Err(self.failed(held));
+            }
+            return Ok(Some(Some(held).filter(|held| !held.is_empty())));
+        };
+        let held = if held.is_empty() { piece } else { [held, piece].concat().into() };
+        // What is longer than that is no envelope.
+        let long = self.content_length().is_some_and(|length| length > envelope::HELD);
+        if long || !envelope::may_be_failure(&held) {
+            return Ok(Some(Some(held)));
+        }
+        self.beginning = Some(held);
+        Ok(None)
+    }
+
+    fn failed(&self, body: Bytes) -> Error {
+        let (status, headers) = (self.status(), self.headers().clone());
+        let reply = exec::Reply {
+            status,
+            headers,
+            body,
+            attempts: self.open.attempts,
+            sent: self.open.sent.clone(),
+        };
+        exec::failed_success(&self.call, &reply)
+    }
+
+    async fn received(&mut self) -> Result<Option<Bytes>, Error> {
+        let clock = self.call.session.clock();
+        match within(clock, self.open.idle, pin!(self.open.response.chunk())).await {
+            Some(chunk) => chunk.map_err(|error| {
+                exec::transport(error, true)
+                    .with_maybe_sent(true)
+                    .with_operation(self.call.operation)
+            }),
+            None => Err(Error::new(ErrorKind::Timeout, "the reply stopped in the middle")
+                .with_maybe_sent(true)
+                .with_operation(self.call.operation)),
+        }
+    }
+
+    /// Everything that is left, in memory.
+    ///
+    /// # Errors
+    /// As [`chunk`](Self::chunk).
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let mut all = bytes::BytesMut::new();
+        while let Some(chunk) = self.chunk().await? {
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all.freeze())
+    }
+
+    /// The pieces as a stream.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+        futures_util::stream::try_unfold(self, |mut stream| async move {
+            Ok(stream.chunk().await?.map(|chunk| (chunk, stream)))
+        })
+    }
+}

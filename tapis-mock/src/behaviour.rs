@@ -1,0 +1,117 @@
+//! What the mock does for each operation: a handler of its own, a resource or an example.
+
+use std::sync::LazyLock;
+
+use crate::call::{Call, Handler};
+use crate::document::{OperationRef, Table};
+use crate::engine;
+use crate::inspect::inspect;
+use crate::reply::Outcome;
+use crate::services::{
+    actors, apps, authenticator, files, jobs, meta, notifications, pgrest, pods, sk, streams,
+    systems, tenants, tokens, workflows,
+};
+
+/// What the mock does for an operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Behaviour {
+    /// It does what the service does.
+    Handler(Handler),
+    /// It makes, lists, reads, changes or deletes a record.
+    Resource,
+    /// It answers with an example that is true to the document.
+    Example,
+}
+
+static BEHAVIOURS: LazyLock<Table<Behaviour>> = LazyLock::new(|| {
+    Table::new(|service, operation| {
+        let mut handlers = handlers(service.name).iter();
+        match handlers.find(|(id, _)| *id == operation.id) {
+            Some((_, handler)) => Behaviour::Handler(*handler),
+            None if engine::has_resource(operation.at) => Behaviour::Resource,
+            None => Behaviour::Example,
+        }
+    })
+});
+
+impl Behaviour {
+    pub(crate) fn of(at: OperationRef) -> Self {
+        BEHAVIOURS.get(at).copied().unwrap_or(Self::Example)
+    }
+
+    /// Whether it does something beyond answering with an example.
+    pub(crate) fn acts(self) -> bool {
+        !matches!(self, Self::Example)
+    }
+}
+
+/// The handlers of a service; none for one that has no behaviour of its own.
+fn handlers(service: &str) -> &'static [(&'static str, Handler)] {
+    match service {
+        "actors" => actors::HANDLERS,
+        "apps" => apps::HANDLERS,
+        "authenticator" => authenticator::HANDLERS,
+        "files" => files::HANDLERS,
+        "jobs" => jobs::HANDLERS,
+        "meta" => meta::HANDLERS,
+        "notifications" => notifications::HANDLERS,
+        "pgrest" => pgrest::HANDLERS,
+        "pods" => pods::HANDLERS,
+        "sk" => sk::HANDLERS,
+        "streams" => streams::HANDLERS,
+        "systems" => systems::HANDLERS,
+        "tenants" => tenants::HANDLERS,
+        "tokens" => tokens::HANDLERS,
+        "workflows" => workflows::HANDLERS,
+        _ => &[],
+    }
+}
+
+/// Performs the operation of a call.
+pub(crate) fn handle(call: &Call<'_>) -> Outcome {
+    let outcome = attempt(call);
+    if call.service.name == "streams" && call.world.settings.deployed() {
+        return streams::as_deployed(call, outcome);
+    }
+    outcome
+}
+
+fn attempt(call: &Call<'_>) -> Outcome {
+    if !reads_for_itself(call) {
+        inspect(call)?;
+    }
+    match Behaviour::of(call.operation.at) {
+        Behaviour::Handler(handler) => handler(call),
+        Behaviour::Resource | Behaviour::Example => engine::answer(call),
+    }
+}
+
+/// Whether an operation has its own words for everything that can be wrong with its request.
+fn reads_for_itself(call: &Call<'_>) -> bool {
+    let own = match call.service.name {
+        "authenticator" => {
+            &["create_token", "revoke_token", "generate_device_code", "create_client"][..]
+        }
+        "tokens" => &["refresh_token", "revoke_token"][..],
+        _ => &[],
+    };
+    own.contains(&call.operation.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::INTERFACE;
+
+    #[test]
+    fn every_handler_is_for_an_operation_of_its_service_and_there_is_one_for_each() {
+        for service in &INTERFACE.services {
+            let handlers = handlers(service.name);
+            for (at, (id, _)) in handlers.iter().enumerate() {
+                assert!(service.operations.iter().any(|op| op.id == *id), "{} {id}", service.name);
+                let rest = handlers.iter().skip(at + 1);
+                assert!(rest.clone().all(|(other, _)| other != id), "{} {id}", service.name);
+            }
+        }
+    }
+}

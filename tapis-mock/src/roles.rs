@@ -1,0 +1,37 @@
+//! Who administers a tenant.
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::store::{Store, in_tenant};
+use crate::world::{TENANTS, users};
+
+/// The role of those who administer a tenant, as grants name it: its type and its name.
+pub(crate) const ADMIN_ROLE: &str = "TENANT_ADMIN/tenant_admin";
+
+/// The roles that users of a tenant were given, by user.
+pub(crate) fn grants(tenant: &str) -> String {
+    in_tenant(tenant, "sk.users")
+}
+
+/// Whether the caller administers the tenant of the request. Services count as administrators.
+pub(crate) fn is_admin(call: &Call<'_>, store: &Store) -> bool {
+    let Some(caller) = &call.caller else { return false };
+    caller.service.is_some() || is_tenant_admin(store, &call.tenant, &caller.username)
+}
+
+/// Whether a user administers a tenant: by its definition, by the account or by a role.
+pub(crate) fn is_tenant_admin(store: &Store, tenant: &str, username: &str) -> bool {
+    let user = store.get(&users(tenant), username);
+    let flagged = user.and_then(|user| user.get("admin")).is_some_and(|admin| admin == true);
+    let named = store.get(TENANTS, tenant).and_then(|tenant| tenant.get("admin_user"));
+    flagged
+        || named.and_then(Value::as_str) == Some(username)
+        || has_admin_role(store, tenant, username)
+}
+
+/// Whether a user was given the role of those who administer a tenant.
+fn has_admin_role(store: &Store, tenant: &str, user: &str) -> bool {
+    let held = store.get(&grants(tenant), user).and_then(Value::as_array);
+    held.is_some_and(|held| held.iter().any(|role| role == ADMIN_ROLE))
+}

@@ -1,0 +1,72 @@
+//! What the clock brings about: events of trials come, and subscriptions end.
+
+use std::sync::MutexGuard;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::delivery::{self, trials};
+use super::subscription::lives;
+use crate::call::Call;
+use crate::shared::subscriptions::subscriptions;
+use crate::store::Store;
+
+/// The seconds from one event to the next.
+const PACE: i64 = 3;
+/// The source of the events of trials.
+pub(super) const SOURCE: &str = "notifications";
+
+/// Everything remembered, after what the clock has brought about: events of trials have come,
+/// and subscriptions whose time was up are gone.
+pub(super) fn store<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
+    let mut store = call.world.store();
+    settle(call, &mut store);
+    let now = call.world.clock.timestamp();
+    let collection = subscriptions(&call.tenant);
+    let over = store.records(&collection).filter(|(_, record)| !lives(record, now));
+    let over: Vec<String> = over.map(|(uuid, _)| uuid.to_owned()).collect();
+    for uuid in over {
+        store.remove(&collection, &uuid);
+    }
+    store
+}
+
+/// Publishes the events whose time has come.
+pub(super) fn settle(call: &Call<'_>, store: &mut Store) {
+    let now = call.world.clock.timestamp();
+    let mut due = Vec::new();
+    // The times are those of the events, so that it does not matter when somebody looks.
+    for (name, trial) in store.records_mut(&trials(&call.tenant)) {
+        let begun = trial["begun"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        let all = trial["events"].as_i64().unwrap_or_default();
+        let (Some(begun), Some(mut number)) = (begun, trial["published"].as_i64()) else {
+            continue;
+        };
+        while number < all {
+            let Ok(at) = begun.checked_add(SignedDuration::from_secs(PACE * number)) else { break };
+            if at > now {
+                break;
+            }
+            number += 1;
+            let last = number == all && trial["endSeries"] == true;
+            let owner = trial["owner"].as_str().unwrap_or_default().to_owned();
+            due.push((name.to_owned(), owner, number, at, last));
+        }
+        trial["published"] = number.into();
+    }
+    for (name, owner, number, at, last) in due {
+        let event = json!({
+            "source": SOURCE,
+            "type": "notifications.test.event",
+            "subject": name,
+            "seriesId": name,
+            "timestamp": at.to_string(),
+            "data": format!("Event {number} of the test."),
+            "endSeries": last,
+            "deleteSubscriptionsMatchingSubject": false,
+        });
+        let event = event.as_object().cloned().unwrap_or_default();
+        let origin = delivery::Origin { tenant: &call.tenant, user: &owner, at };
+        delivery::accept(call, store, &origin, event);
+    }
+}

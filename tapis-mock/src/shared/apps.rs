@@ -1,0 +1,30 @@
+//! Applications and their versions, as they are kept.
+
+use serde_json::Value;
+
+use super::java::Sort;
+use crate::store::Store;
+
+/// What all versions of an application have in common: owner, permissions, whether it is deleted.
+pub(crate) const APP: Sort = Sort { collection: "apps", key: "APPAPI", noun: "App", id: "appId" };
+
+/// The collection of versions, under `application/version`.
+pub(crate) fn versions_of(tenant: &str) -> String {
+    APP.of(tenant, "versions")
+}
+
+/// The version that was made last.
+pub(crate) fn latest<'a>(store: &'a Store, tenant: &str, id: &str) -> Option<&'a Value> {
+    let of_app = store.records(&versions_of(tenant)).filter(|(_, version)| version["id"] == id);
+    of_app.last().map(|(_, version)| version)
+}
+
+/// One version.
+pub(crate) fn version<'a>(
+    store: &'a Store,
+    tenant: &str,
+    id: &str,
+    version: &str,
+) -> Option<&'a Value> {
+    store.get(&versions_of(tenant), &format!("{id}/{version}"))
+}

@@ -1,0 +1,50 @@
+//! What happened to resources.
+
+use serde_json::{Value, json};
+
+use super::access::Permission;
+use super::sort::Sort;
+use crate::call::Call;
+use crate::reply::{Outcome, Reply};
+use crate::store::Store;
+
+/// Adds an entry.
+pub(crate) fn record(
+    sort: &Sort,
+    call: &Call<'_>,
+    store: &mut Store,
+    id: &str,
+    operation: &str,
+    description: &Value,
+) {
+    let caller = call.caller.as_ref();
+    let api_user = caller.and_then(|caller| caller.service.as_deref()).unwrap_or(call.user());
+    let mut entry = json!({
+        "jwtTenant": call.tenant,
+        "jwtUser": api_user,
+        "oboTenant": call.tenant,
+        "oboUser": call.user(),
+        "operation": operation,
+        "description": description,
+        "created": call.now(),
+    });
+    if sort.collection == "apps"
+        && let Some(version) = description.get("version")
+    {
+        entry["appVersion"] = version.clone();
+    }
+    let collection = sort.of(&call.tenant, "history");
+    match store.get_mut(&collection, id).and_then(Value::as_array_mut) {
+        Some(entries) => entries.push(entry),
+        None => store.put(&collection, id, json!([entry])),
+    }
+}
+
+pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
+    let store = call.world.store();
+    sort.find_for(call, &store, Permission::Read)?;
+    let id = call.path(sort.id);
+    let entries = store.get(&sort.of(&call.tenant, "history"), id).cloned();
+    let message = sort.message(call, "HISTORY", "History found.", id);
+    Ok(Reply::result(entries.unwrap_or_else(|| json!([])), message))
+}

@@ -1,0 +1,71 @@
+//! A sort of resource: where it is kept and what messages say of it.
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::reply::Failure;
+use crate::store::{Store, in_tenant};
+
+/// A sort of resource.
+pub(crate) struct Sort {
+    /// The name of its collection.
+    pub(crate) collection: &'static str,
+    /// With what the service's messages begin.
+    pub(crate) key: &'static str,
+    /// What messages call it.
+    pub(crate) noun: &'static str,
+    /// The path parameter that names it.
+    pub(crate) id: &'static str,
+}
+
+impl Sort {
+    pub(crate) fn in_tenant(&self, tenant: &str) -> String {
+        in_tenant(tenant, self.collection)
+    }
+
+    /// A collection of things that belong to resources of this sort.
+    pub(crate) fn of(&self, tenant: &str, what: &str) -> String {
+        format!("{tenant}:{}.{what}", self.collection)
+    }
+
+    /// A message in the form of these services: a key, a sentence, who asked and about what.
+    pub(crate) fn message(&self, call: &Call<'_>, key: &str, sentence: &str, id: &str) -> String {
+        let Self { key: prefix, noun, .. } = self;
+        let caller = call.caller.as_ref();
+        let api_user = caller.and_then(|caller| caller.service.as_deref()).unwrap_or(call.user());
+        format!(
+            "{prefix}_{key} {sentence} Tenant: {} ApiUserId: {api_user} OboTenant: {} OboUser: {} \
+             {noun}: {id}",
+            call.tenant,
+            call.tenant,
+            call.user(),
+        )
+    }
+
+    pub(crate) fn missing(&self, call: &Call<'_>, id: &str) -> Failure {
+        Failure::not_found(self.message(call, "NOT_FOUND", "Record not found.", id))
+    }
+
+    pub(crate) fn unauthorized(&self, call: &Call<'_>, id: &str) -> Failure {
+        let operation = &call.operation.id;
+        let message = self.message(call, "UNAUTH", "User not authorized.", id);
+        Failure::forbidden(format!("{message} Operation: {operation}"))
+    }
+
+    pub(crate) fn exists(&self, call: &Call<'_>, id: &str) -> Failure {
+        let sentence = format!("{} already exists.", self.noun);
+        Failure::conflict(self.message(call, "EXISTS", &sentence, id))
+    }
+
+    pub(crate) fn invalid(&self, call: &Call<'_>, what: &str, id: &str) -> Failure {
+        let sentence = format!("Unable to create/update resource due to invalid input. {what}");
+        Failure::bad_request(self.message(call, "CREATE_INVALID_ERRORLIST", &sentence, id))
+    }
+
+    /// The resource of the path, unless it is deleted.
+    pub(crate) fn find<'a>(&self, call: &Call<'_>, store: &'a Store) -> Result<&'a Value, Failure> {
+        let id = call.path(self.id);
+        let record = store.get(&self.in_tenant(&call.tenant), id);
+        record.filter(|record| record["deleted"] != true).ok_or_else(|| self.missing(call, id))
+    }
+}

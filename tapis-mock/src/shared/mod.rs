@@ -1,0 +1,11 @@
+//! What more than one service needs: records that one keeps and another reads, and rules that
+//! several follow. A service never imports another one.
+
+pub(crate) mod apps;
+pub(crate) mod archive;
+pub(crate) mod files;
+pub(crate) mod java;
+pub(crate) mod revocation;
+pub(crate) mod stages;
+pub(crate) mod subscriptions;
+pub(crate) mod systems;

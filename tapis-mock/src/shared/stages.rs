@@ -1,0 +1,48 @@
+//! Things that go through stages by themselves, as time passes.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::call::Call;
+
+/// The field of a record that says which stages it goes through since when. Replies leave it out,
+/// since no document knows it.
+const STAGES: &str = "_stages";
+
+/// Sends a record through `stages`, beginning now. It stays in the last one.
+pub(crate) fn begin(call: &Call<'_>, record: &mut Value, stages: &[&str]) {
+    let now = call.now();
+    record[STAGES] = json!({ "since": now, "way": stages });
+    settle(call, record);
+}
+
+/// Puts a record into the stage in which it is by now, and says whether that is another one.
+pub(crate) fn settle(call: &Call<'_>, record: &mut Value) -> bool {
+    let now = call.world.clock.timestamp();
+    let since = record[STAGES]["since"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let Some(since) = since else { return false };
+    let Some(way) = record[STAGES]["way"].as_array() else { return false };
+    let at = steps(since, now, call.world.settings.step).min(way.len().saturating_sub(1));
+    let Some(stage) = way.get(at).cloned() else { return false };
+    let changed = record["status"] != stage;
+    record["status"] = stage;
+    changed
+}
+
+/// Whether something is to fail: what is named so fails.
+pub(crate) fn is_to_fail(name: &str) -> bool {
+    name.contains("fail")
+}
+
+/// How many whole steps lie between two times.
+pub(crate) fn steps(from: Timestamp, to: Timestamp, step: Duration) -> usize {
+    let passed = to.duration_since(from).max(SignedDuration::ZERO).as_millis();
+    let step = i128::try_from(step.as_millis()).unwrap_or(i128::MAX);
+    match passed.checked_div(step) {
+        Some(steps) => usize::try_from(steps).unwrap_or(usize::MAX),
+        // No time at all for a step: everything is over at once.
+        None => usize::MAX,
+    }
+}

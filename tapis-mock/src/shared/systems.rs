@@ -1,0 +1,17 @@
+//! Systems, as they are kept.
+
+use serde_json::Value;
+
+use super::java::Sort;
+
+/// A system: a host or a bucket.
+pub(crate) const SYSTEM: Sort =
+    Sort { collection: "systems", key: "SYSAPI", noun: "System", id: "systemId" };
+
+/// The user who logs in to a system on behalf of another.
+pub(crate) fn login_user(system: &Value, caller: &str) -> String {
+    match system["effectiveUserId"].as_str() {
+        Some("${apiUserId}") | None => caller.to_owned(),
+        Some(fixed) => fixed.to_owned(),
+    }
+}
