@@ -11,6 +11,7 @@ mod layout;
 mod manifests;
 mod mock;
 mod operations;
+mod order;
 mod paging;
 mod prose;
 mod reasons;
@@ -52,6 +53,7 @@ pub fn run(options: &Options) -> Result<()> {
         documents::check(&repository),
         operations::check(&repository),
         replies::check(documents, &repository.inputs),
+        order::check(&repository),
         prose::check(documents),
         repeatable::check(documents, &reasons),
         paging::check(documents, &reasons),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::walk;
 
-const IDENTITY: &str = "x-tapis-identity";
+pub(super) const IDENTITY: &str = "x-tapis-identity";
 const NAME: &str = "x-tapis-name";
 const SUCCESS_STATUS: &str = "x-tapis-success-status";
 
