@@ -22,7 +22,6 @@ pub(super) const REFUSALS: &[Refusal] = &[
         "illegal keys parameter: it is not a JSON object",
     ),
     // Bodies that the documents call optional and the services cannot do without.
-    ("files.mkdir files.moveCopy files.runLinuxNativeOp", "Invalid JSON in the body"),
     ("jobs.shareJob", "A share needs a grantee"),
     ("systems.unlinkChildren", "Name the children or say all=true"),
     ("tokens.update_keys", "tenant_id is required"),
