@@ -4,6 +4,7 @@
 //! a few lines, and its findings. All sections are printed, then all findings.
 
 mod allowances;
+mod arguments;
 mod cargo;
 mod documents;
 mod fields;
@@ -57,6 +58,7 @@ pub fn run(options: &Options) -> Result<()> {
         prose::check(documents),
         repeatable::check(documents, &reasons),
         paging::check(documents, &reasons),
+        arguments::check(documents, &reasons),
         reserved::check(documents),
         reasons::check(&repository.inputs),
         manifests::check(&metadata),
