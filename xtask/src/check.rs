@@ -21,6 +21,7 @@ mod replies;
 mod repository;
 mod reserved;
 mod section;
+mod server_made;
 mod shared;
 mod source;
 
@@ -55,6 +56,7 @@ pub fn run(options: &Options) -> Result<()> {
         operations::check(&repository),
         replies::check(documents, &repository.inputs),
         order::check(&repository),
+        server_made::check(documents),
         prose::check(documents),
         repeatable::check(documents, &reasons),
         paging::check(documents, &reasons),
