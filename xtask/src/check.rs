@@ -4,6 +4,7 @@
 //! a few lines, and its findings. All sections are printed, then all findings.
 
 mod allowances;
+mod arguments;
 mod cargo;
 mod documents;
 mod fields;
@@ -13,6 +14,7 @@ mod layout;
 mod manifests;
 mod mock;
 mod operations;
+mod order;
 mod paging;
 mod prose;
 mod reasons;
@@ -21,6 +23,7 @@ mod replies;
 mod repository;
 mod reserved;
 mod section;
+mod server_made;
 mod shared;
 mod source;
 
@@ -62,9 +65,12 @@ pub fn run(options: &Options) -> Result<()> {
         documents::check(&repository),
         operations::check(&repository),
         replies::check(documents, &repository.inputs),
+        order::check(&repository),
+        server_made::check(documents),
         prose::check(documents),
         repeatable::check(documents, &reasons),
         paging::check(documents, &reasons),
+        arguments::check(documents, &reasons),
         reserved::check(documents),
         reasons::check(&repository.inputs),
         manifests::check(&metadata),

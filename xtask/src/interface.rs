@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::ordered::{self, KNOWN, ORDER, Ordered};
 use crate::walk;
 
 /// Keywords whose values are sentences, samples or business cards.
@@ -16,9 +17,16 @@ const PROSE: [&str; 8] = [
     "termsOfService",
 ];
 
+/// The interface that `document` describes.
+pub(crate) fn of(document: &Ordered) -> Value {
+    let mut interface = document.document(&mut ordered::note_order);
+    strip_prose(&mut interface);
+    interface
+}
+
 /// Removes prose from `document`, in place; what describes the interface stays as it is, but for
 /// the order of `required` lists, which means nothing and is made stable.
-pub(crate) fn strip_prose(document: &mut Value) {
+fn strip_prose(document: &mut Value) {
     // `title` is the name of the document in `info` and an ornament in a schema.
     let title = document.pointer_mut("/info/title").map(Value::take);
     walk::keyword_objects(document, &mut |object| {
@@ -26,7 +34,7 @@ pub(crate) fn strip_prose(document: &mut Value) {
             object.remove(key);
         }
         object.remove("title");
-        object.retain(|key, _| !key.starts_with("x-"));
+        object.retain(|key, _| !key.starts_with("x-") || key == ORDER);
         sort_required(object);
     });
     if let (Some(title), Some(Value::Object(info))) = (title, document.get_mut("info")) {
@@ -53,6 +61,7 @@ pub(crate) fn without_sentences(document: &Value) -> Value {
     walk::keyword_objects(&mut bare, &mut |object| {
         object.remove("description");
         object.remove("summary");
+        object.remove(KNOWN);
     });
     bare
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::derive::{self, Input};
 use crate::fetch::{self, Download, Patience};
+use crate::ordered::Ordered;
 use crate::sources::Sources;
 use crate::{canonical, files, interface, report};
 
@@ -191,14 +192,13 @@ fn read_json(path: &Path) -> Result<Option<Value>> {
 fn parse(download: &Download) -> Result<Value> {
     let place = || format!("{}: {}", download.service, download.address);
     let options = serde_saphyr::options! { strict_booleans: true };
-    let mut document: Value = serde_saphyr::from_str_with_options(&download.text, options)
+    let document: Ordered = serde_saphyr::from_str_with_options(&download.text, options)
         .context("not YAML or cut short")
         .with_context(place)?;
-    if !document.is_object() || document.get("openapi").is_none() {
+    if document.get("openapi").is_none() {
         bail!("{}: not an OpenAPI document", place());
     }
-    interface::strip_prose(&mut document);
-    Ok(document)
+    Ok(interface::of(&document))
 }
 
 fn sha256(text: &str) -> String {

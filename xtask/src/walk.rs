@@ -36,6 +36,11 @@ fn holds_names(key: &str) -> bool {
     NAME_MAPS.contains(&key)
 }
 
+/// Whether the value below `key` is data.
+pub(crate) fn holds_data(key: &str) -> bool {
+    DATA.contains(&key)
+}
+
 /// Visits every object of the document in which keys are OpenAPI's keywords, outermost first.
 pub(crate) fn keyword_objects(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
     match value {

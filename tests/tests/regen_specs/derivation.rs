@@ -102,7 +102,7 @@ fn openapi_3_1_comes_down_to_3_0_3() {
             "kind": {"enum": ["song"]},
             "seconds": {"type": "number", "minimum": 0, "exclusiveMinimum": true},
             "recording": {"type": "string", "format": "binary"},
-        }})
+        }, "x-tapis-order": ["title", "kind", "seconds", "recording"]})
     );
 }
 

@@ -9,6 +9,7 @@ mod derivation;
 mod documents;
 mod network;
 mod options;
+mod order;
 mod overlays;
 mod server;
 mod tree;

@@ -14,6 +14,8 @@ pub(crate) struct Reasons {
     pub(crate) repeatable: BTreeMap<(String, String), String>,
     /// Why an operation does not page by its parameters, or has them no more.
     pub(crate) paging: BTreeMap<(String, String), String>,
+    /// Why the arguments of an operation, or of a schema's constructor, are named or not.
+    pub(crate) arguments: BTreeMap<(String, String), String>,
 }
 
 /// The query parameters by which services page.
@@ -35,12 +37,19 @@ impl Reasons {
     /// Notes what `action` is about to do at `pointer`.
     fn note(&mut self, service: &str, document: &Value, pointer: &str, action: &Action) {
         let Some(reason) = &action.description else { return };
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sets = |fact| action.update.as_ref().is_some_and(|update| update.get(fact).is_some());
+        if let Some(schema) = pointer.strip_prefix("/components/schemas/") {
+            if sets("x-tapis-arguments") {
+                self.arguments.insert((service.to_owned(), schema.to_owned()), reason);
+            }
+            return;
+        }
         let Some((operation, rest)) = operation_at(pointer) else { return };
         let Some(id) = document.pointer(operation).and_then(|o| o["operationId"].as_str()) else {
             return;
         };
         let key = (service.to_owned(), id.to_owned());
-        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
         if action.is_remove() {
             let name = document.pointer(pointer).and_then(|gone| gone["name"].as_str());
             if rest.starts_with("/parameters/")
@@ -48,14 +57,16 @@ impl Reasons {
             {
                 self.paging.insert(key, reason);
             }
-        } else if rest.is_empty()
-            && let Some(update) = &action.update
-        {
-            if update.get("x-tapis-repeatable").is_some() {
-                self.repeatable.insert(key.clone(), reason.clone());
-            }
-            if update.get("x-tapis-paging").is_some() {
-                self.paging.insert(key, reason);
+        } else if rest.is_empty() {
+            let facts = [
+                ("x-tapis-repeatable", &mut self.repeatable),
+                ("x-tapis-paging", &mut self.paging),
+                ("x-tapis-arguments", &mut self.arguments),
+            ];
+            for (fact, reasons) in facts {
+                if sets(fact) {
+                    reasons.insert(key.clone(), reason.clone());
+                }
             }
         }
     }

@@ -1,11 +1,13 @@
 //! From a service's own interface and our overlay to the document that this project works with.
 //!
 //! Three steps, each a module: `shape` holds the rules that are true of every service and bring
-//! any document into OpenAPI 3.0.3; `overlay` applies one service's corrections and sentences;
+//! any document into OpenAPI 3.0.3; `overlay` applies one service's corrections and sentences
+//! (`order` keeps the properties in order meanwhile);
 //! `settle` draws the conclusions (what a reply may be relied upon to hold, operations that
 //! share one method and path, responses in our own words). `tapis_codegen::verify` then refuses
 //! whatever is not a valid document.
 
+mod order;
 mod overlay;
 mod references;
 mod settle;
@@ -32,7 +34,8 @@ pub(crate) struct Input {
 /// Derives one service's document; `inputs` holds its siblings, for references between documents.
 pub(crate) fn derive(service: &str, inputs: &BTreeMap<String, Input>) -> Result<Value> {
     let mut document = corrected(service, inputs, &mut Vec::new())?;
-    settle::settle(service, &mut document)
+    order::settle(&mut document)
+        .and_then(|()| settle::settle(service, &mut document))
         .and_then(|()| references::resolved(&document))
         .and_then(|()| Ok(tapis_codegen::verify(&document)?))
         .context("derived document")
@@ -82,6 +85,7 @@ fn shaped(
     pending.push(service.to_owned());
     let mut document = input.interface.clone();
     shape::shape(&mut document).with_context(|| format!("{service}: {}", input.source.address))?;
+    order::open(&mut document);
     references::import(&mut document, |address| {
         let sibling = inputs
             .iter()

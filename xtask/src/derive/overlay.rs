@@ -6,7 +6,9 @@ use roas_overlay::v1_0::Overlay;
 use roas_overlay::validation::Validate;
 use serde_json::Value;
 
+use super::order;
 use crate::interface::without_sentences;
+use crate::ordered::Ordered;
 
 pub(crate) use roas_overlay::v1_0::Action;
 
@@ -14,17 +16,32 @@ pub(crate) use roas_overlay::v1_0::Action;
 pub(crate) struct OverlayFile {
     pub(crate) place: String,
     overlay: Overlay,
+    /// The keys of each action's update, in the order of the file.
+    keys: Vec<Vec<String>>,
 }
 
 impl OverlayFile {
     pub(crate) fn parse(place: &str, text: &str) -> Result<Self> {
-        let value: Value = serde_saphyr::from_str(text).context("not YAML")?;
+        let file: Ordered = serde_saphyr::from_str(text).context("not YAML")?;
+        let mut value = file.value();
+        let mut keys = Vec::new();
+        for (index, action) in
+            file.get("actions").map(Ordered::items).into_iter().flatten().enumerate()
+        {
+            let update = action.get("update");
+            keys.push(update.map(Ordered::keys).unwrap_or_default());
+            if let Some(update) = update {
+                let target = value["actions"][index]["target"].as_str().unwrap_or_default();
+                let below = target.rsplit('.').next().unwrap_or_default().to_owned();
+                value["actions"][index]["update"] = update.below(&below, &mut order::note);
+            }
+        }
         let overlay: Overlay = serde_json::from_value(value).context("not an OpenAPI Overlay")?;
         overlay.validate(Default::default()).map_err(|faults| {
             let faults: Vec<String> = faults.errors.iter().map(ToString::to_string).collect();
             anyhow!("not a valid overlay: {}", faults.join("; "))
         })?;
-        Ok(Self { place: place.to_owned(), overlay })
+        Ok(Self { place: place.to_owned(), overlay, keys })
     }
 
     /// The actions that change an interface: target and reason.
@@ -73,6 +90,11 @@ impl OverlayFile {
                         bail!("{}: {pointer} is neither an object nor an array", place());
                     }
                     merge_json(target, update);
+                    order::append(
+                        document,
+                        pointer,
+                        self.keys.get(index).map_or(&[], Vec::as_slice),
+                    );
                 }
             }
             if action.description.is_none() {

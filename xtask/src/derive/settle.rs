@@ -9,7 +9,7 @@ use tapis_specs::reader::{self, RawOperation, Template, referenced};
 
 use crate::walk;
 
-const IDENTITY: &str = "x-tapis-identity";
+pub(super) const IDENTITY: &str = "x-tapis-identity";
 const NAME: &str = "x-tapis-name";
 const SUCCESS_STATUS: &str = "x-tapis-success-status";
 

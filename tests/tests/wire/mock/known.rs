@@ -21,11 +21,8 @@ pub(super) const REFUSALS: &[Refusal] = &[
         "meta.submitLargeQuery meta.submitLargeAggregation meta.listDocuments",
         "illegal keys parameter: it is not a JSON object",
     ),
-    // Bodies that the documents call optional and the services cannot do without.
-    ("files.mkdir files.moveCopy files.runLinuxNativeOp", "Invalid JSON in the body"),
-    ("jobs.shareJob", "A share needs a grantee"),
+    // Each may be left out, but not both.
     ("systems.unlinkChildren", "Name the children or say all=true"),
-    ("tokens.update_keys", "tenant_id is required"),
     // What depends on how something else was made.
     ("jobs.submitJob", "Neither the request nor the app names an execution system"),
     ("systems.createSystem systems.putSystem", "A system that can run jobs needs jobRuntimes"),
