@@ -32,7 +32,7 @@ const NAME_MAPS: [&str; 17] = [
 const DATA: [&str; 6] = ["const", "default", "enum", "example", "examples", "required"];
 
 /// Whether the object below `key` maps names that the document chose.
-fn holds_names(key: &str) -> bool {
+pub(crate) fn holds_names(key: &str) -> bool {
     NAME_MAPS.contains(&key)
 }
 

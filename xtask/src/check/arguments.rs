@@ -4,26 +4,26 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use tapis_specs::reader::{self, Document, Method, RawOperation};
 
 use super::{Reasons, Section};
-use crate::walk;
 
 const ARGUMENTS: &str = "x-tapis-arguments";
 
-pub(crate) fn check(documents: &BTreeMap<String, Value>, reasons: &Reasons) -> Section {
+pub(crate) fn check(documents: &BTreeMap<String, Document>, reasons: &Reasons) -> Section {
     let mut section = Section::new("Arguments by name or by position");
     let mut rows = Vec::new();
     for (service, document) in documents {
-        for (_, method, operation) in walk::named_operations(document) {
-            let id = walk::operation_id(operation);
-            let texts = path_texts(document, operation);
-            let decides = method != "get" && texts.len() > 1;
-            if operation.get(ARGUMENTS).is_none() && !decides {
+        for operation in reader::operations(document.value()).flat_map(RawOperation::named) {
+            let texts = path_texts(document, operation.value);
+            let decides = operation.method != Method::Get && texts.len() > 1;
+            if operation.value.get(ARGUMENTS).is_none() && !decides {
                 continue;
             }
-            rows.push(row(service, id, operation, texts, reasons, &mut section));
+            let (id, value) = (operation.id(), operation.value);
+            rows.push(row(service, id, value, texts, reasons, &mut section));
         }
-        for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+        for (name, schema) in document.schemas() {
             if schema.get(ARGUMENTS).is_some() {
                 rows.push(row(service, name, schema, Vec::new(), reasons, &mut section));
             }
@@ -59,7 +59,7 @@ fn row(
 }
 
 /// The names of the path parameters that are any text.
-fn path_texts<'a>(document: &'a Value, operation: &'a Value) -> Vec<&'a str> {
+fn path_texts<'a>(document: &Document, operation: &'a Value) -> Vec<&'a str> {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     parameters
         .filter(|parameter| parameter["in"] == "path")
@@ -68,11 +68,9 @@ fn path_texts<'a>(document: &'a Value, operation: &'a Value) -> Vec<&'a str> {
         .collect()
 }
 
-fn is_text(document: &Value, schema: &Value) -> bool {
-    match walk::schema_ref(schema) {
-        Some(name) => is_text(document, &document["components"]["schemas"][name]),
-        None => schema["type"] == "string" && schema.get("enum").is_none(),
-    }
+fn is_text(document: &Document, schema: &Value) -> bool {
+    let schema = document.resolve(schema);
+    schema["type"] == "string" && schema.get("enum").is_none()
 }
 
 #[cfg(test)]
@@ -80,7 +78,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn document(method: &str, arguments: Value, second: Value) -> BTreeMap<String, Value> {
+    fn document(method: &str, arguments: Value, second: Value) -> BTreeMap<String, Document> {
         let parameters = json!([
             {"name": "a", "in": "path", "schema": {"$ref": "#/components/schemas/Name"}},
             {"name": "b", "in": "path", "schema": second},
@@ -93,7 +91,7 @@ mod tests {
             "paths": {"/{a}/{b}": {method: operation}},
             "components": {"schemas": {"Name": {"type": "string"}}},
         });
-        BTreeMap::from([("t".to_owned(), document)])
+        BTreeMap::from([("t".to_owned(), Document::read("t", document))])
     }
 
     fn reasons() -> Reasons {

@@ -12,7 +12,7 @@ pub(crate) fn check(repository: &Repository) -> Section {
     let upstream =
         repository.inputs.iter().map(|(name, input)| (0, "upstream", name, &input.interface));
     let derived =
-        repository.documents.iter().map(|(name, document)| (1, "openapi", name, document));
+        repository.documents.iter().map(|(name, document)| (1, "openapi", name, document.value()));
     for (kind, folder, service, document) in upstream.chain(derived) {
         walk::keyword_objects(&mut document.clone(), &mut |object| {
             if let Some(order) = object.get(ORDER) {

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use tapis_specs::reader::Document;
 
 use super::{Section, fields};
 
 const SERVER_MADE: &str = "x-tapis-server-made";
 
-pub(crate) fn check(documents: &BTreeMap<String, Value>) -> Section {
+pub(crate) fn check(documents: &BTreeMap<String, Document>) -> Section {
     let mut section = Section::new("What only the service makes");
     let mut count = 0;
     for (service, document) in documents {
-        let replies = fields::replies(document);
-        let received = fields::received(document, &replies);
+        let received = fields::received(document);
         count += received.iter().filter(|field| is_server_made(field.schema)).count();
         for field in fields::sent(document).iter().filter(|field| is_server_made(field.schema)) {
             section.finding(format!(
@@ -45,7 +45,7 @@ mod tests {
                     "id": {}, "uuid": {SERVER_MADE: true},
                 }}}},
             });
-            check(&BTreeMap::from([("t".to_owned(), document)])).findings
+            check(&BTreeMap::from([("t".to_owned(), Document::read("t", document))])).findings
         };
         let reply = json!({"operationId": "a", "responses": {"200": content}});
         assert!(findings(reply).is_empty());
