@@ -50,7 +50,8 @@ pub(crate) fn operation(
         ty => format!("{}.", linked(ty)),
     };
     text.push_str(&format!("\n\n# Returns\n\n{returned}\n\n# Errors\n\n"));
-    let documented: Vec<_> = operation.failures().map(|response| failure(&response.status)).collect();
+    let documented: Vec<_> =
+        operation.failures().map(|response| failure(&response.status)).collect();
     if !documented.is_empty() {
         text.push_str(&format!("Documented by the service: {}. ", documented.join(", ")));
     }

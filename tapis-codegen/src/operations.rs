@@ -31,9 +31,7 @@ pub(crate) fn emit(document: &Document, parts: &Parts) -> Result<TokenStream, Er
         named.extend(struct_of(&name, &arguments));
         table.push(known(service, operation, &name));
         names.push(name.constant.clone());
-        builders.push(
-            builder(operation, call, &name, &arguments).map_err(|e| e.of(service))?,
-        );
+        builders.push(builder(operation, call, &name, &arguments).map_err(|e| e.of(service))?);
     }
     let client = format!("The {service} service.");
     Ok(quote! {

@@ -124,7 +124,7 @@ impl RemotePath {
         Box::pin(async move {
             let path = this.named("made")?;
             let body = MkdirRequest::builder().path(path.path());
-            this.client.mkdir(path.system()).body(body).await
+            this.client.mkdir(path.system(), body).await
         })
     }
 
@@ -167,7 +167,7 @@ impl RemotePath {
                 return Err(Error::new(ErrorKind::Input, message));
             }
             let body = MoveCopyRequest::builder().operation(operation).new_path(to.path());
-            this.client.move_copy(from.system(), from.path()).body(body).await
+            this.client.move_copy(from.system(), from.path(), body).await
         })
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tapis_core::{BoxFuture, Error, ErrorKind, Secret, local};
 
 use crate::Client;
+use crate::builder::CreateUserCredentialArgs;
 use crate::types::ReqUpdateCredential;
 
 impl Client {
@@ -151,7 +152,9 @@ impl SetCredential {
                 })?
             }
         };
-        let call = self.client.create_user_credential(self.system, user, body);
+        let body = body.build().map_err(|why| Error::new(ErrorKind::Input, why.to_string()))?;
+        let arguments = CreateUserCredentialArgs { system_id: self.system, user_name: user, body };
+        let call = self.client.create_user_credential(arguments);
         call.maybe_skip_credential_check(self.skip_check.then_some(true)).await
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tapis_client::systems::builder::CreateUserCredentialArgs;
 use tapis_client::{Error, Options, Tapis, TapisBuilder, systems};
 use tapis_mock::{Fault, MockTapis};
 use tracing_subscriber::fmt::MakeWriter;
@@ -226,6 +227,10 @@ async fn a_refresh_token_is_nowhere() {
     printed.has_nowhere(refresh.expose_secret());
 }
 
+fn of_user(body: systems::types::ReqUpdateCredential) -> CreateUserCredentialArgs {
+    CreateUserCredentialArgs { system_id: "s".to_owned(), user_name: "u".to_owned(), body }
+}
+
 #[tokio::test]
 async fn a_secret_of_a_body_is_nowhere() {
     const SECRET: &str = "planted-private-key-4713";
@@ -237,7 +242,7 @@ async fn a_secret_of_a_body_is_nowhere() {
     let credential = credential.build().unwrap();
     printed.debug(&credential);
     printed.0.push(serde_json::to_string(&credential).unwrap());
-    let call = t.systems.create_user_credential("s", "u", credential);
+    let call = t.systems.create_user_credential(of_user(credential));
     printed.debug(&call);
     mock.inject(echo(SECRET).on("systems.createUserCredential"));
     let error = call.await.unwrap_err();
@@ -298,11 +303,8 @@ async fn a_secret_in_a_page_of_a_router_is_not_in_the_error() {
     const SECRET: &str = "planted-bare-text-4717";
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
-    let call = t.systems.create_user_credential(
-        "s",
-        "u",
-        systems::types::ReqUpdateCredential::builder().password(SECRET),
-    );
+    let credential = systems::types::ReqUpdateCredential::builder().password(SECRET);
+    let call = t.systems.create_user_credential(of_user(credential.build().unwrap()));
     mock.inject(
         Fault::status(500).body(format!("at line 1: {SECRET}")).on("systems.createUserCredential"),
     );
@@ -321,7 +323,7 @@ async fn what_stands_for_a_secret_is_not_sent_as_one() {
     let read: systems::types::ReqUpdateCredential = serde_json::from_value(stored.clone()).unwrap();
     let path = "/v3/systems/credential/s/user/u";
     for error in [
-        t.systems.create_user_credential("s", "u", read).await.unwrap_err(),
+        t.systems.create_user_credential(of_user(read)).await.unwrap_err(),
         t.request(tapis_client::Method::POST, path).json(&stored).await.unwrap_err(),
     ] {
         assert!(error.is_input() && !error.maybe_sent(), "{error}");
