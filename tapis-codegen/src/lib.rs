@@ -10,14 +10,16 @@
 mod builders;
 mod docs;
 mod document;
+mod enums;
 mod error;
 pub mod facts;
+mod generable;
+mod model;
 pub mod naming;
 mod normalise;
 mod objects;
 mod operations;
 mod panics;
-mod prune;
 mod types;
 mod unions;
 mod verify;
@@ -33,6 +35,7 @@ pub use error::Error;
 pub use verify::verify;
 
 use document::Document;
+use model::Model;
 
 /// Generates the client of `service` into `OUT_DIR/generated.rs`; the whole of a build script.
 ///
@@ -75,17 +78,13 @@ fn locate(manifest: &Path, service: &str) -> PathBuf {
 pub fn generate(service: &str, document: &str) -> Result<String, Error> {
     let value: Value = serde_json::from_str(document)
         .map_err(|error| Error::new(service, format!("the document is not JSON: {error}")))?;
-    verify(&value).map_err(|error| error.of(service))?;
     let document = Document::read(service, &value);
-    let raw = normalise::through_progenitor(&document)?;
-    let parts = types::Parts::take(service, raw)?;
-    let operations = operations::emit(&document, &parts)?;
-    let types = types::emit(&document, parts)?;
-    let file = quote! {
-        #types
-        #operations
-    };
-    let file = syn::parse2(file)
-        .map_err(|error| Error::new(service, format!("the generated code is not Rust: {error}")))?;
-    Ok(prettyplease::unparse(&file))
+    let typed =
+        normalise::through_progenitor(&document, &document.operations).map_err(|message| {
+            Error::new(service, format!("progenitor cannot generate this: {message}"))
+        })?;
+    let model = Model::read(&document, &typed).map_err(|error| error.of(service))?;
+    let operations = operations::emit(&document, &model)?;
+    let types = types::emit(&model);
+    Ok(quote!(#types #operations).to_string())
 }

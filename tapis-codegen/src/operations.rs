@@ -3,23 +3,24 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
-use syn::Type;
 
 use crate::builders::{conversion, unraw};
 use crate::document::{Body, Document, Location, Operation, Parameter, Reply};
-use crate::types::{Call, Parts, members, vector};
+use crate::model::{Call, Model, Shape};
+use crate::types::members;
 use crate::{Error, docs, facts, naming};
 
 /// The client, the modules `operations` and `builder`.
-pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream, Error> {
+pub(crate) fn emit(document: &Document<'_>, model: &Model) -> Result<TokenStream, Error> {
     let mut methods = Vec::new();
     let mut table = Vec::new();
     let mut names = Vec::new();
     let mut builders = Vec::new();
     for operation in &document.operations {
-        let call = parts
-            .call(&operation.id)
-            .ok_or_else(|| operation.fault(&document.service, "progenitor wrote no builder"))?;
+        let call = model
+            .calls
+            .get(&operation.id)
+            .ok_or_else(|| operation.fault(&document.service, "the operation has no types"))?;
         let name = Names::of(operation);
         methods.push(method(operation, &name));
         table.push(known(&document.service, operation, &name));
@@ -40,12 +41,14 @@ pub(crate) fn emit(document: &Document<'_>, parts: &Parts) -> Result<TokenStream
 
         impl Client {
             /// The service as seen through `session`.
+            #[inline]
             #[must_use]
             pub fn new(session: &rt::Session) -> Self {
                 Self { session: session.clone() }
             }
 
             /// The session that the calls go through.
+            #[inline]
             #[must_use]
             pub fn session(&self) -> &rt::Session {
                 &self.session
@@ -209,7 +212,7 @@ fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStre
 
 /// The streams of an operation that gives a long list in pieces.
 fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStream {
-    let item = call.output.as_ref().and_then(vector).filter(|_| operation.paging.is_some());
+    let item = call.output.as_ref().and_then(Shape::in_list).filter(|_| operation.paging.is_some());
     let Some(item) = item else { return quote!() };
     let order = match operation.page_order.join(",") {
         order if order.is_empty() => quote!(),
@@ -323,10 +326,10 @@ fn selects(operation: &Operation, parameter: &Parameter) -> bool {
     one_text && !operation.identity.is_empty()
 }
 
-fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Type, Error> {
+fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Shape, Error> {
     call.fields
         .get(name)
-        .ok_or_else(|| operation.fault("", format!("progenitor wrote no parameter {name}")))
+        .ok_or_else(|| operation.fault("", format!("{name} of the operation has no type")))
 }
 
 fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error> {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::Error;
+use crate::{Error, generable};
 
 const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
 
@@ -41,7 +41,7 @@ pub fn verify(document: &Value) -> Result<(), Error> {
     }
     serde_json::from_value::<openapiv3::OpenAPI>(document.clone())
         .map_err(|error| fault(format!("not valid OpenAPI 3.0.3: {error}")))?;
-    Ok(())
+    generable::check(document)
 }
 
 /// An operation of a document, and where it stands there.

@@ -25,8 +25,10 @@ pub struct Member {
 impl Code {
     /// Generates and reads.
     pub fn of(document: &Value) -> Self {
+        tapis_codegen::verify(document).unwrap();
         let text = tapis_codegen::generate("birds", &document.to_string()).unwrap();
-        Self { file: syn::parse_file(&text).unwrap(), text }
+        let file = syn::parse_file(&text).unwrap();
+        Self { text: prettyplease::unparse(&file), file }
     }
 
     /// The items of a module such as `types::builder`, or of the file.
