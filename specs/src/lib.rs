@@ -2,9 +2,12 @@
 //! package is a valid OpenAPI 3.0.3 description of the service as it really behaves.
 //!
 //! Build scripts read the files from [`folder`]; programs that need the documents at run time
-//! switch on the feature `embed` and call `document`.
+//! switch on the feature `embed` and call `document`. The feature `reader` has what reads them.
 
 use std::path::Path;
+
+#[cfg(feature = "reader")]
+pub mod reader;
 
 #[cfg(feature = "embed")]
 mod documents {

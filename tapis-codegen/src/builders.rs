@@ -4,8 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::docs;
-use crate::model::{Object, Shape};
+use crate::model::Object;
 use crate::objects::nullable;
+use crate::shape::Shape;
 use crate::unions::Tagged;
 
 /// The builder of one struct that is sent, and the way to it. As one of the `variants` of a union, it also
@@ -18,10 +19,7 @@ pub(crate) fn emit(type_name: &str, object: &Object, variants: &[Tagged<'_>]) ->
     for field in &object.fields {
         let ident = &format_ident!("{}", field.name);
         let wire = field.wire.as_ref().unwrap_or(&field.name);
-        let text = match field.text.as_str() {
-            "" => format!("Sets `{wire}`."),
-            text => docs::sentence(text),
-        };
+        let text = docs::or(&field.text, &format!("Sets `{wire}`."));
         let null = nullable(field, true).is_some();
         let optional = field.shape.in_option().is_some();
         // The builders have the names of what they build.

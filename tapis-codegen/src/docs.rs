@@ -1,7 +1,7 @@
 //! The sentences in the generated code.
 
-use crate::document::{Location, Operation};
-use crate::facts::TokenUse;
+use tapis_specs::reader::{Location, Operation, TokenUse};
+
 use crate::naming;
 
 /// What the documentation of a client's method says.
@@ -13,7 +13,7 @@ pub(crate) fn operation(operation: &Operation) -> String {
     }
     text.push_str(&format!(
         "\n\n`{} {}`; {}.",
-        operation.method.to_uppercase(),
+        operation.method,
         operation.template,
         match operation.token {
             TokenUse::Always => "needs a token",
@@ -21,8 +21,9 @@ pub(crate) fn operation(operation: &Operation) -> String {
             TokenUse::UnlessBasic => "needs a token, or HTTP Basic credentials",
         }
     ));
-    if !operation.failures.is_empty() {
-        text.push_str(&format!(" Documented failures: {}.", operation.failures.join(", ")));
+    let failures: Vec<&str> = operation.failures().map(|failure| &*failure.status).collect();
+    if !failures.is_empty() {
+        text.push_str(&format!(" Documented failures: {}.", failures.join(", ")));
     }
     if !operation.parameters.is_empty() {
         text.push_str("\n\n# Parameters\n");
@@ -50,6 +51,11 @@ pub(crate) fn parameter(name: &str, location: Location, description: &str) -> St
         Location::Header => "as a header",
     };
     format!("{}\n\nSent as `{name}` {place}.", sentence(description))
+}
+
+/// The text with a full stop, or what is said in place of none.
+pub(crate) fn or(text: &str, otherwise: &str) -> String {
+    if text.is_empty() { otherwise.to_owned() } else { sentence(text) }
 }
 
 /// The text with a full stop, and with something to say in any case.

@@ -8,10 +8,7 @@ use crate::model::Choice;
 
 pub(crate) fn emit(name: &str, text: &str, choices: &[Choice]) -> TokenStream {
     let name = format_ident!("{name}");
-    let text = match text {
-        "" => "A value of an enumeration, which the service may extend.".to_owned(),
-        text => docs::sentence(text),
-    };
+    let text = docs::or(text, "A value of an enumeration, which the service may extend.");
     let choices = choices.iter().map(|Choice { name, wire }| {
         let (name, text) = (format_ident!("{name}"), format!("`{wire}`"));
         quote!(#[doc = #text] #name = #wire)

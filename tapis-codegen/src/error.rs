@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tapis_specs::reader::Operation;
+
 /// A document that cannot be generated: which service, which operation, which place, why.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
@@ -19,6 +21,11 @@ impl Error {
             pointer: None,
             message: message.into(),
         }
+    }
+
+    /// What keeps an operation from being generated.
+    pub(crate) fn about(service: &str, operation: &Operation, message: impl Into<String>) -> Self {
+        Self::new(service, message).in_operation(&operation.id).at(&operation.pointer)
     }
 
     pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {

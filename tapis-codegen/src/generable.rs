@@ -3,30 +3,31 @@
 use std::slice;
 
 use serde_json::Value;
+use tapis_specs::reader::{Document, Operation};
 
-use crate::document::Document;
-use crate::model::Model;
 use crate::normalise::through_progenitor;
 use crate::panics::caught;
-use crate::{Error, operations};
+use crate::{Error, operations, walk};
 
 /// Refuses what the other checks let through and progenitor does not generate, or not as the document
 /// says. It panics at some of what it does not support: here that becomes an error. A build script does
 /// without this, as its document has been here before.
 pub(crate) fn check(value: &Value) -> Result<(), Error> {
-    let document = Document::read("", value);
-    let typed = caught(|| through_progenitor(&document, &document.operations)).and_then(|it| it);
-    let typed = typed.map_err(|message| located(&document, message))?;
-    let model = Model::read(&document, &typed)?;
+    let document = Document::read("", value.clone());
+    let operations: Vec<&Operation> = document.named_operations().collect();
+    let typed = caught(|| through_progenitor(&document, &operations)).and_then(|it| it);
+    let typed = typed.map_err(|message| located(&document, &operations, message))?;
+    let model = walk::read(&document, &typed)?;
     operations::emit(&document, &model).map(drop)
 }
 
 /// Progenitor says what it cannot do, not where. Each operation by itself shows that.
-fn located(document: &Document<'_>, message: String) -> Error {
-    let fault = document.operations.iter().find_map(|operation| {
+fn located(document: &Document, operations: &[&Operation], message: String) -> Error {
+    let fault = operations.iter().find_map(|operation| {
         let alone = caught(|| through_progenitor(document, slice::from_ref(operation)));
         let message = alone.and_then(|it| it).err()?;
-        Some(operation.fault("", format!("progenitor cannot generate this: {message}")))
+        let message = format!("progenitor cannot generate this: {message}");
+        Some(Error::about("", operation, message))
     });
     fault.unwrap_or_else(|| Error::new("", format!("progenitor cannot generate this: {message}")))
 }

@@ -1,41 +1,39 @@
 //! Turns a corrected OpenAPI document of a Tapis service into Rust, for the service crates' build
 //! scripts.
 //!
-//! The road: `document` reads the operations, `verify` refuses what cannot be generated and
-//! says where it stands, `normalise` makes of the document what progenitor needs, progenitor
-//! makes types of it, `types` and `builders` turn those into what this project promises of its
-//! types, and `operations` writes the calls. Everything that is true of Tapis is in the document
-//! already; what happens here is only about progenitor and about Rust.
+//! The generation pipeline: `verify` refuses what cannot be generated and says where it stands,
+//! `tapis_specs::reader` reads the operations, `normalise` makes of the document what progenitor
+//! needs, progenitor makes types of it, `types` and `builders` turn those into what this project
+//! promises of its types, and `operations` writes the calls. Everything that is true of Tapis is in
+//! the document already; what happens here is only about progenitor and about Rust.
 
 mod builders;
 mod docs;
-mod document;
 mod enums;
 mod error;
-pub mod facts;
 mod generable;
 mod model;
 pub mod naming;
 mod normalise;
 mod objects;
+mod openapi;
 mod operations;
 mod panics;
+mod shape;
 mod types;
 mod unions;
 mod verify;
+mod walk;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use quote::quote;
 use serde_json::Value;
+use tapis_specs::reader::{Document, Operation};
 
-pub use document::{Reply, reply};
 pub use error::Error;
 pub use verify::verify;
-
-use document::Document;
-use model::Model;
 
 /// Generates the client of `service` into `OUT_DIR/generated.rs`; the whole of a build script.
 ///
@@ -78,12 +76,12 @@ fn locate(manifest: &Path, service: &str) -> PathBuf {
 pub fn generate(service: &str, document: &str) -> Result<String, Error> {
     let value: Value = serde_json::from_str(document)
         .map_err(|error| Error::new(service, format!("the document is not JSON: {error}")))?;
-    let document = Document::read(service, &value);
-    let typed =
-        normalise::through_progenitor(&document, &document.operations).map_err(|message| {
-            Error::new(service, format!("progenitor cannot generate this: {message}"))
-        })?;
-    let model = Model::read(&document, &typed).map_err(|error| error.of(service))?;
+    let document = Document::read(service, value);
+    let operations: Vec<&Operation> = document.named_operations().collect();
+    let typed = normalise::through_progenitor(&document, &operations).map_err(|message| {
+        Error::new(service, format!("progenitor cannot generate this: {message}"))
+    })?;
+    let model = walk::read(&document, &typed).map_err(|error| error.of(service))?;
     let operations = operations::emit(&document, &model)?;
     let types = types::emit(&model);
     Ok(quote!(#types #operations).to_string())

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
+use tapis_specs::reader::{Body, BodyKind, Document, Location, Operation, flatten, referenced};
 use typify_impl::TypeSpace;
 
-use crate::document::{Body, Document, Location, Operation, Reply, flatten};
 use crate::naming;
+use crate::openapi::{is_alias, referred};
 
 /// What progenitor made of a document.
 pub(crate) struct Typed {
@@ -28,8 +29,8 @@ impl Typed {
 
 /// Runs progenitor over the normalised document.
 pub(crate) fn through_progenitor(
-    document: &Document<'_>,
-    operations: &[Operation],
+    document: &Document,
+    operations: &[&Operation],
 ) -> Result<Typed, String> {
     let (document, calls) = normalise(document, operations);
     let spec = serde_json::from_value(document)
@@ -53,23 +54,24 @@ fn string(format: &str) -> SchemaObject {
     }
 }
 
-fn normalise(document: &Document<'_>, operations: &[Operation]) -> (Value, Vec<String>) {
-    let mut schemas = document.schemas();
+fn normalise(document: &Document, operations: &[&Operation]) -> (Value, Vec<String>) {
+    let mut schemas: Map<String, Value> =
+        document.schemas().map(|(name, schema)| (name.clone(), schema.clone())).collect();
     for schema in schemas.values_mut() {
-        clean(document.value, schema);
+        clean(document.value(), schema);
     }
     let mut taken: BTreeSet<String> = schemas.keys().map(|name| naming::pascal(name)).collect();
     let mut paths = Map::new();
     let mut objects = Map::new();
     let mut calls = Vec::new();
     for operation in operations {
-        let (call, object) = self::operation(document.value, operation);
+        let (call, object) = self::operation(document.value(), operation);
         // OpenAPI has one operation for a method and a path; aliases of it get a fragment.
-        let mut path = operation.template.clone();
-        if paths.get(&path).is_some_and(|item: &Value| item.get(operation.method).is_some()) {
+        let mut path = operation.template.text().to_owned();
+        if paths.get(&path).is_some_and(|item: &Value| item.get(operation.method.key()).is_some()) {
             path = format!("{path}#{}", operation.id);
         }
-        paths.entry(path).or_insert_with(|| json!({}))[operation.method] = call;
+        paths.entry(path).or_insert_with(|| json!({}))[operation.method.key()] = call;
         let mut name = operation.id.clone();
         while !taken.insert(naming::pascal(&name)) {
             name.push_str("Operation");
@@ -82,7 +84,7 @@ fn normalise(document: &Document<'_>, operations: &[Operation]) -> (Value, Vec<S
     schemas.append(&mut objects);
     let value = json!({
         "openapi": "3.0.3",
-        "info": {"title": document.service, "version": "1"},
+        "info": {"title": document.service(), "version": "1"},
         "paths": paths,
         "components": {"schemas": schemas},
     });
@@ -96,7 +98,7 @@ fn reached(schemas: &Map<String, Value>, value: &Value) -> BTreeSet<String> {
     while let Some(value) = pending.pop() {
         match value {
             Value::Object(object) => {
-                if let Some(name) = target(value)
+                if let Some(name) = referenced(value)
                     && reached.insert(name.to_owned())
                 {
                     pending.extend(schemas.get(name));
@@ -108,24 +110,6 @@ fn reached(schemas: &Map<String, Value>, value: &Value) -> BTreeSet<String> {
         }
     }
     reached
-}
-
-/// The name of the schema that `value` refers to.
-fn target(value: &Value) -> Option<&str> {
-    value.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
-}
-
-/// The name of the schema that `schema` is, but for a description or a mark of its own.
-pub(crate) fn referred(schema: &Value) -> Option<&str> {
-    match schema["allOf"].as_array().map(Vec::as_slice) {
-        Some([one]) => target(one),
-        _ => target(schema),
-    }
-}
-
-/// Whether the schema is only a name for a list, a map or a scalar.
-pub(crate) fn is_alias(schema: &Value) -> bool {
-    ["allOf", "anyOf", "enum", "oneOf", "properties"].iter().all(|key| schema.get(key).is_none())
 }
 
 /// Puts a schema that is only a name for a list, a map or a scalar in place of the reference to
@@ -169,13 +153,13 @@ fn operation(document: &Value, operation: &Operation) -> (Value, Value) {
     }
     let content = |schema: &Value| json!({"application/json": {"schema": schema}});
     let mut value = json!({"operationId": operation.id, "parameters": parameters});
-    if let Body::Json { schema, required } = &operation.body {
+    if let Some(Body { kind: BodyKind::Json, schema, required, .. }) = operation.body() {
         let schema = cleaned(schema);
         value["requestBody"] = json!({"content": content(&schema), "required": required});
         properties.insert(BODY.to_owned(), schema);
     }
     let mut response = json!({"description": ""});
-    if let Reply::Enveloped(Some(schema)) | Reply::Json(schema) = &operation.reply {
+    if let Some(schema) = operation.reply.schema() {
         let schema = cleaned(schema);
         response["content"] = content(&schema);
         properties.insert(reply_field(operation).to_owned(), schema);

@@ -4,15 +4,15 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::docs;
-use crate::model::{Definition, Field, Object, Shape};
-use crate::types::{members, text};
+use crate::model::{Definition, Field, Object};
+use crate::shape::Shape;
 
 /// The struct, with what says how it is read and written: `object!`, which takes less to compile than
 /// serde's derive, and the derive for a struct with something that only that knows.
 pub(crate) fn emit(name: &str, definition: &Definition, object: &Object) -> TokenStream {
     let Definition { sent, received, .. } = *definition;
     let ident = format_ident!("{name}");
-    let text = text(definition);
+    let text = docs::or(&definition.text, "An object of the service.");
     let kinds: Vec<Kind> =
         object.fields.iter().map(|field| Kind::of(field, sent, received)).collect();
     let by_macro = !object.closed && kinds.iter().all(|kind| kind.property().is_some());
@@ -107,7 +107,7 @@ impl Kind {
             Some(_) if field.required => Self::RequiredOption,
             Some(_) if lenient => Self::Lenient,
             Some(_) if nullable(field, sent).is_some() => Self::Nullable,
-            Some(inner) if received && members(inner).is_some() => Self::List,
+            Some(inner) if received && inner.members().is_some() => Self::List,
             Some(_) => Self::Optional,
         }
     }

@@ -3,31 +3,34 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
+use tapis_specs::reader::{
+    Body, BodyKind, Document, Location, Operation, Paging, Parameter, Reply, TokenUse,
+};
 
 use crate::builders::{conversion, unraw};
-use crate::document::{Body, Document, Location, Operation, Parameter, Reply};
-use crate::model::{Call, Model, Shape};
-use crate::types::members;
-use crate::{Error, docs, facts, naming};
+use crate::model::{Call, Model};
+use crate::shape::Shape;
+use crate::{Error, docs, naming};
 
 /// The client, the modules `operations` and `builder`.
-pub(crate) fn emit(document: &Document<'_>, model: &Model) -> Result<TokenStream, Error> {
+pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Error> {
+    let service = document.service();
     let mut methods = Vec::new();
     let mut table = Vec::new();
     let mut names = Vec::new();
     let mut builders = Vec::new();
-    for operation in &document.operations {
+    for operation in document.named_operations() {
         let call = model
             .calls
             .get(&operation.id)
-            .ok_or_else(|| operation.fault(&document.service, "the operation has no types"))?;
+            .ok_or_else(|| Error::about(service, operation, "the operation has no types"))?;
         let name = Names::of(operation);
         methods.push(method(operation, &name));
-        table.push(known(&document.service, operation, &name));
+        table.push(known(service, operation, &name));
         names.push(name.constant.clone());
-        builders.push(builder(operation, call, &name).map_err(|e| e.of(&document.service))?);
+        builders.push(builder(operation, call, &name).map_err(|e| e.of(service))?);
     }
-    let client = format!("The {} service.", document.service);
+    let client = format!("The {service} service.");
     Ok(quote! {
         use ::tapis_core::rt;
 
@@ -110,8 +113,9 @@ fn method(operation: &Operation, name: &Names) -> TokenStream {
 
 fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     let constant = &name.constant;
-    let Operation { id, template, repeatable, page_order, .. } = operation;
-    let method = format_ident!("{}", operation.method.to_uppercase());
+    let Operation { id, repeatable, page_order, .. } = operation;
+    let template = operation.template.text();
+    let method = format_ident!("{}", operation.method.name());
     let text = format!("`{id}`: `{method} {template}`.");
     let path = operation.parameters.iter().filter(|p| p.location == Location::Path).map(|p| {
         let Parameter { name, multi_segment, .. } = p;
@@ -125,14 +129,12 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
             Location::Path | Location::FreeQuery => None,
         }
     });
-    let body = match &operation.body {
-        Body::Json { required: true, .. } | Body::Bytes { required: true, .. } => {
-            vec![quote!(rt::Required::Body)]
-        }
-        Body::Multipart(parts) => {
-            let required = parts.iter().filter(|part| part.required).map(|part| &part.name);
+    let body = match operation.body() {
+        Some(Body { kind: BodyKind::Multipart(fields), .. }) => {
+            let required = fields.iter().filter(|field| field.required).map(|field| &field.name);
             required.map(|name| quote!(rt::Required::Part(#name))).collect()
         }
+        Some(Body { required: true, .. }) => vec![quote!(rt::Required::Body)],
         _ => Vec::new(),
     };
     let reply = match &operation.reply {
@@ -143,12 +145,20 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     };
     let paging = match operation.paging {
         Some(paging) => {
-            let kind = format_ident!("{}", paging.name());
+            let kind = match paging {
+                Paging::LimitSkip => quote!(LimitSkip),
+                Paging::LimitOffset => quote!(LimitOffset),
+                Paging::PageSize => quote!(PageSize),
+            };
             quote!(::std::option::Option::Some(rt::Paging::#kind))
         }
         None => quote!(::std::option::Option::None),
     };
-    let token = format_ident!("{}", operation.token.name());
+    let token = match operation.token {
+        TokenUse::Always => quote!(Always),
+        TokenUse::Never => quote!(Never),
+        TokenUse::UnlessBasic => quote!(UnlessBasic),
+    };
     let slow = match operation.slow {
         Some(seconds) => quote!(::std::option::Option::Some(#seconds)),
         None => quote!(::std::option::Option::None),
@@ -183,12 +193,12 @@ fn builder(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStre
     let text = format!("The call [`Client::{method}`](super::Client::{method}).");
     let outcome = match (&operation.reply, &call.output) {
         (Reply::Enveloped(Some(_)), Some(output)) => {
-            let read = members(output).map(|read| quote!(, #read));
+            let read = output.members().map(|read| quote!(, #read));
             quote!(rt::Enveloped<#output #read>)
         }
         (Reply::Enveloped(_), _) => quote!(rt::Acknowledged),
         (Reply::Json(_), Some(output)) => {
-            let read = members(output).map(|read| quote!(, #read));
+            let read = output.members().map(|read| quote!(, #read));
             quote!(rt::Json<#output #read>)
         }
         (Reply::Bytes, _) => quote!(rt::Streamed),
@@ -241,7 +251,7 @@ fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStre
 
 /// What says the type of the body where it is JSON.
 fn carries(operation: &Operation, call: &Call, name: &Names) -> Result<TokenStream, Error> {
-    let Body::Json { .. } = operation.body else { return Ok(quote!()) };
+    let Some(Body { kind: BodyKind::Json, .. }) = operation.body() else { return Ok(quote!()) };
     let (ident, ty) = (&name.call, field(operation, call, "body")?);
     Ok(quote! {
         impl rt::JsonBody for #ident {
@@ -280,7 +290,7 @@ fn parameter_setter(
     let set = match parameter.location {
         Location::Path => quote!(self.call.path_parameter(#wire, #convert)),
         Location::Header => quote!(self.call.header_parameter(#wire, #convert)),
-        _ if wire == facts::SELECT && selects(operation, parameter) => {
+        _ if parameter.is_select() && !operation.identity.is_empty() => {
             let identity = &operation.identity;
             quote!(self.call.selection(#wire, #convert, &[#(#identity),*]))
         }
@@ -320,22 +330,17 @@ fn parameter_setter(
     })
 }
 
-/// Whether the parameter is one text of attributes, among which those that identify have to be.
-fn selects(operation: &Operation, parameter: &Parameter) -> bool {
-    let one_text = parameter.joined || parameter.schema["type"] == "string";
-    one_text && !operation.identity.is_empty()
-}
-
 fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Shape, Error> {
     call.fields
         .get(name)
-        .ok_or_else(|| operation.fault("", format!("{name} of the operation has no type")))
+        .ok_or_else(|| Error::about("", operation, format!("{name} of the operation has no type")))
 }
 
 fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error> {
-    Ok(match &operation.body {
-        Body::None => quote!(),
-        Body::Json { .. } => {
+    let Some(body) = operation.body() else { return Ok(quote!()) };
+    let media = &body.media_type;
+    Ok(match &body.kind {
+        BodyKind::Json => {
             let ty = field(operation, call, "body")?;
             let (generics, bounds, convert) = conversion(ty, "body");
             quote! {
@@ -350,7 +355,7 @@ fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error>
                 }
             }
         }
-        Body::Bytes { media, .. } => quote! {
+        BodyKind::Bytes => quote! {
             /// What the request carries, as it is.
             #[inline]
             pub fn body(mut self, value: impl ::std::convert::Into<rt::Body>) -> Self {
@@ -359,8 +364,8 @@ fn body_setter(operation: &Operation, call: &Call) -> Result<TokenStream, Error>
                 self
             }
         },
-        Body::Multipart(parts) => {
-            let setters = parts.iter().map(|part| {
+        BodyKind::Multipart(fields) => {
+            let setters = fields.iter().map(|part| {
                 let wire = Literal::string(&part.name);
                 let method = format_ident!("{}", naming::snake(&part.name));
                 let required = if part.required { " Required." } else { "" };

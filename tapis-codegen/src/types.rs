@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::model::{Definition, Kind, Leaf, Model, Shape};
+use crate::model::{Definition, Kind, Model};
+use crate::shape::Shape;
 use crate::{builders, docs, enums, objects, unions};
 
 /// The module `types`, with its builders.
@@ -44,18 +45,10 @@ pub(crate) fn emit(model: &Model) -> TokenStream {
     }
 }
 
-/// What the documentation of a struct says.
-pub(crate) fn text(definition: &Definition) -> String {
-    match definition.text.as_str() {
-        "" => "An object of the service.".to_owned(),
-        text => docs::sentence(text),
-    }
-}
-
 /// Another type by a name of its own.
 fn newtype(name: &str, definition: &Definition, inner: &Shape) -> TokenStream {
     let name = format_ident!("{name}");
-    let text = text(definition);
+    let text = docs::or(&definition.text, "An object of the service.");
     let grows = (!definition.sent).then(|| quote!(#[non_exhaustive]));
     quote! {
         #[doc = #text]
@@ -86,15 +79,5 @@ fn newtype(name: &str, definition: &Definition, inner: &Shape) -> TokenStream {
                 Self(value)
             }
         }
-    }
-}
-
-/// What a list is read as that may have a `null` among its members, which is passed over: a list whose
-/// members cannot be `null` themselves.
-pub(crate) fn members(shape: &Shape) -> Option<TokenStream> {
-    match shape.in_list()? {
-        Shape::Option(_) | Shape::Leaf(Leaf::Json) => None,
-        item if item.is_integer() => Some(quote!(rt::Members<rt::Scalar<#item>>)),
-        item => Some(quote!(rt::Members<#item>)),
     }
 }

@@ -6,14 +6,14 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::docs;
-use crate::model::{Kind, Leaf, Model, Shape, Union, Variant};
+use crate::model::{Kind, Model, Union, Variant};
+use crate::shape::{Leaf, Shape};
 
 /// A choice of types. Where the document says which property tells them apart, that property
 /// decides; otherwise the first that fits. What fits nothing is kept as it came.
 pub(crate) fn emit(name: &str, text: &str, union: &Union) -> TokenStream {
     let name = format_ident!("{name}");
-    let text =
-        if text.is_empty() { "One of several forms.".to_owned() } else { docs::sentence(text) };
+    let text = docs::or(text, "One of several forms.");
     let conversions = conversions(union).map(|Variant { name: variant, shape, .. }| {
         let variant = format_ident!("{variant}");
         quote! {

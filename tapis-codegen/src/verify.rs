@@ -7,10 +7,9 @@ mod schema;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use tapis_specs::reader::{Method, RawOperation, Template, escape, operations};
 
 use crate::{Error, generable};
-
-const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
 
 /// Refuses a document that is not valid OpenAPI 3.0.3 or that cannot be generated.
 ///
@@ -31,9 +30,9 @@ pub fn verify(document: &Value) -> Result<(), Error> {
     circles::check(document)?;
     path_items(document)?;
     let mut ids = BTreeMap::new();
-    for found in operations(document) {
-        operation::check(document, &found, &mut ids)
-            .map_err(|error| error.in_operation(id(found.operation)))?;
+    for operation in operations(document).flat_map(RawOperation::named) {
+        operation::check(document, &operation, &mut ids)
+            .map_err(|error| error.in_operation(operation.id()))?;
     }
     templates(document)?;
     for (name, value) in document["components"]["schemas"].as_object().into_iter().flatten() {
@@ -42,56 +41,6 @@ pub fn verify(document: &Value) -> Result<(), Error> {
     serde_json::from_value::<openapiv3::OpenAPI>(document.clone())
         .map_err(|error| fault(format!("not valid OpenAPI 3.0.3: {error}")))?;
     generable::check(document)
-}
-
-/// An operation of a document, and where it stands there.
-pub(crate) struct Found<'a> {
-    pub(crate) path: &'a str,
-    pub(crate) method: &'static str,
-    pub(crate) pointer: String,
-    pub(crate) operation: &'a Value,
-}
-
-/// Every operation, name aliases of one method and path included.
-pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Found<'_>> {
-    let items = document["paths"].as_object().into_iter().flatten();
-    items
-        .flat_map(|(path, item)| {
-            METHODS
-                .iter()
-                .filter_map(move |method| Some((path.as_str(), *method, item.get(*method)?)))
-        })
-        .flat_map(|(path, method, operation)| {
-            let place = format!("/paths/{}/{method}", escape(path));
-            let each: Vec<(String, &Value)> = match operation["x-tapis-aliases"].as_array() {
-                Some(aliases) => aliases
-                    .iter()
-                    .enumerate()
-                    .map(|(index, alias)| (format!("{place}/x-tapis-aliases/{index}"), alias))
-                    .collect(),
-                None => vec![(place, operation)],
-            };
-            each.into_iter().map(move |(pointer, operation)| Found {
-                path,
-                method,
-                pointer,
-                operation,
-            })
-        })
-}
-
-/// The operation's id, or a word for an operation without one.
-pub(crate) fn id(operation: &Value) -> &str {
-    operation["operationId"].as_str().unwrap_or("(no operationId)")
-}
-
-pub(crate) fn is_json(media: &str) -> bool {
-    media == "application/json" || media.starts_with("application/json;")
-}
-
-/// One segment of a JSON pointer, escaped.
-pub(crate) fn escape(segment: &str) -> String {
-    segment.replace('~', "~0").replace('/', "~1")
 }
 
 /// What stands beside the operations of a path would be lost.
@@ -106,7 +55,7 @@ fn path_items(document: &Value) -> Result<(), Error> {
                     return fault("parameters belong to each operation, not to the path".into());
                 }
                 key if key.starts_with("x-") => {}
-                key if !METHODS.contains(&key) => {
+                key if Method::from_key(key).is_none() => {
                     return fault(format!("{key} is not a method of HTTP"));
                 }
                 _ if value["x-tapis-aliases"].as_array().is_some_and(Vec::is_empty) => {
@@ -122,17 +71,13 @@ fn path_items(document: &Value) -> Result<(), Error> {
 /// Two templates that differ in the names of their parameters alone are one path.
 fn templates(document: &Value) -> Result<(), Error> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    for found in operations(document) {
-        let path = found.path;
-        let anonymous = path
-            .split('{')
-            .map(|part| part.split_once('}').map_or(part, |(_, rest)| rest))
-            .collect::<Vec<_>>()
-            .join("{}");
+    for operation in operations(document).flat_map(RawOperation::named) {
+        let path = operation.path;
+        let anonymous = Template::parse(path).anonymous();
         if let Some(other) = seen.insert(anonymous, path).filter(|other| *other != path) {
             return Err(Error::new("", format!("{path} and {other} are the same path"))
                 .at(format!("/paths/{}", escape(path)))
-                .in_operation(id(found.operation)));
+                .in_operation(operation.id()));
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
+use tapis_specs::reader::{self, RawOperation, referenced};
 
 use crate::walk;
 
@@ -98,14 +99,14 @@ const RECEIVED: Ways = Ways { sent: false, received: true };
 fn facts(document: &Value) -> Facts {
     let mut facts = Facts::new();
     let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
-    for (path, method, operation) in walk::named_operations(document) {
-        walk::reach(document, &operation["parameters"], &mut sent);
-        walk::reach(document, &operation["requestBody"], &mut sent);
-        walk::reach(document, &operation["responses"], &mut received);
-        let value = format!("{} {path}", method.to_uppercase());
-        let key = format!("operation {}", walk::operation_id(operation));
+    for operation in reader::operations(document).flat_map(RawOperation::named) {
+        walk::reach(document, &operation.value["parameters"], &mut sent);
+        walk::reach(document, &operation.value["requestBody"], &mut sent);
+        walk::reach(document, &operation.value["responses"], &mut received);
+        let value = format!("{} {}", operation.method, operation.path);
+        let key = format!("operation {}", operation.id());
         facts.insert(key, Fact { value, ..Fact::default() });
-        self::operation(operation, &mut facts);
+        self::operation(&operation, &mut facts);
     }
     for (name, value) in document["components"]["schemas"].as_object().into_iter().flatten() {
         let ways = Ways { sent: sent.contains(name), received: received.contains(name) };
@@ -116,8 +117,8 @@ fn facts(document: &Value) -> Facts {
     facts
 }
 
-fn operation(operation: &Value, facts: &mut Facts) {
-    let id = walk::operation_id(operation);
+fn operation(operation: &RawOperation<'_>, facts: &mut Facts) {
+    let (id, operation) = (operation.id(), operation.value);
     let owner = format!("operation {id}");
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let place = format!("{id}({})", parameter["name"].as_str().unwrap_or_default());
@@ -189,7 +190,7 @@ fn schema(value: &Value, place: &str, owner: &str, ways: Ways, facts: &mut Facts
 }
 
 fn type_of(schema: &Value) -> String {
-    if let Some(name) = walk::schema_ref(schema) {
+    if let Some(name) = referenced(schema) {
         return name.to_owned();
     }
     for (key, sign) in [("allOf", " & "), ("anyOf", " | "), ("oneOf", " | ")] {

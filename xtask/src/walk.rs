@@ -1,12 +1,10 @@
-//! Ways through an OpenAPI document held as plain JSON.
+//! Ways through an OpenAPI document held as plain JSON, for what rewrites a document before it is
+//! one of ours: it changes objects in their places, keywords and all, which a reader does not give.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-
-/// The keys of a path item that hold operations.
-pub(crate) const METHODS: [&str; 8] =
-    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+use tapis_specs::reader::{Method, escape};
 
 /// Keys under which a document holds a map from its own names to objects, so that a key such as
 /// `description` is a name there and not a keyword.
@@ -34,7 +32,7 @@ const NAME_MAPS: [&str; 17] = [
 const DATA: [&str; 6] = ["const", "default", "enum", "example", "examples", "required"];
 
 /// Whether the object below `key` maps names that the document chose.
-pub(crate) fn holds_names(key: &str) -> bool {
+fn holds_names(key: &str) -> bool {
     NAME_MAPS.contains(&key)
 }
 
@@ -110,58 +108,14 @@ pub(crate) fn reach(document: &Value, value: &Value, found: &mut BTreeSet<String
     }
 }
 
-/// Every operation of the document: path, method, the operation.
-pub(crate) fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
-    document["paths"].as_object().into_iter().flatten().flat_map(|(path, item)| {
-        METHODS.iter().filter_map(move |method| Some((path.as_str(), *method, item.get(method)?)))
-    })
-}
-
-/// Runs `visit` over every operation: path, method, the operation.
-pub(crate) fn operations_mut(document: &mut Value, mut visit: impl FnMut(&str, &str, &mut Value)) {
+/// Runs `visit` over every operation.
+pub(crate) fn operations_mut(document: &mut Value, mut visit: impl FnMut(&mut Value)) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    for (path, item) in paths {
-        for method in METHODS {
-            if let Some(operation) = item.get_mut(method) {
-                visit(path, method, operation);
+    for (_, item) in paths {
+        for method in Method::ALL {
+            if let Some(operation) = item.get_mut(method.key()) {
+                visit(operation);
             }
         }
     }
-}
-
-/// Every operation with its own id, name aliases of one method and path included.
-pub(crate) fn named_operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
-    operations(document).flat_map(|(path, method, operation)| {
-        let each: Vec<&Value> = match operation.get("x-tapis-aliases").and_then(Value::as_array) {
-            Some(aliases) => aliases.iter().collect(),
-            None => vec![operation],
-        };
-        each.into_iter().map(move |operation| (path, method, operation))
-    })
-}
-
-/// The operation's id, or a word for an operation without one.
-pub(crate) fn operation_id(operation: &Value) -> &str {
-    operation["operationId"].as_str().unwrap_or("(no operationId)")
-}
-
-/// The name of the component schema that `schema` refers to.
-pub(crate) fn schema_ref(schema: &Value) -> Option<&str> {
-    schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
-}
-
-/// One segment of a JSON pointer, escaped.
-pub(crate) fn escape(segment: &str) -> String {
-    segment.replace('~', "~0").replace('/', "~1")
-}
-
-/// The names of a path template's parameters, in their order.
-pub(crate) fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
-    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
-}
-
-/// The path template without the names of its parameters, which do not tell paths apart.
-pub(crate) fn anonymous(path: &str) -> String {
-    path_parameters(path)
-        .fold(path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), "{}"))
 }

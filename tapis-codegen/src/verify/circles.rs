@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use tapis_specs::reader::escape;
 
-use super::escape;
 use crate::Error;
-use crate::normalise::{is_alias, referred};
+use crate::openapi::{is_alias, referred};
 
 /// Refuses a document in which a schema is part of its own definition.
 pub(super) fn check(document: &Value) -> Result<(), Error> {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, from_value};
+use tapis_specs::reader::{Part, RawOperation, Template, escape, flatten, is_json};
 
-use super::{Found, escape, is_json, schema};
-use crate::document::flatten;
-use crate::normalise::referred;
+use super::schema;
+use crate::openapi::referred;
 use crate::{Error, naming};
 
 /// What a client has besides its operations; `all` is in the table of operations.
@@ -32,10 +32,10 @@ const TAKEN_BY_CALLS: [&str; 13] = [
 /// Checks one operation; `ids` holds the Rust names of those before it.
 pub(super) fn check<'d>(
     document: &'d Value,
-    found: &Found<'d>,
+    operation: &RawOperation<'d>,
     ids: &mut BTreeMap<String, &'d str>,
 ) -> Result<(), Error> {
-    let Found { path, pointer, operation, .. } = found;
+    let RawOperation { path, pointer, value: operation, .. } = operation;
     let Some(id) = operation["operationId"].as_str().filter(|id| !id.is_empty()) else {
         return fault("no operationId", pointer);
     };
@@ -171,11 +171,15 @@ fn template(path: &str, operation: &Value, pointer: &str) -> Result<(), Error> {
     if !path.starts_with('/') {
         return fault(format!("the path {path} does not begin with a slash"), pointer);
     }
+    let template = Template::parse(path);
+    let open = template.segments().iter().flatten().any(|part| match part {
+        Part::Literal(text) | Part::Parameter { name: text, .. } => text.contains('{'),
+    });
+    if open {
+        return fault(format!("a brace of the template {path} is not closed"), pointer);
+    }
     let mut named = BTreeSet::new();
-    for part in path.split('{').skip(1) {
-        let Some((name, _)) = part.split_once('}') else {
-            return fault(format!("a brace of the template {path} is not closed"), pointer);
-        };
+    for name in template.parameters() {
         if !named.insert(name) {
             return fault(format!("the template {path} holds {name} twice"), pointer);
         }

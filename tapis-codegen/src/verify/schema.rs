@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+use tapis_specs::reader::escape;
 
-use super::escape;
 use crate::{Error, naming};
 
 /// What may stand under a keyword.

@@ -23,7 +23,7 @@ pub(crate) fn check(repository: &Repository) -> Section {
     }
     let mut valid = 0;
     for (service, document) in &repository.documents {
-        match tapis_codegen::verify(document) {
+        match tapis_codegen::verify(document.value()) {
             Ok(()) => valid += 1,
             Err(error) => section.finding(format!("{service}: not valid: {error}")),
         }

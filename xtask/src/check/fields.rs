@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tapis_codegen::Reply;
-
-use crate::walk;
+use tapis_specs::reader::{Document, referenced};
 
 /// A property of an object.
 pub(crate) struct Field<'a> {
@@ -16,55 +14,45 @@ pub(crate) struct Field<'a> {
 }
 
 /// The fields that requests carry, each once.
-pub(crate) fn sent(document: &Value) -> Vec<Field<'_>> {
+pub(crate) fn sent(document: &Document) -> Vec<Field<'_>> {
     let mut fields = Fields::of(document);
-    for (_, _, operation) in walk::named_operations(document) {
-        let content = operation["requestBody"]["content"].as_object();
-        for (_, media) in content.into_iter().flatten() {
-            fields.schema(&media["schema"], walk::operation_id(operation));
+    for operation in document.named_operations() {
+        for body in &operation.bodies {
+            fields.schema(&body.schema, &operation.id);
         }
     }
     fields.found
 }
 
 /// The fields of what calls give, each once; the envelope's own are not among them.
-pub(crate) fn received<'a>(document: &'a Value, replies: &'a [(String, Reply)]) -> Vec<Field<'a>> {
+pub(crate) fn received(document: &Document) -> Vec<Field<'_>> {
     let mut fields = Fields::of(document);
-    for (id, reply) in replies {
-        if let Reply::Enveloped(Some(schema)) | Reply::Json(schema) = reply {
-            fields.schema(schema, id);
+    for operation in document.named_operations() {
+        if let Some(schema) = operation.reply.schema() {
+            fields.schema(schema, &operation.id);
         }
     }
     fields.found
 }
 
-/// What each operation's success carries.
-pub(crate) fn replies(document: &Value) -> Vec<(String, Reply)> {
-    walk::named_operations(document)
-        .map(|(_, _, operation)| {
-            (walk::operation_id(operation).to_owned(), tapis_codegen::reply(document, operation))
-        })
-        .collect()
-}
-
 struct Fields<'a> {
-    document: &'a Value,
+    document: &'a Document,
     /// The shared schemas that were visited already.
     visited: BTreeSet<&'a str>,
     found: Vec<Field<'a>>,
 }
 
 impl<'a> Fields<'a> {
-    fn of(document: &'a Value) -> Self {
+    fn of(document: &'a Document) -> Self {
         Self { document, visited: BTreeSet::new(), found: Vec::new() }
     }
 
     fn schema(&mut self, schema: &'a Value, place: &str) {
-        if let Some(name) = walk::schema_ref(schema)
+        if let Some(name) = referenced(schema)
+            && let Some(shared) = self.document.schema(name)
             && self.visited.insert(name)
         {
-            let document = self.document;
-            self.schema(&document["components"]["schemas"][name], name);
+            self.schema(shared, name);
         }
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             let place = format!("{place}.{name}");
@@ -109,6 +97,7 @@ mod tests {
                 "D": {"properties": {"again": {"$ref": "#/components/schemas/A"}}},
             }},
         });
+        let document = Document::read("t", document);
         assert_eq!(places(&sent(&document)), ["A.b.c", "A.b", "D.again", "A.list"]);
     }
 
@@ -119,6 +108,7 @@ mod tests {
                 "status": {}, "message": {}, "result": {"properties": {"id": {}}},
             }}}},
         }}}}}});
-        assert_eq!(places(&received(&document, &replies(&document))), ["a.id"]);
+        let document = Document::read("t", document);
+        assert_eq!(places(&received(&document)), ["a.id"]);
     }
 }

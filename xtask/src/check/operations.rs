@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use serde_json::Value;
 use tapis_codegen::naming;
+use tapis_specs::reader::{self, Document};
 
 use super::{Repository, Section};
-use crate::{canonical, walk};
+use crate::canonical;
 
 pub(crate) fn check(repository: &Repository) -> Section {
     let mut section = Section::new("Operations");
@@ -16,7 +16,7 @@ pub(crate) fn check(repository: &Repository) -> Section {
     let (mut total, mut generated) = (0, 0);
     for (service, input) in &repository.inputs {
         let ids: Vec<&str> =
-            walk::operations(&input.interface).map(|(_, _, o)| walk::operation_id(o)).collect();
+            reader::operations(&input.interface).map(|operation| operation.id()).collect();
         let code = match code.get(service.as_str()) {
             Some(Ok(code)) => code.as_str(),
             Some(Err(error)) => {
@@ -40,13 +40,13 @@ pub(crate) fn check(repository: &Repository) -> Section {
 }
 
 /// The generated code of each service; the services do not wait for each other.
-fn generate(documents: &BTreeMap<String, Value>) -> BTreeMap<&str, Result<String, String>> {
+fn generate(documents: &BTreeMap<String, Document>) -> BTreeMap<&str, Result<String, String>> {
     thread::scope(|scope| {
         let running: Vec<_> = documents
             .iter()
             .map(|(service, document)| {
                 let generate = || {
-                    tapis_codegen::generate(service, &canonical::to_string(document))
+                    tapis_codegen::generate(service, &canonical::to_string(document.value()))
                         .map_err(|error| error.to_string())
                 };
                 (service.as_str(), scope.spawn(generate))

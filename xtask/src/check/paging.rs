@@ -4,27 +4,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tapis_codegen::facts;
+use tapis_specs::reader::{Document, Location, Operation};
 
 use super::reasons::PAGING_PARAMETERS;
 use super::{Reasons, Section};
-use crate::walk;
 
-pub(crate) fn check(documents: &BTreeMap<String, Value>, reasons: &Reasons) -> Section {
+pub(crate) fn check(documents: &BTreeMap<String, Document>, reasons: &Reasons) -> Section {
     let mut section = Section::new("Paging");
     let mut rows = Vec::new();
     let mut listed = BTreeSet::new();
     for (service, document) in documents {
-        for (_, _, operation) in walk::named_operations(document) {
-            let id = walk::operation_id(operation);
+        for operation in document.named_operations() {
             let order = order(service, document, operation, &mut section);
             let parameters = parameters(operation);
             if parameters.is_empty() {
                 continue;
             }
-            let key = (service.clone(), id.to_owned());
-            let kind = match (facts::paging(operation), reasons.paging.get(&key)) {
-                (Some(kind), _) => kind.name().to_owned(),
+            let id = &operation.id;
+            let key = (service.clone(), id.clone());
+            let kind = match (operation.paging, reasons.paging.get(&key)) {
+                (Some(kind), _) => format!("{kind:?}"),
                 (None, Some(reason)) => format!("none: {reason}"),
                 (None, None) => {
                     section.finding(format!(
@@ -34,7 +33,7 @@ pub(crate) fn check(documents: &BTreeMap<String, Value>, reasons: &Reasons) -> S
                     "none".to_owned()
                 }
             };
-            rows.push([service.clone(), id.to_owned(), parameters.join(" "), kind, order]);
+            rows.push([service.clone(), id.clone(), parameters.join(" "), kind, order]);
             listed.insert(key);
         }
     }
@@ -50,24 +49,28 @@ pub(crate) fn check(documents: &BTreeMap<String, Value>, reasons: &Reasons) -> S
 }
 
 /// The order of the operation's pages, which the service must be able to make.
-fn order(service: &str, document: &Value, operation: &Value, section: &mut Section) -> String {
-    let order = facts::page_order(operation);
+fn order(
+    service: &str,
+    document: &Document,
+    operation: &Operation,
+    section: &mut Section,
+) -> String {
+    let order = &operation.page_order;
     if order.is_empty() {
         return String::new();
     }
     let mut finding = |what: &str| {
-        let id = walk::operation_id(operation);
+        let id = &operation.id;
         section.finding(format!("{service}: {id} has x-tapis-page-order and {what}"));
     };
-    if facts::paging(operation).is_none() {
+    if operation.paging.is_none() {
         finding("does not page");
     }
-    let has = |p: &Value| p["in"] == "query" && p["name"] == "orderBy";
-    if !operation["parameters"].as_array().into_iter().flatten().any(has) {
+    if !query(operation).any(|name| name == "orderBy") {
         finding("no parameter orderBy");
     }
     let entry = entry(document, operation);
-    for name in &order {
+    for name in order {
         if entry.is_none_or(|entry| entry["properties"].get(name).is_none()) {
             finding(&format!("its entries have no {name}"));
         }
@@ -76,26 +79,21 @@ fn order(service: &str, document: &Value, operation: &Value, section: &mut Secti
 }
 
 /// The schema of an entry of the list that the operation gives.
-fn entry<'a>(document: &'a Value, operation: &'a Value) -> Option<&'a Value> {
-    let resolve = |schema: &'a Value| match walk::schema_ref(schema) {
-        Some(name) => &document["components"]["schemas"][name],
-        None => schema,
-    };
-    let success = operation["responses"].as_object()?.iter().find(|(s, _)| s.starts_with('2'))?.1;
-    let (_, content) = success["content"].as_object()?.iter().next()?;
-    Some(resolve(&resolve(&resolve(&content["schema"])["properties"]["result"])["items"]))
+fn entry<'a>(document: &'a Document, operation: &'a Operation) -> Option<&'a Value> {
+    let reply = document.resolve(&operation.successes().next()?.content.first()?.schema);
+    let list = document.resolve(&reply["properties"]["result"]);
+    Some(document.resolve(&list["items"]))
 }
 
 /// The parameters of the operation that are for paging.
-fn parameters(operation: &Value) -> Vec<&str> {
-    operation["parameters"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|parameter| parameter["in"] == "query")
-        .filter_map(|parameter| parameter["name"].as_str())
-        .filter(|name| PAGING_PARAMETERS.contains(name))
-        .collect()
+fn parameters(operation: &Operation) -> Vec<&str> {
+    query(operation).filter(|name| PAGING_PARAMETERS.contains(name)).collect()
+}
+
+/// The names of the operation's query parameters.
+fn query(operation: &Operation) -> impl Iterator<Item = &str> {
+    let parameters = operation.parameters.iter().filter(|p| p.location == Location::Query);
+    parameters.map(|parameter| parameter.name.as_str())
 }
 
 #[cfg(test)]
@@ -123,7 +121,7 @@ mod tests {
             },
             "components": {"schemas": {"Bird": {"properties": {"ring": {}, "year": {}}}}},
         });
-        let documents = BTreeMap::from([("t".to_owned(), document)]);
+        let documents = BTreeMap::from([("t".to_owned(), Document::read("t", document))]);
         let section = check(&documents, &Reasons::default());
         assert_eq!(
             section.findings,
@@ -153,7 +151,8 @@ mod tests {
         let mut reasons = Reasons::default();
         reasons.paging.insert(("t".into(), "rows".into()), "One table.".into());
         reasons.paging.insert(("t".into(), "gone".into()), "Unknown to it.".into());
-        let section = check(&BTreeMap::from([("t".to_owned(), document)]), &reasons);
+        let documents = BTreeMap::from([("t".to_owned(), Document::read("t", document))]);
+        let section = check(&documents, &reasons);
         assert_eq!(
             section.findings,
             ["t: search takes skip and no overlay says why it does not page"]

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use tapis_specs::reader::Document;
 
 use super::{Section, fields};
-use crate::walk;
 
 /// The services whose request fields each have a line.
 const REQUESTS_DOCUMENTED: [&str; 11] = [
@@ -22,25 +21,24 @@ const REQUESTS_DOCUMENTED: [&str; 11] = [
     "workflows",
 ];
 
-pub(crate) fn check(documents: &BTreeMap<String, Value>) -> Section {
+pub(crate) fn check(documents: &BTreeMap<String, Document>) -> Section {
     let mut section = Section::new("Documentation (documented/all)");
     let mut rows = Vec::new();
     let mut total = [Share::default(); 4];
     for (service, document) in documents {
         let mut shares = [Share::default(); 4];
-        for (_, _, operation) in walk::named_operations(document) {
-            let id = walk::operation_id(operation);
-            let summary = operation["summary"].as_str().unwrap_or_default();
-            if !shares[0].count(!summary.trim().is_empty()) {
+        for operation in document.named_operations() {
+            let (id, summary) = (&operation.id, &operation.summary);
+            if !shares[0].count(!summary.is_empty()) {
                 section.finding(format!("{service}: operation {id} is not documented"));
             } else if says_nothing(summary, id, service) {
                 section.finding(format!(
                     "{service}: the sentence on {id} only repeats its name: {summary:?}"
                 ));
             }
-            for parameter in operation["parameters"].as_array().into_iter().flatten() {
-                if !shares[1].count(described(parameter)) {
-                    let name = parameter["name"].as_str().unwrap_or_default();
+            for parameter in &operation.parameters {
+                if !shares[1].count(!parameter.description.is_empty()) {
+                    let name = &parameter.name;
                     section
                         .finding(format!("{service}: parameter {name} of {id} is not documented"));
                 }
@@ -54,7 +52,7 @@ pub(crate) fn check(documents: &BTreeMap<String, Value>) -> Section {
                     .finding(format!("{service}: request field {} is not documented", field.place));
             }
         }
-        for field in fields::received(document, &fields::replies(document)) {
+        for field in fields::received(document) {
             shares[3].count(described(field.schema));
         }
         for (sum, share) in total.iter_mut().zip(shares) {
@@ -89,7 +87,7 @@ fn row(name: &str, shares: [Share; 4]) -> [String; 5] {
     [name.to_owned(), operations, parameters, sent, received]
 }
 
-fn described(value: &Value) -> bool {
+fn described(value: &serde_json::Value) -> bool {
     value["description"].as_str().is_some_and(|text| !text.trim().is_empty())
 }
 
@@ -132,7 +130,7 @@ fn stem(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn a_sentence_made_of_the_name_says_nothing() {
@@ -159,6 +157,7 @@ mod tests {
 
     fn findings(service: &str, operation: Value) -> Vec<String> {
         let document = json!({"paths": {"/a": {"post": operation}}});
+        let document = Document::read(service, document);
         check(&BTreeMap::from([(service.to_owned(), document)])).findings
     }
 

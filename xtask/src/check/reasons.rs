@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::Section;
 use crate::derive::{self, Action, Input};
-use crate::walk;
 
 /// Why operations are what they are, by service and operationId.
 #[derive(Default)]
@@ -37,7 +36,9 @@ impl Reasons {
     fn note(&mut self, service: &str, document: &Value, pointer: &str, action: &Action) {
         let Some(reason) = &action.description else { return };
         let Some((operation, rest)) = operation_at(pointer) else { return };
-        let Some(id) = document.pointer(operation).map(walk::operation_id) else { return };
+        let Some(id) = document.pointer(operation).and_then(|o| o["operationId"].as_str()) else {
+            return;
+        };
         let key = (service.to_owned(), id.to_owned());
         let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
         if action.is_remove() {

@@ -2,23 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-use tapis_codegen::facts;
+use tapis_specs::reader::Document;
 
 use super::{Reasons, Section};
-use crate::walk;
 
-pub(crate) fn check(documents: &BTreeMap<String, Value>, reasons: &Reasons) -> Section {
+pub(crate) fn check(documents: &BTreeMap<String, Document>, reasons: &Reasons) -> Section {
     let mut section = Section::new("Repeatable or not, against HTTP's rule");
     let mut rows = Vec::new();
     for (service, document) in documents {
-        for (_, method, operation) in walk::named_operations(document) {
-            let id = walk::operation_id(operation);
-            let repeatable = facts::repeatable(method, operation);
-            if repeatable == facts::repeatable_by_default(method) {
+        for operation in document.named_operations() {
+            let (id, method) = (&operation.id, operation.method);
+            let repeatable = operation.repeatable;
+            if repeatable == method.is_idempotent() {
                 continue;
             }
-            let reason = reasons.repeatable.get(&(service.clone(), id.to_owned()));
+            let reason = reasons.repeatable.get(&(service.clone(), id.clone()));
             if reason.is_none() {
                 section.finding(format!(
                     "{service}: no overlay says why {id} is{} repeatable",
@@ -27,8 +25,8 @@ pub(crate) fn check(documents: &BTreeMap<String, Value>, reasons: &Reasons) -> S
             }
             rows.push([
                 service.clone(),
-                id.to_owned(),
-                method.to_uppercase(),
+                id.clone(),
+                method.to_string(),
                 if repeatable { "yes" } else { "no" }.to_owned(),
                 reason.cloned().unwrap_or_default(),
             ]);
@@ -53,7 +51,8 @@ mod tests {
         }});
         let mut reasons = Reasons::default();
         reasons.repeatable.insert(("t".into(), "search".into()), "It only reads.".into());
-        let section = check(&BTreeMap::from([("t".to_owned(), document)]), &reasons);
+        let documents = BTreeMap::from([("t".to_owned(), Document::read("t", document))]);
+        let section = check(&documents, &reasons);
         assert_eq!(section.findings, ["t: no overlay says why start is not repeatable"]);
         let text = section.to_string();
         assert!(text.contains("It only reads.") && !text.contains("read "), "{text}");

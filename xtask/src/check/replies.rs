@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tapis_codegen::Reply;
+use tapis_specs::reader::{Document, Reply, referenced};
 
-use super::{Section, fields};
+use super::Section;
 use crate::derive::Input;
-use crate::walk;
 
 pub(crate) fn check(
-    documents: &BTreeMap<String, Value>,
+    documents: &BTreeMap<String, Document>,
     inputs: &BTreeMap<String, Input>,
 ) -> Section {
     let mut section = Section::new("Replies");
@@ -20,8 +19,8 @@ pub(crate) fn check(
     let mut total = [0; 6];
     for (service, document) in documents {
         let mut counts = [0; 6];
-        for (id, reply) in fields::replies(document) {
-            let kind = match &reply {
+        for operation in document.named_operations() {
+            let kind = match &operation.reply {
                 Reply::Enveloped(Some(_)) => 0,
                 Reply::Enveloped(None) => 1,
                 Reply::Json(_) => 2,
@@ -29,12 +28,13 @@ pub(crate) fn check(
                 Reply::Empty => 4,
             };
             counts[kind] += 1;
-            if let Reply::Enveloped(Some(schema)) | Reply::Json(schema) = &reply {
-                match typing(document, schema) {
+            if let Some(schema) = operation.reply.schema() {
+                match typing(document.value(), schema) {
                     Typing::Typed => {}
                     Typing::Reasoned => counts[5] += 1,
                     Typing::Untyped => section.finding(format!(
-                        "{service}: {id} gives an untyped result and no overlay says why (`x-tapis-untyped`)"
+                        "{service}: {} gives an untyped result and no overlay says why (`x-tapis-untyped`)",
+                        operation.id
                     )),
                 }
             }
@@ -85,15 +85,13 @@ fn texts(list: &Value) -> Vec<&str> {
 }
 
 /// What replies have to hold: each object that demands something, on whatever level, with the names.
-fn demands(document: &Value) -> Vec<(String, Vec<&str>)> {
+fn demands(document: &Document) -> Vec<(String, Vec<&str>)> {
     let mut found = Vec::new();
     let mut passed = BTreeSet::new();
-    for (_, _, operation) in walk::named_operations(document) {
-        for (status, response) in operation["responses"].as_object().into_iter().flatten() {
-            if status.starts_with('2') {
-                let place = walk::operation_id(operation);
-                demanded(document, response, place, &mut passed, &mut found);
-            }
+    for operation in document.named_operations() {
+        for media in operation.successes().flat_map(|response| &response.content) {
+            let place = format!("{}.content.{}.schema", operation.id, media.media_type);
+            demanded(document.value(), &media.schema, &place, &mut passed, &mut found);
         }
     }
     found
@@ -106,7 +104,7 @@ fn demanded<'a>(
     passed: &mut BTreeSet<&'a str>,
     found: &mut Vec<(String, Vec<&'a str>)>,
 ) {
-    if let Some(name) = walk::schema_ref(value) {
+    if let Some(name) = referenced(value) {
         if passed.insert(name) {
             demanded(document, &document["components"]["schemas"][name], name, passed, found);
         }
@@ -163,7 +161,7 @@ fn typing_once<'a>(
     if schema["x-tapis-untyped"].as_str().is_some_and(|reason| !reason.trim().is_empty()) {
         return Typing::Reasoned;
     }
-    if let Some(name) = walk::schema_ref(schema) {
+    if let Some(name) = referenced(schema) {
         // A schema that leads back to itself has a type on the way.
         return if passed.insert(name) {
             typing_once(document, &document["components"]["schemas"][name], passed)
@@ -252,7 +250,10 @@ mod tests {
         let document = json!({"paths": {"/a": {"get": {"operationId": "getA", "responses": {"200": {
             "content": {"application/json": {"schema": {"type": "object"}}}
         }}}}}});
-        let section = check(&BTreeMap::from([("t".to_owned(), document)]), &BTreeMap::new());
+        let section = check(
+            &BTreeMap::from([("t".to_owned(), Document::read("t", document))]),
+            &BTreeMap::new(),
+        );
         assert_eq!(section.findings.len(), 1);
         assert!(section.findings[0].starts_with("t: getA gives an untyped result"));
     }
@@ -273,7 +274,10 @@ mod tests {
                 "paths": {"/a": {"get": {"operationId": "getA", "responses": {"200": response}}}},
                 "components": {"schemas": {"S": strict}},
             });
-            let section = check(&BTreeMap::from([("t".to_owned(), document)]), &BTreeMap::new());
+            let section = check(
+                &BTreeMap::from([("t".to_owned(), Document::read("t", document))]),
+                &BTreeMap::new(),
+            );
             let findings = &section.findings;
             assert_eq!(findings.len(), 1, "{findings:?}");
             assert!(findings[0].starts_with("t: a reply has to hold S's size"), "{findings:?}");

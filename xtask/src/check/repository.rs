@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde_json::Value;
+use tapis_specs::reader::Document;
 
 use crate::derive::{self, Input};
 use crate::sources::Sources;
@@ -17,7 +18,7 @@ pub(crate) struct Repository {
     /// What the documents are derived from.
     pub(crate) inputs: BTreeMap<String, Input>,
     /// The derived documents as they are in the tree.
-    pub(crate) documents: BTreeMap<String, Value>,
+    pub(crate) documents: BTreeMap<String, Document>,
     /// Files that are there and cannot be read.
     pub(crate) unreadable: Vec<String>,
 }
@@ -35,6 +36,7 @@ impl Repository {
         };
         for (service, source) in sources {
             if let Some(document) = repository.json(&format!("openapi/{service}.json")) {
+                let document = Document::read(&*service, document);
                 repository.documents.insert(service.clone(), document);
             }
             let overlay = derive::read_overlay(&repository.specs, &service).unwrap_or_else(|e| {

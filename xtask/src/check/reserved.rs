@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use tapis_codegen::naming;
+use tapis_specs::reader::Document;
 
 use super::{Section, fields};
-use crate::walk;
 
 /// The methods that every call has for its options.
 const OPTIONS: [&str; 7] = [
@@ -19,18 +18,16 @@ const OPTIONS: [&str; 7] = [
     "with_tracking_id",
 ];
 
-pub(crate) fn check(documents: &BTreeMap<String, Value>) -> Section {
+pub(crate) fn check(documents: &BTreeMap<String, Document>) -> Section {
     let mut section = Section::new("Reserved names");
     for (service, document) in documents {
-        for (_, _, operation) in walk::named_operations(document) {
-            let id = walk::operation_id(operation);
-            for parameter in operation["parameters"].as_array().into_iter().flatten() {
-                let name = parameter["name"].as_str().unwrap_or_default();
-                if reserved(name) {
-                    section.finding(format!(
-                        "{service}: parameter {name} of {id} has the name of a call option"
-                    ));
-                }
+        for operation in document.named_operations() {
+            let id = &operation.id;
+            let names = operation.parameters.iter().map(|parameter| &parameter.name);
+            for name in names.filter(|name| reserved(name)) {
+                section.finding(format!(
+                    "{service}: parameter {name} of {id} has the name of a call option"
+                ));
             }
         }
         for field in fields::sent(document).into_iter().filter(|field| reserved(field.name)) {
@@ -63,7 +60,7 @@ mod tests {
             }}}}},
         }}}});
         assert_eq!(
-            check(&BTreeMap::from([("t".to_owned(), document)])).findings,
+            check(&BTreeMap::from([("t".to_owned(), Document::read("t", document))])).findings,
             [
                 "t: parameter withHeader of a has the name of a call option",
                 "t: request field a.with-timeout has the name of a call option",

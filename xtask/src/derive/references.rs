@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value};
+use tapis_specs::reader::{self, RawOperation, referenced};
 
 use crate::interface::without_sentences;
 use crate::walk;
@@ -38,9 +39,9 @@ pub(super) fn import(
 
 /// Refuses a document that refers to what is not there or is no schema: nothing else is shared.
 pub(super) fn resolved(document: &Value) -> Result<()> {
-    let aliases = walk::named_operations(document).flat_map(|(path, method, operation)| {
-        walk::references(operation, &format!("/paths/{}/{method}", walk::escape(path)))
-    });
+    let aliases = reader::operations(document)
+        .flat_map(RawOperation::named)
+        .flat_map(|operation| walk::references(operation.value, &operation.pointer));
     for (place, reference) in walk::references(document, "").into_iter().chain(aliases) {
         let name = reference.strip_prefix("#/components/schemas/");
         if name.and_then(|name| document["components"]["schemas"].get(name)).is_none() {
@@ -92,7 +93,7 @@ fn borrow(document: &mut Value, lender: &Value, service: &str, name: &str) -> Re
     for name in &names {
         let mut schema = lender["components"]["schemas"][name].clone();
         walk::keyword_objects(&mut schema, &mut |object| {
-            let inner = walk::schema_ref(&Value::Object(object.clone())).map(str::to_owned);
+            let inner = referenced(&Value::Object(object.clone())).map(str::to_owned);
             if let Some(inner) = inner.and_then(|inner| local.get(&inner)?.as_str()) {
                 object.insert("$ref".into(), format!("#/components/schemas/{inner}").into());
             }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
+use tapis_specs::reader::{self, RawOperation, Template, referenced};
 
 use crate::walk;
 
@@ -14,10 +15,10 @@ const SUCCESS_STATUS: &str = "x-tapis-success-status";
 
 pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
     rename(document)?;
-    walk::operations_mut(document, |_, _, operation| success_status(operation));
+    walk::operations_mut(document, success_status);
     replies(document)?;
     walk::keyword_objects(document, &mut wrap_reference);
-    walk::operations_mut(document, |_, _, operation| describe_responses(operation));
+    walk::operations_mut(document, describe_responses);
     let Some(paths) = document["paths"].as_object_mut() else {
         bail!("the overlay removed the paths");
     };
@@ -75,7 +76,7 @@ fn success_status(operation: &mut Value) {
 fn replies(document: &mut Value) -> Result<()> {
     identities(document)?;
     let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
-    for (_, _, operation) in walk::operations(document) {
+    for RawOperation { value: operation, .. } in reader::operations(document) {
         walk::reach(document, &operation["requestBody"], &mut sent);
         walk::reach(document, &operation["parameters"], &mut sent);
         walk::reach(document, &operation["responses"], &mut received);
@@ -102,7 +103,7 @@ fn replies(document: &mut Value) -> Result<()> {
         }
     }
     document["components"]["schemas"] = Value::Object(settled);
-    walk::operations_mut(document, |_, _, operation| {
+    walk::operations_mut(document, |operation| {
         if let Some(responses) = operation.get_mut("responses") {
             relax(responses);
             redirect(responses, &twins);
@@ -126,7 +127,7 @@ fn identities(document: &Value) -> Result<()> {
     let mut whole = document.clone();
     walk::keyword_objects(&mut whole, &mut |object| {
         for form in object.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
-            forms.extend(walk::schema_ref(form).map(str::to_owned));
+            forms.extend(referenced(form).map(str::to_owned));
         }
         if object.contains_key(IDENTITY) {
             objects.push(Value::Object(object.clone()));
@@ -152,10 +153,7 @@ fn identities(document: &Value) -> Result<()> {
 
 /// The property of that name, in the object or in a part of it, with its reference followed.
 fn property<'a>(document: &'a Value, object: &'a Value, name: &str) -> Option<&'a Value> {
-    let follow = |schema: &'a Value| match walk::schema_ref(schema) {
-        Some(name) => &document["components"]["schemas"][name],
-        None => schema,
-    };
+    let follow = |schema| reader::resolve(document, schema);
     let own = object["properties"].get(name);
     let parts = object["allOf"].as_array().into_iter().flatten();
     own.or_else(|| parts.map(follow).find_map(|part| property(document, part, name))).map(follow)
@@ -203,7 +201,7 @@ fn redirect(value: &mut Value, twins: &BTreeMap<String, String>) {
                 *target = format!("#/components/schemas/{twin}").into();
             }
         }
-        let name = walk::schema_ref(&Value::Object(object.clone())).map(str::to_owned);
+        let name = referenced(&Value::Object(object.clone())).map(str::to_owned);
         if let Some(twin) = name.and_then(|name| twins.get(&name)) {
             object.insert("$ref".into(), format!("#/components/schemas/{twin}").into());
         }
@@ -299,7 +297,7 @@ fn collapse(paths: Map<String, Value>) -> Result<Map<String, Value>> {
         while real.contains("//") {
             real = real.replace("//", "/");
         }
-        groups.entry(walk::anonymous(&real)).or_default().push((real, item));
+        groups.entry(Template::parse(&real).anonymous()).or_default().push((real, item));
     }
     let mut collapsed = Map::new();
     for mut group in groups.into_values() {
@@ -330,7 +328,8 @@ fn collapse(paths: Map<String, Value>) -> Result<Map<String, Value>> {
 
 /// Gives the operation's path parameters the names that `template` has in their places.
 fn rename_parameters(operation: &mut Value, path: &str, template: &str) {
-    for (old, new) in walk::path_parameters(path).zip(walk::path_parameters(template)) {
+    let (own, common) = (Template::parse(path), Template::parse(template));
+    for (old, new) in own.parameters().zip(common.parameters()) {
         for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
             if parameter["in"] == "path" && parameter["name"] == old {
                 parameter["name"] = new.into();
@@ -384,8 +383,8 @@ fn alias(first: &mut Value, other: Value) {
 /// Removes the schemas that no operation uses.
 fn prune(document: &mut Value) {
     let mut used = BTreeSet::new();
-    for (_, _, operation) in walk::named_operations(document) {
-        walk::reach(document, operation, &mut used);
+    for operation in reader::operations(document).flat_map(RawOperation::named) {
+        walk::reach(document, operation.value, &mut used);
     }
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.retain(|name, _| used.contains(name));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
+use tapis_specs::reader::{self, Method};
 
 use crate::walk;
 
@@ -47,12 +48,14 @@ pub(super) fn shape(document: &mut Value) -> Result<()> {
 
 fn operation_ids(document: &Value) -> Result<()> {
     let mut seen = BTreeSet::new();
-    for (path, method, operation) in walk::operations(document) {
-        let Some(id) = operation["operationId"].as_str().filter(|id| !id.is_empty()) else {
-            bail!("{} {path}: no operationId", method.to_uppercase());
-        };
+    for operation in reader::operations(document) {
+        let place = format!("{} {}", operation.method, operation.path);
+        let id = operation.value["operationId"].as_str().unwrap_or_default();
+        if id.is_empty() {
+            bail!("{place}: no operationId");
+        }
         if !seen.insert(id) {
-            bail!("{} {path}: duplicate operationId {id}", method.to_uppercase());
+            bail!("{place}: duplicate operationId {id}");
         }
     }
     Ok(())
@@ -77,11 +80,11 @@ fn local_references(document: &mut Value) -> Result<()> {
     let Some(paths) = document["paths"].as_object_mut() else { return Ok(()) };
     for (path, item) in paths {
         let shared = item.as_object_mut().and_then(|item| item.remove("parameters"));
-        for method in walk::METHODS {
-            let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else {
+        for method in Method::ALL {
+            let Some(operation) = item.get_mut(method.key()).and_then(Value::as_object_mut) else {
                 continue;
             };
-            let place = || format!("{} {path}", method.to_uppercase());
+            let place = || format!("{method} {path}");
             let mut own = operation.remove("parameters").unwrap_or_else(|| json!([]));
             for parameter in own.as_array_mut().into_iter().flatten() {
                 resolve(parameter).with_context(place)?;
@@ -177,8 +180,8 @@ fn bring_down(object: &mut Map<String, Value>) {
 /// One scheme for all: the token header. An operation that needs none says so itself.
 fn security(document: &mut Value) {
     let global = document.get("security").and_then(Value::as_array).is_some_and(|s| !s.is_empty());
-    let spoken = walk::operations(document).any(|(_, _, operation)| has_scheme(operation));
-    walk::operations_mut(document, |_, _, operation| {
+    let spoken = reader::operations(document).any(|operation| has_scheme(operation.value));
+    walk::operations_mut(document, |operation| {
         let explicit = operation.get("security").is_some();
         // Where some operations name the scheme and nothing is said for all, silence means none.
         let open = if explicit { !has_scheme(operation) } else { spoken && !global };

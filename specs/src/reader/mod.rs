@@ -1,0 +1,41 @@
+//! Reads an OpenAPI document of this package: its operations with their parameters, bodies,
+//! replies, paging and tokens, and its schemas.
+//!
+//! Everything that needs to know what a document says asks here: the code generator, the mock,
+//! the project's own checks. Reading never fails. What a document leaves out has its default, and
+//! what is not valid OpenAPI is passed over; `tapis_codegen::verify` says what is wrong with a
+//! document.
+//!
+//! ```
+//! let text = std::fs::read_to_string(tapis_specs::folder().join("openapi/systems.json"))?;
+//! let document = tapis_specs::reader::Document::read("systems", serde_json::from_str(&text)?);
+//! let operation = document.operation("getSystem").ok_or("no such operation")?;
+//! assert_eq!(operation.template.text(), "/v3/systems/{systemId}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod body;
+mod document;
+mod media;
+mod method;
+mod operation;
+mod paging;
+mod parameter;
+mod raw;
+mod reply;
+mod schema;
+mod template;
+mod token;
+
+pub use body::{Body, BodyKind, FormField};
+pub use document::Document;
+pub use media::{Media, is_json};
+pub use method::Method;
+pub use operation::Operation;
+pub use paging::Paging;
+pub use parameter::{Location, Parameter};
+pub use raw::{RawOperation, operations};
+pub use reply::{Reply, Response};
+pub use schema::{escape, flatten, referenced, resolve, secrets};
+pub use template::{Part, Template};
+pub use token::TokenUse;

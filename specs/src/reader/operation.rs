@@ -1,0 +1,188 @@
+//! Operations.
+
+use serde_json::Value;
+
+use super::body::Body;
+use super::method::Method;
+use super::paging::Paging;
+use super::parameter::{Location, Parameter};
+use super::raw::RawOperation;
+use super::reply::{Reply, Response};
+use super::template::Template;
+use super::token::TokenUse;
+
+/// A call that the service answers.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The `operationId`.
+    pub id: String,
+    /// The operations that share this method and path, each with its own id, parameters and
+    /// bodies (`x-tapis-aliases`); this one then has what any of them has. Empty for an operation
+    /// that has its method and path for itself.
+    pub aliases: Vec<Operation>,
+    /// The JSON pointer to the operation in its document.
+    pub pointer: String,
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub template: Template,
+    /// What the operation does, in a sentence; empty where the document says nothing.
+    pub summary: String,
+    /// What else there is to know of it; empty where the document says nothing.
+    pub description: String,
+    /// Whether callers should use something else.
+    pub deprecated: bool,
+    /// When it carries the session's token.
+    pub token: TokenUse,
+    /// How long one attempt may take, in seconds, where the service takes longer than others
+    /// (`x-tapis-slow`).
+    pub slow: Option<u32>,
+    /// Whether it may be sent twice: what `x-tapis-repeatable` says, otherwise what HTTP says of
+    /// its method.
+    pub repeatable: bool,
+    /// How it gives a long list in pages, if it does.
+    pub paging: Option<Paging>,
+    /// The attributes by which pages are ordered where the caller asks for no order: together they
+    /// are unique (`x-tapis-page-order`). Empty where there is none.
+    pub page_order: Vec<String>,
+    /// The parameters, in the order of the document.
+    pub parameters: Vec<Parameter>,
+    /// The bodies that a request may have, one for each media type; empty where it has none.
+    pub bodies: Vec<Body>,
+    /// The documented responses, in the order of the document.
+    pub responses: Vec<Response>,
+    /// What a success carries.
+    pub reply: Reply,
+    /// The fields that the result, or each entry of a list, always has.
+    pub identity: Vec<String>,
+}
+
+impl Operation {
+    pub(super) fn read(document: &Value, raw: &RawOperation<'_>) -> Self {
+        let RawOperation { path, method, pointer, value } = raw;
+        let text = |key: &str| value[key].as_str().unwrap_or_default().trim().to_owned();
+        let parameters: Vec<Parameter> = value["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|value| Parameter::read(document, value))
+            .collect();
+        let responses = Response::read(&value["responses"]);
+        let reply = Reply::of(document, &responses);
+        Self {
+            id: raw.id().to_owned(),
+            aliases: raw.aliases().map(|alias| Self::read(document, &alias)).collect(),
+            pointer: pointer.clone(),
+            method: *method,
+            template: Template::with(path, |name| {
+                parameters
+                    .iter()
+                    .any(|p| p.location == Location::Path && p.name == name && p.multi_segment)
+            }),
+            summary: text("summary"),
+            description: text("description"),
+            deprecated: value["deprecated"] == true,
+            token: TokenUse::read(document, value),
+            slow: value["x-tapis-slow"].as_u64().and_then(|seconds| seconds.try_into().ok()),
+            repeatable: value["x-tapis-repeatable"]
+                .as_bool()
+                .unwrap_or_else(|| method.is_idempotent()),
+            paging: Paging::read(value, &parameters),
+            page_order: page_order(value),
+            bodies: Body::read(document, &value["requestBody"]),
+            identity: reply.identity(document),
+            parameters,
+            responses,
+            reply,
+        }
+    }
+
+    /// The body in the first of the media types.
+    #[must_use]
+    pub fn body(&self) -> Option<&Body> {
+        self.bodies.first()
+    }
+
+    /// The responses that are successes, in the order of the document.
+    pub fn successes(&self) -> impl Iterator<Item = &Response> {
+        self.responses.iter().filter(|response| response.is_success())
+    }
+
+    /// The responses that are failures, in the order of the document.
+    pub fn failures(&self) -> impl Iterator<Item = &Response> {
+        self.responses.iter().filter(|response| response.is_failure())
+    }
+
+    /// The parameter by which callers select the attributes of what they are given; see
+    /// [`Parameter::is_select`]. The fields of `identity` have to be among them.
+    #[must_use]
+    pub fn select(&self) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.is_select())
+    }
+}
+
+fn page_order(operation: &Value) -> Vec<String> {
+    let order = operation["x-tapis-page-order"].as_str().unwrap_or_default();
+    order.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(method: Method, value: Value) -> Operation {
+        let raw = RawOperation { path: "/a", method, pointer: "/paths/~1a".into(), value: &value };
+        Operation::read(&json!({}), &raw)
+    }
+
+    #[test]
+    fn a_slow_operation_says_how_slow() {
+        assert_eq!(read(Method::Get, json!({"x-tapis-slow": 900})).slow, Some(900));
+        assert_eq!(read(Method::Get, json!({"x-tapis-slow": -1})).slow, None);
+        assert_eq!(read(Method::Get, json!({})).slow, None);
+    }
+
+    #[test]
+    fn pages_are_ordered_as_the_document_says() {
+        assert!(read(Method::Get, json!({})).page_order.is_empty());
+        let ordered = read(Method::Get, json!({"x-tapis-page-order": "id,version"}));
+        assert_eq!(ordered.page_order, ["id", "version"]);
+    }
+
+    #[test]
+    fn the_document_overrules_http_on_repeating() {
+        assert!(read(Method::Get, json!({})).repeatable);
+        assert!(!read(Method::Get, json!({"x-tapis-repeatable": false})).repeatable);
+        assert!(!read(Method::Post, json!({})).repeatable);
+        assert!(read(Method::Post, json!({"x-tapis-repeatable": true})).repeatable);
+    }
+
+    #[test]
+    fn aliases_have_what_is_their_own() {
+        let text = json!({"content": {"text/plain": {}}});
+        let operation = read(
+            Method::Post,
+            json!({"operationId": "one", "x-tapis-aliases": [
+                {"operationId": "one", "summary": "One."},
+                {"operationId": "two", "requestBody": text},
+            ]}),
+        );
+        let [one, two] = &operation.aliases[..] else { panic!("{:?}", operation.aliases) };
+        assert_eq!((one.id.as_str(), one.summary.as_str(), one.bodies.len()), ("one", "One.", 0));
+        assert_eq!(two.body().map(|body| body.media_type.as_str()), Some("text/plain"));
+        assert_eq!((two.method, two.template.text()), (Method::Post, "/a"));
+    }
+
+    #[test]
+    fn a_path_parameter_of_several_segments_is_one_in_the_template() {
+        let path = "/ops/{path}";
+        let value = json!({"parameters": [
+            {"name": "path", "in": "path", "x-tapis-multi-segment": true},
+        ]});
+        let raw = RawOperation { path, method: Method::Get, pointer: String::new(), value: &value };
+        let template = Operation::read(&json!({}), &raw).template;
+        assert_eq!(template, Template::with(path, |_| true));
+    }
+}

@@ -1,0 +1,519 @@
+//! Progenitor's types, and beside each what only the document says of it.
+//!
+//! Progenitor knows which types there are, what they are called and what they are made of. It does not
+//! tell the names in JSON, the values of enumerations, which value tells the variants of a union apart,
+//! what is described, and our own marks. So the document is walked along with the types, from each
+//! operation on. What belongs together is found by its name, never by its position, and what one of the
+//! two has and the other has not is an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ptr;
+
+use serde_json::Value;
+use tapis_specs::reader::{Body, BodyKind, Document, Location, Operation, Reply, escape, is_json};
+use typify_impl::{Type, TypeDetails, TypeEnum, TypeEnumVariant, TypeId, TypeSpace, TypeStruct};
+
+use crate::model::{Call, Choice, Definition, Field, Kind, Model, Object, Union, Variant};
+use crate::normalise::{self, FORMATS, Typed};
+use crate::openapi::{is_alias, referred};
+use crate::shape::{Leaf, Shape};
+use crate::{Error, naming};
+
+/// Reads progenitor's types and the document side by side.
+pub(crate) fn read(document: &Document, typed: &Typed) -> Result<Model, Error> {
+    let mut walk = Walk {
+        schemas: &document.value()["components"]["schemas"],
+        space: typed.space(),
+        seen: BTreeMap::new(),
+        types: BTreeMap::new(),
+    };
+    let objects: BTreeMap<String, Type<'_>> =
+        typed.space().iter_types().map(|ty| (ty.name(), ty)).collect();
+    let mut calls = BTreeMap::new();
+    for (operation, name) in document.named_operations().zip(&typed.calls) {
+        let call = walk
+            .call(operation, objects.get(name))
+            .map_err(|error| error.in_operation(&operation.id))?;
+        calls.insert(operation.id.clone(), call);
+    }
+    Ok(Model::new(walk.types, calls))
+}
+
+/// A schema, and where it stands.
+#[derive(Clone)]
+struct Place<'d> {
+    schema: &'d Value,
+    pointer: String,
+}
+
+impl<'d> Place<'d> {
+    fn inside(&self, key: &str) -> Self {
+        Self { schema: &self.schema[key], pointer: format!("{}/{key}", self.pointer) }
+    }
+
+    fn item(&self, key: &str, index: usize) -> Self {
+        Self {
+            schema: &self.schema[key][index],
+            pointer: format!("{}/{key}/{index}", self.pointer),
+        }
+    }
+
+    /// A value of any kind, as `key` allows it.
+    fn any(&self, key: &str) -> Self {
+        Self { schema: &Value::Null, pointer: format!("{}/{key}", self.pointer) }
+    }
+
+    fn property(&self, name: &str) -> Self {
+        Self {
+            schema: &self.schema["properties"][name],
+            pointer: format!("{}/properties/{}", self.pointer, escape(name)),
+        }
+    }
+
+    /// Whether the schema adds to what it is made of.
+    fn has_more(&self) -> bool {
+        ["additionalProperties", "properties"].iter().any(|key| self.schema.get(key).is_some())
+    }
+
+    /// The name of the schema that this one is.
+    fn reference(&self) -> Option<&'d str> {
+        referred(self.schema).filter(|_| !self.has_more())
+    }
+
+    fn text(&self) -> String {
+        self.schema["description"].as_str().unwrap_or_default().trim().to_owned()
+    }
+
+    fn fault(&self, message: impl Into<String>) -> Error {
+        Error::new("", message).at(&self.pointer)
+    }
+
+    /// What kind of type the schema has to become.
+    fn form(&self) -> Form {
+        let schema = self.schema;
+        let has = |key: &str| schema.get(key).is_some();
+        let holds = |key: &str| schema[key].as_object().is_some_and(|inner| !inner.is_empty());
+        let requires = schema["required"].as_array().is_some_and(|names| !names.is_empty());
+        match schema["type"].as_str() {
+            _ if has("oneOf") => Form::Union,
+            None | Some("string") if has("enum") => Form::Enumeration,
+            _ if has("allOf") || holds("properties") || requires => Form::Object,
+            Some("object") if schema["additionalProperties"] == false => Form::Object,
+            Some("object") => Form::Map,
+            None if has("additionalProperties") => Form::Map,
+            Some("array") => Form::List,
+            None if has("items") => Form::List,
+            Some(_) => Form::Scalar,
+            None => Form::Anything,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Anything,
+    Enumeration,
+    List,
+    Map,
+    Object,
+    Scalar,
+    Union,
+}
+
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Anything => "a value of any kind",
+            Self::Enumeration => "an enumeration",
+            Self::List => "a list",
+            Self::Map => "a map",
+            Self::Object => "an object",
+            Self::Scalar => "a scalar",
+            Self::Union => "a union",
+        }
+    }
+}
+
+struct Walk<'d, 'm> {
+    schemas: &'d Value,
+    space: &'m TypeSpace,
+    /// The schemas that have become types, by the types' names.
+    seen: BTreeMap<String, (TypeId, Place<'d>)>,
+    types: BTreeMap<String, Definition>,
+}
+
+impl<'d, 'm> Walk<'d, 'm> {
+    /// The types of an operation, from the fields of the object that stands for it.
+    fn call(&mut self, operation: &'d Operation, object: Option<&Type<'m>>) -> Result<Call, Error> {
+        let all = |message: String| Error::new("", message).at(&operation.pointer);
+        let details = object.map(Type::details);
+        let Some(TypeDetails::Struct(details)) = &details else {
+            return Err(all("progenitor has no object for the operation".into()));
+        };
+        let mut types: BTreeMap<&str, TypeId> = details.properties().collect();
+        let mut take = |name: &str, place: &Place<'d>| {
+            types.remove(naming::snake(name).as_str()).ok_or_else(|| {
+                place.fault(format!("progenitor has no type for {name} of the operation"))
+            })
+        };
+        let mut call = Call::default();
+        for (index, parameter) in operation.parameters.iter().enumerate() {
+            if parameter.location == Location::FreeQuery {
+                continue;
+            }
+            let place = Place {
+                schema: &parameter.schema,
+                pointer: format!("{}/parameters/{index}/schema", operation.pointer),
+            };
+            let shape = self.shape(&take(&parameter.name, &place)?, &place)?;
+            call.fields.insert(naming::snake(&parameter.name), shape.plain().clone());
+        }
+        if let Some(Body { kind: BodyKind::Json, schema, media_type, .. }) = operation.body() {
+            let pointer = format!("{}/requestBody", operation.pointer);
+            let place = Place { schema, pointer: content(&pointer, media_type) };
+            let shape = self.shape(&take(normalise::BODY, &place)?, &place)?;
+            call.fields.insert(normalise::BODY.to_owned(), shape.plain().clone());
+        }
+        if let Some(schema) = operation.reply.schema() {
+            let place = Place { schema, pointer: reply(operation) };
+            let id = take(normalise::reply_field(operation), &place)?;
+            call.output = Some(self.shape(&id, &place)?);
+        }
+        match types.keys().next() {
+            Some(name) => Err(all(format!("progenitor has {name}, and the operation has not"))),
+            None => Ok(call),
+        }
+    }
+
+    /// The type that the schema has become.
+    fn shape(&mut self, id: &TypeId, place: &Place<'d>) -> Result<Shape, Error> {
+        let ty = self.space.get_type(id).map_err(|error| place.fault(error.to_string()))?;
+        let details = ty.details();
+        match &details {
+            TypeDetails::Option(inner) => return Ok(Shape::option(self.shape(inner, place)?)),
+            TypeDetails::Box(inner) => {
+                return Ok(Shape::Boxed(Box::new(self.shape(inner, place)?)));
+            }
+            _ => {}
+        }
+        let place = &self.meant(place);
+        if let Some(name) = place.reference() {
+            let schema = &self.schemas[name];
+            let target = Place { schema, pointer: format!("/components/schemas/{}", escape(name)) };
+            if ty.name() != naming::pascal(name) {
+                let message = format!("progenitor has {} where {name} is meant", ty.name());
+                return Err(place.fault(message));
+            }
+            return self.named(id, &ty, &target);
+        }
+        let form = place.form();
+        match (form, &details) {
+            (Form::List, TypeDetails::Vec(item)) => {
+                Ok(Shape::List(Box::new(self.shape(item, &place.inside("items"))?)))
+            }
+            (Form::Map, TypeDetails::Map(key, value)) => self.map(key, value, place),
+            (Form::Object, TypeDetails::Struct(_))
+            | (Form::Enumeration | Form::Union, TypeDetails::Enum(_)) => self.named(id, &ty, place),
+            (Form::Scalar, TypeDetails::String) => Ok(Shape::Leaf(Leaf::Text)),
+            (Form::Scalar | Form::Anything, TypeDetails::Builtin(name)) => {
+                let leaf = Leaf::of(name);
+                let leaf = leaf.ok_or_else(|| place.fault(format!("{name} is no known type")))?;
+                Ok(Shape::Leaf(leaf))
+            }
+            _ => Err(mismatch(&ty, form, place)),
+        }
+    }
+
+    fn map(&mut self, key: &TypeId, value: &TypeId, place: &Place<'d>) -> Result<Shape, Error> {
+        let text = |key: Type<'_>| matches!(key.details(), TypeDetails::String);
+        if !self.space.get_type(key).is_ok_and(text) {
+            return Err(place.fault("progenitor has a map whose keys are no texts"));
+        }
+        let inner = match &place.schema["additionalProperties"] {
+            Value::Object(_) => place.inside("additionalProperties"),
+            _ => place.any("additionalProperties"),
+        };
+        Ok(Shape::Map(Box::new(self.shape(value, &inner)?)))
+    }
+
+    /// A schema that stands for another under a name, or with a remark: the other.
+    fn meant(&self, place: &Place<'d>) -> Place<'d> {
+        if let Some(name) = referred(place.schema)
+            && let Some(schema) = self.schemas.get(name).filter(|schema| is_alias(schema))
+        {
+            let pointer = format!("/components/schemas/{}", escape(name));
+            return self.meant(&Place { schema, pointer });
+        }
+        match place.schema["allOf"].as_array().map(Vec::as_slice) {
+            Some([one]) if one.get("$ref").is_none() && !place.has_more() => {
+                self.meant(&place.item("allOf", 0))
+            }
+            _ => place.clone(),
+        }
+    }
+
+    /// What the document says of a field: of the schema there, or of the one that it is a name for.
+    fn text(&self, place: &Place<'d>) -> String {
+        let alias = referred(place.schema).and_then(|name| self.schemas.get(name));
+        match place.text() {
+            text if !text.is_empty() => text,
+            _ => alias.filter(|schema| is_alias(schema)).map_or_else(String::new, |schema| {
+                self.text(&Place { schema, pointer: String::new() })
+            }),
+        }
+    }
+
+    /// A type with a name, which is defined where it is met first.
+    fn named(&mut self, id: &TypeId, ty: &Type<'m>, place: &Place<'d>) -> Result<Shape, Error> {
+        let name = ty.name();
+        if let Some((other, first)) = self.seen.get(&name) {
+            let same = ptr::eq(first.schema, place.schema) || first.schema == place.schema;
+            return if other == id && same {
+                Ok(Shape::Named(None, name))
+            } else {
+                let message = format!("the type {name} is called like that of {}", first.pointer);
+                Err(place.fault(message))
+            };
+        }
+        // Before what is in it, which may hold the type itself.
+        self.seen.insert(name.clone(), (id.clone(), place.clone()));
+        let form = place.form();
+        let kind = match (form, ty.details()) {
+            (Form::Object, TypeDetails::Struct(details)) => {
+                Kind::Object(self.object(&name, &details, place)?)
+            }
+            (Form::Enumeration, TypeDetails::Enum(details)) => {
+                Kind::Enumeration(enumeration(&name, &details, place)?)
+            }
+            (Form::Union, TypeDetails::Enum(details)) => {
+                Kind::Union(self.union(&name, &details, place)?)
+            }
+            (_, TypeDetails::Newtype(details)) => {
+                Kind::Newtype(self.shape(&details.inner(), place)?)
+            }
+            _ => return Err(mismatch(ty, form, place)),
+        };
+        let definition = Definition { text: place.text(), kind, sent: false, received: false };
+        self.types.insert(name.clone(), definition);
+        Ok(Shape::Named(None, name))
+    }
+
+    fn object(
+        &mut self,
+        name: &str,
+        details: &TypeStruct<'_>,
+        place: &Place<'d>,
+    ) -> Result<Object, Error> {
+        let mut properties = BTreeMap::new();
+        let mut required = BTreeSet::new();
+        self.properties(place, &mut properties, &mut required);
+        for name in &required {
+            // Whatever it is, it has to be there.
+            properties.entry(name).or_insert_with(|| place.any("required"));
+        }
+        let mut properties: BTreeMap<String, (&str, Place<'d>)> =
+            properties.into_iter().map(|(wire, at)| (naming::snake(wire), (wire, at))).collect();
+        let more = &place.schema["additionalProperties"];
+        let mut fields = Vec::new();
+        for info in details.properties_info() {
+            let Some((wire, place)) = properties.remove(info.name) else {
+                if info.name == REST && (more.is_object() || *more == true) {
+                    fields.push(self.rest(&info.type_id, place)?);
+                    continue;
+                }
+                let message =
+                    format!("{name} of progenitor has {}, and the schema has not", info.name);
+                return Err(place.fault(message));
+            };
+            if info.required != required.contains(wire) {
+                let message =
+                    format!("progenitor is of another mind on whether {wire} is required");
+                return Err(place.fault(message));
+            }
+            fields.push(Field {
+                name: info.name.to_owned(),
+                wire: Some(wire.to_owned()),
+                text: self.text(&place),
+                shape: self.shape(&info.type_id, &place)?,
+                required: info.required,
+                lenient: place.schema["x-tapis-lenient"] == true,
+                nullable: place.schema["nullable"] == true && !info.required,
+            });
+        }
+        match properties.into_values().next() {
+            Some((wire, place)) => {
+                Err(place.fault(format!("the schema has {wire}, and {name} of progenitor has not")))
+            }
+            None => Ok(Object { fields, closed: *more == false }),
+        }
+    }
+
+    /// The field for what no other field holds.
+    fn rest(&mut self, id: &TypeId, place: &Place<'d>) -> Result<Field, Error> {
+        let ty = self.space.get_type(id).map_err(|error| place.fault(error.to_string()))?;
+        let TypeDetails::Map(key, value) = ty.details() else {
+            return Err(mismatch(&ty, Form::Map, place));
+        };
+        Ok(Field {
+            name: REST.to_owned(),
+            wire: None,
+            text: String::new(),
+            shape: self.map(&key, &value, place)?,
+            required: true,
+            lenient: false,
+            nullable: false,
+        })
+    }
+
+    /// The properties of a schema and of what it is made of, the outer over the inner.
+    fn properties(
+        &self,
+        place: &Place<'d>,
+        properties: &mut BTreeMap<&'d str, Place<'d>>,
+        required: &mut BTreeSet<&'d str>,
+    ) {
+        if let Some(name) = place.schema["$ref"].as_str().and_then(|r| r.rsplit('/').next()) {
+            let pointer = format!("/components/schemas/{}", escape(name));
+            return self.properties(
+                &Place { schema: &self.schemas[name], pointer },
+                properties,
+                required,
+            );
+        }
+        for index in 0..place.schema["allOf"].as_array().map_or(0, Vec::len) {
+            self.properties(&place.item("allOf", index), properties, required);
+        }
+        for name in place.schema["properties"].as_object().into_iter().flat_map(|p| p.keys()) {
+            properties.insert(name, place.property(name));
+        }
+        let names = place.schema["required"].as_array().into_iter().flatten();
+        required.extend(names.filter_map(Value::as_str));
+    }
+
+    fn union(
+        &mut self,
+        name: &str,
+        details: &TypeEnum<'_>,
+        place: &Place<'d>,
+    ) -> Result<Union, Error> {
+        let discriminator = &place.schema["discriminator"];
+        let mut left: Vec<(&str, TypeId)> = Vec::new();
+        for info in details.variants_info() {
+            match info.details {
+                TypeEnumVariant::Tuple(types) if types.len() == 1 => {
+                    left.extend(types.into_iter().map(|id| (info.name, id)));
+                }
+                _ => return Err(place.fault(format!("{} of {name} is no single type", info.name))),
+            }
+        }
+        let mut variants = Vec::new();
+        for index in 0..place.schema["oneOf"].as_array().map_or(0, Vec::len) {
+            let place = place.item("oneOf", index);
+            let meant = self.meant(&place);
+            let reference = meant.reference();
+            let found = left.iter().position(|(variant, id)| match reference {
+                Some(name) => {
+                    self.space.get_type(id).is_ok_and(|ty| ty.name() == naming::pascal(name))
+                }
+                None => *variant == unnamed(meant.schema) || *variant == format!("Variant{index}"),
+            });
+            let Some(found) = found else {
+                let what = reference.unwrap_or("this schema");
+                return Err(place.fault(format!("{name} of progenitor has no variant for {what}")));
+            };
+            let (variant, id) = left.remove(found);
+            variants.push(Variant {
+                name: variant.to_owned(),
+                tag: referred(place.schema)
+                    .filter(|_| discriminator.is_object())
+                    .map(|name| tag(discriminator, name)),
+                shape: self.shape(&id, &place)?,
+            });
+        }
+        if let Some((variant, _)) = left.first() {
+            let message = format!("{name} of progenitor has {variant}, and the schema has not");
+            return Err(place.fault(message));
+        }
+        Ok(Union { property: discriminator["propertyName"].as_str().map(str::to_owned), variants })
+    }
+}
+
+/// Progenitor's name for the field that holds what no other field does.
+const REST: &str = "extra";
+
+fn mismatch(ty: &Type<'_>, form: Form, place: &Place<'_>) -> Error {
+    place.fault(format!("progenitor has {} for {}", ty.describe(), form.name()))
+}
+
+/// What progenitor calls the variant for a schema without a name, unless another has none at all.
+fn unnamed(schema: &Value) -> String {
+    let format = schema["format"].as_str().filter(|format| FORMATS.contains(format));
+    naming::pascal(format.or(schema["type"].as_str()).unwrap_or_default())
+}
+
+/// The values of an enumeration by their names in Rust.
+fn enumeration(
+    name: &str,
+    details: &TypeEnum<'_>,
+    place: &Place<'_>,
+) -> Result<Vec<Choice>, Error> {
+    let values: Vec<&str> =
+        place.schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut named: BTreeMap<String, &str> =
+        values.iter().map(|value| (naming::pascal(value), *value)).collect();
+    if named.len() < values.len() {
+        // Where that is not enough, progenitor writes out what is otherwise left out.
+        let spelled =
+            |value: &str| value.replace(|c| c == '_' || !unicode_ident::is_xid_continue(c), "X");
+        named = values.iter().map(|value| (naming::pascal(&spelled(value)), *value)).collect();
+    }
+    let mut choices = Vec::new();
+    for info in details.variants_info() {
+        match (named.remove(info.name), info.details) {
+            (Some(value), TypeEnumVariant::Simple) => {
+                choices.push(Choice { name: info.name.to_owned(), wire: value.to_owned() });
+            }
+            _ => {
+                let message =
+                    format!("{name} of progenitor has {}, and the schema has not", info.name);
+                return Err(place.fault(message));
+            }
+        }
+    }
+    match named.into_values().next() {
+        Some(value) => {
+            Err(place.fault(format!("the schema has {value}, and {name} of progenitor has not")))
+        }
+        None => Ok(choices),
+    }
+}
+
+/// The value of the discriminator that stands for the schema: the one that the document lists,
+/// otherwise its name.
+fn tag(discriminator: &Value, name: &str) -> String {
+    let mapping = discriminator["mapping"].as_object().into_iter().flatten();
+    let stands = |reference: &Value| {
+        reference.as_str().and_then(|r| r.strip_prefix("#/components/schemas/")) == Some(name)
+    };
+    let listed = mapping.into_iter().find(|(_, reference)| stands(reference));
+    listed.map_or(name, |(tag, _)| tag).to_owned()
+}
+
+/// Where the schema of what a media type carries stands.
+fn content(pointer: &str, media_type: &str) -> String {
+    format!("{pointer}/content/{}/schema", escape(media_type))
+}
+
+/// Where the schema of the reply stands.
+fn reply(operation: &Operation) -> String {
+    let media = operation.successes().flat_map(|response| {
+        let pointer = format!("{}/responses/{}", operation.pointer, response.status);
+        let json = response.content.iter().filter(|media| is_json(&media.media_type));
+        json.map(move |media| content(&pointer, &media.media_type))
+    });
+    let mut pointer = media.into_iter().next().unwrap_or_default();
+    if matches!(operation.reply, Reply::Enveloped(_)) {
+        pointer.push_str("/properties/result");
+    }
+    pointer
+}
