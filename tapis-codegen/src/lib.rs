@@ -19,6 +19,7 @@ mod objects;
 mod openapi;
 mod operations;
 mod panics;
+mod place;
 mod shape;
 mod types;
 mod unions;

@@ -16,6 +16,7 @@ use typify_impl::{Type, TypeDetails, TypeEnum, TypeEnumVariant, TypeId, TypeSpac
 use crate::model::{Call, Choice, Definition, Field, Kind, Model, Object, Union, Variant};
 use crate::normalise::{self, FORMATS, Typed};
 use crate::openapi::{is_alias, referred};
+use crate::place::{Form, Place};
 use crate::shape::{Leaf, Shape};
 use crate::{Error, naming};
 
@@ -37,101 +38,6 @@ pub(crate) fn read(document: &Document, typed: &Typed) -> Result<Model, Error> {
         calls.insert(operation.id.clone(), call);
     }
     Ok(Model::new(walk.types, calls))
-}
-
-/// A schema, and where it stands.
-#[derive(Clone)]
-struct Place<'d> {
-    schema: &'d Value,
-    pointer: String,
-}
-
-impl<'d> Place<'d> {
-    fn inside(&self, key: &str) -> Self {
-        Self { schema: &self.schema[key], pointer: format!("{}/{key}", self.pointer) }
-    }
-
-    fn item(&self, key: &str, index: usize) -> Self {
-        Self {
-            schema: &self.schema[key][index],
-            pointer: format!("{}/{key}/{index}", self.pointer),
-        }
-    }
-
-    /// A value of any kind, as `key` allows it.
-    fn any(&self, key: &str) -> Self {
-        Self { schema: &Value::Null, pointer: format!("{}/{key}", self.pointer) }
-    }
-
-    fn property(&self, name: &str) -> Self {
-        Self {
-            schema: &self.schema["properties"][name],
-            pointer: format!("{}/properties/{}", self.pointer, escape(name)),
-        }
-    }
-
-    /// Whether the schema adds to what it is made of.
-    fn has_more(&self) -> bool {
-        ["additionalProperties", "properties"].iter().any(|key| self.schema.get(key).is_some())
-    }
-
-    /// The name of the schema that this one is.
-    fn reference(&self) -> Option<&'d str> {
-        referred(self.schema).filter(|_| !self.has_more())
-    }
-
-    fn text(&self) -> String {
-        self.schema["description"].as_str().unwrap_or_default().trim().to_owned()
-    }
-
-    fn fault(&self, message: impl Into<String>) -> Error {
-        Error::new("", message).at(&self.pointer)
-    }
-
-    /// What kind of type the schema has to become.
-    fn form(&self) -> Form {
-        let schema = self.schema;
-        let has = |key: &str| schema.get(key).is_some();
-        let holds = |key: &str| schema[key].as_object().is_some_and(|inner| !inner.is_empty());
-        let requires = schema["required"].as_array().is_some_and(|names| !names.is_empty());
-        match schema["type"].as_str() {
-            _ if has("oneOf") => Form::Union,
-            None | Some("string") if has("enum") => Form::Enumeration,
-            _ if has("allOf") || holds("properties") || requires => Form::Object,
-            Some("object") if schema["additionalProperties"] == false => Form::Object,
-            Some("object") => Form::Map,
-            None if has("additionalProperties") => Form::Map,
-            Some("array") => Form::List,
-            None if has("items") => Form::List,
-            Some(_) => Form::Scalar,
-            None => Form::Anything,
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Anything,
-    Enumeration,
-    List,
-    Map,
-    Object,
-    Scalar,
-    Union,
-}
-
-impl Form {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Anything => "a value of any kind",
-            Self::Enumeration => "an enumeration",
-            Self::List => "a list",
-            Self::Map => "a map",
-            Self::Object => "an object",
-            Self::Scalar => "a scalar",
-            Self::Union => "a union",
-        }
-    }
 }
 
 struct Walk<'d, 'm> {
@@ -516,4 +422,173 @@ fn reply(operation: &Operation) -> String {
         pointer.push_str("/properties/result");
     }
     pointer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A document in which a nest is asked for, with `schema` for the nest.
+    fn nest(schema: Value) -> Value {
+        let nest = json!({"$ref": "#/components/schemas/Nest"});
+        json!({
+            "paths": {"/nest": {"get": {
+                "operationId": "getNest",
+                "parameters": [{"name": "tree", "in": "query", "schema": {"type": "string"}}],
+                "responses": {"200": {"content": {"application/json": {"schema": nest}}}},
+            }}},
+            "components": {"schemas": {
+                "Nest": schema,
+                "Cup": {"type": "object", "properties": {"kind": {"type": "string"}}},
+                "Hole": {"type": "object", "properties": {"depth": {"type": "integer"}}},
+            }},
+        })
+    }
+
+    /// The document that the types are made of, read beside another.
+    fn beside(made_of: Value, document: Value) -> Result<Model, String> {
+        let made_of = Document::read("birds", made_of);
+        let operations: Vec<&Operation> = made_of.named_operations().collect();
+        let typed = normalise::through_progenitor(&made_of, &operations).unwrap();
+        read(&Document::read("birds", document), &typed).map_err(|error| error.to_string())
+    }
+
+    /// What is said of a nest of which progenitor knows something else than the document.
+    fn difference(progenitors: Value, documents: Value) -> String {
+        beside(nest(progenitors), nest(documents)).err().unwrap()
+    }
+
+    fn object(names: &[&str]) -> Value {
+        let properties = names.iter().map(|name| ((*name).to_owned(), json!({"type": "string"})));
+        json!({"type": "object", "properties": Value::Object(properties.collect())})
+    }
+
+    fn union(names: &[&str]) -> Value {
+        let refer = |name: &&str| json!({"$ref": format!("#/components/schemas/{name}")});
+        json!({"oneOf": names.iter().map(refer).collect::<Vec<_>>()})
+    }
+
+    #[test]
+    fn a_property_that_only_the_types_have_is_an_error() {
+        assert_eq!(
+            difference(object(&["eggs", "tree"]), object(&["eggs"])),
+            "getNest: /components/schemas/Nest: Nest of progenitor has tree, and the schema has not"
+        );
+    }
+
+    #[test]
+    fn a_property_that_only_the_document_has_is_an_error() {
+        assert_eq!(
+            difference(object(&["eggs"]), object(&["eggs", "treeTop"])),
+            "getNest: /components/schemas/Nest/properties/treeTop: \
+             the schema has treeTop, and Nest of progenitor has not"
+        );
+    }
+
+    #[test]
+    fn a_property_that_only_one_of_them_requires_is_an_error() {
+        let mut required = object(&["eggs"]);
+        required["required"] = json!(["eggs"]);
+        assert_eq!(
+            difference(object(&["eggs"]), required),
+            "getNest: /components/schemas/Nest/properties/eggs: \
+             progenitor is of another mind on whether eggs is required"
+        );
+    }
+
+    #[test]
+    fn a_value_that_only_one_of_them_has_is_an_error() {
+        let values = |values: &[&str]| json!({"type": "string", "enum": values});
+        assert_eq!(
+            difference(values(&["cup", "hole"]), values(&["cup"])),
+            "getNest: /components/schemas/Nest: Nest of progenitor has Hole, and the schema has not"
+        );
+        assert_eq!(
+            difference(values(&["cup"]), values(&["cup", "hole"])),
+            "getNest: /components/schemas/Nest: the schema has hole, and Nest of progenitor has not"
+        );
+    }
+
+    #[test]
+    fn a_variant_that_only_one_of_them_has_is_an_error() {
+        assert_eq!(
+            difference(union(&["Cup", "Hole"]), union(&["Hole"])),
+            "getNest: /components/schemas/Nest: Nest of progenitor has Cup, and the schema has not"
+        );
+        assert_eq!(
+            difference(union(&["Hole", "Cup"]), union(&["Cup", "Nest", "Hole"])),
+            "getNest: /components/schemas/Nest/oneOf/1: Nest of progenitor has no variant for Nest"
+        );
+    }
+
+    #[test]
+    fn a_parameter_that_only_one_of_them_has_is_an_error() {
+        let mut without = nest(object(&[]));
+        without["paths"]["/nest"]["get"]["parameters"] = json!([]);
+        assert_eq!(
+            beside(nest(object(&[])), without.clone()).err().unwrap(),
+            "getNest: /paths/~1nest/get: progenitor has tree, and the operation has not"
+        );
+        assert_eq!(
+            beside(without, nest(object(&[]))).err().unwrap(),
+            "getNest: /paths/~1nest/get/parameters/0/schema: \
+             progenitor has no type for tree of the operation"
+        );
+    }
+
+    #[test]
+    fn a_type_of_another_kind_is_an_error() {
+        let eggs = |schema: Value| {
+            let mut nest = object(&["eggs"]);
+            nest["properties"]["eggs"] = schema;
+            nest
+        };
+        let (list, text) = (json!({"type": "array", "items": {}}), json!({"type": "string"}));
+        assert!(
+            difference(eggs(list), eggs(text)).starts_with(
+                "getNest: /components/schemas/Nest/properties/eggs: progenitor has vec"
+            )
+        );
+        let (cup, hole) =
+            (union(&["Cup"])["oneOf"][0].clone(), union(&["Hole"])["oneOf"][0].clone());
+        assert_eq!(
+            difference(eggs(cup), eggs(hole)),
+            "getNest: /components/schemas/Nest/properties/eggs: progenitor has Cup where Hole is meant"
+        );
+    }
+
+    #[test]
+    fn two_schemas_that_would_be_one_type_are_an_error() {
+        let mut document = nest(object(&["eggs"]));
+        let schemas = &mut document["components"]["schemas"];
+        schemas["Nest"]["properties"]["eggs"] = object(&["colour"]);
+        schemas["NestEggs"] = object(&["number"]);
+        schemas["Nest"]["properties"]["more"] = json!({"$ref": "#/components/schemas/NestEggs"});
+        assert_eq!(
+            beside(document.clone(), document).err().unwrap(),
+            "getNest: /components/schemas/NestEggs: \
+             the type NestEggs is called like that of /components/schemas/Nest/properties/eggs"
+        );
+    }
+
+    #[test]
+    fn variants_go_with_their_schemas_in_any_order() {
+        let tagged = |names: &[&str]| {
+            let mut union = union(names);
+            union["discriminator"] = json!({
+                "propertyName": "kind",
+                "mapping": {"open": "#/components/schemas/Cup", "closed": "#/components/schemas/Hole"},
+            });
+            union
+        };
+        let model = beside(nest(tagged(&["Cup", "Hole"])), nest(tagged(&["Hole", "Cup"]))).unwrap();
+        let Kind::Union(union) = &model.types["Nest"].kind else { panic!("no union") };
+        let tags: BTreeMap<_, _> = union
+            .variants
+            .iter()
+            .map(|variant| (variant.tag.as_deref().unwrap(), variant.shape.named().unwrap()))
+            .collect();
+        assert_eq!(tags, BTreeMap::from([("open", "Cup"), ("closed", "Hole")]));
+    }
 }

@@ -26,7 +26,12 @@ impl Code {
     /// Generates and reads.
     pub fn of(document: &Value) -> Self {
         tapis_codegen::verify(document).unwrap();
-        let text = tapis_codegen::generate("birds", &document.to_string()).unwrap();
+        Self::read(&document.to_string())
+    }
+
+    /// Generates from a text and reads.
+    pub fn read(document: &str) -> Self {
+        let text = tapis_codegen::generate("birds", document).unwrap();
         let file = syn::parse_file(&text).unwrap();
         Self { text: prettyplease::unparse(&file), file }
     }
