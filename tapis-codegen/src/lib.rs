@@ -1,11 +1,29 @@
 //! Turns a corrected OpenAPI document of a Tapis service into Rust, for the service crates' build
 //! scripts.
 //!
-//! The generation pipeline: `verify` refuses what cannot be generated and says where it stands,
-//! `tapis_specs::reader` reads the operations, `normalise` makes of the document what progenitor
-//! needs, progenitor makes types of it, `types` and `builders` turn those into what this project
-//! promises of its types, and `operations` writes the calls. Everything that is true of Tapis is in
-//! the document already; what happens here is only about progenitor and about Rust.
+//! The generation pipeline of a build script:
+//!
+//! 1. `tapis_specs::reader` reads the operations.
+//! 2. `normalise` makes of the document what progenitor needs, and has progenitor generate it: schemas
+//!    and operations, and beside each operation one object of its parameters, body and reply, because
+//!    progenitor keeps the types of an operation to itself.
+//! 3. `walk` goes through progenitor's types and the document side by side and makes `model` of the two.
+//! 4. `types`, `enums`, `objects`, `unions` and `builders` write the types of the model, and
+//!    `operations` writes the calls.
+//!
+//! Progenitor decides which types there are, how they are called, what they are made of and which
+//! variants a union has. Its own code is not used: its enumerations and unions refuse what a document
+//! does not know; its calls borrow the client, so that they cannot be spawned, decode without an
+//! envelope and have an error of their own, while a call here owns what it needs and leaves token,
+//! retry, decoding and errors to `tapis_core`. Names in JSON, values of enumerations, tags and
+//! descriptions come from the document.
+//!
+//! [`verify`] is for whoever changes a document: it refuses what is not valid or cannot be generated,
+//! and says where that stands. A build script does without it, as the documents have been verified
+//! before they were checked in.
+//!
+//! Everything that is true of Tapis is in the document already; what happens here is only about
+//! progenitor and about Rust.
 
 mod builders;
 mod docs;
@@ -69,11 +87,15 @@ fn locate(manifest: &Path, service: &str) -> PathBuf {
     tapis_specs::folder().join(format!("openapi/{service}.json"))
 }
 
-/// The Rust source of the client of `service`, generated from its document in JSON.
+/// The Rust source of the client of `service`, generated from its document in JSON, which [`verify`] has
+/// found nothing wrong with. It is for the compiler and not formatted; `cargo xtask emit` does that.
 ///
 /// # Errors
-/// A document that is not JSON, is not valid, or holds what cannot be generated; the error names
+/// A document that is not JSON, or of which progenitor makes something else than it says; the error names
 /// service, operation and JSON pointer.
+///
+/// # Panics
+/// Progenitor panics at some documents that [`verify`] refuses.
 pub fn generate(service: &str, document: &str) -> Result<String, Error> {
     let value: Value = serde_json::from_str(document)
         .map_err(|error| Error::new(service, format!("the document is not JSON: {error}")))?;

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use tapis_specs::reader::escape;
+use tapis_specs::reader::{escape, referenced};
 
 use crate::Error;
 use crate::openapi::{is_alias, referred};
@@ -68,7 +68,7 @@ fn collect<'d>(schemas: &'d Map<String, Value>, schema: &'d Value, replaced: &mu
 
 /// The names of the parts of a composition.
 fn parts<'d>(schema: &'d Value, replaced: &mut Vec<&'d str>) {
-    replaced.extend(schema["$ref"].as_str().and_then(|r| r.rsplit('/').next()));
+    replaced.extend(referenced(schema));
     for part in schema["allOf"].as_array().into_iter().flatten() {
         parts(part, replaced);
     }
