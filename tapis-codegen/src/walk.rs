@@ -15,7 +15,7 @@ use typify_impl::{Type, TypeDetails, TypeEnum, TypeEnumVariant, TypeId, TypeSpac
 
 use crate::model::{Call, Choice, Definition, Field, Kind, Model, Object, Union, Variant};
 use crate::normalise::{self, FORMATS, Typed};
-use crate::openapi::{is_alias, referred};
+use crate::openapi::{is_alias, one_media_type, referred};
 use crate::place::{Form, Place};
 use crate::shape::{Leaf, Shape};
 use crate::{Error, naming};
@@ -74,9 +74,10 @@ impl<'d, 'm> Walk<'d, 'm> {
             let shape = self.shape(&take(&parameter.name, &place)?, &place)?;
             call.fields.insert(naming::snake(&parameter.name), shape.plain().clone());
         }
+        let body = format!("{}/requestBody", operation.pointer);
+        one_media_type(operation.bodies.len(), &body)?;
         if let Some(Body { kind: BodyKind::Json, schema, media_type, .. }) = operation.body() {
-            let pointer = format!("{}/requestBody", operation.pointer);
-            let place = Place { schema, pointer: content(&pointer, media_type) };
+            let place = Place { schema, pointer: content(&body, media_type) };
             let shape = self.shape(&take(normalise::BODY, &place)?, &place)?;
             call.fields.insert(normalise::BODY.to_owned(), shape.plain().clone());
         }
