@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ptr;
 
 use serde_json::Value;
-use tapis_specs::reader::{Body, BodyKind, Document, Location, Operation, Reply, escape, is_json};
+use tapis_specs::reader::{BodyKind, Document, Location, Operation};
 use typify_impl::{Type, TypeDetails, TypeEnum, TypeEnumVariant, TypeId, TypeSpace, TypeStruct};
 
 use crate::model::{Call, Choice, Definition, Field, Kind, Model, Object, Union, Variant};
+use crate::node::{Node, SchemaKind};
 use crate::normalise::{self, FORMATS, Typed};
 use crate::openapi::{is_alias, one_media_type, referred};
-use crate::place::{Form, Place};
 use crate::shape::{Leaf, Shape};
 use crate::{Error, naming};
 
@@ -28,13 +28,19 @@ pub(crate) fn read(document: &Document, typed: &Typed) -> Result<Model, Error> {
         seen: BTreeMap::new(),
         types: BTreeMap::new(),
     };
-    let objects: BTreeMap<String, Type<'_>> =
-        typed.space().iter_types().map(|ty| (ty.name(), ty)).collect();
+    let mut objects: BTreeMap<String, Vec<Type<'_>>> = BTreeMap::new();
+    for ty in typed.space().iter_types() {
+        objects.entry(ty.name()).or_default().push(ty);
+    }
     let mut calls = BTreeMap::new();
     for (operation, name) in document.named_operations().zip(&typed.calls) {
-        let call = walk
-            .call(operation, objects.get(name))
-            .map_err(|error| error.in_operation(&operation.id))?;
+        let object = match objects.get(name).map(Vec::as_slice) {
+            Some([object]) => Some(object),
+            // A schema has a type of that name, too.
+            _ => None,
+        };
+        let call =
+            walk.call(operation, object).map_err(|error| error.in_operation(&operation.id))?;
         calls.insert(operation.id.clone(), call);
     }
     Ok(Model::new(walk.types, calls))
@@ -44,163 +50,165 @@ struct Walk<'d, 'm> {
     schemas: &'d Value,
     space: &'m TypeSpace,
     /// The schemas that have become types, by the types' names.
-    seen: BTreeMap<String, (TypeId, Place<'d>)>,
+    seen: BTreeMap<String, (TypeId, Node<'d>)>,
     types: BTreeMap<String, Definition>,
 }
 
 impl<'d, 'm> Walk<'d, 'm> {
     /// The types of an operation, from the fields of the object that stands for it.
     fn call(&mut self, operation: &'d Operation, object: Option<&Type<'m>>) -> Result<Call, Error> {
-        let all = |message: String| Error::new("", message).at(&operation.pointer);
+        let fault = |message: String| Error::new("", message).at(&operation.pointer);
         let details = object.map(Type::details);
         let Some(TypeDetails::Struct(details)) = &details else {
-            return Err(all("progenitor has no object for the operation".into()));
+            return Err(fault("progenitor has no type of its own for the operation".into()));
         };
         let mut types: BTreeMap<&str, TypeId> = details.properties().collect();
-        let mut take = |name: &str, place: &Place<'d>| {
-            types.remove(naming::snake(name).as_str()).ok_or_else(|| {
-                place.fault(format!("progenitor has no type for {name} of the operation"))
-            })
+        let mut take = |name: &str, node: &Node<'d>| {
+            types
+                .remove(naming::snake(name).as_str())
+                .ok_or_else(|| node.fault(format!("progenitor has no type for {name}")))
         };
         let mut call = Call::default();
         for (index, parameter) in operation.parameters.iter().enumerate() {
             if parameter.location == Location::FreeQuery {
                 continue;
             }
-            let place = Place {
-                schema: &parameter.schema,
-                pointer: format!("{}/parameters/{index}/schema", operation.pointer),
-            };
-            let shape = self.shape(&take(&parameter.name, &place)?, &place)?;
+            let node = Node::parameter(operation, index, parameter);
+            let shape = self.shape(&take(&parameter.name, &node)?, &node)?;
             call.fields.insert(naming::snake(&parameter.name), shape.plain().clone());
         }
-        let body = format!("{}/requestBody", operation.pointer);
-        one_media_type(operation.bodies.len(), &body)?;
-        if let Some(Body { kind: BodyKind::Json, schema, media_type, .. }) = operation.body() {
-            let place = Place { schema, pointer: content(&body, media_type) };
-            let shape = self.shape(&take(normalise::BODY, &place)?, &place)?;
+        one_media_type(operation.bodies.len(), &format!("{}/requestBody", operation.pointer))?;
+        if let Some(body) = operation.body().filter(|body| body.kind == BodyKind::Json) {
+            let node = Node::body(operation, body);
+            let shape = self.shape(&take(normalise::BODY, &node)?, &node)?;
             call.fields.insert(normalise::BODY.to_owned(), shape.plain().clone());
         }
-        if let Some(schema) = operation.reply.schema() {
-            let place = Place { schema, pointer: reply(operation) };
-            let id = take(normalise::reply_field(operation), &place)?;
-            call.output = Some(self.shape(&id, &place)?);
+        if let Some(node) = Node::reply(operation) {
+            let id = take(normalise::reply_field(operation), &node)?;
+            call.output = Some(self.shape(&id, &node)?);
         }
         match types.keys().next() {
-            Some(name) => Err(all(format!("progenitor has {name}, and the operation has not"))),
+            Some(name) => Err(fault(format!(
+                "progenitor has a type for {name}, which the operation does not have"
+            ))),
             None => Ok(call),
         }
     }
 
     /// The type that the schema has become.
-    fn shape(&mut self, id: &TypeId, place: &Place<'d>) -> Result<Shape, Error> {
-        let ty = self.space.get_type(id).map_err(|error| place.fault(error.to_string()))?;
+    fn shape(&mut self, id: &TypeId, node: &Node<'d>) -> Result<Shape, Error> {
+        let ty = self.space.get_type(id).map_err(|error| node.fault(error.to_string()))?;
         let details = ty.details();
         match &details {
-            TypeDetails::Option(inner) => return Ok(Shape::option(self.shape(inner, place)?)),
+            TypeDetails::Option(inner) => return Ok(Shape::option(self.shape(inner, node)?)),
             TypeDetails::Box(inner) => {
-                return Ok(Shape::Boxed(Box::new(self.shape(inner, place)?)));
+                return Ok(Shape::Boxed(Box::new(self.shape(inner, node)?)));
             }
             _ => {}
         }
-        let place = &self.meant(place);
-        if let Some(name) = place.reference() {
-            let schema = &self.schemas[name];
-            let target = Place { schema, pointer: format!("/components/schemas/{}", escape(name)) };
+        let node = &self.resolved(node);
+        if let Some(name) = node.reference() {
+            let target = Node::shared(self.schemas, name);
             if ty.name() != naming::pascal(name) {
-                let message = format!("progenitor has {} where {name} is meant", ty.name());
-                return Err(place.fault(message));
+                let message = format!("progenitor has the type {} for {name}", ty.name());
+                return Err(node.fault(message));
             }
             return self.named(id, &ty, &target);
         }
-        let form = place.form();
-        match (form, &details) {
-            (Form::List, TypeDetails::Vec(item)) => {
-                Ok(Shape::List(Box::new(self.shape(item, &place.inside("items"))?)))
+        let schema_kind = node.kind();
+        match (schema_kind, &details) {
+            (SchemaKind::List, TypeDetails::Vec(item)) => {
+                Ok(Shape::List(Box::new(self.shape(item, &node.inside("items"))?)))
             }
-            (Form::Map, TypeDetails::Map(key, value)) => self.map(key, value, place),
-            (Form::Object, TypeDetails::Struct(_))
-            | (Form::Enumeration | Form::Union, TypeDetails::Enum(_)) => self.named(id, &ty, place),
-            (Form::Scalar, TypeDetails::String) => Ok(Shape::Leaf(Leaf::Text)),
-            (Form::Scalar | Form::Anything, TypeDetails::Builtin(name)) => {
+            (SchemaKind::Map, TypeDetails::Map(key, value)) => self.map(key, value, node),
+            (SchemaKind::Object, TypeDetails::Struct(_))
+            | (SchemaKind::Enumeration | SchemaKind::Union, TypeDetails::Enum(_)) => {
+                self.named(id, &ty, node)
+            }
+            (SchemaKind::Scalar, TypeDetails::String) => Ok(Shape::Leaf(Leaf::Text)),
+            (SchemaKind::Scalar | SchemaKind::Anything, TypeDetails::Builtin(name)) => {
                 let leaf = Leaf::of(name);
-                let leaf = leaf.ok_or_else(|| place.fault(format!("{name} is no known type")))?;
+                let leaf = leaf
+                    .ok_or_else(|| node.fault(format!("progenitor has the unknown type {name}")))?;
                 Ok(Shape::Leaf(leaf))
             }
-            _ => Err(mismatch(&ty, form, place)),
+            _ => Err(mismatch(&ty, schema_kind, node)),
         }
     }
 
-    fn map(&mut self, key: &TypeId, value: &TypeId, place: &Place<'d>) -> Result<Shape, Error> {
+    fn map(&mut self, key: &TypeId, value: &TypeId, node: &Node<'d>) -> Result<Shape, Error> {
         let text = |key: Type<'_>| matches!(key.details(), TypeDetails::String);
         if !self.space.get_type(key).is_ok_and(text) {
-            return Err(place.fault("progenitor has a map whose keys are no texts"));
+            return Err(node.fault("progenitor has a map whose keys are not texts"));
         }
-        let inner = match &place.schema["additionalProperties"] {
-            Value::Object(_) => place.inside("additionalProperties"),
-            _ => place.any("additionalProperties"),
+        let inner = match &node.schema["additionalProperties"] {
+            Value::Object(_) => node.inside("additionalProperties"),
+            _ => node.any("additionalProperties"),
         };
         Ok(Shape::Map(Box::new(self.shape(value, &inner)?)))
     }
 
     /// A schema that stands for another under a name, or with a remark: the other.
-    fn meant(&self, place: &Place<'d>) -> Place<'d> {
-        if let Some(name) = referred(place.schema)
-            && let Some(schema) = self.schemas.get(name).filter(|schema| is_alias(schema))
-        {
-            let pointer = format!("/components/schemas/{}", escape(name));
-            return self.meant(&Place { schema, pointer });
+    fn resolved(&self, node: &Node<'d>) -> Node<'d> {
+        if let Some(alias) = self.alias(node) {
+            return self.resolved(&alias);
         }
-        match place.schema["allOf"].as_array().map(Vec::as_slice) {
-            Some([one]) if one.get("$ref").is_none() && !place.has_more() => {
-                self.meant(&place.item("allOf", 0))
+        match node.schema["allOf"].as_array().map(Vec::as_slice) {
+            Some([one]) if one.get("$ref").is_none() && !node.has_more() => {
+                self.resolved(&node.item("allOf", 0))
             }
-            _ => place.clone(),
+            _ => node.clone(),
         }
     }
 
+    /// The schema that this one refers to, if that is only a name for a list, a map or a scalar.
+    fn alias(&self, node: &Node<'d>) -> Option<Node<'d>> {
+        let target = Node::shared(self.schemas, referred(node.schema)?);
+        (target.schema.is_object() && is_alias(target.schema)).then_some(target)
+    }
+
     /// What the document says of a field: of the schema there, or of the one that it is a name for.
-    fn text(&self, place: &Place<'d>) -> String {
-        let alias = referred(place.schema).and_then(|name| self.schemas.get(name));
-        match place.text() {
-            text if !text.is_empty() => text,
-            _ => alias.filter(|schema| is_alias(schema)).map_or_else(String::new, |schema| {
-                self.text(&Place { schema, pointer: String::new() })
-            }),
+    fn text(&self, node: &Node<'d>) -> String {
+        match node.text() {
+            text if text.is_empty() => {
+                self.alias(node).map_or_else(String::new, |alias| self.text(&alias))
+            }
+            text => text,
         }
     }
 
     /// A type with a name, which is defined where it is met first.
-    fn named(&mut self, id: &TypeId, ty: &Type<'m>, place: &Place<'d>) -> Result<Shape, Error> {
+    fn named(&mut self, id: &TypeId, ty: &Type<'m>, node: &Node<'d>) -> Result<Shape, Error> {
         let name = ty.name();
         if let Some((other, first)) = self.seen.get(&name) {
-            let same = ptr::eq(first.schema, place.schema) || first.schema == place.schema;
+            let same = ptr::eq(first.schema, node.schema) || first.schema == node.schema;
             return if other == id && same {
                 Ok(Shape::Named(None, name))
             } else {
-                let message = format!("the type {name} is called like that of {}", first.pointer);
-                Err(place.fault(message))
+                let message =
+                    format!("this schema and {} would both be the type {name}", first.pointer);
+                Err(node.fault(message))
             };
         }
         // Before what is in it, which may hold the type itself.
-        self.seen.insert(name.clone(), (id.clone(), place.clone()));
-        let form = place.form();
-        let kind = match (form, ty.details()) {
-            (Form::Object, TypeDetails::Struct(details)) => {
-                Kind::Object(self.object(&name, &details, place)?)
+        self.seen.insert(name.clone(), (id.clone(), node.clone()));
+        let schema_kind = node.kind();
+        let kind = match (schema_kind, ty.details()) {
+            (SchemaKind::Object, TypeDetails::Struct(details)) => {
+                Kind::Object(self.object(&name, &details, node)?)
             }
-            (Form::Enumeration, TypeDetails::Enum(details)) => {
-                Kind::Enumeration(enumeration(&name, &details, place)?)
+            (SchemaKind::Enumeration, TypeDetails::Enum(details)) => {
+                Kind::Enumeration(enumeration(&name, &details, node)?)
             }
-            (Form::Union, TypeDetails::Enum(details)) => {
-                Kind::Union(self.union(&name, &details, place)?)
+            (SchemaKind::Union, TypeDetails::Enum(details)) => {
+                Kind::Union(self.union(&name, &details, node)?)
             }
             (_, TypeDetails::Newtype(details)) => {
-                Kind::Newtype(self.shape(&details.inner(), place)?)
+                Kind::Newtype(self.shape(&details.inner(), node)?)
             }
-            _ => return Err(mismatch(ty, form, place)),
+            _ => return Err(mismatch(ty, schema_kind, node)),
         };
-        let definition = Definition { text: place.text(), kind, sent: false, received: false };
+        let definition = Definition { text: node.text(), kind, sent: false, received: false };
         self.types.insert(name.clone(), definition);
         Ok(Shape::Named(None, name))
     }
@@ -209,63 +217,65 @@ impl<'d, 'm> Walk<'d, 'm> {
         &mut self,
         name: &str,
         details: &TypeStruct<'_>,
-        place: &Place<'d>,
+        node: &Node<'d>,
     ) -> Result<Object, Error> {
         let mut properties = BTreeMap::new();
         let mut required = BTreeSet::new();
-        self.properties(place, &mut properties, &mut required);
+        self.properties(node, &mut properties, &mut required);
         for name in &required {
             // Whatever it is, it has to be there.
-            properties.entry(name).or_insert_with(|| place.any("required"));
+            properties.entry(name).or_insert_with(|| node.any("required"));
         }
-        let mut properties: BTreeMap<String, (&str, Place<'d>)> =
+        let mut properties: BTreeMap<String, (&str, Node<'d>)> =
             properties.into_iter().map(|(wire, at)| (naming::snake(wire), (wire, at))).collect();
-        let more = &place.schema["additionalProperties"];
+        let more = &node.schema["additionalProperties"];
         let mut fields = Vec::new();
         for info in details.properties_info() {
-            let Some((wire, place)) = properties.remove(info.name) else {
+            let Some((wire, node)) = properties.remove(info.name) else {
                 if info.name == REST && (more.is_object() || *more == true) {
-                    fields.push(self.rest(&info.type_id, place)?);
+                    fields.push(self.rest(&info.type_id, node)?);
                     continue;
                 }
-                let message =
-                    format!("{name} of progenitor has {}, and the schema has not", info.name);
-                return Err(place.fault(message));
+                let message = format!(
+                    "progenitor's type {name} has {}, which the schema does not have",
+                    info.name
+                );
+                return Err(node.fault(message));
             };
             if info.required != required.contains(wire) {
                 let message =
-                    format!("progenitor is of another mind on whether {wire} is required");
-                return Err(place.fault(message));
+                    format!("progenitor and the document differ on whether {wire} is required");
+                return Err(node.fault(message));
             }
             fields.push(Field {
                 name: info.name.to_owned(),
                 wire: Some(wire.to_owned()),
-                text: self.text(&place),
-                shape: self.shape(&info.type_id, &place)?,
+                text: self.text(&node),
+                shape: self.shape(&info.type_id, &node)?,
                 required: info.required,
-                lenient: place.schema["x-tapis-lenient"] == true,
-                nullable: place.schema["nullable"] == true && !info.required,
+                lenient: node.schema["x-tapis-lenient"] == true,
+                nullable: node.schema["nullable"] == true && !info.required,
             });
         }
         match properties.into_values().next() {
-            Some((wire, place)) => {
-                Err(place.fault(format!("the schema has {wire}, and {name} of progenitor has not")))
-            }
+            Some((wire, node)) => Err(node.fault(format!(
+                "the schema has {wire}, which progenitor's type {name} does not have"
+            ))),
             None => Ok(Object { fields, closed: *more == false }),
         }
     }
 
     /// The field for what no other field holds.
-    fn rest(&mut self, id: &TypeId, place: &Place<'d>) -> Result<Field, Error> {
-        let ty = self.space.get_type(id).map_err(|error| place.fault(error.to_string()))?;
+    fn rest(&mut self, id: &TypeId, node: &Node<'d>) -> Result<Field, Error> {
+        let ty = self.space.get_type(id).map_err(|error| node.fault(error.to_string()))?;
         let TypeDetails::Map(key, value) = ty.details() else {
-            return Err(mismatch(&ty, Form::Map, place));
+            return Err(mismatch(&ty, SchemaKind::Map, node));
         };
         Ok(Field {
             name: REST.to_owned(),
             wire: None,
             text: String::new(),
-            shape: self.map(&key, &value, place)?,
+            shape: self.map(&key, &value, node)?,
             required: true,
             lenient: false,
             nullable: false,
@@ -275,25 +285,20 @@ impl<'d, 'm> Walk<'d, 'm> {
     /// The properties of a schema and of what it is made of, the outer over the inner.
     fn properties(
         &self,
-        place: &Place<'d>,
-        properties: &mut BTreeMap<&'d str, Place<'d>>,
+        node: &Node<'d>,
+        properties: &mut BTreeMap<&'d str, Node<'d>>,
         required: &mut BTreeSet<&'d str>,
     ) {
-        if let Some(name) = place.schema["$ref"].as_str().and_then(|r| r.rsplit('/').next()) {
-            let pointer = format!("/components/schemas/{}", escape(name));
-            return self.properties(
-                &Place { schema: &self.schemas[name], pointer },
-                properties,
-                required,
-            );
+        if let Some(name) = node.schema["$ref"].as_str().and_then(|r| r.rsplit('/').next()) {
+            return self.properties(&Node::shared(self.schemas, name), properties, required);
         }
-        for index in 0..place.schema["allOf"].as_array().map_or(0, Vec::len) {
-            self.properties(&place.item("allOf", index), properties, required);
+        for index in 0..node.schema["allOf"].as_array().map_or(0, Vec::len) {
+            self.properties(&node.item("allOf", index), properties, required);
         }
-        for name in place.schema["properties"].as_object().into_iter().flat_map(|p| p.keys()) {
-            properties.insert(name, place.property(name));
+        for name in node.schema["properties"].as_object().into_iter().flat_map(|p| p.keys()) {
+            properties.insert(name, node.property(name));
         }
-        let names = place.schema["required"].as_array().into_iter().flatten();
+        let names = node.schema["required"].as_array().into_iter().flatten();
         required.extend(names.filter_map(Value::as_str));
     }
 
@@ -301,45 +306,56 @@ impl<'d, 'm> Walk<'d, 'm> {
         &mut self,
         name: &str,
         details: &TypeEnum<'_>,
-        place: &Place<'d>,
+        node: &Node<'d>,
     ) -> Result<Union, Error> {
-        let discriminator = &place.schema["discriminator"];
+        let discriminator = &node.schema["discriminator"];
         let mut left: Vec<(&str, TypeId)> = Vec::new();
         for info in details.variants_info() {
             match info.details {
                 TypeEnumVariant::Tuple(types) if types.len() == 1 => {
                     left.extend(types.into_iter().map(|id| (info.name, id)));
                 }
-                _ => return Err(place.fault(format!("{} of {name} is no single type", info.name))),
+                _ => {
+                    return Err(node.fault(format!(
+                        "the variant {} of {name} does not hold one type",
+                        info.name
+                    )));
+                }
             }
         }
         let mut variants = Vec::new();
-        for index in 0..place.schema["oneOf"].as_array().map_or(0, Vec::len) {
-            let place = place.item("oneOf", index);
-            let meant = self.meant(&place);
-            let reference = meant.reference();
+        for index in 0..node.schema["oneOf"].as_array().map_or(0, Vec::len) {
+            let node = node.item("oneOf", index);
+            let resolved = self.resolved(&node);
+            let reference = resolved.reference();
             let found = left.iter().position(|(variant, id)| match reference {
                 Some(name) => {
                     self.space.get_type(id).is_ok_and(|ty| ty.name() == naming::pascal(name))
                 }
-                None => *variant == unnamed(meant.schema) || *variant == format!("Variant{index}"),
+                None => {
+                    *variant == inline_name(resolved.schema)
+                        || *variant == format!("Variant{index}")
+                }
             });
             let Some(found) = found else {
                 let what = reference.unwrap_or("this schema");
-                return Err(place.fault(format!("{name} of progenitor has no variant for {what}")));
+                return Err(
+                    node.fault(format!("progenitor's type {name} has no variant for {what}"))
+                );
             };
             let (variant, id) = left.remove(found);
             variants.push(Variant {
                 name: variant.to_owned(),
-                tag: referred(place.schema)
+                tag: referred(node.schema)
                     .filter(|_| discriminator.is_object())
                     .map(|name| tag(discriminator, name)),
-                shape: self.shape(&id, &place)?,
+                shape: self.shape(&id, &node)?,
             });
         }
         if let Some((variant, _)) = left.first() {
-            let message = format!("{name} of progenitor has {variant}, and the schema has not");
-            return Err(place.fault(message));
+            let message =
+                format!("progenitor's type {name} has {variant}, which the schema does not have");
+            return Err(node.fault(message));
         }
         Ok(Union { property: discriminator["propertyName"].as_str().map(str::to_owned), variants })
     }
@@ -348,24 +364,21 @@ impl<'d, 'm> Walk<'d, 'm> {
 /// Progenitor's name for the field that holds what no other field does.
 const REST: &str = "extra";
 
-fn mismatch(ty: &Type<'_>, form: Form, place: &Place<'_>) -> Error {
-    place.fault(format!("progenitor has {} for {}", ty.describe(), form.name()))
+fn mismatch(ty: &Type<'_>, kind: SchemaKind, node: &Node<'_>) -> Error {
+    let name = ty.name().replace(' ', "");
+    node.fault(format!("progenitor has the type {name} for {}", kind.name()))
 }
 
 /// What progenitor calls the variant for a schema without a name, unless another has none at all.
-fn unnamed(schema: &Value) -> String {
+fn inline_name(schema: &Value) -> String {
     let format = schema["format"].as_str().filter(|format| FORMATS.contains(format));
     naming::pascal(format.or(schema["type"].as_str()).unwrap_or_default())
 }
 
 /// The values of an enumeration by their names in Rust.
-fn enumeration(
-    name: &str,
-    details: &TypeEnum<'_>,
-    place: &Place<'_>,
-) -> Result<Vec<Choice>, Error> {
+fn enumeration(name: &str, details: &TypeEnum<'_>, node: &Node<'_>) -> Result<Vec<Choice>, Error> {
     let values: Vec<&str> =
-        place.schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        node.schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let mut named: BTreeMap<String, &str> =
         values.iter().map(|value| (naming::pascal(value), *value)).collect();
     if named.len() < values.len() {
@@ -381,16 +394,18 @@ fn enumeration(
                 choices.push(Choice { name: info.name.to_owned(), wire: value.to_owned() });
             }
             _ => {
-                let message =
-                    format!("{name} of progenitor has {}, and the schema has not", info.name);
-                return Err(place.fault(message));
+                let message = format!(
+                    "progenitor's type {name} has {}, which the schema does not have",
+                    info.name
+                );
+                return Err(node.fault(message));
             }
         }
     }
     match named.into_values().next() {
-        Some(value) => {
-            Err(place.fault(format!("the schema has {value}, and {name} of progenitor has not")))
-        }
+        Some(value) => Err(node.fault(format!(
+            "the schema has {value}, which progenitor's type {name} does not have"
+        ))),
         None => Ok(choices),
     }
 }
@@ -399,30 +414,9 @@ fn enumeration(
 /// otherwise its name.
 fn tag(discriminator: &Value, name: &str) -> String {
     let mapping = discriminator["mapping"].as_object().into_iter().flatten();
-    let stands = |reference: &Value| {
-        reference.as_str().and_then(|r| r.strip_prefix("#/components/schemas/")) == Some(name)
-    };
-    let listed = mapping.into_iter().find(|(_, reference)| stands(reference));
+    let wanted = format!("#/components/schemas/{name}");
+    let listed = mapping.into_iter().find(|(_, reference)| **reference == wanted);
     listed.map_or(name, |(tag, _)| tag).to_owned()
-}
-
-/// Where the schema of what a media type carries stands.
-fn content(pointer: &str, media_type: &str) -> String {
-    format!("{pointer}/content/{}/schema", escape(media_type))
-}
-
-/// Where the schema of the reply stands.
-fn reply(operation: &Operation) -> String {
-    let media = operation.successes().flat_map(|response| {
-        let pointer = format!("{}/responses/{}", operation.pointer, response.status);
-        let json = response.content.iter().filter(|media| is_json(&media.media_type));
-        json.map(move |media| content(&pointer, &media.media_type))
-    });
-    let mut pointer = media.into_iter().next().unwrap_or_default();
-    if matches!(operation.reply, Reply::Enveloped(_)) {
-        pointer.push_str("/properties/result");
-    }
-    pointer
 }
 
 #[cfg(test)]
@@ -474,7 +468,7 @@ mod tests {
     fn a_property_that_only_the_types_have_is_an_error() {
         assert_eq!(
             difference(object(&["eggs", "tree"]), object(&["eggs"])),
-            "getNest: /components/schemas/Nest: Nest of progenitor has tree, and the schema has not"
+            "getNest: /components/schemas/Nest: progenitor's type Nest has tree, which the schema does not have"
         );
     }
 
@@ -483,7 +477,7 @@ mod tests {
         assert_eq!(
             difference(object(&["eggs"]), object(&["eggs", "treeTop"])),
             "getNest: /components/schemas/Nest/properties/treeTop: \
-             the schema has treeTop, and Nest of progenitor has not"
+             the schema has treeTop, which progenitor's type Nest does not have"
         );
     }
 
@@ -494,7 +488,7 @@ mod tests {
         assert_eq!(
             difference(object(&["eggs"]), required),
             "getNest: /components/schemas/Nest/properties/eggs: \
-             progenitor is of another mind on whether eggs is required"
+             progenitor and the document differ on whether eggs is required"
         );
     }
 
@@ -503,11 +497,11 @@ mod tests {
         let values = |values: &[&str]| json!({"type": "string", "enum": values});
         assert_eq!(
             difference(values(&["cup", "hole"]), values(&["cup"])),
-            "getNest: /components/schemas/Nest: Nest of progenitor has Hole, and the schema has not"
+            "getNest: /components/schemas/Nest: progenitor's type Nest has Hole, which the schema does not have"
         );
         assert_eq!(
             difference(values(&["cup"]), values(&["cup", "hole"])),
-            "getNest: /components/schemas/Nest: the schema has hole, and Nest of progenitor has not"
+            "getNest: /components/schemas/Nest: the schema has hole, which progenitor's type Nest does not have"
         );
     }
 
@@ -515,11 +509,11 @@ mod tests {
     fn a_variant_that_only_one_of_them_has_is_an_error() {
         assert_eq!(
             difference(union(&["Cup", "Hole"]), union(&["Hole"])),
-            "getNest: /components/schemas/Nest: Nest of progenitor has Cup, and the schema has not"
+            "getNest: /components/schemas/Nest: progenitor's type Nest has Cup, which the schema does not have"
         );
         assert_eq!(
             difference(union(&["Hole", "Cup"]), union(&["Cup", "Nest", "Hole"])),
-            "getNest: /components/schemas/Nest/oneOf/1: Nest of progenitor has no variant for Nest"
+            "getNest: /components/schemas/Nest/oneOf/1: progenitor's type Nest has no variant for Nest"
         );
     }
 
@@ -529,12 +523,12 @@ mod tests {
         without["paths"]["/nest"]["get"]["parameters"] = json!([]);
         assert_eq!(
             beside(nest(object(&[])), without.clone()).err().unwrap(),
-            "getNest: /paths/~1nest/get: progenitor has tree, and the operation has not"
+            "getNest: /paths/~1nest/get: progenitor has a type for tree, which the operation does not have"
         );
         assert_eq!(
             beside(without, nest(object(&[]))).err().unwrap(),
             "getNest: /paths/~1nest/get/parameters/0/schema: \
-             progenitor has no type for tree of the operation"
+             progenitor has no type for tree"
         );
     }
 
@@ -548,14 +542,14 @@ mod tests {
         let (list, text) = (json!({"type": "array", "items": {}}), json!({"type": "string"}));
         assert!(
             difference(eggs(list), eggs(text)).starts_with(
-                "getNest: /components/schemas/Nest/properties/eggs: progenitor has vec"
+                "getNest: /components/schemas/Nest/properties/eggs: progenitor has the type ::std::vec::Vec<"
             )
         );
         let (cup, hole) =
             (union(&["Cup"])["oneOf"][0].clone(), union(&["Hole"])["oneOf"][0].clone());
         assert_eq!(
             difference(eggs(cup), eggs(hole)),
-            "getNest: /components/schemas/Nest/properties/eggs: progenitor has Cup where Hole is meant"
+            "getNest: /components/schemas/Nest/properties/eggs: progenitor has the type Cup for Hole"
         );
     }
 
@@ -569,7 +563,7 @@ mod tests {
         assert_eq!(
             beside(document.clone(), document).err().unwrap(),
             "getNest: /components/schemas/NestEggs: \
-             the type NestEggs is called like that of /components/schemas/Nest/properties/eggs"
+             this schema and /components/schemas/Nest/properties/eggs would both be the type NestEggs"
         );
     }
 
