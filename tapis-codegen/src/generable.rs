@@ -1,4 +1,4 @@
-//! Whether progenitor makes something of a document, and where it does not.
+//! Checks that progenitor can generate a document.
 
 use std::slice;
 
@@ -9,9 +9,8 @@ use crate::normalise::through_progenitor;
 use crate::panics::caught;
 use crate::{Error, operations, walk};
 
-/// Refuses what the other checks let through and progenitor does not generate, or not as the document
-/// says. It panics at some of what it does not support: here that becomes an error. A build script does
-/// without this, as its document has been here before.
+/// Refuses a document that passes the other checks and that progenitor cannot generate, or not as the
+/// document says. Progenitor panics at some of what it does not support; here that becomes an error.
 pub(crate) fn check(value: &Value) -> Result<(), Error> {
     let document = Document::read("", value.clone());
     let operations: Vec<&Operation> = document.named_operations().collect();
@@ -21,7 +20,7 @@ pub(crate) fn check(value: &Value) -> Result<(), Error> {
     operations::emit(&document, &model).map(drop)
 }
 
-/// Progenitor says what it cannot do, not where. Each operation by itself shows that.
+/// Progenitor says what it cannot do, not where. Generating each operation alone shows that.
 fn located(document: &Document, operations: &[&Operation], message: String) -> Error {
     let fault = operations.iter().find_map(|operation| {
         let alone = caught(|| through_progenitor(document, slice::from_ref(operation)));

@@ -11,16 +11,16 @@
 //! 4. `types`, `enums`, `objects`, `unions` and `builders` write the types of the model, and
 //!    `operations` writes the calls.
 //!
-//! Progenitor decides which types there are, how they are called, what they are made of and which
-//! variants a union has. Its own code is not used: its enumerations and unions refuse what a document
-//! does not know; its calls borrow the client, so that they cannot be spawned, decode without an
-//! envelope and have an error of their own, while a call here owns what it needs and leaves token,
-//! retry, decoding and errors to `tapis_core`. Names in JSON, values of enumerations, tags and
-//! descriptions come from the document.
+//! Progenitor decides which types there are, their names, their fields and the types of these, and the
+//! variants of enumerations and unions. Names in JSON, values of enumerations, tags and descriptions
+//! come from the document. The code that progenitor prints is not used. Its enumerations and unions
+//! refuse values that the document does not list. Its calls borrow the client, so that they cannot be
+//! spawned, know no envelope, and have an error type of their own; a call here owns what it needs and
+//! leaves token, retry, decoding and errors to `tapis_core`.
 //!
-//! [`verify`] is for whoever changes a document: it refuses what is not valid or cannot be generated,
-//! and says where that stands. A build script does without it, as the documents have been verified
-//! before they were checked in.
+//! [`verify`] is for the tools that change documents, and for CI: it refuses a document that is not
+//! valid or cannot be generated, with the JSON pointer. A build script does not call it, because the
+//! documents were verified before they were checked in.
 //!
 //! Everything that is true of Tapis is in the document already; what happens here is only about
 //! progenitor and about Rust.

@@ -1,6 +1,6 @@
 //! What progenitor needs of a document: one response for each operation, one media type, no
-//! bounds, no defaults, collections that may be null. What it has no place for, `model` reads from the
-//! document itself.
+//! bounds, no defaults, collections that may be null. What progenitor's model cannot hold, `walk` reads
+//! from the document itself.
 
 use std::collections::BTreeSet;
 
@@ -127,8 +127,8 @@ fn resolve_alias(document: &Value, schema: &mut Value) {
     resolve_alias(document, schema);
 }
 
-/// The operation, and the object that stands for it: its parameters, body and reply. Progenitor has
-/// the types of the former to itself and shows those of the latter.
+/// The operation, and an object with a property for each of its parameters, its body and its reply:
+/// progenitor does not show the types of an operation, but those of the object's properties.
 fn operation(document: &Value, operation: &Operation) -> (Value, Value) {
     let cleaned = |schema: &Value| {
         let mut schema = schema.clone();

@@ -7,14 +7,14 @@ use crate::docs;
 use crate::model::{Definition, Field, Object};
 use crate::shape::Shape;
 
-/// The struct, with what says how it is read and written: `object!`, which takes less to compile than
-/// serde's derive, and the derive for a struct with something that only that knows.
+/// The struct and its serialisation: `object!`, which costs less to compile than serde's derive, or the
+/// derive where `object!` does not support a field.
 pub(crate) fn emit(name: &str, definition: &Definition, object: &Object) -> TokenStream {
     let Definition { sent, received, .. } = *definition;
     let ident = format_ident!("{name}");
     let text = docs::or(&definition.text, "An object of the service.");
-    let kinds: Vec<Kind> =
-        object.fields.iter().map(|field| Kind::of(field, sent, received)).collect();
+    let kinds: Vec<FieldKind> =
+        object.fields.iter().map(|field| FieldKind::of(field, sent, received)).collect();
     let by_macro = !object.closed && kinds.iter().all(|kind| kind.property().is_some());
     let fields = object.fields.iter().zip(&kinds).map(|(field, kind)| {
         let name = format_ident!("{}", field.name);
@@ -83,7 +83,7 @@ pub(crate) fn nullable(field: &Field, sent: bool) -> Option<&Shape> {
 
 /// How a field is read and written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FieldKind {
     Required,
     RequiredLenient,
     /// It has to be there and may be null.
@@ -96,7 +96,7 @@ enum Kind {
     Rest,
 }
 
-impl Kind {
+impl FieldKind {
     fn of(field: &Field, sent: bool, received: bool) -> Self {
         let option = field.shape.in_option();
         let lenient = field.lenient || received && field.shape.plain().is_integer();

@@ -1,4 +1,4 @@
-//! What becomes of parts of a document: which schemas get types of their own, which bodies are sent.
+//! Rules of generation: which schemas are types of their own, how many media types a body may have.
 
 use serde_json::Value;
 use tapis_specs::reader::referenced;

@@ -1,10 +1,9 @@
-//! Progenitor's types, and beside each what only the document says of it.
+//! Matches progenitor's types with the schemas that they were made from.
 //!
-//! Progenitor knows which types there are, what they are called and what they are made of. It does not
-//! tell the names in JSON, the values of enumerations, which value tells the variants of a union apart,
-//! what is described, and our own marks. So the document is walked along with the types, from each
-//! operation on. What belongs together is found by its name, never by its position, and what one of the
-//! two has and the other has not is an error.
+//! Progenitor's model has the types, their names and their fields. It does not have the names in JSON,
+//! the values of enumerations, the tags of unions, the descriptions and our own extensions. So the
+//! document is walked together with the types, beginning at each operation. The two are matched by name,
+//! never by position, and whatever is in one of them alone is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ptr;
@@ -177,7 +176,7 @@ impl<'d, 'm> Walk<'d, 'm> {
         }
     }
 
-    /// A type with a name, which is defined where it is met first.
+    /// A type with a name; its first use defines it.
     fn named(&mut self, id: &TypeId, ty: &Type<'m>, node: &Node<'d>) -> Result<Shape, Error> {
         let name = ty.name();
         if let Some((other, first)) = self.seen.get(&name) {
@@ -190,7 +189,7 @@ impl<'d, 'm> Walk<'d, 'm> {
                 Err(node.fault(message))
             };
         }
-        // Before what is in it, which may hold the type itself.
+        // Recorded before its contents are read, which may refer to this type.
         self.seen.insert(name.clone(), (id.clone(), node.clone()));
         let schema_kind = node.kind();
         let kind = match (schema_kind, ty.details()) {
@@ -223,7 +222,7 @@ impl<'d, 'm> Walk<'d, 'm> {
         let mut required = BTreeSet::new();
         self.properties(node, &mut properties, &mut required);
         for name in &required {
-            // Whatever it is, it has to be there.
+            // Required without a schema: a value of any kind.
             properties.entry(name).or_insert_with(|| node.any("required"));
         }
         let mut properties: BTreeMap<String, (&str, Node<'d>)> =
