@@ -1,38 +1,41 @@
 //! Builders of what requests carry.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{ItemStruct, Type};
 
-use crate::syntax::{description, option, vector, wire_name};
-use crate::unions::Form;
+use crate::docs;
+use crate::model::Object;
+use crate::objects::nullable;
+use crate::shape::Shape;
+use crate::unions::Tagged;
 
-/// The builder of one struct, and the way to it. As one of the `forms` of a choice, it also makes the
-/// choice, and the property that tells the forms apart need not be set: the type says it.
-pub(crate) fn emit(item: &ItemStruct, forms: &[Form]) -> TokenStream {
-    let name = &item.ident;
-    let type_name = name.to_string();
+/// The builder of one struct that is sent, and the way to it. As one of the `variants` of a union, it also
+/// makes the union, and the property that tells the variants apart need not be set: the type says it.
+pub(crate) fn emit(type_name: &str, object: &Object, variants: &[Tagged<'_>]) -> TokenStream {
+    let name = &format_ident!("{type_name}");
     let mut fields = Vec::new();
     let mut setters = Vec::new();
     let mut finish = Vec::new();
-    for field in &item.fields {
-        let Some(ident) = &field.ident else { continue };
-        let wire = wire_name(&field.attrs, ident);
-        let text = match description(&field.attrs) {
-            text if text.is_empty() => format!("Sets `{wire}`."),
-            text => text,
+    for field in &object.fields {
+        let ident = &format_ident!("{}", field.name);
+        let wire = field.wire.as_ref().unwrap_or(&field.name);
+        let text = docs::or(&field.text, &format!("Sets `{wire}`."));
+        let null = nullable(field, true).is_some();
+        let optional = field.shape.in_option().is_some();
+        // The builders have the names of what they build.
+        let value = &field.shape.plain().within("super");
+        let (kept, wrap) = match null {
+            true => (quote!(rt::Nullable<#value>), quote!(.map(rt::Nullable::Value))),
+            false => (quote!(#value), quote!()),
         };
-        let optional = option(&field.ty);
-        let inner = optional.unwrap_or(&field.ty);
-        let (value, wrap, null) = nullable(inner);
-        fields.push(quote!(#ident: ::std::option::Option<#inner>));
-        setters.push(setter(ident, &wire, &text, value, &wrap));
-        if optional.is_some() {
+        fields.push(quote!(#ident: ::std::option::Option<#kept>));
+        setters.push(setter(ident, wire, &text, value, &wrap));
+        if optional {
             setters.push(maybe(ident, &text, value));
             finish.push(quote!(#ident: builder.#ident));
-        } else if is_map(inner) {
+        } else if matches!(value, Shape::Map(_)) {
             finish.push(quote!(#ident: builder.#ident.unwrap_or_default()));
-        } else if let Some(tag) = only_tag(forms, &wire) {
+        } else if let Some(tag) = only_tag(variants, wire) {
             finish.push(quote! {
                 #ident: match builder.#ident {
                     ::std::option::Option::Some(value) => value,
@@ -56,8 +59,8 @@ pub(crate) fn emit(item: &ItemStruct, forms: &[Form]) -> TokenStream {
             });
         }
     }
-    let choices = forms.iter().map(|form| {
-        let union = &form.union;
+    let choices = variants.iter().map(|variant| {
+        let union = format_ident!("{}", variant.union);
         quote! {
             impl ::std::convert::TryFrom<#name> for super::#union {
                 type Error = rt::Rejected;
@@ -118,33 +121,14 @@ pub(crate) fn emit(item: &ItemStruct, forms: &[Form]) -> TokenStream {
     }
 }
 
-/// What a property is in all forms that a struct is of, if it tells them apart.
-fn only_tag<'f>(forms: &'f [Form], wire: &str) -> Option<&'f str> {
-    let (first, rest) = forms.split_first()?;
-    let same = rest.iter().all(|form| form.property == first.property && form.tag == first.tag);
-    (same && first.property == wire).then_some(first.tag.as_str())
+/// What a property is in all variants that a struct is of, if it tells them apart.
+fn only_tag<'m>(variants: &[Tagged<'m>], wire: &str) -> Option<&'m str> {
+    let (first, rest) = variants.split_first()?;
+    let same = rest.iter().all(|one| one.property == first.property && one.tag == first.tag);
+    (same && first.property == wire).then_some(first.tag)
 }
 
-/// `T` of a `Nullable<T>` with how to wrap it, or the type itself.
-fn nullable(ty: &Type) -> (&Type, TokenStream, bool) {
-    if let Type::Path(path) = ty
-        && path.path.segments.last().is_some_and(|segment| segment.ident == "Nullable")
-        && let Some(syn::PathArguments::AngleBracketed(arguments)) =
-            path.path.segments.last().map(|segment| &segment.arguments)
-        && let Some(syn::GenericArgument::Type(inner)) = arguments.args.first()
-    {
-        return (inner, quote!(.map(rt::Nullable::Value)), true);
-    }
-    (ty, quote!(), false)
-}
-
-fn setter(
-    ident: &syn::Ident,
-    wire: &str,
-    text: &str,
-    ty: &Type,
-    wrap: &TokenStream,
-) -> TokenStream {
+fn setter(ident: &Ident, wire: &str, text: &str, ty: &Shape, wrap: &TokenStream) -> TokenStream {
     let (generics, bounds, convert) = conversion(ty, wire);
     let method = setter_name(ident);
     quote! {
@@ -161,7 +145,7 @@ fn setter(
     }
 }
 
-fn maybe(ident: &syn::Ident, text: &str, ty: &Type) -> TokenStream {
+fn maybe(ident: &Ident, text: &str, ty: &Shape) -> TokenStream {
     let setter = setter_name(ident);
     let method = format_ident!("maybe_{}", unraw(ident));
     let (generics, bounds, _) = conversion(ty, &unraw(ident));
@@ -186,14 +170,14 @@ fn maybe(ident: &syn::Ident, text: &str, ty: &Type) -> TokenStream {
 }
 
 /// The setter of a field; `build` is taken.
-fn setter_name(ident: &syn::Ident) -> syn::Ident {
+fn setter_name(ident: &Ident) -> Ident {
     if ident == "build" { format_ident!("build_") } else { ident.clone() }
 }
 
 /// How a setter takes its value: a list from anything that gives its items, anything else from
 /// whatever converts, nested builders included.
-pub(crate) fn conversion(ty: &Type, wire: &str) -> (TokenStream, TokenStream, TokenStream) {
-    match vector(ty) {
+pub(crate) fn conversion(ty: &Shape, wire: &str) -> (TokenStream, TokenStream, TokenStream) {
+    match ty.in_list() {
         Some(item) => (
             quote!(T),
             quote! {
@@ -214,13 +198,8 @@ pub(crate) fn conversion(ty: &Type, wire: &str) -> (TokenStream, TokenStream, To
     }
 }
 
-fn is_map(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path)
-        if path.path.segments.last().is_some_and(|s| s.ident == "BTreeMap" || s.ident == "Map"))
-}
-
 /// The identifier as text for longer names, without the underscore that keeps it from being a
 /// keyword.
-pub(crate) fn unraw(ident: &syn::Ident) -> String {
+pub(crate) fn unraw(ident: &Ident) -> String {
     ident.to_string().trim_end_matches('_').to_owned()
 }

@@ -105,6 +105,11 @@ pub(crate) fn parameter(name: &str, location: Location, description: &str) -> St
     format!("{}\n\nSent as `{name}` {place}.", sentence(description))
 }
 
+/// The text with a full stop, or what is said in place of none.
+pub(crate) fn or(text: &str, otherwise: &str) -> String {
+    if text.is_empty() { otherwise.to_owned() } else { sentence(text) }
+}
+
 /// The text with a full stop, and with something to say in any case.
 pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();

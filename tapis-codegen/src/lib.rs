@@ -1,33 +1,55 @@
 //! Turns a corrected OpenAPI document of a Tapis service into Rust, for the service crates' build
 //! scripts.
 //!
-//! The generation pipeline: `verify` refuses what cannot be generated and says where it stands,
-//! `tapis_specs::reader` reads the operations, `normalise` makes of the document what progenitor
-//! needs, progenitor makes types of it, `types` and `builders` turn those into what this project
-//! promises of its types, and `operations` writes the calls. Everything that is true of Tapis is in
-//! the document already; what happens here is only about progenitor and about Rust.
+//! The generation pipeline of a build script:
+//!
+//! 1. `tapis_specs::reader` reads the operations.
+//! 2. `normalise` makes of the document what progenitor needs, and has progenitor generate it: schemas
+//!    and operations, and beside each operation one object of its parameters, body and reply, because
+//!    progenitor keeps the types of an operation to itself.
+//! 3. `walk` goes through progenitor's types and the document side by side and makes `model` of the two.
+//! 4. `types`, `enums`, `objects`, `unions` and `builders` write the types of the model, and
+//!    `operations` writes the calls.
+//!
+//! Progenitor decides which types there are, their names, their fields and the types of these, and the
+//! variants of enumerations and unions. Names in JSON, values of enumerations, tags and descriptions
+//! come from the document. The code that progenitor prints is not used. Its enumerations and unions
+//! refuse values that the document does not list. Its calls borrow the client, so that they cannot be
+//! spawned, know no envelope, and have an error type of their own; a call here owns what it needs and
+//! leaves token, retry, decoding and errors to `tapis_core`.
+//!
+//! [`verify`] is for the tools that change documents, and for CI: it refuses a document that is not
+//! valid or cannot be generated, with the JSON pointer. A build script does not call it, because the
+//! documents were verified before they were checked in.
+//!
+//! Everything that is true of Tapis is in the document already; what happens here is only about
+//! progenitor and about Rust.
 
 mod builders;
 mod docs;
+mod enums;
 mod error;
+mod generable;
+mod model;
 pub mod naming;
+mod node;
 mod normalise;
 mod objects;
 mod openapi;
 mod operations;
 mod panics;
-mod prune;
-mod syntax;
+mod shape;
 mod types;
 mod unions;
 mod verify;
+mod walk;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use quote::quote;
 use serde_json::Value;
-use tapis_specs::reader::Document;
+use tapis_specs::reader::{Document, Operation};
 
 pub use error::Error;
 pub use verify::verify;
@@ -65,25 +87,25 @@ fn locate(manifest: &Path, service: &str) -> PathBuf {
     tapis_specs::folder().join(format!("openapi/{service}.json"))
 }
 
-/// The Rust source of the client of `service`, generated from its document in JSON.
+/// The Rust source of the client of `service`, generated from its document in JSON, which [`verify`] has
+/// found nothing wrong with. It is for the compiler and not formatted; `cargo xtask emit` does that.
 ///
 /// # Errors
-/// A document that is not JSON, is not valid, or holds what cannot be generated; the error names
+/// A document that is not JSON, or of which progenitor makes something else than it says; the error names
 /// service, operation and JSON pointer.
+///
+/// # Panics
+/// Progenitor panics at some documents that [`verify`] refuses.
 pub fn generate(service: &str, document: &str) -> Result<String, Error> {
     let value: Value = serde_json::from_str(document)
         .map_err(|error| Error::new(service, format!("the document is not JSON: {error}")))?;
-    verify(&value).map_err(|error| error.of(service))?;
     let document = Document::read(service, value);
-    let raw = normalise::through_progenitor(&document)?;
-    let parts = types::Parts::take(service, raw)?;
-    let operations = operations::emit(&document, &parts)?;
-    let types = types::emit(&document, parts)?;
-    let file = quote! {
-        #types
-        #operations
-    };
-    let file = syn::parse2(file)
-        .map_err(|error| Error::new(service, format!("the generated code is not Rust: {error}")))?;
-    Ok(prettyplease::unparse(&file))
+    let operations: Vec<&Operation> = document.named_operations().collect();
+    let typed = normalise::through_progenitor(&document, &operations).map_err(|message| {
+        Error::new(service, format!("progenitor cannot generate this: {message}"))
+    })?;
+    let model = walk::read(&document, &typed).map_err(|error| error.of(service))?;
+    let operations = operations::emit(&document, &model)?;
+    let types = types::emit(&model);
+    Ok(quote!(#types #operations).to_string())
 }

@@ -26,7 +26,7 @@ fn identifier(name: &str, case: impl Fn(&str) -> String) -> String {
         Some(first) if unicode_ident::is_xid_start(first) => cased,
         Some(_) => format!("{}{cased}", case("x")),
     };
-    if syn::parse_str::<syn::Ident>(&cased).is_ok() { cased } else { format!("{cased}_") }
+    if typify_impl::accept_as_ident(&cased) { cased } else { format!("{cased}_") }
 }
 
 #[cfg(test)]

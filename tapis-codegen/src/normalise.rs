@@ -1,56 +1,49 @@
 //! What progenitor needs of a document: one response for each operation, one media type, no
-//! bounds, no defaults, collections that may be null.
+//! bounds, no defaults, collections that may be null. What progenitor's model cannot hold, `walk` reads
+//! from the document itself.
 
 use std::collections::BTreeSet;
-use std::slice;
 
-use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
+use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
 use tapis_specs::reader::{Body, BodyKind, Document, Location, Operation, flatten, referenced};
+use typify_impl::TypeSpace;
 
+use crate::naming;
 use crate::openapi::{is_alias, referred};
-use crate::prune::pruned;
-use crate::{Error, panics};
 
-/// A word in a field's description that tells the later steps something about the field which
-/// progenitor has no place for. They take it out again.
-pub(crate) const LENIENT: &str = "@tapis-lenient@";
-/// See [`LENIENT`]: the field may be sent as an explicit null.
-pub(crate) const NULLABLE: &str = "@tapis-nullable@";
-
-/// Runs progenitor over the normalised document.
-pub(crate) fn through_progenitor(document: &Document) -> Result<syn::File, Error> {
-    let operations: Vec<&Operation> = document.named_operations().collect();
-    run(document, &operations).map_err(|message| {
-        // Progenitor says what it cannot do, not where. Each operation by itself shows that.
-        operations
-            .iter()
-            .find_map(|operation| {
-                let message = run(document, slice::from_ref(operation)).err()?;
-                Some(Error::about(document.service(), operation, message))
-            })
-            .unwrap_or_else(|| Error::new(document.service(), message))
-    })
+/// What progenitor made of a document.
+pub(crate) struct Typed {
+    generator: Generator,
+    /// The names of the types that stand for the operations, in their order: structs with a field for
+    /// each parameter, `body` and [`reply_field`].
+    pub(crate) calls: Vec<String>,
 }
 
-fn run(document: &Document, operations: &[&Operation]) -> Result<syn::File, String> {
-    let spec = serde_json::from_value(normalise(document, operations))
+impl Typed {
+    pub(crate) fn space(&self) -> &TypeSpace {
+        self.generator.get_type_space()
+    }
+}
+
+/// Runs progenitor over the normalised document.
+pub(crate) fn through_progenitor(
+    document: &Document,
+    operations: &[&Operation],
+) -> Result<Typed, String> {
+    let (document, calls) = normalise(document, operations);
+    let spec = serde_json::from_value(document)
         .map_err(|error| format!("the normalised document is not OpenAPI: {error}"))?;
     let mut settings = GenerationSettings::new();
     settings
-        .with_interface(InterfaceStyle::Builder)
-        .with_tag(TagStyle::Merged)
-        .with_derive("PartialEq")
-        .with_map_type("::std::collections::BTreeMap")
+        // The style with the least code, since only the types are used.
+        .with_interface(InterfaceStyle::Positional)
         .with_conversion(string("password"), "::tapis_core::Secret", std::iter::empty())
         .with_conversion(string("date-time"), "::tapis_core::Timestamp", std::iter::empty());
-    // Progenitor panics at some of what it does not support. `verify` has refused all of that we
-    // know; what it lets through must still become an error.
-    let tokens = panics::caught(|| Generator::new(&settings).generate_tokens(&spec))
-        .and_then(|result| result.map_err(|error| error.to_string()))
-        .map_err(|message| format!("progenitor cannot generate this: {message}"))?;
-    syn::parse2(pruned(tokens)).map_err(|error| format!("progenitor's code is not Rust: {error}"))
+    let mut generator = Generator::new(&settings);
+    generator.generate_tokens(&spec).map_err(|error| error.to_string())?;
+    Ok(Typed { generator, calls })
 }
 
 fn string(format: &str) -> SchemaObject {
@@ -61,29 +54,41 @@ fn string(format: &str) -> SchemaObject {
     }
 }
 
-fn normalise(document: &Document, operations: &[&Operation]) -> Value {
-    let mut paths = Map::new();
-    for (index, operation) in operations.iter().enumerate() {
-        // The path that counts is in the operation table; here each operation needs one of its own.
-        let mut path = format!("/{index}");
-        for parameter in operation.parameters.iter().filter(|p| p.location == Location::Path) {
-            path.push_str(&format!("/{{{}}}", parameter.name));
-        }
-        paths.insert(path, json!({ "get": self::operation(document.value(), operation) }));
-    }
+fn normalise(document: &Document, operations: &[&Operation]) -> (Value, Vec<String>) {
     let mut schemas: Map<String, Value> =
         document.schemas().map(|(name, schema)| (name.clone(), schema.clone())).collect();
     for schema in schemas.values_mut() {
         clean(document.value(), schema);
     }
-    let used = reached(&schemas, &Value::Object(paths.clone()));
+    let mut taken: BTreeSet<String> = schemas.keys().map(|name| naming::pascal(name)).collect();
+    let mut paths = Map::new();
+    let mut objects = Map::new();
+    let mut calls = Vec::new();
+    for operation in operations {
+        let (call, object) = self::operation(document.value(), operation);
+        // OpenAPI has one operation for a method and a path; aliases of it get a fragment.
+        let mut path = operation.template.text().to_owned();
+        if paths.get(&path).is_some_and(|item: &Value| item.get(operation.method.key()).is_some()) {
+            path = format!("{path}#{}", operation.id);
+        }
+        paths.entry(path).or_insert_with(|| json!({}))[operation.method.key()] = call;
+        let mut name = operation.id.clone();
+        while !taken.insert(naming::pascal(&name)) {
+            name.push_str("Operation");
+        }
+        calls.push(naming::pascal(&name));
+        objects.insert(name, object);
+    }
+    let used = reached(&schemas, &Value::Object(objects.clone()));
     schemas.retain(|name, _| used.contains(name));
-    json!({
+    schemas.append(&mut objects);
+    let value = json!({
         "openapi": "3.0.3",
         "info": {"title": document.service(), "version": "1"},
         "paths": paths,
         "components": {"schemas": schemas},
-    })
+    });
+    (value, calls)
 }
 
 /// The schemas that `value` refers to, directly or not: envelopes are not among them any more.
@@ -122,46 +127,70 @@ fn resolve_alias(document: &Value, schema: &mut Value) {
     resolve_alias(document, schema);
 }
 
-fn operation(document: &Value, operation: &Operation) -> Value {
-    let parameters: Vec<Value> = operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.location != Location::FreeQuery)
-        .map(|parameter| {
-            let mut schema = parameter.schema.clone();
-            clean(document, &mut schema);
-            let location = match parameter.location {
-                Location::Path => "path",
-                Location::Header => "header",
-                Location::Query | Location::FreeQuery => "query",
-            };
-            json!({"name": parameter.name, "in": location, "required": parameter.required, "schema": schema})
-        })
-        .collect();
-    let content = |schema: &Value| {
+/// The operation, and an object with a property for each of its parameters, its body and its reply:
+/// progenitor does not show the types of an operation, but those of the object's properties.
+fn operation(document: &Value, operation: &Operation) -> (Value, Value) {
+    let cleaned = |schema: &Value| {
         let mut schema = schema.clone();
         clean(document, &mut schema);
-        json!({"application/json": {"schema": schema}})
+        schema
     };
+    let mut properties = Map::new();
+    let mut parameters = Vec::new();
+    for parameter in operation.parameters.iter() {
+        let location = match parameter.location {
+            Location::Path => "path",
+            Location::Header => "header",
+            Location::Query => "query",
+            // Each of its keys is a parameter of its own, and a text.
+            Location::FreeQuery => continue,
+        };
+        let schema = cleaned(&parameter.schema);
+        properties.insert(parameter.name.clone(), schema.clone());
+        parameters.push(json!({
+            "name": parameter.name, "in": location, "required": parameter.required, "schema": schema,
+        }));
+    }
+    let content = |schema: &Value| json!({"application/json": {"schema": schema}});
+    let mut value = json!({"operationId": operation.id, "parameters": parameters});
+    if let Some(Body { kind: BodyKind::Json, schema, required, .. }) = operation.body() {
+        let schema = cleaned(schema);
+        value["requestBody"] = json!({"content": content(&schema), "required": required});
+        properties.insert(BODY.to_owned(), schema);
+    }
     let mut response = json!({"description": ""});
     if let Some(schema) = operation.reply.schema() {
-        response["content"] = content(schema);
+        let schema = cleaned(schema);
+        response["content"] = content(&schema);
+        properties.insert(reply_field(operation).to_owned(), schema);
     }
-    let mut value = json!({
-        "operationId": operation.id,
-        "parameters": parameters,
-        "responses": {"2XX": response},
+    value["responses"] = json!({ "2XX": response });
+    let required: Vec<&String> = properties.keys().collect();
+    let object = json!({
+        "type": "object",
+        "required": required,
+        "properties": properties,
+        // A struct, even where there is nothing in it.
+        "additionalProperties": false,
     });
-    if let Some(Body { kind: BodyKind::Json, schema, required, .. }) = operation.body() {
-        value["requestBody"] = json!({"content": content(schema), "required": required});
-    }
-    value
+    (value, object)
 }
 
-/// Keywords that either make types reject values, or become values that nobody set.
-const DROPPED: [&str; 17] = [
+/// The property of an operation's object that stands for its body.
+pub(crate) const BODY: &str = "body";
+
+/// The property of an operation's object that stands for its reply.
+pub(crate) fn reply_field(operation: &Operation) -> &'static str {
+    let taken = operation.parameters.iter().any(|p| naming::snake(&p.name) == "response");
+    if taken { "response to it" } else { "response" }
+}
+
+/// Keywords that make types reject values, that become values which nobody set, or that are read from
+/// the document itself.
+const DROPPED: [&str; 18] = [
     "default",
     "deprecated",
+    "description",
     "discriminator",
     "example",
     "exclusiveMaximum",
@@ -180,7 +209,8 @@ const DROPPED: [&str; 17] = [
 ];
 
 /// String formats that become types of ours; others say nothing that a `String` does not.
-const FORMATS: [&str; 6] = ["date-time", "double", "float", "int32", "int64", "password"];
+pub(crate) const FORMATS: [&str; 6] =
+    ["date-time", "double", "float", "int32", "int64", "password"];
 
 fn clean(document: &Value, schema: &mut Value) {
     resolve_alias(document, schema);
@@ -195,9 +225,7 @@ fn clean(document: &Value, schema: &mut Value) {
     {
         positional(items);
     }
-    object.retain(|key, _| {
-        !DROPPED.contains(&key.as_str()) && (!key.starts_with("x-") || key == "x-tapis-lenient")
-    });
+    object.retain(|key, _| !DROPPED.contains(&key.as_str()) && !key.starts_with("x-"));
     let format = object.get("format").and_then(Value::as_str).unwrap_or("");
     if !FORMATS.contains(&format) {
         object.remove("format");
@@ -234,7 +262,6 @@ fn clean(document: &Value, schema: &mut Value) {
             clean(document, inner);
         }
     }
-    object.remove("x-tapis-lenient");
 }
 
 /// Members of a list whose places say something: one that is null keeps its place.
@@ -246,26 +273,10 @@ fn positional(items: &mut Value) {
     object.insert("nullable".into(), true.into());
 }
 
-/// A property: marks for the later steps, and `null` where serde would not expect it.
+/// A property, and `null` where serde would not expect it.
 fn field(document: &Value, property: &mut Value, required: bool) {
-    let lenient = property["x-tapis-lenient"] == true;
-    let nullable = property["nullable"] == true;
     clean(document, property);
     let Some(object) = property.as_object_mut() else { return };
-    let mut marks = String::new();
-    if lenient {
-        marks.push_str(LENIENT);
-    }
-    if nullable && !required {
-        marks.push_str(NULLABLE);
-    }
-    if !marks.is_empty() {
-        if let Some(reference) = object.remove("$ref") {
-            object.insert("allOf".into(), json!([{"$ref": reference}]));
-        }
-        let description = object.get("description").and_then(Value::as_str).unwrap_or_default();
-        object.insert("description".into(), format!("{description}{marks}").into());
-    }
     // Without this a collection that is not required becomes an empty one, which is never sent
     // and does not read a null.
     if !required && (object.get("type").is_some_and(|t| t == "array" || t == "object")) {

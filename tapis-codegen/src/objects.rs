@@ -1,84 +1,150 @@
-//! How structs are read and written.
+//! Structs, and how they are read and written.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Fields, ItemStruct, Path, Token};
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
 
-use crate::syntax::{option, wire_name};
+use crate::docs;
+use crate::model::{Definition, Field, Object};
+use crate::shape::Shape;
 
-/// What says how the struct is read and written, which takes less to compile than serde's derive; the
-/// struct loses the latter. Nothing for a struct with something that only the derive knows.
-pub(crate) fn emit(item: &mut ItemStruct) -> Option<TokenStream> {
-    if !matches!(item.fields, Fields::Named(_)) || item.attrs.iter().any(is_serde) {
-        return None;
-    }
-    let properties: Vec<TokenStream> = item
-        .fields
-        .iter()
-        .enumerate()
-        .map(|(place, field)| {
-            let ident = field.ident.as_ref()?;
-            let kind = kind(&field.attrs, option(&field.ty).is_some())?;
-            let wire = wire_name(&field.attrs, ident);
-            let place = proc_macro2::Literal::usize_unsuffixed(place);
-            Some(quote!(#place #kind #ident #wire))
-        })
-        .collect::<Option<_>>()?;
-    for attribute in &mut item.attrs {
-        without_serde(attribute);
-    }
-    for field in &mut item.fields {
-        field.attrs.retain(|attribute| !is_serde(attribute));
-    }
-    let name = &item.ident;
-    Some(quote! {
-        ::tapis_core::object! {
-            #name { #(#properties),* }
+/// The struct and its serialisation: `object!`, which costs less to compile than serde's derive, or the
+/// derive where `object!` does not support a field.
+pub(crate) fn emit(name: &str, definition: &Definition, object: &Object) -> TokenStream {
+    let Definition { sent, received, .. } = *definition;
+    let ident = format_ident!("{name}");
+    let text = docs::or(&definition.text, "An object of the service.");
+    let kinds: Vec<FieldKind> =
+        object.fields.iter().map(|field| FieldKind::of(field, sent, received)).collect();
+    let by_macro = !object.closed && kinds.iter().all(|kind| kind.property().is_some());
+    let fields = object.fields.iter().zip(&kinds).map(|(field, kind)| {
+        let name = format_ident!("{}", field.name);
+        let text = (!field.text.is_empty()).then(|| docs::sentence(&field.text));
+        let text = text.map(|text| quote!(#[doc = #text]));
+        let derive = (!by_macro).then(|| kind.serde(field));
+        let shape = shape(field, sent);
+        quote!(#text #derive pub #name: #shape)
+    });
+    let default = object.fields.iter().all(|field| field.wire.is_some() && !field.required);
+    let default = default.then(|| quote!(Default,));
+    let (derive, closed) = match by_macro {
+        true => (None, None),
+        false => (
+            Some(quote!(::serde::Deserialize, ::serde::Serialize,)),
+            object.closed.then(|| quote!(#[serde(deny_unknown_fields)])),
+        ),
+    };
+    let grows = match sent {
+        // The builder stands beside the plain struct; see `builders`.
+        true => quote!(#[allow(clippy::exhaustive_structs)]),
+        false => quote!(#[non_exhaustive]),
+    };
+    let properties =
+        object.fields.iter().zip(&kinds).enumerate().filter_map(|(place, (field, kind))| {
+            let (name, kind) =
+                (format_ident!("{}", field.name), format_ident!("{}", kind.property()?));
+            let (place, wire) = (Literal::usize_unsuffixed(place), field.wire.as_ref()?);
+            Some(quote!(#place #kind #name #wire))
+        });
+    let read = by_macro.then(|| {
+        quote! {
+            ::tapis_core::object! {
+                #ident { #(#properties),* }
+            }
         }
-    })
-}
+    });
+    quote! {
+        #[doc = #text]
+        #[derive(#derive Clone, Debug, #default PartialEq)]
+        #closed
+        #grows
+        pub struct #ident {
+            #(#fields,)*
+        }
 
-fn is_serde(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("serde")
-}
-
-/// The kind of a property, if its attributes say nothing else.
-fn kind(attributes: &[Attribute], optional: bool) -> Option<Ident> {
-    let said: Vec<String> = attributes
-        .iter()
-        .filter(|attribute| is_serde(attribute))
-        .filter_map(|attribute| attribute.meta.require_list().ok())
-        .flat_map(|list| list.parse_args_with(Punctuated::<syn::Meta, Token![,]>::parse_terminated))
-        .flatten()
-        .filter(|meta| !meta.path().is_ident("rename"))
-        .map(|meta| meta.to_token_stream().to_string())
-        .collect();
-    let said: Vec<&str> = said.iter().map(String::as_str).collect();
-    const SKIPPED: &str = r#"skip_serializing_if = "::std::option::Option::is_none""#;
-    let kind = match (optional, &said[..]) {
-        (false, []) => "required",
-        (false, [r#"deserialize_with = "rt::lenient""#]) => "required_lenient",
-        (true, [SKIPPED]) => "optional",
-        (true, [SKIPPED, "default", r#"deserialize_with = "rt::nullable""#]) => "nullable",
-        (true, [SKIPPED, "default", r#"deserialize_with = "rt::lenient""#]) => "lenient",
-        (true, [SKIPPED, "default", r#"deserialize_with = "rt::list""#]) => "list",
-        _ => return None,
-    };
-    Some(format_ident!("{kind}"))
-}
-
-/// Takes serde's traits out of a list of those to derive.
-fn without_serde(attribute: &mut Attribute) {
-    if !attribute.path().is_ident("derive") {
-        return;
+        #read
     }
-    let Ok(derived) = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
-    else {
-        return;
-    };
-    let kept = derived
-        .into_iter()
-        .filter(|path| path.segments.first().is_none_or(|first| first.ident != "serde"));
-    *attribute = syn::parse_quote!(#[derive(#(#kept),*)]);
+}
+
+/// The type of a field of a struct that is sent or not.
+pub(crate) fn shape(field: &Field, sent: bool) -> TokenStream {
+    match nullable(field, sent) {
+        Some(inner) => quote!(::std::option::Option<rt::Nullable<#inner>>),
+        None => {
+            let shape = &field.shape;
+            quote!(#shape)
+        }
+    }
+}
+
+/// `T`, where the field is an `Option<Nullable<T>>`.
+pub(crate) fn nullable(field: &Field, sent: bool) -> Option<&Shape> {
+    field.shape.in_option().filter(|_| field.nullable && sent)
+}
+
+/// How a field is read and written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FieldKind {
+    Required,
+    RequiredLenient,
+    /// It has to be there and may be null.
+    RequiredOption,
+    Optional,
+    Nullable,
+    Lenient,
+    List,
+    /// It holds what no other field does.
+    Rest,
+}
+
+impl FieldKind {
+    fn of(field: &Field, sent: bool, received: bool) -> Self {
+        let option = field.shape.in_option();
+        let lenient = field.lenient || received && field.shape.plain().is_integer();
+        match option {
+            _ if field.wire.is_none() => Self::Rest,
+            None if lenient => Self::RequiredLenient,
+            None => Self::Required,
+            Some(_) if field.required => Self::RequiredOption,
+            Some(_) if lenient => Self::Lenient,
+            Some(_) if nullable(field, sent).is_some() => Self::Nullable,
+            Some(inner) if received && inner.members().is_some() => Self::List,
+            Some(_) => Self::Optional,
+        }
+    }
+
+    /// What `object!` calls it, if it knows it.
+    fn property(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Required => "required",
+            Self::RequiredLenient => "required_lenient",
+            Self::Optional => "optional",
+            Self::Nullable => "nullable",
+            Self::Lenient => "lenient",
+            Self::List => "list",
+            Self::RequiredOption | Self::Rest => return None,
+        })
+    }
+
+    /// The attribute for serde's derive.
+    fn serde(self, field: &Field) -> Option<TokenStream> {
+        let name = field.wire.as_ref().filter(|wire| **wire != field.name);
+        let mut said: Vec<TokenStream> =
+            name.map(|wire| quote!(rename = #wire)).into_iter().collect();
+        match self {
+            Self::Required | Self::RequiredOption => {}
+            Self::RequiredLenient => said.push(quote!(deserialize_with = "rt::lenient")),
+            Self::Rest => said.push(quote!(flatten)),
+            Self::Optional | Self::Nullable | Self::Lenient | Self::List => {
+                said.push(quote!(skip_serializing_if = "::std::option::Option::is_none"));
+                let read = match self {
+                    Self::Nullable => Some("rt::nullable"),
+                    Self::Lenient => Some("rt::lenient"),
+                    Self::List => Some("rt::list"),
+                    _ => None,
+                };
+                said.extend(read.map(|read| quote!(default, deserialize_with = #read)));
+            }
+        }
+        (!said.is_empty()).then(|| quote!(#[serde(#(#said),*)]))
+    }
 }

@@ -1,7 +1,9 @@
-//! Schemas as types: which of them get one of their own.
+//! Rules of generation: which schemas are types of their own, how many media types a body may have.
 
 use serde_json::Value;
 use tapis_specs::reader::referenced;
+
+use crate::Error;
 
 /// The name of the schema that `schema` is, but for a description or a mark of its own.
 pub(crate) fn referred(schema: &Value) -> Option<&str> {
@@ -14,4 +16,13 @@ pub(crate) fn referred(schema: &Value) -> Option<&str> {
 /// Whether the schema is only a name for a list, a map or a scalar.
 pub(crate) fn is_alias(schema: &Value) -> bool {
     ["allOf", "anyOf", "enum", "oneOf", "properties"].iter().all(|key| schema.get(key).is_none())
+}
+
+/// Refuses more than one media type of the body at `place`: a call sends one.
+pub(crate) fn one_media_type(count: usize, place: &str) -> Result<(), Error> {
+    if count < 2 {
+        return Ok(());
+    }
+    let message = format!("{count} request media types; an operation can send one");
+    Err(Error::new("", message).at(format!("{place}/content")))
 }

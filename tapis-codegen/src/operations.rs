@@ -3,18 +3,17 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
-use syn::Type;
 use tapis_specs::reader::{
     Body, BodyKind, Document, Location, Operation, Paging, Parameter, Reply, TokenUse,
 };
 
 use crate::builders::{conversion, unraw};
-use crate::syntax::vector;
-use crate::types::{Call, Parts, members};
+use crate::model::{Call, Model};
+use crate::shape::Shape;
 use crate::{Error, docs, naming};
 
 /// The client, the modules `operations` and `builder`.
-pub(crate) fn emit(document: &Document, parts: &Parts) -> Result<TokenStream, Error> {
+pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Error> {
     let service = document.service();
     let mut methods = Vec::new();
     let mut table = Vec::new();
@@ -22,9 +21,10 @@ pub(crate) fn emit(document: &Document, parts: &Parts) -> Result<TokenStream, Er
     let mut builders = Vec::new();
     let mut named = Vec::new();
     for operation in document.named_operations() {
-        let call = parts
-            .call(&operation.id)
-            .ok_or_else(|| Error::about(service, operation, "progenitor wrote no builder"))?;
+        let call = model
+            .calls
+            .get(&operation.id)
+            .ok_or_else(|| Error::about(service, operation, "the operation has no types"))?;
         let name = Names::of(operation);
         let arguments = arguments(operation, call)?;
         methods.push(method(operation, call, &name, &arguments));
@@ -47,12 +47,14 @@ pub(crate) fn emit(document: &Document, parts: &Parts) -> Result<TokenStream, Er
 
         impl Client {
             /// The service as seen through `session`.
+            #[inline]
             #[must_use]
             pub fn new(session: &rt::Session) -> Self {
                 Self { session: session.clone() }
             }
 
             /// The session that the calls go through.
+            #[inline]
             #[must_use]
             pub fn session(&self) -> &rt::Session {
                 &self.session
@@ -365,12 +367,12 @@ fn builder(
     let text = format!("The call [`Client::{method}`](super::Client::{method}).");
     let outcome = match (&operation.reply, &call.output) {
         (Reply::Enveloped(Some(_)), Some(output)) => {
-            let read = members(output).map(|read| quote!(, #read));
+            let read = output.members().map(|read| quote!(, #read));
             quote!(rt::Enveloped<#output #read>)
         }
         (Reply::Enveloped(_), _) => quote!(rt::Acknowledged),
         (Reply::Json(_), Some(output)) => {
-            let read = members(output).map(|read| quote!(, #read));
+            let read = output.members().map(|read| quote!(, #read));
             quote!(rt::Json<#output #read>)
         }
         (Reply::Bytes, _) => quote!(rt::Streamed),
@@ -406,7 +408,7 @@ fn output(operation: &Operation, call: &Call) -> TokenStream {
 
 /// The streams of an operation that gives a long list in pieces.
 fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStream {
-    let item = call.output.as_ref().and_then(vector).filter(|_| operation.paging.is_some());
+    let item = call.output.as_ref().and_then(Shape::in_list).filter(|_| operation.paging.is_some());
     let Some(item) = item else { return quote!() };
     let order = match operation.page_order.join(",") {
         order if order.is_empty() => quote!(),
@@ -505,10 +507,10 @@ fn parameter_setter(
     })
 }
 
-fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Type, Error> {
+fn field<'c>(operation: &Operation, call: &'c Call, name: &str) -> Result<&'c Shape, Error> {
     call.fields
         .get(name)
-        .ok_or_else(|| Error::about("", operation, format!("progenitor wrote no parameter {name}")))
+        .ok_or_else(|| Error::about("", operation, format!("{name} of the operation has no type")))
 }
 
 fn body_setter(

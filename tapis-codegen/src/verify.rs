@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tapis_specs::reader::{Method, RawOperation, Template, escape, operations};
 
-use crate::Error;
+use crate::{Error, generable};
 
 /// Refuses a document that is not valid OpenAPI 3.0.3 or that cannot be generated.
 ///
@@ -40,7 +40,7 @@ pub fn verify(document: &Value) -> Result<(), Error> {
     }
     serde_json::from_value::<openapiv3::OpenAPI>(document.clone())
         .map_err(|error| fault(format!("not valid OpenAPI 3.0.3: {error}")))?;
-    Ok(())
+    generable::check(document)
 }
 
 /// What stands beside the operations of a path would be lost.

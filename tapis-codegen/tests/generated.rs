@@ -37,6 +37,48 @@ fn the_same_document_gives_the_same_code() {
     assert_eq!(code().text, code().text);
 }
 
+/// The document as text, with the keys of each object and the schemas of each `oneOf` the other way
+/// round.
+fn reversed(value: &Value) -> String {
+    let list = |items: Vec<String>, open, close| format!("{open}{}{close}", items.join(","));
+    match value {
+        Value::Object(object) => {
+            let entry = |(key, value): (&String, &Value)| match value {
+                Value::Array(schemas) if key == "oneOf" => {
+                    format!(
+                        "{key:?}:{}",
+                        list(schemas.iter().rev().map(reversed).collect(), '[', ']')
+                    )
+                }
+                value => format!("{key:?}:{}", reversed(value)),
+            };
+            list(object.iter().rev().map(entry).collect(), '{', '}')
+        }
+        Value::Array(items) => list(items.iter().map(reversed).collect(), '[', ']'),
+        scalar => scalar.to_string(),
+    }
+}
+
+#[test]
+fn in_which_order_a_document_has_variants_and_properties_changes_nothing_on_the_wire() {
+    let (code, reversed) = (code(), Code::read(&reversed(&birds())));
+    assert_eq!(reversed.calls("types", "object"), code.calls("types", "object"));
+    assert_eq!(reversed.calls("builder", "operation"), code.calls("builder", "operation"));
+    let variants = |code: &Code| -> Vec<(String, Vec<String>)> {
+        let unions = code.calls("types", "tagged_union").into_iter().map(|union| {
+            let (name, variants) = union.split_once('{').unwrap();
+            let mut variants: Vec<_> =
+                variants.trim_end_matches('}').split(',').map(str::to_owned).collect();
+            variants.sort();
+            (name.to_owned(), variants)
+        });
+        unions.collect()
+    };
+    assert_eq!(variants(&code)[0].1.len(), 2);
+    assert_ne!(reversed.calls("types", "tagged_union"), code.calls("types", "tagged_union"));
+    assert_eq!(variants(&reversed), variants(&code));
+}
+
 mod types {
     use super::*;
 
@@ -356,6 +398,38 @@ mod builders {
 
 mod calls {
     use super::*;
+
+    #[test]
+    fn an_operation_and_a_schema_may_have_the_same_name() {
+        let mut document = with(
+            "/components/schemas/listBirds",
+            json!({"type": "object", "properties": {
+                "songs": {"type": "string"},
+            }}),
+        );
+        document["components"]["schemas"]["NewBird"]["properties"]["parents"] =
+            json!({"$ref": "#/components/schemas/listBirds"});
+        let plumage = json!({"type": "string", "enum": ["dull", "bright"]});
+        document["paths"]["/v3/birds"]["get"]["parameters"][3]["schema"] = plumage;
+        let code = Code::of(&document);
+        assert_eq!(code.field("types", "NewBird", "parents").text, "Option<ListBirds>");
+        assert_eq!(code.field("types", "ListBirds", "songs").text, "Option<String>");
+        let setter = code.method("builder", "ListBirds", "plumage").text;
+        assert!(setter.contains("TryInto<types::ListBirdsOperationPlumage>"), "{setter}");
+    }
+
+    #[test]
+    fn parameters_may_be_called_like_what_a_client_or_a_call_consists_of() {
+        for name in ["client", "response"] {
+            let named = json!({"name": name, "in": "query", "schema": {"type": "string"}});
+            let code = Code::of(&with("/paths/~1v3~1birds/get/parameters/-", named));
+            let setter = code.method("builder", "ListBirds", name).text;
+            assert!(setter.contains("TryInto<String>"), "{setter}");
+            let reply = "ListBirds,operations::LIST_BIRDS,\
+                         rt::Enveloped<Vec<types::Bird>,rt::Members<types::Bird>>";
+            assert_eq!(code.calls("builder", "operation")[0], reply);
+        }
+    }
 
     #[test]
     fn every_operation_and_every_alias_is_one_method() {

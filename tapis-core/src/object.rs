@@ -247,6 +247,7 @@ macro_rules! object {
             const NAME: &'static str = ::std::stringify!($name);
             const PROPERTIES: &'static [&'static str] = &[$($wire),*];
 
+            #[inline]
             fn place(name: &str) -> ::std::primitive::usize {
                 match name {
                     $($wire => $place,)*

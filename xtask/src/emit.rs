@@ -22,6 +22,9 @@ pub fn run(options: &Options) -> Result<()> {
     let path = options.specs.join(format!("openapi/{}.json", options.service));
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("{}: cannot read {}", options.service, path.display()))?;
-    print!("{}", tapis_codegen::generate(&options.service, &text)?);
+    let code = tapis_codegen::generate(&options.service, &text)?;
+    // Build scripts write it as it comes, because only people read it for its form.
+    let code = syn::parse_file(&code).context("the generated code is not Rust")?;
+    print!("{}", prettyplease::unparse(&code));
     Ok(())
 }

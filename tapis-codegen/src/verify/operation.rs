@@ -6,7 +6,7 @@ use serde_json::{Map, Value, from_value};
 use tapis_specs::reader::{Part, RawOperation, Template, escape, flatten, is_json};
 
 use super::schema;
-use crate::openapi::referred;
+use crate::openapi::{one_media_type, referred};
 use crate::{Error, naming};
 
 /// What a client has besides its operations; `all` is in the table of operations.
@@ -198,13 +198,7 @@ fn template(path: &str, operation: &Value, pointer: &str) -> Result<(), Error> {
 
 fn request(document: &Value, body: &Value, place: &str) -> Result<(), Error> {
     no_reference(body, place)?;
-    let media = body["content"].as_object().map_or(0, Map::len);
-    if media > 1 {
-        return fault(
-            format!("{media} request media types; an operation can send one"),
-            format!("{place}/content"),
-        );
-    }
+    one_media_type(body["content"].as_object().map_or(0, Map::len), place)?;
     contents(document, body, place, true)?;
     for (media, content) in body["content"].as_object().into_iter().flatten() {
         if media.starts_with("multipart/") {

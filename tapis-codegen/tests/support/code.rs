@@ -25,8 +25,15 @@ pub struct Member {
 impl Code {
     /// Generates and reads.
     pub fn of(document: &Value) -> Self {
-        let text = tapis_codegen::generate("birds", &document.to_string()).unwrap();
-        Self { file: syn::parse_file(&text).unwrap(), text }
+        tapis_codegen::verify(document).unwrap();
+        Self::read(&document.to_string())
+    }
+
+    /// Generates from a text and reads.
+    pub fn read(document: &str) -> Self {
+        let text = tapis_codegen::generate("birds", document).unwrap();
+        let file = syn::parse_file(&text).unwrap();
+        Self { text: prettyplease::unparse(&file), file }
     }
 
     /// The items of a module such as `types::builder`, or of the file.

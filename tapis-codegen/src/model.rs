@@ -1,0 +1,184 @@
+//! What is generated: the types of a document, in our own words, for the files that write them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::shape::Shape;
+
+/// The types of a document and of its operations.
+pub(crate) struct Model {
+    pub(crate) types: BTreeMap<String, Definition>,
+    /// By `operationId`.
+    pub(crate) calls: BTreeMap<String, Call>,
+}
+
+/// The types of one operation.
+#[derive(Default)]
+pub(crate) struct Call {
+    /// Parameters and `body` by their Rust names, without `Option`.
+    pub(crate) fields: BTreeMap<String, Shape>,
+    /// What the reply is decoded into.
+    pub(crate) output: Option<Shape>,
+}
+
+/// A type with a name.
+pub(crate) struct Definition {
+    /// What the document says of it.
+    pub(crate) text: String,
+    pub(crate) kind: Kind,
+    /// Whether a request carries it.
+    pub(crate) sent: bool,
+    /// Whether a reply holds it.
+    pub(crate) received: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Object(Object),
+    Enumeration(Vec<Choice>),
+    Union(Union),
+    /// Another type by a name of its own.
+    Newtype(Shape),
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Object {
+    pub(crate) fields: Vec<Field>,
+    /// Whether it holds nothing besides its fields.
+    pub(crate) closed: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    /// The name in JSON; nothing for the field that holds what no other field does.
+    pub(crate) wire: Option<String>,
+    pub(crate) text: String,
+    pub(crate) shape: Shape,
+    pub(crate) required: bool,
+    /// Whether replies carry the scalar in another form, too.
+    pub(crate) lenient: bool,
+    /// Whether it may be sent as an explicit null.
+    pub(crate) nullable: bool,
+}
+
+/// One value of an enumeration.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    pub(crate) wire: String,
+}
+
+/// One of several types.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Union {
+    /// The property that tells the variants apart; without it, the first that fits is taken.
+    pub(crate) property: Option<String>,
+    pub(crate) variants: Vec<Variant>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Variant {
+    pub(crate) name: String,
+    /// What the property is in this variant.
+    pub(crate) tag: Option<String>,
+    pub(crate) shape: Shape,
+}
+
+impl Call {
+    fn shapes_mut(&mut self) -> impl Iterator<Item = &mut Shape> {
+        self.fields.values_mut().chain(&mut self.output)
+    }
+}
+
+impl Kind {
+    fn shapes(&self) -> Vec<&Shape> {
+        match self {
+            Self::Object(object) => object.fields.iter().map(|field| &field.shape).collect(),
+            Self::Union(union) => union.variants.iter().map(|variant| &variant.shape).collect(),
+            Self::Newtype(shape) => vec![shape],
+            Self::Enumeration(_) => Vec::new(),
+        }
+    }
+
+    fn shapes_mut(&mut self) -> Vec<&mut Shape> {
+        match self {
+            Self::Object(object) => object.fields.iter_mut().map(|f| &mut f.shape).collect(),
+            Self::Union(union) => union.variants.iter_mut().map(|v| &mut v.shape).collect(),
+            Self::Newtype(shape) => vec![shape],
+            Self::Enumeration(_) => Vec::new(),
+        }
+    }
+}
+
+impl Model {
+    /// The model of these types and of the operations with these types.
+    pub(crate) fn new(types: BTreeMap<String, Definition>, calls: BTreeMap<String, Call>) -> Self {
+        let mut model = Self { types, calls };
+        model.unite();
+        model.directions();
+        for shape in model.calls.values_mut().flat_map(Call::shapes_mut) {
+            *shape = shape.within("types");
+        }
+        model
+    }
+
+    /// Makes one type of those that are the same but for their names, as the documents' inline
+    /// enumerations often are. The shortest name stays.
+    fn unite(&mut self) {
+        loop {
+            let mut known: BTreeMap<(&str, &Kind), Vec<&String>> = BTreeMap::new();
+            for (name, Definition { text, kind, .. }) in &self.types {
+                let text = match kind {
+                    Kind::Object(object) if object.fields.is_empty() => continue,
+                    Kind::Object(_) | Kind::Newtype(_) => text.as_str(),
+                    Kind::Enumeration(_) | Kind::Union(_) => "",
+                };
+                known.entry((text, kind)).or_default().push(name);
+            }
+            let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+            for mut names in known.into_values() {
+                names.sort_by_key(|name| (name.len(), *name));
+                if let Some((kept, rest)) = names.split_first() {
+                    renamed.extend(rest.iter().map(|name| ((*name).clone(), (*kept).clone())));
+                }
+            }
+            if renamed.is_empty() {
+                return;
+            }
+            self.types.retain(|name, _| !renamed.contains_key(name));
+            let kinds = self.types.values_mut().flat_map(|definition| definition.kind.shapes_mut());
+            let calls = self.calls.values_mut().flat_map(Call::shapes_mut);
+            for shape in kinds.chain(calls) {
+                if let Some(name) = shape.named_mut()
+                    && let Some(kept) = renamed.get(name)
+                {
+                    name.clone_from(kept);
+                }
+            }
+        }
+    }
+
+    /// Notes which types are sent and which are received.
+    fn directions(&mut self) {
+        let sent = self.reached(self.calls.values().flat_map(|call| call.fields.values()));
+        let received = self.reached(self.calls.values().filter_map(|call| call.output.as_ref()));
+        for (name, definition) in &mut self.types {
+            definition.sent = sent.contains(name);
+            definition.received = received.contains(name);
+        }
+    }
+
+    /// The types that `roots` are made of.
+    fn reached<'m>(&'m self, roots: impl Iterator<Item = &'m Shape>) -> BTreeSet<String> {
+        let mut reached = BTreeSet::new();
+        let mut pending: Vec<&str> = roots.filter_map(Shape::named).collect();
+        while let Some(name) = pending.pop() {
+            if let Some(definition) = self.types.get(name)
+                && reached.insert(name.to_owned())
+            {
+                pending.extend(definition.kind.shapes().into_iter().filter_map(Shape::named));
+            }
+        }
+        reached
+    }
+}
