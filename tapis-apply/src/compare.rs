@@ -82,30 +82,6 @@ fn is_same(here: &Value, there: &Value) -> bool {
     }
 }
 
-/// The first attribute that is not in what is `known` of it.
-pub(crate) fn unknown(fields: &Map<String, Value>, known: &Value) -> Option<String> {
-    fields.iter().find_map(|(name, value)| place_unknown(name.clone(), value, known.get(name)))
-}
-
-fn place_unknown(place: String, value: &Value, known: Option<&Value>) -> Option<String> {
-    match (value, known) {
-        // What is null is not sent.
-        (Value::Null, None) => None,
-        (_, None) => Some(place),
-        (Value::Object(fields), Some(known)) if known.is_object() => {
-            fields.iter().find_map(|(name, value)| {
-                place_unknown(format!("{place}.{name}"), value, known.get(name))
-            })
-        }
-        (Value::Array(items), Some(Value::Array(known))) => {
-            items.iter().zip(known).enumerate().find_map(|(at, (item, known))| {
-                place_unknown(format!("{place}[{at}]"), item, Some(known))
-            })
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,7 +158,6 @@ mod tests {
             let here = json!({ "v": value });
             prop_assert!(differences(here.as_object().unwrap(), &here, &Attributes::default()).is_empty());
             prop_assert_eq!(&merged(&here, Some(&here)), &here);
-            prop_assert_eq!(unknown(here.as_object().unwrap(), &here), None);
         }
     }
 }

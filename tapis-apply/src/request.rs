@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tapis_core::Error;
-use tapis_core::rt::{decode, exposed_json};
+use tapis_core::rt::{decode, exposed_json, strict};
 
 use crate::attributes::Attributes;
 use crate::compare;
@@ -17,12 +17,7 @@ impl Definition {
     /// # Errors
     /// A value of the wrong type, one that is missing, or an unknown attribute; each with its JSON path.
     pub(crate) fn checked<T: DeserializeOwned + Serialize>(&self) -> Result<T, Error> {
-        let request = self.typed::<T>(self.fields())?;
-        let known = serde_json::to_value(&request).unwrap_or_default();
-        match compare::unknown(self.fields(), &known) {
-            Some(place) => Err(self.fault(&format!("{place} is no attribute"))),
-            None => Ok(request),
-        }
+        strict(&self.to_value()).map_err(|why| self.fault(&why))
     }
 
     /// How it differs from what the server has. What it does not mention is no difference.
@@ -161,8 +156,8 @@ mod tests {
             ("[1]", Format::Json, "not an object"),
             (r#"{"id": "a", "port": "planted"}"#, Format::Json, "port: invalid type"),
             (r#"{"port": 1}"#, Format::Json, "missing field `id`"),
-            (r#"{"id": "a", "prot": 1}"#, Format::Json, "prot is no attribute"),
-            (r#"{"id": "a", "queue": {"nome": 1}}"#, Format::Json, "queue.nome is no attribute"),
+            (r#"{"id": "a", "prot": 1}"#, Format::Json, "unknown attribute prot"),
+            (r#"{"id": "a", "queue": {"nome": 1}}"#, Format::Json, "unknown attribute queue.nome"),
         ] {
             let read = Definition::from_text(text, format);
             let error = read.and_then(|definition| definition.checked::<Request>()).unwrap_err();

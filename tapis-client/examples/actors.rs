@@ -10,7 +10,7 @@ mod shared;
 async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
 
-    let actor = NewActor::builder().image("abacosamples/binary_message_result");
+    let actor = NewActor::new("abacosamples/binary_message_result");
     let actor = t.actors.create_actor(actor).await?.id;
     let done = t.actors.run(&actor, "hello").await?;
     println!("result: {}", String::from_utf8_lossy(&done.result));

@@ -22,7 +22,7 @@ async fn main() -> shared::Result<()> {
 
     // Somebody changes it on the server.
     let (id, version) = (app.text("id")?, app.text("version")?);
-    let change = ReqPatchApp::builder().description("Says something.");
+    let change = ReqPatchApp::new().description("Says something.");
     t.apps.patch_app(id, version, change).await?;
 
     print!("{}", t.diff(&app).await?);

@@ -16,7 +16,7 @@ async fn main() -> shared::Result<()> {
         println!("{} is {}", pod.pod_id, pod.status.as_deref().unwrap_or("?"))
     };
 
-    t.pods.create_pod(NewPod::builder().pod_id(&id).template("postgres")).await?;
+    t.pods.create_pod(NewPod::new(&id).template("postgres")).await?;
     t.pods.wait_available(&id).on_change(show).await?;
     print!("{}", t.pods.get_pod_logs(&id).await?.logs.unwrap_or_default());
 

@@ -6,7 +6,9 @@
 
 use tapis_client::streams::Readings;
 use tapis_client::streams::builder::CreateVariableArgs;
-use tapis_client::streams::types::{NewInstrument, NewProject, NewSite, NewVariable};
+use tapis_client::streams::types::{
+    NewInstrument, NewProject, NewSite, NewSiteFields, NewVariable,
+};
 
 mod shared;
 
@@ -22,29 +24,24 @@ async fn main() -> shared::Result<()> {
     let me = t.authenticator.get_userinfo().await?.username;
     let streams = &t.streams;
 
-    let body = NewProject::builder().project_name(&project).owner(&me).pi(&me);
-    streams.create_project(body).await?;
-    let site = NewSite::builder()
-        .site_id("roof")
-        .site_name("The roof")
-        .description("On top.")
-        .latitude(30.3)
-        .longitude(-97.7)
-        .elevation(200.0);
+    streams.create_project(NewProject::new(&project, &me, &me)).await?;
+    let site = NewSite::new(NewSiteFields {
+        site_id: "roof".into(),
+        site_name: "The roof".into(),
+        description: "On top.".into(),
+        latitude: 30.3,
+        longitude: -97.7,
+        elevation: 200.0,
+    });
     streams.create_site(&project, [site]).await?;
-    let station = NewInstrument::builder()
-        .inst_id("station")
-        .inst_name("Station")
-        .inst_description("A weather station.");
+    let station = NewInstrument::new("station", "Station", "A weather station.");
     streams.create_instrument(&project, "roof", [station]).await?;
-    let variables =
-        ["rain", "temp"].map(|id| NewVariable::builder().var_id(id).var_name(id).build());
     streams
         .create_variable(CreateVariableArgs {
             project_id: project.clone(),
             site_id: "roof".into(),
             inst_id: "station".into(),
-            body: variables.into_iter().collect::<Result<_, _>>()?,
+            body: vec![NewVariable::new("rain", "rain"), NewVariable::new("temp", "temp")],
         })
         .await?;
 

@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
-use tapis_client::systems::types::ReqPostSystem;
+use tapis_client::systems::types::{ReqPostSystem, ReqPostSystemFields};
 
 mod shared;
 
@@ -14,14 +14,14 @@ async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
     let id = shared::setting("TAPIS_NEW_SYSTEM", "new-system")?;
 
-    let system = ReqPostSystem::builder()
-        .id(&id)
-        .system_type("LINUX")
-        .host(shared::setting("TAPIS_HOST", "new.example.org")?)
-        .default_authn_method("PASSWORD")
-        .effective_user_id("${apiUserId}")
-        .root_dir("/")
-        .can_exec(false);
+    let system = ReqPostSystem::new(ReqPostSystemFields {
+        id: id.clone(),
+        system_type: "LINUX".into(),
+        host: shared::setting("TAPIS_HOST", "new.example.org")?,
+        default_authn_method: "PASSWORD".into(),
+        can_exec: false,
+    });
+    let system = system.effective_user_id("${apiUserId}").root_dir("/");
     t.systems.create_system(system).await?;
 
     let password = shared::setting("TAPIS_HOST_PASSWORD", "host-password")?;

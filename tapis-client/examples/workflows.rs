@@ -15,17 +15,14 @@ async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
     let group = shared::setting("TAPIS_GROUP", "lab")?;
 
-    t.workflows.create_group(ReqGroup::builder().id(&group)).await?;
-    let task = ReqFunctionTask::builder()
-        .id("greet")
-        .runtime("python:3.9")
-        .installer("pip")
+    t.workflows.create_group(ReqGroup::new(&group)).await?;
+    let task = ReqFunctionTask::new("greet", "pip", "python:3.9")
         // What it runs is in base64: print("hello").
         .code("cHJpbnQoImhlbGxvIik=");
-    let pipeline = ReqPipeline::builder().id("nightly").type_("workflow").tasks([task]);
+    let pipeline = ReqPipeline::new("nightly", "workflow").tasks([task]);
     t.workflows.create_pipeline(&group, pipeline).await?;
 
-    let request = ReqRunPipeline::builder().name("by hand");
+    let request = ReqRunPipeline::new().name("by hand");
     let run = t.workflows.run_pipeline(&group, "nightly", request).await?;
     let show = |run: &PipelineRun| println!("the run is {}", text(run.status.as_ref()));
     let run = t.workflows.wait_run(&group, "nightly", run.uuid).on_change(show).await?;

@@ -227,7 +227,7 @@ impl Tapis {
         let alive = tokens.access.expires_at().is_none_or(|at| self.session.server_now() < at);
         let access = alive.then(|| tokens.access.secret());
         for token in tokens.refresh.iter().chain(access) {
-            let body = tapis_authenticator::types::RevokeTokenRequest::builder().token(token);
+            let body = tapis_authenticator::types::RevokeTokenRequest::new(token);
             outcome = outcome.and(authenticator.revoke_token(body).await);
         }
         outcome

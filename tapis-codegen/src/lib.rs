@@ -8,8 +8,8 @@
 //!    and operations, and beside each operation one object of its parameters, body and reply, because
 //!    progenitor keeps the types of an operation to itself.
 //! 3. `walk` goes through progenitor's types and the document side by side and makes `model` of the two.
-//! 4. `types`, `enums`, `objects`, `unions` and `builders` write the types of the model, and
-//!    `operations` writes the calls.
+//! 4. `types`, `enums`, `objects`, `bodies` and `unions` write the types of the model, and `operations`,
+//!    `arguments` and `calls` the client.
 //!
 //! Progenitor decides which types there are, their names, their fields and the types of these, and the
 //! variants of enumerations and unions. Names in JSON, values of enumerations, tags and descriptions
@@ -25,7 +25,9 @@
 //! Everything that is true of Tapis is in the document already; what happens here is only about
 //! progenitor and about Rust.
 
-mod builders;
+mod arguments;
+mod bodies;
+mod calls;
 mod docs;
 mod enums;
 mod error;

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tapis_specs::reader::Operation;
+
+use crate::Error;
 use crate::shape::Shape;
 
 /// The types of a document and of its operations.
@@ -18,6 +21,14 @@ pub(crate) struct Call {
     pub(crate) fields: BTreeMap<String, Shape>,
     /// What the reply is decoded into.
     pub(crate) output: Option<Shape>,
+}
+
+impl Call {
+    /// The type of a parameter or of `body`, by its Rust name.
+    pub(crate) fn field(&self, operation: &Operation, name: &str) -> Result<&Shape, Error> {
+        let missing = || Error::about("", operation, format!("there is no type of {name}"));
+        self.fields.get(name).ok_or_else(missing)
+    }
 }
 
 /// A type with a name.
@@ -45,6 +56,8 @@ pub(crate) struct Object {
     pub(crate) fields: Vec<Field>,
     /// Whether it holds nothing besides its fields.
     pub(crate) closed: bool,
+    /// Whether its constructor takes its arguments by name, however few they are.
+    pub(crate) named_arguments: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -33,10 +33,15 @@ pub(crate) fn emit(name: &str, definition: &Definition, object: &Object) -> Toke
             object.closed.then(|| quote!(#[serde(deny_unknown_fields)])),
         ),
     };
-    let grows = match sent {
-        // The builder stands beside the plain struct; see `builders`.
-        true => quote!(#[allow(clippy::exhaustive_structs)]),
-        false => quote!(#[non_exhaustive]),
+    let (from_json, reads) = match sent {
+        true => (
+            "Reads JSON text.\n\n# Errors\n\nOf kind [`Input`](tapis_core::ErrorKind::Input): a wrong type, a missing field, an unknown attribute, or `[redacted]` in place of a secret; each with its JSON path.",
+            quote!(rt::from_json(text)),
+        ),
+        false => (
+            "Reads JSON text, for tests of your own. Unknown attributes are ignored.\n\n# Errors\n\nOf kind [`Input`](tapis_core::ErrorKind::Input): a wrong type or a missing field, with its JSON path.",
+            quote!(rt::reply_from_json(text)),
+        ),
     };
     let properties =
         object.fields.iter().zip(&kinds).enumerate().filter_map(|(place, (field, kind))| {
@@ -56,12 +61,20 @@ pub(crate) fn emit(name: &str, definition: &Definition, object: &Object) -> Toke
         #[doc = #text]
         #[derive(#derive Clone, Debug, #default PartialEq)]
         #closed
-        #grows
+        #[non_exhaustive]
         pub struct #ident {
             #(#fields,)*
         }
 
         #read
+
+        impl #ident {
+            #[doc = #from_json]
+            #[inline]
+            pub fn from_json(text: &str) -> ::std::result::Result<Self, rt::Error> {
+                #reads
+            }
+        }
     }
 }
 

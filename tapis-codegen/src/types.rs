@@ -5,27 +5,22 @@ use quote::{format_ident, quote};
 
 use crate::model::{Definition, Kind, Model};
 use crate::shape::Shape;
-use crate::{builders, docs, enums, objects, unions};
+use crate::{bodies, docs, enums, objects, unions};
 
-/// The module `types`, with its builders.
+/// The module `types`.
 pub(crate) fn emit(model: &Model) -> TokenStream {
     let tagged = unions::tagged(model);
-    let mut items = Vec::new();
-    let mut builders = Vec::new();
-    for (name, definition) in &model.types {
-        items.push(match &definition.kind {
-            Kind::Object(object) => {
-                if definition.sent {
-                    let variants = tagged.get(name.as_str()).map_or(&[][..], Vec::as_slice);
-                    builders.push(builders::emit(name, object, variants));
-                }
-                objects::emit(name, definition, object)
-            }
-            Kind::Enumeration(choices) => enums::emit(name, &definition.text, choices),
-            Kind::Union(union) => unions::emit(name, &definition.text, union),
-            Kind::Newtype(shape) => newtype(name, definition, shape),
-        });
-    }
+    let items = model.types.iter().map(|(name, definition)| match &definition.kind {
+        Kind::Object(object) => {
+            let variants = tagged.get(name.as_str()).map_or(&[][..], Vec::as_slice);
+            let made = definition.sent.then(|| bodies::emit(name, object, variants));
+            let definition = objects::emit(name, definition, object);
+            quote!(#definition #made)
+        }
+        Kind::Enumeration(choices) => enums::emit(name, &definition.text, choices),
+        Kind::Union(union) => unions::emit(name, &definition.text, union),
+        Kind::Newtype(shape) => newtype(name, definition, shape),
+    });
     quote! {
         /// What requests carry and replies hold.
         pub mod types {
@@ -33,14 +28,6 @@ pub(crate) fn emit(model: &Model) -> TokenStream {
             use ::tapis_core::rt;
 
             #(#items)*
-
-            /// Builders of what requests carry.
-            pub mod builder {
-                #[allow(unused_imports)]
-                use ::tapis_core::rt;
-
-                #(#builders)*
-            }
         }
     }
 }

@@ -72,7 +72,6 @@ fn conversions(union: &Union) -> impl Iterator<Item = &Variant> {
 
 /// A union that a property tells apart, as seen from the type of a variant.
 pub(crate) struct Tagged<'m> {
-    pub(crate) union: &'m str,
     pub(crate) property: &'m str,
     /// What the property is in the variant.
     pub(crate) tag: &'m str,
@@ -81,13 +80,13 @@ pub(crate) struct Tagged<'m> {
 /// The unions that a property tells apart, by the types of their variants.
 pub(crate) fn tagged(model: &Model) -> BTreeMap<&str, Vec<Tagged<'_>>> {
     let mut tagged: BTreeMap<&str, Vec<Tagged<'_>>> = BTreeMap::new();
-    for (name, definition) in &model.types {
+    for definition in model.types.values() {
         let Kind::Union(Union { property: Some(property), variants }) = &definition.kind else {
             continue;
         };
         for variant in variants {
             if let (Shape::Named(_, of), Some(tag)) = (&variant.shape, &variant.tag) {
-                tagged.entry(of).or_default().push(Tagged { union: name, property, tag });
+                tagged.entry(of).or_default().push(Tagged { property, tag });
             }
         }
     }

@@ -260,7 +260,16 @@ impl<'d, 'm> Walk<'d, 'm> {
             Some((wire, node)) => Err(node.fault(format!(
                 "the schema has {wire}, which progenitor's type {name} does not have"
             ))),
-            None => Ok(Object { fields, closed: *more == false }),
+            None => {
+                let order = node.schema["x-tapis-order"].as_array();
+                let place = |field: &Field| {
+                    let wire = field.wire.as_deref();
+                    order.and_then(|order| order.iter().position(|name| name.as_str() == wire))
+                };
+                fields.sort_by_key(|field| place(field).unwrap_or(usize::MAX));
+                let named_arguments = node.schema["x-tapis-arguments"] == "named";
+                Ok(Object { fields, closed: *more == false, named_arguments })
+            }
         }
     }
 

@@ -95,19 +95,17 @@ where
     items.map(|(index, item)| convert(item, &format!("{field}[{index}]"))).collect()
 }
 
-/// The value of a setter, or nothing and a note of why it was rejected.
-pub fn accepted<T>(value: Result<T, Rejected>, rejected: &mut Option<Rejected>) -> Option<T> {
-    value
-        .map_err(|why| {
-            rejected.get_or_insert(why);
-        })
-        .ok()
+/// The items of a list, converted.
+pub fn items<T>(values: impl IntoIterator<Item: Into<T>>) -> Vec<T> {
+    values.into_iter().map(Into::into).collect()
 }
 
-/// The value of a field that a struct cannot go without.
-///
-/// # Errors
-/// There is none.
-pub fn required<T>(value: Option<T>, of: &str, field: &str) -> Result<T, Rejected> {
-    value.ok_or_else(|| Rejected::new(&format!("{of}.{field}"), "required, but not set"))
+/// The entries of a map, converted.
+pub fn entries<K, V, T, M>(pairs: impl IntoIterator<Item = (K, V)>) -> M
+where
+    K: Into<String>,
+    V: Into<T>,
+    M: FromIterator<(String, T)>,
+{
+    pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
 }

@@ -8,7 +8,7 @@ pub use crate::byte_stream::ByteStream;
 pub use crate::call::{Call, check_basic_name};
 pub use crate::choices::deserialize_open_enum;
 pub use crate::clock::BoxFuture;
-pub use crate::decode::{choice, decode, form};
+pub use crate::decode::{choice, decode, form, from_json, from_value, reply_from_json, strict};
 pub use crate::error::Error;
 pub use crate::object::{Object, Properties, Written, present, read_object};
 pub use crate::operation::{
@@ -16,7 +16,7 @@ pub use crate::operation::{
 };
 pub use crate::options::Options;
 pub use crate::paging::{Items, Pages, pages};
-pub use crate::parameter::{ParameterValue, Rejected, accepted, convert, convert_all, required};
+pub use crate::parameter::{ParameterValue, Rejected, convert, convert_all, entries, items};
 pub use crate::reply::{Acknowledged, Empty, Enveloped, Json, Outcome, Response, Streamed};
 pub use crate::retry::Retry;
 pub use crate::secret::{SECRET_NAMES, exposed_json};

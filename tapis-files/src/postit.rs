@@ -49,9 +49,11 @@ impl NewPostIt {
         let seconds = seconds.map_err(|_| {
             Error::new(ErrorKind::Input, "a post-it cannot be valid for so many seconds")
         })?;
-        let body = CreatePostItRequest::builder()
-            .maybe_allowed_uses(self.uses)
-            .maybe_valid_seconds(seconds);
+        let body = CreatePostItRequest {
+            allowed_uses: self.uses,
+            valid_seconds: seconds,
+            ..CreatePostItRequest::default()
+        };
         self.remote.client.create_post_it(path.system(), path.path(), body).await
     }
 }

@@ -123,7 +123,7 @@ impl RemotePath {
         let this = self.clone();
         Box::pin(async move {
             let path = this.named("made")?;
-            let body = MkdirRequest::builder().path(path.path());
+            let body = MkdirRequest::new(path.path());
             this.client.mkdir(path.system(), body).await
         })
     }
@@ -166,7 +166,7 @@ impl RemotePath {
                 let message = format!("{from} and {to} are on two systems: transfer between them");
                 return Err(Error::new(ErrorKind::Input, message));
             }
-            let body = MoveCopyRequest::builder().operation(operation).new_path(to.path());
+            let body = MoveCopyRequest::new(operation, to.path());
             this.client.move_copy(from.system(), from.path(), body).await
         })
     }

@@ -5,7 +5,9 @@ use std::fmt;
 use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
-use crate::types::{ReqTransfer, ReqTransferElement, TransferStatusEnum, TransferTask};
+use crate::types::{
+    ReqTransfer, ReqTransferElement, ReqTransferElementFields, TransferStatusEnum, TransferTask,
+};
 use crate::{Client, TapisPath};
 
 impl Client {
@@ -124,10 +126,13 @@ impl Transfer {
                 return Err(Error::new(ErrorKind::Input, why));
             }
             let elements = self.elements.iter().map(|(from, to)| {
-                let element = ReqTransferElement::builder().source_uri(from.to_string());
-                element.destination_uri(to.to_string())
+                ReqTransferElement::new(ReqTransferElementFields {
+                    source_uri: from.to_string(),
+                    destination_uri: to.to_string(),
+                })
             });
-            let body = ReqTransfer::builder().elements(elements).maybe_tag(self.tag);
+            let mut body = ReqTransfer::new(elements);
+            body.tag = self.tag;
             self.client.create_transfer_task(body).await
         })
     }

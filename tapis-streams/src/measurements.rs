@@ -82,7 +82,7 @@ impl Client {
         if vars.is_empty() {
             return Box::pin(async { Ok(()) });
         }
-        let body = NewMeasurement::builder().inst_id(inst_id.into()).vars(vars);
+        let body = NewMeasurement::new(inst_id, vars);
         let call = self.create_measurement(body);
         Box::pin(async move { call.await.map(drop) })
     }

@@ -127,7 +127,7 @@ impl SetCredential {
         let kind = self.kind.ok_or_else(|| {
             Error::new(ErrorKind::Input, "the credential is missing: a password, keys or a token")
         })?;
-        let body = ReqUpdateCredential::builder().maybe_login_user(self.login);
+        let body = ReqUpdateCredential { login_user: self.login, ..ReqUpdateCredential::new() };
         let body = match kind {
             Kind::Password(password) => body.password(password),
             Kind::Keys { private, public } => {
@@ -139,7 +139,7 @@ impl SetCredential {
             }
             Kind::AccessKey { key, secret } => body.access_key(key).access_secret(secret),
             Kind::Token { access, refresh } => {
-                body.access_token(access).maybe_refresh_token(refresh)
+                ReqUpdateCredential { refresh_token: refresh, ..body.access_token(access) }
             }
         };
         let user = match self.user {
@@ -152,7 +152,6 @@ impl SetCredential {
                 })?
             }
         };
-        let body = body.build().map_err(|why| Error::new(ErrorKind::Input, why.to_string()))?;
         let arguments = CreateUserCredentialArgs { system_id: self.system, user_name: user, body };
         let call = self.client.create_user_credential(arguments);
         call.maybe_skip_credential_check(self.skip_check.then_some(true)).await

@@ -64,10 +64,7 @@ impl ServiceAccount {
     async fn create(&self, session: &Session) -> Result<Tokens, Error> {
         let seconds = i64::try_from(self.life.as_secs())
             .map_err(|_| Error::new(ErrorKind::Input, "the life of a token is too long"))?;
-        let body = types::NewTokenRequest::builder()
-            .account_type("service")
-            .token_tenant_id(&self.tenant)
-            .token_username(&self.service)
+        let body = types::NewTokenRequest::new("service", &self.tenant, &self.service)
             .target_site_id(&self.target_site)
             .access_token_ttl(seconds)
             .generate_refresh_token(true);
@@ -80,7 +77,7 @@ impl ServiceAccount {
 
 /// `PUT /v3/tokens`
 async fn refresh(session: &Session, token: &Secret) -> Result<Tokens, Error> {
-    let body = types::RefreshTokenRequest::builder().refresh_token(token);
+    let body = types::RefreshTokenRequest::new(token);
     let retry = session.retry().repeatable(true);
     tokens(session, Client::new(session).refresh_token(body).with_retry(retry).await?)
 }

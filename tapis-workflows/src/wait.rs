@@ -16,7 +16,7 @@ impl Client {
     /// # async fn example(workflows: tapis_workflows::Client) -> Result<(), tapis_core::Error> {
     /// use tapis_workflows::types::ReqRunPipeline;
     ///
-    /// let run = workflows.run_pipeline("lab", "nightly", ReqRunPipeline::builder()).await?;
+    /// let run = workflows.run_pipeline("lab", "nightly", ReqRunPipeline::new()).await?;
     /// workflows.wait_run("lab", "nightly", run.uuid).await?;
     /// # Ok(())
     /// # }

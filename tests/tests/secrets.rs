@@ -237,9 +237,7 @@ async fn a_secret_of_a_body_is_nowhere() {
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
     let credential =
-        systems::types::ReqUpdateCredential::builder().private_key(SECRET).public_key("public");
-    printed.debug(&credential);
-    let credential = credential.build().unwrap();
+        systems::types::ReqUpdateCredential::new().private_key(SECRET).public_key("public");
     printed.debug(&credential);
     printed.0.push(serde_json::to_string(&credential).unwrap());
     let call = t.systems.create_user_credential(of_user(credential));
@@ -303,8 +301,8 @@ async fn a_secret_in_a_page_of_a_router_is_not_in_the_error() {
     const SECRET: &str = "planted-bare-text-4717";
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
-    let credential = systems::types::ReqUpdateCredential::builder().password(SECRET);
-    let call = t.systems.create_user_credential(of_user(credential.build().unwrap()));
+    let credential = systems::types::ReqUpdateCredential::new().password(SECRET);
+    let call = t.systems.create_user_credential(of_user(credential));
     mock.inject(
         Fault::status(500).body(format!("at line 1: {SECRET}")).on("systems.createUserCredential"),
     );
@@ -318,8 +316,8 @@ async fn a_secret_in_a_page_of_a_router_is_not_in_the_error() {
 async fn what_stands_for_a_secret_is_not_sent_as_one() {
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
-    let credential = || systems::types::ReqUpdateCredential::builder().password(PASSWORD);
-    let stored = serde_json::to_value(credential().build().unwrap()).unwrap();
+    let credential = || systems::types::ReqUpdateCredential::new().password(PASSWORD);
+    let stored = serde_json::to_value(credential()).unwrap();
     let read: systems::types::ReqUpdateCredential = serde_json::from_value(stored.clone()).unwrap();
     let path = "/v3/systems/credential/s/user/u";
     for error in [

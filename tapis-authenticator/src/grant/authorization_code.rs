@@ -161,8 +161,7 @@ impl TokenSource for AuthorizationCode {
                     "the authorization code has been used; the user has to log in again",
                 ));
             }
-            let body = types::NewToken::builder()
-                .grant_type("authorization_code")
+            let body = types::NewToken::new("authorization_code")
                 .code(&self.code)
                 .redirect_uri(&self.redirect_uri);
             let outcome = create_token(session, body, Some(&self.client), Resend::No).await;

@@ -71,7 +71,7 @@ impl DeviceCode {
 
     async fn log_in(&self, session: &Session) -> Result<Tokens, Error> {
         let client = Client::new(session);
-        let request = types::NewDeviceCode::builder().client_id(&self.client_id);
+        let request = types::NewDeviceCode::new(&self.client_id);
         let issued = client.generate_device_code(request).await?;
         let expires_at =
             expiry(issued.expires_in.as_ref().map(|text| text.as_str()), session.server_now());
@@ -82,8 +82,7 @@ impl DeviceCode {
         });
         loop {
             session.sleep(INTERVAL).await;
-            let body = types::NewToken::builder()
-                .grant_type("device_code")
+            let body = types::NewToken::new("device_code")
                 .client_id(&self.client_id)
                 .device_code(&issued.device_code);
             match create_token(session, body, None, Resend::No).await {

@@ -72,7 +72,7 @@ async fn by_refresh_token(
     client: &OAuthClient,
     refresh: &Secret,
 ) -> Result<Tokens, Error> {
-    let body = types::NewToken::builder().grant_type("refresh_token").refresh_token(refresh);
+    let body = types::NewToken::new("refresh_token").refresh_token(refresh);
     let mut tokens = create_token(session, body, Some(client), Resend::Yes).await?;
     // The service gives a new one with each answer; were it to give none, the old one stays good.
     tokens.refresh.get_or_insert_with(|| refresh.clone());
@@ -91,7 +91,7 @@ enum Resend {
 /// `POST /v3/oauth2/tokens`
 async fn create_token(
     session: &Session,
-    body: types::builder::NewToken,
+    body: types::NewToken,
     client: Option<&OAuthClient>,
     resend: Resend,
 ) -> Result<Tokens, Error> {

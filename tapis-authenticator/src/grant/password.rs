@@ -78,10 +78,8 @@ impl TokenSource for Password {
             {
                 return Ok(tokens);
             }
-            let body = types::NewToken::builder()
-                .grant_type("password")
-                .username(&self.username)
-                .password(&self.password);
+            let body =
+                types::NewToken::new("password").username(&self.username).password(&self.password);
             create_token(session, body, self.client.as_ref(), Resend::Yes).await
         })
     }

@@ -86,14 +86,8 @@ impl JobRequest {
         let version = version.ok_or_else(partial)?;
         let attributes = app.job_attributes.clone().unwrap_or_default();
         let description = attributes.description.clone().or_else(|| app.description.clone());
-        let request = ReqSubmitJob::builder()
-            .name(name_for(&app.id, version))
-            .app_id(app.id.as_str())
-            .app_version(version)
-            .maybe_description(description.filter(|text| !text.is_empty()));
-        let request = request.try_into().map_err(|error: tapis_core::Rejected| {
-            Error::new(ErrorKind::Input, error.to_string())
-        })?;
+        let mut request = ReqSubmitJob::new(name_for(&app.id, version), &app.id, version);
+        request.description = description.filter(|text| !text.is_empty());
         Ok(Self { attributes, request, wrong: Vec::new() })
     }
 
@@ -136,8 +130,7 @@ impl JobRequest {
         if slots(&self.attributes, Asked::Variable).iter().any(|slot| slot.name == key) {
             self.check(Asked::Variable, &key);
         }
-        let variable =
-            KeyValuePair { key: Some(key), value: Some(value.into()), ..KeyValuePair::default() };
+        let variable = KeyValuePair::new().key(key).value(value);
         put(&mut self.parameters().env_variables, variable, |one| one.key.as_deref());
         self
     }
@@ -146,11 +139,7 @@ impl JobRequest {
     pub fn input(mut self, name: impl Into<String>, source: impl Into<String>) -> Self {
         let name = name.into();
         self.check(Asked::Input, &name);
-        let input = JobFileInput {
-            name: Some(name),
-            source_url: Some(source.into()),
-            ..JobFileInput::default()
-        };
+        let input = JobFileInput::new().name(name).source_url(source);
         put(&mut self.request.file_inputs, input, |one| one.name.as_deref());
         self
     }
@@ -163,11 +152,7 @@ impl JobRequest {
     ) -> Self {
         let name = name.into();
         self.check(Asked::Inputs, &name);
-        let inputs = JobFileInputArray {
-            name: Some(name),
-            source_urls: Some(sources.into_iter().map(Into::into).collect()),
-            ..JobFileInputArray::default()
-        };
+        let inputs = JobFileInputArray::new().name(name).source_urls(sources);
         put(&mut self.request.file_input_arrays, inputs, |one| one.name.as_deref());
         self
     }
@@ -243,7 +228,7 @@ impl JobRequest {
 
     fn argument(&mut self, kind: Asked, name: String, arg: String) -> JobArgSpec {
         self.check(kind, &name);
-        JobArgSpec { arg, name: Some(name), description: None, include: None, notes: None }
+        JobArgSpec::new(arg).name(name)
     }
 
     /// Notes what cannot be given: something that the app does not have, or does not let be changed.

@@ -212,7 +212,7 @@ fn everything_can_be_waited_for_without_a_runtime() {
 #[rstest]
 #[case::of_another_kind(&SYSTEM.replace("LINUX", "S3"), "systemType cannot be changed")]
 #[case::no_attribute(&SYSTEM.replace("host:", "hots:"), "missing field `host`")]
-#[case::misspelt(&format!("{SYSTEM}\nprot: 1"), "prot is no attribute")]
+#[case::misspelt(&format!("{SYSTEM}\nprot: 1"), "unknown attribute prot")]
 #[case::of_the_wrong_type(&SYSTEM.replace("port: 22", "port: many"), "port: invalid type")]
 #[case::without_an_id(&SYSTEM.replace("id: s\n", ""), "id is missing")]
 #[tokio::test]

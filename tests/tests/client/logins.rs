@@ -169,12 +169,8 @@ async fn a_service_makes_tokens_for_users_with_its_own() {
     let mock = mock().await;
     let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc");
     let t = Tapis::builder(mock.base_url()).token_source(account).build().unwrap();
-    let body = || {
-        tapis_client::tokens::types::NewTokenRequest::builder()
-            .account_type("user")
-            .token_tenant_id(mock.tenant())
-            .token_username("testuser")
-    };
+    let body =
+        || tapis_client::tokens::types::NewTokenRequest::new("user", mock.tenant(), "testuser");
     let _ = t.tokens.create_token(body()).await;
     let _ =
         t.tokens.create_token(body()).with_basic_auth("abaco", &"service-password".into()).await;

@@ -22,12 +22,13 @@ async fn with_systems(count: usize) -> (MockTapis, Tapis) {
     let mock = MockTapis::builder().user("testuser", "secret").start().await.unwrap();
     let t = Tapis::builder(mock.base_url()).password("testuser", "secret").build().unwrap();
     for number in 0..count {
-        let body = systems::types::ReqPostSystem::builder()
-            .id(format!("system-{number:03}"))
-            .system_type("LINUX")
-            .host("host.invalid")
-            .default_authn_method("PASSWORD")
-            .can_exec(false);
+        let body = systems::types::ReqPostSystem::new(systems::types::ReqPostSystemFields {
+            id: format!("system-{number:03}"),
+            system_type: "LINUX".into(),
+            host: "host.invalid".into(),
+            default_authn_method: "PASSWORD".into(),
+            can_exec: false,
+        });
         t.systems.create_system(body).await.unwrap();
     }
     mock.clear_requests();

@@ -225,7 +225,7 @@ async fn a_login_is_good_however_its_numbers_are_written(
         r#"{{"access_token":{{"access_token":"{JWT}","expires_at":"2099-01-01T00:00:00+00:00","expires_in":{expires_in}}}}}"#
     );
     let (t, _server) = resulted(&result).await;
-    let request = tapis_client::authenticator::types::NewToken::builder().grant_type("password");
+    let request = tapis_client::authenticator::types::NewToken::new("password");
     let issued = t.authenticator.create_token(request).await.unwrap();
     assert_eq!(issued.access_token.expires_in, Some(14400));
 }

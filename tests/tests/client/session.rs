@@ -221,8 +221,7 @@ async fn a_bad_access_token_with_a_good_refresh_token_just_works() {
     let issued: serde_json::Value = {
         first.get_tokens().await.unwrap();
         // What a portal has in its database.
-        let body = tapis_client::authenticator::types::NewToken::builder()
-            .grant_type("password")
+        let body = tapis_client::authenticator::types::NewToken::new("password")
             .username("testuser")
             .password("secret");
         let key = tapis_client::Secret::from("portal-key");

@@ -649,12 +649,7 @@ async fn a_job_whose_submission_takes_minutes_is_waited_for() {
     let clock = TestClock::default();
     let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
     let t = client(&server, &clock);
-    let body = tapis_client::jobs::types::ReqSubmitJob::builder()
-        .name("j")
-        .app_id("a")
-        .app_version("1")
-        .build()
-        .unwrap();
+    let body = tapis_client::jobs::types::ReqSubmitJob::new("j", "a", "1");
     let submit = tokio::spawn(t.jobs.submit_job(body).into_future());
     let get = tokio::spawn(t.jobs.get_job("u").with_retry(Retry::never()).into_future());
     while server.requests() < 2 {

@@ -63,7 +63,7 @@ async fn pipeline(world: &World, id: &str) {
 }
 
 async fn run(world: &World, id: &str) -> String {
-    let run = world.t.workflows.run_pipeline("lab", id, ReqRunPipeline::builder());
+    let run = world.t.workflows.run_pipeline("lab", id, ReqRunPipeline::new());
     run.await.unwrap().uuid
 }
 
@@ -234,22 +234,22 @@ fn everything_can_be_waited_for_without_a_runtime() {
 }
 
 #[tokio::test]
-async fn a_task_of_a_pipeline_is_made_by_its_builder() {
+async fn a_task_of_a_pipeline_need_not_be_told_its_type() {
     use tapis_client::workflows::types::{ReqFunctionTask, ReqPipeline, ReqTapisActorTask};
     let world = world().await;
     pipeline(&world, "nightly").await;
-    let greet = ReqFunctionTask::builder().id("greet").runtime("python:3.9").installer("pip");
-    let pipeline = ReqPipeline::builder().id("two").type_("workflow");
+    let greet = ReqFunctionTask::new("greet", "pip", "python:3.9");
+    let pipeline = ReqPipeline::new("two", "workflow");
     let pipeline = pipeline.tasks([greet.code("cGFzcw==")]);
     world.t.workflows.create_pipeline("lab", pipeline).await.unwrap();
-    let actor = ReqTapisActorTask::builder().id("act").tapis_actor_id("a");
+    let actor = ReqTapisActorTask::new("act", "a");
     world.t.workflows.create_task("lab", "two", actor).await.unwrap();
     let sent = world.mock.requests_for("workflows.createPipeline");
     assert_eq!(sent[1].json().unwrap()["tasks"][0]["type"], "function");
     let sent = world.mock.requests_for("workflows.createTask")[0].json().unwrap();
     assert_eq!(sent, json!({"id": "act", "tapis_actor_id": "a", "type": "tapis_actor"}));
-    // What is missing in one is told with its place.
-    let actor = ReqTapisActorTask::builder().id("act");
-    let error = world.t.workflows.create_task("lab", "two", actor).await.unwrap_err();
+    // From JSON, what is missing in one is named, before anything is sent.
+    let task = json!({"id": "act", "type": "tapis_actor"});
+    let error = ReqTapisActorTask::try_from(task).unwrap_err();
     assert!(error.is_input() && error.message().contains("tapis_actor_id"), "{error}");
 }

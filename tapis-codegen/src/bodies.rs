@@ -1,0 +1,222 @@
+//! How a struct that is sent is made: `new` takes what it cannot go without, and each field has a
+//! setter.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::docs;
+use crate::model::{Field, Object};
+use crate::objects::nullable;
+use crate::shape::{Leaf, Shape};
+use crate::unions::Tagged;
+
+/// How many values `new` takes in a row. With more, they are the fields of one struct, so that each
+/// has its name where the value is made.
+const ARGUMENTS: usize = 3;
+
+/// Names that a setter would take from something else.
+const RESERVED: [&str; 8] =
+    ["clone", "default", "from", "from_json", "into", "new", "try_from", "try_into"];
+
+/// The constructor and the setters of one struct that is sent. As one of the `variants` of a union,
+/// it need not be told the property that tells the variants apart: the type says it.
+pub(crate) fn emit(name: &str, object: &Object, variants: &[Tagged<'_>]) -> TokenStream {
+    let ident = format_ident!("{name}");
+    let tag = |field: &Field| only_tag(variants, field.wire.as_deref()?);
+    let (mut required, mut start) = (Vec::new(), Vec::new());
+    for field in &object.fields {
+        let name = format_ident!("{}", field.name);
+        start.push(if field.shape.in_option().is_some() {
+            quote!(#name: ::std::option::Option::None)
+        } else if field.wire.is_none() {
+            quote!(#name: ::std::default::Default::default())
+        } else if let Some(tag) = tag(field) {
+            quote!(#name: ::std::convert::From::from(#tag))
+        } else {
+            required.push(field);
+            quote!(#name)
+        });
+    }
+    let setters = object.fields.iter().filter(|field| field.wire.is_some()).map(setter);
+    let constructor = match required.len() {
+        0 => without_arguments(name, &start),
+        count if count <= ARGUMENTS && !object.named_arguments => {
+            with_arguments(name, &required, &start)
+        }
+        _ => with_fields(name, &required, &start),
+    };
+    quote! {
+        #constructor
+
+        impl #ident {
+            #(#setters)*
+        }
+
+        impl ::std::convert::TryFrom<::serde_json::Value> for #ident {
+            type Error = rt::Error;
+
+            #[inline]
+            fn try_from(value: ::serde_json::Value) -> ::std::result::Result<Self, rt::Error> {
+                rt::from_value(&value)
+            }
+        }
+    }
+}
+
+fn without_arguments(name: &str, start: &[TokenStream]) -> TokenStream {
+    let ident = format_ident!("{name}");
+    let text = format!("Creates a `{name}` with nothing set.");
+    quote! {
+        impl #ident {
+            #[doc = #text]
+            #[inline]
+            #[must_use]
+            pub fn new() -> Self {
+                Self { #(#start),* }
+            }
+        }
+    }
+}
+
+fn with_arguments(name: &str, required: &[&Field], start: &[TokenStream]) -> TokenStream {
+    let ident = format_ident!("{name}");
+    let text = format!("Creates a `{name}` with the required fields.{}", listed(required));
+    let arguments = required.iter().map(|field| {
+        let (name, bound) = (format_ident!("{}", field.name), bound(&field.shape));
+        quote!(#name: #bound)
+    });
+    let converted = required.iter().map(|field| {
+        let name = format_ident!("{}", field.name);
+        let convert = converted(&field.shape, &name);
+        quote!(let #name = #convert;)
+    });
+    quote! {
+        impl #ident {
+            #[doc = #text]
+            #[inline]
+            #[must_use]
+            pub fn new(#(#arguments),*) -> Self {
+                #(#converted)*
+                Self { #(#start),* }
+            }
+        }
+    }
+}
+
+fn with_fields(name: &str, required: &[&Field], start: &[TokenStream]) -> TokenStream {
+    let (ident, fields) = (format_ident!("{name}"), format_ident!("{name}Fields"));
+    let text = format!("Creates a `{name}` with the required fields.");
+    let of = format!("The required fields of a [`{name}`].");
+    let names: Vec<Ident> = required.iter().map(|f| format_ident!("{}", f.name)).collect();
+    let members = required.iter().zip(&names).map(|(field, name)| {
+        let (text, shape) = (docs::sentence(&field.text), &field.shape);
+        quote!(#[doc = #text] pub #name: #shape)
+    });
+    quote! {
+        #[doc = #of]
+        #[derive(Clone, Debug)]
+        #[allow(clippy::exhaustive_structs)]
+        pub struct #fields {
+            #(#members,)*
+        }
+
+        impl #ident {
+            #[doc = #text]
+            #[inline]
+            #[must_use]
+            pub fn new(fields: #fields) -> Self {
+                let #fields { #(#names),* } = fields;
+                Self { #(#start),* }
+            }
+        }
+    }
+}
+
+/// The arguments of `new`, each with its text.
+fn listed(required: &[&Field]) -> String {
+    let lines = required.iter().map(|field| {
+        format!("\n- `{}`: {}", field.name, docs::sentence(&field.text).replace('\n', "\n  "))
+    });
+    format!("\n\n# Arguments\n{}", lines.collect::<String>())
+}
+
+fn setter(field: &Field) -> TokenStream {
+    let ident = format_ident!("{}", field.name);
+    let wire = field.wire.as_ref().unwrap_or(&field.name);
+    let method = match RESERVED.contains(&field.name.as_str()) {
+        true => format_ident!("{}_", field.name),
+        false => ident.clone(),
+    };
+    let text = docs::or(&field.text, &format!("Sets `{wire}`."));
+    let (bound, convert) =
+        (bound(field.shape.plain()), converted(field.shape.plain(), &format_ident!("value")));
+    let null = nullable(field, true).is_some();
+    let set = match (field.shape.in_option().is_some(), null) {
+        (true, true) => quote!(::std::option::Option::Some(rt::Nullable::Value(#convert))),
+        (true, false) => quote!(::std::option::Option::Some(#convert)),
+        (false, _) => convert,
+    };
+    let null = null.then(|| {
+        let method = format_ident!("{}_null", field.name.trim_end_matches('_'));
+        let text = format!("Sends `{wire}` as an explicit null.");
+        quote! {
+            #[doc = #text]
+            #[inline]
+            #[must_use]
+            pub fn #method(mut self) -> Self {
+                self.#ident = ::std::option::Option::Some(rt::Nullable::Null);
+                self
+            }
+        }
+    });
+    quote! {
+        #[doc = #text]
+        #[inline]
+        #[must_use]
+        pub fn #method(mut self, value: #bound) -> Self {
+            self.#ident = #set;
+            self
+        }
+
+        #null
+    }
+}
+
+/// What a value is taken from: a list and a map from anything that gives its items, anything else
+/// from what converts into it.
+fn bound(shape: &Shape) -> TokenStream {
+    match shape {
+        Shape::List(item) => {
+            quote!(impl ::std::iter::IntoIterator<Item: ::std::convert::Into<#item>>)
+        }
+        Shape::Map(item) => quote! {
+            impl ::std::iter::IntoIterator<
+                Item = (
+                    impl ::std::convert::Into<::std::string::String>,
+                    impl ::std::convert::Into<#item>,
+                ),
+            >
+        },
+        Shape::Boxed(inner) => quote!(impl ::std::convert::Into<#inner>),
+        Shape::Leaf(Leaf::Bool) => quote!(bool),
+        shape => quote!(impl ::std::convert::Into<#shape>),
+    }
+}
+
+/// The value as the type of the field.
+fn converted(shape: &Shape, value: &Ident) -> TokenStream {
+    match shape {
+        Shape::List(_) => quote!(rt::items(#value)),
+        Shape::Map(_) => quote!(rt::entries(#value)),
+        Shape::Boxed(_) => quote!(::std::boxed::Box::new(::std::convert::Into::into(#value))),
+        Shape::Leaf(Leaf::Bool) => quote!(#value),
+        _ => quote!(::std::convert::Into::into(#value)),
+    }
+}
+
+/// What a property is in all variants that a struct is of, if it tells them apart.
+fn only_tag<'m>(variants: &[Tagged<'m>], wire: &str) -> Option<&'m str> {
+    let (first, rest) = variants.split_first()?;
+    let same = rest.iter().all(|one| one.property == first.property && one.tag == first.tag);
+    (same && first.property == wire).then_some(first.tag)
+}

@@ -1,0 +1,145 @@
+//! Reading JSON that a program or a person wrote: what its type does not know is refused, because the
+//! service would refuse it too, or ignore a typing error.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::decode;
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
+use crate::secret::request_json;
+
+/// Reads the body of a request from JSON text.
+///
+/// # Errors
+/// Of kind [`ErrorKind::Input`]: a text that is not JSON, a value of the wrong type, a missing field, an
+/// unknown attribute, or `[redacted]` in place of a secret; each with its JSON path.
+pub fn from_json<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, Error> {
+    let read = || {
+        let value = decode(text.as_bytes())?;
+        strict_text(text.as_bytes(), &value)
+    };
+    read().map_err(|why| Error::new(ErrorKind::Input, why))
+}
+
+/// As [`from_json`], from a value.
+///
+/// # Errors
+/// As [`from_json`].
+pub fn from_value<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, Error> {
+    strict(value).map_err(|why| Error::new(ErrorKind::Input, why))
+}
+
+/// Reads a reply from JSON text. Attributes that the type does not know are ignored, as in replies of
+/// a service.
+///
+/// # Errors
+/// Of kind [`ErrorKind::Input`]: a text that is not JSON, a value of the wrong type, or a missing field;
+/// with its JSON path.
+pub fn reply_from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    decode(text.as_bytes()).map_err(|why| Error::new(ErrorKind::Input, why))
+}
+
+/// Reads a value as a type that knows all of it; or says what is wrong, with its JSON path and without
+/// quoting the content.
+///
+/// # Errors
+/// What is wrong.
+pub fn strict<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, String> {
+    strict_text(value.to_string().as_bytes(), value)
+}
+
+fn strict_text<T: DeserializeOwned + Serialize>(text: &[u8], value: &Value) -> Result<T, String> {
+    let read: T = decode(text)?;
+    // What the type knows is what it writes again. This refuses `[redacted]` as a secret, too.
+    let (json, _) = request_json(&read).map_err(|error| error.to_string())?;
+    let known = decode(&json)?;
+    match unknown(String::new(), value, Some(&known)) {
+        Some(path) => Err(format!("unknown attribute {path}")),
+        None => Ok(read),
+    }
+}
+
+/// The JSON path of the first attribute that is not in what is `known` of the value.
+fn unknown(path: String, value: &Value, known: Option<&Value>) -> Option<String> {
+    match (value, known) {
+        // What is null is not sent.
+        (Value::Null, None) => None,
+        (_, None) => Some(path),
+        (Value::Object(fields), Some(known)) if known.is_object() => {
+            fields.iter().find_map(|(name, value)| {
+                let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                unknown(below, value, known.get(name))
+            })
+        }
+        (Value::Array(items), Some(Value::Array(known))) => {
+            let pairs = items.iter().zip(known).enumerate();
+            pairs
+                .into_iter()
+                .find_map(|(at, (item, known))| unknown(format!("{path}[{at}]"), item, Some(known)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Host {
+        id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        port: Option<i64>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        queues: Vec<Queue>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key: Option<Secret>,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Queue {
+        name: String,
+    }
+
+    #[test]
+    fn what_a_type_does_not_know_is_refused_with_its_path_and_without_its_value() {
+        for (value, why) in [
+            (json!({"id": "a", "prot": "planted"}), "unknown attribute prot"),
+            (
+                json!({"id": "a", "queues": [{"name": "q"}, {"name": "r", "max": 1}]}),
+                "unknown attribute queues[1].max",
+            ),
+            (json!({"id": "a", "port": "planted"}), "port: invalid type"),
+            (json!({"port": 1}), "missing field `id`"),
+            (json!({"id": "a", "key": "[redacted]"}), "key: `[redacted]` stands for a secret"),
+        ] {
+            for error in [
+                from_value::<Host>(&value).unwrap_err(),
+                from_json::<Host>(&value.to_string()).unwrap_err(),
+            ] {
+                assert!(error.is_input() && error.message().contains(why), "{value}: {error}");
+                assert!(!format!("{error:?}").contains("planted"), "{error:?}");
+            }
+        }
+        let error = from_json::<Host>("{\"id\": ").unwrap_err();
+        assert!(error.is_input(), "{error}");
+    }
+
+    #[test]
+    fn null_is_left_out() {
+        let host: Host = from_value(&json!({"id": "a", "port": null, "other": null})).unwrap();
+        assert_eq!((host.id.as_str(), host.port), ("a", None));
+    }
+
+    #[test]
+    fn a_reply_may_hold_more_than_its_type() {
+        let queue: Queue = reply_from_json(r#"{"name": "q", "more": 1}"#).unwrap();
+        assert_eq!(queue.name, "q");
+        assert!(reply_from_json::<Queue>("{}").unwrap_err().message().contains("name"));
+    }
+}
