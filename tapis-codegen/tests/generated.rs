@@ -83,19 +83,20 @@ mod types {
     use super::*;
 
     #[test]
-    fn what_only_replies_hold_may_grow_and_has_no_builder() {
+    fn every_struct_may_grow() {
         let code = code();
-        assert!(code.definition("types", "Bird").contains("#[non_exhaustive]"));
-        assert!(!code.types("types::builder").contains(&"Bird".to_owned()));
+        for name in ["Bird", "NewBird", "Place", "Hollow", "OpenCup", "SignInBody"] {
+            assert!(code.definition("types", name).contains("#[non_exhaustive]"), "{name}");
+        }
     }
 
     #[test]
-    fn what_requests_carry_can_be_written_out_and_has_a_builder() {
+    fn only_what_requests_carry_can_be_made() {
         let code = code();
         for name in ["NewBird", "Place", "Hollow", "OpenCup", "SignInBody"] {
-            assert!(!code.definition("types", name).contains("non_exhaustive"), "{name}");
-            assert!(code.types("types::builder").contains(&name.to_owned()), "{name}");
+            assert!(code.method_names("types", name).contains(&"new".to_owned()), "{name}");
         }
+        assert_eq!(code.method_names("types", "Bird"), ["from_json"]);
     }
 
     #[test]
@@ -269,7 +270,9 @@ mod types {
             "String": {"type": "object", "properties": {"text": {"type": "string"}}},
         }));
         let code = Code::of(&document);
-        assert_eq!(code.field("types::builder", "NewBird", "string").text, "Option<super::String>");
+        assert_eq!(code.field("types", "NewBird", "string").text, "Option<String>");
+        let setter = code.method("types", "NewBird", "ring").text;
+        assert!(!setter.contains("Into<super"), "{setter}");
         assert!(!code.text.contains("::std::string::super"));
     }
 }
@@ -327,35 +330,80 @@ mod replies {
     }
 }
 
-mod builders {
+mod bodies {
     use super::*;
 
-    const BUILDERS: &str = "types::builder";
-
     #[test]
-    fn a_setter_takes_whatever_becomes_the_value() {
+    fn new_takes_what_is_required() {
         let code = code();
-        let legs = code.method(BUILDERS, "NewBird", "legs").text;
-        assert!(legs.starts_with("fn legs<T>(mut self,value:T)->Self"), "{legs}");
-        assert!(legs.contains("T:::std::convert::TryInto<i64>"), "{legs}");
-        let songs = code.method(BUILDERS, "NewBird", "songs").text;
-        assert!(songs.contains("T:::std::iter::IntoIterator"), "{songs}");
-        assert!(songs.contains("T::Item:::std::convert::TryInto<String>"), "{songs}");
+        let new = code.method("types", "NewBird", "new").text;
+        assert!(new.starts_with("fn new(ring:impl::std::convert::Into<String>)->Self"), "{new}");
+        assert!(new.contains("legs:Option::None"), "{new}");
+        let nothing = Code::of(&without("/components/schemas/Place/required"));
+        let new = nothing.method("types", "Place", "new").text;
+        assert!(new.starts_with("fn new()->Self"), "{new}");
+        assert!(nothing.definition("types", "Place").contains("Default"));
+        assert!(!code.definition("types", "NewBird").contains("Default"));
     }
 
     #[test]
-    fn what_may_be_left_out_can_be_set_from_an_option() {
+    fn a_variant_of_a_union_is_not_asked_for_its_tag() {
         let code = code();
-        let legs = code.method(BUILDERS, "NewBird", "maybe_legs").text;
-        assert!(legs.starts_with("fn maybe_legs<T>(mut self,value:Option<T>)->Self"), "{legs}");
-        let names = code.method_names(BUILDERS, "NewBird");
-        assert!(names.contains(&"maybe_type".to_owned()), "{names:?}");
-        assert!(!names.contains(&"maybe_ring".to_owned()), "{names:?}");
+        for (variant, tag) in [("Hollow", "hollow"), ("OpenCup", "open cup")] {
+            let new = code.method("types", variant, "new").text;
+            let set = format!("::std::convert::From::from(\"{tag}\")");
+            assert!(new.contains(&set), "{variant}: {new}");
+        }
+    }
+
+    #[test]
+    fn new_takes_the_required_fields_in_the_order_of_the_document() {
+        let mut document = birds();
+        let bird = &mut document["components"]["schemas"]["NewBird"];
+        bird["required"] = json!(["legs", "ring"]);
+        for (order, arguments) in [
+            (json!(["legs", "ring"]), "fn new(legs:impl::std::convert::Into<i64>,ring:"),
+            (json!(["ring", "legs"]), "fn new(ring:impl::std::convert::Into<String>,legs:"),
+        ] {
+            document["components"]["schemas"]["NewBird"]["x-tapis-order"] = order;
+            let new = Code::of(&document).method("types", "NewBird", "new").text;
+            assert!(new.starts_with(arguments), "{new}");
+        }
+    }
+
+    #[test]
+    fn from_four_on_and_where_the_document_says_so_required_fields_have_names() {
+        let mut document = birds();
+        let bird = &mut document["components"]["schemas"]["NewBird"];
+        bird["required"] = json!(["legs", "ring", "songs", "type"]);
+        let code = Code::of(&document);
+        let new = code.method("types", "NewBird", "new").text;
+        assert!(new.starts_with("fn new(fields:NewBirdFields)->Self"), "{new}");
+        assert_eq!(code.field("types", "NewBirdFields", "songs").text, "Vec<String>");
+        let code = Code::of(&with("/components/schemas/NewBird/x-tapis-arguments", json!("named")));
+        let new = code.method("types", "NewBird", "new").text;
+        assert!(new.starts_with("fn new(fields:NewBirdFields)->Self"), "{new}");
+    }
+
+    #[test]
+    fn a_setter_takes_what_becomes_the_value_and_cannot_fail() {
+        let code = code();
+        let legs = code.method("types", "NewBird", "legs").text;
+        assert!(
+            legs.starts_with("fn legs(mut self,value:impl::std::convert::Into<i64>)->Self"),
+            "{legs}"
+        );
+        let songs = code.method("types", "NewBird", "songs").text;
+        assert!(
+            songs
+                .contains("value:impl::std::iter::IntoIterator<Item:::std::convert::Into<String>>"),
+            "{songs}"
+        );
     }
 
     #[test]
     fn null_has_a_setter_where_it_can_be_sent() {
-        let names = code().method_names(BUILDERS, "NewBird");
+        let names = code().method_names("types", "NewBird");
         let nulls: Vec<_> = names.iter().filter(|name| name.ends_with("_null")).collect();
         assert_eq!(nulls, ["nickname_null"]);
     }
@@ -367,30 +415,32 @@ mod builders {
         let definition = code.definition("types", "NewBird");
         assert!(!definition.contains("default="), "{definition}");
         assert!(!code.types("types").contains(&"Defaults".to_owned()));
-        let built = code.method(BUILDERS, "NewBird", "build").text;
-        assert!(!built.contains('2'), "{built}");
+        let new = code.method("types", "NewBird", "new").text;
+        assert!(!new.contains('2'), "{new}");
     }
 
     #[test]
-    fn what_is_required_is_asked_for() {
-        let start = code().text.find("TryFrom<NewBird> for super::NewBird").unwrap();
-        let code = code().text[start..].to_owned();
-        assert!(code.contains(r#"ring: rt::required(builder.ring, "NewBird", "ring")?"#));
-        assert!(!code.contains(r#"rt::required(builder.legs"#));
+    fn what_is_sent_is_read_strictly_and_what_comes_is_not() {
+        let code = code();
+        let sent = code.method("types", "NewBird", "from_json").text;
+        assert!(sent.contains("rt::from_json(text)"), "{sent}");
+        let received = code.method("types", "Bird", "from_json").text;
+        assert!(received.contains("rt::reply_from_json(text)"), "{received}");
     }
 
     #[test]
-    fn fields_may_be_called_like_what_a_builder_has_itself() {
+    fn fields_may_be_called_like_what_a_struct_has_itself() {
         let mut document = birds();
         let place = &mut document["components"]["schemas"]["Place"]["properties"];
-        place["build"] = json!({"type": "string"});
-        place["rejected"] = json!({"type": "string"});
-        let mut names = Code::of(&document).method_names(BUILDERS, "Place");
+        for name in ["clone", "default", "from_json", "new"] {
+            place[name] = json!({"type": "string"});
+        }
+        let mut names = Code::of(&document).method_names("types", "Place");
         names.sort();
         let sorted = names.clone();
         names.dedup();
         assert_eq!(names, sorted);
-        for name in ["build", "build_", "rejected"] {
+        for name in ["clone_", "default_", "from_json_", "new_"] {
             assert!(names.contains(&name.to_owned()), "{name}");
         }
     }
@@ -426,8 +476,9 @@ mod calls {
             let setter = code.method("builder", "ListBirds", name).text;
             assert!(setter.contains("TryInto<String>"), "{setter}");
             let reply = "ListBirds,operations::LIST_BIRDS,\
-                         rt::Enveloped<Vec<types::Bird>,rt::Members<types::Bird>>";
-            assert_eq!(code.calls("builder", "operation")[0], reply);
+                         rt::Enveloped<Vec<types::Bird>,rt::Members<types::Bird>>,";
+            let call = &code.calls("builder", "operation")[0];
+            assert!(call.starts_with(reply), "{call}");
         }
     }
 
