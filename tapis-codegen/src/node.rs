@@ -68,6 +68,11 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// The keyword for the schemas of a union.
+    pub(crate) fn variants(&self) -> Option<&'static str> {
+        ["oneOf", "anyOf"].into_iter().find(|key| self.schema.get(key).is_some())
+    }
+
     /// Whether the schema adds to what it is made of.
     pub(crate) fn has_more(&self) -> bool {
         ["additionalProperties", "properties"].iter().any(|key| self.schema.get(key).is_some())
@@ -93,7 +98,7 @@ impl<'d> Node<'d> {
         let holds = |key: &str| schema[key].as_object().is_some_and(|inner| !inner.is_empty());
         let requires = schema["required"].as_array().is_some_and(|names| !names.is_empty());
         match schema["type"].as_str() {
-            _ if has("oneOf") => SchemaKind::Union,
+            _ if self.variants().is_some() => SchemaKind::Union,
             None | Some("string") if has("enum") => SchemaKind::Enumeration,
             _ if has("allOf") || holds("properties") || requires => SchemaKind::Object,
             Some("object") if schema["additionalProperties"] == false => SchemaKind::Object,

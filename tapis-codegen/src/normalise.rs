@@ -230,6 +230,10 @@ fn clean(document: &Value, schema: &mut Value) {
     if !FORMATS.contains(&format) {
         object.remove("format");
     }
+    // Progenitor would make a struct of `anyOf` that is all of its schemas at once.
+    if let Some(variants) = object.remove("anyOf") {
+        object.entry("oneOf").or_insert(variants);
+    }
     // A closed number is a newtype that refuses everything else.
     if object.get("type").is_some_and(|t| t != "string") {
         object.remove("enum");
@@ -257,7 +261,7 @@ fn clean(document: &Value, schema: &mut Value) {
             clean(document, inner);
         }
     }
-    for key in ["allOf", "anyOf", "oneOf"] {
+    for key in ["allOf", "oneOf"] {
         for inner in object.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
             clean(document, inner);
         }

@@ -332,8 +332,9 @@ impl<'d, 'm> Walk<'d, 'm> {
             }
         }
         let mut variants = Vec::new();
-        for index in 0..node.schema["oneOf"].as_array().map_or(0, Vec::len) {
-            let node = node.item("oneOf", index);
+        let key = node.variants().unwrap_or_default();
+        for index in 0..node.schema[key].as_array().map_or(0, Vec::len) {
+            let node = node.item(key, index);
             let resolved = self.resolved(&node);
             let reference = resolved.reference();
             let found = left.iter().position(|(variant, id)| match reference {

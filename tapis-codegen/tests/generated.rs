@@ -238,6 +238,17 @@ mod types {
     }
 
     #[test]
+    fn any_of_several_schemas_is_a_union() {
+        let any = json!({"anyOf": [
+            {"$ref": "#/components/schemas/Hollow"}, {"$ref": "#/components/schemas/OpenCup"},
+        ]});
+        let code = Code::of(&sent(json!({ "Roost": any })));
+        let roost = code.definition("types", "Roost");
+        let variants = "Hollow(Hollow),OpenCup(OpenCup),";
+        assert!(roost.contains("#[serde(untagged)]") && roost.contains(variants), "{roost}");
+    }
+
+    #[test]
     fn a_union_of_scalars_has_no_text_for_what_it_does_not_know() {
         let scalars = json!({"oneOf": [{"type": "string"}, {"type": "integer"}]});
         let code = Code::of(&sent(json!({ "Mark": scalars })));
