@@ -12,8 +12,12 @@ const HEADER: &str = r#"{"typ":"JWT","alg":"RS256"}"#;
 
 /// Signs `claims`, with no key identifier in the header. `None` where the key cannot sign.
 pub(super) fn sign(claims: &Map<String, Value>, key: &RsaKeyPair) -> Option<String> {
+    sign_under(HEADER, claims, key)
+}
+
+fn sign_under(header: &str, claims: &Map<String, Value>, key: &RsaKeyPair) -> Option<String> {
     let claims = serde_json::to_vec(claims).ok()?;
-    let mut token = URL_SAFE_NO_PAD.encode(HEADER);
+    let mut token = URL_SAFE_NO_PAD.encode(header);
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(claims, &mut token);
     let mut signature = vec![0; key.public().modulus_len()];
@@ -56,4 +60,64 @@ impl<'t> Unverified<'t> {
 
 fn object(part: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
+    use rustls_pki_types::PrivatePkcs8KeyDer;
+    use rustls_pki_types::pem::PemObject as _;
+
+    use super::*;
+
+    fn key() -> RsaKeyPair {
+        let pem = include_bytes!("../../keys/worthless-development-key.pem");
+        let der = PrivatePkcs8KeyDer::from_pem_slice(pem).unwrap();
+        RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).unwrap()
+    }
+
+    fn claims() -> Map<String, Value> {
+        Map::from_iter([("sub".to_owned(), "testuser@dev".into())])
+    }
+
+    #[test]
+    fn what_a_key_signed_it_verifies() {
+        let token = sign(&claims(), &key()).unwrap();
+        assert_eq!(Unverified::parse(&token).unwrap().verify(&key()), Some(claims()));
+    }
+
+    #[test]
+    fn changed_claims_are_not_verified() {
+        let token = sign(&claims(), &key()).unwrap();
+        let parts: Vec<&str> = token.split('.').collect();
+        let changed = URL_SAFE_NO_PAD.encode(r#"{"sub":"admin@dev"}"#);
+        let token = [parts[0], &changed, parts[2]].join(".");
+        assert_eq!(Unverified::parse(&token).unwrap().verify(&key()), None);
+    }
+
+    #[test]
+    fn a_token_that_names_another_algorithm_is_not_verified() {
+        for other in ["none", "HS256", "RS512"] {
+            let header = format!(r#"{{"alg":"{other}"}}"#);
+            let token = sign_under(&header, &claims(), &key()).unwrap();
+            assert_eq!(Unverified::parse(&token).unwrap().verify(&key()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_not_parsed() {
+        let object = URL_SAFE_NO_PAD.encode("{}");
+        let header = URL_SAFE_NO_PAD.encode(HEADER);
+        let list = URL_SAFE_NO_PAD.encode("[]");
+        for text in [
+            "".to_owned(),
+            "a.b.c".to_owned(),
+            format!("{header}.{object}"),
+            format!("{object}.{object}.c"),
+            format!("{header}.{list}.c"),
+            format!("{header}.{object}.{object}.c"),
+        ] {
+            assert!(Unverified::parse(&text).is_none(), "{text}");
+        }
+    }
 }

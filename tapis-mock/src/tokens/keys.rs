@@ -77,3 +77,44 @@ impl SigningKey {
         token.verify(&self.pair)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    fn refused(private: &str, public: &str) -> String {
+        SigningKey::from_pem(private, public)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn the_two_halves_have_to_be_of_one_pair() {
+        let said =
+            "cannot sign tokens with this key: the public key: not the one of the private key";
+        assert_eq!(refused(DEVELOPMENT.0, FOREIGN.1), said);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        assert!(refused("", DEVELOPMENT.1).contains("the private key"));
+        assert!(refused(DEVELOPMENT.1, DEVELOPMENT.1).contains("the private key"));
+        assert!(refused(DEVELOPMENT.0, DEVELOPMENT.0).contains("the public key"));
+    }
+
+    #[test]
+    fn a_private_key_may_be_in_the_older_form() {
+        let (_, pem) = DEVELOPMENT.0.split_once("-----BEGIN PRIVATE KEY-----").unwrap_or_default();
+        let (pem, _) = pem.split_once("-----END").unwrap_or_default();
+        let der = STANDARD.decode(pem.replace('\n', "")).unwrap_or_default();
+        // PKCS #8 puts 26 bytes before the key.
+        let old = STANDARD.encode(der.get(26..).unwrap_or_default());
+        let old =
+            format!("-----BEGIN RSA PRIVATE KEY-----\n{old}\n-----END RSA PRIVATE KEY-----\n");
+        assert_eq!(refused(&old, DEVELOPMENT.1), "");
+    }
+}
