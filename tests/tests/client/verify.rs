@@ -5,7 +5,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
-use jsonwebtoken::signature::Signer as _;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use tapis_client::{Clock as _, Tapis, TapisBuilder};
 use tapis_mock::{Fault, Mint, MockTapis};
