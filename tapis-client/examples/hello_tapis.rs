@@ -1,6 +1,6 @@
 //! Logs in, shows the token's claims, and asks the Authenticator who the user is.
 //!
-//! `cargo run --example hello_tapis` starts a Tapis on this machine and talks to that. With
+//! `cargo run -p tapis-client --example hello_tapis` starts a Tapis on this machine and talks to that. With
 //! `TAPIS_BASE_URL` set it talks to the Tapis there, taking the user from `TAPIS_USERNAME` and
 //! `TAPIS_PASSWORD` or asking for them. `--show-token` prints the token as a shell variable.
 

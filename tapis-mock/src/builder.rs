@@ -195,14 +195,14 @@ impl Builder {
 
     /// Checks every answer against the document before it goes out, and answers 500 with the
     /// complaints instead where it does not hold. For tests of the mock itself; it has no effect
-    /// on a mock that behaves as deployed.
+    /// on a mock that behaves as deployed, and none without the feature `validation`.
     pub fn verify_answers(mut self) -> Self {
         self.verify_answers = true;
         self
     }
 
-    /// Signs tokens with this pair of RSA keys, both PEM, instead of the one that is compiled in
-    /// and worthless.
+    /// Signs tokens with this pair of RSA keys of at least 2048 bits, both PEM, instead of the one
+    /// that is compiled in and worthless.
     pub fn signing_key(
         mut self,
         private_pem: impl Into<String>,
@@ -219,7 +219,8 @@ impl Builder {
         self
     }
 
-    /// Fills the mock with what a YAML text says before it starts.
+    /// Fills the mock with what a text says before it starts: YAML with the feature `yaml`, and
+    /// JSON in any case.
     ///
     /// ```yaml
     /// users:
@@ -238,8 +239,8 @@ impl Builder {
     /// requests:       # anything else, in order
     ///   - { user: ada, method: POST, path: /v3/systems/my-system/disable }
     /// ```
-    pub fn state(mut self, yaml: impl Into<String>) -> Self {
-        self.seeds.push(yaml.into());
+    pub fn state(mut self, text: impl Into<String>) -> Self {
+        self.seeds.push(text.into());
         self
     }
 

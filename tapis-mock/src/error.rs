@@ -20,9 +20,9 @@ pub enum Error {
     /// The folder for the files of the mock's systems could not be created.
     #[error("cannot create the folder for files")]
     Folder(#[source] std::io::Error),
-    /// A signing key is not an RSA key in PEM form, or a token could not be signed with it.
-    #[error("cannot sign tokens with this key")]
-    Key(#[source] jsonwebtoken::errors::Error),
+    /// A signing key is not a pair of RSA keys in PEM form, or a token could not be signed with it.
+    #[error("cannot sign tokens with this key: {0}")]
+    Key(String),
     /// No certificate could be made.
     #[error("cannot make a certificate: {0}")]
     Certificate(String),

@@ -16,6 +16,18 @@
 //! # }
 //! ```
 //!
+//! All features are on by default:
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `cli` | The program `tapis-mock`, with all that follows. |
+//! | `tls` | HTTPS. |
+//! | `validation` | JSON bodies that do not fit the schemas of the documents are refused. |
+//! | `yaml` | [`Builder::state`] takes YAML besides JSON. |
+//! | `zip` | Downloads as zip files, which are answered with 501 otherwise. |
+//!
+//! Tests depend on this crate with `default-features = false`, `validation` and what else they use.
+//!
 //! The tokens are real RS256 tokens, signed with a key that is compiled in, public and therefore
 //! worthless: nothing but a mock may ever trust it.
 

@@ -13,9 +13,12 @@ use crate::world::{SERVICE_ACCOUNTS, TENANTS, World, add_user, tenant_record, us
 
 /// Does what a seed says. Systems, apps and requests go through the pipeline like any other
 /// request, so that nothing can be seeded that could not have happened.
-pub(crate) fn plant(world: &World, yaml: &str) -> Result<(), Error> {
-    let seed: Seed =
-        serde_saphyr::from_str(yaml).map_err(|error| Error::State(error.to_string()))?;
+pub(crate) fn plant(world: &World, text: &str) -> Result<(), Error> {
+    #[cfg(feature = "yaml")]
+    let seed = serde_saphyr::from_str(text);
+    #[cfg(not(feature = "yaml"))]
+    let seed = serde_json::from_str(text);
+    let seed: Seed = seed.map_err(|error| Error::State(error.to_string()))?;
     let tenant = world.settings.tenant.clone();
     {
         let mut store = world.store();

@@ -171,3 +171,49 @@ fn the_services_that_promise_behaviour_behave() {
         .collect();
     assert_eq!(examples, []);
 }
+
+/// What a user's request without a connection gives.
+#[cfg(not(all(feature = "validation", feature = "zip")))]
+fn ask(mock: &MockTapis, method: Method, path: &str, body: &Value) -> crate::reply::Reply {
+    let token = mock.mint_access_token(Mint::user("testuser")).unwrap();
+    let head = Request::builder().method(method).uri(path).header("x-tapis-token", token);
+    let head = head.header("content-type", "application/json").body(()).unwrap();
+    let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+    pipeline::perform(mock.world(), &head.into_parts().0, &body)
+}
+
+#[cfg(not(all(feature = "validation", feature = "zip")))]
+const STATE: &str = r#"{
+    "users": [{ "username": "testuser", "password": "secret" }],
+    "systems": [{ "id": "s", "systemType": "LINUX", "host": "localhost", "canExec": false,
+                  "defaultAuthnMethod": "PASSWORD" }],
+    "files": { "s": { "d/a.txt": "A" } }
+}"#;
+
+#[cfg(not(feature = "zip"))]
+#[test]
+fn without_the_feature_a_zip_file_is_refused_with_its_name() {
+    let mock = MockTapis::builder().state(STATE).start_blocking().unwrap();
+    let get = |path| ask(&mock, Method::GET, path, &Value::Null);
+    let reply = get("/v3/files/content/s/d?zip=true");
+    assert_eq!(reply.status, 501, "{}", reply.as_text());
+    assert!(reply.as_text().contains("feature `zip`"), "{}", reply.as_text());
+    assert_eq!(get("/v3/files/content/s/d/a.txt").as_text(), "A");
+}
+
+#[cfg(not(feature = "validation"))]
+#[test]
+fn without_the_feature_a_body_need_not_fit_its_schema() {
+    let mock = MockTapis::builder().state(STATE).start_blocking().unwrap();
+    let body = serde_json::json!({ "path": ["no text"] });
+    let reply = ask(&mock, Method::POST, "/v3/files/ops/s", &body);
+    assert_eq!(reply.status, 200, "{}", reply.as_text());
+}
+
+#[cfg(not(feature = "yaml"))]
+#[test]
+fn without_the_feature_a_state_is_json() {
+    let start = |state: &str| MockTapis::builder().state(state).start_blocking();
+    assert!(start(r#"{ "users": [] }"#).is_ok());
+    assert!(matches!(start("users: []"), Err(crate::error::Error::State(_))));
+}

@@ -37,7 +37,7 @@ pub(super) fn answer(call: &Call<'_>) -> Outcome {
     Ok(reply.with_status(status).with_header(MARK, HeaderValue::from_static("example")))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "validation"))]
 mod tests {
     use super::*;
     use crate::document::INTERFACE;

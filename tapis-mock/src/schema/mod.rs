@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod example;
+#[cfg(feature = "validation")]
 mod translate;
 
 use serde_json::{Map, Value};

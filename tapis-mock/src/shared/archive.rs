@@ -1,21 +1,42 @@
 //! Directories as zip files.
 
-use std::io::{self, Cursor, Write};
-
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
+use std::io;
 
 use crate::folder::{Disk, Within};
-
-/// How deep an archive goes.
-const DEPTH: usize = 100;
+use crate::reply::Failure;
 
 /// A file, or a directory with all it holds, as a zip file.
-pub(crate) fn zip(disk: &Disk, path: &Within) -> io::Result<Vec<u8>> {
+#[cfg(feature = "zip")]
+pub(crate) fn zip(
+    disk: &Disk,
+    path: &Within,
+    failed: impl FnOnce(io::Error) -> Failure,
+) -> Result<Vec<u8>, Failure> {
+    write(disk, path).map_err(failed)
+}
+
+/// As with the feature, which is off: 501.
+#[cfg(not(feature = "zip"))]
+pub(crate) fn zip(
+    _: &Disk,
+    _: &Within,
+    _: impl FnOnce(io::Error) -> Failure,
+) -> Result<Vec<u8>, Failure> {
+    let message = "MOCK_NO_ZIP This tapis-mock is built without its feature `zip`.";
+    Err(Failure::new(crate::reply::Kind::MediaType, message))
+}
+
+#[cfg(feature = "zip")]
+fn write(disk: &Disk, path: &Within) -> io::Result<Vec<u8>> {
+    use std::io::{Cursor, Write as _};
+
+    /// How deep an archive goes.
+    const DEPTH: usize = 100;
+
     let top = disk.entry(path)?;
     let entries = if top.is_dir { disk.walk(path, DEPTH)? } else { vec![top] };
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default();
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
     let prefix = path.to_string();
     for entry in entries {
         let whole = entry.path.to_string();

@@ -1,8 +1,13 @@
 //! The keys that sign tokens.
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use std::fmt::Display;
+
+use ring::signature::RsaKeyPair;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{PrivateKeyDer, SubjectPublicKeyInfoDer};
 use serde_json::{Map, Value};
 
+use super::jws::{self, Unverified};
 use crate::error::Error;
 
 /// Compiled in, so that no start waits for a key to be generated. It protects nothing: the key is
@@ -25,8 +30,7 @@ pub(crate) fn spare_pair() -> (&'static str, &'static str) {
 
 /// A pair of RSA keys.
 pub(crate) struct SigningKey {
-    signing: EncodingKey,
-    verifying: DecodingKey,
+    pair: RsaKeyPair,
     public_pem: String,
 }
 
@@ -40,11 +44,21 @@ impl SigningKey {
     }
 
     pub(crate) fn from_pem(private: &str, public: &str) -> Result<Self, Error> {
-        Ok(Self {
-            signing: EncodingKey::from_rsa_pem(private.as_bytes()).map_err(Error::Key)?,
-            verifying: DecodingKey::from_rsa_pem(public.as_bytes()).map_err(Error::Key)?,
-            public_pem: public.trim().to_owned(),
-        })
+        let refused = |half: &str, why: &dyn Display| Error::Key(format!("the {half} key: {why}"));
+        let key = PrivateKeyDer::from_pem_slice(private.as_bytes());
+        let pair = match key.map_err(|error| refused("private", &error))? {
+            PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
+            PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
+            _ => return Err(refused("private", &"not an RSA key")),
+        };
+        let pair = pair.map_err(|error| refused("private", &error))?;
+        let shown = SubjectPublicKeyInfoDer::from_pem_slice(public.as_bytes())
+            .map_err(|error| refused("public", &error))?;
+        // The key itself is the last thing in it, after the words that say that it is one of RSA.
+        if !shown.ends_with(pair.public().as_ref()) {
+            return Err(refused("public", &"not the one of the private key"));
+        }
+        Ok(Self { pair, public_pem: public.trim().to_owned() })
     }
 
     /// The public half, as the tenants service shows it.
@@ -54,37 +68,53 @@ impl SigningKey {
 
     /// Signs `claims` the way Tapis does: RS256, no key identifier.
     pub(crate) fn sign(&self, claims: &Map<String, Value>) -> Result<String, Error> {
-        install_crypto();
-        jsonwebtoken::encode(&Header::new(Algorithm::RS256), claims, &self.signing)
-            .map_err(Error::Key)
+        jws::sign(claims, &self.pair).ok_or_else(|| Error::Key("it does not sign".to_owned()))
     }
 
     /// The claims of `token`, if this key signed it. When it expires is for the caller to judge,
     /// by the mock's clock and not the machine's.
-    pub(crate) fn open(
-        &self,
-        token: &str,
-    ) -> Result<Map<String, Value>, jsonwebtoken::errors::Error> {
-        install_crypto();
-        let mut rules = Validation::new(Algorithm::RS256);
-        rules.validate_exp = false;
-        rules.validate_aud = false;
-        rules.required_spec_claims.clear();
-        jsonwebtoken::decode(token, &self.verifying, &rules).map(|data| data.claims)
+    pub(crate) fn verify(&self, token: Unverified<'_>) -> Option<Map<String, Value>> {
+        token.verify(&self.pair)
     }
 }
 
-/// The claims of a token nobody has checked.
-pub(crate) fn peek(token: &str) -> Option<Map<String, Value>> {
-    install_crypto();
-    jsonwebtoken::dangerous::insecure_decode(token).ok().map(|data| data.claims)
-}
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
 
-/// `jsonwebtoken` panics when both of its backends are compiled in and none was chosen, which a
-/// workspace can bring about without knowing. A choice made earlier stays.
-fn install_crypto() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let _ = jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER.install_default();
-    });
+    use super::*;
+
+    fn refused(private: &str, public: &str) -> String {
+        SigningKey::from_pem(private, public)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn the_two_halves_have_to_be_of_one_pair() {
+        let said =
+            "cannot sign tokens with this key: the public key: not the one of the private key";
+        assert_eq!(refused(DEVELOPMENT.0, FOREIGN.1), said);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        assert!(refused("", DEVELOPMENT.1).contains("the private key"));
+        assert!(refused(DEVELOPMENT.1, DEVELOPMENT.1).contains("the private key"));
+        assert!(refused(DEVELOPMENT.0, DEVELOPMENT.0).contains("the public key"));
+    }
+
+    #[test]
+    fn a_private_key_may_be_in_the_older_form() {
+        let (_, pem) = DEVELOPMENT.0.split_once("-----BEGIN PRIVATE KEY-----").unwrap_or_default();
+        let (pem, _) = pem.split_once("-----END").unwrap_or_default();
+        let der = STANDARD.decode(pem.replace('\n', "")).unwrap_or_default();
+        // PKCS #8 puts 26 bytes before the key.
+        let old = STANDARD.encode(der.get(26..).unwrap_or_default());
+        let old =
+            format!("-----BEGIN RSA PRIVATE KEY-----\n{old}\n-----END RSA PRIVATE KEY-----\n");
+        assert_eq!(refused(&old, DEVELOPMENT.1), "");
+    }
 }

@@ -1,5 +1,6 @@
 //! Tapis tokens: the keys that sign them, how they are made and how they are judged.
 
+mod jws;
 pub(crate) mod keys;
 pub(crate) mod mint;
 pub(crate) mod verify;

@@ -1,5 +1,7 @@
 //! Downloading.
 
+use std::io;
+
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 
@@ -23,10 +25,10 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
 /// A file whole, in part or packed; a directory packed.
 pub(super) fn download(call: &Call<'_>, target: &Target, zip: bool) -> Outcome {
     let entry = target.entry(call)?;
-    let failed = |error| target.failure(call, &error);
+    let failed = |error: io::Error| target.failure(call, &error);
     let name = if entry.path.is_root() { target.system.as_str() } else { entry.path.name() };
     if zip {
-        let bytes = archive::zip(&target.disk, &target.path).map_err(failed)?;
+        let bytes = archive::zip(&target.disk, &target.path, failed)?;
         return Ok(attachment(bytes, &format!("{name}.zip")));
     }
     if entry.is_dir {

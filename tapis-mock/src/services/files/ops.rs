@@ -147,7 +147,7 @@ fn as_in_bucket(call: &Call<'_>, mut info: Value) -> Value {
 
 /// Which names a list is about.
 enum Pattern {
-    Glob(globset::GlobMatcher),
+    Glob(String),
     Regex(regex_lite::Regex),
 }
 
@@ -159,13 +159,13 @@ impl Pattern {
             return regex_lite::Regex::new(&whole).map(Self::Regex).map_err(|e| bad(e.to_string()));
         }
         let text = text.strip_prefix("glob:").unwrap_or(text);
-        let glob = globset::Glob::new(text).map_err(|error| bad(error.to_string()))?;
-        Ok(Self::Glob(glob.compile_matcher()))
+        fast_glob::validate(text).map_err(|error| bad(error.to_string()))?;
+        Ok(Self::Glob(text.to_owned()))
     }
 
     fn fits(&self, name: &str) -> bool {
         match self {
-            Self::Glob(glob) => glob.is_match(name),
+            Self::Glob(glob) => fast_glob::glob_match(glob, name),
             Self::Regex(regex) => regex.is_match(name),
         }
     }

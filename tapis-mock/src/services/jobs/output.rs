@@ -66,9 +66,11 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
         return Ok(call.service.family.finish(reply, true).with_header(CONTENT_TYPE, label));
     }
     let zip = top.is_dir || call.flag("compress");
-    let bytes =
-        if zip { archive::zip(&output.disk, &output.path) } else { output.disk.read(&output.path) };
-    let bytes = bytes.map_err(|_| gone(call))?;
+    let bytes = if zip {
+        archive::zip(&output.disk, &output.path, |_| gone(call))?
+    } else {
+        output.disk.read(&output.path).map_err(|_| gone(call))?
+    };
     let whole = output.path == output.dir;
     let name = if whole { call.path("jobUuid") } else { output.path.name() };
     let name = if zip { format!("{name}.zip") } else { name.to_owned() };
