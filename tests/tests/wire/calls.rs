@@ -95,7 +95,7 @@ fn streamed(calling: BoxFuture<'static, Result<ByteStream, Error>>) -> Calling {
     })
 }
 
-#[allow(deprecated, unused_variables)]
+#[allow(deprecated, unused_imports, unused_variables)]
 mod typed {
     use super::{Typed, json, result, streamed, whole};
 
