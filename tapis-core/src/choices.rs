@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer};
 
-/// An enumeration of texts that the service may extend; made by [`open_enum!`](crate::open_enum).
+/// An enumeration of texts that the service may extend; made by `open_enum!`.
 pub trait OpenEnum: Sized {
     /// The value for `text`; unknown text is kept.
     fn from_text(text: &str) -> Self;

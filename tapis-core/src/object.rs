@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tolerant::{Lenient, Members, Nullable, lenient, nullable};
 
-/// A struct that is read from an object of JSON; made by [`object!`](crate::object).
+/// A struct that is read from an object of JSON; made by `object!`.
 pub trait Object: Sized {
     /// What it is called in an error.
     const NAME: &'static str;
@@ -52,7 +52,7 @@ pub fn read_object<'de, D: Deserializer<'de>, T: Object>(deserializer: D) -> Res
 }
 
 /// The properties of an object that is being read. The methods that read a value are named for the
-/// kinds of properties that [`object!`](crate::object) knows.
+/// kinds of properties that `object!` knows.
 pub struct Properties<A> {
     map: A,
 }
@@ -174,7 +174,7 @@ pub fn present<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result<
 }
 
 /// An object that is being written. The methods that write a value are named for the kinds of
-/// properties that [`object!`](crate::object) knows.
+/// properties that `object!` knows.
 pub struct Written<O>(O);
 
 impl<O: SerializeStruct> Written<O> {

@@ -118,7 +118,7 @@ impl Prepared<'_> {
                 None => None,
                 Some(permit) => {
                     let limit = self.attempt_limit(whole, &course)?;
-                    within(session.clock(), limit, permit).await.ok_or_else(|| {
+                    within(session.clock(), limit, pin!(permit)).await.ok_or_else(|| {
                         timeout("the time limit passed in the queue")
                             .with_maybe_sent(course.sent)
                             .with_attempts(course.requests)
@@ -240,7 +240,7 @@ impl Prepared<'_> {
         let session = &self.call.session;
         let left = self.options.call_limit();
         let left = left.map(|total| total.saturating_sub(self.elapsed(start)));
-        within(session.clock(), left, session.tokens().land(session, flight)).await
+        within(session.clock(), left, pin!(session.tokens().land(session, flight))).await
     }
 
     /// The time left for the next attempt; `None` for as long as it takes.
