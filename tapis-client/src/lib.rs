@@ -77,3 +77,54 @@ pub use tapis_tokens::ServiceAccount;
 #[cfg(all(doctest, feature = "all-services", feature = "csv", feature = "definitions"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// What an operation or a body cannot go without, the compiler asks for: each of these compiles with it
+/// and not without it.
+///
+/// ```
+/// async fn call(t: &tapis_client::Tapis) {
+///     let _ = t.systems.get_system("frontera").await;
+/// }
+/// ```
+/// ```compile_fail,E0061
+/// async fn call(t: &tapis_client::Tapis) {
+///     let _ = t.systems.get_system().await;
+/// }
+/// ```
+/// ```
+/// async fn call(t: &tapis_client::Tapis) {
+///     let system = tapis_client::systems::types::ReqPatchSystem::new().description("A host.");
+///     let _ = t.systems.patch_system("frontera", system).await;
+/// }
+/// ```
+/// ```compile_fail,E0061
+/// async fn call(t: &tapis_client::Tapis) {
+///     let _ = t.systems.patch_system("frontera").await;
+/// }
+/// ```
+/// ```
+/// let request = tapis_client::jobs::types::ReqSubmitJob::new("run-1", "hello", "1.0");
+/// assert_eq!(request.app_id, "hello");
+/// ```
+/// ```compile_fail,E0061
+/// let request = tapis_client::jobs::types::ReqSubmitJob::new("run-1", "hello");
+/// ```
+/// ```
+/// use tapis_client::sk::builder::DestroySecretArgs;
+/// use tapis_client::sk::types::{ReqVersions, ReqVersionsFields};
+/// fn arguments(body: ReqVersions) -> DestroySecretArgs {
+///     DestroySecretArgs { secret_type: "user".into(), secret_name: "key".into(), body }
+/// }
+/// ```
+/// ```compile_fail,E0063
+/// use tapis_client::sk::builder::DestroySecretArgs;
+/// use tapis_client::sk::types::{ReqVersions, ReqVersionsFields};
+/// fn arguments(body: ReqVersions) -> DestroySecretArgs {
+///     DestroySecretArgs { secret_type: "user".into(), body }
+/// }
+/// ```
+/// ```compile_fail,E0639
+/// let file = tapis_client::files::types::MkdirRequest { path: "new".into() };
+/// ```
+#[cfg(all(doctest, feature = "all-services"))]
+struct Required;
