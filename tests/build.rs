@@ -90,7 +90,7 @@ fn call(document: &Value, operation: &Operation, full: bool) -> String {
             _ => format!("{name}: {literal}.into()"),
         });
         let fields: Vec<_> = fields.collect();
-        let name = format!("tapis_client::{service}::builder::{}Args", pascal(&operation.id));
+        let name = format!("tapis_client::{service}::calls::{}Args", pascal(&operation.id));
         format!("{name} {{ {} }}", fields.join(", "))
     } else {
         let literals: Vec<_> = arguments.into_iter().map(|(_, literal)| literal).collect();

@@ -11,7 +11,7 @@ mod generated {
 
 mod grant;
 
-pub use generated::{Client, builder, operations, types};
+pub use generated::{Client, calls, operations, types};
 pub use grant::{
     AuthorizationCode, AuthorizationRequest, CallbackListener, DeviceCode, DevicePrompt,
     OAuthClient, Password, RefreshToken,

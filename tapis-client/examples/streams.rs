@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout)] // an example's business is to show
 
 use tapis_client::streams::Readings;
-use tapis_client::streams::builder::CreateVariableArgs;
+use tapis_client::streams::calls::CreateVariableArgs;
 use tapis_client::streams::types::{
     NewInstrument, NewProject, NewSite, NewSiteFields, NewVariable,
 };

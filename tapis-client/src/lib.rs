@@ -65,13 +65,29 @@ pub use tapis_authenticator::{
 };
 pub use tapis_core::{
     AccessToken, Body, BoxError, BoxFuture, ByteStream, Chain, Claims, Clock, Error, ErrorKind,
-    FileTokenStore, GivenToken, Identity, IncomingReply, MemoryTokenStore, Metadata, Method,
+    FileTokenStore, GivenToken, Identity, IncomingReply, Is, MemoryTokenStore, Metadata, Method,
     Nullable, OpenEnum, Operation, Options, OutgoingRequest, Part, RawRequest, Response, Retry,
     Secret, Session, StoreLock, SystemClock, Timestamp, TokenKey, TokenSource, TokenStore, Tokens,
 };
 pub use tapis_core::{blocking, paging, search, wait};
 #[cfg(feature = "tokens")]
 pub use tapis_tokens::ServiceAccount;
+
+/// What most programs need: `use tapis_client::prelude::*;`.
+///
+/// ```
+/// use tapis_client::prelude::*;
+///
+/// async fn greet(t: &Tapis) -> Result<(), Error> {
+///     println!("Hello, {}.", t.username().await?);
+///     Ok(())
+/// }
+/// ```
+pub mod prelude {
+    pub use tapis_core::{Error, ErrorKind, Is, Secret};
+
+    pub use crate::{Tapis, TapisBuilder};
+}
 
 /// The README's code, which has to compile, with all features that it speaks of.
 #[cfg(all(doctest, feature = "all-services", feature = "csv", feature = "definitions"))]
@@ -110,14 +126,14 @@ struct Readme;
 /// let request = tapis_client::jobs::types::ReqSubmitJob::new("run-1", "hello");
 /// ```
 /// ```
-/// use tapis_client::sk::builder::DestroySecretArgs;
+/// use tapis_client::sk::calls::DestroySecretArgs;
 /// use tapis_client::sk::types::{ReqVersions, ReqVersionsFields};
 /// fn arguments(body: ReqVersions) -> DestroySecretArgs {
 ///     DestroySecretArgs { secret_type: "user".into(), secret_name: "key".into(), body }
 /// }
 /// ```
 /// ```compile_fail,E0063
-/// use tapis_client::sk::builder::DestroySecretArgs;
+/// use tapis_client::sk::calls::DestroySecretArgs;
 /// use tapis_client::sk::types::{ReqVersions, ReqVersionsFields};
 /// fn arguments(body: ReqVersions) -> DestroySecretArgs {
 ///     DestroySecretArgs { secret_type: "user".into(), body }

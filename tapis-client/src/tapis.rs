@@ -3,7 +3,7 @@
 #[cfg(feature = "tenants")]
 use std::sync::Arc;
 
-use tapis_core::{AccessToken, Error, Method, Options, RawRequest, Session};
+use tapis_core::{AccessToken, Error, ErrorKind, Method, Options, RawRequest, Session};
 #[cfg(feature = "verify")]
 use tapis_core::{Claims, Secret};
 
@@ -107,6 +107,17 @@ impl Tapis {
     /// the kinds of any call, such as `Connection` and `Server`.
     pub async fn get_tokens(&self) -> Result<(), Error> {
         self.session.get_tokens().await.map(drop)
+    }
+
+    /// Returns the name of the user whose token the session has, which it obtains if it has none.
+    ///
+    /// # Errors
+    /// A login that fails, of kind [`ErrorKind::Authentication`] in most cases; of kind
+    /// [`ErrorKind::Configuration`] if the token names no user.
+    pub async fn username(&self) -> Result<String, Error> {
+        let token = self.access_token().await?;
+        let nobody = || Error::new(ErrorKind::Configuration, "the session's token names no user");
+        token.claims().user().map(str::to_owned).ok_or_else(nobody)
     }
 
     /// The access token, fetched or renewed if need be.

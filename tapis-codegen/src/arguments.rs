@@ -85,7 +85,7 @@ impl<'a> Arguments<'a> {
         let names = self.all.iter().map(|argument| &argument.name);
         if self.named {
             let set = names.map(|name| quote!(.#name(arguments.#name)));
-            return (quote!(arguments: builder::#ident), quote!(#(#set)*));
+            return (quote!(arguments: calls::#ident), quote!(#(#set)*));
         }
         let parameters = self.all.iter().map(|Argument { name, kind, .. }| {
             let bound = kind.bound();

@@ -230,7 +230,7 @@ fn body_setter(
 }
 
 /// How a setter takes its value: a list from anything that gives its items, anything else from
-/// whatever converts, nested builders included.
+/// what converts.
 fn conversion(ty: &Shape, wire: &str) -> (TokenStream, TokenStream, TokenStream) {
     match ty.in_list() {
         Some(item) => (

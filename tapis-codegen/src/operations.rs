@@ -1,5 +1,4 @@
-//! The calls: a client with a method for each operation, the table of what is known of them, and
-//! a builder for each.
+//! The client with a method for each operation, and the table of what is known of them.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -11,13 +10,13 @@ use crate::arguments::Arguments;
 use crate::model::{Call, Model};
 use crate::{Error, calls, docs, naming};
 
-/// The client, the modules `operations` and `builder`.
+/// The client, the modules `operations` and `calls`.
 pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Error> {
     let service = document.service();
     let mut methods = Vec::new();
     let mut table = Vec::new();
     let mut names = Vec::new();
-    let mut builders = Vec::new();
+    let mut types = Vec::new();
     let mut named = Vec::new();
     for operation in document.named_operations() {
         let call = model
@@ -32,7 +31,7 @@ pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Er
         names.push(name.constant.clone());
         let Names { method, call: ident, constant, .. } = &name;
         let code = calls::emit(operation, call, [ident, method, constant], &arguments);
-        builders.push(code.map_err(|error| error.of(service))?);
+        types.push(code.map_err(|error| error.of(service))?);
     }
     let client = format!("The {service} service.");
     Ok(quote! {
@@ -74,12 +73,12 @@ pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Er
             pub static ALL: &[&rt::Operation] = &[#(&#names),*];
         }
 
-        /// The calls, one type for each operation.
-        pub mod builder {
+        /// The calls, one type for each operation, and the structs of their arguments.
+        pub mod calls {
             #[allow(unused_imports)]
             use super::{operations, rt, types};
 
-            #(#builders)*
+            #(#types)*
             #(#named)*
         }
     })
@@ -119,8 +118,8 @@ fn method(
         #[doc = #text]
         #deprecated
         #[inline]
-        pub fn #method(&self, #parameters) -> builder::#call {
-            builder::#call::new(&self.session)#set
+        pub fn #method(&self, #parameters) -> calls::#call {
+            calls::#call::new(&self.session)#set
         }
     }
 }

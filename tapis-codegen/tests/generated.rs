@@ -63,7 +63,7 @@ fn reversed(value: &Value) -> String {
 fn in_which_order_a_document_has_variants_and_properties_changes_nothing_on_the_wire() {
     let (code, reversed) = (code(), Code::read(&reversed(&birds())));
     assert_eq!(reversed.calls("types", "object"), code.calls("types", "object"));
-    assert_eq!(reversed.calls("builder", "operation"), code.calls("builder", "operation"));
+    assert_eq!(reversed.calls("calls", "operation"), code.calls("calls", "operation"));
     let variants = |code: &Code| -> Vec<(String, Vec<String>)> {
         let unions = code.calls("types", "tagged_union").into_iter().map(|union| {
             let (name, variants) = union.split_once('{').unwrap();
@@ -475,7 +475,7 @@ mod calls {
         let code = Code::of(&document);
         assert_eq!(code.field("types", "NewBird", "parents").text, "Option<ListBirds>");
         assert_eq!(code.field("types", "ListBirds", "songs").text, "Option<String>");
-        let setter = code.method("builder", "ListBirds", "plumage").text;
+        let setter = code.method("calls", "ListBirds", "plumage").text;
         assert!(setter.contains("TryInto<types::ListBirdsOperationPlumage>"), "{setter}");
     }
 
@@ -484,11 +484,11 @@ mod calls {
         for name in ["client", "response"] {
             let named = json!({"name": name, "in": "query", "schema": {"type": "string"}});
             let code = Code::of(&with("/paths/~1v3~1birds/get/parameters/-", named));
-            let setter = code.method("builder", "ListBirds", name).text;
+            let setter = code.method("calls", "ListBirds", name).text;
             assert!(setter.contains("TryInto<String>"), "{setter}");
             let reply = "ListBirds,operations::LIST_BIRDS,\
                          rt::Enveloped<Vec<types::Bird>,rt::Members<types::Bird>>,";
-            let call = &code.calls("builder", "operation")[0];
+            let call = &code.calls("calls", "operation")[0];
             assert!(call.starts_with(reply), "{call}");
         }
     }
@@ -571,7 +571,7 @@ mod calls {
     fn required_values_of_the_path_and_a_required_body_are_arguments() {
         let code = code();
         for (method, arguments) in [
-            ("list_birds", "(&self)->builder::ListBirds"),
+            ("list_birds", "(&self)->calls::ListBirds"),
             ("get_bird", "(&self,ring:impl::std::convert::Into<String>)"),
             (
                 "add_bird",
@@ -604,7 +604,7 @@ mod calls {
         let text = code.method("", "Client", "get_bird").text;
         assert!(text.contains("(&self,year:impl::std::convert::TryInto<i64,"), "{text}");
         assert!(text.contains(".year(year).ring(ring)"), "{text}");
-        let setter = code.method("builder", "GetBird", "year").text;
+        let setter = code.method("calls", "GetBird", "year").text;
         assert!(setter.starts_with("fn year<T>"), "{setter}");
         assert!(code.text.contains("pub(super) fn year<T>"));
     }
@@ -623,19 +623,19 @@ mod calls {
         document["paths"]["/v3/{a}/{b}/{path}"] = json!({ "post": moved });
         let code = Code::of(&document);
         let text = code.method("", "Client", "add_picture").text;
-        assert!(text.contains("(&self,arguments:builder::AddPictureArgs)"), "{text}");
+        assert!(text.contains("(&self,arguments:calls::AddPictureArgs)"), "{text}");
         assert!(text.contains(".a(arguments.a).b(arguments.b).path(arguments.path)"), "{text}");
-        assert_eq!(code.field("builder", "AddPictureArgs", "file").text, "rt::Part");
-        assert_eq!(code.field("builder", "AddPictureArgs", "a").text, "String");
+        assert_eq!(code.field("calls", "AddPictureArgs", "file").text, "rt::Part");
+        assert_eq!(code.field("calls", "AddPictureArgs", "a").text, "String");
     }
 
     #[test]
     fn arguments_that_would_do_harm_if_swapped_have_names() {
         let code = Code::of(&with("/paths/~1v3~1birds/get/x-tapis-arguments", json!("named")));
         let text = code.method("", "Client", "list_birds").text;
-        assert!(text.contains("(&self,arguments:builder::ListBirdsArgs)"), "{text}");
-        assert_eq!(code.field("builder", "ListBirdsArgs", "x_observer").text, "String");
-        assert_eq!(code.field("builder", "ListBirdsArgs", "x_observer").doc, "Who looks.");
+        assert!(text.contains("(&self,arguments:calls::ListBirdsArgs)"), "{text}");
+        assert_eq!(code.field("calls", "ListBirdsArgs", "x_observer").text, "String");
+        assert_eq!(code.field("calls", "ListBirdsArgs", "x_observer").doc, "Who looks.");
     }
 
     #[test]
@@ -650,11 +650,11 @@ mod calls {
     fn a_setter_says_how_its_value_is_sent() {
         let code = code();
         assert_eq!(
-            code.method("builder", "ListBirds", "x_observer").doc,
+            code.method("calls", "ListBirds", "x_observer").doc,
             "Who looks.\n\nSent as `X-Observer` as a header."
         );
         assert_eq!(
-            code.method("builder", "ListBirds", "filters").doc,
+            code.method("calls", "ListBirds", "filters").doc,
             "Not documented by the service.\n\nEach key is a query parameter of its own."
         );
     }
@@ -677,7 +677,7 @@ mod calls {
             ("AddPicture", "title", r#"part("title",rt::Part::text(text))"#),
             ("SignInWithToken", "body", "raw_body(value.into())"),
         ] {
-            let text = code.method("builder", call, setter).text;
+            let text = code.method("calls", call, setter).text;
             assert!(text.contains(&format!("self.call.{expected}")), "{call}.{setter}: {text}");
         }
     }
@@ -690,7 +690,7 @@ mod calls {
                 "schema": {"type": "array", "items": {"type": "string"}},
             });
             let code = Code::of(&with("/paths/~1v3~1birds/get/parameters/-", fields));
-            let text = code.method("builder", "ListBirds", "fields").text;
+            let text = code.method("calls", "ListBirds", "fields").text;
             assert!(text.contains(&format!("self.call.{expected}(\"fields\",")), "{text}");
         }
     }
@@ -698,27 +698,27 @@ mod calls {
     #[test]
     fn what_identifies_is_not_added_to_a_selection_where_nothing_does() {
         let code = Code::of(&without("/components/schemas/Bird/required"));
-        let text = code.method("builder", "ListBirds", "select").text;
+        let text = code.method("calls", "ListBirds", "select").text;
         assert!(text.contains(r#"self.call.joined_query("select","#), "{text}");
     }
 
     #[test]
     fn parameters_that_may_be_left_out_can_be_set_from_an_option() {
-        let names = code().method_names("builder", "ListBirds");
+        let names = code().method_names("calls", "ListBirds");
         let maybe: Vec<_> = names.iter().filter(|name| name.starts_with("maybe_")).collect();
         assert_eq!(maybe, ["maybe_limit", "maybe_skip", "maybe_select", "maybe_plumage"]);
     }
 
     #[test]
     fn a_body_that_goes_as_it_is_is_labelled_as_the_document_says() {
-        let text = code().method("builder", "SignInWithToken", "body").text;
+        let text = code().method("calls", "SignInWithToken", "body").text;
         assert!(text.contains(r#"self.call.content_type("application/octet-stream")"#), "{text}");
     }
 
     #[test]
     fn a_reply_is_what_the_document_says() {
         assert_eq!(
-            code().calls("builder", "operation"),
+            code().calls("calls", "operation"),
             [
                 "ListBirds,operations::LIST_BIRDS,rt::Enveloped<Vec<types::Bird>,rt::Members<types::Bird>>,Vec<types::Bird>,rt::Response<Vec<types::Bird>>",
                 "AddBird,operations::ADD_BIRD,rt::Enveloped<types::Bird>,types::Bird,rt::Response<types::Bird>",

@@ -14,6 +14,37 @@ pub trait OpenEnum: Sized {
     fn as_text(&self) -> &str;
 }
 
+/// Compares an enumeration of the services with its text, also inside of an `Option`.
+///
+/// ```
+/// use tapis_core::{Is as _, OpenEnum};
+/// # #[derive(Debug)]
+/// # struct Status(String);
+/// # impl OpenEnum for Status {
+/// #     fn from_text(text: &str) -> Self { Self(text.to_owned()) }
+/// #     fn as_text(&self) -> &str { &self.0 }
+/// # }
+/// let status: Option<Status> = Some(Status::from_text("FINISHED"));
+/// assert!(status.is("FINISHED"));
+/// assert!(!None::<Status>.is("FINISHED"));
+/// ```
+pub trait Is {
+    /// Whether the value is there and its text is `text`.
+    fn is(&self, text: &str) -> bool;
+}
+
+impl<T: OpenEnum> Is for T {
+    fn is(&self, text: &str) -> bool {
+        self.as_text() == text
+    }
+}
+
+impl<T: OpenEnum> Is for Option<T> {
+    fn is(&self, text: &str) -> bool {
+        self.as_ref().is_some_and(|value| value.as_text() == text)
+    }
+}
+
 /// Reads an open enumeration without making a `String` of a known value.
 pub fn deserialize_open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where

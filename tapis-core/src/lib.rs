@@ -51,7 +51,7 @@ pub mod wait;
 
 pub use body::{Body, BoxError, Part};
 pub use byte_stream::ByteStream;
-pub use choices::OpenEnum;
+pub use choices::{Is, OpenEnum};
 pub use clock::{BoxFuture, Clock, SystemClock};
 pub use error::Error;
 pub use error_kind::ErrorKind;

@@ -1,5 +1,7 @@
 //! What is known of an operation before it is called; the generated tables are made of this.
 
+use std::fmt;
+
 /// An operation of a service.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Operation {
@@ -110,6 +112,13 @@ pub enum Method {
     DELETE,
     /// Gives back what was sent.
     TRACE,
+}
+
+/// The method's name.
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 impl Method {

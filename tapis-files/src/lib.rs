@@ -22,7 +22,7 @@ mod generated {
 pub use content::Content;
 pub use download::{Download, Downloaded, Save};
 pub use folder::{Folder, FolderProgress, Skipped, Summary, Symlinks, Why};
-pub use generated::{Client, builder, operations, types};
+pub use generated::{Client, calls, operations, types};
 pub use listing::Entries;
 pub use path::{InvalidPath, TapisPath};
 pub use postit::NewPostIt;

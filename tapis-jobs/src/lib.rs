@@ -15,6 +15,6 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/generated.rs"));
 }
 
-pub use generated::{Client, builder, operations, types};
+pub use generated::{Client, calls, operations, types};
 pub use output::{Output, OutputDownload, Outputs};
 pub use wait::{JobChange, JobFailed};

@@ -8,4 +8,4 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/generated.rs"));
 }
 
-pub use generated::{Client, builder, operations, types};
+pub use generated::{Client, calls, operations, types};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tapis_core::{BoxFuture, Error, ErrorKind, Secret, local};
 
 use crate::Client;
-use crate::builder::CreateUserCredentialArgs;
+use crate::calls::CreateUserCredentialArgs;
 use crate::types::ReqUpdateCredential;
 
 impl Client {

@@ -11,4 +11,4 @@ mod generated {
 }
 
 pub use credential::SetCredential;
-pub use generated::{Client, builder, operations, types};
+pub use generated::{Client, calls, operations, types};

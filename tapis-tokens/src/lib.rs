@@ -10,5 +10,5 @@ mod generated {
 
 mod service_account;
 
-pub use generated::{Client, builder, operations, types};
+pub use generated::{Client, calls, operations, types};
 pub use service_account::ServiceAccount;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tapis_client::systems::builder::CreateUserCredentialArgs;
+use tapis_client::systems::calls::CreateUserCredentialArgs;
 use tapis_client::{Error, Options, Tapis, TapisBuilder, systems};
 use tapis_mock::{Fault, MockTapis};
 use tracing_subscriber::fmt::MakeWriter;

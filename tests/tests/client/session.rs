@@ -97,6 +97,14 @@ async fn the_whole_response_holds_what_the_service_said() {
 }
 
 #[tokio::test]
+async fn a_session_knows_its_user() {
+    let world = World::new().await;
+    assert_eq!(world.t.username().await.unwrap(), "testuser");
+    let nobody = Tapis::builder(world.mock.base_url()).build().unwrap();
+    assert!(nobody.username().await.unwrap_err().is_authentication());
+}
+
+#[tokio::test]
 async fn tenants_sites_and_tokens_answer() {
     let world = World::new().await;
     assert!(!world.t.tenants.list_tenants().await.unwrap().is_empty());

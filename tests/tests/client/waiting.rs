@@ -101,7 +101,7 @@ async fn a_message_to_an_actor_gives_its_result() {
 }
 
 async fn instrument(world: &World) {
-    use tapis_client::streams::builder::CreateVariableArgs;
+    use tapis_client::streams::calls::CreateVariableArgs;
     let t = &world.t;
     let project = json!({"project_name": "p", "description": "d", "owner": "testuser", "pi": "testuser", "funding_resource": "f", "project_url": "u"});
     t.streams

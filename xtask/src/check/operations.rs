@@ -68,7 +68,7 @@ fn missing<'a>(ids: &[&'a str], code: &str) -> Vec<&'a str> {
     let code: String = code.split_whitespace().collect();
     let found = |id: &str| {
         let name = naming::snake(id);
-        [format!("pubfn{name}(&self)->builder::"), format!("pubfn{name}(&self,)->builder::")]
+        [format!("pubfn{name}(&self)->calls::"), format!("pubfn{name}(&self,")]
             .iter()
             .any(|method| code.contains(method))
     };
@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn an_operation_without_a_method_is_missing() {
-        let code = "    pub fn get_system(&self) -> builder::GetSystem {\n\
-                    pub fn delete_everything(\n        &self,\n    ) -> builder::DeleteEverything {";
+        let code = "    pub fn get_system(&self) -> calls::GetSystem {\n\
+                    pub fn delete_everything(\n        &self,\n        id: impl Into<String>,\n    ) -> calls::DeleteEverything {";
         let ids = ["getSystem", "get", "putSystem", "deleteEverything"];
         assert_eq!(missing(&ids, code), ["get", "putSystem"]);
     }
