@@ -37,6 +37,8 @@
 //! brings systems and apps from files, `csv` tables of measurements, `verify` the checking of tokens
 //! and `profiles`, on by default, settings from a file.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
 #[cfg(feature = "definitions")]
 pub mod definition;

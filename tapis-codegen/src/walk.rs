@@ -3,7 +3,7 @@
 //! Progenitor's model has the types, their names and their fields. It does not have the names in JSON,
 //! the values of enumerations, the tags of unions, the descriptions and our own extensions. So the
 //! document is walked together with the types, beginning at each operation. The two are matched by name,
-//! never by position, and whatever is in one of them alone is an error.
+//! never by position, and what is in only one of them is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ptr;

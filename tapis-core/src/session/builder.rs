@@ -162,9 +162,8 @@ impl SessionBuilder {
     }
 
     /// Settings of the HTTP client: a proxy, extra root certificates and the like. They are applied
-    /// to a client for each runtime that calls through the session. Redirects,
-    /// which would carry the token elsewhere, and attempts of its own, which [`Retry`](crate::Retry)
-    /// decides about, stay off whatever is set here.
+    /// to a client for each runtime that calls through the session. They cannot switch on redirects, which would
+    /// carry the token elsewhere, and the client's own retries, which [`Retry`](crate::Retry) decides about.
     ///
     /// Without a proxy set here, those that the environment names are used (`HTTPS_PROXY`,
     /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; in lower case only where there is none in upper case,
