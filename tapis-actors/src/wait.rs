@@ -5,7 +5,7 @@ use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
-use crate::types::{ActorExecution, ActorExecutionStatus};
+use crate::types::{ActorExecution, ExecutionStatus};
 
 impl Client {
     /// Waits for the end of an execution: `GET
@@ -75,7 +75,7 @@ pub struct ExecutionDone {
 }
 
 fn describe(execution: &ActorExecution) -> String {
-    execution.status.as_ref().map_or("UNKNOWN", ActorExecutionStatus::as_str).to_owned()
+    execution.status.as_ref().map_or("UNKNOWN", ExecutionStatus::as_str).to_owned()
 }
 
 fn judge(execution: &ActorExecution) -> State {

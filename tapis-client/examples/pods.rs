@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
-use tapis_client::pods::types::{NewPod, PodResponseModel};
+use tapis_client::pods::types::{NewPod, Pod};
 
 mod shared;
 
@@ -12,9 +12,7 @@ mod shared;
 async fn main() -> shared::Result<()> {
     let (t, _mock) = shared::tapis()?;
     let id = shared::setting("TAPIS_POD", "mydb")?;
-    let show = |pod: &PodResponseModel| {
-        println!("{} is {}", pod.pod_id, pod.status.as_deref().unwrap_or("?"))
-    };
+    let show = |pod: &Pod| println!("{} is {}", pod.pod_id, pod.status.as_deref().unwrap_or("?"));
 
     t.pods.create_pod(NewPod::new(&id).template("postgres")).await?;
     t.pods.wait_available(&id).on_change(show).await?;

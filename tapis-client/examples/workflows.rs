@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout)] // an example's business is to show
 
 use tapis_client::workflows::types::{
-    EnumRunStatus, PipelineRun, ReqFunctionTask, ReqGroup, ReqPipeline, ReqRunPipeline,
+    PipelineRun, ReqFunctionTask, ReqGroup, ReqPipeline, ReqRunPipeline, RunStatus,
 };
 
 mod shared;
@@ -35,6 +35,6 @@ async fn main() -> shared::Result<()> {
     Ok(())
 }
 
-fn text(status: Option<&EnumRunStatus>) -> &str {
-    status.map_or("not known", EnumRunStatus::as_str)
+fn text(status: Option<&RunStatus>) -> &str {
+    status.map_or("not known", RunStatus::as_str)
 }

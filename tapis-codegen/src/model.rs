@@ -42,7 +42,6 @@ pub(crate) struct Definition {
     pub(crate) received: bool,
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Object(Object),
     Enumeration(Vec<Choice>),
@@ -51,7 +50,6 @@ pub(crate) enum Kind {
     Newtype(Shape),
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Object {
     pub(crate) fields: Vec<Field>,
     /// Whether it holds nothing besides its fields.
@@ -60,7 +58,6 @@ pub(crate) struct Object {
     pub(crate) named_arguments: bool,
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Field {
     pub(crate) name: String,
     /// The name in JSON; nothing for the field that holds what no other field does.
@@ -75,32 +72,23 @@ pub(crate) struct Field {
 }
 
 /// One value of an enumeration.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Choice {
     pub(crate) name: String,
     pub(crate) wire: String,
 }
 
 /// One of several types.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Union {
     /// The property that tells the variants apart; without it, the first that fits is taken.
     pub(crate) property: Option<String>,
     pub(crate) variants: Vec<Variant>,
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Variant {
     pub(crate) name: String,
     /// What the property is in this variant.
     pub(crate) tag: Option<String>,
     pub(crate) shape: Shape,
-}
-
-impl Call {
-    fn shapes_mut(&mut self) -> impl Iterator<Item = &mut Shape> {
-        self.fields.values_mut().chain(&mut self.output)
-    }
 }
 
 impl Kind {
@@ -112,63 +100,19 @@ impl Kind {
             Self::Enumeration(_) => Vec::new(),
         }
     }
-
-    fn shapes_mut(&mut self) -> Vec<&mut Shape> {
-        match self {
-            Self::Object(object) => object.fields.iter_mut().map(|f| &mut f.shape).collect(),
-            Self::Union(union) => union.variants.iter_mut().map(|v| &mut v.shape).collect(),
-            Self::Newtype(shape) => vec![shape],
-            Self::Enumeration(_) => Vec::new(),
-        }
-    }
 }
 
 impl Model {
     /// The model of these types and of the operations with these types.
     pub(crate) fn new(types: BTreeMap<String, Definition>, calls: BTreeMap<String, Call>) -> Self {
         let mut model = Self { types, calls };
-        model.unite();
         model.directions();
-        for shape in model.calls.values_mut().flat_map(Call::shapes_mut) {
-            *shape = shape.within("types");
+        for call in model.calls.values_mut() {
+            for shape in call.fields.values_mut().chain(&mut call.output) {
+                *shape = shape.within("types");
+            }
         }
         model
-    }
-
-    /// Makes one type of those that are the same but for their names, as the documents' inline
-    /// enumerations often are. The shortest name stays.
-    fn unite(&mut self) {
-        loop {
-            let mut known: BTreeMap<(&str, &Kind), Vec<&String>> = BTreeMap::new();
-            for (name, Definition { text, kind, .. }) in &self.types {
-                let text = match kind {
-                    Kind::Object(object) if object.fields.is_empty() => continue,
-                    Kind::Object(_) | Kind::Newtype(_) => text.as_str(),
-                    Kind::Enumeration(_) | Kind::Union(_) => "",
-                };
-                known.entry((text, kind)).or_default().push(name);
-            }
-            let mut renamed: BTreeMap<String, String> = BTreeMap::new();
-            for mut names in known.into_values() {
-                names.sort_by_key(|name| (name.len(), *name));
-                if let Some((kept, rest)) = names.split_first() {
-                    renamed.extend(rest.iter().map(|name| ((*name).clone(), (*kept).clone())));
-                }
-            }
-            if renamed.is_empty() {
-                return;
-            }
-            self.types.retain(|name, _| !renamed.contains_key(name));
-            let kinds = self.types.values_mut().flat_map(|definition| definition.kind.shapes_mut());
-            let calls = self.calls.values_mut().flat_map(Call::shapes_mut);
-            for shape in kinds.chain(calls) {
-                if let Some(name) = shape.named_mut()
-                    && let Some(kept) = renamed.get(name)
-                {
-                    name.clone_from(kept);
-                }
-            }
-        }
     }
 
     /// Notes which types are sent and which are received.

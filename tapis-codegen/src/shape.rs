@@ -149,14 +149,4 @@ impl Shape {
             }
         }
     }
-
-    pub(crate) fn named_mut(&mut self) -> Option<&mut String> {
-        match self {
-            Self::Named(_, name) => Some(name),
-            Self::Leaf(_) => None,
-            Self::Option(inner) | Self::Boxed(inner) | Self::List(inner) | Self::Map(inner) => {
-                inner.named_mut()
-            }
-        }
-    }
 }

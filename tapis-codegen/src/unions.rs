@@ -55,18 +55,11 @@ pub(crate) fn emit(name: &str, text: &str, union: &Union) -> TokenStream {
     }
 }
 
-/// One variant for each type that the union can be made from: of several that hold the same, the one
-/// that is called like it.
+/// One variant for each type that the union can be made from.
 fn conversions(union: &Union) -> impl Iterator<Item = &Variant> {
     union.variants.iter().enumerate().filter_map(|(index, variant)| {
-        let same = |other: &&Variant| other.shape == variant.shape;
-        let named = |variant: &&Variant| match &variant.shape {
-            Shape::Named(_, name) => name.ends_with(&variant.name),
-            _ => false,
-        };
-        let first = !union.variants.iter().take(index).any(|other| same(&other));
-        let taken = variant.shape != Shape::Leaf(Leaf::Text) && first;
-        taken.then(|| union.variants.iter().filter(same).find(named).unwrap_or(variant))
+        let first = union.variants.iter().take(index).all(|other| other.shape != variant.shape);
+        (variant.shape != Shape::Leaf(Leaf::Text) && first).then_some(variant)
     })
 }
 

@@ -214,19 +214,6 @@ mod types {
     }
 
     #[test]
-    fn forms_that_hold_the_same_keep_their_values_apart() {
-        let mut document = birds();
-        let schemas = &mut document["components"]["schemas"];
-        schemas["OpenCup"] = schemas["Hollow"].clone();
-        let code = Code::of(&document);
-        assert_eq!(
-            code.calls("types", "tagged_union"),
-            [r#"pub enum Nest by "kind"{"hollow"=>Hollow(Hollow),"open cup"=>OpenCup(Hollow)}"#]
-        );
-        assert_eq!(code.text.matches("From<Hollow> for Nest").count(), 1);
-    }
-
-    #[test]
     fn a_union_without_such_a_property_keeps_what_fits_no_form() {
         let mut document = birds();
         let nest = document["components"]["schemas"]["Nest"].as_object_mut().unwrap();
@@ -257,22 +244,11 @@ mod types {
     }
 
     #[test]
-    fn enumerations_of_the_same_values_are_one_type() {
+    fn schemas_are_one_type_only_if_the_document_says_so() {
         let look = json!({"type": "string", "enum": ["plain", "very-bright"]});
         let code = Code::of(&with("/components/schemas/NewBird/properties/look", look));
-        assert_eq!(code.field("types", "NewBird", "look").text, "Option<Plumage>");
-        assert_eq!(code.calls("types", "open_enum").len(), 1);
-    }
-
-    #[test]
-    fn a_value_called_like_a_type_that_became_another_keeps_its_name() {
-        let document = sent(json!({
-            "Feathers": {"type": "string", "enum": ["plain", "very-bright"]},
-            "Part": {"type": "string", "enum": ["Beak", "Feathers"]},
-        }));
-        let enumerations = Code::of(&document).calls("types", "open_enum");
-        let part = r#"pub enum Part{Beak="Beak",Feathers="Feathers"}"#.to_owned();
-        assert!(enumerations.contains(&part), "{enumerations:?}");
+        assert_eq!(code.field("types", "NewBird", "look").text, "Option<NewBirdLook>");
+        assert_eq!(code.calls("types", "open_enum").len(), 2);
     }
 
     #[test]

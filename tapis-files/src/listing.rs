@@ -9,7 +9,7 @@ use futures_core::Stream;
 use tapis_core::Error;
 use tapis_core::paging::{Items, Listing};
 
-use crate::types::{FileInfo, FileTypeEnum};
+use crate::types::{FileInfo, FileType};
 use crate::{RemotePath, TapisPath};
 
 /// How many entries a page has, which is as many as the service gives.
@@ -160,7 +160,7 @@ impl Tree {
             {
                 self.ends.remove(&parent);
             }
-            if depth >= DEPTH && entry.type_ == Some(FileTypeEnum::Dir) {
+            if depth >= DEPTH && entry.type_ == Some(FileType::Dir) {
                 self.ends.insert(path);
             }
             return Ok(Some(entry));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use tapis_core::{BoxFuture, Error, ErrorKind, Timestamp};
 
-use crate::types::{FileInfo, FileTypeEnum, MkdirRequest, MoveCopyRequest};
+use crate::types::{FileInfo, FileType, MkdirRequest, MoveCopyRequest};
 use crate::{Client, TapisPath};
 
 /// A path on a system, and what can be done with what is there. Made by [`Client::at`]; nothing is
@@ -87,7 +87,7 @@ impl RemotePath {
             // A directory is told by its first entry, which is not at its own path.
             let entries = listing.limit(1).await?;
             let own = entries.iter().find(|entry| !path.is_root() && is_at(entry, &path));
-            Ok(match own.filter(|entry| entry.type_ != Some(FileTypeEnum::Dir)) {
+            Ok(match own.filter(|entry| entry.type_ != Some(FileType::Dir)) {
                 Some(file) => Stat {
                     is_dir: false,
                     size: file.size.and_then(|size| u64::try_from(size).ok()),

@@ -6,7 +6,7 @@ use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::types::{
-    ReqTransfer, ReqTransferElement, ReqTransferElementFields, TransferStatusEnum, TransferTask,
+    ReqTransfer, ReqTransferElement, ReqTransferElementFields, TransferStatus, TransferTask,
 };
 use crate::{Client, TapisPath};
 
@@ -55,7 +55,7 @@ impl Client {
 }
 
 fn describe(task: &TransferTask) -> String {
-    let status = task.status.as_ref().map_or("UNKNOWN", TransferStatusEnum::as_str);
+    let status = task.status.as_ref().map_or("UNKNOWN", TransferStatus::as_str);
     match (task.total_bytes_transferred, task.complete_transfers) {
         (None | Some(0), None | Some(0)) => status.to_owned(),
         (bytes, files) => {
@@ -67,12 +67,12 @@ fn describe(task: &TransferTask) -> String {
 
 fn judge(task: &TransferTask) -> State {
     let status = match &task.status {
-        Some(TransferStatusEnum::Completed) => return State::Done,
+        Some(TransferStatus::Completed) => return State::Done,
         Some(
-            status @ (TransferStatusEnum::Failed
-            | TransferStatusEnum::FailedOpt
-            | TransferStatusEnum::Cancelled
-            | TransferStatusEnum::Paused),
+            status @ (TransferStatus::Failed
+            | TransferStatus::FailedOpt
+            | TransferStatus::Cancelled
+            | TransferStatus::Paused),
         ) => status.as_str(),
         _ => return State::Pending,
     };

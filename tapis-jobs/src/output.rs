@@ -10,7 +10,7 @@ use tapis_core::paging::{Items, Listing};
 use tapis_core::{BoxFuture, ByteStream, Error};
 
 use crate::Client;
-use crate::types::{FileInfo, FileInfoType};
+use crate::types::{FileInfo, FileType};
 
 impl Client {
     /// What a job has written, in all directories: `GET
@@ -48,7 +48,7 @@ impl Output {
     /// Whether it is a directory.
     #[must_use]
     pub fn is_dir(&self) -> bool {
-        self.info.type_ == Some(FileInfoType::Dir)
+        self.info.type_ == Some(FileType::Dir)
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
-use crate::types::{Job, JobFileInput, JobParameterSetReply, ReqSubmitJob, ReqSubscribeReply};
+use crate::types::{Job, JobFileInput, JobParameterSetReply, ReqSubmitJob, SubmittedSubscription};
 
 impl Client {
     /// The request that a job was submitted with, to be changed and submitted again: `GET
@@ -72,7 +72,7 @@ impl Job {
     ///
     /// # Errors
     /// A text that is not of that form.
-    pub fn subscriptions(&self) -> Result<Vec<ReqSubscribeReply>, Error> {
+    pub fn subscriptions(&self) -> Result<Vec<SubmittedSubscription>, Error> {
         read("subscriptions", self.subscriptions.as_deref()).map(Option::unwrap_or_default)
     }
 

@@ -7,7 +7,7 @@ use tapis_core::wait::{Staged, State, Tolerance, Waiter, Watch};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
-use crate::types::{Job, JobHistoryDisplayDto, JobRemoteOutcome, JobStatus, ReqSubmitJob};
+use crate::types::{Job, JobHistoryEntry, JobRemoteOutcome, JobStatus, ReqSubmitJob};
 
 /// How many entries of a history are asked for at once.
 const EVENTS: i32 = 1000;
@@ -93,7 +93,7 @@ pub struct JobChange {
     /// The job as it is now.
     pub job: Job,
     /// What has happened since the last change.
-    pub events: Vec<JobHistoryDisplayDto>,
+    pub events: Vec<JobHistoryEntry>,
 }
 
 /// How far the history of a job has been read.
@@ -107,7 +107,7 @@ struct History {
 impl History {
     /// The events since the last time. They come later after a failure that is tolerated, and are
     /// missing if there is no later: the end of a job counts for more than its events.
-    async fn news(&mut self, job: &Job) -> Result<Vec<JobHistoryDisplayDto>, Error> {
+    async fn news(&mut self, job: &Job) -> Result<Vec<JobHistoryEntry>, Error> {
         let call = self.client.get_job_history(job.uuid.as_str());
         let now = self.client.session().monotonic();
         match call.limit(EVENTS).skip(self.seen).await {

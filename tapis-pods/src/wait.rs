@@ -4,7 +4,7 @@ use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
-use crate::types::PodResponseModel;
+use crate::types::Pod;
 
 impl Client {
     /// Waits until a pod can be reached: `GET /v3/pods/{pod_id}` again and again, until its status
@@ -18,7 +18,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn wait_available(&self, pod_id: impl Into<String>) -> Waiter<PodResponseModel> {
+    pub fn wait_available(&self, pod_id: impl Into<String>) -> Waiter<Pod> {
         self.wait_until(pod_id.into(), |pod| match status(pod) {
             "AVAILABLE" => State::Done,
             "ERROR" | "FAILED" | "COMPLETE" => failed(pod),
@@ -30,32 +30,28 @@ impl Client {
 
     /// Waits until a pod has stopped: `GET /v3/pods/{pod_id}` again and again, until its status is
     /// `STOPPED` or it has ended by itself.
-    pub fn wait_stopped(&self, pod_id: impl Into<String>) -> Waiter<PodResponseModel> {
+    pub fn wait_stopped(&self, pod_id: impl Into<String>) -> Waiter<Pod> {
         self.wait_until(pod_id.into(), |pod| match status(pod) {
             "STOPPED" | "COMPLETE" | "ERROR" | "FAILED" => State::Done,
             _ => State::Pending,
         })
     }
 
-    fn wait_until(
-        &self,
-        pod_id: String,
-        judge: fn(&PodResponseModel) -> State,
-    ) -> Waiter<PodResponseModel> {
+    fn wait_until(&self, pod_id: String, judge: fn(&Pod) -> State) -> Waiter<Pod> {
         let (client, id) = (self.clone(), pod_id.clone());
-        let ask = move || -> BoxFuture<'static, Result<PodResponseModel, Error>> {
+        let ask = move || -> BoxFuture<'static, Result<Pod, Error>> {
             client.get_pod(id.as_str()).into_future()
         };
-        let describe = |pod: &PodResponseModel| status(pod).to_owned();
+        let describe = |pod: &Pod| status(pod).to_owned();
         Waiter::new(self.session(), format!("pod {pod_id}"), ask, describe, judge)
     }
 }
 
-fn status(pod: &PodResponseModel) -> &str {
+fn status(pod: &Pod) -> &str {
     pod.status.as_deref().unwrap_or("UNKNOWN")
 }
 
-fn failed(pod: &PodResponseModel) -> State {
+fn failed(pod: &Pod) -> State {
     let container = pod.status_container.as_ref().and_then(|container| container.get("message"));
     let why = container.and_then(|message| message.as_str()).filter(|why| !why.is_empty());
     let why = why.map(|why| format!(": {why}")).unwrap_or_default();

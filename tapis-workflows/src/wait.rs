@@ -4,7 +4,7 @@ use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
-use crate::types::{EnumRunStatus, PipelineRun};
+use crate::types::{PipelineRun, RunStatus};
 
 impl Client {
     /// Waits for the end of a run: `GET
@@ -65,13 +65,13 @@ impl Place {
 }
 
 fn describe(run: &PipelineRun) -> String {
-    run.status.as_ref().map_or("unknown", EnumRunStatus::as_str).to_owned()
+    run.status.as_ref().map_or("unknown", RunStatus::as_str).to_owned()
 }
 
 fn judge(run: &PipelineRun) -> State {
     match run.status {
-        Some(EnumRunStatus::Completed) => State::Done,
-        Some(EnumRunStatus::Failed | EnumRunStatus::Terminated) => {
+        Some(RunStatus::Completed) => State::Done,
+        Some(RunStatus::Failed | RunStatus::Terminated) => {
             let logs = run.logs.as_deref().filter(|logs| !logs.trim().is_empty());
             let last = logs.and_then(|logs| logs.trim_end().lines().last());
             let why = last.map(|line| format!(": {line}")).unwrap_or_default();

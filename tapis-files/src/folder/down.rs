@@ -11,7 +11,7 @@ use tapis_core::{Error, ErrorKind, local};
 use super::meter::{self, Meter};
 use super::{Folder, Summary, Symlinks, Why};
 use crate::download::system_time;
-use crate::types::{FileInfo, FileTypeEnum};
+use crate::types::{FileInfo, FileType};
 use crate::{Stat, TapisPath};
 
 struct RemoteEntry {
@@ -87,16 +87,16 @@ fn sort(
     summary: &mut Summary,
 ) {
     match &entry.type_ {
-        Some(FileTypeEnum::Dir) => {
+        Some(FileType::Dir) => {
             if folder.selection.include.is_empty() && !folder.selection.leaves_out(&path) {
                 directories.push(local);
             }
         }
         _ if !folder.selection.takes(&path) => {}
-        Some(FileTypeEnum::SymbolicLink) if folder.symlinks == Symlinks::Skip => {
+        Some(FileType::SymbolicLink) if folder.symlinks == Symlinks::Skip => {
             summary.skip(path, Why::Symlink);
         }
-        Some(FileTypeEnum::Other) => summary.skip(path, Why::Special),
+        Some(FileType::Other) => summary.skip(path, Why::Special),
         _ => {
             let stat = folder.remote.path().cloned().map(|top| Stat {
                 path: top.join(&path).unwrap_or(top),
@@ -104,7 +104,7 @@ fn sort(
                 // The size of a link is not that of what it leads to.
                 size: entry
                     .size
-                    .filter(|_| entry.type_ != Some(FileTypeEnum::SymbolicLink))
+                    .filter(|_| entry.type_ != Some(FileType::SymbolicLink))
                     .and_then(|size| u64::try_from(size).ok()),
                 modified: entry.last_modified,
             });

@@ -12,7 +12,7 @@ use super::meter::{self, Meter};
 use super::select::Selection;
 use super::{Folder, Summary, Symlinks, Why};
 use crate::download::system_time;
-use crate::types::FileTypeEnum;
+use crate::types::FileType;
 use crate::{RemotePath, TapisPath};
 
 struct LocalEntry {
@@ -175,7 +175,7 @@ async fn copies(remote: &RemotePath) -> Result<HashMap<String, Copy>, Error> {
             Ok(Some(entry)) => {
                 let Ok(path) = TapisPath::new(top.system(), &entry.path) else { continue };
                 let Some(seen) = path.below(top) else { continue };
-                if entry.type_ != Some(FileTypeEnum::Dir) {
+                if entry.type_ != Some(FileType::Dir) {
                     let size = entry.size.and_then(|size| u64::try_from(size).ok());
                     let modified = entry.last_modified.as_ref().and_then(system_time);
                     copies.insert(seen.to_owned(), Copy { size, modified });

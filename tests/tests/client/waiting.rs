@@ -8,7 +8,7 @@ use tapis_client::Error;
 use tapis_client::blocking::{Wait as _, WaitEach as _};
 use tapis_client::streams::Readings;
 use tapis_client::wait::Pace;
-use tapis_client::workflows::types::{EnumRunStatus, ReqRunPipeline};
+use tapis_client::workflows::types::{ReqRunPipeline, RunStatus};
 use tapis_mock::{Fault, Strictness};
 use tapis_tests::World;
 
@@ -74,7 +74,7 @@ async fn a_run_is_waited_for() {
     let uuid = run(&world, "nightly").await;
     world.mock.inject(Fault::reset().on("workflows.getPipelineRun").after(1).times(3));
     let done = world.t.workflows.wait_run("lab", "nightly", uuid).await.unwrap();
-    assert_eq!(done.status, Some(EnumRunStatus::Completed));
+    assert_eq!(done.status, Some(RunStatus::Completed));
     let uuid = run(&world, "nightly").await;
     world.t.workflows.terminate_pipeline("lab", "nightly", uuid.as_str()).await.unwrap();
     let error = world.t.workflows.wait_run("lab", "nightly", uuid).await.unwrap_err();
@@ -224,7 +224,7 @@ fn everything_can_be_waited_for_without_a_runtime() {
     let pod = t.pods.wait_available("mydb").wait().unwrap();
     assert_eq!(pod.status.as_deref(), Some("AVAILABLE"));
     let done = t.workflows.wait_run("lab", "nightly", uuid).wait().unwrap();
-    assert_eq!(done.status, Some(EnumRunStatus::Completed));
+    assert_eq!(done.status, Some(RunStatus::Completed));
     let actor: tapis_client::actors::types::NewActor = from(json!({"image": "abacosamples/test"}));
     let actor = t.actors.create_actor(actor).wait().unwrap().id;
     assert_eq!(t.actors.run(actor, "hello").wait().unwrap().result, "hello");

@@ -7,6 +7,7 @@
 //! share one method and path, responses in our own words). `tapis_codegen::verify` then refuses
 //! whatever is not a valid document.
 
+mod names;
 mod order;
 mod overlay;
 mod references;

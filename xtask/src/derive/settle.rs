@@ -7,14 +7,15 @@ use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 use tapis_specs::reader::{self, RawOperation, Template, referenced};
 
+use super::names;
 use crate::walk;
 
 pub(super) const IDENTITY: &str = "x-tapis-identity";
-const NAME: &str = "x-tapis-name";
+const REPLY_NAME: &str = "x-tapis-reply-name";
 const SUCCESS_STATUS: &str = "x-tapis-success-status";
 
 pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
-    rename(document)?;
+    names::give(document)?;
     walk::operations_mut(document, success_status);
     replies(document)?;
     walk::keyword_objects(document, &mut wrap_reference);
@@ -34,24 +35,6 @@ pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
         ),
         "license": {"name": "BSD-3-Clause"},
     });
-    Ok(())
-}
-
-/// Gives schemas the names that the overlay wants for them.
-fn rename(document: &mut Value) -> Result<()> {
-    let Some(schemas) = document["components"]["schemas"].as_object_mut() else { return Ok(()) };
-    let mut renamed = BTreeMap::new();
-    for (name, mut schema) in std::mem::take(schemas) {
-        let wanted = schema.as_object_mut().and_then(|schema| schema.remove(NAME));
-        let new = wanted.as_ref().and_then(Value::as_str).unwrap_or(&name).to_owned();
-        if schemas.insert(new.clone(), schema).is_some() {
-            bail!("there are two schemas of the name {new}");
-        }
-        if new != name {
-            renamed.insert(name, new);
-        }
-    }
-    redirect(document, &renamed);
     Ok(())
 }
 
@@ -83,20 +66,22 @@ fn replies(document: &mut Value) -> Result<()> {
     }
     let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let twins = twins(&schemas, &sent, &received);
+    let names: BTreeSet<String> = schemas.keys().cloned().collect();
     let mut settled = Map::new();
-    for (name, schema) in schemas {
+    for (name, mut schema) in schemas {
+        forget(&mut schema, REPLY_NAME);
         let mut reply = schema.clone();
         relax(&mut reply);
         redirect(&mut reply, &twins);
         let mut request = schema;
-        forget_identity(&mut request);
+        forget(&mut request, IDENTITY);
         if let Some(twin) = twins.get(&name) {
-            if settled.contains_key(twin) {
+            if settled.contains_key(twin) || names.contains(twin) {
                 bail!("schema {twin} exists already, so {name} cannot have a twin for replies");
             }
             settled.insert(twin.clone(), reply);
             settled.insert(name, request);
-        } else if received.contains(&name) {
+        } else if received.contains(&name) && !sent.contains(&name) {
             settled.insert(name, reply);
         } else {
             settled.insert(name, request);
@@ -109,7 +94,7 @@ fn replies(document: &mut Value) -> Result<()> {
             redirect(responses, &twins);
         }
         if let Some(body) = operation.get_mut("requestBody") {
-            forget_identity(body);
+            forget(body, IDENTITY);
         }
     });
     Ok(())
@@ -159,13 +144,14 @@ fn property<'a>(document: &'a Value, object: &'a Value, name: &str) -> Option<&'
     own.or_else(|| parts.map(follow).find_map(|part| property(document, part, name))).map(follow)
 }
 
-fn forget_identity(value: &mut Value) {
+fn forget(value: &mut Value, keyword: &str) {
     walk::keyword_objects(value, &mut |object| {
-        object.remove(IDENTITY);
+        object.remove(keyword);
     });
 }
 
-/// The schemas used in both directions whose reply form differs, with the name of that form.
+/// The schemas used in both directions of which replies promise less than requests demand, with the name
+/// of what replies hold. Bounds alone make no twin: they stay in the one schema.
 fn twins(
     schemas: &Map<String, Value>,
     sent: &BTreeSet<String>,
@@ -179,11 +165,13 @@ fn twins(
         for name in &both {
             let mut request = schemas[*name].clone();
             let mut reply = request.clone();
-            forget_identity(&mut request);
+            forget(&mut request, IDENTITY);
+            unbound(&mut request);
             relax(&mut reply);
             redirect(&mut reply, &twins);
             if request != reply {
-                twins.insert((*name).clone(), format!("{name}Reply"));
+                let given = schemas[*name][REPLY_NAME].as_str().map(str::to_owned);
+                twins.insert((*name).clone(), given.unwrap_or_else(|| format!("{name}Reply")));
             }
         }
         if twins.len() == before {
@@ -192,7 +180,7 @@ fn twins(
     }
 }
 
-fn redirect(value: &mut Value, twins: &BTreeMap<String, String>) {
+pub(super) fn redirect(value: &mut Value, twins: &BTreeMap<String, String>) {
     walk::keyword_objects(value, &mut |object| {
         let mapping = object.get_mut("discriminator").and_then(|d| d.get_mut("mapping"));
         for target in mapping.and_then(Value::as_object_mut).into_iter().flatten().map(|(_, t)| t) {
@@ -210,7 +198,24 @@ fn redirect(value: &mut Value, twins: &BTreeMap<String, String>) {
 
 /// What a reader may demand of a reply: the identity. Bounds on values are the service's business.
 fn relax(value: &mut Value) {
-    const BOUNDS: [&str; 11] = [
+    walk::keyword_objects(value, &mut |object| {
+        let identity = object.remove(IDENTITY);
+        if object.get("required").is_some_and(Value::is_array) {
+            object.remove("required");
+        }
+        if let Some(identity) = identity {
+            object.insert("required".into(), identity);
+        }
+        if object.get("additionalProperties") == Some(&Value::Bool(false)) {
+            object.remove("additionalProperties");
+        }
+    });
+    unbound(value);
+}
+
+fn unbound(value: &mut Value) {
+    const BOUNDS: [&str; 12] = [
+        "default",
         "exclusiveMaximum",
         "exclusiveMinimum",
         "maxItems",
@@ -224,20 +229,7 @@ fn relax(value: &mut Value) {
         "pattern",
     ];
     walk::keyword_objects(value, &mut |object| {
-        let identity = object.remove(IDENTITY);
-        if object.get("required").is_some_and(Value::is_array) {
-            object.remove("required");
-        }
-        if let Some(identity) = identity {
-            object.insert("required".into(), identity);
-        }
-        if object.get("additionalProperties") == Some(&Value::Bool(false)) {
-            object.remove("additionalProperties");
-        }
-        for bound in BOUNDS {
-            object.remove(bound);
-        }
-        object.remove("default");
+        object.retain(|key, _| !BOUNDS.contains(&key.as_str()));
     });
 }
 
@@ -396,27 +388,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schema_used_both_ways_gets_a_twin_only_where_the_two_differ() {
+    fn a_schema_used_both_ways_gets_a_twin_only_where_the_demands_differ() {
         let object = |required: Value| json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": required});
         let body = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}});
         let mut outer =
             json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Strict"}}});
         outer[IDENTITY] = json!(["a"]);
         outer["required"] = json!(["a", "b"]);
+        let mut job = object(json!(["id"]));
+        job[REPLY_NAME] = "SubmittedJob".into();
         let mut document = json!({
             "paths": {"/a": {"post": {"requestBody": body("Outer"), "responses": {"200": body("Outer")}},
-                "put": {"requestBody": body("Same"), "responses": {"200": body("Same")}}}},
+                "put": {"requestBody": body("Same"), "responses": {"200": body("Same")}},
+                "patch": {"requestBody": body("Job"), "responses": {"200": body("Job")}}}},
             "components": {"schemas": {
-                "Outer": outer, "Strict": object(json!(["id"])),
-                "Same": {"type": "object", "properties": {"id": {"type": "string"}}},
+                "Outer": outer, "Strict": object(json!(["id"])), "Job": job,
+                "Same": {"type": "object", "properties": {"id": {"type": "string", "minLength": 1}}},
             }},
         });
         replies(&mut document).unwrap();
         let schemas = &document["components"]["schemas"];
         assert_eq!(
             schemas.as_object().unwrap().keys().collect::<Vec<_>>(),
-            ["Outer", "OuterReply", "Same", "Strict", "StrictReply"]
+            ["Job", "Outer", "OuterReply", "Same", "Strict", "StrictReply", "SubmittedJob"]
         );
+        assert_eq!(schemas["Same"]["properties"]["id"]["minLength"], 1);
+        assert_eq!(schemas["Job"], object(json!(["id"])));
         assert_eq!(schemas["Strict"], object(json!(["id"])));
         assert_eq!(
             schemas["StrictReply"],
@@ -498,25 +495,6 @@ mod tests {
         let paths = Value::Object(collapse(paths).unwrap());
         assert_eq!(paths["/v3/a/{longId}"]["delete"], operation("drop", "longId"));
         assert_eq!(paths["/v3/a/{longId}"]["get"], operation("see", "longId"));
-    }
-
-    #[test]
-    fn a_misspelt_schema_gets_its_name() {
-        let reference =
-            |name: &str| json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
-        let mut document = json!({
-            "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": reference("Resposne")}}}}}},
-            "components": {"schemas": {"Resposne": {"type": "object", NAME: "Response"}, "Other": {}}},
-        });
-        rename(&mut document).unwrap();
-        assert_eq!(
-            document["components"]["schemas"],
-            json!({"Response": {"type": "object"}, "Other": {}})
-        );
-        let content = &document["paths"]["/a"]["get"]["responses"]["200"]["content"];
-        assert_eq!(content["application/json"], reference("Response"));
-        let mut twice = json!({"components": {"schemas": {"A": {NAME: "B"}, "B": {}}}});
-        assert!(rename(&mut twice).unwrap_err().to_string().contains("two schemas of the name B"));
     }
 
     #[test]
