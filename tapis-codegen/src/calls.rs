@@ -21,7 +21,6 @@ pub(crate) fn emit(
         setters.push(parameter_setter(operation, call, parameter, arguments)?);
     }
     setters.push(body_setter(operation, call, arguments)?);
-    let text = format!("The call [`Client::{method}`](super::Client::{method}).");
     let outcome = match (&operation.reply, &call.output) {
         (Reply::Enveloped(Some(_)), Some(output)) => {
             let read = output.members().map(|read| quote!(, #read));
@@ -36,20 +35,21 @@ pub(crate) fn emit(
         (Reply::Empty | Reply::Json(_), _) => quote!(rt::Empty),
     };
     let output = output(operation, call);
+    let text = docs::call(&method.to_string(), &output.to_string());
     let response = match &operation.reply {
         Reply::Bytes => quote!(rt::ByteStream),
         _ => quote!(rt::Response<#output>),
     };
     let paged = paged(operation, call, &outcome);
     Ok(quote! {
-        ::tapis_core::operation! {
-            #[doc = #text]
-            #ident, operations::#constant, #outcome, #output, #response
-        }
-
         impl #ident {
             #(#setters)*
             #paged
+        }
+
+        ::tapis_core::operation! {
+            #[doc = #text]
+            #ident, operations::#constant, #outcome, #output, #response
         }
     })
 }

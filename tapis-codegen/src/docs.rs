@@ -93,14 +93,14 @@ fn errors(operation: &Operation) -> String {
     }
     let others = "[`ErrorKind`](tapis_core::ErrorKind)";
     if kinds.is_empty() {
-        return format!("The service documents none. {others} lists those of every call.");
+        return format!("The service documents none; {others} lists those of every call.");
     }
     let items = kinds.iter().map(|((kind, meaning), statuses)| {
         format!("[`{kind}`](tapis_core::ErrorKind::{kind}) ({}): {meaning}.", statuses.join(", "))
     });
     format!(
-        "{}\n\nThe service documents these statuses; its message can make the kind more precise. \
-         {others} lists the kinds of every call, such as `Connection` and `Timeout`.",
+        "{}\n\nThe service documents these statuses. A message can make the kind more precise, and every \
+         call can fail with further kinds: see {others}.",
         list(items)
     )
 }
@@ -137,6 +137,21 @@ fn example(service: &str, code: &str) -> String {
          # Ok(())\n\
          # }}\n\
          ```"
+    )
+}
+
+/// What the documentation of a call's type says.
+pub(crate) fn call(method: &str, output: &str) -> String {
+    let returned = match output {
+        "()" => "nothing".to_owned(),
+        "rt :: ByteStream" => "a [`ByteStream`](tapis_core::ByteStream)".to_owned(),
+        // From `calls`, the module `types` is imported.
+        ty => linked(ty),
+    };
+    format!(
+        "A call of [`Client::{method}`](super::Client::{method}), which is sent when it is awaited, \
+         and returns {returned}.\n\n\
+         `tokio::spawn` and `join!` take futures: give them `call.into_future()`."
     )
 }
 

@@ -542,9 +542,8 @@ mod calls {
              credentials are missing or refused.\n\
              - [`Permission`](tapis_core::ErrorKind::Permission) (403): the user lacks the permission.\n\
              \n\
-             The service documents these statuses; its message can make the kind more precise. \
-             [`ErrorKind`](tapis_core::ErrorKind) lists the kinds of every call, such as `Connection` \
-             and `Timeout`.\n\
+             The service documents these statuses. A message can make the kind more precise, and every \
+             call can fail with further kinds: see [`ErrorKind`](tapis_core::ErrorKind).\n\
              \n\
              # Examples\n\
              \n\
@@ -579,7 +578,7 @@ mod calls {
              \n\
              # Errors\n\
              \n\
-             The service documents none. [`ErrorKind`](tapis_core::ErrorKind) lists those of every call."
+             The service documents none; [`ErrorKind`](tapis_core::ErrorKind) lists those of every call."
         );
         let text = code.method("", "Client", "add_bird").doc;
         assert!(text.contains("- `body`: Sent as JSON: [`NewBird`](types::NewBird)."), "{text}");
