@@ -1,5 +1,6 @@
-//! Writes the typed calls of the test `wire`: for each operation of the documents in
-//! `specs/openapi` one call with everything set and one with what is required.
+//! Writes code from the documents in `specs/openapi`: the typed calls of the test `wire`, for each
+//! operation one with everything set and one with what is required, and the examples of operations as
+//! functions, which the test `client` runs.
 //!
 //! The names of methods and types are all that this shares with the generator of the clients.
 
@@ -30,9 +31,14 @@ fn main() {
         fs::read_dir(DOCUMENTS).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut code = String::from("pub(crate) static TYPED: &[Typed] = &[\n");
+    let (mut functions, mut names) = (String::new(), String::new());
     for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "json")) {
         let service = file.file_stem().unwrap().to_str().unwrap();
         let document: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        for (name, example) in examples(service, &document) {
+            write!(functions, "async fn {name}(t: &Tapis) -> Outcome {{\n{example}\nOk(())\n}}\n").unwrap();
+            write!(names, "({name:?}, Box::pin({name}(t))),").unwrap();
+        }
         for operation in document::operations(service, &document) {
             let Operation { id, .. } = &operation;
             let full = call(&document, &operation, true);
@@ -47,6 +53,24 @@ fn main() {
     code.push_str("];\n");
     let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     fs::write(Path::new(&out).join("typed.rs"), code).unwrap();
+    let all = format!("pub(super) fn all(t: &Tapis) -> Vec<Running<'_>> {{ vec![{names}] }}");
+    fs::write(Path::new(&out).join("examples.rs"), functions + &all).unwrap();
+}
+
+/// The examples of a document's operations, each with a name for its function.
+fn examples(service: &str, document: &Value) -> Vec<(String, String)> {
+    let paths = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
+    let operations = paths.filter_map(Value::as_object).flat_map(|path| path.values());
+    let named = operations.flat_map(|operation| match operation["x-tapis-aliases"].as_array() {
+        Some(aliases) => aliases.iter().collect(),
+        None => vec![operation],
+    });
+    let example = |operation: &Value| {
+        let id = operation["operationId"].as_str()?;
+        let code = operation["x-tapis-example"].as_str()?;
+        Some((format!("{}_{}", snake(service), snake(id)), code.to_owned()))
+    };
+    named.filter_map(example).collect()
 }
 
 /// The call as a closure from client, JSON body and texts of parameters; a full one is sent, and one

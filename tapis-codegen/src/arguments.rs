@@ -63,7 +63,7 @@ impl<'a> Arguments<'a> {
             }),
             Some((BodyKind::Bytes, true)) => all.push(Argument {
                 name: format_ident!("body"),
-                text: "Sent as it is.".to_owned(),
+                text: "Sent unchanged.".to_owned(),
                 kind: ArgumentKind::Bytes,
             }),
             Some((BodyKind::Multipart(parts), _)) => {

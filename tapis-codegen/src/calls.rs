@@ -21,7 +21,6 @@ pub(crate) fn emit(
         setters.push(parameter_setter(operation, call, parameter, arguments)?);
     }
     setters.push(body_setter(operation, call, arguments)?);
-    let text = format!("The call [`Client::{method}`](super::Client::{method}).");
     let outcome = match (&operation.reply, &call.output) {
         (Reply::Enveloped(Some(_)), Some(output)) => {
             let read = output.members().map(|read| quote!(, #read));
@@ -36,20 +35,21 @@ pub(crate) fn emit(
         (Reply::Empty | Reply::Json(_), _) => quote!(rt::Empty),
     };
     let output = output(operation, call);
+    let text = docs::call(&method.to_string(), &output.to_string());
     let response = match &operation.reply {
         Reply::Bytes => quote!(rt::ByteStream),
         _ => quote!(rt::Response<#output>),
     };
     let paged = paged(operation, call, &outcome);
     Ok(quote! {
-        ::tapis_core::operation! {
-            #[doc = #text]
-            #ident, operations::#constant, #outcome, #output, #response
-        }
-
         impl #ident {
             #(#setters)*
             #paged
+        }
+
+        ::tapis_core::operation! {
+            #[doc = #text]
+            #ident, operations::#constant, #outcome, #output, #response
         }
     })
 }
@@ -63,28 +63,32 @@ pub(crate) fn output(operation: &Operation, call: &Call) -> TokenStream {
     }
 }
 
+/// The type of the entries, if the operation returns a list in pages.
+pub(crate) fn paged_item<'a>(operation: &Operation, call: &'a Call) -> Option<&'a Shape> {
+    call.output.as_ref().and_then(Shape::in_list).filter(|_| operation.paging.is_some())
+}
+
 /// The streams of an operation that gives a long list in pieces.
 fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStream {
-    let item = call.output.as_ref().and_then(Shape::in_list).filter(|_| operation.paging.is_some());
-    let Some(item) = item else { return quote!() };
+    let Some(item) = paged_item(operation, call) else { return quote!() };
     let order = match operation.page_order.join(",") {
         order if order.is_empty() => quote!(),
         order => {
             let text = format!(
-                "The service has no order of its own, so `orderBy={order}` is sent, or what of it is missing in the order of the call: without an order pages may overlap."
+                "Pages without a unique order may overlap, so `{order}` is added to `orderBy`, as far as the call has not named it there."
             );
             quote!(#[doc = ""] #[doc = #text])
         }
     };
     quote! {
-        /// The pages as a stream, fetched as they are needed, one ahead.
+        /// Returns the pages as a stream. Each is fetched when it is needed, the next one ahead.
         #order
         #[inline]
         pub fn pages(self) -> rt::Pages<#item> {
             rt::pages::<#outcome, #item>(self.call)
         }
 
-        /// The entries of all pages as a stream.
+        /// Returns the entries of all pages as a stream.
         #[inline]
         pub fn items(self) -> rt::Items<#item> {
             self.pages().items()
@@ -146,7 +150,7 @@ fn parameter_setter(
         return Ok(plain);
     }
     let maybe = format_ident!("maybe_{}", unraw(&method));
-    let text = format!("{text} Left out when there is no value.");
+    let text = format!("{text} `None` sends nothing.");
     Ok(quote! {
         #plain
 
@@ -177,7 +181,7 @@ fn body_setter(
             let ty = call.field(operation, "body")?;
             let (generics, bounds, convert) = conversion(ty, "body");
             quote! {
-                /// What the request carries, as JSON.
+                /// Sets the body, which is sent as JSON.
                 #[inline]
                 #visible fn body<#generics>(mut self, value: T) -> Self
                 where
@@ -189,7 +193,7 @@ fn body_setter(
             }
         }
         BodyKind::Bytes => quote! {
-            /// What the request carries, as it is.
+            /// Sets the body, which is sent unchanged.
             #[inline]
             #visible fn body(mut self, value: impl ::std::convert::Into<rt::Body>) -> Self {
                 self.call.raw_body(value.into());

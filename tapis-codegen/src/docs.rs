@@ -1,76 +1,167 @@
 //! The sentences in the generated code.
 
+use proc_macro2::Ident;
 use tapis_specs::reader::{Location, Operation, TokenUse};
 
 use crate::naming;
 
-/// What the documentation of a client's method says. `arguments` are those that it takes, each with
-/// its text; the other parameters are set on the call. `output` is the type of the result.
-pub(crate) fn operation(
-    operation: &Operation,
-    arguments: &[(String, String)],
-    output: &str,
-) -> String {
-    let mut text = sentence(&operation.summary);
-    if !operation.description.is_empty() {
-        text.push_str("\n\n");
-        text.push_str(&operation.description);
-    }
-    text.push_str(&format!(
-        "\n\n`{} {}`; {}.",
-        operation.method,
-        operation.template,
-        match operation.token {
+/// A client's method, as its documentation needs it.
+pub(crate) struct Method<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) operation: &'a Operation,
+    /// The type of the call.
+    pub(crate) call: &'a Ident,
+    /// What the method takes, each with its text; the other parameters are set on the call.
+    pub(crate) arguments: &'a [(String, String)],
+    /// The type of the result.
+    pub(crate) output: &'a str,
+    /// Whether the call has `pages` and `items`.
+    pub(crate) pages: bool,
+}
+
+impl Method<'_> {
+    /// What the documentation says.
+    pub(crate) fn text(&self) -> String {
+        let Self { operation, call, arguments, .. } = self;
+        let mut text = sentence(&operation.summary);
+        if !operation.description.is_empty() {
+            text.push_str("\n\n");
+            text.push_str(&operation.description);
+        }
+        let token = match operation.token {
             TokenUse::Always => "needs a token",
             TokenUse::Never => "needs no token",
             TokenUse::UnlessBasic => "needs a token, or HTTP Basic credentials",
+        };
+        text.push_str(&format!("\n\n`{} {}`; {token}.", operation.method, operation.template));
+        let taken = arguments.iter().map(|(name, text)| format!("`{name}`: {text}"));
+        let is_taken = |name: &str| arguments.iter().any(|(argument, _)| argument == name);
+        let setters = operation.parameters.iter().filter_map(|parameter| {
+            let name = naming::snake(&parameter.name);
+            let required = if parameter.required { " (required)" } else { "" };
+            let description = sentence(&parameter.description);
+            let item = || format!("[`{name}`](calls::{call}::{name}){required}: {description}");
+            (!is_taken(&name)).then(item)
+        });
+        let sections = [
+            ("Arguments", list(taken)),
+            ("Parameters, set on the call", list(setters)),
+            ("Returns", returned(self.output)),
+            ("Errors", errors(operation)),
+            ("Examples", example(self.service, &operation.example)),
+            ("See also", list(self.see_also())),
+        ];
+        for (title, section) in sections.iter().filter(|(_, section)| !section.is_empty()) {
+            text.push_str(&format!("\n\n# {title}\n\n{section}"));
         }
-    ));
-    let mut list = |title: &str, items: Vec<String>| {
-        if !items.is_empty() {
-            text.push_str(&format!("\n\n# {title}\n"));
-            for item in items {
-                text.push_str(&format!("\n- {}", item.replace('\n', "\n  ")));
-            }
-        }
-    };
-    let taken = arguments.iter().map(|(name, text)| format!("`{name}`: {text}"));
-    list("Arguments", taken.collect());
-    let is_taken = |name: &str| arguments.iter().any(|(argument, _)| argument == name);
-    let others = operation.parameters.iter().filter_map(|parameter| {
-        let name = naming::snake(&parameter.name);
-        let required = if parameter.required { " (required)" } else { "" };
-        let description = sentence(&parameter.description);
-        (!is_taken(&name)).then(|| format!("`{name}`{required}: {description}"))
-    });
-    list("Parameters", others.collect());
-    let returned = match output {
+        text
+    }
+
+    fn see_also(&self) -> impl Iterator<Item = String> {
+        let Self { call, pages, .. } = self;
+        let items = format!(
+            "[`items`](calls::{call}::items) on the call streams the entries of all pages, and \
+             [`pages`](calls::{call}::pages) the pages."
+        );
+        self.operation.see_also.iter().cloned().chain(pages.then_some(items))
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> =
+        items.map(|item| format!("- {}", item.replace('\n', "\n  "))).collect();
+    items.join("\n")
+}
+
+fn returned(output: &str) -> String {
+    match output {
         "()" => "Nothing.".to_owned(),
         "rt :: ByteStream" => "The bytes, as a [`ByteStream`](tapis_core::ByteStream).".to_owned(),
         ty => format!("{}.", linked(ty)),
-    };
-    text.push_str(&format!("\n\n# Returns\n\n{returned}\n\n# Errors\n\n"));
-    let documented: Vec<_> =
-        operation.failures().map(|response| failure(&response.status)).collect();
-    if !documented.is_empty() {
-        text.push_str(&format!("Documented by the service: {}. ", documented.join(", ")));
     }
-    text.push_str("[`ErrorKind`](tapis_core::ErrorKind) lists those that any call can fail with.");
-    text
 }
 
-/// A status with the kind of error that it stands for.
-fn failure(status: &str) -> String {
-    let kind = match status {
-        "401" => "Authentication",
-        "403" => "Permission",
-        "404" => "NotFound",
-        "409" => "Conflict",
-        "429" => "RateLimit",
-        status if status.starts_with('5') => "Server",
-        _ => "Request",
+/// The kinds of error that the documented statuses stand for, each with its statuses.
+fn errors(operation: &Operation) -> String {
+    let mut kinds: Vec<(ErrorKind, Vec<&str>)> = Vec::new();
+    for response in operation.failures() {
+        let (kind, status) = (error_kind(&response.status), response.status.as_str());
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, statuses)) => statuses.push(status),
+            None => kinds.push((kind, vec![status])),
+        }
+    }
+    let others = "[`ErrorKind`](tapis_core::ErrorKind)";
+    if kinds.is_empty() {
+        return format!("The service documents none; {others} lists those of every call.");
+    }
+    let items = kinds.iter().map(|((kind, meaning), statuses)| {
+        format!("[`{kind}`](tapis_core::ErrorKind::{kind}) ({}): {meaning}.", statuses.join(", "))
+    });
+    format!(
+        "{}\n\nThe service documents these statuses. A message can make the kind more precise, and every \
+         call can fail with further kinds: see {others}.",
+        list(items)
+    )
+}
+
+/// A kind of error, and what it means where a service documents it.
+type ErrorKind = (&'static str, &'static str);
+
+fn error_kind(status: &str) -> ErrorKind {
+    match status {
+        "401" => ("Authentication", "the token or the credentials are missing or refused"),
+        "403" => ("Permission", "the user lacks the permission"),
+        "404" | "410" => ("NotFound", "there is no such resource, or the user may not see it"),
+        "408" => ("Timeout", "the service gave up waiting"),
+        "409" => ("Conflict", "the id exists, or the state of the resource does not allow it"),
+        "429" => ("RateLimit", "there were too many requests"),
+        status if status.starts_with('5') => ("Server", "the service failed"),
+        _ => ("Request", "the service refused the request"),
+    }
+}
+
+/// The code with the hidden lines that make it a program of its own in the crate of `service`: its
+/// reader sees `t.<service>` and `tapis_client`, and a doctest of that crate has neither.
+fn example(service: &str, code: &str) -> String {
+    if code.is_empty() {
+        return String::new();
+    }
+    let service = naming::snake(service);
+    format!(
+        "```no_run\n\
+         # mod tapis_client {{ pub use tapis_core::*; pub use tapis_{service} as {service}; }}\n\
+         # struct Tapis {{ {service}: tapis_{service}::Client }}\n\
+         # async fn example(t: &Tapis) -> Result<(), Box<dyn std::error::Error>> {{\n\
+         {code}\n\
+         # Ok(())\n\
+         # }}\n\
+         ```"
+    )
+}
+
+/// What the documentation of a call's type says.
+pub(crate) fn call(method: &str, output: &str) -> String {
+    let returned = match output {
+        "()" => "nothing".to_owned(),
+        "rt :: ByteStream" => "a [`ByteStream`](tapis_core::ByteStream)".to_owned(),
+        // From `calls`, the module `types` is imported.
+        ty => linked(ty),
     };
-    format!("[`{kind}`](tapis_core::ErrorKind::{kind}) ({status})")
+    format!(
+        "A call of [`Client::{method}`](super::Client::{method}), which is sent when it is awaited, \
+         and returns {returned}.\n\n\
+         `tokio::spawn` and `join!` take futures: give them `call.into_future()`."
+    )
+}
+
+/// What else an operation's method is searched for as: the document's own id, and its words.
+pub(crate) fn aliases(id: &str, method: &str) -> Vec<String> {
+    let words = method.replace('_', " ");
+    let mut aliases = vec![id.to_owned(), words.trim().to_owned()];
+    aliases.dedup();
+    aliases.retain(|alias| alias != method);
+    aliases
 }
 
 /// A type as it is printed, with a link to the one type of the service in it.

@@ -25,7 +25,7 @@ pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Er
             .ok_or_else(|| Error::about(service, operation, "the operation has no types"))?;
         let name = Names::of(operation);
         let arguments = Arguments::of(operation, call)?;
-        methods.push(method(operation, call, &name, &arguments));
+        methods.push(method(service, operation, call, &name, &arguments));
         named.extend(arguments.structure(&name.arguments, &name.method));
         table.push(known(service, operation, &name));
         names.push(name.constant.clone());
@@ -104,18 +104,28 @@ impl Names {
 }
 
 fn method(
+    service: &str,
     operation: &Operation,
     call: &Call,
     name: &Names,
     arguments: &Arguments<'_>,
 ) -> TokenStream {
-    let output = calls::output(operation, call).to_string();
-    let text = docs::operation(operation, &arguments.described(), &output);
+    let text = docs::Method {
+        service,
+        operation,
+        call: &name.call,
+        arguments: &arguments.described(),
+        output: &calls::output(operation, call).to_string(),
+        pages: calls::paged_item(operation, call).is_some(),
+    };
+    let text = text.text();
     let Names { method, call, arguments: ident, .. } = name;
+    let aliases = docs::aliases(&operation.id, &method.to_string());
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
     let (parameters, set) = arguments.taken(ident);
     quote! {
         #[doc = #text]
+        #(#[doc(alias = #aliases)])*
         #deprecated
         #[inline]
         pub fn #method(&self, #parameters) -> calls::#call {

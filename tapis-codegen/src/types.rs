@@ -15,7 +15,7 @@ pub(crate) fn emit(model: &Model) -> TokenStream {
             let variants = tagged.get(name.as_str()).map_or(&[][..], Vec::as_slice);
             let made = definition.sent.then(|| bodies::emit(name, object, variants));
             let definition = objects::emit(name, definition, object);
-            quote!(#definition #made)
+            quote!(#made #definition)
         }
         Kind::Enumeration(choices) => enums::emit(name, &definition.text, choices),
         Kind::Union(union) => unions::emit(name, &definition.text, union),

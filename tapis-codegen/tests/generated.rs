@@ -499,14 +499,14 @@ mod calls {
              \n\
              `GET /v3/birds`; needs a token.\n\
              \n\
-             # Parameters\n\
+             # Parameters, set on the call\n\
              \n\
-             - `limit`: How many at most.\n\
-             - `skip`: Not documented by the service.\n\
-             - `select`: Not documented by the service.\n\
-             - `plumage`: Not documented by the service.\n\
-             - `filters`: Not documented by the service.\n\
-             - `x_observer` (required): Who looks.\n\
+             - [`limit`](calls::ListBirds::limit): How many at most.\n\
+             - [`skip`](calls::ListBirds::skip): Not documented by the service.\n\
+             - [`select`](calls::ListBirds::select): Not documented by the service.\n\
+             - [`plumage`](calls::ListBirds::plumage): Not documented by the service.\n\
+             - [`filters`](calls::ListBirds::filters): Not documented by the service.\n\
+             - [`x_observer`](calls::ListBirds::x_observer) (required): Who looks.\n\
              \n\
              # Returns\n\
              \n\
@@ -514,10 +514,29 @@ mod calls {
              \n\
              # Errors\n\
              \n\
-             Documented by the service: \
-             [`Authentication`](tapis_core::ErrorKind::Authentication) (401), \
-             [`Permission`](tapis_core::ErrorKind::Permission) (403). \
-             [`ErrorKind`](tapis_core::ErrorKind) lists those that any call can fail with."
+             - [`Authentication`](tapis_core::ErrorKind::Authentication) (401): the token or the \
+             credentials are missing or refused.\n\
+             - [`Permission`](tapis_core::ErrorKind::Permission) (403): the user lacks the permission.\n\
+             \n\
+             The service documents these statuses. A message can make the kind more precise, and every \
+             call can fail with further kinds: see [`ErrorKind`](tapis_core::ErrorKind).\n\
+             \n\
+             # Examples\n\
+             \n\
+             ```no_run\n\
+             # mod tapis_client { pub use tapis_core::*; pub use tapis_birds as birds; }\n\
+             # struct Tapis { birds: tapis_birds::Client }\n\
+             # async fn example(t: &Tapis) -> Result<(), Box<dyn std::error::Error>> {\n\
+             let birds = t.birds.list_birds().x_observer(\"me\").await?;\n\
+             # Ok(())\n\
+             # }\n\
+             ```\n\
+             \n\
+             # See also\n\
+             \n\
+             - [`get_bird`](crate::Client::get_bird) returns one of them.\n\
+             - [`items`](calls::ListBirds::items) on the call streams the entries of all pages, and \
+             [`pages`](calls::ListBirds::pages) the pages."
         );
         assert_eq!(
             code.method("", "Client", "sign_in").doc,
@@ -535,7 +554,7 @@ mod calls {
              \n\
              # Errors\n\
              \n\
-             [`ErrorKind`](tapis_core::ErrorKind) lists those that any call can fail with."
+             The service documents none; [`ErrorKind`](tapis_core::ErrorKind) lists those of every call."
         );
         let text = code.method("", "Client", "add_bird").doc;
         assert!(text.contains("- `body`: Sent as JSON: [`NewBird`](types::NewBird)."), "{text}");

@@ -7,6 +7,7 @@ mod allowances;
 mod arguments;
 mod cargo;
 mod documents;
+mod examples;
 mod fields;
 mod imports;
 mod layers;
@@ -68,6 +69,7 @@ pub fn run(options: &Options) -> Result<()> {
         order::check(&repository),
         server_made::check(documents),
         prose::check(documents),
+        examples::check(documents),
         repeatable::check(documents, &reasons),
         paging::check(documents, &reasons),
         arguments::check(documents, &reasons),

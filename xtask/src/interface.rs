@@ -1,6 +1,7 @@
 //! The interface alone: a document without its prose.
 
 use serde_json::{Map, Value};
+use tapis_specs::reader::{EXAMPLE, SEE_ALSO};
 
 use crate::ordered::{self, KNOWN, ORDER, Ordered};
 use crate::walk;
@@ -59,9 +60,9 @@ fn sort_required(object: &mut Map<String, Value>) {
 pub(crate) fn without_sentences(document: &Value) -> Value {
     let mut bare = document.clone();
     walk::keyword_objects(&mut bare, &mut |object| {
-        object.remove("description");
-        object.remove("summary");
-        object.remove(KNOWN);
+        for key in ["description", "summary", EXAMPLE, SEE_ALSO, KNOWN] {
+            object.remove(key);
+        }
     });
     bare
 }

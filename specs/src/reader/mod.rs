@@ -31,7 +31,7 @@ pub use body::{Body, BodyKind, FormField};
 pub use document::Document;
 pub use media::{Media, is_json};
 pub use method::Method;
-pub use operation::Operation;
+pub use operation::{EXAMPLE, Operation, SEE_ALSO};
 pub use paging::Paging;
 pub use parameter::{Location, Parameter};
 pub use raw::{RawOperation, operations};

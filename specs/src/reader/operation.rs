@@ -11,6 +11,11 @@ use super::reply::{Reply, Response};
 use super::template::Template;
 use super::token::TokenUse;
 
+/// The extension that holds an operation's [`example`](Operation::example).
+pub const EXAMPLE: &str = "x-tapis-example";
+/// The extension that holds what to [see also](Operation::see_also).
+pub const SEE_ALSO: &str = "x-tapis-see-also";
+
 /// A call that the service answers.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -31,6 +36,12 @@ pub struct Operation {
     pub summary: String,
     /// What else there is to know of it; empty where the document says nothing.
     pub description: String,
+    /// Rust that calls the operation on `t`, a `Tapis`, and may use `?` and `.await`; empty where there
+    /// is none (`x-tapis-example`).
+    pub example: String,
+    /// What in the Rust crates builds on the operation, each a line of Markdown with a link
+    /// (`x-tapis-see-also`).
+    pub see_also: Vec<String>,
     /// Whether callers should use something else.
     pub deprecated: bool,
     /// When it carries the session's token.
@@ -85,6 +96,8 @@ impl Operation {
             }),
             summary: text("summary"),
             description: text("description"),
+            example: text(EXAMPLE),
+            see_also: see_also(value),
             deprecated: value["deprecated"] == true,
             token: TokenUse::read(document, value),
             slow: value["x-tapis-slow"].as_u64().and_then(|seconds| seconds.try_into().ok()),
@@ -126,6 +139,11 @@ impl Operation {
     }
 }
 
+fn see_also(operation: &Value) -> Vec<String> {
+    let lines = operation[SEE_ALSO].as_array().into_iter().flatten();
+    lines.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 fn page_order(operation: &Value) -> Vec<String> {
     let order = operation["x-tapis-page-order"].as_str().unwrap_or_default();
     order.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
@@ -146,6 +164,16 @@ mod tests {
         assert_eq!(read(Method::Get, json!({"x-tapis-slow": 900})).slow, Some(900));
         assert_eq!(read(Method::Get, json!({"x-tapis-slow": -1})).slow, None);
         assert_eq!(read(Method::Get, json!({})).slow, None);
+    }
+
+    #[test]
+    fn an_example_and_what_to_see_are_read_as_they_are() {
+        let operation = read(
+            Method::Get,
+            json!({"x-tapis-example": "let a = 1;\n", "x-tapis-see-also": ["[`b`](crate::b)"]}),
+        );
+        assert_eq!((operation.example.as_str(), operation.see_also.len()), ("let a = 1;", 1));
+        assert!(read(Method::Get, json!({})).example.is_empty());
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod http_settings;
 mod job_requests;
 mod jobs;
 mod logins;
+mod operation_examples;
 mod paging;
 mod reading;
 mod redirects;
