@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tapis_authenticator::{OAuthClient, Password, RefreshToken};
 use tapis_core::{
-    Clock, Error, ErrorKind, GivenToken, Options, Secret, Session, SessionBuilder, TokenSource,
+    Clock, Error, ErrorKind, Options, Secret, Session, SessionBuilder, StaticToken, TokenSource,
     TokenStore, Tokens,
 };
 
-use crate::{Tapis, pasted};
+use crate::{Tapis, token_text};
 
 /// Sets up a [`Tapis`]. Nothing is sent before the first call.
 #[must_use]
@@ -72,7 +72,7 @@ impl TapisBuilder {
     /// Uses an access token obtained elsewhere. Blanks, line ends and quotes around it are taken away,
     /// and so is the `Bearer ` of a header. Whether it is good shows when it is first needed.
     pub fn access_token(mut self, jwt: impl Into<Secret>) -> Self {
-        self.access_token = Some(pasted::trimmed(jwt.into()));
+        self.access_token = Some(token_text::trimmed(jwt.into()));
         self
     }
 
@@ -80,7 +80,7 @@ impl TapisBuilder {
     /// was issued to. What is around it is taken away as from an
     /// [`access_token`](Self::access_token).
     pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
-        self.refresh_token = Some(pasted::trimmed(refresh_token.into()));
+        self.refresh_token = Some(token_text::trimmed(refresh_token.into()));
         self
     }
 
@@ -211,7 +211,7 @@ impl TapisBuilder {
                 })
             }
             (_, _, access, Some(refresh), Some(client)) => {
-                pasted::check("refresh token", &refresh)?;
+                token_text::check("refresh token", &refresh)?;
                 let grant = RefreshToken::new(client, refresh);
                 session.token_source(match access {
                     // Were it none, the refresh token would replace it.
@@ -225,8 +225,8 @@ impl TapisBuilder {
                 );
             }
             (_, _, Some(jwt), None, _) => {
-                pasted::check("access token", &jwt)?;
-                session.token_source(GivenToken::new(jwt))
+                token_text::check("access token", &jwt)?;
+                session.token_source(StaticToken::new(jwt))
             }
             (_, _, None, None, _) => session,
         };

@@ -376,8 +376,8 @@ impl Error {
 
     /// Whether a file of this machine could not be read or written.
     #[must_use]
-    pub fn is_local(&self) -> bool {
-        self.0.kind == ErrorKind::Local
+    pub fn is_io(&self) -> bool {
+        self.0.kind == ErrorKind::Io
     }
 
     /// Whether what was waited for (a job, a pod, a run, an execution, a transfer) failed.

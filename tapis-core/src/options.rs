@@ -154,7 +154,7 @@ impl Options {
 
     /// These options, with those of `over` where it sets any.
     #[must_use]
-    pub fn overlaid(&self, over: &Self) -> Self {
+    pub fn overridden_by(&self, over: &Self) -> Self {
         let mut headers = self.headers.clone();
         for (name, value) in &over.headers {
             headers.insert(name.clone(), value.clone());
@@ -173,14 +173,14 @@ impl Options {
         }
     }
 
-    /// [`overlaid`](Self::overlaid), without a copy where nothing is set on either side.
+    /// [`overridden_by`](Self::overridden_by), without a copy where nothing is set on either side.
     pub(crate) fn under<'a>(&'a self, over: &'a Self) -> Cow<'a, Self> {
         if over.is_empty() {
             Cow::Borrowed(self)
         } else if self.is_empty() {
             Cow::Borrowed(over)
         } else {
-            Cow::Owned(self.overlaid(over))
+            Cow::Owned(self.overridden_by(over))
         }
     }
 
@@ -328,10 +328,10 @@ mod tests {
     #[test]
     fn the_closer_option_wins() {
         let view = Options::new().with_header("a", "1").with_timeout(Duration::from_secs(1));
-        let both = view.overlaid(&Options::new().with_header("A", "2").with_query("q", "v"));
+        let both = view.overridden_by(&Options::new().with_header("A", "2").with_query("q", "v"));
         assert_eq!(both.headers["a"], "2");
         assert_eq!(both.call_limit(), Some(Duration::from_secs(1)));
-        let off = both.overlaid(&Options::new().with_timeout(None));
+        let off = both.overridden_by(&Options::new().with_timeout(None));
         assert_eq!(off.call_limit(), None);
         assert_eq!(both.query.len(), 1);
     }

@@ -69,7 +69,7 @@ impl ServiceAccount {
             .access_token_ttl(seconds)
             .generate_refresh_token(true);
         // A second token does no harm.
-        let retry = session.retry().repeatable(true);
+        let retry = session.retry().idempotent(true);
         let call = Client::new(session).create_token(body).with_retry(retry);
         tokens(session, call.with_basic_auth(&self.service, &self.password).await?)
     }
@@ -78,7 +78,7 @@ impl ServiceAccount {
 /// `PUT /v3/tokens`
 async fn refresh(session: &Session, token: &Secret) -> Result<Tokens, Error> {
     let body = types::RefreshTokenRequest::new(token);
-    let retry = session.retry().repeatable(true);
+    let retry = session.retry().idempotent(true);
     tokens(session, Client::new(session).refresh_token(body).with_retry(retry).await?)
 }
 

@@ -46,8 +46,8 @@ impl RefreshToken {
             && let Ok(access) = AccessToken::read(jwt.clone(), session.now())
             && access.expires_in().is_some_and(|left| !left.is_zero())
         {
-            let access = access.brought_along();
-            return Ok(Tokens { access, refresh: Some(self.refresh.clone()) });
+            let access = access.supplied_by_caller();
+            return Ok(Tokens::new(access).with_refresh(self.refresh.clone()));
         }
         // What is in a store may be older than what the program has been given since.
         if let Some(refresh) = refresh_of(current).filter(|refresh| **refresh != self.refresh)
