@@ -251,7 +251,7 @@ mod tests {
         let login = Identity::new("password").with_client("cli").with_user("jane");
         let both = Identity::of_all([given.identity(), login].into_iter());
         assert!(both.is_written());
-        assert_eq!((both.grant(), both.client()), ("given token, password", Some("cli")));
+        assert_eq!((both.grant(), both.client()), ("access token, password", Some("cli")));
         assert_eq!(both.reads(), Some("jane"));
     }
 

@@ -146,7 +146,7 @@ async fn a_chain_takes_the_first_that_works() {
     let t = Tapis::builder(mock.base_url()).token_source(hopeless).build().unwrap();
     let text = t.get_tokens().await.unwrap_err().to_string();
     assert!(text.contains("password: Invalid username/password"), "{text}");
-    assert!(text.contains("given token: not a Tapis access token"), "{text}");
+    assert!(text.contains("access token: not a Tapis access token"), "{text}");
 }
 
 #[tokio::test]
