@@ -49,6 +49,10 @@ impl TapisBuilder {
     }
 
     /// Logs in with a username and a password.
+    #[doc(alias = "log in")]
+    #[doc(alias = "login")]
+    #[doc(alias = "sign in")]
+    #[doc(alias = "credentials")]
     pub fn password(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
         self.password = Some((username.into(), password.into()));
         self
@@ -64,6 +68,8 @@ impl TapisBuilder {
     }
 
     /// Logs in by way of an OAuth client, which makes the service issue refresh tokens.
+    #[doc(alias = "client credentials")]
+    #[doc(alias = "OAuth client")]
     pub fn client(mut self, id: impl Into<String>, key: impl Into<Secret>) -> Self {
         self.client = Some(OAuthClient::new(id, key));
         self
@@ -71,6 +77,8 @@ impl TapisBuilder {
 
     /// Uses an access token obtained elsewhere. Blanks, line ends and quotes around it are taken away,
     /// and so is the `Bearer ` of a header. Whether it is good shows when it is first needed.
+    #[doc(alias = "bearer token")]
+    #[doc(alias = "JWT")]
     pub fn access_token(mut self, jwt: impl Into<Secret>) -> Self {
         self.access_token = Some(token_text::trimmed(jwt.into()));
         self
@@ -79,6 +87,7 @@ impl TapisBuilder {
     /// Gets access tokens with a refresh token, which needs the [`client`](Self::client) that it
     /// was issued to. What is around it is taken away as from an
     /// [`access_token`](Self::access_token).
+    #[doc(alias = "refresh token")]
     pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
         self.refresh_token = Some(token_text::trimmed(refresh_token.into()));
         self
@@ -132,6 +141,7 @@ impl TapisBuilder {
 
     /// How many calls may be in flight at once; others wait for their turn, within their own time
     /// limit. No limit by default. A streamed reply is in flight until it has been read or dropped.
+    #[doc(alias = "concurrency limit")]
     pub fn max_in_flight(mut self, calls: NonZeroUsize) -> Self {
         self.session = self.session.max_in_flight(calls);
         self
@@ -152,6 +162,10 @@ impl TapisBuilder {
     /// With rustls, the first client with settings installs ring as the process's provider of
     /// cryptography if none is installed, because only then settings of certificates are heeded.
     /// Clients without settings install nothing.
+    #[doc(alias = "proxy")]
+    #[doc(alias = "user agent")]
+    #[doc(alias = "certificate")]
+    #[doc(alias = "TLS")]
     pub fn http(
         mut self,
         settings: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,

@@ -112,6 +112,9 @@ impl Tapis {
     /// # Errors
     /// [`ErrorKind::Authentication`](crate::ErrorKind) for a login that fails or no way to log in, and
     /// the kinds of any call, such as `Connection` and `Server`.
+    #[doc(alias = "log in")]
+    #[doc(alias = "login")]
+    #[doc(alias = "authenticate")]
     pub async fn get_tokens(&self) -> Result<TokenInfo, Error> {
         self.session.get_tokens().await
     }
@@ -121,6 +124,7 @@ impl Tapis {
     /// # Errors
     /// A login that fails, of kind [`ErrorKind::Authentication`] in most cases; of kind
     /// [`ErrorKind::Configuration`] if the token names no user.
+    #[doc(alias = "whoami")]
     pub async fn username(&self) -> Result<String, Error> {
         let token = self.access_token().await?;
         let nobody = || Error::new(ErrorKind::Configuration, "the session's token names no user");
@@ -159,6 +163,8 @@ impl Tapis {
 
     /// The same session on behalf of `user` in `tenant`, which only a service may do: calls through
     /// it fail before they are sent when the session's token is a user's.
+    #[doc(alias = "impersonate")]
+    #[doc(alias = "obo")]
     #[must_use]
     pub fn on_behalf_of(&self, user: &str, tenant: &str) -> Self {
         self.view(self.session.on_behalf_of(user, tenant))
@@ -205,6 +211,7 @@ impl Tapis {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "raw request")]
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest {
         RawRequest::new(&self.session, method, path)
     }
@@ -236,6 +243,8 @@ impl Tapis {
     ///
     /// # Errors
     /// A token that could not be revoked; all are forgotten all the same.
+    #[doc(alias = "log out")]
+    #[doc(alias = "revoke")]
     pub async fn logout(&self) -> Result<(), Error> {
         let tokens = self.session.stored_tokens().await;
         let forgotten = self.session.forget_tokens().await;

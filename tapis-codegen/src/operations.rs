@@ -113,9 +113,13 @@ fn method(
     let text = docs::operation(operation, &arguments.described(), &output);
     let Names { method, call, arguments: ident, .. } = name;
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
+    // Rustdoc's search finds `submit_job` by `submit job` too.
+    let words = method.to_string().replace('_', " ");
+    let alias = words.contains(' ').then(|| quote!(#[doc(alias = #words)]));
     let (parameters, set) = arguments.taken(ident);
     quote! {
         #[doc = #text]
+        #alias
         #deprecated
         #[inline]
         pub fn #method(&self, #parameters) -> calls::#call {

@@ -17,6 +17,8 @@ use crate::error_kind::ErrorKind;
 ///
 /// The call runs on a thread of this library while the caller's thread waits. On a worker of an
 /// async runtime, which must not wait, it is an error; in `spawn_blocking` it is fine.
+#[doc(alias = "synchronous")]
+#[doc(alias = "block_on")]
 pub trait Wait<T>: Sized {
     /// Sends the call and waits for what it gives.
     ///
@@ -56,6 +58,7 @@ where
 /// The items of a stream, for programs that are not asynchronous; made by [`IntoBlockingIter::blocking_iter`].
 /// It ends with the stream, or with an error: that of the stream, or
 /// [`ErrorKind::Configuration`] where waiting would block a runtime.
+#[doc(alias = "iterator")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing happens until it is asked for an item"]
 pub struct BlockingIter<S>(Option<S>);

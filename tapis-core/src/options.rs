@@ -44,6 +44,8 @@ impl Options {
 
     /// The time that the whole call may take, attempts and pauses included. There is no such limit
     /// by default; `None` switches off that of a view or client.
+    #[doc(alias = "timeout")]
+    #[doc(alias = "deadline")]
     #[must_use]
     pub fn with_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.call_timeout = Some(timeout.into());
@@ -80,6 +82,8 @@ impl Options {
     ///     Ok(())
     /// });
     /// ```
+    #[doc(alias = "middleware")]
+    #[doc(alias = "interceptor")]
     #[must_use]
     pub fn with_request_hook(
         mut self,
@@ -108,6 +112,7 @@ impl Options {
 
     /// A header to send; it replaces one of the same name. A name or value that HTTP does not
     /// allow, or the token's header, fails the call before it is sent.
+    #[doc(alias = "user agent")]
     #[must_use]
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let name = name.as_ref();

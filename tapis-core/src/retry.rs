@@ -12,6 +12,7 @@ use crate::error::Error;
 /// The default is four attempts within sixty seconds. Failures before anything was sent are
 /// retried for every operation; replies 429, 502, 503 and 504, time limits and dropped connections
 /// only for operations that do no harm when repeated.
+#[doc(alias = "backoff")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retry {
     pub(crate) attempts: u32,
@@ -69,6 +70,7 @@ impl Retry {
     }
 
     /// Says for this call whether sending it twice does no harm, in place of what is known of the operation.
+    #[doc(alias = "idempotency")]
     #[must_use]
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = Some(idempotent);

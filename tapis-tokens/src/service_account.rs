@@ -16,6 +16,8 @@ const LIFE: Duration = Duration::from_secs(86_400);
 ///
 /// With a token store, every session logs in and writes its tokens to the store. It reads them only
 /// when told to [reuse](Self::reuse_stored_tokens) them.
+#[doc(alias = "service token")]
+#[doc(alias = "client credentials")]
 #[derive(Clone, Debug)]
 pub struct ServiceAccount {
     service: String,

@@ -16,6 +16,7 @@ pub use refresh_token::RefreshToken;
 use crate::{Client, types};
 
 /// An OAuth client: who asks for tokens on the users' behalf.
+#[doc(alias = "client credentials")]
 #[derive(Clone, Debug)]
 pub struct OAuthClient {
     id: String,

@@ -10,6 +10,7 @@ use super::{OAuthClient, by_refresh_token, identity, refresh_of, renewed};
 /// With a token store, the tokens are written under the name of the user whom they belong to. They
 /// are read from it only with [`expect_user`](Self::expect_user), because what a refresh token says
 /// of its user counts only once the service has accepted it.
+#[doc(alias = "refresh token")]
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
     client: OAuthClient,

@@ -40,6 +40,8 @@ pub trait Staged {
 /// An outage does not end it: failures after which the same request may succeed are tolerated for
 /// 15 minutes in a row, see [`tolerate`](Self::tolerate). Dropping it ends the polling and nothing
 /// else, unless [`cancel_on_drop`](Self::cancel_on_drop) says so.
+#[doc(alias = "poll")]
+#[doc(alias = "poller")]
 #[derive(Clone)]
 #[must_use = "nothing is waited for until it is awaited or watched"]
 pub struct Waiter<T> {

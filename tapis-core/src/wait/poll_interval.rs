@@ -6,6 +6,8 @@ use std::time::Duration;
 ///
 /// By default the first pause is two seconds and each further one half as long again, up to 30
 /// seconds: what ends soon is noticed soon, and what takes hours costs few requests.
+#[doc(alias = "poll")]
+#[doc(alias = "backoff")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct PollInterval {
     first: Duration,
