@@ -24,6 +24,7 @@ pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// [`Debug`] adds the hint and the causes on lines of their own, so that a `main` that returns
 /// `Result<(), Error>` reads well, and `{:#?}` shows every detail. No part of it prints a secret, a
 /// token or the body of a reply.
+#[doc(alias = "exception")]
 pub struct Error(Box<Inner>);
 
 #[derive(Clone)]
@@ -376,8 +377,8 @@ impl Error {
 
     /// Whether a file of this machine could not be read or written.
     #[must_use]
-    pub fn is_local(&self) -> bool {
-        self.0.kind == ErrorKind::Local
+    pub fn is_io(&self) -> bool {
+        self.0.kind == ErrorKind::Io
     }
 
     /// Whether what was waited for (a job, a pod, a run, an execution, a transfer) failed.

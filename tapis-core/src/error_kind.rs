@@ -41,7 +41,7 @@ pub enum ErrorKind {
     /// The work was given up, by the caller or because the runtime ended.
     Cancelled,
     /// A file of this machine could not be read or written.
-    Local,
+    Io,
     /// What was waited for (a job, a pod, a run, an execution, a transfer) failed.
     Failed,
 }
@@ -63,7 +63,7 @@ impl ErrorKind {
             Self::Timeout => "timed out",
             Self::Decoding => "request succeeded, reply not readable",
             Self::Cancelled => "cancelled",
-            Self::Local => "local file",
+            Self::Io => "local file",
             Self::Failed => "failed",
         }
     }

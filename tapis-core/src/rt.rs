@@ -3,7 +3,7 @@
 pub use serde;
 pub use serde_json;
 
-pub use crate::body::{Body, Part};
+pub use crate::body::{Body, FormPart};
 pub use crate::byte_stream::ByteStream;
 pub use crate::call::{Call, check_basic_name};
 pub use crate::choices::deserialize_open_enum;
@@ -16,7 +16,7 @@ pub use crate::operation::{
 };
 pub use crate::options::Options;
 pub use crate::paging::{Items, Pages, pages};
-pub use crate::parameter::{ParameterValue, Rejected, convert, convert_all, entries, items};
+pub use crate::parameter::{ParameterError, ParameterValue, convert, convert_all, entries, items};
 pub use crate::reply::{Acknowledged, Empty, Enveloped, Json, Outcome, Response, Streamed};
 pub use crate::retry::Retry;
 pub use crate::secret::{SECRET_NAMES, exposed_json};
