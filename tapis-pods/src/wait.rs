@@ -37,6 +37,7 @@ impl Client {
         })
     }
 
+    #[inline]
     fn wait_until(&self, pod_id: String, judge: fn(&Pod) -> State) -> Waiter<Pod> {
         let (client, id) = (self.clone(), pod_id.clone());
         let ask = move || -> BoxFuture<'static, Result<Pod, Error>> {
