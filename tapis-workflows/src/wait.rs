@@ -52,11 +52,13 @@ impl Place {
         (&self.group, &self.pipeline, &self.run)
     }
 
+    #[inline]
     fn ask(&self) -> BoxFuture<'static, Result<PipelineRun, Error>> {
         let (group, pipeline, run) = self.names();
         self.client.get_pipeline_run(group, pipeline, run).into_future()
     }
 
+    #[inline]
     fn terminate(&self) -> BoxFuture<'static, Result<(), Error>> {
         let (group, pipeline, run) = self.names();
         let call = self.client.terminate_pipeline(group, pipeline, run);
