@@ -109,7 +109,7 @@ impl<'a> Arguments<'a> {
                 ArgumentKind::Parameter(ty) | ArgumentKind::Json(ty) => quote!(#ty),
                 ArgumentKind::Bytes => quote!(rt::Body),
                 ArgumentKind::File => quote!(rt::FormPart),
-                ArgumentKind::Text => quote!(::std::string::String),
+                ArgumentKind::Text => quote!(String),
             };
             quote!(#[doc = #text] pub #name: #ty)
         });
@@ -126,11 +126,12 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    /// The visibility of a setter: an argument is set by the method that takes it, and nobody else.
-    pub(crate) fn setter(&self, name: &Ident) -> TokenStream {
+    /// The visibility of a setter, and its documentation: an argument is set by the method that takes
+    /// it, and nobody else.
+    pub(crate) fn setter(&self, name: &Ident, text: &str) -> (TokenStream, TokenStream) {
         match self.all.iter().any(|argument| argument.name == *name) {
-            true => quote!(pub(super)),
-            false => quote!(pub),
+            true => (quote!(pub(super)), quote!()),
+            false => (quote!(pub), quote!(#[doc = #text])),
         }
     }
 }
@@ -153,19 +154,20 @@ impl ArgumentKind<'_> {
     fn bound(&self) -> TokenStream {
         match self {
             Self::Parameter(ty @ Shape::Leaf(Leaf::Text | Leaf::Secret)) => {
-                quote!(::std::convert::Into<#ty>)
+                quote!(Into<#ty>)
             }
-            Self::Parameter(ty) | Self::Json(ty) => match ty.in_list() {
-                Some(item) => quote! {
-                    ::std::iter::IntoIterator<
-                        Item: ::std::convert::TryInto<#item, Error: ::std::fmt::Display>
-                    >
-                },
-                None => quote!(::std::convert::TryInto<#ty, Error: ::std::fmt::Display>),
-            },
-            Self::Bytes => quote!(::std::convert::Into<rt::Body>),
-            Self::File => quote!(::std::convert::Into<rt::FormPart>),
-            Self::Text => quote!(::std::convert::Into<::std::string::String>),
+            Self::Parameter(ty) | Self::Json(ty) => converts(ty),
+            Self::Bytes => quote!(Into<rt::Body>),
+            Self::File => quote!(Into<rt::FormPart>),
+            Self::Text => quote!(Into<String>),
         }
+    }
+}
+
+/// What converts into a type: for a list anything that gives its items.
+pub(crate) fn converts(ty: &Shape) -> TokenStream {
+    match ty.in_list() {
+        Some(item) => quote!(IntoIterator<Item: TryInto<#item, Error: rt::Display>>),
+        None => quote!(TryInto<#ty, Error: rt::Display>),
     }
 }

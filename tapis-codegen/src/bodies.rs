@@ -27,59 +27,47 @@ pub(crate) fn emit(name: &str, object: &Object, variants: &[Tagged<'_>]) -> Toke
     for field in &object.fields {
         let name = format_ident!("{}", field.name);
         start.push(if field.shape.in_option().is_some() {
-            quote!(#name: ::std::option::Option::None)
+            quote!(#name: None)
         } else if field.wire.is_none() {
-            quote!(#name: ::std::default::Default::default())
+            quote!(#name: Default::default())
         } else if let Some(tag) = tag(field) {
-            quote!(#name: ::std::convert::From::from(#tag))
+            quote!(#name: From::from(#tag))
         } else {
             required.push(field);
             quote!(#name)
         });
     }
     let setters = object.fields.iter().filter(|field| field.wire.is_some()).map(setter);
-    let constructor = match required.len() {
-        0 => without_arguments(name, &start),
+    let (fields, constructor) = match required.len() {
+        0 => (quote!(), without_arguments(name, &start)),
         count if count <= ARGUMENTS && !object.named_arguments => {
-            with_arguments(name, &required, &start)
+            (quote!(), with_arguments(name, &required, &start))
         }
         _ => with_fields(name, &required, &start),
     };
     quote! {
-        #constructor
+        #fields
 
         impl #ident {
+            #constructor
             #(#setters)*
-        }
-
-        impl ::std::convert::TryFrom<::serde_json::Value> for #ident {
-            type Error = rt::Error;
-
-            #[inline]
-            fn try_from(value: ::serde_json::Value) -> ::std::result::Result<Self, rt::Error> {
-                rt::from_value(&value)
-            }
         }
     }
 }
 
 fn without_arguments(name: &str, start: &[TokenStream]) -> TokenStream {
-    let ident = format_ident!("{name}");
     let text = format!("Creates a `{name}` with nothing set.");
     quote! {
-        impl #ident {
-            #[doc = #text]
-            #[inline]
-            #[must_use]
-            pub fn new() -> Self {
-                Self { #(#start),* }
-            }
+        #[doc = #text]
+        #[inline]
+        #[must_use]
+        pub fn new() -> Self {
+            Self { #(#start),* }
         }
     }
 }
 
 fn with_arguments(name: &str, required: &[&Field], start: &[TokenStream]) -> TokenStream {
-    let ident = format_ident!("{name}");
     let text = format!("Creates a `{name}` with the required fields.{}", listed(required));
     let arguments = required.iter().map(|field| {
         let (name, bound) = (format_ident!("{}", field.name), bound(&field.shape));
@@ -91,20 +79,23 @@ fn with_arguments(name: &str, required: &[&Field], start: &[TokenStream]) -> Tok
         quote!(let #name = #convert;)
     });
     quote! {
-        impl #ident {
-            #[doc = #text]
-            #[inline]
-            #[must_use]
-            pub fn new(#(#arguments),*) -> Self {
-                #(#converted)*
-                Self { #(#start),* }
-            }
+        #[doc = #text]
+        #[inline]
+        #[must_use]
+        pub fn new(#(#arguments),*) -> Self {
+            #(#converted)*
+            Self { #(#start),* }
         }
     }
 }
 
-fn with_fields(name: &str, required: &[&Field], start: &[TokenStream]) -> TokenStream {
-    let (ident, fields) = (format_ident!("{name}"), format_ident!("{name}Fields"));
+/// The struct of the required fields, and the constructor that takes it.
+fn with_fields(
+    name: &str,
+    required: &[&Field],
+    start: &[TokenStream],
+) -> (TokenStream, TokenStream) {
+    let fields = format_ident!("{name}Fields");
     let text = format!("Creates a `{name}` with the required fields.");
     let of = format!("The required fields of a [`{name}`].");
     let names: Vec<Ident> = required.iter().map(|f| format_ident!("{}", f.name)).collect();
@@ -112,24 +103,24 @@ fn with_fields(name: &str, required: &[&Field], start: &[TokenStream]) -> TokenS
         let (text, shape) = (docs::sentence(&field.text), &field.shape);
         quote!(#[doc = #text] pub #name: #shape)
     });
-    quote! {
+    let structure = quote! {
         #[doc = #of]
         #[derive(Clone, Debug)]
         #[allow(clippy::exhaustive_structs)]
         pub struct #fields {
             #(#members,)*
         }
-
-        impl #ident {
-            #[doc = #text]
-            #[inline]
-            #[must_use]
-            pub fn new(fields: #fields) -> Self {
-                let #fields { #(#names),* } = fields;
-                Self { #(#start),* }
-            }
+    };
+    let constructor = quote! {
+        #[doc = #text]
+        #[inline]
+        #[must_use]
+        pub fn new(fields: #fields) -> Self {
+            let #fields { #(#names),* } = fields;
+            Self { #(#start),* }
         }
-    }
+    };
+    (structure, constructor)
 }
 
 /// The arguments of `new`, each with its text.
@@ -152,8 +143,8 @@ fn setter(field: &Field) -> TokenStream {
         (bound(field.shape.plain()), converted(field.shape.plain(), &format_ident!("value")));
     let null = nullable(field, true).is_some();
     let set = match (field.shape.in_option().is_some(), null) {
-        (true, true) => quote!(::std::option::Option::Some(rt::Nullable::Value(#convert))),
-        (true, false) => quote!(::std::option::Option::Some(#convert)),
+        (true, true) => quote!(Some(rt::Nullable::Value(#convert))),
+        (true, false) => quote!(Some(#convert)),
         (false, _) => convert,
     };
     let null = null.then(|| {
@@ -164,7 +155,7 @@ fn setter(field: &Field) -> TokenStream {
             #[inline]
             #[must_use]
             pub fn #method(mut self) -> Self {
-                self.#ident = ::std::option::Option::Some(rt::Nullable::Null);
+                self.#ident = Some(rt::Nullable::Null);
                 self
             }
         }
@@ -187,19 +178,19 @@ fn setter(field: &Field) -> TokenStream {
 fn bound(shape: &Shape) -> TokenStream {
     match shape {
         Shape::List(item) => {
-            quote!(impl ::std::iter::IntoIterator<Item: ::std::convert::Into<#item>>)
+            quote!(impl IntoIterator<Item: Into<#item>>)
         }
         Shape::Map(item) => quote! {
-            impl ::std::iter::IntoIterator<
+            impl IntoIterator<
                 Item = (
-                    impl ::std::convert::Into<::std::string::String>,
-                    impl ::std::convert::Into<#item>,
+                    impl Into<String>,
+                    impl Into<#item>,
                 ),
             >
         },
-        Shape::Boxed(inner) => quote!(impl ::std::convert::Into<#inner>),
+        Shape::Boxed(inner) => quote!(impl Into<#inner>),
         Shape::Leaf(Leaf::Bool) => quote!(bool),
-        shape => quote!(impl ::std::convert::Into<#shape>),
+        shape => quote!(impl Into<#shape>),
     }
 }
 
@@ -208,9 +199,9 @@ fn converted(shape: &Shape, value: &Ident) -> TokenStream {
     match shape {
         Shape::List(_) => quote!(rt::items(#value)),
         Shape::Map(_) => quote!(rt::entries(#value)),
-        Shape::Boxed(_) => quote!(::std::boxed::Box::new(::std::convert::Into::into(#value))),
+        Shape::Boxed(_) => quote!(Box::new(Into::into(#value))),
         Shape::Leaf(Leaf::Bool) => quote!(#value),
-        _ => quote!(::std::convert::Into::into(#value)),
+        _ => quote!(Into::into(#value)),
     }
 }
 

@@ -7,7 +7,7 @@ use tapis_specs::reader::{BodyKind, Location, Operation, Parameter, Reply};
 use crate::arguments::Arguments;
 use crate::model::Call;
 use crate::shape::Shape;
-use crate::{Error, docs, naming};
+use crate::{Error, arguments, docs, naming};
 
 /// The call of an operation, which the client's `method` makes.
 pub(crate) fn emit(
@@ -106,14 +106,15 @@ fn parameter_setter(
     let rust = naming::snake(wire);
     let method = format_ident!("{rust}");
     let text = docs::parameter(wire, parameter.location, &parameter.description);
+    let maybe_text = format!("{text} `None` sends nothing.");
     if parameter.location == Location::FreeQuery {
         return Ok(quote! {
             #[doc = #text]
             #[inline]
-            pub fn #method<K, V>(mut self, pairs: impl ::std::iter::IntoIterator<Item = (K, V)>) -> Self
+            pub fn #method<K, V>(mut self, pairs: impl IntoIterator<Item = (K, V)>) -> Self
             where
-                K: ::std::convert::Into<::std::string::String>,
-                V: ::std::convert::Into<::std::string::String>,
+                K: Into<String>,
+                V: Into<String>,
             {
                 for (key, value) in pairs {
                     self.call.free_query(key.into(), value.into());
@@ -123,7 +124,7 @@ fn parameter_setter(
         });
     }
     let ty = call.field(operation, &rust)?;
-    let (generics, bounds, convert) = conversion(ty, wire);
+    let (bound, convert) = conversion(ty, wire);
     let set = match parameter.location {
         Location::Path => quote!(self.call.path_parameter(#wire, #convert)),
         Location::Header => quote!(self.call.header_parameter(#wire, #convert)),
@@ -134,14 +135,11 @@ fn parameter_setter(
         _ if parameter.joined => quote!(self.call.joined_query(#wire, #convert)),
         _ => quote!(self.call.query_parameter(#wire, #convert)),
     };
-    let visible = arguments.setter(&method);
+    let (visible, text) = arguments.setter(&method, &text);
     let plain = quote! {
-        #[doc = #text]
+        #text
         #[inline]
-        #visible fn #method<#generics>(mut self, value: T) -> Self
-        where
-            #bounds
-        {
+        #visible fn #method(mut self, value: impl #bound) -> Self {
             #set;
             self
         }
@@ -150,20 +148,13 @@ fn parameter_setter(
         return Ok(plain);
     }
     let maybe = format_ident!("maybe_{}", unraw(&method));
-    let text = format!("{text} `None` sends nothing.");
     Ok(quote! {
         #plain
 
-        #[doc = #text]
+        #[doc = #maybe_text]
         #[inline]
-        pub fn #maybe<#generics>(self, value: ::std::option::Option<T>) -> Self
-        where
-            #bounds
-        {
-            match value {
-                ::std::option::Option::Some(value) => self.#method(value),
-                ::std::option::Option::None => self,
-            }
+        pub fn #maybe(self, value: Option<impl #bound>) -> Self {
+            rt::maybe(self, value, Self::#method)
         }
     })
 }
@@ -173,55 +164,54 @@ fn body_setter(
     call: &Call,
     arguments: &Arguments<'_>,
 ) -> Result<TokenStream, Error> {
-    let visible = arguments.setter(&format_ident!("body"));
     let Some(body) = operation.body() else { return Ok(quote!()) };
+    let setter = |name: &str, text: &str| arguments.setter(&format_ident!("{name}"), text);
     let media = &body.media_type;
     Ok(match &body.kind {
         BodyKind::Json => {
             let ty = call.field(operation, "body")?;
-            let (generics, bounds, convert) = conversion(ty, "body");
+            let (bound, convert) = conversion(ty, "body");
+            let (visible, text) = setter("body", "Sets the body, which is sent as JSON.");
             quote! {
-                /// Sets the body, which is sent as JSON.
+                #text
                 #[inline]
-                #visible fn body<#generics>(mut self, value: T) -> Self
-                where
-                    #bounds
-                {
+                #visible fn body(mut self, value: impl #bound) -> Self {
                     self.call.json_body(#convert);
                     self
                 }
             }
         }
-        BodyKind::Bytes => quote! {
-            /// Sets the body, which is sent unchanged.
-            #[inline]
-            #visible fn body(mut self, value: impl ::std::convert::Into<rt::Body>) -> Self {
-                self.call.raw_body(value.into());
-                self.call.content_type(#media);
-                self
+        BodyKind::Bytes => {
+            let (visible, text) = setter("body", "Sets the body, which is sent unchanged.");
+            quote! {
+                #text
+                #[inline]
+                #visible fn body(mut self, value: impl Into<rt::Body>) -> Self {
+                    self.call.raw_body(value.into());
+                    self.call.content_type(#media);
+                    self
+                }
             }
-        },
+        }
         BodyKind::Multipart(fields) => {
             let setters = fields.iter().map(|part| {
                 let wire = Literal::string(&part.name);
                 let method = format_ident!("{}", naming::snake(&part.name));
-                let visible = arguments.setter(&method);
-                let required = if part.required { " Required." } else { "" };
-                let text = format!("{}{required}", docs::sentence(&part.description));
+                let (visible, text) = arguments.setter(&method, &docs::sentence(&part.description));
                 if part.binary {
                     quote! {
-                        #[doc = #text]
+                        #text
                         #[inline]
-                        #visible fn #method(mut self, part: impl ::std::convert::Into<rt::FormPart>) -> Self {
+                        #visible fn #method(mut self, part: impl Into<rt::FormPart>) -> Self {
                             self.call.part(#wire, part.into());
                             self
                         }
                     }
                 } else {
                     quote! {
-                        #[doc = #text]
+                        #text
                         #[inline]
-                        #visible fn #method(mut self, text: impl ::std::convert::Into<::std::string::String>) -> Self {
+                        #visible fn #method(mut self, text: impl Into<String>) -> Self {
                             self.call.part(#wire, rt::FormPart::text(text));
                             self
                         }
@@ -233,28 +223,14 @@ fn body_setter(
     })
 }
 
-/// How a setter takes its value: a list from anything that gives its items, anything else from
-/// what converts.
-fn conversion(ty: &Shape, wire: &str) -> (TokenStream, TokenStream, TokenStream) {
-    match ty.in_list() {
-        Some(item) => (
-            quote!(T),
-            quote! {
-                T: ::std::iter::IntoIterator,
-                T::Item: ::std::convert::TryInto<#item>,
-                <T::Item as ::std::convert::TryInto<#item>>::Error: ::std::fmt::Display,
-            },
-            quote!(rt::convert_all(value, #wire)),
-        ),
-        None => (
-            quote!(T),
-            quote! {
-                T: ::std::convert::TryInto<#ty>,
-                T::Error: ::std::fmt::Display,
-            },
-            quote!(rt::convert(value, #wire)),
-        ),
-    }
+/// What a setter takes, and how it becomes the value: a list from anything that gives its items,
+/// anything else from what converts.
+fn conversion(ty: &Shape, wire: &str) -> (TokenStream, TokenStream) {
+    let convert = match ty.in_list() {
+        Some(_) => quote!(rt::convert_all(value, #wire)),
+        None => quote!(rt::convert(value, #wire)),
+    };
+    (arguments::converts(ty), convert)
 }
 
 /// The identifier as text for longer names, without the underscore that keeps it from being a

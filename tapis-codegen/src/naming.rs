@@ -14,6 +14,26 @@ pub fn pascal(name: &str) -> String {
     identifier(name, |name| name.to_pascal_case())
 }
 
+/// The types and traits that generated code calls by their names in Rust's prelude.
+const PRELUDE: [&str; 11] = [
+    "Box",
+    "Default",
+    "From",
+    "Into",
+    "IntoIterator",
+    "Option",
+    "Result",
+    "String",
+    "TryFrom",
+    "TryInto",
+    "Vec",
+];
+
+/// Whether a type of that name would hide one that generated code uses.
+pub(crate) fn is_taken(name: &str) -> bool {
+    PRELUDE.contains(&name)
+}
+
 fn identifier(name: &str, case: impl Fn(&str) -> String) -> String {
     let words: String = name
         .chars()

@@ -33,16 +33,7 @@ pub(crate) fn emit(name: &str, definition: &Definition, object: &Object) -> Toke
             object.closed.then(|| quote!(#[serde(deny_unknown_fields)])),
         ),
     };
-    let (from_json, reads) = match sent {
-        true => (
-            "Reads JSON text.\n\n# Errors\n\nOf kind [`Input`](tapis_core::ErrorKind::Input): a wrong type, a missing field, an unknown attribute, or `[redacted]` in place of a secret; each with its JSON path.",
-            quote!(rt::from_json(text)),
-        ),
-        false => (
-            "Reads JSON text, for tests of your own. Unknown attributes are ignored.\n\n# Errors\n\nOf kind [`Input`](tapis_core::ErrorKind::Input): a wrong type or a missing field, with its JSON path.",
-            quote!(rt::reply_from_json(text)),
-        ),
-    };
+    let json = if sent { quote!(request) } else { quote!(reply) };
     let properties =
         object.fields.iter().zip(&kinds).enumerate().filter_map(|(place, (field, kind))| {
             let (name, kind) =
@@ -68,20 +59,14 @@ pub(crate) fn emit(name: &str, definition: &Definition, object: &Object) -> Toke
 
         #read
 
-        impl #ident {
-            #[doc = #from_json]
-            #[inline]
-            pub fn from_json(text: &str) -> ::std::result::Result<Self, rt::Error> {
-                #reads
-            }
-        }
+        ::tapis_core::from_json!(#json #ident);
     }
 }
 
 /// The type of a field of a struct that is sent or not.
 pub(crate) fn shape(field: &Field, sent: bool) -> TokenStream {
     match nullable(field, sent) {
-        Some(inner) => quote!(::std::option::Option<rt::Nullable<#inner>>),
+        Some(inner) => quote!(Option<rt::Nullable<#inner>>),
         None => {
             let shape = &field.shape;
             quote!(#shape)
@@ -148,7 +133,7 @@ impl FieldKind {
             Self::RequiredLenient => said.push(quote!(deserialize_with = "rt::lenient")),
             Self::Rest => said.push(quote!(flatten)),
             Self::Optional | Self::Nullable | Self::Lenient | Self::List => {
-                said.push(quote!(skip_serializing_if = "::std::option::Option::is_none"));
+                said.push(quote!(skip_serializing_if = "Option::is_none"));
                 let read = match self {
                     Self::Nullable => Some("rt::nullable"),
                     Self::Lenient => Some("rt::lenient"),

@@ -173,9 +173,9 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
                 Paging::LimitOffset => quote!(LimitOffset),
                 Paging::PageSize => quote!(PageSize),
             };
-            quote!(::std::option::Option::Some(rt::Paging::#kind))
+            quote!(Some(rt::Paging::#kind))
         }
-        None => quote!(::std::option::Option::None),
+        None => quote!(None),
     };
     let token = match operation.token {
         TokenUse::Always => quote!(Always),
@@ -183,8 +183,8 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
         TokenUse::UnlessBasic => quote!(UnlessBasic),
     };
     let slow = match operation.slow {
-        Some(seconds) => quote!(::std::option::Option::Some(#seconds)),
-        None => quote!(::std::option::Option::None),
+        Some(seconds) => quote!(Some(#seconds)),
+        None => quote!(None),
     };
     quote! {
         #[doc = #text]

@@ -56,7 +56,7 @@ impl ToTokens for Leaf {
             Self::I64 => quote!(i64),
             Self::Json => quote!(::serde_json::Value),
             Self::Secret => quote!(::tapis_core::Secret),
-            Self::Text => quote!(::std::string::String),
+            Self::Text => quote!(String),
             Self::Timestamp => quote!(::tapis_core::Timestamp),
         });
     }
@@ -76,14 +76,14 @@ impl ToTokens for Shape {
                 }
             }
             Self::Leaf(leaf) => quote!(#leaf),
-            Self::Option(inner) => quote!(::std::option::Option<#inner>),
-            Self::Boxed(inner) => quote!(::std::boxed::Box<#inner>),
-            Self::List(inner) => quote!(::std::vec::Vec<#inner>),
+            Self::Option(inner) => quote!(Option<#inner>),
+            Self::Boxed(inner) => quote!(Box<#inner>),
+            Self::List(inner) => quote!(Vec<#inner>),
             Self::Map(inner) if **inner == Self::Leaf(Leaf::Json) => {
-                quote!(::serde_json::Map<::std::string::String, ::serde_json::Value>)
+                quote!(::serde_json::Map<String, ::serde_json::Value>)
             }
             Self::Map(inner) => {
-                quote!(::std::collections::BTreeMap<::std::string::String, #inner>)
+                quote!(::std::collections::BTreeMap<String, #inner>)
             }
         });
     }

@@ -53,14 +53,14 @@ fn newtype(name: &str, definition: &Definition, inner: &Shape) -> TokenStream {
             }
         }
 
-        impl ::std::convert::From<#name> for #inner {
+        impl From<#name> for #inner {
             #[inline]
             fn from(value: #name) -> Self {
                 value.0
             }
         }
 
-        impl ::std::convert::From<#inner> for #name {
+        impl From<#inner> for #name {
             #[inline]
             fn from(value: #inner) -> Self {
                 Self(value)

@@ -17,7 +17,7 @@ pub(crate) fn emit(name: &str, text: &str, union: &Union) -> TokenStream {
     let conversions = conversions(union).map(|Variant { name: variant, shape, .. }| {
         let variant = format_ident!("{variant}");
         quote! {
-            impl ::std::convert::From<#shape> for #name {
+            impl From<#shape> for #name {
                 #[inline]
                 fn from(value: #shape) -> Self {
                     Self::#variant(value)

@@ -57,6 +57,10 @@ impl<'d, 'm> Walk<'d, 'm> {
     /// The types of an operation, from the fields of the object that stands for it.
     fn call(&mut self, operation: &'d Operation, object: Option<&Type<'m>>) -> Result<Call, Error> {
         let fault = |message: String| Error::new("", message).at(&operation.pointer);
+        let name = naming::pascal(&operation.id);
+        if naming::is_taken(&name) {
+            return Err(fault(format!("the call would be called {name}, like one of Rust's own")));
+        }
         let details = object.map(Type::details);
         let Some(TypeDetails::Struct(details)) = &details else {
             return Err(fault("progenitor has no type of its own for the operation".into()));
@@ -179,6 +183,12 @@ impl<'d, 'm> Walk<'d, 'm> {
     /// A type with a name; its first use defines it.
     fn named(&mut self, id: &TypeId, ty: &Type<'m>, node: &Node<'d>) -> Result<Shape, Error> {
         let name = ty.name();
+        if naming::is_taken(&name) {
+            let message = format!(
+                "the type would be called {name}, like one of Rust's own; `x-tapis-name` renames it"
+            );
+            return Err(node.fault(message));
+        }
         if let Some((other, first)) = self.seen.get(&name) {
             let same = ptr::eq(first.schema, node.schema) || first.schema == node.schema;
             return if other == id && same {
@@ -559,6 +569,19 @@ mod tests {
         assert_eq!(
             difference(eggs(cup), eggs(hole)),
             "getNest: /components/schemas/Nest/properties/eggs: progenitor has the type Cup for Hole"
+        );
+    }
+
+    #[test]
+    fn a_type_called_like_one_of_rusts_own_is_an_error() {
+        let mut document = nest(object(&["eggs"]));
+        let schemas = &mut document["components"]["schemas"];
+        schemas["Nest"]["properties"]["eggs"] = json!({"$ref": "#/components/schemas/option"});
+        schemas["option"] = object(&["colour"]);
+        assert_eq!(
+            beside(document.clone(), document).err().unwrap(),
+            "getNest: /components/schemas/option: \
+             the type would be called Option, like one of Rust's own; `x-tapis-name` renames it"
         );
     }
 

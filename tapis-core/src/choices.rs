@@ -45,6 +45,25 @@ impl<T: OpenEnum> Is for Option<T> {
     }
 }
 
+/// A value of an enumeration that the documents do not know, as it came. It is read with `as_str()`; only
+/// an enumeration makes it, so that no value is there twice.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UnknownText(String);
+
+impl UnknownText {
+    /// For `open_enum!`, which has found no value that is this text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Reads an open enumeration without making a `String` of a known value.
 pub fn deserialize_open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -108,8 +127,8 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_meta])* $variant,)*
-            /// A value that the documents do not know, as it came.
-            UnknownValue(::std::string::String),
+            #[doc(hidden)]
+            UnknownValue($crate::rt::UnknownText),
         }
 
         impl $name {
@@ -119,7 +138,7 @@ macro_rules! open_enum {
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
-                    Self::UnknownValue(text) => text,
+                    Self::UnknownValue(text) => text.as_str(),
                 }
             }
         }
@@ -129,7 +148,7 @@ macro_rules! open_enum {
             fn from_text(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)*
-                    _ => Self::UnknownValue(::std::string::ToString::to_string(text)),
+                    _ => Self::UnknownValue($crate::rt::UnknownText::new(text)),
                 }
             }
 

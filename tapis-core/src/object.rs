@@ -309,6 +309,51 @@ macro_rules! object {
     };
 }
 
+/// Says how programs make a struct of JSON: strictly where it is the body of a request, else as a reply.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! from_json {
+    (request $name:ident) => {
+        impl $name {
+            /// Reads JSON text.
+            ///
+            /// # Errors
+            ///
+            /// Of kind [`Input`]($crate::ErrorKind::Input): a wrong type, a missing field, an unknown
+            /// attribute, or `[redacted]` in place of a secret; each with its JSON path.
+            #[inline]
+            pub fn from_json(text: &str) -> ::std::result::Result<Self, $crate::rt::Error> {
+                $crate::rt::from_json(text)
+            }
+        }
+
+        impl ::std::convert::TryFrom<$crate::rt::serde_json::Value> for $name {
+            type Error = $crate::rt::Error;
+
+            #[inline]
+            fn try_from(
+                value: $crate::rt::serde_json::Value,
+            ) -> ::std::result::Result<Self, $crate::rt::Error> {
+                $crate::rt::from_value(&value)
+            }
+        }
+    };
+    (reply $name:ident) => {
+        impl $name {
+            /// Reads JSON text, for tests of your own. Unknown attributes are ignored.
+            ///
+            /// # Errors
+            ///
+            /// Of kind [`Input`]($crate::ErrorKind::Input): a wrong type or a missing field, with its JSON
+            /// path.
+            #[inline]
+            pub fn from_json(text: &str) -> ::std::result::Result<Self, $crate::rt::Error> {
+                $crate::rt::reply_from_json(text)
+            }
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

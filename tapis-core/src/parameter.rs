@@ -95,6 +95,14 @@ where
     items.map(|(index, item)| convert(item, &format!("{field}[{index}]"))).collect()
 }
 
+/// Calls a setter if there is a value for it.
+pub fn maybe<C, T>(call: C, value: Option<T>, set: impl FnOnce(C, T) -> C) -> C {
+    match value {
+        Some(value) => set(call, value),
+        None => call,
+    }
+}
+
 /// The items of a list, converted.
 pub fn items<T>(values: impl IntoIterator<Item: Into<T>>) -> Vec<T> {
     values.into_iter().map(Into::into).collect()

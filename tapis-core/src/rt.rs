@@ -1,12 +1,14 @@
 //! What the generated code is written in. Not meant to be used by hand.
 
+pub use std::fmt::Display;
+
 pub use serde;
 pub use serde_json;
 
 pub use crate::body::{Body, FormPart};
 pub use crate::byte_stream::ByteStream;
 pub use crate::call::{Call, check_basic_name};
-pub use crate::choices::deserialize_open_enum;
+pub use crate::choices::{UnknownText, deserialize_open_enum};
 pub use crate::clock::BoxFuture;
 pub use crate::decode::{choice, decode, form, from_json, from_value, reply_from_json, strict};
 pub use crate::error::Error;
@@ -16,7 +18,9 @@ pub use crate::operation::{
 };
 pub use crate::options::Options;
 pub use crate::paging::{Items, Pages, pages};
-pub use crate::parameter::{ParameterError, ParameterValue, convert, convert_all, entries, items};
+pub use crate::parameter::{
+    ParameterError, ParameterValue, convert, convert_all, entries, items, maybe,
+};
 pub use crate::reply::{Acknowledged, Empty, Enveloped, Json, Outcome, Response, Streamed};
 pub use crate::retry::Retry;
 pub use crate::secret::{SECRET_NAMES, exposed_json};

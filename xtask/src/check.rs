@@ -14,6 +14,7 @@ mod layers;
 mod layout;
 mod manifests;
 mod mock;
+mod names;
 mod operations;
 mod order;
 mod paging;
@@ -65,6 +66,7 @@ pub fn run(options: &Options) -> Result<()> {
         layout::check(&options.root, &repository.services),
         documents::check(&repository),
         operations::check(&repository),
+        names::check(&repository),
         replies::check(documents, &repository.inputs),
         order::check(&repository),
         server_made::check(documents),

@@ -11,6 +11,7 @@ pub mod emit;
 mod fetch;
 mod files;
 mod interface;
+mod names;
 mod ordered;
 pub mod regen;
 mod report;

@@ -12,7 +12,7 @@ use crate::derive::{self, Input};
 use crate::fetch::{self, Download, Patience};
 use crate::ordered::Ordered;
 use crate::sources::Sources;
-use crate::{canonical, files, interface, report};
+use crate::{canonical, files, interface, names, report};
 
 /// The command's options.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,6 +32,9 @@ pub struct Options {
     /// The folder of the documents
     #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root().join("specs"))]
     pub specs: PathBuf,
+    /// What announces names that go or change
+    #[arg(long, value_name = "FILE", default_value_os_t = crate::workspace_root().join("CHANGELOG.md"))]
+    pub changelog: PathBuf,
     /// Seconds to wait for one document
     #[arg(long, default_value_t = 30.0)]
     pub timeout: f64,
@@ -152,13 +155,32 @@ pub fn plan(options: &Options) -> Result<Plan> {
         inputs.insert(name, Input { interface, overlay, source });
     }
     let mut changes = BTreeMap::new();
+    let changelog = read_text(&options.changelog)?;
+    let mut unannounced = Vec::new();
     for (name, _) in wanted {
         let derived = derive::derive(&name, &inputs)?;
         let file = PathBuf::from(format!("openapi/{name}.json"));
         // What is written anew need not be sound: a merge may have left its marks in it.
         let before = read_json(&options.specs.join(&file)).ok().flatten().unwrap_or_default();
-        files.insert(file, canonical::to_string(&derived));
+        let text = canonical::to_string(&derived);
+        let listed = names::of(&name, &text)?;
+        let known = read_text(&options.specs.join(names::file(&name)))?;
+        unannounced.extend(
+            names::unannounced(&name, &known, &listed, &changelog)
+                .into_iter()
+                .map(|line| format!("{name}: {line}")),
+        );
+        files.insert(names::file(&name), listed);
+        files.insert(file, text);
         changes.insert(name, report::changes(&before, &derived));
+    }
+    if !unannounced.is_empty() {
+        bail!(
+            "names that go or change and that {} does not announce below `## [Unreleased]`, as code \
+             such as `jobs::types::Job`:\n{}",
+            options.changelog.display(),
+            unannounced.join("\n")
+        );
     }
     Ok(Plan { files, changes })
 }
@@ -177,6 +199,14 @@ fn patience(options: &Options) -> Result<Patience> {
 
 fn upstream_file(service: &str) -> PathBuf {
     PathBuf::from(format!("upstream/{service}.json"))
+}
+
+/// The text of a file, which may be missing.
+fn read_text(path: &Path) -> Result<String> {
+    if !path.is_file() {
+        return Ok(String::new());
+    }
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 fn read_json(path: &Path) -> Result<Option<Value>> {

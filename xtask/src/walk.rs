@@ -1,10 +1,10 @@
 //! Ways through an OpenAPI document held as plain JSON, for what rewrites a document before it is
 //! one of ours: it changes objects in their places, keywords and all, which a reader does not give.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use tapis_specs::reader::{Method, escape};
+use tapis_specs::reader::{Method, escape, referenced};
 
 /// Keys under which a document holds a map from its own names to objects, so that a key such as
 /// `description` is a name there and not a keyword.
@@ -111,6 +111,23 @@ pub(crate) fn reach(document: &Value, value: &Value, found: &mut BTreeSet<String
             reach(document, &document["components"]["schemas"][name], found);
         }
     }
+}
+
+/// Makes references to schemas that have another name, as `names` says, refer to that.
+pub(crate) fn redirect(value: &mut Value, names: &BTreeMap<String, String>) {
+    keyword_objects(value, &mut |object| {
+        let mapping = object.get_mut("discriminator").and_then(|d| d.get_mut("mapping"));
+        for target in mapping.and_then(Value::as_object_mut).into_iter().flatten().map(|(_, t)| t) {
+            let name = target.as_str().and_then(|t| t.strip_prefix("#/components/schemas/"));
+            if let Some(new) = name.and_then(|name| names.get(name)) {
+                *target = format!("#/components/schemas/{new}").into();
+            }
+        }
+        let name = referenced(&Value::Object(object.clone())).map(str::to_owned);
+        if let Some(new) = name.and_then(|name| names.get(&name)) {
+            object.insert("$ref".into(), format!("#/components/schemas/{new}").into());
+        }
+    });
 }
 
 /// Runs `visit` over every operation.

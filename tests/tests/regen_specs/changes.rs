@@ -1,6 +1,7 @@
 //! What a run reports to whoever has to judge it.
 
 use rstest::rstest;
+use xtask::regen::Options;
 
 use crate::world::{BIRDS, BIRDS_OVERLAY, World, edited};
 
@@ -227,4 +228,23 @@ fn a_change_of_a_sibling_is_reported_where_it_is_borrowed() {
             &"nests: - enum value BirdsPlumage: \"barred\"   [breaks callers]".to_owned()
         )
     );
+}
+
+#[test]
+fn a_name_that_changes_is_announced_first() {
+    let world = World::settled();
+    let listed = world.read("names/birds.txt");
+    assert!(listed.contains("Client::list_birds("), "{listed}");
+    world.publish("birds", &edited(BIRDS, "listBirds", "findBirds"));
+    world.write("overlays/birds.yaml", &edited(BIRDS_OVERLAY, "listBirds", "findBirds"));
+    let changelog = world.path("changelog.md");
+    let options = Options { changelog: changelog.clone(), ..world.options() };
+    let error = world.refusal_of(&options);
+    assert!(error.contains("birds: Client::list_birds("), "{error}");
+    let gone =
+        "`birds::Client::list_birds`, `birds::calls::ListBirds`, `birds::operations::LIST_BIRDS`";
+    std::fs::write(&changelog, format!("# Changelog\n\n## [Unreleased]\n\nGone: {gone}.\n"))
+        .unwrap();
+    xtask::regen::run(&options).unwrap();
+    assert!(world.read("names/birds.txt").contains("Client::find_birds("));
 }

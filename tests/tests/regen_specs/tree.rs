@@ -14,13 +14,17 @@ fn sha256(text: &str) -> String {
 }
 
 #[test]
-fn a_run_writes_two_documents_for_each_service_and_what_was_taken() {
+fn a_run_writes_two_documents_and_a_list_of_names_for_each_service_and_what_was_taken() {
     let world = World::fresh();
     let before = world.files();
     world.run();
     assert_eq!(
         world.changed_since(&before),
         [
+            "names",
+            "names/birds.txt",
+            "names/nests.txt",
+            "names/songs.txt",
             "openapi",
             "openapi/birds.json",
             "openapi/nests.json",

@@ -89,6 +89,8 @@ impl World {
             from: None,
             offline: false,
             check: false,
+            changelog: Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("tests/regen_specs/services/CHANGELOG.md"),
             specs: self.folder.path().to_owned(),
             timeout: 30.0,
             attempts: 1,

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, VecDeque};
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
-use super::settle::redirect;
 use crate::walk;
 
 const NAME: &str = "x-tapis-name";
@@ -40,11 +39,11 @@ pub(super) fn give(document: &mut Value) -> Result<()> {
         pending.push_back((new, schema));
     }
     pending.extend(share(document));
-    redirect(document, &renamed);
+    walk::redirect(document, &renamed);
     let mut named: BTreeMap<String, Value> = BTreeMap::new();
     while let Some((name, mut schema)) = pending.pop_front() {
         pending.extend(share(&mut schema));
-        redirect(&mut schema, &renamed);
+        walk::redirect(&mut schema, &renamed);
         match named.get_mut(&name) {
             None => {
                 named.insert(name, schema);

@@ -72,7 +72,7 @@ fn replies(document: &mut Value) -> Result<()> {
         forget(&mut schema, REPLY_NAME);
         let mut reply = schema.clone();
         relax(&mut reply);
-        redirect(&mut reply, &twins);
+        walk::redirect(&mut reply, &twins);
         let mut request = schema;
         forget(&mut request, IDENTITY);
         if let Some(twin) = twins.get(&name) {
@@ -91,7 +91,7 @@ fn replies(document: &mut Value) -> Result<()> {
     walk::operations_mut(document, |operation| {
         if let Some(responses) = operation.get_mut("responses") {
             relax(responses);
-            redirect(responses, &twins);
+            walk::redirect(responses, &twins);
         }
         if let Some(body) = operation.get_mut("requestBody") {
             forget(body, IDENTITY);
@@ -168,7 +168,7 @@ fn twins(
             forget(&mut request, IDENTITY);
             unbound(&mut request);
             relax(&mut reply);
-            redirect(&mut reply, &twins);
+            walk::redirect(&mut reply, &twins);
             if request != reply {
                 let given = schemas[*name][REPLY_NAME].as_str().map(str::to_owned);
                 twins.insert((*name).clone(), given.unwrap_or_else(|| format!("{name}Reply")));
@@ -178,22 +178,6 @@ fn twins(
             return twins;
         }
     }
-}
-
-pub(super) fn redirect(value: &mut Value, twins: &BTreeMap<String, String>) {
-    walk::keyword_objects(value, &mut |object| {
-        let mapping = object.get_mut("discriminator").and_then(|d| d.get_mut("mapping"));
-        for target in mapping.and_then(Value::as_object_mut).into_iter().flatten().map(|(_, t)| t) {
-            let name = target.as_str().and_then(|t| t.strip_prefix("#/components/schemas/"));
-            if let Some(twin) = name.and_then(|name| twins.get(name)) {
-                *target = format!("#/components/schemas/{twin}").into();
-            }
-        }
-        let name = referenced(&Value::Object(object.clone())).map(str::to_owned);
-        if let Some(twin) = name.and_then(|name| twins.get(&name)) {
-            object.insert("$ref".into(), format!("#/components/schemas/{twin}").into());
-        }
-    });
 }
 
 /// What a reader may demand of a reply: the identity. Bounds on values are the service's business.
