@@ -43,7 +43,9 @@ async fn main() -> shared::Result<()> {
     mock.fail_twice("systems.getSystem");
     match t.systems.get_system(id).with_retry(Retry::never()).await {
         Ok(system) => println!("{} is there", system.id),
-        Err(error) => println!("without retries: {:?}, retryable: {}", error.kind(), error.is_retryable()),
+        Err(error) => {
+            println!("without retries: {:?}, retryable: {}", error.kind(), error.is_retryable())
+        }
     }
     Ok(())
 }

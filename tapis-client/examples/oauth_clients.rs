@@ -22,7 +22,7 @@ async fn main() -> shared::Result<()> {
     println!("with {}: {}", client.client_id, notebook.get_tokens().await?);
 
     for client in t.authenticator.list_clients().await? {
-        println!("mine: {} ({})", client.client_id, client.description.unwrap_or_default());
+        println!("mine: {}", client.client_id);
     }
     t.authenticator.delete_client(client.client_id).await?;
     notebook.logout().await?;

@@ -3,7 +3,9 @@
 #[cfg(feature = "tenants")]
 use std::sync::Arc;
 
-use tapis_core::{AccessToken, Error, ErrorKind, Method, Operation, Options, RawRequest, Session, TokenInfo};
+use tapis_core::{
+    AccessToken, Error, ErrorKind, Method, Operation, Options, RawRequest, Session, TokenInfo,
+};
 #[cfg(feature = "verify")]
 use tapis_core::{Claims, Secret};
 

@@ -113,7 +113,7 @@ const EXAMPLES: [(&str, &str); 20] = [
     ),
     (
         "json_bodies",
-        "refused: …imagee…
+        "refused: unknown attribute imagee
          a reply, as JSON:
          {
          \"image\": \"postgres:17\",
@@ -124,7 +124,8 @@ const EXAMPLES: [(&str, &str); 20] = [
         "oauth_clients",
         "with a password: user testuser@dev: access token until …
          with my-notebook: user testuser@dev: access token until …, refresh token
-         mine: my-notebook (Logs my notebook in.)",
+         mine: my-client
+         mine: my-notebook",
     ),
     (
         "paging_and_search",
@@ -180,8 +181,7 @@ const EXAMPLES: [(&str, &str); 20] = [
          name: sentiment-1
          app: sentiment 1
          system: cluster
-         arguments: I like it
-         …",
+         arguments: I like it",
     ),
     (
         "workflows",
@@ -249,7 +249,10 @@ fn a_real_tapis_is_talked_to_where_one_is_configured() {
     command.env("TAPIS_BASE_URL", mock.base_url());
     command.env("TAPIS_USERNAME", "jane").env("TAPIS_PASSWORD", "secret");
     let said = outcome(command);
-    assert!(said.starts_with("Logged in: user jane@") && said.ends_with("username: jane\n"), "{said}");
+    assert!(
+        said.starts_with("Logged in: user jane@") && said.ends_with("username: jane\n"),
+        "{said}"
+    );
     assert_eq!(mock.requests_for("authenticator.get_userinfo").len(), 1);
 
     // What an example needs to know of it has to be said.
