@@ -30,13 +30,12 @@ async fn main() -> shared::Result<()> {
     // `with_query` sends a condition that the document has no parameter for.
     let finished = t.jobs.get_job_search_list().with_query("status.eq", "FINISHED");
     let mut found = finished.with_query("name.eq", "first").items();
-    while let Some(job) = found.next().await? {
+    if let Some(job) = found.next().await? {
         let finished = job.status.is("FINISHED");
         println!("found: {}, finished: {finished}", job.name.unwrap_or_default());
         let again = t.jobs.resubmit_job(job.uuid).await?;
         let done = t.jobs.wait(&again.uuid).await?;
         println!("again: {} is {}", again.name.unwrap_or_default(), text(done.status));
-        break;
     }
     Ok(())
 }
