@@ -14,7 +14,7 @@ use crate::resource::{Resource, Switches};
 use crate::systems::System;
 use crate::target::Target;
 
-/// What applying a definition has done. Printed, it is a few words.
+/// What applying a definition has done. Its `Display` is a few words.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 #[non_exhaustive]

@@ -41,7 +41,7 @@ pub(crate) fn merged(here: &Value, there: Option<&Value>) -> Value {
     }
 }
 
-fn compare(place: String, here: &Value, there: Option<&Value>, found: &mut Vec<Difference>) {
+fn compare(path: String, here: &Value, there: Option<&Value>, found: &mut Vec<Difference>) {
     let there = there.filter(|value| !value.is_null());
     match (here, there) {
         // What is null is not sent, and so asks for nothing.
@@ -49,19 +49,19 @@ fn compare(place: String, here: &Value, there: Option<&Value>, found: &mut Vec<D
         (Value::Object(fields), Some(Value::Object(_))) => {
             for (name, value) in fields {
                 let below = there.and_then(|there| there.get(name));
-                compare(format!("{place}.{name}"), value, below, found);
+                compare(format!("{path}.{name}"), value, below, found);
             }
         }
         (Value::Array(items), Some(Value::Array(others))) if items.len() == others.len() => {
             for (at, (item, other)) in items.iter().zip(others).enumerate() {
-                compare(format!("{place}[{at}]"), item, Some(other), found);
+                compare(format!("{path}[{at}]"), item, Some(other), found);
             }
         }
         // Nothing of anything is sent as null, too.
         (Value::Array(items), None) if items.is_empty() => {}
         (Value::Object(fields), None) if fields.is_empty() => {}
         (here, Some(there)) if is_same(here, there) => {}
-        _ => found.push(Difference { place, here: here.clone(), there: there.cloned() }),
+        _ => found.push(Difference { path, local: here.clone(), remote: there.cloned() }),
     }
 }
 

@@ -7,22 +7,22 @@ use serde_json::Value;
 /// How much of a value is shown.
 const SHOWN: usize = 80;
 
-/// An attribute that is one thing here and another there. Printed, it is a line.
+/// An attribute that has another value on the server. Its `Display` is one line.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// Where it is, as in `jobAttributes.nodeCount` or `tags[1]`.
-    pub place: String,
-    /// What the definition says.
-    pub here: Value,
-    /// What the server has; `None` if there is nothing.
-    pub there: Option<Value>,
+    /// The path of the attribute, as in `jobAttributes.nodeCount` or `tags[1]`.
+    pub path: String,
+    /// The value in the definition.
+    pub local: Value,
+    /// The value on the server; `None` if there is none.
+    pub remote: Option<Value>,
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} here, ", self.place, short(&self.here))?;
-        match &self.there {
+        write!(f, "{}: {} here, ", self.path, short(&self.local))?;
+        match &self.remote {
             Some(there) => write!(f, "{} on the server", short(there)),
             None => f.write_str("nothing on the server"),
         }
@@ -37,7 +37,7 @@ fn short(value: &Value) -> String {
     }
 }
 
-/// What differs between a definition and what the server has. Printed, it is a line for each.
+/// What differs between a definition and the resource on the server. Its `Display` is a line for each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Differences(Vec<Difference>);
 
@@ -67,7 +67,7 @@ impl Differences {
     pub(crate) fn concerns(&self, attribute: &str) -> bool {
         self.0.iter().any(|difference| {
             difference
-                .place
+                .path
                 .strip_prefix(attribute)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         })

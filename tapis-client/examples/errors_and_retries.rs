@@ -22,17 +22,19 @@ async fn main() -> shared::Result<()> {
 
     // What can be seen to be wrong is not sent.
     if let Err(error) = t.systems.get_system("..").await {
-        println!("{:?}, sent: {}", error.kind(), error.maybe_sent());
+        println!("before sending: {:?}, sent: {}", error.kind(), error.maybe_sent());
     }
 
     // Each call is tried up to four times within a minute; the hook sees every attempt.
+    println!("by default:");
     mock.fail_twice("systems.getSystem");
     let seen = Options::new().with_reply_hook(|reply| {
-        println!("{} {}", reply.operation().id, reply.status());
+        println!("attempt {} of {}: {}", reply.attempt(), reply.operation(), reply.status());
     });
     t.with_options(seen.clone()).systems.get_system(&id).await?;
 
-    // Another patience for another call.
+    // More patience for one call.
+    println!("with up to ten attempts:");
     mock.fail_twice("systems.getSystem");
     let patient = Retry::default().attempts(10).total_time(Duration::from_secs(600));
     t.with_options(seen).systems.get_system(&id).with_retry(patient).await?;
@@ -41,7 +43,9 @@ async fn main() -> shared::Result<()> {
     mock.fail_twice("systems.getSystem");
     match t.systems.get_system(id).with_retry(Retry::never()).await {
         Ok(system) => println!("{} is there", system.id),
-        Err(error) => println!("{:?}, may pass: {}", error.kind(), error.is_retryable()),
+        Err(error) => {
+            println!("without retries: {:?}, retryable: {}", error.kind(), error.is_retryable())
+        }
     }
     Ok(())
 }

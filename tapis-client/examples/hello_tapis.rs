@@ -6,21 +6,27 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
+
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let (login, _mock) = shared::login()?;
+    let t = Tapis::builder(&login.base_url).password(&login.username, &login.password).build()?;
+    println!("Logged in: {}", t.get_tokens().await?);
 
     let token = t.access_token().await?;
-    println!("The access token:\n{token}");
+    println!("\nThe access token:\n{token}");
     if std::env::args().any(|argument| argument == "--show-token") {
         println!("export JWT={}", token.expose_secret());
     }
 
     let profile = t.authenticator.get_userinfo().await?;
     println!("\nThe user:");
-    let text = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    let text = |value: Option<String>| {
+        value.filter(|text| !text.is_empty()).unwrap_or_else(|| "none".to_owned())
+    };
     println!("create_time: {}", text(profile.create_time.map(|time| time.to_string())));
     println!("dn: {}", text(profile.dn));
     println!("email: {}", text(profile.email));

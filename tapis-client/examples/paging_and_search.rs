@@ -15,18 +15,18 @@ async fn main() -> shared::Result<()> {
     let call = t.systems.get_systems().search(found).order_by(order_by("id").descending());
     let mut systems = call.limit(1).items();
     while let Some(system) = systems.next().await? {
-        println!("{} at {}", system.id, system.host.unwrap_or_default());
+        println!("found: {} at {}", system.id, system.host.unwrap_or_default());
     }
 
     // Page by page, with what the service says of the list.
     let mut pages = t.systems.get_systems().limit(2).compute_total(true).pages();
     while let Some(page) = pages.next().await? {
         let total = page.metadata().total_count.unwrap_or_default();
-        println!("{} of {total}", page.result().len());
+        println!("a page of {} systems of {total}", page.result().len());
     }
 
     // All at once, if they are not too many.
     let all = t.systems.get_systems().items().collect_all(1000).await?;
-    println!("{} systems", all.len());
+    println!("all at once: {} systems", all.len());
     Ok(())
 }

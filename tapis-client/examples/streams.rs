@@ -46,9 +46,9 @@ async fn main() -> shared::Result<()> {
         .await?;
 
     streams.write_measurements("station", MeasurementTable::from_csv(TABLE)?).await?;
-    let readings = streams.read_measurements(&project, "roof", "station").await?;
-    let variables: Vec<&str> = readings.variables().into_iter().collect();
-    println!("{} moments of {}", readings.rows.len(), variables.join(", "));
-    print!("{}", readings.to_csv());
+    let table = streams.read_measurements(&project, "roof", "station").await?;
+    let variables: Vec<&str> = table.variables().into_iter().collect();
+    println!("{} rows of {}", table.rows.len(), variables.join(", "));
+    print!("{}", table.to_csv());
     Ok(())
 }

@@ -15,20 +15,23 @@
 //! # }
 //! ```
 //!
-//! - **Logging in**: [`TapisBuilder`] takes a password, a token or any other [`TokenSource`](auth::TokenSource). The
-//!   first call that needs a token logs in; the token is shared by everything that comes from one
-//!   [`Tapis`] and renewed before it expires.
-//! - **Calls**: `.await` on a call gives what the operation is for; `.send().await` gives the whole
-//!   [`Response`](http::Response), and `.send_as().await` the result as a type of the caller's own. Methods that
-//!   start with `with_` set [`Options`](http::Options) of the call, all others its parameters. A call is a value:
-//!   it can be kept, cloned and spawned, and nothing is sent before it is awaited.
+//! - **Logging in**: [`TapisBuilder`] takes a password, a token or any other source of tokens in
+//!   [`auth`]. The first call that needs a token logs in. Everything that comes from one [`Tapis`] shares
+//!   the token, which is renewed before it expires.
+//! - **Calls**: `.await` on a call returns its result; `.send().await` returns the whole
+//!   [`Response`](http::Response), and `.send_as().await` the result as a type of the caller's own. Methods
+//!   that start with `with_` set [`Options`](http::Options) of the call, all others its parameters. A call
+//!   is a value: it can be kept, cloned and spawned, and nothing is sent before it is awaited.
+//! - **Long lists** come [page by page](paging), with [conditions](search). Jobs, pods and runs can be
+//!   [waited for](wait). Programs without a runtime use [`blocking`].
 //! - **Failures**: every call fails with the one [`Error`], whose [`ErrorKind`] and predicates say
-//!   what can be done about it. [`Retry`](http::Retry) says which failures are answered with another attempt.
-//! - **What is read**: fields that the documents do not know are passed over, and only what
-//!   identifies a resource has to be there; see
-//!   [`Timestamp`](time::Timestamp) and [`Is`]. JSON without a type
-//!   is a `serde_json::Value`, whose numbers are `i64`, `u64` or `f64`: whole numbers above 2^64 and
-//!   fractions of more than 17 digits lose the last ones, which [`Response::bytes`](http::Response::bytes) still has.
+//!   what can be done about it. [`Retry`](http::Retry) says which failures are retried.
+//! - **Replies**: unknown fields are ignored, and only what identifies a resource is required; see
+//!   [`Timestamp`](time::Timestamp) and [`Is`]. The types of the services are read from maps alone: a
+//!   format that writes structs as sequences, such as MessagePack's default, writes them and cannot read
+//!   them back. JSON without a type is a `serde_json::Value`, whose numbers are `i64`, `u64` or `f64`:
+//!   whole numbers above 2^64 and fractions of more than 17 digits lose the last digits, which
+//!   [`Response::bytes`](http::Response::bytes) still has.
 //! - **Secrets**: passwords, keys and tokens are of the type [`Secret`], which nothing prints.
 //!
 //! # Features

@@ -3,7 +3,9 @@
 #[cfg(feature = "tenants")]
 use std::sync::Arc;
 
-use tapis_core::{AccessToken, Error, ErrorKind, Method, Options, RawRequest, Session, TokenInfo};
+use tapis_core::{
+    AccessToken, Error, ErrorKind, Method, Operation, Options, RawRequest, Session, TokenInfo,
+};
 #[cfg(feature = "verify")]
 use tapis_core::{Claims, Secret};
 
@@ -44,6 +46,28 @@ macro_rules! services {
         }
 
         impl Tapis {
+            /// Returns every operation of the services that are compiled in, by service. For programs
+            /// that call operations by name, together with [`request`](Self::request).
+            ///
+            /// ```
+            /// # #[cfg(feature = "systems")] {
+            /// let mut operations = tapis_client::Tapis::operations();
+            /// let operation = operations.find(|one| one.to_string() == "systems.getSystem");
+            /// assert_eq!(operation.unwrap().template, "/v3/systems/{systemId}");
+            /// # }
+            /// ```
+            pub fn operations() -> impl Iterator<Item = &'static Operation> {
+                let none: &'static [&'static Operation] = &[];
+                let tables = [
+                    none,
+                    $(
+                        #[cfg(feature = $feature)]
+                        $krate::operations::ALL,
+                    )*
+                ];
+                tables.into_iter().flatten().copied()
+            }
+
             /// The services as seen through a session that was set up by hand.
             #[must_use]
             pub fn from_session(session: Session) -> Self {

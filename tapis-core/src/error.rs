@@ -24,7 +24,6 @@ pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// [`Debug`] adds the hint and the causes on lines of their own, so that a `main` that returns
 /// `Result<(), Error>` reads well, and `{:#?}` shows every detail. No part of it prints a secret, a
 /// token or the body of a reply.
-#[doc(alias = "exception")]
 pub struct Error(Box<Inner>);
 
 #[derive(Clone)]

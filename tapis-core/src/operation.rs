@@ -40,6 +40,13 @@ pub struct Operation {
     pub slow: Option<u32>,
 }
 
+/// The service and the operationId, as in `systems.getSystem`.
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.service, self.id)
+    }
+}
+
 /// When a call carries the session's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -12,7 +12,6 @@ use crate::error::Error;
 /// The default is four attempts within sixty seconds. Failures before anything was sent are
 /// retried for every operation; replies 429, 502, 503 and 504, time limits and dropped connections
 /// only for operations that do no harm when repeated.
-#[doc(alias = "backoff")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retry {
     pub(crate) attempts: u32,

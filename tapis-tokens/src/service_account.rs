@@ -16,8 +16,6 @@ const LIFE: Duration = Duration::from_secs(86_400);
 ///
 /// With a token store, every session logs in and writes its tokens to the store. It reads them only
 /// when told to [reuse](Self::reuse_stored_tokens) them.
-#[doc(alias = "service token")]
-#[doc(alias = "client credentials")]
 #[derive(Clone, Debug)]
 pub struct ServiceAccount {
     service: String,
@@ -30,6 +28,8 @@ pub struct ServiceAccount {
 
 impl ServiceAccount {
     /// The service `service` in the tenant `tenant`, which talks to services of `target_site`.
+    #[doc(alias = "service token")]
+    #[doc(alias = "client credentials")]
     #[must_use]
     pub fn new(
         service: impl Into<String>,

@@ -14,11 +14,19 @@ const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tapis-client/exam
 
 /// What each says. A line is a line of its output, in this order; `…` stands for what is different
 /// each time, or for lines that are of no interest.
-const EXAMPLES: [(&str, &str); 14] = [
+const EXAMPLES: [(&str, &str); 20] = [
     (
         "actors",
         "result: hello
          message: hello",
+    ),
+    (
+        "any_operation",
+        "systems.getSystem: GET /v3/systems/{systemId}
+         {
+         \"host\": \"login.example.org\",
+         \"id\": \"my-system\"
+         }",
     ),
     (
         "apps",
@@ -44,14 +52,16 @@ const EXAMPLES: [(&str, &str); 14] = [
     (
         "errors_and_retries",
         "not found: SYSAPI_NOT_FOUND … System: no-such-system
-         Input, sent: false
-         getSystem 503 Service Unavailable
-         getSystem 503 Service Unavailable
-         getSystem 200 OK
-         getSystem 503 Service Unavailable
-         getSystem 503 Service Unavailable
-         getSystem 200 OK
-         Server, may pass: true",
+         before sending: Input, sent: false
+         by default:
+         attempt 1 of systems.getSystem: 503 Service Unavailable
+         attempt 2 of systems.getSystem: 503 Service Unavailable
+         attempt 3 of systems.getSystem: 200 OK
+         with up to ten attempts:
+         attempt 1 of systems.getSystem: 503 Service Unavailable
+         attempt 2 of systems.getSystem: 503 Service Unavailable
+         attempt 3 of systems.getSystem: 200 OK
+         without retries: Server, retryable: true",
     ),
     (
         "files",
@@ -62,7 +72,8 @@ const EXAMPLES: [(&str, &str); 14] = [
     ),
     (
         "hello_tapis",
-        "The access token:
+        "Logged in: user testuser@dev: access token until …
+         The access token:
          …
          sub: testuser@dev
          …
@@ -73,6 +84,13 @@ const EXAMPLES: [(&str, &str); 14] = [
          email: testuser@mock.invalid
          …
          username: testuser",
+    ),
+    (
+        "job_history",
+        "listed: second
+         listed: first
+         found: first, finished: true
+         again: first is FINISHED",
     ),
     (
         "jobs",
@@ -94,12 +112,28 @@ const EXAMPLES: [(&str, &str); 14] = [
          arguments: world",
     ),
     (
+        "json_bodies",
+        "refused: unknown attribute imagee
+         a reply, as JSON:
+         {
+         \"image\": \"postgres:17\",
+         \"pod_id\": \"mydb\"
+         }",
+    ),
+    (
+        "oauth_clients",
+        "with a password: user testuser@dev: access token until …
+         with my-notebook: user testuser@dev: access token until …, refresh token
+         mine: my-client
+         mine: my-notebook",
+    ),
+    (
         "paging_and_search",
-        "my-system at login.example.org
-         archive at archive.example.org
-         2 of 3
-         1 of 3
-         3 systems",
+        "found: my-system at login.example.org
+         found: archive at archive.example.org
+         a page of 2 systems of 3
+         a page of 1 systems of 3
+         all at once: 3 systems",
     ),
     (
         "pods",
@@ -111,6 +145,14 @@ const EXAMPLES: [(&str, &str); 14] = [
          mydb is STOPPED",
     ),
     (
+        "portal_files",
+        "listed: portal/copy of report.txt
+         listed: portal/final report.txt
+         preview: All is well.
+         a link for others: http://127.0.0.1:…
+         still there: false",
+    ),
+    (
         "service_account",
         "I am portal@dev
          testuser has my-system
@@ -119,7 +161,7 @@ const EXAMPLES: [(&str, &str); 14] = [
     ),
     (
         "streams",
-        "2 moments of rain, temp
+        "2 rows of rain, temp
          datetime,rain,temp
          2026-11-01T00:00:00Z,0,1.5
          2026-11-02T00:00:00Z,,2.5",
@@ -131,6 +173,15 @@ const EXAMPLES: [(&str, &str); 14] = [
          mine: archive
          mine: laptop
          mine: new-system",
+    ),
+    (
+        "whole_workflow",
+        "sentiment-1 has finished
+         job: …-007
+         name: sentiment-1
+         app: sentiment 1
+         system: cluster
+         arguments: I like it",
     ),
     (
         "workflows",
@@ -198,7 +249,10 @@ fn a_real_tapis_is_talked_to_where_one_is_configured() {
     command.env("TAPIS_BASE_URL", mock.base_url());
     command.env("TAPIS_USERNAME", "jane").env("TAPIS_PASSWORD", "secret");
     let said = outcome(command);
-    assert!(said.starts_with("The access token:") && said.ends_with("username: jane\n"), "{said}");
+    assert!(
+        said.starts_with("Logged in: user jane@") && said.ends_with("username: jane\n"),
+        "{said}"
+    );
     assert_eq!(mock.requests_for("authenticator.get_userinfo").len(), 1);
 
     // What an example needs to know of it has to be said.

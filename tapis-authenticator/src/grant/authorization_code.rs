@@ -90,7 +90,6 @@ fn random_state() -> String {
 /// With a token store, the tokens are written under the name of the user whom they belong to. They
 /// are read from it only with [`expect_user`](Self::expect_user), because before the code is used
 /// nobody knows whose it is.
-#[doc(alias = "browser login")]
 #[derive(Debug)]
 pub struct AuthorizationCode {
     client: OAuthClient,
@@ -102,6 +101,7 @@ pub struct AuthorizationCode {
 
 impl AuthorizationCode {
     /// Logs in with `code`, which came back to `redirect_uri`.
+    #[doc(alias = "browser login")]
     #[must_use]
     pub fn new(
         client: OAuthClient,

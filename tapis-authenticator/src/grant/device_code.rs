@@ -35,8 +35,6 @@ pub struct DevicePrompt {
 ///
 /// With a token store, the tokens are written under the name of the user who logged in. They are
 /// read from it only with [`expect_user`](Self::expect_user), because nobody knows before who will.
-#[doc(alias = "device flow")]
-#[doc(alias = "device login")]
 #[derive(Clone)]
 pub struct DeviceCode {
     client_id: String,
@@ -47,6 +45,8 @@ pub struct DeviceCode {
 
 impl DeviceCode {
     /// Logs in by way of the OAuth client `client_id`; `show` is to tell the user what to do.
+    #[doc(alias = "device flow")]
+    #[doc(alias = "device login")]
     #[must_use]
     pub fn new(
         client_id: impl Into<String>,

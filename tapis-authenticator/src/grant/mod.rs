@@ -16,7 +16,6 @@ pub use refresh_token::RefreshToken;
 use crate::{Client, types};
 
 /// An OAuth client: who asks for tokens on the users' behalf.
-#[doc(alias = "client credentials")]
 #[derive(Clone, Debug)]
 pub struct OAuthClient {
     id: String,
@@ -25,6 +24,7 @@ pub struct OAuthClient {
 
 impl OAuthClient {
     /// The client `id` with its secret key.
+    #[doc(alias = "client credentials")]
     #[must_use]
     pub fn new(id: impl Into<String>, key: impl Into<Secret>) -> Self {
         Self { id: id.into(), key: key.into() }

@@ -13,7 +13,6 @@ use crate::types;
 /// With a token store, every session logs in and writes its tokens to the store. It does not read
 /// them, because then a username and any password would be enough. See
 /// [`reuse_stored_tokens`](Self::reuse_stored_tokens).
-#[doc(alias = "username")]
 #[derive(Clone, Debug)]
 pub struct Password {
     username: String,
@@ -24,6 +23,7 @@ pub struct Password {
 
 impl Password {
     /// Logs in as `username`.
+    #[doc(alias = "username")]
     #[must_use]
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
         Self { username: username.into(), password: password.into(), client: None, reuse: false }

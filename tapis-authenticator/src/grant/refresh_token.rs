@@ -10,7 +10,6 @@ use super::{OAuthClient, by_refresh_token, identity, refresh_of, renewed};
 /// With a token store, the tokens are written under the name of the user whom they belong to. They
 /// are read from it only with [`expect_user`](Self::expect_user), because what a refresh token says
 /// of its user counts only once the service has accepted it.
-#[doc(alias = "refresh token")]
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
     client: OAuthClient,
@@ -21,6 +20,7 @@ pub struct RefreshToken {
 
 impl RefreshToken {
     /// Gets access tokens with `refresh_token`.
+    #[doc(alias = "refresh token")]
     #[must_use]
     pub fn new(client: OAuthClient, refresh_token: impl Into<Secret>) -> Self {
         Self { client, refresh: refresh_token.into(), access: None, user: None }

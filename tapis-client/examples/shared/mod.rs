@@ -24,16 +24,36 @@ const STATE: &str = include_str!("state.json");
 #[derive(Clone, Debug)]
 pub(crate) struct Mock(Option<Arc<MockTapis>>);
 
+/// Where to log in, and as whom.
+pub(crate) struct Login {
+    pub(crate) base_url: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
+}
+
 /// A client that logs in as the user in the variables that `TapisBuilder::from_env` reads, or else
 /// asks for a name and a password; on the mock, as its user.
 pub(crate) fn tapis() -> Result<(Tapis, Mock)> {
-    let (builder, mock) = builder()?;
-    if mock.0.is_some() {
-        return Ok((builder.password("testuser", "secret").build()?, mock));
-    }
     let logins = ["TAPIS_ACCESS_TOKEN", "JWT", "TAPIS_REFRESH_TOKEN", "TAPIS_PROFILE"];
-    if logins.iter().any(|name| variable(name).is_some()) {
+    let (builder, mock) = builder()?;
+    if mock.0.is_none() && logins.iter().any(|name| variable(name).is_some()) {
         return Ok((Tapis::from_env()?, mock));
+    }
+    let (username, password) = user(&mock)?;
+    Ok((builder.password(username, password).build()?, mock))
+}
+
+/// The address of a Tapis, with the user in `TAPIS_USERNAME` and `TAPIS_PASSWORD`, or else one who is
+/// asked for; on the mock, with its user.
+pub(crate) fn login() -> Result<(Login, Mock)> {
+    let (base_url, mock) = address()?;
+    let (username, password) = user(&mock)?;
+    Ok((Login { base_url, username, password }, mock))
+}
+
+fn user(mock: &Mock) -> Result<(String, String)> {
+    if mock.0.is_some() {
+        return Ok(("testuser".to_owned(), "secret".to_owned()));
     }
     let username = variable_or_ask("TAPIS_USERNAME", "Username: ", |prompt| {
         print!("{prompt}");
@@ -45,18 +65,28 @@ pub(crate) fn tapis() -> Result<(Tapis, Mock)> {
     let password = variable_or_ask("TAPIS_PASSWORD", "Password: ", |prompt| {
         rpassword::prompt_password(prompt)
     })?;
-    Ok((builder.password(username, password).build()?, mock))
+    Ok((username, password))
 }
 
 /// A client that does not log in yet.
 pub(crate) fn builder() -> Result<(TapisBuilder, Mock)> {
+    let (base_url, mock) = address()?;
+    let builder = Tapis::builder(base_url);
+    let builder = match &mock.0 {
+        Some(server) => builder.clock(Hasty(server.clock().clone())),
+        None => builder,
+    };
+    Ok((builder, mock))
+}
+
+fn address() -> Result<(String, Mock)> {
     if is_real() {
         let base_url = match (variable("TAPIS_BASE_URL"), variable("TAPIS_TENANT")) {
             (Some(base_url), _) => base_url,
             (None, Some(tenant)) => format!("https://{tenant}.tapis.io"),
             (None, None) => Tapis::from_env()?.base_url().to_owned(),
         };
-        return Ok((Tapis::builder(base_url), Mock(None)));
+        return Ok((base_url, Mock(None)));
     }
     let mock = MockTapis::builder()
         .user("testuser", "secret")
@@ -65,8 +95,7 @@ pub(crate) fn builder() -> Result<(TapisBuilder, Mock)> {
         .state(STATE)
         .start_blocking()?;
     println!("TAPIS_BASE_URL is not set: this is a Tapis of our own, at {}\n", mock.base_url());
-    let clock = Hasty(mock.clock().clone());
-    Ok((Tapis::builder(mock.base_url()).clock(clock), Mock(Some(Arc::new(mock)))))
+    Ok((mock.base_url().to_owned(), Mock(Some(Arc::new(mock)))))
 }
 
 /// A value that depends on where the example runs: that of the variable `name`, which has to be set

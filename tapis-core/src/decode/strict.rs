@@ -9,6 +9,7 @@ use super::decode;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::secret::request_json;
+use crate::text::printable;
 
 /// Reads the body of a request from JSON text.
 ///
@@ -51,13 +52,27 @@ pub fn strict<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, Strin
 }
 
 fn strict_text<T: DeserializeOwned + Serialize>(text: &[u8], value: &Value) -> Result<T, String> {
-    let read: T = decode(text)?;
+    let read: T = decode(text).map_err(|why| named::<T>(text, why))?;
     // What the type knows is what it writes again. This refuses `[redacted]` as a secret, too.
     let (json, _) = request_json(&read).map_err(|error| error.to_string())?;
     let known = decode(&json)?;
     match unknown(String::new(), value, Some(&known)) {
         Some(path) => Err(format!("unknown attribute {path}")),
         None => Ok(read),
+    }
+}
+
+/// The error with the name of an attribute that the type itself refuses. Readers of replies keep names to
+/// themselves, which are the server's; these are the caller's.
+fn named<T: DeserializeOwned>(text: &[u8], why: String) -> String {
+    let Some((place, _)) = why.split_once("unknown field") else { return why };
+    let Err(error) = serde_json::from_slice::<T>(text) else { return why };
+    let error = error.to_string();
+    let name = error.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+    let Some((name, _)) = name else { return why };
+    match place.trim_end_matches([':', ' ']) {
+        "" => format!("unknown attribute {}", printable(name)),
+        path => format!("unknown attribute {path}.{}", printable(name)),
     }
 }
 
@@ -128,6 +143,25 @@ mod tests {
         }
         let error = from_json::<Host>("{\"id\": ").unwrap_err();
         assert!(error.is_input(), "{error}");
+    }
+
+    #[test]
+    fn an_attribute_that_the_type_itself_refuses_is_named() {
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Closed {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            image: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            inner: Option<Box<Closed>>,
+        }
+        for (text, why) in [
+            (r#"{"imagee": "planted"}"#, "unknown attribute imagee"),
+            (r#"{"inner": {"imagee": "planted"}}"#, "unknown attribute inner.imagee"),
+        ] {
+            let error = from_json::<Closed>(text).unwrap_err();
+            assert_eq!(error.message(), why);
+        }
     }
 
     #[test]

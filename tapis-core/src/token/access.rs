@@ -306,7 +306,8 @@ impl fmt::Display for AccessToken {
         writeln!(f, "tapis/client_id: {}", text(&claims.client_id))?;
         writeln!(f, "tapis/grant_type: {}", text(&claims.grant_type))?;
         for (name, value) in &claims.other {
-            writeln!(f, "{}: {}", printable(name), printable(&value.to_string()))?;
+            let value = if value.is_null() { "none".to_owned() } else { value.to_string() };
+            writeln!(f, "{}: {}", printable(name), printable(&value))?;
         }
         let expires_at =
             self.expires_at().map_or_else(|| "unknown".to_owned(), |at| at.to_string());

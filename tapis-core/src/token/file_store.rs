@@ -69,6 +69,7 @@ impl Entry {
 impl FileTokenStore {
     /// Keeps tokens in the file at `path`, which need not exist yet; its folder is made when the
     /// first tokens are kept.
+    #[doc(alias = "token cache")]
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }

@@ -131,6 +131,20 @@ async fn a_token_is_used_without_what_came_along_with_it() {
 }
 
 #[tokio::test]
+async fn logging_in_now_says_whose_the_tokens_are() {
+    let mock = mock().await;
+    let t = Tapis::builder(mock.base_url()).password("testuser", "secret").build().unwrap();
+    let info = t.get_tokens().await.unwrap();
+    assert_eq!(
+        (info.username.as_deref(), info.tenant_id.as_deref(), info.account_type.as_deref()),
+        (Some("testuser"), Some(mock.tenant()), Some("user"))
+    );
+    let token = t.access_token().await.unwrap();
+    assert_eq!((info.expires_at, info.has_refresh_token), (token.expires_at(), false));
+    assert!(!format!("{info} {info:?} {info:#?}").contains(token.expose_secret()));
+}
+
+#[tokio::test]
 async fn a_chain_takes_the_first_that_works() {
     let mock = mock().await;
     let chain = TokenSourceChain::new(vec![

@@ -1,0 +1,30 @@
+//! Creates an OAuth client, logs in by way of it, which brings a refresh token, and removes it again.
+
+#![allow(clippy::print_stdout)] // an example's business is to show
+
+use tapis_client::Tapis;
+use tapis_client::authenticator::types::NewClient;
+
+mod shared;
+
+#[tokio::main]
+async fn main() -> shared::Result<()> {
+    let (login, _mock) = shared::login()?;
+    let builder = || Tapis::builder(&login.base_url).password(&login.username, &login.password);
+
+    let t = builder().build()?;
+    println!("with a password: {}", t.get_tokens().await?);
+
+    let client = NewClient::new().client_id("my-notebook").description("Logs my notebook in.");
+    let client = t.authenticator.create_client(client).await?;
+    let key = client.client_key.ok_or("the service gave the client no key")?;
+    let notebook = builder().client(&client.client_id, key).build()?;
+    println!("with {}: {}", client.client_id, notebook.get_tokens().await?);
+
+    for client in t.authenticator.list_clients().await? {
+        println!("mine: {}", client.client_id);
+    }
+    t.authenticator.delete_client(client.client_id).await?;
+    notebook.logout().await?;
+    Ok(())
+}
