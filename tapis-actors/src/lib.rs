@@ -12,4 +12,4 @@ mod generated {
 }
 
 pub use generated::{Client, calls, operations, types};
-pub use wait::ExecutionDone;
+pub use wait::ExecutionOutput;

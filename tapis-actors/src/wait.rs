@@ -25,8 +25,8 @@ impl Client {
         Waiter::new(self.session(), what, ask, describe, judge)
     }
 
-    /// Sends a message to an actor, waits for the execution that it begins, and gives its results
-    /// and logs: `POST /v3/actors/{actor_id}/messages`, and what [`wait_execution`] asks.
+    /// Sends a message to an actor, waits for the execution that it starts, and returns its result and
+    /// logs: `POST /v3/actors/{actor_id}/messages`, and the requests of [`wait_execution`].
     ///
     /// ```no_run
     /// # async fn example(actors: tapis_actors::Client) -> Result<(), tapis_core::Error> {
@@ -37,35 +37,35 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// Whatever keeps the message from being sent or the execution from ending well.
+    /// The kinds of the calls that it makes; [`ErrorKind::Failed`] if the execution fails.
     ///
     /// [`wait_execution`]: Self::wait_execution
     pub fn run(
         &self,
         actor_id: impl Into<String>,
         message: impl Into<String>,
-    ) -> BoxFuture<'static, Result<ExecutionDone, Error>> {
+    ) -> BoxFuture<'static, Result<ExecutionOutput, Error>> {
         let (client, actor) = (self.clone(), actor_id.into());
         let body = serde_json::Map::from_iter([("message".to_owned(), message.into().into())]);
         Box::pin(async move {
             let sent = client.send_json_message(actor.as_str(), body).await?;
             let id = sent.execution_id.ok_or_else(|| {
-                let message = "the actor took the message and told no execution";
+                let message = "the reply to the message names no execution";
                 Error::new(ErrorKind::Decoding, message)
             })?;
             let execution = client.wait_execution(actor.as_str(), id.as_str()).await?;
             let result = client.get_execution_result(actor.as_str(), id.as_str()).await?;
             let result = result.bytes().await?;
             let logs = client.get_execution_logs(actor, id).await?;
-            Ok(ExecutionDone { execution, result, logs: logs.logs.unwrap_or_default() })
+            Ok(ExecutionOutput { execution, result, logs: logs.logs.unwrap_or_default() })
         })
     }
 }
 
-/// An execution that has ended, and what it gave.
+/// An execution that has ended, with its result and logs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ExecutionDone {
+pub struct ExecutionOutput {
     /// The execution.
     pub execution: ActorExecution,
     /// The first of its results that nobody has fetched; empty if there is none.

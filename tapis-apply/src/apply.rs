@@ -18,7 +18,7 @@ use crate::target::Target;
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 #[non_exhaustive]
-pub enum Applied {
+pub enum ApplyOutcome {
     /// The resource did not exist and was created.
     Created,
     /// It existed and was changed; these were the differences.
@@ -27,7 +27,7 @@ pub enum Applied {
     Unchanged,
 }
 
-impl fmt::Display for Applied {
+impl fmt::Display for ApplyOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Created => f.write_str("created"),
@@ -47,7 +47,7 @@ impl fmt::Display for Applied {
 pub fn apply(
     session: &Session,
     definition: &Definition,
-) -> BoxFuture<'static, Result<Applied, Error>> {
+) -> BoxFuture<'static, Result<ApplyOutcome, Error>> {
     let (session, definition) = (session.clone(), definition.clone());
     Box::pin(async move {
         match definition.kind()? {
@@ -100,24 +100,24 @@ pub fn export(session: &Session, target: Target) -> BoxFuture<'static, Result<De
 async fn apply_to<R: Resource>(
     session: &Session,
     definition: &Definition,
-) -> Result<Applied, Error> {
+) -> Result<ApplyOutcome, Error> {
     let resource = R::described_by(definition, session)?;
     let request = definition.checked::<R::Post>()?;
     let there = match resource.read().await {
         Ok(there) => there,
         Err(error) if error.is_not_found() => {
             resource.create(request).await?;
-            return Ok(Applied::Created);
+            return Ok(ApplyOutcome::Created);
         }
         Err(error) => return Err(error),
     };
     let differences = definition.compared_with(&there, &R::ATTRIBUTES);
     if differences.is_empty() {
-        return Ok(Applied::Unchanged);
+        return Ok(ApplyOutcome::Unchanged);
     }
     let patch = definition.changes::<R::Patch>(&differences, &there, &R::ATTRIBUTES)?;
     resource.update(patch, &switches::<R>(definition, &there)).await?;
-    Ok(Applied::Updated(differences))
+    Ok(ApplyOutcome::Updated(differences))
 }
 
 async fn diff_with<R: Resource>(
@@ -158,12 +158,13 @@ mod tests {
     fn what_was_done_is_told_in_words() {
         let definition = Definition::from_value(&serde_json::json!({"a": 1, "b": 2})).unwrap();
         let applied = |there| {
-            Applied::Updated(definition.compared_with(&there, &Attributes::default())).to_string()
+            ApplyOutcome::Updated(definition.compared_with(&there, &Attributes::default()))
+                .to_string()
         };
         assert_eq!(applied(serde_json::json!({"a": 1, "b": 3})), "changed in 1 place");
         assert_eq!(applied(serde_json::json!({})), "changed in 2 places");
         assert_eq!(
-            [Applied::Created, Applied::Unchanged].map(|one| one.to_string()),
+            [ApplyOutcome::Created, ApplyOutcome::Unchanged].map(|one| one.to_string()),
             ["created", "unchanged"]
         );
     }

@@ -25,7 +25,7 @@ impl Definition {
     /// Reads a file whose name ends in `.json`, `.yaml`, `.yml` or `.toml`.
     ///
     /// # Errors
-    /// [`ErrorKind::Local`] for a file that cannot be read, [`ErrorKind::Input`] for another extension or
+    /// [`ErrorKind::Io`] for a file that cannot be read, [`ErrorKind::Input`] for another extension or
     /// a content that is not of that format.
     pub fn from_path(path: impl AsRef<Path>) -> BoxFuture<'static, Result<Self, Error>> {
         let path = path.as_ref().to_owned();

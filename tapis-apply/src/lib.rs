@@ -19,7 +19,7 @@ mod resource;
 mod systems;
 mod target;
 
-pub use apply::{Applied, apply, diff, export};
+pub use apply::{ApplyOutcome, apply, diff, export};
 pub use definition::Definition;
 pub use difference::{Difference, Differences};
 pub use format::Format;

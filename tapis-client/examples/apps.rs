@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout)] // an example's business is to show
 
 use tapis_client::apps::types::ReqPatchApp;
-use tapis_client::definition::Definition;
+use tapis_client::definitions::Definition;
 
 mod shared;
 

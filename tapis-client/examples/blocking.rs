@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
-use tapis_client::blocking::{Wait as _, WaitEach as _};
+use tapis_client::blocking::{IntoBlockingIter as _, Wait as _};
 
 mod shared;
 
@@ -13,7 +13,7 @@ fn main() -> shared::Result<()> {
     let system = shared::setting("TAPIS_SYSTEM", "my-system")?;
 
     println!("I am {}", t.authenticator.get_userinfo().wait()?.username);
-    for system in t.systems.get_systems().items().wait_each() {
+    for system in t.systems.get_systems().items().blocking_iter() {
         println!("{}", system?.id);
     }
 

@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
-use tapis_client::DeviceCode;
+use tapis_client::auth::DeviceCode;
 
 mod shared;
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use tapis_client::{Options, Retry};
+use tapis_client::http::{Options, Retry};
 
 mod shared;
 

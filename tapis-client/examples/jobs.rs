@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
-use tapis_client::JobRequest;
+use tapis_client::jobs::JobRequest;
 
 mod shared;
 

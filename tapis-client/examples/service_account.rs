@@ -6,7 +6,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
-use tapis_client::ServiceAccount;
+use tapis_client::auth::ServiceAccount;
 
 mod shared;
 

@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
-use tapis_client::streams::Readings;
+use tapis_client::streams::MeasurementTable;
 use tapis_client::streams::calls::CreateVariableArgs;
 use tapis_client::streams::types::{
     NewInstrument, NewProject, NewSite, NewSiteFields, NewVariable,
@@ -45,7 +45,7 @@ async fn main() -> shared::Result<()> {
         })
         .await?;
 
-    streams.write_measurements("station", Readings::from_csv(TABLE)?).await?;
+    streams.write_measurements("station", MeasurementTable::from_csv(TABLE)?).await?;
     let readings = streams.read_measurements(&project, "roof", "station").await?;
     let variables: Vec<&str> = readings.variables().into_iter().collect();
     println!("{} moments of {}", readings.rows.len(), variables.join(", "));

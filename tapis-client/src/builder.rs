@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tapis_authenticator::{OAuthClient, Password, RefreshToken};
 use tapis_core::{
-    Clock, Error, ErrorKind, GivenToken, Options, Secret, Session, SessionBuilder, TokenSource,
+    Clock, Error, ErrorKind, Options, Secret, Session, SessionBuilder, StaticToken, TokenSource,
     TokenStore, Tokens,
 };
 
-use crate::{Tapis, pasted};
+use crate::{Tapis, token_text};
 
 /// Sets up a [`Tapis`]. Nothing is sent before the first call.
 #[must_use]
@@ -49,6 +49,10 @@ impl TapisBuilder {
     }
 
     /// Logs in with a username and a password.
+    #[doc(alias = "log in")]
+    #[doc(alias = "login")]
+    #[doc(alias = "sign in")]
+    #[doc(alias = "credentials")]
     pub fn password(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
         self.password = Some((username.into(), password.into()));
         self
@@ -64,6 +68,8 @@ impl TapisBuilder {
     }
 
     /// Logs in by way of an OAuth client, which makes the service issue refresh tokens.
+    #[doc(alias = "client credentials")]
+    #[doc(alias = "OAuth client")]
     pub fn client(mut self, id: impl Into<String>, key: impl Into<Secret>) -> Self {
         self.client = Some(OAuthClient::new(id, key));
         self
@@ -71,16 +77,19 @@ impl TapisBuilder {
 
     /// Uses an access token obtained elsewhere. Blanks, line ends and quotes around it are taken away,
     /// and so is the `Bearer ` of a header. Whether it is good shows when it is first needed.
+    #[doc(alias = "bearer token")]
+    #[doc(alias = "JWT")]
     pub fn access_token(mut self, jwt: impl Into<Secret>) -> Self {
-        self.access_token = Some(pasted::trimmed(jwt.into()));
+        self.access_token = Some(token_text::trimmed(jwt.into()));
         self
     }
 
     /// Gets access tokens with a refresh token, which needs the [`client`](Self::client) that it
     /// was issued to. What is around it is taken away as from an
     /// [`access_token`](Self::access_token).
+    #[doc(alias = "refresh token")]
     pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
-        self.refresh_token = Some(pasted::trimmed(refresh_token.into()));
+        self.refresh_token = Some(token_text::trimmed(refresh_token.into()));
         self
     }
 
@@ -132,6 +141,7 @@ impl TapisBuilder {
 
     /// How many calls may be in flight at once; others wait for their turn, within their own time
     /// limit. No limit by default. A streamed reply is in flight until it has been read or dropped.
+    #[doc(alias = "concurrency limit")]
     pub fn max_in_flight(mut self, calls: NonZeroUsize) -> Self {
         self.session = self.session.max_in_flight(calls);
         self
@@ -152,6 +162,10 @@ impl TapisBuilder {
     /// With rustls, the first client with settings installs ring as the process's provider of
     /// cryptography if none is installed, because only then settings of certificates are heeded.
     /// Clients without settings install nothing.
+    #[doc(alias = "proxy")]
+    #[doc(alias = "user agent")]
+    #[doc(alias = "certificate")]
+    #[doc(alias = "TLS")]
     pub fn http(
         mut self,
         settings: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
@@ -211,7 +225,7 @@ impl TapisBuilder {
                 })
             }
             (_, _, access, Some(refresh), Some(client)) => {
-                pasted::check("refresh token", &refresh)?;
+                token_text::check("refresh token", &refresh)?;
                 let grant = RefreshToken::new(client, refresh);
                 session.token_source(match access {
                     // Were it none, the refresh token would replace it.
@@ -225,8 +239,8 @@ impl TapisBuilder {
                 );
             }
             (_, _, Some(jwt), None, _) => {
-                pasted::check("access token", &jwt)?;
-                session.token_source(GivenToken::new(jwt))
+                token_text::check("access token", &jwt)?;
+                session.token_source(StaticToken::new(jwt))
             }
             (_, _, None, None, _) => session,
         };

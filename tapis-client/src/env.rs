@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use tapis_core::{Error, ErrorKind, Secret};
 
-use crate::{Tapis, TapisBuilder, pasted};
+use crate::{Tapis, TapisBuilder, token_text};
 
 /// What a client is set up from, wherever it was found.
 #[derive(Debug, Default, Clone)]
@@ -92,7 +92,7 @@ pub(crate) fn fault(why: impl Into<String>) -> Error {
 impl Settings {
     fn from_variables(set: &impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Self, Error> {
         let secret = |name: &str| Ok::<_, Error>(set(name)?.map(Secret::from));
-        let token = |name: &str| Ok::<_, Error>(secret(name)?.map(pasted::trimmed));
+        let token = |name: &str| Ok::<_, Error>(secret(name)?.map(token_text::trimmed));
         let access_token = match (token("TAPIS_ACCESS_TOKEN")?, token("JWT")?) {
             (Some(one), Some(other)) if one != other => {
                 return Err(fault("TAPIS_ACCESS_TOKEN and JWT hold different tokens"));

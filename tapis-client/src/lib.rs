@@ -15,20 +15,35 @@
 //! # }
 //! ```
 //!
-//! - **Logging in**: [`TapisBuilder`] takes a password, a token or any other [`TokenSource`]. The
+//! - **Logging in**: [`TapisBuilder`] takes a password, a token or any other [`TokenSource`](auth::TokenSource). The
 //!   first call that needs a token logs in; the token is shared by everything that comes from one
 //!   [`Tapis`] and renewed before it expires.
 //! - **Calls**: `.await` on a call gives what the operation is for; `.send().await` gives the whole
-//!   [`Response`], and `.send_as().await` the result as a type of the caller's own. Methods that
-//!   start with `with_` set [`Options`] of the call, all others its parameters. A call is a value:
+//!   [`Response`](http::Response), and `.send_as().await` the result as a type of the caller's own. Methods that
+//!   start with `with_` set [`Options`](http::Options) of the call, all others its parameters. A call is a value:
 //!   it can be kept, cloned and spawned, and nothing is sent before it is awaited.
 //! - **Failures**: every call fails with the one [`Error`], whose [`ErrorKind`] and predicates say
-//!   what can be done about it. [`Retry`] says which failures are answered with another attempt.
+//!   what can be done about it. [`Retry`](http::Retry) says which failures are answered with another attempt.
 //! - **What is read**: fields that the documents do not know are passed over, and only what
-//!   identifies a resource has to be there; see [`Timestamp`] and [`OpenEnum`]. JSON without a type
+//!   identifies a resource has to be there; see
+//!   [`Timestamp`](time::Timestamp) and [`Is`]. JSON without a type
 //!   is a `serde_json::Value`, whose numbers are `i64`, `u64` or `f64`: whole numbers above 2^64 and
-//!   fractions of more than 17 digits lose the last ones, which [`Response::bytes`] still has.
+//!   fractions of more than 17 digits lose the last ones, which [`Response::bytes`](http::Response::bytes) still has.
 //! - **Secrets**: passwords, keys and tokens are of the type [`Secret`], which nothing prints.
+//!
+//! # Spawning a call
+//! A call is no future itself: `.await` makes it one. `tokio::spawn`, `join!` and the combinators of
+//! `futures` take `call.into_future()`:
+//!
+//! ```no_run
+//! # #[cfg(feature = "systems")]
+//! # async fn example(t: &tapis_client::Tapis) -> Result<(), Box<dyn std::error::Error>> {
+//! let task = tokio::spawn(t.systems.get_system("frontera").into_future());
+//! let system = task.await??;
+//! println!("{}", system.id);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Features
 //! Each service has a feature of its name, which brings the field of [`Tapis`] and the module with
@@ -39,41 +54,39 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod auth;
+#[cfg(feature = "authenticator")]
+pub mod authenticator;
 mod builder;
 #[cfg(feature = "definitions")]
-pub mod definition;
-#[cfg(feature = "tenants")]
-mod directory;
+pub mod definitions;
 mod env;
+pub mod http;
 #[cfg(all(feature = "apps", feature = "jobs"))]
 mod job_request;
-mod pasted;
+#[cfg(feature = "jobs")]
+pub mod jobs;
 #[cfg(feature = "profiles")]
 mod profile;
 mod tapis;
+#[cfg(feature = "tenants")]
+mod tenant_cache;
 #[cfg(feature = "verify")]
 mod tenant_keys;
+pub mod time;
+mod token_text;
+#[cfg(feature = "tokens")]
+pub mod tokens;
 #[cfg(feature = "verify")]
 mod verify;
 
 pub use builder::TapisBuilder;
-#[cfg(all(feature = "apps", feature = "jobs"))]
-pub use job_request::{Asked, JobRequest, Missing};
 #[doc(inline)]
 pub use tapis::*;
-pub use tapis_authenticator::{
-    AuthorizationCode, AuthorizationRequest, CallbackListener, DeviceCode, DevicePrompt,
-    OAuthClient, Password, RefreshToken,
-};
-pub use tapis_core::{
-    AccessToken, Body, BoxError, BoxFuture, ByteStream, Chain, Claims, Clock, Error, ErrorKind,
-    FileTokenStore, GivenToken, Identity, IncomingReply, Is, MemoryTokenStore, Metadata, Method,
-    Nullable, OpenEnum, Operation, Options, OutgoingRequest, Part, RawRequest, Response, Retry,
-    Secret, Session, StoreLock, SystemClock, Timestamp, TokenKey, TokenSource, TokenStore, Tokens,
-};
+#[doc(inline)]
+pub use tapis_core::{BoxFuture, Error, ErrorKind, Is, Nullable, Secret};
+#[doc(inline)]
 pub use tapis_core::{blocking, paging, search, wait};
-#[cfg(feature = "tokens")]
-pub use tapis_tokens::ServiceAccount;
 
 /// What most programs need: `use tapis_client::prelude::*;`.
 ///
@@ -86,9 +99,7 @@ pub use tapis_tokens::ServiceAccount;
 /// }
 /// ```
 pub mod prelude {
-    pub use tapis_core::{Error, ErrorKind, Is, Secret};
-
-    pub use crate::{Tapis, TapisBuilder};
+    pub use crate::{Error, ErrorKind, Is, Secret, Tapis, TapisBuilder};
 }
 
 /// The README's code, which has to compile, with all features that it speaks of.

@@ -3,18 +3,28 @@
 #[cfg(feature = "tenants")]
 use std::sync::Arc;
 
-use tapis_core::{AccessToken, Error, ErrorKind, Method, Options, RawRequest, Session};
+use tapis_core::{AccessToken, Error, ErrorKind, Method, Options, RawRequest, Session, TokenInfo};
 #[cfg(feature = "verify")]
 use tapis_core::{Claims, Secret};
 
 #[cfg(feature = "tenants")]
-use crate::directory::Directory;
+use crate::tenant_cache::TenantCache;
 #[cfg(feature = "verify")]
 use crate::verify::Verifier;
 
+/// A service's module: its crate, unless this crate has a module of that name.
+macro_rules! module {
+    ($feature:literal $field:ident $krate:ident) => {
+        #[cfg(feature = $feature)]
+        #[doc(inline)]
+        pub use $krate as $field;
+    };
+    ($feature:literal $field:ident $krate:ident own_module) => {};
+}
+
 /// One line for each service: the feature and the field.
 macro_rules! services {
-    ($($(#[doc = $doc:literal])* $feature:literal $field:ident: $krate:ident,)*) => {
+    ($($(#[doc = $doc:literal])* $feature:literal $field:ident: $krate:ident $($own:ident)?,)*) => {
         /// A Tapis and a login to it.
         ///
         /// A cheap handle: clones share the session with its token and its connections.
@@ -25,7 +35,7 @@ macro_rules! services {
             #[cfg(feature = "verify")]
             verifier: Verifier,
             #[cfg(feature = "tenants")]
-            directory: Directory,
+            tenant_cache: TenantCache,
             $(
                 $(#[doc = $doc])*
                 #[cfg(feature = $feature)]
@@ -45,17 +55,13 @@ macro_rules! services {
                     #[cfg(feature = "verify")]
                     verifier: Verifier::new(&session),
                     #[cfg(feature = "tenants")]
-                    directory: Directory::default(),
+                    tenant_cache: TenantCache::default(),
                     session,
                 }
             }
         }
 
-        $(
-            #[cfg(feature = $feature)]
-            #[doc(inline)]
-            pub use $krate as $field;
-        )*
+        $(module! { $feature $field $krate $($own)? })*
     };
 }
 
@@ -65,7 +71,7 @@ services! {
     /// Applications that jobs run.
     "apps" apps: tapis_apps,
     /// Logins, tokens, OAuth clients and user profiles.
-    "authenticator" authenticator: tapis_authenticator,
+    "authenticator" authenticator: tapis_authenticator own_module,
     /// Data sets of the ML Hub.
     "datasets" datasets: tapis_datasets,
     /// Files on the systems.
@@ -73,7 +79,7 @@ services! {
     /// Globus by way of Tapis.
     "globus-proxy" globus_proxy: tapis_globus_proxy,
     /// Jobs on the systems.
-    "jobs" jobs: tapis_jobs,
+    "jobs" jobs: tapis_jobs own_module,
     /// Documents in collections.
     "meta" meta: tapis_meta,
     /// Models of the ML Hub.
@@ -93,20 +99,24 @@ services! {
     /// Tenants and sites.
     "tenants" tenants: tapis_tenants,
     /// Tokens for services.
-    "tokens" tokens: tapis_tokens,
+    "tokens" tokens: tapis_tokens own_module,
     /// Pipelines of tasks.
     "workflows" workflows: tapis_workflows,
 }
 
 impl Tapis {
-    /// Logs in now, so that a wrong password is noticed here: the server is asked even where
-    /// there are tokens already. No call needs this; the first one that wants a token logs in by itself.
+    /// Logs in now and returns a description of the tokens: whose they are and until when. The server
+    /// is asked even where there are tokens already, so that a wrong password is noticed here. No call
+    /// needs this; the first one that needs a token logs in by itself.
     ///
     /// # Errors
     /// [`ErrorKind::Authentication`](crate::ErrorKind) for a login that fails or no way to log in, and
     /// the kinds of any call, such as `Connection` and `Server`.
-    pub async fn get_tokens(&self) -> Result<(), Error> {
-        self.session.get_tokens().await.map(drop)
+    #[doc(alias = "log in")]
+    #[doc(alias = "login")]
+    #[doc(alias = "authenticate")]
+    pub async fn get_tokens(&self) -> Result<TokenInfo, Error> {
+        self.session.get_tokens().await
     }
 
     /// Returns the name of the user whose token the session has, which it obtains if it has none.
@@ -114,6 +124,7 @@ impl Tapis {
     /// # Errors
     /// A login that fails, of kind [`ErrorKind::Authentication`] in most cases; of kind
     /// [`ErrorKind::Configuration`] if the token names no user.
+    #[doc(alias = "whoami")]
     pub async fn username(&self) -> Result<String, Error> {
         let token = self.access_token().await?;
         let nobody = || Error::new(ErrorKind::Configuration, "the session's token names no user");
@@ -129,12 +140,12 @@ impl Tapis {
     }
 
     /// A view with what is not of the session shared as well.
-    fn through(&self, session: Session) -> Self {
+    fn view(&self, session: Session) -> Self {
         let view = Self::from_session(session);
         #[cfg(feature = "verify")]
         let view = Self { verifier: self.verifier.clone(), ..view };
         #[cfg(feature = "tenants")]
-        let view = Self { directory: self.directory.clone(), ..view };
+        let view = Self { tenant_cache: self.tenant_cache.clone(), ..view };
         view
     }
 
@@ -147,42 +158,45 @@ impl Tapis {
     /// The same session with `options` for every call made through it.
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
-        self.through(self.session.with_options(options))
+        self.view(self.session.with_options(options))
     }
 
     /// The same session on behalf of `user` in `tenant`, which only a service may do: calls through
     /// it fail before they are sent when the session's token is a user's.
+    #[doc(alias = "impersonate")]
+    #[doc(alias = "obo")]
     #[must_use]
     pub fn on_behalf_of(&self, user: &str, tenant: &str) -> Self {
-        self.through(self.session.on_behalf_of(user, tenant))
+        self.view(self.session.on_behalf_of(user, tenant))
     }
 
     /// The same session in another tenant that the service's site serves, as the service itself,
     /// which only a service may do; [`on_behalf_of`](Self::on_behalf_of) is for its users.
     #[must_use]
     pub fn in_tenant(&self, tenant: &str) -> Self {
-        self.through(self.session.in_tenant(tenant))
+        self.view(self.session.in_tenant(tenant))
     }
 
-    /// What is known of a tenant: its address, its site, its keys. Looked up when it is first asked
-    /// for, and kept for ten minutes for this client and its views. `GET /v3/tenants/{tenant_id}`; needs the
-    /// feature `tenants`.
+    /// Returns a tenant with its address, site and keys: `GET /v3/tenants/{tenant_id}`. The reply is
+    /// cached for ten minutes for this client and its views. Needs the feature `tenants`.
     ///
     /// # Errors
-    /// Whatever keeps it from being looked up; the next call asks again.
+    /// The kinds of `get_tenant`, such as [`ErrorKind::NotFound`] for an unknown tenant. A failure is not
+    /// cached.
     #[cfg(feature = "tenants")]
     pub async fn tenant(&self, id: &str) -> Result<Arc<tapis_tenants::types::Tenant>, Error> {
-        self.directory.tenant(&self.session, id).await
+        self.tenant_cache.tenant(&self.session, id).await
     }
 
-    /// What is known of a site. Looked up when it is first asked for, and kept for ten minutes
-    /// for this client and its views. `GET /v3/sites/{site_id}`; needs the feature `tenants`.
+    /// Returns a site: `GET /v3/sites/{site_id}`. The reply is cached for ten minutes for this client
+    /// and its views. Needs the feature `tenants`.
     ///
     /// # Errors
-    /// Whatever keeps it from being looked up; the next call asks again.
+    /// The kinds of `get_site`, such as [`ErrorKind::NotFound`] for an unknown site. A failure is not
+    /// cached.
     #[cfg(feature = "tenants")]
     pub async fn site(&self, id: &str) -> Result<Arc<tapis_tenants::types::Site>, Error> {
-        self.directory.site(&self.session, id).await
+        self.tenant_cache.site(&self.session, id).await
     }
 
     /// A request for a path that the documents do not know yet, with the same authentication,
@@ -190,13 +204,14 @@ impl Tapis {
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
-    /// use tapis_client::Method;
+    /// use tapis_client::http::Method;
     ///
     /// let value = t.request(Method::GET, "/v3/systems/newEndpoint").query("limit", "5").await?;
     /// println!("{}", value["id"]);
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "raw request")]
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest {
         RawRequest::new(&self.session, method, path)
     }
@@ -228,8 +243,10 @@ impl Tapis {
     ///
     /// # Errors
     /// A token that could not be revoked; all are forgotten all the same.
+    #[doc(alias = "log out")]
+    #[doc(alias = "revoke")]
     pub async fn logout(&self) -> Result<(), Error> {
-        let tokens = self.session.kept_tokens().await;
+        let tokens = self.session.stored_tokens().await;
         let forgotten = self.session.forget_tokens().await;
         let Some(tokens) = tokens else { return forgotten };
         let authenticator = tapis_authenticator::Client::new(&self.session);

@@ -108,7 +108,7 @@ impl<'a> Arguments<'a> {
             let ty = match kind {
                 ArgumentKind::Parameter(ty) | ArgumentKind::Json(ty) => quote!(#ty),
                 ArgumentKind::Bytes => quote!(rt::Body),
-                ArgumentKind::File => quote!(rt::Part),
+                ArgumentKind::File => quote!(rt::FormPart),
                 ArgumentKind::Text => quote!(::std::string::String),
             };
             quote!(#[doc = #text] pub #name: #ty)
@@ -164,7 +164,7 @@ impl ArgumentKind<'_> {
                 None => quote!(::std::convert::TryInto<#ty, Error: ::std::fmt::Display>),
             },
             Self::Bytes => quote!(::std::convert::Into<rt::Body>),
-            Self::File => quote!(::std::convert::Into<rt::Part>),
+            Self::File => quote!(::std::convert::Into<rt::FormPart>),
             Self::Text => quote!(::std::convert::Into<::std::string::String>),
         }
     }

@@ -212,7 +212,7 @@ fn body_setter(
                     quote! {
                         #[doc = #text]
                         #[inline]
-                        #visible fn #method(mut self, part: impl ::std::convert::Into<rt::Part>) -> Self {
+                        #visible fn #method(mut self, part: impl ::std::convert::Into<rt::FormPart>) -> Self {
                             self.call.part(#wire, part.into());
                             self
                         }
@@ -222,7 +222,7 @@ fn body_setter(
                         #[doc = #text]
                         #[inline]
                         #visible fn #method(mut self, text: impl ::std::convert::Into<::std::string::String>) -> Self {
-                            self.call.part(#wire, rt::Part::text(text));
+                            self.call.part(#wire, rt::FormPart::text(text));
                             self
                         }
                     }

@@ -196,7 +196,7 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
             path: &[#(#path),*],
             required: &[#(#required,)* #(#body),*],
             token: rt::TokenUse::#token,
-            repeatable: #repeatable,
+            idempotent: #repeatable,
             reply: #reply,
             paging: #paging,
             slow: #slow,

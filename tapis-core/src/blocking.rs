@@ -17,6 +17,8 @@ use crate::error_kind::ErrorKind;
 ///
 /// The call runs on a thread of this library while the caller's thread waits. On a worker of an
 /// async runtime, which must not wait, it is an error; in `spawn_blocking` it is fine.
+#[doc(alias = "synchronous")]
+#[doc(alias = "block_on")]
 pub trait Wait<T>: Sized {
     /// Sends the call and waits for what it gives.
     ///
@@ -36,31 +38,32 @@ where
     }
 }
 
-/// Gives `.wait_each()` on every stream: the changes of what is watched, the entries of a list, the
+/// Gives `.blocking_iter()` on every stream: the changes of what is watched, the entries of a list, the
 /// pieces of a text.
-pub trait WaitEach<T>: Sized {
+pub trait IntoBlockingIter<T>: Sized {
     /// The items one after the other, each waited for.
-    fn wait_each(self) -> Each<Self>;
+    fn blocking_iter(self) -> BlockingIter<Self>;
 }
 
-impl<S, T> WaitEach<T> for S
+impl<S, T> IntoBlockingIter<T> for S
 where
     S: Stream<Item = Result<T, Error>> + Send + Unpin + 'static,
     T: Send + 'static,
 {
-    fn wait_each(self) -> Each<Self> {
-        Each(Some(self))
+    fn blocking_iter(self) -> BlockingIter<Self> {
+        BlockingIter(Some(self))
     }
 }
 
-/// The items of a stream, for programs that are not asynchronous; made by [`WaitEach::wait_each`].
+/// The items of a stream, for programs that are not asynchronous; made by [`IntoBlockingIter::blocking_iter`].
 /// It ends with the stream, or with an error: that of the stream, or
 /// [`ErrorKind::Configuration`] where waiting would block a runtime.
+#[doc(alias = "iterator")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing happens until it is asked for an item"]
-pub struct Each<S>(Option<S>);
+pub struct BlockingIter<S>(Option<S>);
 
-impl<S, T> Iterator for Each<S>
+impl<S, T> Iterator for BlockingIter<S>
 where
     S: Stream<Item = Result<T, Error>> + Send + Unpin + 'static,
     T: Send + 'static,
@@ -146,9 +149,9 @@ mod tests {
                 futures_util::stream::iter(last.map(Err::<i32, Error>)),
             )
         };
-        let all: Result<Vec<i32>, Error> = items(None).wait_each().collect();
+        let all: Result<Vec<i32>, Error> = items(None).blocking_iter().collect();
         assert_eq!(all.unwrap(), [1, 2]);
-        let mut each = items(Some(Error::new(ErrorKind::Server, "over"))).wait_each();
+        let mut each = items(Some(Error::new(ErrorKind::Server, "over"))).blocking_iter();
         assert_eq!([each.next(), each.next()].map(|item| item.unwrap().unwrap()), [1, 2]);
         assert!(each.next().unwrap().is_err() && each.next().is_none());
     }
@@ -156,7 +159,7 @@ mod tests {
     #[tokio::test]
     async fn a_worker_does_not_wait_for_items() {
         let items = futures_util::stream::iter([Ok::<i32, Error>(1)]);
-        let mut each = items.wait_each();
+        let mut each = items.blocking_iter();
         assert!(each.next().unwrap().unwrap_err().is_configuration());
         assert!(each.next().is_none());
     }

@@ -12,7 +12,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The bytes of a request.
 ///
-/// Bytes in memory and bodies made by [`Body::rebuilt`] can be sent again when an attempt fails; a
+/// Bytes in memory and bodies made by [`Body::retryable`] can be sent again when an attempt fails; a
 /// plain stream cannot.
 #[derive(Clone)]
 pub struct Body(Source);
@@ -35,7 +35,7 @@ impl Body {
     }
 
     /// A stream that `make` makes anew for each attempt.
-    pub fn rebuilt<F, S, E>(make: F) -> Self
+    pub fn retryable<F, S, E>(make: F) -> Self
     where
         F: Fn() -> S + Send + Sync + 'static,
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
@@ -91,13 +91,13 @@ fn quotable(name: &str) -> String {
 
 /// One part of a multipart request.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct FormPart {
     body: Body,
     length: Option<u64>,
     file_name: Option<String>,
 }
 
-impl Part {
+impl FormPart {
     /// A file's content.
     pub fn new(body: impl Into<Body>) -> Self {
         let body = body.into();
@@ -145,7 +145,7 @@ impl Part {
     }
 }
 
-impl<T: Into<Body>> From<T> for Part {
+impl<T: Into<Body>> From<T> for FormPart {
     fn from(body: T) -> Self {
         Self::new(body)
     }
@@ -158,7 +158,7 @@ mod tests {
 
     /// The form as it is sent.
     async fn form(name: &str) -> String {
-        let part = Part::new("content").with_file_name(name).take().unwrap();
+        let part = FormPart::new("content").with_file_name(name).take().unwrap();
         let form = multipart::Form::new().part("file", part);
         let pieces: Vec<Bytes> = form.into_stream().try_collect().await.unwrap();
         String::from_utf8(pieces.concat()).unwrap()

@@ -11,12 +11,12 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, Header
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::body::{Body, Part};
+use crate::body::{Body, FormPart};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::operation::{Operation, Required};
 use crate::options::Options;
-use crate::parameter::{ParameterValue, Rejected};
+use crate::parameter::{ParameterError, ParameterValue};
 use crate::path;
 use crate::retry::Retry;
 use crate::secret::{NOT_A_SECRET, Secret, request_json};
@@ -36,7 +36,7 @@ pub struct Call {
     /// What was put into the request and must not come back in an error.
     pub(crate) secrets: Vec<Secret>,
     pub(crate) options: Option<Box<Options>>,
-    rejected: Option<Rejected>,
+    rejected: Option<ParameterError>,
 }
 
 /// What the request carries.
@@ -45,7 +45,7 @@ pub(crate) enum Payload {
     None,
     Json(Bytes),
     Raw(Body),
-    Multipart(Vec<(&'static str, Part)>),
+    Multipart(Vec<(&'static str, FormPart)>),
 }
 
 impl Payload {
@@ -80,7 +80,7 @@ impl Call {
     pub fn path_parameter<V: ParameterValue>(
         &mut self,
         name: &'static str,
-        value: Result<V, Rejected>,
+        value: Result<V, ParameterError>,
     ) {
         let Some(value) = self.accept(value) else { return };
         self.remember(name, &value);
@@ -88,7 +88,7 @@ impl Call {
         let place = self.operation.path.iter().position(|parameter| parameter.name == name);
         let Some(place) = place else { return };
         if let Some(why) = path::fault(&text, self.operation.path[place].multi_segment) {
-            self.reject(Rejected::new(name, why));
+            self.reject(ParameterError::new(name, why));
         } else {
             self.path[place] = Some(text);
         }
@@ -98,7 +98,7 @@ impl Call {
     pub fn query_parameter<V: ParameterValue>(
         &mut self,
         name: &'static str,
-        value: Result<V, Rejected>,
+        value: Result<V, ParameterError>,
     ) {
         let Some(value) = self.accept(value) else { return };
         self.remember(name, &value);
@@ -111,7 +111,7 @@ impl Call {
     pub fn joined_query<V: ParameterValue>(
         &mut self,
         name: &'static str,
-        value: Result<V, Rejected>,
+        value: Result<V, ParameterError>,
     ) {
         let Some(value) = self.accept(value) else { return };
         self.remember(name, &value);
@@ -124,7 +124,7 @@ impl Call {
     pub fn selection<V: ParameterValue>(
         &mut self,
         name: &'static str,
-        value: Result<V, Rejected>,
+        value: Result<V, ParameterError>,
         identity: &[&str],
     ) {
         let Some(value) = self.accept(value) else { return };
@@ -169,20 +169,20 @@ impl Call {
     pub fn header_parameter<V: ParameterValue>(
         &mut self,
         name: &'static str,
-        value: Result<V, Rejected>,
+        value: Result<V, ParameterError>,
     ) {
         let Some(value) = self.accept(value) else { return };
         self.remember(name, &value);
         let header = (name.parse::<HeaderName>(), HeaderValue::from_str(&value.to_text()));
         let (Ok(header), Ok(mut text)) = header else {
-            return self.reject(Rejected::new(name, "the value cannot be sent in a header"));
+            return self.reject(ParameterError::new(name, "the value cannot be sent in a header"));
         };
         text.set_sensitive(value.secret().is_some());
         self.headers.insert(header, text);
     }
 
     /// Sets the body, as JSON.
-    pub fn json_body<T: Serialize>(&mut self, value: Result<T, Rejected>) {
+    pub fn json_body<T: Serialize>(&mut self, value: Result<T, ParameterError>) {
         let Some(value) = self.accept(value) else { return };
         match request_json(&value) {
             Ok((json, secrets)) => {
@@ -190,7 +190,7 @@ impl Call {
                 // Wiped when the last attempt lets go of it.
                 self.body = Payload::Json(Bytes::from_owner(Wiped(json)));
             }
-            Err(error) => self.reject(Rejected::new("body", &error.to_string())),
+            Err(error) => self.reject(ParameterError::new("body", &error.to_string())),
         }
     }
 
@@ -207,7 +207,7 @@ impl Call {
     }
 
     /// Adds a part of a multipart body.
-    pub fn part(&mut self, name: &'static str, part: Part) {
+    pub fn part(&mut self, name: &'static str, part: FormPart) {
         match &mut self.body {
             Payload::Multipart(parts) => {
                 parts.retain(|(known, _)| *known != name);
@@ -220,10 +220,10 @@ impl Call {
     /// Sends a name and a password as HTTP Basic credentials.
     pub fn basic_auth(&mut self, name: &str, password: &Secret) {
         if password.is_placeholder() {
-            return self.reject(Rejected::new("password", NOT_A_SECRET));
+            return self.reject(ParameterError::new("password", NOT_A_SECRET));
         }
         if name.contains(':') {
-            return self.reject(Rejected::new("name", COLON));
+            return self.reject(ParameterError::new("name", COLON));
         }
         let pair = Zeroizing::new(format!("{name}:{}", password.expose_secret()));
         let encoded = Secret::from(STANDARD.encode(pair.as_bytes()));
@@ -242,20 +242,20 @@ impl Call {
         matches!(&self.body, Payload::Multipart(parts) if parts.iter().any(|(name, _)| *name == wanted))
     }
 
-    fn accept<V>(&mut self, value: Result<V, Rejected>) -> Option<V> {
+    fn accept<V>(&mut self, value: Result<V, ParameterError>) -> Option<V> {
         value.map_err(|rejected| self.reject(rejected)).ok()
     }
 
     fn remember<V: ParameterValue>(&mut self, name: &str, value: &V) {
         let Some(secret) = value.secret() else { return };
         if secret.is_placeholder() {
-            self.reject(Rejected::new(name, NOT_A_SECRET));
+            self.reject(ParameterError::new(name, NOT_A_SECRET));
         }
         self.secrets.push(secret.clone());
     }
 
     /// The first value that was rejected is the one that is told.
-    pub(crate) fn reject(&mut self, rejected: Rejected) {
+    pub(crate) fn reject(&mut self, rejected: ParameterError) {
         self.rejected.get_or_insert(rejected);
     }
 
@@ -343,7 +343,7 @@ impl Call {
     /// Sets what is set in `options`.
     #[must_use]
     pub fn with_options(self, options: &Options) -> Self {
-        self.changed(|present| present.overlaid(options))
+        self.changed(|present| present.overridden_by(options))
     }
 }
 

@@ -17,12 +17,12 @@ pub enum ErrorKind {
     Input,
     /// There is no token, or the service did not accept it, or the login failed.
     Authentication,
-    /// The service knows the caller, who may not do this.
+    /// The caller is known and lacks the permission.
     Permission,
     /// The host behind a Tapis system refused Tapis's login, or no credential is stored for it. The
     /// caller's own token is fine.
     SystemCredential,
-    /// There is no such thing, or the caller may not see it.
+    /// There is no such resource, or the caller may not see it.
     NotFound,
     /// A resource with this id exists, or its state does not allow the request.
     Conflict,
@@ -38,10 +38,10 @@ pub enum ErrorKind {
     Timeout,
     /// The request succeeded, and its reply could not be read.
     Decoding,
-    /// The work was given up, by the caller or because the runtime ended.
+    /// The call was cancelled, by the caller or because the runtime ended.
     Cancelled,
     /// A file of this machine could not be read or written.
-    Local,
+    Io,
     /// What was waited for (a job, a pod, a run, an execution, a transfer) failed.
     Failed,
 }
@@ -63,7 +63,7 @@ impl ErrorKind {
             Self::Timeout => "timed out",
             Self::Decoding => "request succeeded, reply not readable",
             Self::Cancelled => "cancelled",
-            Self::Local => "local file",
+            Self::Io => "local file",
             Self::Failed => "failed",
         }
     }

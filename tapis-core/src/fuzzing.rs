@@ -32,7 +32,7 @@ static OPERATION: Operation = Operation {
     required: &[],
     token: TokenUse::Never,
     slow: None,
-    repeatable: true,
+    idempotent: true,
     reply: ReplyKind::Enveloped,
     paging: None,
     page_order: &[],

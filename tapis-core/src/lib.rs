@@ -49,17 +49,21 @@ mod token;
 mod tolerant;
 pub mod wait;
 
-pub use body::{Body, BoxError, Part};
+pub use body::{Body, BoxError, FormPart};
 pub use byte_stream::ByteStream;
-pub use choices::{Is, OpenEnum};
+pub use choices::Is;
+#[doc(hidden)]
+pub use choices::OpenEnum;
 pub use clock::{BoxFuture, Clock, SystemClock};
 pub use error::Error;
 pub use error_kind::ErrorKind;
 pub use hooks::{IncomingReply, OutgoingRequest};
 pub use metadata::Metadata;
-pub use operation::{Method, Operation, Paging, PathParameter, ReplyKind, Required, TokenUse};
+pub use operation::{Method, Operation};
+#[doc(hidden)]
+pub use operation::{Paging, PathParameter, ReplyKind, Required, TokenUse};
 pub use options::Options;
-pub use parameter::Rejected;
+pub use parameter::ParameterError;
 pub use raw::RawRequest;
 pub use reply::Response;
 pub use retry::Retry;
@@ -67,10 +71,10 @@ pub use secret::Secret;
 pub use session::{Session, SessionBuilder};
 pub use timestamp::Timestamp;
 pub use token::{
-    AccessToken, Chain, Claims, FileTokenStore, GivenToken, Identity, MemoryTokenStore, StoreLock,
-    TokenKey, TokenSource, TokenStore, Tokens,
+    AccessToken, Claims, FileTokenStore, Identity, MemoryTokenStore, StaticToken, StoreLock,
+    TokenInfo, TokenKey, TokenSource, TokenSourceChain, TokenStore, Tokens,
 };
-pub use tolerant::{Lenient, Nullable};
+pub use tolerant::Nullable;
 
 #[doc(hidden)]
 pub use reply::{output, send, send_as};

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// An operation of a service.
+/// An operation of a service, as its OpenAPI document describes it. Each service has a table of them,
+/// such as `tapis_client::systems::operations::ALL`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Operation {
     /// The service, as in `systems`.
@@ -14,21 +15,28 @@ pub struct Operation {
     /// The path with its parameters in braces.
     pub template: &'static str,
     /// The parameters in the path, in their order.
+    #[doc(hidden)]
     pub path: &'static [PathParameter],
     /// What has to be set besides the path.
+    #[doc(hidden)]
     pub required: &'static [Required],
     /// When the call carries the session's token.
+    #[doc(hidden)]
     pub token: TokenUse,
-    /// Whether sending it twice does no harm.
-    pub repeatable: bool,
+    /// Whether sending it twice does no harm, so that a call may be retried.
+    pub idempotent: bool,
     /// What a success looks like.
+    #[doc(hidden)]
     pub reply: ReplyKind,
     /// How a long list comes in pieces.
+    #[doc(hidden)]
     pub paging: Option<Paging>,
     /// The attributes that order the pages where the service has no order of its own: together they
     /// are unique. Empty where pages need no order, or where it is not known.
+    #[doc(hidden)]
     pub page_order: &'static [&'static str],
     /// How long one attempt may take, in seconds, where the service takes longer than others.
+    #[doc(hidden)]
     pub slow: Option<u32>,
 }
 
@@ -56,6 +64,7 @@ pub struct PathParameter {
 
 /// Something that a call cannot go without.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Required {
     /// A query parameter.
     Query(&'static str),
@@ -69,6 +78,7 @@ pub enum Required {
 
 /// What a success looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ReplyKind {
     /// JSON with `status`, `message` and, where there is one, `result`.
     Enveloped,
@@ -94,6 +104,7 @@ pub enum Paging {
 
 /// HTTP's methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 #[allow(clippy::upper_case_acronyms)] // HTTP spells them so
 pub enum Method {
     /// Reads.
@@ -166,7 +177,7 @@ pub(crate) const EXAMPLE: Operation = Operation {
     path: &[],
     required: &[],
     token: TokenUse::Always,
-    repeatable: true,
+    idempotent: true,
     reply: ReplyKind::Enveloped,
     paging: None,
     page_order: &[],

@@ -44,6 +44,8 @@ impl Options {
 
     /// The time that the whole call may take, attempts and pauses included. There is no such limit
     /// by default; `None` switches off that of a view or client.
+    #[doc(alias = "timeout")]
+    #[doc(alias = "deadline")]
     #[must_use]
     pub fn with_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.call_timeout = Some(timeout.into());
@@ -80,6 +82,8 @@ impl Options {
     ///     Ok(())
     /// });
     /// ```
+    #[doc(alias = "middleware")]
+    #[doc(alias = "interceptor")]
     #[must_use]
     pub fn with_request_hook(
         mut self,
@@ -108,6 +112,7 @@ impl Options {
 
     /// A header to send; it replaces one of the same name. A name or value that HTTP does not
     /// allow, or the token's header, fails the call before it is sent.
+    #[doc(alias = "user agent")]
     #[must_use]
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let name = name.as_ref();
@@ -154,7 +159,7 @@ impl Options {
 
     /// These options, with those of `over` where it sets any.
     #[must_use]
-    pub fn overlaid(&self, over: &Self) -> Self {
+    pub fn overridden_by(&self, over: &Self) -> Self {
         let mut headers = self.headers.clone();
         for (name, value) in &over.headers {
             headers.insert(name.clone(), value.clone());
@@ -173,14 +178,14 @@ impl Options {
         }
     }
 
-    /// [`overlaid`](Self::overlaid), without a copy where nothing is set on either side.
+    /// [`overridden_by`](Self::overridden_by), without a copy where nothing is set on either side.
     pub(crate) fn under<'a>(&'a self, over: &'a Self) -> Cow<'a, Self> {
         if over.is_empty() {
             Cow::Borrowed(self)
         } else if self.is_empty() {
             Cow::Borrowed(over)
         } else {
-            Cow::Owned(self.overlaid(over))
+            Cow::Owned(self.overridden_by(over))
         }
     }
 
@@ -328,10 +333,10 @@ mod tests {
     #[test]
     fn the_closer_option_wins() {
         let view = Options::new().with_header("a", "1").with_timeout(Duration::from_secs(1));
-        let both = view.overlaid(&Options::new().with_header("A", "2").with_query("q", "v"));
+        let both = view.overridden_by(&Options::new().with_header("A", "2").with_query("q", "v"));
         assert_eq!(both.headers["a"], "2");
         assert_eq!(both.call_limit(), Some(Duration::from_secs(1)));
-        let off = both.overlaid(&Options::new().with_timeout(None));
+        let off = both.overridden_by(&Options::new().with_timeout(None));
         assert_eq!(off.call_limit(), None);
         assert_eq!(both.query.len(), 1);
     }

@@ -54,12 +54,12 @@ impl<T: ParameterValue> ParameterValue for Vec<T> {
 
 /// A value that cannot be sent: which field or parameter, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejected {
+pub struct ParameterError {
     field: String,
     why: String,
 }
 
-impl Rejected {
+impl ParameterError {
     /// The value of `field` is rejected because of `why`.
     #[must_use]
     pub fn new(field: &str, why: &str) -> Self {
@@ -67,25 +67,25 @@ impl Rejected {
     }
 }
 
-impl fmt::Display for Rejected {
+impl fmt::Display for ParameterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.why)
     }
 }
 
-impl std::error::Error for Rejected {}
+impl std::error::Error for ParameterError {}
 
 /// Converts a setter's argument.
-pub fn convert<T, V>(value: V, field: &str) -> Result<T, Rejected>
+pub fn convert<T, V>(value: V, field: &str) -> Result<T, ParameterError>
 where
     V: TryInto<T>,
     V::Error: fmt::Display,
 {
-    value.try_into().map_err(|error| Rejected::new(field, &error.to_string()))
+    value.try_into().map_err(|error| ParameterError::new(field, &error.to_string()))
 }
 
 /// Converts the items of a setter's argument.
-pub fn convert_all<T, V>(values: V, field: &str) -> Result<Vec<T>, Rejected>
+pub fn convert_all<T, V>(values: V, field: &str) -> Result<Vec<T>, ParameterError>
 where
     V: IntoIterator,
     V::Item: TryInto<T>,

@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::clock::BoxFuture;
 use crate::error::Error;
 use crate::operation::{Method, Operation, ReplyKind, TokenUse};
-use crate::parameter::Rejected;
+use crate::parameter::ParameterError;
 use crate::path;
 use crate::reply::{self, Loose, Response, Streamed};
 use crate::session::Session;
@@ -29,7 +29,7 @@ pub struct RawRequest {
 }
 
 /// Stands for an operation in errors and traces; one for each method.
-const fn operation(method: Method, repeatable: bool) -> Operation {
+const fn operation(method: Method, idempotent: bool) -> Operation {
     Operation {
         service: "tapis",
         id: "request",
@@ -39,7 +39,7 @@ const fn operation(method: Method, repeatable: bool) -> Operation {
         required: &[],
         token: TokenUse::Always,
         slow: None,
-        repeatable,
+        idempotent,
         reply: ReplyKind::Json,
         paging: None,
         page_order: &[],
@@ -72,7 +72,7 @@ impl RawRequest {
         let mut call = Call::new(session, operation);
         let path = path.into();
         match path::whole_fault(&path) {
-            Some(why) => call.reject(Rejected::new("path", why)),
+            Some(why) => call.reject(ParameterError::new("path", why)),
             None => call.whole_path = Some(path),
         }
         Self { call }
@@ -101,7 +101,7 @@ impl RawRequest {
     /// Sends the request and gives the whole response.
     ///
     /// # Errors
-    /// Whatever keeps the request from succeeding.
+    /// The kinds of any call: [`ErrorKind`](crate::ErrorKind) lists them.
     pub fn send(self) -> BoxFuture<'static, Result<Response<Value>, Error>> {
         reply::send::<Loose>(self.call)
     }
@@ -110,7 +110,7 @@ impl RawRequest {
     /// of the caller's own.
     ///
     /// # Errors
-    /// Whatever keeps the request from succeeding, or a reply that is not of that type.
+    /// The same as [`send`](Self::send); [`ErrorKind::Decoding`](crate::ErrorKind::Decoding) for a reply that is not of that type.
     pub fn send_as<T>(self) -> BoxFuture<'static, Result<T, Error>>
     where
         T: DeserializeOwned + Send + 'static,
@@ -121,7 +121,7 @@ impl RawRequest {
     /// Sends the request and gives the bytes of the reply as they come.
     ///
     /// # Errors
-    /// Whatever keeps the request from succeeding.
+    /// The kinds of any call: [`ErrorKind`](crate::ErrorKind) lists them.
     pub fn stream(self) -> BoxFuture<'static, Result<ByteStream, Error>> {
         reply::send::<Streamed>(self.call)
     }

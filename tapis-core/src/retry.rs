@@ -12,13 +12,14 @@ use crate::error::Error;
 /// The default is four attempts within sixty seconds. Failures before anything was sent are
 /// retried for every operation; replies 429, 502, 503 and 504, time limits and dropped connections
 /// only for operations that do no harm when repeated.
+#[doc(alias = "backoff")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retry {
     pub(crate) attempts: u32,
     pub(crate) total: Duration,
     pub(crate) base: Duration,
     pub(crate) longest: Duration,
-    pub(crate) repeatable: Option<bool>,
+    pub(crate) idempotent: Option<bool>,
     pub(crate) also_on: Vec<StatusCode>,
 }
 
@@ -28,7 +29,7 @@ pub(crate) static DEFAULT: Retry = Retry {
     total: Duration::from_secs(60),
     base: Duration::from_millis(250),
     longest: Duration::from_secs(15),
-    repeatable: None,
+    idempotent: None,
     also_on: Vec::new(),
 };
 
@@ -62,16 +63,17 @@ impl Retry {
     /// The longest pause before the second attempt, doubled for each further one up to `longest`.
     /// Pauses are drawn evenly from zero to that.
     #[must_use]
-    pub fn pauses(mut self, base: Duration, longest: Duration) -> Self {
+    pub fn backoff(mut self, base: Duration, longest: Duration) -> Self {
         self.base = base;
         self.longest = longest;
         self
     }
 
-    /// Says for this call whether repeating it does harm, whatever the operation table says.
+    /// Says for this call whether sending it twice does no harm, in place of what is known of the operation.
+    #[doc(alias = "idempotency")]
     #[must_use]
-    pub fn repeatable(mut self, repeatable: bool) -> Self {
-        self.repeatable = Some(repeatable);
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = Some(idempotent);
         self
     }
 
@@ -84,16 +86,16 @@ impl Retry {
     }
 
     /// Whether `error` may be answered with another attempt, if the one that failed may have acted
-    /// and the operation is `repeatable`.
-    pub(crate) fn allows(&self, error: &Error, may_have_acted: bool, repeatable: bool) -> bool {
+    /// and the operation is `idempotent`.
+    pub(crate) fn allows(&self, error: &Error, may_have_acted: bool, idempotent: bool) -> bool {
         let also = error.status().is_some_and(|status| self.also_on.contains(&status));
-        (error.is_retryable() || also) && (!may_have_acted || repeatable)
+        (error.is_retryable() || also) && (!may_have_acted || idempotent)
     }
 
     /// The pause before attempt number `next`, counted from one, drawn at random; at least what the
     /// service has `asked` for.
     #[must_use]
-    pub fn pause(&self, next: u32, asked: Option<Duration>) -> Duration {
+    pub fn delay(&self, next: u32, asked: Option<Duration>) -> Duration {
         let doubled = self.base.saturating_mul(1 << next.saturating_sub(2).min(16));
         let ceiling = doubled.min(self.longest);
         let drawn = ceiling.mul_f64(fastrand::f64());
@@ -158,12 +160,12 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_the_longest_and_never_undercut_what_the_service_asks() {
-        let retry = Retry::default().pauses(Duration::from_secs(1), Duration::from_secs(5));
+        let retry = Retry::default().backoff(Duration::from_secs(1), Duration::from_secs(5));
         for next in 2..200 {
-            assert!(retry.pause(next, None) <= Duration::from_secs(5));
+            assert!(retry.delay(next, None) <= Duration::from_secs(5));
         }
-        assert!(retry.pause(2, None) <= Duration::from_secs(1));
-        assert!(retry.pause(2, Some(Duration::from_secs(9))) >= Duration::from_secs(9));
+        assert!(retry.delay(2, None) <= Duration::from_secs(1));
+        assert!(retry.delay(2, Some(Duration::from_secs(9))) >= Duration::from_secs(9));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 
 use std::fmt::Display;
 
-use crate::parameter::Rejected;
+use crate::parameter::ParameterError;
 
 /// Conditions on the attributes of what is searched; all of them have to hold. A plain string in
 /// the service's own syntax does as well wherever this does.
@@ -119,11 +119,11 @@ pub fn nbetween(attribute: &str, low: impl Display, high: impl Display) -> Searc
 }
 
 impl TryFrom<Search> for String {
-    type Error = Rejected;
+    type Error = ParameterError;
 
-    fn try_from(search: Search) -> Result<Self, Rejected> {
+    fn try_from(search: Search) -> Result<Self, ParameterError> {
         if search.0.is_empty() {
-            return Err(Rejected::new("search", "there are no conditions"));
+            return Err(ParameterError::new("search", "there are no conditions"));
         }
         let mut conditions = Vec::with_capacity(search.0.len());
         for Condition { attribute, operator, value } in search.0 {
@@ -134,10 +134,10 @@ impl TryFrom<Search> for String {
     }
 }
 
-fn check(attribute: &str) -> Result<(), Rejected> {
+fn check(attribute: &str) -> Result<(), ParameterError> {
     let plain = attribute.starts_with(|c: char| c.is_ascii_alphabetic())
         && attribute.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { Ok(()) } else { Err(Rejected::new(attribute, "not the name of an attribute")) }
+    if plain { Ok(()) } else { Err(ParameterError::new(attribute, "not the name of an attribute")) }
 }
 
 /// By what a list is ordered, first things first.
@@ -179,9 +179,9 @@ impl OrderBy {
 }
 
 impl TryFrom<OrderBy> for String {
-    type Error = Rejected;
+    type Error = ParameterError;
 
-    fn try_from(order: OrderBy) -> Result<Self, Rejected> {
+    fn try_from(order: OrderBy) -> Result<Self, ParameterError> {
         let mut parts = Vec::with_capacity(order.0.len());
         for (attribute, direction) in order.0 {
             check(&attribute)?;

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::http_clients::Clients;
 use crate::options::Options;
 use crate::retry::{Budget, Retry};
-use crate::token::{AccessToken, TokenCache, Tokens};
+use crate::token::{AccessToken, TokenCache, TokenInfo, Tokens};
 
 pub use builder::SessionBuilder;
 
@@ -58,28 +58,31 @@ impl Session {
         Ok(tokens.access.at(self.server_now()))
     }
 
-    /// New tokens from the server, even where there are tokens already: by the refresh token of the ones that
-    /// this session obtained, or else by logging in from the beginning. The token store is not asked.
-    /// A person who has logged in is not asked again: where there is no refresh token either, the
-    /// tokens that are there are returned as long as they are valid.
+    /// Obtains new tokens from the server, even where there are tokens already, and returns a
+    /// description of them. It uses the refresh token that this session obtained, or else logs in from
+    /// the beginning, and never the token store. A person who has logged in is not asked again: where
+    /// there is no refresh token either, the tokens that are there stay as long as they are valid.
     ///
     /// # Errors
     /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) for a login that fails or no way to log in, and the kinds of
     /// any call, such as `Connection` and `Server`.
-    pub async fn get_tokens(&self) -> Result<AccessToken, Error> {
+    pub async fn get_tokens(&self) -> Result<TokenInfo, Error> {
         let tokens = self.shared.tokens.ask(self).await?;
-        Ok(tokens.access.at(self.server_now()))
+        Ok(TokenInfo::from(&*tokens))
     }
 
     /// The same session with `options` for every call made through it.
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
-        Self { shared: self.shared.clone(), options: Arc::new(self.options.overlaid(&options)) }
+        Self {
+            shared: self.shared.clone(),
+            options: Arc::new(self.options.overridden_by(&options)),
+        }
     }
 
     /// The tokens that are there now, valid or not; nothing is fetched.
     #[must_use]
-    pub fn present_tokens(&self) -> Option<Tokens> {
+    pub fn cached_tokens(&self) -> Option<Tokens> {
         self.shared.tokens.present().map(|tokens| Tokens::clone(&tokens))
     }
 
@@ -113,7 +116,7 @@ impl Session {
 
     /// The tokens that are there, or those in the store that the session may read, valid or not;
     /// nothing is fetched.
-    pub async fn kept_tokens(&self) -> Option<Tokens> {
+    pub async fn stored_tokens(&self) -> Option<Tokens> {
         let kept = self.shared.tokens.kept().await;
         kept.map(|tokens| Tokens::clone(&tokens))
     }
@@ -155,7 +158,7 @@ impl Session {
         Some(async { semaphore.acquire_owned().await.ok() })
     }
 
-    /// The moment by the session's own clock.
+    /// The present time by the session's own clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
@@ -167,7 +170,7 @@ impl Session {
         self.shared.clock.monotonic()
     }
 
-    /// The moment by the clock of the services, as far as their replies have told it.
+    /// The present time by the services' clock, as far as their replies have shown it.
     #[must_use]
     pub fn server_now(&self) -> Timestamp {
         self.shared.tokens.by_server(self.now())

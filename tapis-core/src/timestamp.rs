@@ -1,4 +1,4 @@
-//! Moments in the forms that the services write them.
+//! Timestamps in the formats of the services.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A moment as a service wrote it.
+/// A timestamp as a service wrote it.
 ///
-/// The services write moments in half a dozen forms. Any text is accepted and kept as it is, so
+/// The services use half a dozen formats. Any text is accepted and kept as it is, so
 /// that reading never fails and writing gives back what was read; [`parsed`](Self::parsed) gives
-/// the moment where the form is known. A form without a zone is taken as UTC.
+/// the time where the format is known. A format without a zone is taken as UTC.
 ///
 /// Two of them are equal if their texts are. They have no order, since texts of different forms have
 /// none: compare what [`parsed`](Self::parsed) gives.
@@ -34,7 +34,7 @@ impl Timestamp {
         &self.0
     }
 
-    /// The moment, or `None` where the text is in no form that is known.
+    /// The time, or `None` where the format of the text is not known.
     #[must_use]
     pub fn parsed(&self) -> Option<jiff::Timestamp> {
         let text = self.0.trim();
@@ -104,7 +104,7 @@ impl<'de> Deserialize<'de> for Timestamp {
             type Value = Timestamp;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a moment as text or as seconds since 1970")
+                f.write_str("a timestamp as text or as seconds since 1970")
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {

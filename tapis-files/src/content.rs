@@ -165,7 +165,7 @@ impl Content {
         }
         self.breaks += 1;
         tracing::debug!(at = self.at, error = %broken, "a download goes on where it broke off");
-        let pause = Retry::default().pause(self.breaks + 1, broken.retry_after());
+        let pause = Retry::default().delay(self.breaks + 1, broken.retry_after());
         self.remote.client.session().sleep(pause).await;
         let now = match self.remote.stat().await {
             Ok(now) => now,

@@ -9,7 +9,7 @@ use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use tapis_core::local::{self, LocalFile, OnProgress, Progress};
-use tapis_core::{Body, BoxError, BoxFuture, Error, ErrorKind, Part};
+use tapis_core::{Body, BoxError, BoxFuture, Error, ErrorKind, FormPart};
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
@@ -169,7 +169,7 @@ impl UploadFrom {
             }
             Source::Stream(body, sent) => (body, self.length, Some(sent)),
         };
-        let mut part = Part::new(body).with_file_name(name);
+        let mut part = FormPart::new(body).with_file_name(name);
         if let Some(length) = length {
             part = part.with_length(length);
         }
@@ -183,7 +183,7 @@ impl UploadFrom {
 fn pieces(bytes: Bytes, tell: Option<OnProgress>) -> Body {
     let Some(tell) = tell else { return Body::from(bytes) };
     let total = u64::try_from(bytes.len()).ok();
-    Body::rebuilt(move || {
+    Body::retryable(move || {
         let tell = Arc::clone(&tell);
         let (mut left, mut told) = (bytes.clone(), 0);
         let pieces = std::iter::from_fn(move || {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::stream;
 use tapis_core::Error;
-use tapis_core::wait::{Pace, Tolerance, Watch};
+use tapis_core::wait::{PollInterval, Tolerance, Watch};
 
 use crate::Client;
 use crate::wait::has_ended;
@@ -19,13 +19,13 @@ impl Client {
     /// [`wait`](Self::wait). Outages are tolerated for 15 minutes, as by a waiter; see
     /// [`Tolerance`].
     pub fn tail(&self, uuid: impl Into<String>, path: impl Into<String>) -> Watch<String> {
-        self.tail_at(Pace::default(), uuid, path)
+        self.tail_at(PollInterval::default(), uuid, path)
     }
 
     /// As [`tail`](Self::tail), at a pace of the caller's own.
     pub fn tail_at(
         &self,
-        pace: Pace,
+        pace: PollInterval,
         uuid: impl Into<String>,
         path: impl Into<String>,
     ) -> Watch<String> {
@@ -50,7 +50,7 @@ struct Tail {
     client: Client,
     uuid: String,
     path: String,
-    pace: Pace,
+    pace: PollInterval,
     pause: Option<Duration>,
     tolerance: Tolerance,
     /// How many bytes have been told.

@@ -1,7 +1,8 @@
 //! Measurements from instruments as they come: the Tapis v3 Streams service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. Measurements come and go as [`Readings`].
+//! `tapis-client` crate. A [`MeasurementTable`] holds measurements to be
+//! stored and measurements that were read, and converts from and to CSV.
 
 mod measurements;
 #[cfg(feature = "csv")]
@@ -13,4 +14,4 @@ mod generated {
 }
 
 pub use generated::{Client, calls, operations, types};
-pub use measurements::Readings;
+pub use measurements::MeasurementTable;

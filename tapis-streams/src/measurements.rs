@@ -7,25 +7,30 @@ use tapis_core::{BoxFuture, Error};
 use crate::Client;
 use crate::types::{MeasurementValues, Measurements, NewMeasurement};
 
-/// Measurements as a table: a row for each moment, with a value for each variable that was measured
+/// Measurements as a table: a row for each timestamp, with a value for each variable that was measured
 /// then.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Readings {
-    /// The moment of each row, as the service writes it, and its values by the variable's id.
+pub struct MeasurementTable {
+    /// The rows by their timestamp, as the service writes it; in each, the values by the variable's id.
     pub rows: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
-impl Readings {
+impl MeasurementTable {
     /// No rows.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a value; a value of the same variable and moment is replaced.
-    pub fn insert(&mut self, moment: impl Into<String>, variable: impl Into<String>, value: f64) {
-        self.rows.entry(moment.into()).or_default().insert(variable.into(), value);
+    /// Adds a value; a value of the same variable and timestamp is replaced.
+    pub fn insert(
+        &mut self,
+        timestamp: impl Into<String>,
+        variable: impl Into<String>,
+        value: f64,
+    ) {
+        self.rows.entry(timestamp.into()).or_default().insert(variable.into(), value);
     }
 
     /// The ids of the variables that were measured.
@@ -35,46 +40,45 @@ impl Readings {
     }
 }
 
-impl From<Measurements> for Readings {
-    /// The values that are numbers; what else the service has put beside them is left out.
+impl From<Measurements> for MeasurementTable {
+    /// Takes the values that are numbers, and no others.
     fn from(measurements: Measurements) -> Self {
-        let mut readings = Self::new();
+        let mut table = Self::new();
         for (variable, values) in measurements.extra {
-            for (moment, value) in values {
+            for (timestamp, value) in values {
                 let number = match &value {
                     serde_json::Value::String(text) => text.parse().ok(),
                     other => other.as_f64(),
                 };
                 if let Some(number) = number {
-                    readings.insert(moment, variable.as_str(), number);
+                    table.insert(timestamp, variable.as_str(), number);
                 }
             }
         }
-        readings
+        table
     }
 }
 
 impl Client {
-    /// Stores measurements of an instrument: `POST /v3/streams/measurements`. Nothing is sent when
-    /// there is nothing to store.
+    /// Stores measurements of an instrument: `POST /v3/streams/measurements`. An empty table sends nothing.
     ///
     /// ```no_run
     /// # async fn example(streams: tapis_streams::Client) -> Result<(), tapis_core::Error> {
-    /// let mut readings = tapis_streams::Readings::new();
-    /// readings.insert("2026-11-24T10:00:00Z", "temp", 21.5);
-    /// streams.write_measurements("my-instrument", readings).await?;
+    /// let mut table = tapis_streams::MeasurementTable::new();
+    /// table.insert("2026-11-24T10:00:00Z", "temp", 21.5);
+    /// streams.write_measurements("my-instrument", table).await?;
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// Whatever keeps them from being stored.
+    /// The kinds of `create_measurement`.
     pub fn write_measurements(
         &self,
         inst_id: impl Into<String>,
-        readings: Readings,
+        table: MeasurementTable,
     ) -> BoxFuture<'static, Result<(), Error>> {
-        let vars: Vec<MeasurementValues> = readings
+        let vars: Vec<MeasurementValues> = table
             .rows
             .into_iter()
             .map(|(datetime, extra)| MeasurementValues { datetime, extra })
@@ -87,20 +91,19 @@ impl Client {
         Box::pin(async move { call.await.map(drop) })
     }
 
-    /// All measurements of an instrument: `GET
-    /// /v3/streams/projects/{project_id}/sites/{site_id}/instruments/{inst_id}/measurements`. For a
-    /// part of them, set what you need on `list_measurements` and make [`Readings`] of what it
-    /// gives.
+    /// Returns all measurements of an instrument: `GET
+    /// /v3/streams/projects/{project_id}/sites/{site_id}/instruments/{inst_id}/measurements`. To select
+    /// some of them, call `list_measurements` and make a [`MeasurementTable`] from its result.
     ///
     /// # Errors
-    /// Whatever keeps them from being had.
+    /// The kinds of `list_measurements`.
     pub fn read_measurements(
         &self,
         project_id: impl Into<String>,
         site_id: impl Into<String>,
         inst_id: impl Into<String>,
-    ) -> BoxFuture<'static, Result<Readings, Error>> {
+    ) -> BoxFuture<'static, Result<MeasurementTable, Error>> {
         let call = self.list_measurements(project_id, site_id, inst_id);
-        Box::pin(async move { call.await.map(Readings::from) })
+        Box::pin(async move { call.await.map(MeasurementTable::from) })
     }
 }

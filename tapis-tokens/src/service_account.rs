@@ -16,6 +16,8 @@ const LIFE: Duration = Duration::from_secs(86_400);
 ///
 /// With a token store, every session logs in and writes its tokens to the store. It reads them only
 /// when told to [reuse](Self::reuse_stored_tokens) them.
+#[doc(alias = "service token")]
+#[doc(alias = "client credentials")]
 #[derive(Clone, Debug)]
 pub struct ServiceAccount {
     service: String,
@@ -69,7 +71,7 @@ impl ServiceAccount {
             .access_token_ttl(seconds)
             .generate_refresh_token(true);
         // A second token does no harm.
-        let retry = session.retry().repeatable(true);
+        let retry = session.retry().idempotent(true);
         let call = Client::new(session).create_token(body).with_retry(retry);
         tokens(session, call.with_basic_auth(&self.service, &self.password).await?)
     }
@@ -78,7 +80,7 @@ impl ServiceAccount {
 /// `PUT /v3/tokens`
 async fn refresh(session: &Session, token: &Secret) -> Result<Tokens, Error> {
     let body = types::RefreshTokenRequest::new(token);
-    let retry = session.retry().repeatable(true);
+    let retry = session.retry().idempotent(true);
     tokens(session, Client::new(session).refresh_token(body).with_retry(retry).await?)
 }
 

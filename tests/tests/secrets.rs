@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tapis_client::http::Options;
 use tapis_client::systems::calls::CreateUserCredentialArgs;
-use tapis_client::{Error, Options, Tapis, TapisBuilder, systems};
+use tapis_client::{Error, Tapis, TapisBuilder, systems};
 use tapis_mock::{Fault, MockTapis};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -120,7 +121,7 @@ async fn run(mock: &MockTapis, printed: &mut Printed) -> Tapis {
     t.authenticator.get_userinfo().await.unwrap();
     printed.debug(&t);
     printed.debug(t.session());
-    printed.debug(&t.session().present_tokens());
+    printed.debug(&t.session().cached_tokens());
     let token = t.access_token().await.unwrap();
     printed.debug(&token);
     printed.0.push(token.to_string());
@@ -215,7 +216,7 @@ async fn an_access_token_is_nowhere() {
 async fn a_refresh_token_is_nowhere() {
     let (mock, mut printed) = (mock().await, Printed::new());
     let t = run(&mock, &mut printed).await;
-    let refresh = t.session().present_tokens().unwrap().refresh.unwrap();
+    let refresh = t.session().cached_tokens().unwrap().refresh.unwrap();
     mock.inject(echo(refresh.expose_secret()).on("authenticator.create_token"));
     // Renewed with the refresh token, which the service refuses in words that repeat it.
     if let Err(error) = t.get_tokens().await {
@@ -322,7 +323,7 @@ async fn what_stands_for_a_secret_is_not_sent_as_one() {
     let path = "/v3/systems/credential/s/user/u";
     for error in [
         t.systems.create_user_credential(of_user(read)).await.unwrap_err(),
-        t.request(tapis_client::Method::POST, path).json(&stored).await.unwrap_err(),
+        t.request(tapis_client::http::Method::POST, path).json(&stored).await.unwrap_err(),
     ] {
         assert!(error.is_input() && !error.maybe_sent(), "{error}");
         assert!(error.message().contains("body: password: `[redacted]` stands for"), "{error}");

@@ -90,6 +90,7 @@ fn random_state() -> String {
 /// With a token store, the tokens are written under the name of the user whom they belong to. They
 /// are read from it only with [`expect_user`](Self::expect_user), because before the code is used
 /// nobody knows whose it is.
+#[doc(alias = "browser login")]
 #[derive(Debug)]
 pub struct AuthorizationCode {
     client: OAuthClient,

@@ -35,6 +35,8 @@ pub struct DevicePrompt {
 ///
 /// With a token store, the tokens are written under the name of the user who logged in. They are
 /// read from it only with [`expect_user`](Self::expect_user), because nobody knows before who will.
+#[doc(alias = "device flow")]
+#[doc(alias = "device login")]
 #[derive(Clone)]
 pub struct DeviceCode {
     client_id: String,

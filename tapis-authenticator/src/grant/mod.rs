@@ -16,6 +16,7 @@ pub use refresh_token::RefreshToken;
 use crate::{Client, types};
 
 /// An OAuth client: who asks for tokens on the users' behalf.
+#[doc(alias = "client credentials")]
 #[derive(Clone, Debug)]
 pub struct OAuthClient {
     id: String,
@@ -95,7 +96,7 @@ async fn create_token(
     client: Option<&OAuthClient>,
     resend: Resend,
 ) -> Result<Tokens, Error> {
-    let retry = session.retry().repeatable(resend == Resend::Yes);
+    let retry = session.retry().idempotent(resend == Resend::Yes);
     let mut call = Client::new(session).create_token(body).with_retry(retry);
     if let Some(client) = client {
         call = call.with_basic_auth(&client.id, &client.key);

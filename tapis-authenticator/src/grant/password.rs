@@ -13,6 +13,7 @@ use crate::types;
 /// With a token store, every session logs in and writes its tokens to the store. It does not read
 /// them, because then a username and any password would be enough. See
 /// [`reuse_stored_tokens`](Self::reuse_stored_tokens).
+#[doc(alias = "username")]
 #[derive(Clone, Debug)]
 pub struct Password {
     username: String,

@@ -10,6 +10,7 @@ use super::{OAuthClient, by_refresh_token, identity, refresh_of, renewed};
 /// With a token store, the tokens are written under the name of the user whom they belong to. They
 /// are read from it only with [`expect_user`](Self::expect_user), because what a refresh token says
 /// of its user counts only once the service has accepted it.
+#[doc(alias = "refresh token")]
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
     client: OAuthClient,
@@ -46,8 +47,8 @@ impl RefreshToken {
             && let Ok(access) = AccessToken::read(jwt.clone(), session.now())
             && access.expires_in().is_some_and(|left| !left.is_zero())
         {
-            let access = access.brought_along();
-            return Ok(Tokens { access, refresh: Some(self.refresh.clone()) });
+            let access = access.supplied_by_caller();
+            return Ok(Tokens::new(access).with_refresh(self.refresh.clone()));
         }
         // What is in a store may be older than what the program has been given since.
         if let Some(refresh) = refresh_of(current).filter(|refresh| **refresh != self.refresh)

@@ -11,7 +11,8 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapis_client::{BoxFuture, Clock, SystemClock, Tapis, TapisBuilder};
+use tapis_client::time::{Clock, SystemClock};
+use tapis_client::{BoxFuture, Tapis, TapisBuilder};
 use tapis_mock::{Fault, MockTapis};
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

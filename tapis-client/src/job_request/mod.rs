@@ -24,7 +24,7 @@ pub use slots::Asked;
 ///
 /// ```no_run
 /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
-/// use tapis_client::JobRequest;
+/// use tapis_client::jobs::JobRequest;
 ///
 /// let app = t.apps.get_app_latest_version("hello").await?;
 /// let request = JobRequest::for_app(&app)?.arg("word", "world").input("data", "tapis://s/in.txt");

@@ -74,7 +74,7 @@ enum Next {
 
 /// How far a call has come.
 #[derive(Default)]
-struct Course {
+struct CallState {
     /// On the monotonic clock.
     start: Duration,
     /// How many requests have been sent.
@@ -101,12 +101,12 @@ impl Prepared<'_> {
         let (call, session) = (self.call, &self.call.session);
         self.options.check()?;
         call.check(&self.options)?;
-        let mut course = Course { start: session.monotonic(), ..Course::default() };
+        let mut state = CallState { start: session.monotonic(), ..CallState::default() };
         let mut tokens = match self.carries_token() {
             true => Some(match session.tokens().at_hand(session) {
                 Ok(tokens) => tokens,
                 Err(flight) => self
-                    .token(course.start, flight)
+                    .token(state.start, flight)
                     .await
                     .ok_or_else(|| timeout("the time limit passed while logging in"))??,
             }),
@@ -117,17 +117,17 @@ impl Prepared<'_> {
             let permit = match session.permit() {
                 None => None,
                 Some(permit) => {
-                    let limit = self.attempt_limit(whole, &course)?;
+                    let limit = self.attempt_limit(whole, &state)?;
                     within(session.clock(), limit, pin!(permit)).await.ok_or_else(|| {
                         timeout("the time limit passed in the queue")
-                            .with_maybe_sent(course.sent)
-                            .with_attempts(course.requests)
+                            .with_maybe_sent(state.sent)
+                            .with_attempts(state.requests)
                     })?
                 }
             };
-            let limit = self.attempt_limit(whole, &course)?;
-            course.requests = course.requests.saturating_add(1);
-            let count = course.requests;
+            let limit = self.attempt_limit(whole, &state)?;
+            state.requests = state.requests.saturating_add(1);
+            let count = state.requests;
             let span = attempt_span(count);
             let attempt = self.attempt(tokens.as_deref(), whole, count, permit);
             let outcome = within(session.clock(), limit, pin!(attempt.instrument(span.clone())))
@@ -142,12 +142,12 @@ impl Prepared<'_> {
                 Err(error) => error.with_attempts(count),
             };
             drop(span);
-            match self.next(error, tokens.as_deref(), &mut course) {
+            match self.next(error, tokens.as_deref(), &mut state) {
                 Next::Fail(error) => return Err(error),
                 Next::Renew(refusal, flight) => {
-                    let renewed = self.token(course.start, flight).await;
+                    let renewed = self.token(state.start, flight).await;
                     tokens = Some(renewed_or(refusal, renewed)?);
-                    course.renewed = true;
+                    state.renewed = true;
                 }
                 Next::Pause(pause) => session.clock().sleep(pause).await,
             }
@@ -168,32 +168,32 @@ impl Prepared<'_> {
     }
 
     /// What to do about a failed attempt.
-    fn next(&self, error: Error, tokens: Option<&Tokens>, course: &mut Course) -> Next {
+    fn next(&self, error: Error, tokens: Option<&Tokens>, state: &mut CallState) -> Next {
         let may_have_acted = error.maybe_sent();
-        course.sent |= may_have_acted;
-        let error = error.with_maybe_sent(course.sent);
+        state.sent |= may_have_acted;
+        let error = error.with_maybe_sent(state.sent);
         if let Some(tokens) = tokens
             && error.token() != Token::Accepted
         {
-            return match self.after_refusal(error, tokens, course) {
-                Next::Fail(error) => Next::Fail(course.told(error)),
+            return match self.after_refusal(error, tokens, state) {
+                Next::Fail(error) => Next::Fail(state.told(error)),
                 next => next,
             };
         }
-        let Some(pause) = self.pause(&error, may_have_acted, course) else {
-            return Next::Fail(course.told(error));
+        let Some(pause) = self.pause(&error, may_have_acted, state) else {
+            return Next::Fail(state.told(error));
         };
         // With another status the service has answered, and not acted.
         let lost = matches!(error.status().map(|status| status.as_u16()), None | Some(502 | 504));
-        course.lost |= lost && may_have_acted && self.call.operation.method != Method::GET;
+        state.lost |= lost && may_have_acted && self.call.operation.method != Method::GET;
         tracing::debug!(error = %error, pause_ms = pause.as_millis(), "trying again");
         Next::Pause(pause)
     }
 
     /// What to do when the service did not accept the token, or may not have.
-    fn after_refusal(&self, error: Error, tokens: &Tokens, course: &Course) -> Next {
+    fn after_refusal(&self, error: Error, tokens: &Tokens, state: &CallState) -> Next {
         let (call, cache) = (self.call, self.call.session.tokens());
-        if course.renewed {
+        if state.renewed {
             return Next::Fail(error);
         }
         if !cache.can_renew() {
@@ -207,7 +207,7 @@ impl Prepared<'_> {
         tracing::debug!("the service does not accept the token; renewing it");
         // A request with a refused token has not acted, so that whatever body is still there can go
         // again. What an unknown 401 is about nobody knows.
-        let may_repeat = error.token() == Token::Refused || self.is_repeatable();
+        let may_repeat = error.token() == Token::Refused || self.is_idempotent();
         match may_repeat && call.body.is_repeatable() {
             true => Next::Renew(error, flight),
             // The next call will have the new token.
@@ -216,21 +216,21 @@ impl Prepared<'_> {
     }
 
     /// Whether sending the call twice does no harm.
-    fn is_repeatable(&self) -> bool {
-        self.options.retry().repeatable.unwrap_or(self.call.operation.repeatable)
+    fn is_idempotent(&self) -> bool {
+        self.options.retry().idempotent.unwrap_or(self.call.operation.idempotent)
     }
 
     /// How long to wait before the next attempt, if there is to be one after `error`.
-    fn pause(&self, error: &Error, may_have_acted: bool, course: &Course) -> Option<Duration> {
+    fn pause(&self, error: &Error, may_have_acted: bool, state: &CallState) -> Option<Duration> {
         let (call, retry) = (self.call, self.options.retry());
         // A request that was sent again with another token is no attempt of its own.
-        let attempts = course.requests.saturating_sub(u32::from(course.renewed));
-        let pause = retry.pause(attempts.saturating_add(1), error.retry_after());
+        let attempts = state.requests.saturating_sub(u32::from(state.renewed));
+        let pause = retry.delay(attempts.saturating_add(1), error.retry_after());
         let total = retry.total.min(self.options.call_limit().unwrap_or(Duration::MAX));
-        let may_retry = retry.allows(error, may_have_acted, self.is_repeatable())
+        let may_retry = retry.allows(error, may_have_acted, self.is_idempotent())
             && call.body.is_repeatable()
             && attempts < retry.attempts
-            && self.elapsed(course.start).saturating_add(pause) < total
+            && self.elapsed(state.start).saturating_add(pause) < total
             && call.session.budget().spend();
         may_retry.then_some(pause)
     }
@@ -244,15 +244,15 @@ impl Prepared<'_> {
     }
 
     /// The time left for the next attempt; `None` for as long as it takes.
-    fn attempt_limit(&self, whole: bool, course: &Course) -> Result<Option<Duration>, Error> {
+    fn attempt_limit(&self, whole: bool, state: &CallState) -> Result<Option<Duration>, Error> {
         let streams = !whole || matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
         let attempt = self.options.attempt_limit(streams, self.call.operation);
         let Some(total) = self.options.call_limit() else { return Ok(attempt) };
-        match total.checked_sub(self.elapsed(course.start)) {
+        match total.checked_sub(self.elapsed(state.start)) {
             Some(left) => Ok(Some(attempt.map_or(left, |attempt| attempt.min(left)))),
             None => Err(timeout("the time limit has passed")
-                .with_maybe_sent(course.sent)
-                .with_attempts(course.requests)),
+                .with_maybe_sent(state.sent)
+                .with_attempts(state.requests)),
         }
     }
 
@@ -261,7 +261,7 @@ impl Prepared<'_> {
     }
 }
 
-impl Course {
+impl CallState {
     /// The error at the end, which knows of the replies that were lost before.
     fn told(&self, error: Error) -> Error {
         if self.lost { error.after_lost_reply() } else { error }

@@ -11,7 +11,7 @@ use crate::error_kind::ErrorKind;
 #[must_use]
 pub fn fault(path: &Path, doing: &str, error: io::Error) -> Error {
     let message = format!("cannot {doing} {}: {error}", path.display());
-    Error::new(ErrorKind::Local, message).with_source(error)
+    Error::new(ErrorKind::Io, message).with_source(error)
 }
 
 /// Runs `work` where it may block.

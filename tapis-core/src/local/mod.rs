@@ -40,5 +40,5 @@ pub async fn save(
 /// A body that is read from a file, anew for each attempt, and tells how far it has come.
 #[must_use]
 pub fn body(file: LocalFile, on_progress: Option<OnProgress>) -> Body {
-    Body::rebuilt(move || read(file.clone(), on_progress.clone()))
+    Body::retryable(move || read(file.clone(), on_progress.clone()))
 }

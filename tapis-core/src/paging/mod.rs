@@ -32,6 +32,9 @@ type Sending<T> = BoxFuture<'static, Result<Response<Vec<T>>, Error>>;
 /// entries are equal: without one, entries come twice or never. Pages that begin with `startAfter`
 /// are refused before anything is sent, unless the first attribute of their order is unique; entries
 /// without that attribute never come.
+#[doc(alias = "page")]
+#[doc(alias = "pagination")]
+#[doc(alias = "paginator")]
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<T> {
     call: Call,
@@ -149,6 +152,8 @@ impl<T> fmt::Debug for Pages<T> {
 }
 
 /// The entries of all pages of a list: a stream.
+#[doc(alias = "iterator")]
+#[doc(alias = "stream")]
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<T> {
     pages: Pages<T>,

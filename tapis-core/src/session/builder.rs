@@ -131,7 +131,7 @@ impl SessionBuilder {
 
     /// Options of every call.
     pub fn options(mut self, options: Options) -> Self {
-        self.options = self.options.overlaid(&options);
+        self.options = self.options.overridden_by(&options);
         self
     }
 

@@ -30,8 +30,8 @@ pub struct AccessToken {
     claims: Claims,
     original_ttl: Option<Duration>,
     /// Whether the program brought it along, and no login obtained it.
-    brought_along: bool,
-    /// The moment by the clock of whoever read the token.
+    supplied_by_caller: bool,
+    /// When the token was read, by the reader's clock.
     read_at: Timestamp,
 }
 
@@ -165,8 +165,8 @@ fn whole(seconds: f64) -> Option<i64> {
 }
 
 impl AccessToken {
-    /// Reads the claims of `jwt`, without verifying it. `now` is the moment from which
-    /// [`expires_in`](Self::expires_in) counts.
+    /// Reads the claims of `jwt`, without verifying it. [`expires_in`](Self::expires_in) counts
+    /// from `now`.
     ///
     /// # Errors
     /// A text that is not a JWT, of kind [`ErrorKind::Authentication`]; the text itself is not in
@@ -181,7 +181,14 @@ impl AccessToken {
             header.set_sensitive(true);
             header
         });
-        Ok(Self { jwt, header, claims, original_ttl: None, brought_along: false, read_at: now })
+        Ok(Self {
+            jwt,
+            header,
+            claims,
+            original_ttl: None,
+            supplied_by_caller: false,
+            read_at: now,
+        })
     }
 
     /// Records how long the token was valid for when it was issued.
@@ -194,14 +201,14 @@ impl AccessToken {
     /// Notes that the program brought the token along, and no login has just obtained it: of such a
     /// token nobody knows whether the services still accept it.
     #[must_use]
-    pub fn brought_along(mut self) -> Self {
-        self.brought_along = true;
+    pub fn supplied_by_caller(mut self) -> Self {
+        self.supplied_by_caller = true;
         self
     }
 
     /// Whether the program brought the token along.
     pub(super) fn was_brought_along(&self) -> bool {
-        self.brought_along
+        self.supplied_by_caller
     }
 
     /// The JWT itself, to be handed to something that needs it.
@@ -254,7 +261,7 @@ impl AccessToken {
         self.original_ttl
     }
 
-    /// The same token read at another moment.
+    /// The same token read at another time.
     pub(crate) fn at(&self, now: Timestamp) -> Self {
         Self { read_at: now, ..self.clone() }
     }

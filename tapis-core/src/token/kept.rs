@@ -163,7 +163,7 @@ impl Kept {
     /// What the store does, within the limit.
     async fn limited<T>(&self, work: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
         let done = within(&*self.clock, Some(STORE_LIMIT), work).await;
-        done.unwrap_or_else(|| Err(Error::new(ErrorKind::Local, "the token store takes too long")))
+        done.unwrap_or_else(|| Err(Error::new(ErrorKind::Io, "the token store takes too long")))
     }
 
     fn key(&self, identity: &Identity, user: &str) -> TokenKey {
@@ -239,7 +239,7 @@ mod tests {
         }
 
         fn try_lock(&self) -> BoxFuture<'_, Result<Option<StoreLock>, Error>> {
-            Box::pin(async { Err(Error::new(ErrorKind::Local, "no locks available")) })
+            Box::pin(async { Err(Error::new(ErrorKind::Io, "no locks available")) })
         }
     }
 

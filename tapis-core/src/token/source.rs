@@ -16,7 +16,7 @@ use crate::session::Session;
 
 /// A way to log in.
 ///
-/// Implement it for a way that this project does not know; whatever gives an access token will do.
+/// Implement it for a way that this project does not know; it can obtain an access token in any way.
 /// The session asks when it needs a token, one question at a time however many calls are waiting,
 /// and keeps the answer until it is about to expire.
 pub trait TokenSource: Send + Sync + fmt::Debug {
@@ -63,15 +63,15 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
     }
 }
 
-/// A token handed in by the program, which nothing can renew. It is not put into a token store.
+/// An access token that the program has already; nothing renews it. It is not put into a token store.
 #[derive(Debug)]
-pub struct GivenToken {
+pub struct StaticToken {
     jwt: Secret,
     user: Option<String>,
 }
 
-impl GivenToken {
-    /// Sends `jwt`. It is read when it is first needed, so that a bad one is not an error before.
+impl StaticToken {
+    /// Uses `jwt`, which is read when it is first needed: a bad one is no error before.
     #[must_use]
     pub fn new(jwt: impl Into<Secret>) -> Self {
         Self { jwt: jwt.into(), user: None }
@@ -138,9 +138,9 @@ impl Login<Session> for SessionLogin {
     }
 }
 
-impl TokenSource for GivenToken {
+impl TokenSource for StaticToken {
     fn grant(&self) -> &'static str {
-        "given token"
+        "access token"
     }
 
     fn can_renew(&self) -> bool {
@@ -164,7 +164,7 @@ impl TokenSource for GivenToken {
                     "the access token has expired or was rejected, and there is no way to renew it",
                 ));
             }
-            let access = AccessToken::read(self.jwt.clone(), session.now())?.brought_along();
+            let access = AccessToken::read(self.jwt.clone(), session.now())?.supplied_by_caller();
             Tokens { access, refresh: None }.expect_user(self.user.as_deref())
         })
     }
@@ -177,9 +177,9 @@ fn is_of_no_use(error: &Error) -> bool {
 
 /// The first source that gives a token; the others wait until it fails.
 #[derive(Debug)]
-pub struct Chain(Vec<Box<dyn TokenSource>>);
+pub struct TokenSourceChain(Vec<Box<dyn TokenSource>>);
 
-impl Chain {
+impl TokenSourceChain {
     /// Tries `sources` in their order.
     #[must_use]
     pub fn new(sources: Vec<Box<dyn TokenSource>>) -> Self {
@@ -187,7 +187,7 @@ impl Chain {
     }
 }
 
-impl TokenSource for Chain {
+impl TokenSource for TokenSourceChain {
     fn check(&self) -> Result<(), Error> {
         self.0.iter().try_for_each(|source| source.check())
     }
@@ -245,13 +245,13 @@ mod tests {
 
     #[test]
     fn tokens_of_a_chain_are_written_if_those_of_any_of_its_sources_are() {
-        let given = GivenToken::new("a.b.c").expect_user("jane");
+        let given = StaticToken::new("a.b.c").expect_user("jane");
         assert!(!given.identity().is_written());
         assert_eq!(given.identity().reads(), None, "there is nothing to be read");
         let login = Identity::new("password").with_client("cli").with_user("jane");
         let both = Identity::of_all([given.identity(), login].into_iter());
         assert!(both.is_written());
-        assert_eq!((both.grant(), both.client()), ("given token, password", Some("cli")));
+        assert_eq!((both.grant(), both.client()), ("access token, password", Some("cli")));
         assert_eq!(both.reads(), Some("jane"));
     }
 
@@ -259,7 +259,7 @@ mod tests {
     async fn a_given_token_is_refused_if_it_is_somebody_elses() {
         let jwt = jwt(&json!({"sub": "bob@tacc", "tapis/tenant_id": "tacc"}));
         for (expected, accepted) in [("bob", true), ("bob@tacc", true), ("jane", false)] {
-            let source = GivenToken::new(jwt.as_str()).expect_user(expected);
+            let source = StaticToken::new(jwt.as_str()).expect_user(expected);
             let outcome = source.fetch(&session(), None).await;
             assert_eq!(outcome.is_ok(), accepted, "{expected}");
             let Err(error) = outcome else { continue };

@@ -44,6 +44,7 @@ impl fmt::Display for TokenKey {
 ///
 /// A store that fails never keeps a call from succeeding: the failure is logged and the session
 /// logs in as if there were no store.
+#[doc(alias = "token cache")]
 pub trait TokenStore: Send + Sync + fmt::Debug {
     /// The tokens kept under `key`.
     fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<Tokens>, Error>>;

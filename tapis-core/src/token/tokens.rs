@@ -1,20 +1,33 @@
-//! What a login gives.
+//! The tokens that a login obtains.
 
 use super::access::AccessToken;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::secret::Secret;
 
-/// What a login gives.
+/// The tokens that a login obtains: an access token and, from some grants, a refresh token.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Tokens {
     /// The token that calls carry.
     pub access: AccessToken,
-    /// What the next token can be had with.
+    /// The token that obtains the next access token.
     pub refresh: Option<Secret>,
 }
 
 impl Tokens {
+    /// An access token without a refresh token.
+    #[must_use]
+    pub fn new(access: AccessToken) -> Self {
+        Self { access, refresh: None }
+    }
+
+    /// The same with this refresh token, or with none.
+    #[must_use]
+    pub fn with_refresh(self, refresh: impl Into<Option<Secret>>) -> Self {
+        Self { refresh: refresh.into(), ..self }
+    }
+
     /// The tokens, if they are `user`'s, with or without the tenant; anybody's if it is `None`.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
-//! Waiting for what takes long: polling, at a pace that slows down.
+//! Waiting for what takes long: polling, at intervals that grow.
 
 mod cancel;
-mod course;
-mod pace;
+mod poll_interval;
+mod poller;
 mod tolerance;
 
 use std::fmt;
@@ -20,9 +20,9 @@ use crate::error_kind::ErrorKind;
 use crate::session::Session;
 
 use cancel::{Cancel, CancelOnDrop};
-pub use course::State;
-use course::{Course, Question};
-pub use pace::Pace;
+pub use poll_interval::PollInterval;
+pub use poller::State;
+use poller::{Poller, Question};
 pub use tolerance::Tolerance;
 
 /// A thing that goes through stages, any of which can be waited for with [`Waiter::until`].
@@ -40,6 +40,8 @@ pub trait Staged {
 /// An outage does not end it: failures after which the same request may succeed are tolerated for
 /// 15 minutes in a row, see [`tolerate`](Self::tolerate). Dropping it ends the polling and nothing
 /// else, unless [`cancel_on_drop`](Self::cancel_on_drop) says so.
+#[doc(alias = "poll")]
+#[doc(alias = "poller")]
 #[derive(Clone)]
 #[must_use = "nothing is waited for until it is awaited or watched"]
 pub struct Waiter<T> {
@@ -66,7 +68,7 @@ impl<T: Send + 'static> Waiter<T> {
                 judge: Arc::new(judge),
                 describe: Arc::new(describe),
                 tell: None,
-                pace: Pace::default(),
+                interval: PollInterval::default(),
                 timeout: None,
                 tolerated: tolerance::DEFAULT,
                 guard: None,
@@ -96,9 +98,9 @@ impl<T: Send + 'static> Waiter<T> {
         self
     }
 
-    /// How often the service is asked; see [`Pace`] for the default.
-    pub fn pace(mut self, pace: Pace) -> Self {
-        self.question.pace = pace;
+    /// How often the service is asked; see [`PollInterval`] for the default.
+    pub fn poll_interval(mut self, interval: impl Into<PollInterval>) -> Self {
+        self.question.interval = interval.into();
         self
     }
 
@@ -142,8 +144,8 @@ impl<T: Send + 'static> Waiter<T> {
     /// fails, the stream returns its last state and then the error.
     pub fn watch(self) -> Watch<T> {
         let changes =
-            futures_util::stream::try_unfold(Course::new(self.question), |mut course| async move {
-                Ok(course.next_change().await?.map(|change| (change, course)))
+            futures_util::stream::try_unfold(Poller::new(self.question), |mut poller| async move {
+                Ok(poller.next_change().await?.map(|change| (change, poller)))
             });
         Watch { changes: Box::pin(changes) }
     }
@@ -186,7 +188,7 @@ impl<T> fmt::Debug for Waiter<T> {
         f.debug_struct("Waiter")
             .field("what", &self.question.what)
             .field("timeout", &self.question.timeout)
-            .field("pace", &self.question.pace)
+            .field("interval", &self.question.interval)
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,8 @@
 
 #![allow(clippy::print_stdout)] // a program speaks to whoever runs it
 
-use tapis_client::{FileTokenStore, Tapis};
+use tapis_client::Tapis;
+use tapis_client::auth::FileTokenStore;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tapis_client::Error;
 use tapis_client::blocking::Wait as _;
-use tapis_client::definition::{Applied, Definition, Format, Kind, Target};
+use tapis_client::definitions::{ApplyOutcome, Definition, Format, Kind, Target};
 use tapis_client::systems::SetCredential;
 use tapis_mock::Fault;
 use tapis_tests::World;
@@ -57,9 +57,9 @@ fn asked(world: &World) -> Vec<String> {
     operations.filter(|operation| operation != "create_token").collect()
 }
 
-fn lines(applied: &Applied) -> String {
+fn lines(applied: &ApplyOutcome) -> String {
     match applied {
-        Applied::Updated(differences) => differences.to_string(),
+        ApplyOutcome::Updated(differences) => differences.to_string(),
         other => format!("{other:?}"),
     }
 }
@@ -68,9 +68,9 @@ fn lines(applied: &Applied) -> String {
 async fn a_system_is_created_left_alone_and_changed() {
     let world = world().await;
     let t = &world.t;
-    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Created);
+    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), ApplyOutcome::Created);
     assert_eq!(asked(&world), ["getSystem", "createSystem"]);
-    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), ApplyOutcome::Unchanged);
     assert!(t.diff(&yaml(SYSTEM)).await.unwrap().is_empty());
     assert_eq!(asked(&world), ["getSystem", "getSystem"]);
 
@@ -84,7 +84,7 @@ async fn a_system_is_created_left_alone_and_changed() {
     let patch = world.mock.requests_for("systems.patchSystem")[0].json().unwrap();
     let notes = json!({"project": {"name": "q"}});
     assert_eq!(patch, json!({"host": "two.example.org", "notes": notes}), "what differs is sent");
-    assert_eq!(t.apply(&yaml(&changed)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(t.apply(&yaml(&changed)).await.unwrap(), ApplyOutcome::Unchanged);
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn what_a_definition_leaves_out_stays_as_it_is() {
     let t = &world.t;
     let _ = t.apply(&yaml(SYSTEM)).await.unwrap();
     let shorter = SYSTEM.replace("port: 22\n", "").replace("tags: [a, b]\n", "");
-    assert_eq!(t.apply(&yaml(&shorter)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(t.apply(&yaml(&shorter)).await.unwrap(), ApplyOutcome::Unchanged);
     let system = t.systems.get_system("s").await.unwrap();
     assert_eq!((system.port, system.tags.unwrap().len()), (Some(22), 2));
 }
@@ -125,11 +125,11 @@ async fn what_the_service_writes_differently_is_no_difference() {
     let world = world().await;
     let t = &world.t;
     let text = format!("{SYSTEM}\nowner: ${{apiUserId}}\njobMaxJobs: -1\ndescription:\n");
-    assert_eq!(t.apply(&yaml(&text)).await.unwrap(), Applied::Created);
-    assert_eq!(t.apply(&yaml(&text)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(t.apply(&yaml(&text)).await.unwrap(), ApplyOutcome::Created);
+    assert_eq!(t.apply(&yaml(&text)).await.unwrap(), ApplyOutcome::Unchanged);
     let app = format!("owner = '${{apiUserId}}'\nmaxJobs = -1\n{APP}");
-    assert_eq!(world.t.apply(&toml(&app)).await.unwrap(), Applied::Created);
-    assert_eq!(world.t.apply(&toml(&app)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(world.t.apply(&toml(&app)).await.unwrap(), ApplyOutcome::Created);
+    assert_eq!(world.t.apply(&toml(&app)).await.unwrap(), ApplyOutcome::Unchanged);
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn what_broke_off_in_the_middle_is_finished_by_applying_it_again() {
     world.mock.inject(Fault::truncate(3).on("systems.createSystem").times(1));
     let error = t.apply(&yaml(SYSTEM)).await.unwrap_err();
     assert!(error.maybe_sent(), "{error}");
-    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), ApplyOutcome::Unchanged);
 
     let changed = SYSTEM.replace("one.", "two.").replace("enabled: true", "enabled: false");
     world.mock.inject(Fault::status(500).on("systems.disableSystem").times(1));
@@ -201,10 +201,10 @@ fn everything_can_be_waited_for_without_a_runtime() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let world = runtime.block_on(world());
     let t = &world.t;
-    assert_eq!(t.apply(&yaml(SYSTEM)).wait().unwrap(), Applied::Created);
+    assert_eq!(t.apply(&yaml(SYSTEM)).wait().unwrap(), ApplyOutcome::Created);
     t.systems.set_credential("s").password("planted-password").wait().unwrap();
     assert!(t.diff(&yaml(SYSTEM)).wait().unwrap().is_empty());
-    assert_eq!(world.t.apply(&toml(APP)).wait().unwrap(), Applied::Created);
+    assert_eq!(world.t.apply(&toml(APP)).wait().unwrap(), ApplyOutcome::Created);
     assert!(world.t.diff(&toml(APP)).wait().unwrap().is_empty());
     assert_eq!(t.export(Target::app("hello")).wait().unwrap().text("id").unwrap(), "hello");
 }
@@ -240,8 +240,8 @@ async fn comparing_with_what_is_not_there_is_not_found() {
 async fn a_version_of_an_app_is_created_left_alone_and_changed() {
     let world = world().await;
     let t = &world.t;
-    assert_eq!(t.apply(&toml(APP)).await.unwrap(), Applied::Created);
-    assert_eq!(t.apply(&toml(APP)).await.unwrap(), Applied::Unchanged);
+    assert_eq!(t.apply(&toml(APP)).await.unwrap(), ApplyOutcome::Created);
+    assert_eq!(t.apply(&toml(APP)).await.unwrap(), ApplyOutcome::Unchanged);
     asked(&world);
     let changed = APP.replace("busybox", "alpine").replace("\"1\"\n\n", "\"2\"\n");
     let changed = changed.replace("value = \"1\"", "value = \"2\"");
@@ -254,7 +254,7 @@ async fn a_version_of_an_app_is_created_left_alone_and_changed() {
     assert_eq!(app.container_image.as_deref(), Some("alpine"));
     // Another version is another thing.
     let other = changed.replace("version = \"1\"", "version = \"2\"");
-    assert_eq!(t.apply(&toml(&other)).await.unwrap(), Applied::Created);
+    assert_eq!(t.apply(&toml(&other)).await.unwrap(), ApplyOutcome::Created);
 }
 
 #[tokio::test]
@@ -277,7 +277,7 @@ async fn a_definition_is_a_file() {
     let path = folder.path().join("s.yml");
     std::fs::write(&path, SYSTEM).unwrap();
     let definition = Definition::from_path(&path).await.unwrap();
-    assert_eq!(world.t.apply(&definition).await.unwrap(), Applied::Created);
+    assert_eq!(world.t.apply(&definition).await.unwrap(), ApplyOutcome::Created);
     for (name, content, why) in [
         ("s.txt", SYSTEM, "has to end in .json, .yaml, .yml or .toml"),
         ("s.json", SYSTEM, "is not JSON"),
@@ -290,7 +290,7 @@ async fn a_definition_is_a_file() {
         assert!(error.message().contains(name), "{error}");
     }
     let error = Definition::from_path(folder.path().join("none.json")).await.unwrap_err();
-    assert_eq!(error.kind(), tapis_client::ErrorKind::Local);
+    assert_eq!(error.kind(), tapis_client::ErrorKind::Io);
 }
 
 #[rstest]
@@ -374,7 +374,7 @@ async fn an_exported_definition_is_unchanged_when_applied(
     for format in [Format::Json, Format::Yaml, Format::Toml] {
         let text = exported.to_text(format).unwrap();
         let applied = world.t.apply(&Definition::from_text(&text, format).unwrap()).await;
-        assert_eq!(applied.unwrap(), Applied::Unchanged, "{text}");
+        assert_eq!(applied.unwrap(), ApplyOutcome::Unchanged, "{text}");
         let again = world.t.export(target.clone()).await.unwrap();
         assert_eq!(again.to_text(format).unwrap(), text);
     }
@@ -385,7 +385,7 @@ async fn an_exported_definition_creates_the_same_in_another_place() {
     let (world, other) = (world().await, World::new().await.unwrap());
     let _ = world.t.apply(&yaml(SYSTEM)).await.unwrap();
     let exported = world.t.export(Target::system("s")).await.unwrap();
-    assert_eq!(other.t.apply(&exported).await.unwrap(), Applied::Created);
+    assert_eq!(other.t.apply(&exported).await.unwrap(), ApplyOutcome::Created);
     let there = other.t.export(Target::system("s")).await.unwrap();
     assert_eq!(there.to_value(), exported.to_value());
 }
@@ -490,7 +490,7 @@ async fn keys_are_read_from_files_and_for_whom_can_be_said() {
     let folder = tempfile::tempdir().unwrap();
     let (private, public) = (folder.path().join("id"), folder.path().join("id.pub"));
     let none = world.t.systems.set_credential("s").from_key_files(&private, &public).await;
-    assert_eq!(none.unwrap_err().kind(), tapis_client::ErrorKind::Local);
+    assert_eq!(none.unwrap_err().kind(), tapis_client::ErrorKind::Io);
     std::fs::write(&private, KEY.replace('\n', "\r\n")).unwrap();
     std::fs::write(&public, "ssh-ed25519 AAAA me\n").unwrap();
     let call = world.t.systems.set_credential("s").from_key_files(&private, &public);

@@ -8,9 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use sha2::{Digest as _, Sha256};
-use tapis_client::blocking::{Wait as _, WaitEach as _};
+use tapis_client::blocking::{IntoBlockingIter as _, Wait as _};
 use tapis_client::files::TapisPath;
-use tapis_client::{Error, Retry, Tapis};
+use tapis_client::http::Retry;
+use tapis_client::{Error, Tapis};
 use tapis_mock::Fault;
 use tapis_tests::{ScriptServer, Step, TestClock, World};
 
@@ -155,7 +156,7 @@ async fn a_download_as_a_stream_goes_on_too_and_can_be_waited_for_piece_by_piece
     mock.inject(Fault::truncate(400_000).on(CONTENT).times(1));
     let stream = t.files.download("s", "f").open().await.unwrap().into_stream();
     let each = tokio::task::spawn_blocking(|| {
-        Box::pin(stream).wait_each().collect::<Result<Vec<Bytes>, Error>>()
+        Box::pin(stream).blocking_iter().collect::<Result<Vec<Bytes>, Error>>()
     });
     let pieces = each.await.unwrap().unwrap();
     assert!(pieces.len() > 1);
@@ -325,7 +326,7 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         t.files.at("tapis://s/f").upload_folder(folder.path()).exclude("a[").await.unwrap_err(),
     ];
     for error in errors {
-        assert!(error.is_input() || error.is_local(), "{error}");
+        assert!(error.is_input() || error.is_io(), "{error}");
         assert!(!error.maybe_sent() && !error.message().is_empty(), "{error}");
     }
     assert!(mock.requests().is_empty(), "{:?}", mock.requests());
@@ -563,6 +564,6 @@ async fn a_path_is_what_it_says() {
     assert_eq!(t.files.at(path.to_string()).download().bytes().await.unwrap(), "text");
     let listed = t.files.at(path.parent().unwrap()).list().collect_all(10).await.unwrap();
     assert_eq!(listed[0].path, path.path());
-    let quiet = t.with_options(tapis_client::Options::new().with_retry(Retry::never()));
+    let quiet = t.with_options(tapis_client::http::Options::new().with_retry(Retry::never()));
     assert!(quiet.files.at(&path).exists().await.unwrap(), "views have files too");
 }

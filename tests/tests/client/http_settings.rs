@@ -64,7 +64,7 @@ async fn a_proxy_that_refuses_is_a_connection_error_that_names_it() {
     let address = proxy.base_url().to_owned();
     let t = Tapis::builder("https://tapis.invalid")
         .access_token(JWT)
-        .options(tapis_client::Options::new().with_retry(tapis_client::Retry::never()))
+        .options(tapis_client::http::Options::new().with_retry(tapis_client::http::Retry::never()))
         .http(move |http| http.proxy(reqwest::Proxy::all(&address).unwrap()))
         .build()
         .unwrap();
@@ -93,7 +93,7 @@ async fn a_read_timeout_of_the_http_client_is_not_told_as_one_of_connecting() {
     let limit = std::time::Duration::from_millis(50);
     let builder = Tapis::builder(server.base_url()).access_token(JWT);
     let t = builder.http(move |http| http.read_timeout(limit)).build().unwrap();
-    let call = t.systems.get_system("x").with_retry(tapis_client::Retry::never());
+    let call = t.systems.get_system("x").with_retry(tapis_client::http::Retry::never());
     let error = call.await.unwrap_err();
     assert!(error.is_timeout() && error.maybe_sent(), "{error}");
     assert!(!error.message().contains("connecting"), "{error}");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tapis_client::apps::types::{ReqPostApp, TapisApp};
 use tapis_client::jobs::types::ReqSubmitJob;
-use tapis_client::{Asked, JobRequest};
+use tapis_client::jobs::{Asked, JobRequest};
 use tapis_tests::World;
 
 const SUBMIT: &str = "jobs.submitJob";

@@ -5,10 +5,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::json;
-use tapis_client::blocking::{Wait as _, WaitEach as _};
+use tapis_client::blocking::{IntoBlockingIter as _, Wait as _};
 use tapis_client::jobs::JobFailed;
 use tapis_client::jobs::types::{JobStatus, ReqSubmitJob};
-use tapis_client::wait::Pace;
+use tapis_client::wait::PollInterval;
 use tapis_client::{Error, ErrorKind};
 use tapis_mock::Fault;
 use tapis_tests::World;
@@ -53,8 +53,8 @@ async fn submit(world: &World) -> String {
     world.t.jobs.submit_job(request()).await.unwrap().uuid
 }
 
-fn every(seconds: u64) -> Pace {
-    Pace::every(Duration::from_secs(seconds))
+fn every(seconds: u64) -> PollInterval {
+    PollInterval::every(Duration::from_secs(seconds))
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_job_is_watched_through_every_state() {
     let world = world().await;
     let uuid = submit(&world).await;
     let jobs = &world.t.jobs;
-    let mut watch = jobs.watching(jobs.wait(&uuid).pace(every(5)));
+    let mut watch = jobs.watching(jobs.wait(&uuid).poll_interval(every(5)));
     let (mut states, mut events) = (Vec::new(), Vec::new());
     while let Some(change) = watch.next().await.unwrap() {
         states.push(change.job.status.unwrap().as_str().to_owned());
@@ -81,7 +81,7 @@ async fn events_are_told_also_of_states_that_nobody_saw() {
     let world = world().await;
     let uuid = submit(&world).await;
     let jobs = &world.t.jobs;
-    let mut watch = jobs.watching(jobs.wait(&uuid).pace(every(25)));
+    let mut watch = jobs.watching(jobs.wait(&uuid).poll_interval(every(25)));
     let (mut states, mut events) = (0, 0);
     while let Some(change) = watch.next().await.unwrap() {
         states += 1;
@@ -120,7 +120,7 @@ async fn the_questions_become_fewer_as_a_job_ages() {
         .t
         .jobs
         .wait(&uuid)
-        .pace(Pace::slowing(Duration::from_secs(1), Duration::from_secs(30)));
+        .poll_interval(PollInterval::increasing(Duration::from_secs(1), Duration::from_secs(30)));
     let error = waiter.timeout(Duration::from_secs(600)).await.unwrap_err();
     assert!(error.is_timeout() && error.message().contains("still RUNNING after 600s"), "{error}");
     // 1, 1.5, 2.25 … 25.6 and then 30 each, and once at the deadline.
@@ -156,7 +156,7 @@ async fn the_events_that_explain_a_failure_come_before_the_error() {
     let uuid = submit(&world).await;
     world.mock.fail_job(&uuid).unwrap();
     let jobs = &world.t.jobs;
-    let mut watch = jobs.watching(jobs.wait(&uuid).pace(every(25)));
+    let mut watch = jobs.watching(jobs.wait(&uuid).poll_interval(every(25)));
     let mut last = None;
     let error = loop {
         match watch.next().await {
@@ -182,7 +182,7 @@ async fn the_events_that_explain_a_failure_come_before_the_error() {
 async fn a_job_that_is_blocked_or_paused_or_in_an_unknown_state_goes_on() {
     let world = world().await;
     let uuid = submit(&world).await;
-    let mut watch = world.t.jobs.wait(&uuid).pace(every(1)).watch();
+    let mut watch = world.t.jobs.wait(&uuid).poll_interval(every(1)).watch();
     for state in ["BLOCKED", "PAUSED", "REQUEUED", "RUNNING"] {
         if world.mock.set_job_status(&uuid, state).is_err() {
             let job = json!({"status": "success", "result": {"uuid": uuid, "status": state}});
@@ -237,7 +237,7 @@ async fn a_job_can_be_waited_for_until_it_runs() {
 async fn a_job_that_is_cancelled_ends_the_waiting() {
     let world = world().await;
     let uuid = submit(&world).await;
-    let mut watch = world.t.jobs.wait(&uuid).pace(every(5)).watch();
+    let mut watch = world.t.jobs.wait(&uuid).poll_interval(every(5)).watch();
     watch.next().await.unwrap().unwrap();
     world.t.jobs.cancel_job(uuid.as_str()).await.unwrap();
     let error = loop {
@@ -380,7 +380,7 @@ async fn a_history_that_cannot_be_had_comes_later() {
     let jobs = &world.t.jobs;
     // Each question is tried four times, so that this is two questions without an answer.
     world.mock.inject(Fault::status(503).on("jobs.getJobHistory").after(2).times(8));
-    let mut watch = jobs.watching(jobs.wait(&uuid).pace(every(10)));
+    let mut watch = jobs.watching(jobs.wait(&uuid).poll_interval(every(10)));
     let mut told = Vec::new();
     while let Some(change) = watch.next().await.unwrap() {
         told.push(
@@ -407,12 +407,12 @@ fn everything_can_be_waited_for_without_a_runtime() {
     let world = runtime.block_on(world());
     let jobs = &world.t.jobs;
     let uuid = jobs.run(request()).wait().unwrap().wait().unwrap().uuid;
-    let changes: Result<Vec<_>, Error> = jobs.watch(&uuid).wait_each().collect();
+    let changes: Result<Vec<_>, Error> = jobs.watch(&uuid).blocking_iter().collect();
     assert_eq!(changes.unwrap()[0].job.status, Some(JobStatus::Finished));
-    let text: Result<String, Error> = jobs.tail(&uuid, "tapisjob.out").wait_each().collect();
+    let text: Result<String, Error> = jobs.tail(&uuid, "tapisjob.out").blocking_iter().collect();
     assert!(text.unwrap().ends_with("arguments: world\n"));
     assert_eq!(jobs.outputs(&uuid).wait().unwrap()[0].path, "tapisjob.out");
-    let entries: Result<Vec<_>, Error> = jobs.outputs(&uuid).entries().wait_each().collect();
+    let entries: Result<Vec<_>, Error> = jobs.outputs(&uuid).entries().blocking_iter().collect();
     assert_eq!(entries.unwrap().len(), 1);
     let folder = tempfile::tempdir().unwrap();
     let download = jobs.download_output(&uuid, "tapisjob.out");

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tapis_client::{
-    AuthorizationCode, AuthorizationRequest, CallbackListener, Chain, DeviceCode, FileTokenStore,
-    GivenToken, MemoryTokenStore, OAuthClient, Options, Password, Retry, ServiceAccount, Tapis,
-    TapisBuilder, TokenSource as _,
+use tapis_client::auth::{
+    AuthorizationCode, AuthorizationRequest, CallbackListener, DeviceCode, FileTokenStore,
+    MemoryTokenStore, OAuthClient, Password, ServiceAccount, StaticToken, TokenSource as _,
+    TokenSourceChain,
 };
+use tapis_client::http::{Options, Retry};
+use tapis_client::{Tapis, TapisBuilder};
 use tapis_mock::{Fault, Mint, MockTapis};
 use tapis_tests::TestClock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -99,8 +101,8 @@ async fn a_name_that_basic_credentials_cannot_carry_is_refused_at_once() {
             "client id \"a:b\"",
         ),
         (
-            builder().token_source(Chain::new(vec![
-                Box::new(GivenToken::new("x")),
+            builder().token_source(TokenSourceChain::new(vec![
+                Box::new(StaticToken::new("x")),
                 Box::new(Password::new("a", "b").with_client(client())),
             ])),
             "client id \"a:b\"",
@@ -131,18 +133,20 @@ async fn a_token_is_used_without_what_came_along_with_it() {
 #[tokio::test]
 async fn a_chain_takes_the_first_that_works() {
     let mock = mock().await;
-    let chain = Chain::new(vec![
-        Box::new(GivenToken::new("nonsense")),
+    let chain = TokenSourceChain::new(vec![
+        Box::new(StaticToken::new("nonsense")),
         Box::new(Password::new("testuser", "secret")),
     ]);
     let t = Tapis::builder(mock.base_url()).token_source(chain).build().unwrap();
     assert_eq!(user(&t).await, "testuser");
-    let hopeless =
-        Chain::new(vec![Box::new(Password::new("testuser", "no")), Box::new(GivenToken::new("x"))]);
+    let hopeless = TokenSourceChain::new(vec![
+        Box::new(Password::new("testuser", "no")),
+        Box::new(StaticToken::new("x")),
+    ]);
     let t = Tapis::builder(mock.base_url()).token_source(hopeless).build().unwrap();
     let text = t.get_tokens().await.unwrap_err().to_string();
     assert!(text.contains("password: Invalid username/password"), "{text}");
-    assert!(text.contains("given token: not a Tapis access token"), "{text}");
+    assert!(text.contains("access token: not a Tapis access token"), "{text}");
 }
 
 #[tokio::test]
@@ -209,7 +213,7 @@ async fn a_tenant_and_a_site_are_looked_up_once() {
     assert!(mock.requests().is_empty(), "nothing is looked up before it is asked for");
     mock.inject(Fault::status(500).on("tenants.get_tenant"));
     assert!(t.tenant(mock.tenant()).await.is_err());
-    let view = t.with_options(tapis_client::Options::new().with_tracking_id("a.b"));
+    let view = t.with_options(tapis_client::http::Options::new().with_tracking_id("a.b"));
     let tenant = t.tenant(mock.tenant()).await.unwrap();
     assert_eq!(tenant.tenant_id, mock.tenant());
     assert_eq!(view.tenant(mock.tenant()).await.unwrap(), tenant);
@@ -358,7 +362,7 @@ async fn a_code_is_sent_once_whatever_the_service_answers() {
     let client = OAuthClient::new("portal", "portal-key");
     let source = AuthorizationCode::new(client, "http://127.0.0.1/callback", "a-code");
     // Not even a session that repeats everything repeats this.
-    let all = Options::new().with_retry(Retry::default().repeatable(true));
+    let all = Options::new().with_retry(Retry::default().idempotent(true));
     let t = Tapis::builder(mock.base_url())
         .clock(TestClock::default())
         .options(all)

@@ -117,7 +117,7 @@ async fn a_status_that_tells_of_a_failure_is_one_in_any_case(
         let error = outcome.expect_err(status);
         assert_eq!(error.message(), "it failed", "{kind}");
     }
-    let raw = t.request(tapis_client::Method::GET, "/v3/x").await.unwrap_err();
+    let raw = t.request(tapis_client::http::Method::GET, "/v3/x").await.unwrap_err();
     assert_eq!(raw.message(), "it failed");
 }
 

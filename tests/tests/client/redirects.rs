@@ -1,6 +1,7 @@
 //! Where a redirect leads, the token does not follow.
 
-use tapis_client::{Method, Tapis, systems};
+use tapis_client::http::Method;
+use tapis_client::{Tapis, systems};
 use tapis_mock::{Fault, MockTapis};
 
 const OPERATION: &str = "systems.getSystems";

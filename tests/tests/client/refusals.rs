@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use rstest::rstest;
-use tapis_client::{Error, ErrorKind, Method, Retry, Tapis};
+use tapis_client::http::{Method, Retry};
+use tapis_client::{Error, ErrorKind, Tapis};
 use tapis_mock::{Fault, Mint, MockTapis};
 use tapis_tests::{ScriptServer, Step, TestClock};
 
@@ -478,7 +479,7 @@ async fn a_login_that_the_service_refuses_has_failed_to_authenticate(#[case] mes
 async fn a_login_that_may_work_later_is_tried_by_the_next_call(#[case] status: u16) {
     let world = World::new("secret").await;
     world.answer(LOGIN, status, &failure("Invalid username/password combination."));
-    let once = world.t.with_options(tapis_client::Options::new().with_retry(Retry::never()));
+    let once = world.t.with_options(tapis_client::http::Options::new().with_retry(Retry::never()));
     once.authenticator.get_userinfo().await.unwrap_err();
     world.mock.clear_faults();
     once.authenticator.get_userinfo().await.unwrap();
@@ -490,7 +491,7 @@ async fn a_token_that_the_program_brought_along_is_replaced_at_once() {
     let builder = || Tapis::builder(mock.base_url()).client("portal", "portal-key");
     let t = builder().password("testuser", "secret").build().unwrap();
     t.access_token().await.unwrap();
-    let tokens = t.session().present_tokens().unwrap();
+    let tokens = t.session().cached_tokens().unwrap();
     let t = builder()
         .refresh_token(tokens.refresh.unwrap())
         .access_token(tokens.access.secret())
@@ -517,9 +518,9 @@ async fn a_given_token_is_all_that_there_is_to_get() {
 #[tokio::test]
 async fn a_chain_of_hopeless_logins_is_as_hopeless() {
     let world = World::new("secret").await;
-    let chain = tapis_client::Chain::new(vec![
-        Box::new(tapis_client::GivenToken::new("nonsense")),
-        Box::new(tapis_client::Password::new("testuser", "wrong")),
+    let chain = tapis_client::auth::TokenSourceChain::new(vec![
+        Box::new(tapis_client::auth::StaticToken::new("nonsense")),
+        Box::new(tapis_client::auth::Password::new("testuser", "wrong")),
     ]);
     let builder = Tapis::builder(world.mock.base_url()).clock(world.clock.clone());
     let t = builder.token_source(chain).build().unwrap();

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use tapis_client::{
+use tapis_client::auth::{
     AuthorizationCode, DeviceCode, FileTokenStore, MemoryTokenStore, OAuthClient, Password,
-    RefreshToken, ServiceAccount, Tapis, TapisBuilder, TokenSource, TokenStore,
+    RefreshToken, ServiceAccount, TokenSource, TokenStore,
 };
+use tapis_client::{Tapis, TapisBuilder};
 use tapis_mock::{Fault, MockTapis};
 use tapis_tests::TestClock;
 
@@ -73,7 +74,7 @@ fn code(mock: &MockTapis, user: &str) -> AuthorizationCode {
 
 fn device(mock: &Arc<MockTapis>, user: &'static str) -> DeviceCode {
     let mock = mock.clone();
-    let approve = move |prompt: &tapis_client::DevicePrompt| {
+    let approve = move |prompt: &tapis_client::auth::DevicePrompt| {
         mock.approve_device(&prompt.user_code, user).unwrap();
     };
     DeviceCode::new("portal", approve).with_client_key("portal-key")

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use rstest::rstest;
+use tapis_client::http::{Method, Options, Retry};
 use tapis_client::systems::types::ReqPutSystem;
-use tapis_client::{Error, ErrorKind, Method, Options, Retry, Tapis};
+use tapis_client::{Error, ErrorKind, Tapis};
 use tapis_tests::{ScriptServer, Step, TestClock, whole};
 
 /// Claims and nothing else: `{"tapis/account_type":"user"}`.
@@ -291,7 +292,7 @@ async fn the_callers_limit_holds_for_all_attempts_together() {
     let server = ScriptServer::start(vec![json("503 Service Unavailable", "wait")]).await;
     let t = client(&server, &clock);
     let patient =
-        Retry::default().attempts(100).pauses(Duration::from_secs(20), Duration::from_secs(20));
+        Retry::default().attempts(100).backoff(Duration::from_secs(20), Duration::from_secs(20));
     let call = t.systems.get_system("x").with_retry(patient);
     let error = call.with_timeout(Duration::from_secs(30)).await.unwrap_err();
     assert!(server.requests() < 30, "{} attempts", server.requests());
@@ -319,7 +320,7 @@ async fn the_caller_decides_about_repeating() {
     let server = failing().await;
     let t = client(&server, &TestClock::default());
     t.request(Method::POST, "/v3/a")
-        .with_retry(Retry::default().repeatable(true))
+        .with_retry(Retry::default().idempotent(true))
         .await
         .unwrap_err();
     assert_eq!(server.requests(), 4);
@@ -357,10 +358,10 @@ async fn a_stream_that_can_be_sent_once_is_never_sent_twice() {
     let server = ScriptServer::start(vec![json("503 Service Unavailable", "wait")]).await;
     let t = client(&server, &TestClock::default());
     let stream = || futures_util::stream::iter([Ok::<_, std::io::Error>("data".into())]);
-    let once = tapis_client::Body::stream(stream());
+    let once = tapis_client::http::Body::stream(stream());
     t.request(Method::PUT, "/v3/a").body(once).await.unwrap_err();
     assert_eq!(server.requests(), 1);
-    let again = tapis_client::Body::rebuilt(stream);
+    let again = tapis_client::http::Body::retryable(stream);
     t.request(Method::PUT, "/v3/a").body(again).await.unwrap_err();
     assert_eq!(server.requests(), 5, "what can be rebuilt goes four times");
 }
@@ -429,11 +430,11 @@ async fn the_text_null_is_no_result_and_a_bare_failure_is_one() {
 }
 
 /// Sends `body` for ever, in pieces.
-fn endless_upload(t: &Tapis) -> tapis_client::RawRequest {
+fn endless_upload(t: &Tapis) -> tapis_client::http::RawRequest {
     let pieces = futures_util::stream::repeat_with(|| {
         Ok::<_, std::io::Error>(bytes::Bytes::from_static(&[b'x'; 65536]))
     });
-    t.request(Method::POST, "/v3/files/ops/s/f").body(tapis_client::Body::stream(pieces))
+    t.request(Method::POST, "/v3/files/ops/s/f").body(tapis_client::http::Body::stream(pieces))
 }
 
 #[tokio::test]
@@ -470,7 +471,7 @@ async fn an_upload_that_nobody_takes_ends_and_one_that_moves_does_not() {
     });
     let slow = futures_util::StreamExt::map(slow, |piece| piece.map(bytes::Bytes::from));
     t.request(Method::POST, "/v3/files/ops/s/f")
-        .body(tapis_client::Body::stream(slow))
+        .body(tapis_client::http::Body::stream(slow))
         .await
         .unwrap();
     assert_eq!(server.requests(), 1);

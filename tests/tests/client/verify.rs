@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use tapis_client::{Clock as _, Tapis, TapisBuilder};
+use tapis_client::time::Clock as _;
+use tapis_client::{Tapis, TapisBuilder};
 use tapis_mock::{Fault, Mint, MockTapis};
 use tapis_tests::{ScriptServer, Step, TestClock};
 
@@ -181,7 +182,7 @@ async fn only_tenants_that_are_accepted_are_accepted() {
     assert_eq!(both.mock.tenant(), "dev");
     both.t.validate_token(both.genuine()).await.unwrap();
     // Views accept no others.
-    let view = other.t.with_options(tapis_client::Options::new());
+    let view = other.t.with_options(tapis_client::http::Options::new());
     assert!(view.validate_token(other.genuine()).await.is_err());
 }
 

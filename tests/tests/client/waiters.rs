@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tapis_client::wait::{Pace, Staged, State, Waiter};
+use tapis_client::wait::{PollInterval, Staged, State, Waiter};
 use tapis_client::{Error, ErrorKind};
 use tapis_core::{Clock as _, Session};
 use tapis_tests::TestClock;
@@ -73,7 +73,7 @@ impl Script {
         };
         let cancelled = self.cancelled.clone();
         Waiter::new(&self.session, "thing", ask, |thing| thing.0.to_owned(), judge)
-            .pace(Pace::every(Duration::from_secs(10)))
+            .poll_interval(PollInterval::every(Duration::from_secs(10)))
             .cancelled_by(move || {
                 cancelled.fetch_add(1, Ordering::SeqCst);
                 Box::pin(async { Ok(()) })

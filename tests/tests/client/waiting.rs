@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tapis_client::Error;
-use tapis_client::blocking::{Wait as _, WaitEach as _};
-use tapis_client::streams::Readings;
-use tapis_client::wait::Pace;
+use tapis_client::blocking::{IntoBlockingIter as _, Wait as _};
+use tapis_client::streams::MeasurementTable;
+use tapis_client::wait::PollInterval;
 use tapis_client::workflows::types::{EnumRunStatus, ReqRunPipeline};
 use tapis_mock::{Fault, Strictness};
 use tapis_tests::World;
@@ -141,15 +141,15 @@ async fn measurements_go_in_and_out_as_a_table() {
         let world = World::with(|mock| mock.strictness(strictness), |client| client).await.unwrap();
         instrument(&world).await;
         let text = "datetime,rain,temp\n2026-11-01T00:00:00Z,0,1.5\n2026-11-02T00:00:00Z,,2.5\n";
-        let readings = Readings::from_csv(text).unwrap();
+        let readings = MeasurementTable::from_csv(text).unwrap();
         world.t.streams.write_measurements("i", readings.clone()).await.unwrap();
         let read = world.t.streams.read_measurements("p", "s", "i").await.unwrap();
         assert_eq!(read, readings);
         assert_eq!(read.to_csv(), text);
         world.mock.clear_requests();
-        world.t.streams.write_measurements("i", Readings::new()).await.unwrap();
+        world.t.streams.write_measurements("i", MeasurementTable::new()).await.unwrap();
         assert!(world.mock.requests().is_empty());
-        let mut wrong = Readings::new();
+        let mut wrong = MeasurementTable::new();
         wrong.insert("2026-11-01T00:00:00Z", "wind", 1.0);
         let error = world.t.streams.write_measurements("i", wrong).await.unwrap_err();
         assert!(error.message().contains("no variable wind"), "{strictness:?} {error}");
@@ -160,7 +160,11 @@ async fn measurements_go_in_and_out_as_a_table() {
 async fn the_waiting_has_an_end_of_its_own() {
     let world = world().await;
     pod(&world, "mydb", "postgres").await;
-    let waiter = world.t.pods.wait_available("mydb").pace(Pace::every(Duration::from_secs(4)));
+    let waiter = world
+        .t
+        .pods
+        .wait_available("mydb")
+        .poll_interval(PollInterval::every(Duration::from_secs(4)));
     let error = waiter.timeout(Duration::from_secs(15)).await.unwrap_err();
     assert!(
         error.is_timeout() && error.message().contains("pod mydb was still CREATING after 15s"),
@@ -219,7 +223,8 @@ fn everything_can_be_waited_for_without_a_runtime() {
         (world, uuid)
     });
     let t = &world.t;
-    let states: Result<Vec<_>, Error> = t.pods.wait_available("mydb").watch().wait_each().collect();
+    let states: Result<Vec<_>, Error> =
+        t.pods.wait_available("mydb").watch().blocking_iter().collect();
     assert_eq!(states.unwrap().len(), 3);
     let pod = t.pods.wait_available("mydb").wait().unwrap();
     assert_eq!(pod.status.as_deref(), Some("AVAILABLE"));
@@ -228,7 +233,7 @@ fn everything_can_be_waited_for_without_a_runtime() {
     let actor: tapis_client::actors::types::NewActor = from(json!({"image": "abacosamples/test"}));
     let actor = t.actors.create_actor(actor).wait().unwrap().id;
     assert_eq!(t.actors.run(actor, "hello").wait().unwrap().result, "hello");
-    let readings = Readings::from_csv("datetime,temp\n2026-11-01T00:00:00Z,1.5\n").unwrap();
+    let readings = MeasurementTable::from_csv("datetime,temp\n2026-11-01T00:00:00Z,1.5\n").unwrap();
     t.streams.write_measurements("i", readings.clone()).wait().unwrap();
     assert_eq!(t.streams.read_measurements("p", "s", "i").wait().unwrap(), readings);
 }

@@ -1,6 +1,7 @@
 //! The typed calls that the build script wrote, with their types forgotten.
 
-use tapis_client::{BoxFuture, ByteStream, Error, Response, Tapis};
+use tapis_client::http::{ByteStream, Response};
+use tapis_client::{BoxFuture, Error, Tapis};
 use tapis_core::rt::serde::{Serialize, de::DeserializeOwned};
 
 /// A call on its way to being decoded.

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
-use tapis_client::{Error, ErrorKind, Options, Tapis};
+use tapis_client::http::Options;
+use tapis_client::{Error, ErrorKind, Tapis};
 use tapis_mock::{Mint, MockTapis, Strictness};
 
 use super::calls::Decoded;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cancel::CancelOnDrop;
-use super::pace::Pace;
+use super::poll_interval::PollInterval;
 use super::tolerance::Tolerance;
 use crate::clock::{BoxFuture, within};
 use crate::error::Error;
@@ -41,14 +41,14 @@ pub(super) struct Question<T> {
     pub(super) judge: Judge<T>,
     pub(super) describe: Describe<T>,
     pub(super) tell: Option<Tell<T>>,
-    pub(super) pace: Pace,
+    pub(super) interval: PollInterval,
     pub(super) timeout: Option<Duration>,
     pub(super) tolerated: Duration,
     pub(super) guard: Option<Arc<CancelOnDrop>>,
 }
 
 /// How far a wait has come.
-pub(super) struct Course<T> {
+pub(super) struct Poller<T> {
     question: Question<T>,
     tolerance: Tolerance,
     stage: Stage,
@@ -69,7 +69,7 @@ enum Stage {
     Over,
 }
 
-impl<T: Send + 'static> Course<T> {
+impl<T: Send + 'static> Poller<T> {
     pub(super) fn new(question: Question<T>) -> Self {
         Self {
             tolerance: Tolerance::new(question.tolerated),
@@ -163,7 +163,7 @@ impl<T: Send + 'static> Course<T> {
 
     /// Pauses until the next question, at the longest until the deadline.
     async fn rest(&mut self) {
-        let mut pause = self.question.pace.after(self.pause);
+        let mut pause = self.question.interval.after(self.pause);
         self.pause = Some(pause);
         if let Some(error) = &self.failure {
             pause = self.tolerance.pause(pause, error, self.now());

@@ -8,7 +8,7 @@ use tapis_core::{BoxFuture, Error};
 
 use crate::Tapis;
 
-pub use tapis_apply::{Applied, Definition, Difference, Differences, Format, Kind, Target};
+pub use tapis_apply::{ApplyOutcome, Definition, Difference, Differences, Format, Kind, Target};
 
 impl Tapis {
     /// Creates the system or the version of an app that a definition describes, or changes the
@@ -22,7 +22,7 @@ impl Tapis {
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
-    /// use tapis_client::definition::Definition;
+    /// use tapis_client::definitions::Definition;
     ///
     /// let definition = Definition::from_path("frontera.yaml").await?;
     /// print!("{}", t.diff(&definition).await?);
@@ -35,7 +35,10 @@ impl Tapis {
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) for a definition that is not valid, whose kind is not
     /// clear (see [`Definition::with_kind`]), or that changes what cannot be changed; nothing is changed
     /// then. Otherwise the kinds of the calls that it makes.
-    pub fn apply(&self, definition: &Definition) -> BoxFuture<'static, Result<Applied, Error>> {
+    pub fn apply(
+        &self,
+        definition: &Definition,
+    ) -> BoxFuture<'static, Result<ApplyOutcome, Error>> {
         tapis_apply::apply(self.session(), definition)
     }
 
@@ -55,7 +58,7 @@ impl Tapis {
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
-    /// use tapis_client::definition::{Format, Target};
+    /// use tapis_client::definitions::{Format, Target};
     ///
     /// let system = t.export(Target::system("frontera")).await?;
     /// print!("{}", system.to_text(Format::Yaml)?);

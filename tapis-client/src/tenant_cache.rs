@@ -14,7 +14,7 @@ const KEPT: Duration = Duration::from_secs(600);
 
 /// What has been looked up, shared by all views of a session.
 #[derive(Clone, Default)]
-pub(crate) struct Directory(Arc<Kept>);
+pub(crate) struct TenantCache(Arc<Kept>);
 
 #[derive(Default)]
 struct Kept {
@@ -25,7 +25,7 @@ struct Kept {
 /// Each with the time at which it was asked for.
 type Entries<T> = Mutex<BTreeMap<String, (Arc<T>, Duration)>>;
 
-impl Directory {
+impl TenantCache {
     /// `GET /v3/tenants/{tenant_id}`, unless it is kept.
     pub(crate) async fn tenant(&self, session: &Session, id: &str) -> Result<Arc<Tenant>, Error> {
         let ask = async || Client::new(session).get_tenant(id).await;
@@ -57,8 +57,8 @@ async fn kept_or<T>(
     Ok(found)
 }
 
-impl fmt::Debug for Directory {
+impl fmt::Debug for TenantCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Directory").finish_non_exhaustive()
+        f.debug_struct("TenantCache").finish_non_exhaustive()
     }
 }

@@ -1,25 +1,27 @@
-//! How often a waiter asks.
+//! How often a waiter polls.
 
 use std::time::Duration;
 
-/// How often a waiter asks.
+/// How long a waiter pauses between two polls.
 ///
 /// By default the first pause is two seconds and each further one half as long again, up to 30
 /// seconds: what ends soon is noticed soon, and what takes hours costs few requests.
+#[doc(alias = "poll")]
+#[doc(alias = "backoff")]
 #[derive(Clone, Debug, PartialEq)]
-pub struct Pace {
+pub struct PollInterval {
     first: Duration,
     growth: f64,
     longest: Duration,
 }
 
-impl Default for Pace {
+impl Default for PollInterval {
     fn default() -> Self {
         Self { first: Duration::from_secs(2), growth: 1.5, longest: Duration::from_secs(30) }
     }
 }
 
-impl Pace {
+impl PollInterval {
     /// Always the same pause.
     #[must_use]
     pub fn every(pause: Duration) -> Self {
@@ -28,7 +30,7 @@ impl Pace {
 
     /// A first pause that grows by half up to the longest one.
     #[must_use]
-    pub fn slowing(first: Duration, longest: Duration) -> Self {
+    pub fn increasing(first: Duration, longest: Duration) -> Self {
         Self { first, longest, ..Self::default() }
     }
 
@@ -43,16 +45,23 @@ impl Pace {
     }
 }
 
+/// Always this pause.
+impl From<Duration> for PollInterval {
+    fn from(pause: Duration) -> Self {
+        Self::every(pause)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_pace_slows_down_to_half_a_minute() {
-        let pace = Pace::default();
+    fn the_interval_slows_down_to_half_a_minute() {
+        let interval = PollInterval::default();
         let mut pause = None;
         let seconds: Vec<f64> = std::iter::repeat_with(|| {
-            let next = pace.after(pause);
+            let next = interval.after(pause);
             pause = Some(next);
             next.as_secs_f64()
         })
@@ -63,9 +72,9 @@ mod tests {
     }
 
     #[test]
-    fn a_steady_pace_stays_the_same() {
-        let pace = Pace::every(Duration::from_secs(7));
-        let first = pace.after(None);
-        assert_eq!([first, pace.after(Some(first))], [Duration::from_secs(7); 2]);
+    fn a_steady_interval_stays_the_same() {
+        let interval = PollInterval::every(Duration::from_secs(7));
+        let first = interval.after(None);
+        assert_eq!([first, interval.after(Some(first))], [Duration::from_secs(7); 2]);
     }
 }
