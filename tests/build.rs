@@ -36,7 +36,8 @@ fn main() {
         let service = file.file_stem().unwrap().to_str().unwrap();
         let document: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
         for (name, example) in examples(service, &document) {
-            write!(functions, "async fn {name}(t: &Tapis) -> Outcome {{\n{example}\nOk(())\n}}\n").unwrap();
+            write!(functions, "async fn {name}(t: &Tapis) -> Outcome {{\n{example}\nOk(())\n}}\n")
+                .unwrap();
             write!(names, "({name:?}, Box::pin({name}(t))),").unwrap();
         }
         for operation in document::operations(service, &document) {

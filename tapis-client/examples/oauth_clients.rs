@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout)] // an example's business is to show
 
 use tapis_client::Tapis;
-use tapis_client::authenticator::types::NewClient;
+use tapis_client::authenticator::types::NewOAuthClient;
 
 mod shared;
 
@@ -15,7 +15,7 @@ async fn main() -> shared::Result<()> {
     let t = builder().build()?;
     println!("with a password: {}", t.get_tokens().await?);
 
-    let client = NewClient::new().client_id("my-notebook").description("Logs my notebook in.");
+    let client = NewOAuthClient::new().client_id("my-notebook").description("Logs my notebook in.");
     let client = t.authenticator.create_client(client).await?;
     let key = client.client_key.ok_or("the service gave the client no key")?;
     let notebook = builder().client(&client.client_id, key).build()?;

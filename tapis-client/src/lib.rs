@@ -34,6 +34,20 @@
 //!   [`Response::bytes`](http::Response::bytes) still has.
 //! - **Secrets**: passwords, keys and tokens are of the type [`Secret`], which nothing prints.
 //!
+//! # Spawning a call
+//! A call is no future itself: `.await` makes it one. `tokio::spawn`, `join!` and the combinators of
+//! `futures` take `call.into_future()`:
+//!
+//! ```no_run
+//! # #[cfg(feature = "systems")]
+//! # async fn example(t: &tapis_client::Tapis) -> Result<(), Box<dyn std::error::Error>> {
+//! let task = tokio::spawn(t.systems.get_system("frontera").into_future());
+//! let system = task.await??;
+//! println!("{}", system.id);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Features
 //! Each service has a feature of its name, which brings the field of [`Tapis`] and the module with
 //! the service's types; `all-services`, which is on by default, brings them all. `rustls`, on by

@@ -145,17 +145,16 @@ pub(crate) fn call(method: &str, output: &str) -> String {
     let returned = match output {
         "()" => "nothing".to_owned(),
         "rt :: ByteStream" => "a [`ByteStream`](tapis_core::ByteStream)".to_owned(),
-        // From `calls`, the module `types` is imported.
         ty => linked(ty),
     };
     format!(
-        "A call of [`Client::{method}`](super::Client::{method}), which is sent when it is awaited, \
-         and returns {returned}.\n\n\
+        "A call of [`Client::{method}`](super::Client::{method}). Awaiting it sends the request and \
+         returns {returned}.\n\n\
          `tokio::spawn` and `join!` take futures: give them `call.into_future()`."
     )
 }
 
-/// What else an operation's method is searched for as: the document's own id, and its words.
+/// What else people search an operation's method by: the document's own id, and the words of its name.
 pub(crate) fn aliases(id: &str, method: &str) -> Vec<String> {
     let words = method.replace('_', " ");
     let mut aliases = vec![id.to_owned(), words.trim().to_owned()];

@@ -550,7 +550,7 @@ mod calls {
             ("list_birds", "(&self)->calls::ListBirds"),
             ("get_bird", "(&self,ring:impl Into<String>)"),
             ("add_bird", "(&self,body:impl TryInto<types::NewBird,Error:rt::Display>)"),
-            ("add_picture", "(&self,path:impl Into<String>,file:impl Into<rt::Part>)"),
+            ("add_picture", "(&self,path:impl Into<String>,file:impl Into<rt::FormPart>)"),
             ("sign_in_with_token", "(&self,body:impl Into<rt::Body>)"),
         ] {
             let text = code.method("", "Client", method).text;
@@ -595,7 +595,7 @@ mod calls {
         let text = code.method("", "Client", "add_picture").text;
         assert!(text.contains("(&self,arguments:calls::AddPictureArgs)"), "{text}");
         assert!(text.contains(".a(arguments.a).b(arguments.b).path(arguments.path)"), "{text}");
-        assert_eq!(code.field("calls", "AddPictureArgs", "file").text, "rt::Part");
+        assert_eq!(code.field("calls", "AddPictureArgs", "file").text, "rt::FormPart");
         assert_eq!(code.field("calls", "AddPictureArgs", "a").text, "String");
     }
 
@@ -644,7 +644,7 @@ mod calls {
             ("GetBird", "ring", r#"path_parameter("ring",rt::convert(value,"ring"))"#),
             ("AddBird", "body", r#"json_body(rt::convert(value,"body"))"#),
             ("AddPicture", "file", r#"part("file",part.into())"#),
-            ("AddPicture", "title", r#"part("title",rt::Part::text(text))"#),
+            ("AddPicture", "title", r#"part("title",rt::FormPart::text(text))"#),
             ("SignInWithToken", "body", "raw_body(value.into())"),
         ] {
             let text = code.method("calls", call, setter).text;
@@ -712,16 +712,16 @@ mod calls {
             ("LIST_BIRDS", "page_order:&[\"ring\",\"year\"]"),
             ("GET_BIRD", "id:\"get_bird\",method:rt::Method::GET,template:\"/v3/birds/{ring}\""),
             ("GET_BIRD", "rt::PathParameter{name:\"ring\",multi_segment:false}"),
-            ("GET_BIRD", "token:rt::TokenUse::Always,repeatable:true"),
+            ("GET_BIRD", "token:rt::TokenUse::Always,idempotent:true"),
             ("GET_BIRD", "paging:None"),
             ("GET_BIRD", "page_order:&[]"),
             ("GET_PICTURE", "rt::PathParameter{name:\"path\",multi_segment:true}"),
             (
                 "ADD_BIRD",
-                "required:&[rt::Required::Body],token:rt::TokenUse::Always,repeatable:false",
+                "required:&[rt::Required::Body],token:rt::TokenUse::Always,idempotent:false",
             ),
             ("ADD_PICTURE", "required:&[rt::Required::Part(\"file\")]"),
-            ("SIGN_IN", "token:rt::TokenUse::Never,repeatable:true"),
+            ("SIGN_IN", "token:rt::TokenUse::Never,idempotent:true"),
             ("SIGN_IN_WITH_TOKEN", "required:&[rt::Required::Body],token:rt::TokenUse::Never"),
         ] {
             let text = code.definition("operations", constant);

@@ -17,10 +17,10 @@ use crate::text::printable;
 /// How much of a failure's body is kept.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
-/// What went wrong, and everything the service said about it.
+/// The error of every call: what failed, and what the service said about it.
 ///
-/// One type for every operation: [`kind`](Self::kind) and the predicates tell what to do,
-/// [`hint`](Self::hint) names the next step. [`Display`](fmt::Display) is one line for a log;
+/// [`kind`](Self::kind) and the predicates say how a program can react,
+/// [`hint`](Self::hint) names the next step for a person. [`Display`](fmt::Display) is one line for a log;
 /// [`Debug`] adds the hint and the causes on lines of their own, so that a `main` that returns
 /// `Result<(), Error>` reads well, and `{:#?}` shows every detail. No part of it prints a secret, a
 /// token or the body of a reply.
@@ -268,8 +268,8 @@ impl Error {
         self.0.attempts
     }
 
-    /// Whether the request may have reached the service. When this is false, nothing happened
-    /// there; when it is true, something that acts should be looked up before it is sent again.
+    /// Whether the request may have reached the service. If it is false, nothing happened there. If it
+    /// is true, check the state on the server before you resend a request that changes something.
     #[must_use]
     pub fn maybe_sent(&self) -> bool {
         self.0.maybe_sent
@@ -318,15 +318,15 @@ impl Error {
         self.0.kind == ErrorKind::SystemCredential
     }
 
-    /// Whether an earlier attempt of the same call, whose reply was lost, may have done what was asked
-    /// for. A DELETE that is repeated after a broken connection and then answered `NotFound` has most
-    /// likely deleted what it was to delete.
+    /// Whether an earlier attempt of the same call, whose reply was lost, may have succeeded. A DELETE
+    /// that is repeated after a broken connection and then fails with `NotFound` has most likely deleted
+    /// the resource.
     #[must_use]
     pub fn is_after_lost_reply(&self) -> bool {
         self.0.after_lost_reply
     }
 
-    /// Whether there is no such thing.
+    /// Whether there is no such resource, or the caller may not see it.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.0.kind == ErrorKind::NotFound
@@ -368,7 +368,7 @@ impl Error {
         self.0.kind == ErrorKind::Decoding
     }
 
-    /// Whether the work was given up.
+    /// Whether the call was cancelled, by the caller or because the runtime ended.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.kind == ErrorKind::Cancelled

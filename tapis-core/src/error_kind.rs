@@ -17,12 +17,12 @@ pub enum ErrorKind {
     Input,
     /// There is no token, or the service did not accept it, or the login failed.
     Authentication,
-    /// The service knows the caller, who may not do this.
+    /// The caller is known and lacks the permission.
     Permission,
     /// The host behind a Tapis system refused Tapis's login, or no credential is stored for it. The
     /// caller's own token is fine.
     SystemCredential,
-    /// There is no such thing, or the caller may not see it.
+    /// There is no such resource, or the caller may not see it.
     NotFound,
     /// A resource with this id exists, or its state does not allow the request.
     Conflict,
@@ -38,7 +38,7 @@ pub enum ErrorKind {
     Timeout,
     /// The request succeeded, and its reply could not be read.
     Decoding,
-    /// The work was given up, by the caller or because the runtime ended.
+    /// The call was cancelled, by the caller or because the runtime ended.
     Cancelled,
     /// A file of this machine could not be read or written.
     Io,

@@ -62,7 +62,7 @@ macro_rules! operation {
                 $crate::send::<$outcome>(self.call)
             }
 
-            /// Sends the call and decodes its result as a type of the caller's own.
+            /// Sends the call and decodes its result as a type of your own.
             ///
             /// # Errors
             /// The same as awaiting the call; of kind
@@ -96,8 +96,8 @@ macro_rules! operation {
 #[macro_export]
 macro_rules! call_options {
     () => {
-        /// Limits the time that the whole call may take, attempts and pauses included; `None`
-        /// switches off the limit of a view.
+        /// Limits the time of the whole call, attempts and pauses included. `None` removes the limit
+        /// of the view or client.
         #[inline]
         pub fn with_timeout(
             self,
@@ -106,7 +106,7 @@ macro_rules! call_options {
             Self { call: self.call.with_timeout(timeout) }
         }
 
-        /// Sends a header besides those of the operation.
+        /// Sends a further header.
         #[inline]
         pub fn with_header(
             self,
@@ -116,7 +116,7 @@ macro_rules! call_options {
             Self { call: self.call.with_header(name, value) }
         }
 
-        /// Sends a query parameter besides those of the operation.
+        /// Sends a further query parameter.
         #[inline]
         pub fn with_query(
             self,
@@ -126,7 +126,7 @@ macro_rules! call_options {
             Self { call: self.call.with_query(name, value) }
         }
 
-        /// Says when the call is tried again.
+        /// Sets when the call is retried.
         #[inline]
         pub fn with_retry(self, retry: $crate::rt::Retry) -> Self {
             Self { call: self.call.with_retry(retry) }
@@ -141,14 +141,15 @@ macro_rules! call_options {
             Self { call: self.call.with_tracking_id(id) }
         }
 
-        /// Sends a name and a password as HTTP Basic credentials, as the ways to log in take them.
+        /// Sends a name and a password as HTTP Basic credentials, such as the id and the key of an OAuth
+        /// client.
         #[inline]
         pub fn with_basic_auth(mut self, name: &str, password: &$crate::Secret) -> Self {
             self.call.basic_auth(name, password);
             self
         }
 
-        /// Sets the options of this call; what is not set in `options` stays as it is.
+        /// Sets the options of this call. Options that are not set in `options` keep their value.
         #[inline]
         pub fn with_options(self, options: $crate::rt::Options) -> Self {
             Self { call: self.call.with_options(&options) }

@@ -22,7 +22,8 @@ mod examples {
 }
 
 async fn world() -> World {
-    let world = World::new().await.unwrap();
+    let world = World::with(|mock| mock.tenant("tacc").user("alice", "secret"), |client| client);
+    let world = world.await.unwrap();
     world.make_system("my-system").await.unwrap();
     world.make_system("other-system").await.unwrap();
     let app = json!({
@@ -33,30 +34,29 @@ async fn world() -> World {
     world
 }
 
-/// What there is not, or is already, depends on the mock; a call that is wrong is wrong anywhere.
+/// The examples with a placeholder that no service takes for what it stands for: a token.
+const PLACEHOLDERS: [&str; 1] = ["authenticator_revoke_token"];
+
+/// Whether a resource exists depends on the mock; a request that is refused, or a reply that cannot be
+/// read, is the example's fault.
 #[tokio::test]
 async fn no_example_of_an_operation_sends_what_is_refused_or_cannot_read_the_reply() {
     let world = world().await;
-    let (mut ran, mut wrong) = (0, Vec::new());
+    let (mut succeeded, mut wrong) = (0, Vec::new());
     for (name, example) in examples::all(&world.t) {
         let Err(error) = example.await else {
-            ran += 1;
+            succeeded += 1;
             continue;
         };
-        let kind = error.downcast_ref::<Error>().map(Error::kind);
-        println!("{name}: {error}");
-        if !matches!(
-            kind,
-            Some(
-                ErrorKind::NotFound
-                    | ErrorKind::Conflict
-                    | ErrorKind::Permission
-                    | ErrorKind::Authentication
-            )
-        ) {
+        let about_the_world = match error.downcast_ref::<Error>().map(Error::kind) {
+            Some(ErrorKind::Authentication | ErrorKind::Permission) => true,
+            Some(ErrorKind::Conflict | ErrorKind::NotFound) => true,
+            _ => PLACEHOLDERS.contains(&name),
+        };
+        if !about_the_world {
             wrong.push(format!("{name}: {error}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(ran > 30, "only {ran} examples ran to their end");
+    assert!(succeeded > 30, "only {succeeded} examples succeeded");
 }
