@@ -82,7 +82,7 @@ fn an_operation_that_cannot_be_generated_fails_the_build_with_one_line() {
 #[test]
 fn what_progenitor_panics_at_fails_the_build() {
     let copy = first().workspace.copy();
-    let values = "/components/schemas/NewTokenRequest/properties/account_type/enum";
+    let values = "/components/schemas/AccountType/enum";
     copy.edit(DOCUMENT, values, json!(["user", "User"]));
     let build = copy.build();
     assert!(!build.success, "the document was generated");
