@@ -6,6 +6,8 @@ use crate::error::Error;
 use crate::services::authenticator::device;
 use crate::services::jobs::job::{OVER, WAY};
 use crate::services::jobs::progress;
+use crate::shared::logins::Login;
+use crate::shared::systems::SYSTEM;
 use crate::store::in_tenant;
 use crate::world::{World, clients};
 
@@ -31,6 +33,17 @@ impl World {
     /// Makes a job fail when it has run.
     pub(crate) fn fail_job(&self, tenant: &str, id: &str) -> Result<(), Error> {
         found(progress::set_outcome(self, tenant, id, true), "job", id)
+    }
+
+    /// Decides what comes of logins to the host of a system.
+    pub(crate) fn set_login(&self, tenant: &str, id: &str, login: Login) -> Result<(), Error> {
+        let mut store = self.store();
+        let known = store.contains(&SYSTEM.in_tenant(tenant), id);
+        if known {
+            login.arrange(&mut store, tenant, id);
+        }
+        drop(store);
+        found(known, "system", id)
     }
 
     /// Enters a user code, as a person does in a browser.
