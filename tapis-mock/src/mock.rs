@@ -190,6 +190,15 @@ impl MockTapis {
         self.world.set_login(self.tenant(), system, Login::Accepted)
     }
 
+    /// Makes a symbolic link on a system, which no call of Tapis can do. Where it leads is read
+    /// on that system; an absolute path begins at the top of the system, and no link leads out.
+    ///
+    /// # Errors
+    /// When there is no such system, or the link cannot be made.
+    pub fn link(&self, system: &str, path: &str, target: &str) -> Result<(), Error> {
+        self.world.link(self.tenant(), system, path, target)
+    }
+
     /// Enters the user code of a device flow, as a person does in a browser.
     ///
     /// # Errors

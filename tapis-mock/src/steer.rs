@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::error::Error;
+use crate::folder::Within;
 use crate::services::authenticator::device;
 use crate::services::jobs::job::{OVER, WAY};
 use crate::services::jobs::progress;
@@ -44,6 +45,15 @@ impl World {
         }
         drop(store);
         found(known, "system", id)
+    }
+
+    /// Makes a symbolic link on a system, which no call can do.
+    pub(crate) fn link(&self, tenant: &str, id: &str, path: &str, target: &str) -> Result<(), Error> {
+        found(self.store().contains(&SYSTEM.in_tenant(tenant), id), "system", id)?;
+        let within = Within::clean(path).filter(|within| !within.is_root());
+        let within = within.ok_or_else(|| Error::Unknown { what: "path", id: path.to_owned() })?;
+        let disk = self.folder.system(tenant, id);
+        disk.link(&within, target.as_ref()).map_err(Error::Folder)
     }
 
     /// Enters a user code, as a person does in a browser.

@@ -102,6 +102,13 @@ pub(super) fn steer_system(world: &World, id: &str, body: &Value) -> Answer {
     done()
 }
 
+/// `{"path": "d/l", "target": "../f"}` makes a symbolic link on a system.
+pub(super) fn link(world: &World, id: &str, body: &Value) -> Answer {
+    let (path, target) = (required(body, "path")?, required(body, "target")?);
+    world.link(tenant(world, body), id, path, target)?;
+    done()
+}
+
 fn required<'a>(body: &'a Value, name: &str) -> Result<&'a str, Refused> {
     body[name].as_str().ok_or_else(|| Refused::bad(format!("{name} is required")))
 }
