@@ -13,10 +13,11 @@ use crate::reply::Reply;
 use crate::target::Target;
 use crate::variables::{Stop, Variables};
 
-/// How often a request that is to come true in the end is made at most.
-const ATTEMPTS: usize = 100;
-/// What passes in between, on the mock's clock; on any other Tapis it is waited for.
-const STEP: Duration = Duration::from_secs(10);
+/// How often a request whose expectation is to hold in the end is made at most, and what passes on
+/// the mock's clock in between.
+const MOCK: (usize, Duration) = (100, Duration::from_secs(10));
+/// The same against any other Tapis, where this is waited for.
+const REAL: (usize, Duration) = (300, Duration::from_secs(2));
 const BOUNDARY: &str = "conformance-boundary";
 /// Uploads of small files that are under way at once.
 const UPLOADS: usize = 8;
@@ -92,7 +93,8 @@ impl Run<'_> {
     }
 
     async fn request(&mut self, request: &Request) -> Result<(), Stop> {
-        let attempts = if request.eventually { ATTEMPTS } else { 1 };
+        let (attempts, pause) = if self.target.mock.is_some() { MOCK } else { REAL };
+        let attempts = if request.eventually { attempts } else { 1 };
         for attempt in 1.. {
             let reply = self.send(request).await?;
             let verdict = match &request.expect {
@@ -109,8 +111,8 @@ impl Run<'_> {
                 return Err(Stop::Failed(format!("{method} {path}\n  {faults}\n  came: {reply}")));
             }
             match &self.target.mock {
-                Some(mock) => mock.advance(STEP),
-                None => tokio::time::sleep(STEP).await,
+                Some(mock) => mock.advance(pause),
+                None => tokio::time::sleep(pause).await,
             }
         }
         Ok(())
