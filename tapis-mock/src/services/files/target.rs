@@ -258,8 +258,7 @@ fn may(
         return Ok(());
     }
     let in_directories = Sort::of(system) == Sort::Linux;
-    if wish == Wish::Read
-        && access::is_shared(store, &call.tenant, id, user, path, in_directories)
+    if wish == Wish::Read && access::is_shared(store, &call.tenant, id, user, path, in_directories)
     {
         return Ok(());
     }
