@@ -6,11 +6,13 @@
 
 mod content;
 mod download;
+mod entry;
 mod folder;
 mod listing;
 mod path;
 mod postit;
 mod remote;
+mod system;
 mod transfer;
 mod upload;
 

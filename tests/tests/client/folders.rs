@@ -10,6 +10,7 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use tapis_client::Tapis;
 use tapis_client::files::{Summary, Symlinks, Why};
 use tapis_mock::Fault;
@@ -100,6 +101,39 @@ async fn ten_thousand_files_go_up_ten_changes_follow_and_all_come_down_equal() {
     assert!(tree(&here) == tree(&elsewhere), "both folders hold the same");
     let summary = down().await.unwrap();
     assert_eq!((summary.transferred.len(), summary.unchanged), (0, 10_000));
+}
+
+#[tokio::test]
+async fn wide_and_deep_trees_go_up_and_come_down_equal() {
+    let World { t, mock: _mock, .. } = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (here, back) = (folder.path().join("here"), folder.path().join("back"));
+    // Each directory has more entries than the service lists at once, and the tree is deeper than it goes.
+    for n in 0..7_500 {
+        write(&here.join(format!("wide{}/f{n}", n % 3)), &format!("this is number {n}"));
+    }
+    let deep = (0..25).map(|n| format!("d{n}")).collect::<Vec<_>>();
+    for depth in 1..=25 {
+        write(&here.join(deep[..depth].join("/")).join("f"), &format!("level {depth}"));
+    }
+    fs::create_dir(here.join(deep.join("/")).join("empty")).unwrap();
+    let there = t.files.at(("s", "there"));
+    let up = there.upload_folder(&here).parallel(16).await.unwrap();
+    assert_eq!((up.transferred.len(), up.failed.len()), (7_525, 0));
+    let down = there.download_folder(&back).parallel(16).await.unwrap();
+    assert_eq!((down.transferred.len(), down.failed.len()), (7_525, 0));
+    let sums = |folder: &Path| -> BTreeMap<String, _> {
+        let sum = |content: Vec<u8>| Sha256::digest(content).to_vec();
+        tree(folder).into_iter().map(|(path, content)| (path, content.map(sum))).collect()
+    };
+    assert!(sums(&here) == sums(&back), "both folders hold the same");
+
+    // A pattern selects names, and does not keep anybody out of directories.
+    let chosen = there.list().recursive().pattern("f").collect_all(100).await.unwrap();
+    assert_eq!(chosen.len(), 25);
+    let chosen =
+        there.list().recursive().pattern("regex:^f749[0-9]$").collect_all(100).await.unwrap();
+    assert_eq!(chosen.len(), 10);
 }
 
 #[tokio::test]
