@@ -5,7 +5,7 @@ use std::fmt;
 use tapis_core::{BoxFuture, Error, ErrorKind, Timestamp};
 
 use crate::entry::Position;
-use crate::types::{FileInfo, MkdirRequest, MoveCopyRequest};
+use crate::types::{FileInfo, MkdirRequest};
 use crate::{Client, TapisPath};
 
 /// A path on a system, and what can be done with what is there. Made by [`Client::at`]; nothing is
@@ -160,55 +160,6 @@ impl RemotePath {
             this.client.mkdir(path.system(), body).await
         })
     }
-
-    /// Moves it to another path on the same system; what is there is replaced.
-    /// `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see [`Client::transfer`].
-    ///
-    /// # Errors
-    /// A path on another system, before anything is sent; whatever keeps it from being moved.
-    pub fn mv<P>(&self, to: P) -> BoxFuture<'static, Result<(), Error>>
-    where
-        P: TryInto<TapisPath>,
-        P::Error: fmt::Display,
-    {
-        self.move_or_copy("MOVE", self.client.at(to))
-    }
-
-    /// Copies it to another path on the same system; what is there is replaced.
-    /// `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see [`Client::transfer`].
-    ///
-    /// # Errors
-    /// A path on another system, before anything is sent; whatever keeps it from being copied.
-    pub fn cp<P>(&self, to: P) -> BoxFuture<'static, Result<(), Error>>
-    where
-        P: TryInto<TapisPath>,
-        P::Error: fmt::Display,
-    {
-        self.move_or_copy("COPY", self.client.at(to))
-    }
-
-    fn move_or_copy(
-        &self,
-        operation: &'static str,
-        to: Self,
-    ) -> BoxFuture<'static, Result<(), Error>> {
-        let this = self.clone();
-        Box::pin(async move {
-            let (from, to) = (this.named("moved or copied")?, to.named("replaced")?);
-            if from.system() != to.system() {
-                let message = format!("{from} and {to} are on two systems: transfer between them");
-                return Err(Error::new(ErrorKind::Input, message));
-            }
-            let body = MoveCopyRequest::new(operation, to.path());
-            this.client.move_copy(from.system(), from.path(), body).await
-        })
-    }
-
-    /// Deletes a file, or, with [`Remove::recursive`], a directory and everything in it.
-    /// `DELETE /v3/files/ops/{systemId}/{path}`.
-    pub fn rm(&self) -> Remove {
-        Remove { remote: self.clone(), recursive: false }
-    }
 }
 
 /// Whether nothing is at a path. A system that does not exist or is disabled answers with 404 too, and some
@@ -229,40 +180,5 @@ pub(crate) fn is_missing(error: &Error) -> bool {
         _ if !error.is_not_found() => false,
         None | Some(404) => !SYSTEM.iter().any(|id| message.contains(id)),
         Some(_) => PATH.iter().any(|id| message.contains(id)),
-    }
-}
-
-/// Deletes; made by [`RemotePath::rm`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is deleted until it is awaited"]
-pub struct Remove {
-    remote: RemotePath,
-    recursive: bool,
-}
-
-impl Remove {
-    /// Deletes a directory as well, and everything in it. Without this a directory is an error.
-    pub fn recursive(mut self) -> Self {
-        self.recursive = true;
-        self
-    }
-
-    async fn run(self) -> Result<(), Error> {
-        let path = self.remote.named("deleted")?;
-        // The service deletes directories without being asked twice.
-        if !self.recursive && self.remote.stat().await?.is_dir {
-            let message = format!("{path} is a directory, which only `recursive()` deletes");
-            return Err(Error::new(ErrorKind::Input, message));
-        }
-        self.remote.client.delete(path.system(), path.path()).await
-    }
-}
-
-impl IntoFuture for Remove {
-    type Output = Result<(), Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
     }
 }

@@ -319,6 +319,10 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         t.files.at("s/f").stat().await.unwrap_err(),
         t.files.at("tapis://s/f").mv("tapis://other/f").await.unwrap_err(),
         t.files.at("tapis://s/").rm().recursive().await.unwrap_err(),
+        t.files.at("tapis://s/...").rm().recursive().await.unwrap_err(),
+        t.files.at("tapis://s/f").mv("tapis://s/.../g").await.unwrap_err(),
+        t.files.delete("s", "....").await.unwrap_err(),
+        t.files.delete("s", " ").await.unwrap_err(),
         t.files.at("tapis://s/f").post_it().valid_for(Duration::MAX).await.unwrap_err(),
         t.files.transfer("tapis://s/f", "nowhere").await.unwrap_err(),
         t.files.at("tapis://s/f").upload_folder(&missing).await.unwrap_err(),
@@ -358,6 +362,122 @@ async fn files_are_looked_at_moved_copied_and_deleted() {
     assert!(at("d/g").exists().await.unwrap() && !at("d/h").exists().await.unwrap());
     at("d").rm().recursive().await.unwrap();
     assert!(!at("d").exists().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_target_that_is_a_directory_is_refused_unless_it_is_asked_for() {
+    let World { t, mock, .. } = world().await;
+    let at = |path: &str| t.files.at(("s", path));
+    at("d/e/f").upload().from_bytes("text").await.unwrap();
+    at("g").upload().from_bytes("other").await.unwrap();
+    mock.clear_requests();
+    for (from, to, why) in [
+        ("g", "d", "into_directory()"),
+        ("d/e", "d", "into_directory()"),
+        ("g", "g", "both the source and the target"),
+        ("g", "/g/", "both the source and the target"),
+        ("d", "d/e/f", "into itself"),
+        ("d", "d/x", "into itself"),
+    ] {
+        for moving in [at(from).mv(("s", to)), at(from).cp(("s", to))] {
+            let error = moving.await.unwrap_err();
+            assert!(error.is_input() && error.message().contains(why), "{from} to {to}: {error}");
+        }
+    }
+    for (from, to, why) in [
+        ("g", "d/e/f", "is a file, not a directory"),
+        ("d/e/f", "d/e", "both the source and the target"),
+        ("d", "d/e", "into itself"),
+    ] {
+        let error = at(from).mv(("s", to)).into_directory().await.unwrap_err();
+        assert!(error.is_input() && error.message().contains(why), "{from} into {to}: {error}");
+    }
+    assert!(at("g").cp(("s", "nowhere")).into_directory().await.unwrap_err().is_not_found());
+    assert!(mock.requests().iter().all(|request| request.method == "GET"), "nothing was done");
+
+    at("g").cp(("s", "d/e/f")).await.unwrap();
+    assert_eq!(content(&t, "d/e/f").await, "other", "a file is replaced");
+    at("g").cp(("s", "d")).into_directory().await.unwrap();
+    at("d/e").mv("tapis://s/").into_directory().await.unwrap();
+    let listed = at("").list().recursive().collect_all(100).await.unwrap();
+    let mut paths: Vec<&str> = listed.iter().map(|entry| entry.path.as_str()).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["d", "d/g", "e", "e/f", "g"]);
+    // One of that name is there already, and the service would go on into it.
+    at("d/e").mkdir().await.unwrap();
+    let error = at("e").cp(("s", "d")).into_directory().await.unwrap_err();
+    assert!(
+        error.is_input() && error.message().contains("tapis://s/d/e is a directory"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_move_whose_reply_was_lost_is_looked_up() {
+    let World { t, mock, .. } = world().await;
+    let at = |path: &str| t.files.at(("s", path));
+    at("f").upload().from_bytes("text").await.unwrap();
+    at("d/f").upload().from_bytes("text").await.unwrap();
+    for (from, to) in [("f", "g"), ("d", "e")] {
+        mock.inject(Fault::truncate(0).on("files.moveCopy").times(1));
+        at(from).mv(("s", to)).await.unwrap();
+        assert!(at(to).exists().await.unwrap() && !at(from).exists().await.unwrap());
+    }
+    // Nothing was moved, or nobody can tell how much was copied.
+    mock.inject(Fault::reset().on("files.moveCopy").times(1));
+    let error = at("g").mv(("s", "h")).await.unwrap_err();
+    assert!(error.is_connection() && error.maybe_sent(), "{error}");
+    mock.inject(Fault::truncate(0).on("files.moveCopy").times(1));
+    assert!(at("g").cp(("s", "h")).await.unwrap_err().is_connection());
+    assert_eq!(mock.requests_for("files.moveCopy").len(), 4, "none is sent twice");
+    assert!(at("missing").mv(("s", "x")).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_deletion_whose_reply_was_lost_is_a_deletion() {
+    let World { t, mock, .. } = world().await;
+    t.files.upload("s", "d/f").from_bytes("text").await.unwrap();
+    mock.inject(Fault::truncate(0).on("files.delete").times(1));
+    t.files.at(("s", "d")).rm().recursive().await.unwrap();
+    assert!(t.files.at(("s", "d")).rm().recursive().await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn only_a_missing_path_does_not_exist() {
+    let refused = |status: &'static str, message: &str| {
+        let body = format!(r#"{{"status":"error","message":"{message}"}}"#);
+        async move {
+            let server = ScriptServer::start(vec![Step::reply(status, "", &body)]).await;
+            let t = Tapis::builder(server.base_url()).access_token("x.e30.x").build().unwrap();
+            (t.files.at("tapis://s/f").exists().await, server)
+        }
+    };
+    for (status, message) in [
+        ("404 Not Found", "FILES_PATH_NOT_FOUND Path not found."),
+        ("404 Not Found", "FILES_CLIENT_SSH_NOT_FOUND no such path"),
+        ("404 Not Found", "a text of a later service"),
+        ("500 Internal Server Error", "FILES_IRODS_FILE_NOT_FOUND the file was not found"),
+    ] {
+        assert!(!refused(status, message).await.0.unwrap(), "{message}");
+    }
+    for (status, message) in [
+        ("404 Not Found", "FILES_SYS_NOTFOUND System not found."),
+        ("404 Not Found", "FILES_SYS_NOTENABLED System is not enabled."),
+        ("404 Not Found", "SYSAPI_NOT_FOUND System not found."),
+        ("500 Internal Server Error", "FILES_OPSC_ERR no such host"),
+        ("403 Forbidden", "FILES_NOT_AUTHORIZED Permission denied by Tapis."),
+    ] {
+        let error = refused(status, message).await.0.unwrap_err();
+        assert!(error.message().contains(message), "{error}");
+    }
+    // A login that the host refuses is not the caller's.
+    for status in ["401 Unauthorized", "500 Internal Server Error"] {
+        let (outcome, server) =
+            refused(status, "FILES_CLIENT_SSH_SESSION_POOL_ERROR no session").await;
+        let error = outcome.unwrap_err();
+        assert!(error.is_system_credential() && error.hint().is_some(), "{error}");
+        assert_eq!(server.requests(), 1, "another token would not help");
+    }
 }
 
 #[tokio::test]

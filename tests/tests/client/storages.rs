@@ -1,6 +1,7 @@
 //! Files on other storage than a Linux host, which the service treats in their own ways.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use tapis_client::Tapis;
@@ -166,4 +167,40 @@ async fn a_system_is_asked_for_its_kind_once_and_only_when_that_matters() {
         assert_eq!(t.files.at(("s", "d")).list().collect_all(9999).await.unwrap().len(), 2500);
     }
     assert_eq!(asked(), 1);
+}
+
+#[tokio::test]
+async fn a_directory_of_a_bucket_is_deleted_object_by_object() {
+    for kind in [Some("S3"), None] {
+        let keys: Arc<Mutex<Vec<String>>> =
+            Arc::new(Mutex::new(["d/a", "d/sub/b", "d2/x"].map(str::to_owned).to_vec()));
+        let there = Arc::clone(&keys);
+        let server = ScriptServer::answering(move |head| {
+            let mut words = head.split([' ', '?']);
+            let (method, path) = (words.next().unwrap(), words.next().unwrap());
+            let body = |result: Value| json!({"status": "success", "result": result}).to_string();
+            let Some(path) = path.strip_prefix("/v3/files/ops/s/") else {
+                return match kind {
+                    Some(kind) => Step::reply("200 OK", "", &body(json!({"systemType": kind}))),
+                    None => Step::reply("403 Forbidden", "", "{}"),
+                };
+            };
+            let mut keys = there.lock().unwrap();
+            if method == "delete" {
+                // A key that is not there is no error.
+                keys.retain(|key| key != path);
+                return Step::reply("200 OK", "", &body(Value::Null));
+            }
+            match bucket(keys.clone())(path, 1000, 0) {
+                Ok(found) => Step::reply("200 OK", "", &body(Value::Array(found))),
+                Err(status) => Step::reply(status, "", r#"{"status":"error","message":"no"}"#),
+            }
+        })
+        .await;
+        let t = Tapis::builder(server.base_url()).access_token("x.e30.x").build().unwrap();
+        t.files.at("tapis://s/d").rm().recursive().await.unwrap();
+        assert_eq!(*keys.lock().unwrap(), ["d2/x"], "{kind:?}");
+        let again = t.files.at("tapis://s/d").rm().recursive().await;
+        assert_eq!(again.is_err(), kind.is_some(), "the service alone says that nothing is there");
+    }
 }
