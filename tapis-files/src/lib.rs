@@ -12,6 +12,7 @@ mod listing;
 mod moving;
 mod path;
 mod postit;
+mod range;
 mod remote;
 mod remove;
 mod system;
@@ -24,7 +25,7 @@ mod generated {
 }
 
 pub use content::Content;
-pub use download::{Download, Downloaded, Save};
+pub use download::{Download, DownloadToPath, Downloaded};
 pub use folder::{Folder, FolderProgress, Skipped, Summary, Symlinks, Why};
 pub use generated::{Client, calls, operations, types};
 pub use listing::Entries;

@@ -153,13 +153,11 @@ impl UploadFrom {
         let remote = &self.upload.remote;
         let path = remote.named("uploaded to")?;
         let tell = self.upload.on_progress.0;
-        let mut name = path.file_name().unwrap_or("file").to_owned();
+        // The service ignores it; the name of a local file might hold what a header must not.
+        let name = path.file_name().unwrap_or("file").to_owned();
         let (body, length, sent) = match self.source {
             Source::Path(local) => {
                 let file = LocalFile::open(local).await?;
-                if let Some(own) = file.path().file_name() {
-                    name = own.to_string_lossy().into_owned();
-                }
                 let length = file.len();
                 (local::body(file, tell), Some(length), None)
             }

@@ -1,7 +1,6 @@
 //! A directory of a system, to this machine.
 
 use std::collections::HashSet;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -60,13 +59,8 @@ pub(super) async fn run(folder: Folder) -> Result<Summary, Error> {
         .map(|file| {
             let remote = folder.remote.join(&file.path);
             let saving = remote.download().known(file.stat).telling(meter.file());
-            let saving = saving.to_path(file.local.clone());
-            let (top, local) = (folder.local.clone(), file.local);
-            let coming = async move {
-                local::blocking(move || stays_within(&top, &local)).await?;
-                Ok(saving.await?.bytes)
-            };
-            async move { (file.path, coming.await) }
+            let saving = saving.to_path(file.local).within(folder.local.clone()).into_future();
+            async move { (file.path, saving.await.map(|saved| saved.bytes)) }
         })
         .buffer_unordered(folder.parallel);
     while let Some((path, outcome)) = coming.next().await {
@@ -160,29 +154,6 @@ fn seconds(time: SystemTime) -> u128 {
 }
 
 fn make(top: &Path, path: &Path) -> Result<(), Error> {
-    stays_within(top, path)?;
+    local::stays_within(top, path)?;
     std::fs::create_dir_all(path).map_err(|error| local::fault(path, "make", error))
-}
-
-/// Refuses a path that leaves the folder by a symbolic link.
-fn stays_within(top: &Path, path: &Path) -> Result<(), Error> {
-    let Some(parent) = path.parent().filter(|parent| parent.starts_with(top)) else {
-        return Ok(());
-    };
-    let links = parent.ancestors().take_while(|way| *way != top).find_map(|way| {
-        match std::fs::symlink_metadata(way) {
-            Ok(found) if found.is_symlink() => Some(Ok(way.to_owned())),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Some(Err(local::fault(way, "look at", error)))
-            }
-            _ => None,
-        }
-    });
-    match links.transpose()? {
-        Some(link) => Err(Error::new(
-            ErrorKind::Input,
-            format!("{} is a symbolic link, which would lead out of the folder", link.display()),
-        )),
-        None => Ok(()),
-    }
 }
