@@ -35,7 +35,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     // Asking for a page turns the list into that of one directory.
     let depth = if limit.is_none() && skip == 0 { DEPTH } else { 0 };
     let top = output.disk.entry(&output.path).map_err(|_| gone(call))?;
-    let entries = if top.is_dir {
+    let entries = if top.is_dir() {
         output.disk.walk(&output.path, depth).map_err(|_| gone(call))?
     } else {
         vec![top]
@@ -45,7 +45,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         .iter()
         .skip(skip)
         .take(limit)
-        .map(|entry| files::info(&output.system, call.user(), entry))
+        .map(|entry| files::info(&output.system, entry))
         .collect();
     let metadata = json!({
         "recordCount": page.len(),
@@ -59,15 +59,15 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
 pub(super) fn download(call: &Call<'_>) -> Outcome {
     let output = open(call)?;
     let top = output.disk.entry(&output.path).map_err(|_| gone(call))?;
-    let empty = top.is_dir && output.disk.list(&output.path).is_ok_and(|list| list.is_empty());
+    let empty = top.is_dir() && output.disk.list(&output.path).is_ok_and(|list| list.is_empty());
     if empty && call.world.settings.deployed() {
         let reply = Reply::result(Value::Null, "JOBS_JOB_OUTPUT_EMPTY There is no output.");
         let label = HeaderValue::from_static("application/octet-stream");
         return Ok(call.service.family.finish(reply, true).with_header(CONTENT_TYPE, label));
     }
-    let zip = top.is_dir || call.flag("compress");
+    let zip = top.is_dir() || call.flag("compress");
     let bytes = if zip {
-        archive::zip(&output.disk, &output.path, |_| gone(call))?
+        archive::zip(&output.disk, &output.path, &output.path.parent(), |_| gone(call))?
     } else {
         output.disk.read(&output.path).map_err(|_| gone(call))?
     };
