@@ -94,8 +94,8 @@ impl Download {
         self
     }
 
-    pub(crate) fn telling(mut self, tell: Option<OnProgress>) -> Self {
-        self.on_progress = Progressing(tell);
+    pub(crate) fn reporting(mut self, callback: Option<OnProgress>) -> Self {
+        self.on_progress = Progressing(callback);
         self
     }
 

@@ -17,6 +17,7 @@ mod remote;
 mod remove;
 mod system;
 mod transfer;
+mod transfer_uri;
 mod upload;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
@@ -26,7 +27,7 @@ mod generated {
 
 pub use content::Content;
 pub use download::{Download, DownloadToPath, Downloaded};
-pub use folder::{Folder, FolderProgress, Skipped, Summary, Symlinks, Why};
+pub use folder::{FolderProgress, FolderSummary, FolderTransfer, SkipReason, Skipped, Symlinks};
 pub use generated::{Client, calls, operations, types};
 pub use listing::Entries;
 pub use moving::MoveCopy;
@@ -36,4 +37,5 @@ pub use remote::{RemotePath, Stat};
 pub use remove::Remove;
 pub use tapis_core::local::Progress;
 pub use transfer::Transfer;
+pub use transfer_uri::{InvalidUri, TransferUri};
 pub use upload::{Upload, UploadFrom, Uploaded};

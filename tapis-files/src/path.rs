@@ -32,6 +32,12 @@ pub struct TapisPath {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPath(String);
 
+impl InvalidPath {
+    pub(crate) fn new(why: String) -> Self {
+        Self(why)
+    }
+}
+
 impl fmt::Display for InvalidPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

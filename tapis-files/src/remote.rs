@@ -32,7 +32,7 @@ pub struct Stat {
 }
 
 impl Stat {
-    fn file(path: TapisPath, entry: &FileInfo) -> Self {
+    pub(crate) fn file(path: TapisPath, entry: &FileInfo) -> Self {
         let size = entry.size.and_then(|size| u64::try_from(size).ok());
         Self { path, is_dir: false, size, modified: entry.last_modified.clone() }
     }
