@@ -48,7 +48,13 @@ impl World {
     }
 
     /// Makes a symbolic link on a system, which no call can do.
-    pub(crate) fn link(&self, tenant: &str, id: &str, path: &str, target: &str) -> Result<(), Error> {
+    pub(crate) fn link(
+        &self,
+        tenant: &str,
+        id: &str,
+        path: &str,
+        target: &str,
+    ) -> Result<(), Error> {
         found(self.store().contains(&SYSTEM.in_tenant(tenant), id), "system", id)?;
         let within = Within::clean(path).filter(|within| !within.is_root());
         let within = within.ok_or_else(|| Error::Unknown { what: "path", id: path.to_owned() })?;

@@ -336,9 +336,9 @@ fn symlink(_: &Path, _: &Path) -> io::Result<()> {
 
 /// The names on the way of a link, and `..` where it goes up.
 fn segments(target: &Path) -> Vec<OsString> {
-    let parts = target.components().filter(|part| {
-        matches!(part, Component::Normal(_) | Component::ParentDir)
-    });
+    let parts = target
+        .components()
+        .filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
     parts.map(|part| OsStr::to_owned(part.as_os_str())).collect()
 }
 
@@ -422,9 +422,13 @@ mod tests {
         let folder = Folder::temporary().unwrap();
         let disk = folder.system("dev", "s");
         disk.write(&path("a/f"), b"1", SystemTime::now()).unwrap();
-        for (link, target) in
-            [("a/out", "/etc"), ("up", "../../../../etc"), ("in", "a"), ("abs", "/a/f"), ("self", "self")]
-        {
+        for (link, target) in [
+            ("a/out", "/etc"),
+            ("up", "../../../../etc"),
+            ("in", "a"),
+            ("abs", "/a/f"),
+            ("self", "self"),
+        ] {
             disk.link(&path(link), Path::new(target)).unwrap();
         }
         for out in ["a/out/passwd", "up/passwd", "self", "self/x"] {

@@ -12,10 +12,10 @@ use std::time::SystemTime;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tempfile::TempDir;
 
-pub(crate) use bucket::{Bucket, Object};
+pub(crate) use bucket::Bucket;
 pub(crate) use disk::{Disk, Entry, Kind};
-pub(crate) use within::Within;
 use within::LONGEST;
+pub(crate) use within::Within;
 
 /// What stays as it is in the names of folders for tenants and systems.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');

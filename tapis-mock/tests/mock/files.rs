@@ -314,7 +314,10 @@ async fn strangers_need_a_permission_or_a_share() {
     assert_eq!(read().send().await.status, 200);
     write().send().await.fails(403, "FILES_NOT_AUTHORIZED");
     let info = get(&mock, "/v3/files/share/s/d/f").by("testuser").send().await.result();
-    assert_eq!(info["userShareInfoSet"], json!([{ "username": "other", "path": "/d", "grantor": "testuser" }]));
+    assert_eq!(
+        info["userShareInfoSet"],
+        json!([{ "username": "other", "path": "/d", "grantor": "testuser" }])
+    );
     post(&mock, "/v3/files/unshare_all/s/d", Value::Null).by("testuser").send().await.result();
     read().send().await.fails(403, "FILES_NOT_AUTHORIZED");
     let public = "/v3/files/share_public/s/d";
@@ -406,9 +409,7 @@ async fn a_transfer_progresses_with_the_clock() {
 async fn a_transfer_of_a_file_goes_to_a_path_or_into_a_directory() {
     let mock = with_system().await;
     upload(&mock, "f", b"12345").await;
-    let to = |to: &str| {
-        json!({ "sourceURI": "tapis://s/f", "destinationURI": format!("tapis://s/{to}") })
-    };
+    let to = |to: &str| json!({ "sourceURI": "tapis://s/f", "destinationURI": format!("tapis://s/{to}") });
     transfer(&mock, json!([to("as"), to("into/")])).await;
     mock.advance(Duration::from_secs(10));
     assert_eq!(names(&mock, "?recurse=true").await, ["as", "f", "into", "into/f"]);

@@ -150,7 +150,8 @@ pub(super) fn above<'a>(
     let records = store.records(&shares(tenant)).map(|(_, record)| record);
     records.filter(move |record| {
         let shared = record["path"].as_str().and_then(Within::clean);
-        let reaches = |shared: Within| *path == shared || (in_directories && path.is_within(&shared));
+        let reaches =
+            |shared: Within| *path == shared || (in_directories && path.is_within(&shared));
         record["systemId"] == system && shared.is_some_and(reaches)
     })
 }

@@ -80,9 +80,9 @@ pub(super) fn zip(call: &Call<'_>, target: &Target, asked: &str) -> Result<Vec<u
     }
     // Names begin with that of the directory, unless a slash says that its content is meant.
     let base = if asked.ends_with('/') { target.path.clone() } else { target.path.parent() };
-    target.log_in(call).map_err(|failure| {
-        target.server(call, "FILES_CONT_ERR", &failure.message)
-    })?;
+    target
+        .log_in(call)
+        .map_err(|failure| target.server(call, "FILES_CONT_ERR", &failure.message))?;
     let failed = |error: io::Error| target.failure(call, &error);
     if target.sort != Sort::S3 {
         return archive::zip(&target.disk, &target.path, &base, failed);
@@ -163,8 +163,7 @@ impl Range {
 }
 
 fn read_page(text: &str) -> Result<u64, Failure> {
-    let page: i64 =
-        text.parse().map_err(|_| Failure::new(Kind::Server, "HTTP 400 Bad Request"))?;
+    let page: i64 = text.parse().map_err(|_| Failure::new(Kind::Server, "HTTP 400 Bad Request"))?;
     u64::try_from(page).ok().filter(|page| *page >= 1).ok_or_else(|| {
         Failure::bad_request("getContents.startPage: must be greater than or equal to 1")
     })
@@ -202,11 +201,10 @@ fn part(call: &Call<'_>, target: &Target, range: &Range) -> Result<Vec<u8>, Fail
 
 /// Whether a shell takes the path for something else than one word that is the path.
 fn is_split_by_shell(path: &Within) -> bool {
-    let special = |letter: char| {
-        letter.is_whitespace() || "'\"\\$`&;|<>()".contains(letter)
-    };
+    let special = |letter: char| letter.is_whitespace() || "'\"\\$`&;|<>()".contains(letter);
     let path = path.to_string();
-    path.contains(special) || (path.contains('{') && path.contains([',', '.']) && path.contains('}'))
+    path.contains(special)
+        || (path.contains('{') && path.contains([',', '.']) && path.contains('}'))
 }
 
 #[cfg(test)]

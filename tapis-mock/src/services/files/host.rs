@@ -25,11 +25,7 @@ pub(super) fn move_or_copy(
     let into = disk.entry(&to.path).is_ok_and(|entry| entry.is_dir());
     let name = source.path.name();
     let target = if into { to.path.join(name) } else { to.path.clone() };
-    let done = if moved {
-        shell_move(source, &target)
-    } else {
-        shell_copy(call, source, &target)
-    };
+    let done = if moved { shell_move(source, &target) } else { shell_copy(call, source, &target) };
     done.map_err(|said| {
         let command = if moved { "mv" } else { "cp" };
         let sentence = format!("A command on the host ended with 1. StdErr: {command}: {said}");
@@ -146,9 +142,8 @@ mod tests {
 
     #[test]
     fn names_like_drives_have_no_path() {
-        let normal = |text: &str| {
-            normalized(&Within::clean(text).unwrap()).map(|path| path.to_string())
-        };
+        let normal =
+            |text: &str| normalized(&Within::clean(text).unwrap()).map(|path| path.to_string());
         assert_eq!(normal("a/b:c").unwrap(), "a/b:c");
         assert_eq!(normal("c:x").unwrap(), "c:x");
         assert_eq!(normal(":x"), None);

@@ -111,10 +111,7 @@ fn limit(call: &Call<'_>) -> Result<i64, Failure> {
 
 fn offset(call: &Call<'_>) -> Result<usize, Failure> {
     let Some(text) = call.query("offset") else { return Ok(0) };
-    let offset: i64 = text
-        .parse()
-        .map_err(|_| Failure::new(Kind::Server, "HTTP 404 Not Found"))?;
-    usize::try_from(offset).map_err(|_| {
-        Failure::bad_request("listFiles.offset: must be greater than or equal to 0")
-    })
+    let offset: i64 = text.parse().map_err(|_| Failure::new(Kind::Server, "HTTP 404 Not Found"))?;
+    usize::try_from(offset)
+        .map_err(|_| Failure::bad_request("listFiles.offset: must be greater than or equal to 0"))
 }

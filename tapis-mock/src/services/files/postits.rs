@@ -87,9 +87,8 @@ impl Asked {
                 "validSeconds" => 1,
                 _ => return refuse(&format!("unknown attribute {name}")),
             };
-            let number = value.as_i64().filter(|number| {
-                (least..=i64::from(i32::MAX)).contains(number)
-            });
+            let number =
+                value.as_i64().filter(|number| (least..=i64::from(i32::MAX)).contains(number));
             let Some(number) = number else { return refuse(&format!("{name} is {value}")) };
             *(if least == 1 { &mut seconds } else { &mut uses }) = Some(number);
         }
@@ -165,8 +164,7 @@ pub(super) fn redeem(call: &Call<'_>) -> Outcome {
     let owner = Caller { username: owner, tenant: call.tenant.clone(), service: None };
     let on_behalf = call.on_behalf_of(owner);
     let target = Target::at(&on_behalf, &store, &system, &path, Wish::Read)?;
-    let entry =
-        target.look(&on_behalf)?.ok_or_else(|| no_such_file(&on_behalf, &target))?;
+    let entry = target.look(&on_behalf)?.ok_or_else(|| no_such_file(&on_behalf, &target))?;
     let zipped = match call.query("zip") {
         Some(_) => call.flag("zip"),
         None => entry.is_dir(),

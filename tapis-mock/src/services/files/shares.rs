@@ -25,9 +25,11 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     let in_directories = Sort::of(system) == Sort::Linux;
     for record in above(&store, &call.tenant, id, &path, in_directories) {
         let shared = format!("/{}", record["path"].as_str().unwrap_or_default());
-        info.extend(users(record).map(|user| {
-            json!({ "username": user, "path": shared, "grantor": record["grantor"] })
-        }));
+        info.extend(
+            users(record).map(
+                |user| json!({ "username": user, "path": shared, "grantor": record["grantor"] }),
+            ),
+        );
         if record["public"] == true {
             public = Some(shared);
         }
