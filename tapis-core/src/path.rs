@@ -22,6 +22,12 @@ pub(crate) fn fault(value: &str, multi_segment: bool) -> Option<&'static str> {
         return None;
     }
     let inner = inner.strip_suffix('/').unwrap_or(inner);
+    let first = inner.split('/').next().unwrap_or_default();
+    if inner.trim().is_empty() || first.len() > 2 && first.chars().all(|c| c == '.') {
+        return Some(
+            "a blank path, or a first name of dots alone, would reach the root of the system",
+        );
+    }
     inner.split('/').find_map(segment_fault)
 }
 
@@ -110,10 +116,12 @@ mod tests {
         for value in ["", ".", "..", "a\nb", "\u{7f}"] {
             assert!(fault(value, false).is_some(), "{value:?}");
         }
-        for value in ["a//b", "a/../b", "../a", "a/..", "//a", "a//", "//", "a/\u{0}"] {
+        for value in
+            ["a//b", "a/../b", "../a", "a/..", "//a", "a//", "//", "a/\u{0}", "...", "/.../a", " "]
+        {
             assert!(fault(value, true).is_some(), "{value:?}");
         }
-        for value in ["/", "", "a/b", "/a/b/", "...", "a b\\c"] {
+        for value in ["/", "", "a/b", "/a/b/", "a/...", "...a", "a b\\c"] {
             assert!(fault(value, true).is_none(), "{value:?}");
         }
     }

@@ -12,8 +12,9 @@ use http_body::{Body, Frame, SizeHint};
 use crate::call::Payload;
 use crate::clock::{Clock, within};
 
-/// Bytes in memory leave in pieces of this size, so that their leaving can be watched.
-const PIECE: usize = 256 * 1024;
+/// A body leaves in pieces of this size, so that its leaving can be watched: a line that carries a few hundred bytes
+/// a second is slow, and does not stand still.
+const PIECE: usize = 16 * 1024;
 /// How long a service may think about an upload that has arrived: the router gives it no longer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(3600);
 

@@ -2,6 +2,8 @@
 
 mod builder;
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +28,8 @@ pub use builder::SessionBuilder;
 pub struct Session {
     shared: Arc<Shared>,
     options: Arc<Options>,
+    /// What the clients of services remember, one value of each type.
+    remembered: Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
 }
 
 struct Shared {
@@ -74,10 +78,21 @@ impl Session {
     /// The same session with `options` for every call made through it.
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
-        Self {
-            shared: self.shared.clone(),
-            options: Arc::new(self.options.overridden_by(&options)),
-        }
+        // What was learned may be true of another tenant or user alone.
+        let (shared, remembered) = (self.shared.clone(), Arc::default());
+        Self { shared, options: Arc::new(self.options.overridden_by(&options)), remembered }
+    }
+
+    /// The one value of type `T` that all clones of this session share, made when it is first asked
+    /// for; for clients of services that remember what they have learned. A session with other
+    /// [options](Self::with_options) has values of its own.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn remembered<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        let mut all = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = all.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        // It is of that type, since nothing else is kept below its name.
+        Arc::clone(value).downcast().unwrap_or_default()
     }
 
     /// The tokens that are there now, valid or not; nothing is fetched.
@@ -111,7 +126,8 @@ impl Session {
 
     /// The session as it was set up, without the options of a view.
     pub(crate) fn plain(&self) -> Self {
-        Self { shared: self.shared.clone(), options: self.shared.options.clone() }
+        let (shared, options) = (self.shared.clone(), self.shared.options.clone());
+        Self { shared, options, remembered: Arc::default() }
     }
 
     /// The tokens that are there, or those in the store that the session may read, valid or not;

@@ -1,44 +1,57 @@
-//! The content of a file, which goes on where a connection has broken.
+//! The content of a file, resumed where a connection has broken.
 
 use std::fmt;
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use tapis_core::{ByteStream, Error, ErrorKind, Retry};
 
+use crate::range::{self, Tail};
+use crate::system::SystemKind;
 use crate::{RemotePath, Stat};
 
-/// How many times in a row a reply may break off without having brought anything.
+/// How many times in a row a reply may break off without a new byte.
 const BREAKS: u32 = 5;
 
-/// The bytes of a file, as they come.
+/// The bytes of a file, in chunks as they arrive.
 ///
-/// When the connection breaks, the rest is asked for by a range, after a look at whether the file
-/// is still the same; at its end the number of bytes is compared with the size of the file.
+/// When the connection breaks, the file is looked at again, and read on where it broke if it is still the same.
+/// The service can send a part of a file only of some paths and systems, and slowly. So the rest is requested as a
+/// range where that is safe and short, and otherwise the file is read from its beginning and the known part is
+/// skipped. The last bytes before the break are compared, and the number of bytes at the end is that of the file.
 pub struct Content {
     remote: RemotePath,
-    /// What the file was when it was looked at; `None` where it is packed on the way.
+    /// What the file was when it was looked at; `None` for an archive that is packed on the way.
     stat: Option<Stat>,
-    /// The bytes that are wanted.
+    /// The bytes to return; without an end where the size is unknown.
     wanted: Range<u64>,
-    /// Whether that is the whole file, which may have grown since it was looked at.
-    whole: bool,
-    /// Where the next byte belongs.
+    /// The position in the file of the next byte to return.
     at: u64,
-    open: Option<ByteStream>,
+    /// The last bytes before that position, as far as they are known.
+    tail: Tail,
+    open: Option<Open>,
+    /// Whether the service is known to send no ranges of this file.
+    without_ranges: bool,
     breaks: u32,
 }
 
+/// A reply that is being read.
+enum Open {
+    /// The file from its beginning, or an archive; with the position of the next byte in it.
+    Whole(ByteStream, u64),
+    /// A range, which has been checked.
+    Part(Bytes),
+}
+
 impl Content {
-    /// The bytes of `wanted`, or all, of the file that `stat` tells of.
+    /// The bytes of `wanted`, or all, of the file that `stat` describes.
     pub(crate) fn of(
         remote: RemotePath,
         stat: Stat,
         wanted: Option<Range<u64>>,
     ) -> Result<Self, Error> {
         let size = stat.size.unwrap_or(u64::MAX);
-        let whole = wanted.is_none();
         let wanted = wanted.unwrap_or(0..size);
         if wanted.start > wanted.end || wanted.start > size {
             let message = format!(
@@ -47,15 +60,17 @@ impl Content {
             );
             return Err(Error::new(ErrorKind::Input, message));
         }
-        let wanted = wanted.start..wanted.end.min(size);
-        let at = wanted.start;
-        Ok(Self { remote, stat: Some(stat), wanted, whole, at, open: None, breaks: 0 })
+        Ok(Self::new(remote, Some(stat), wanted.start..wanted.end.min(size), None))
     }
 
-    /// A directory or file that is packed while it comes, which cannot be gone on with.
-    pub(crate) fn packed(remote: RemotePath, open: ByteStream) -> Self {
-        let (stat, wanted) = (None, 0..u64::MAX);
-        Self { remote, stat, wanted, whole: true, at: 0, open: Some(open), breaks: 0 }
+    /// A directory or file that is packed on the way, which cannot be resumed.
+    pub(crate) fn packed(remote: RemotePath, archive: ByteStream) -> Self {
+        Self::new(remote, None, 0..u64::MAX, Some(Open::Whole(archive, 0)))
+    }
+
+    fn new(remote: RemotePath, stat: Option<Stat>, wanted: Range<u64>, open: Option<Open>) -> Self {
+        let (at, tail) = (wanted.start, Tail::default());
+        Self { remote, stat, wanted, at, tail, open, without_ranges: false, breaks: 0 }
     }
 
     /// How many bytes there will be, where that is known.
@@ -71,41 +86,38 @@ impl Content {
         self.len() == Some(0)
     }
 
-    /// Where the first byte that is wanted has its place in the file.
+    /// The position in the file of the first byte to return.
     pub(crate) fn start(&self) -> u64 {
         self.wanted.start
     }
 
-    /// Leaves out the bytes up to `at`, which somebody has already.
-    pub(crate) fn skip_to(&mut self, at: u64) {
+    /// Leaves out the bytes up to `at`, of which the caller has `tail` as the last.
+    pub(crate) fn skip_to(&mut self, at: u64, tail: &[u8]) {
         self.at = at.clamp(self.wanted.start, self.wanted.end);
+        self.tail.push(tail);
     }
 
-    /// The next piece; `None` at the end.
+    /// The next chunk; `None` at the end, which is where the file ended when it was looked at.
     ///
     /// # Errors
-    /// A connection that breaks again and again, a file that has changed meanwhile (of kind
-    /// [`ErrorKind::Conflict`]), or whatever keeps it from being read.
+    /// `Connection` for a connection that breaks again and again or an archive that ends too early, `Timeout` for
+    /// one that stalls, `Conflict` for a file that has changed meanwhile, and `NotFound` or `Permission` as any
+    /// call.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
-            if self.is_complete() {
+            if self.at >= self.wanted.end {
+                self.end().await;
                 return Ok(None);
-            }
-            if self.open.is_none() {
-                // This has been tried as often as the session's retries allow.
-                self.open = Some(self.ask().await?);
             }
             let broken = match self.piece().await {
                 Ok(Some(piece)) => return Ok(Some(piece)),
-                Ok(None) if self.is_all() => {
-                    self.wanted.end = self.at;
-                    self.open = None;
-                    return Ok(None);
-                }
-                Ok(None) => Error::new(
-                    ErrorKind::Connection,
-                    format!("the file ended at byte {} of {}", self.at, self.wanted.end),
-                ),
+                Ok(None) => match self.cut() {
+                    None => {
+                        self.wanted.end = self.at;
+                        continue;
+                    }
+                    Some(message) => Error::new(ErrorKind::Connection, message),
+                },
                 Err(error) => error,
             };
             self.open = None;
@@ -113,51 +125,147 @@ impl Content {
         }
     }
 
-    /// The pieces as a stream.
+    /// Lets go of the reply. Only one that has been read to its end leaves its connection to the next call.
+    async fn end(&mut self) {
+        let size = self.stat.as_ref().and_then(|stat| stat.size);
+        if let Some(Open::Whole(stream, _)) = &mut self.open
+            && size == Some(self.wanted.end)
+        {
+            let _ = stream.chunk().await;
+        }
+        self.open = None;
+    }
+
+    /// The chunks as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
         futures_util::stream::try_unfold(self, |mut content| async move {
             Ok(content.chunk().await?.map(|piece| (piece, content)))
         })
     }
 
-    /// Whether nothing more has to be read. A whole file is read to the end of the reply, since it
-    /// may have grown.
-    fn is_complete(&self) -> bool {
-        self.at >= self.wanted.end && (self.open.is_none() || !self.whole)
+    /// Why the end of a reply is not the end of the content, as far as that can be told.
+    fn cut(&self) -> Option<String> {
+        match (&self.stat, self.len()) {
+            (Some(_), Some(_)) => {
+                Some(format!("the file ended at byte {} of {}", self.at, self.wanted.end))
+            }
+            // A file of unknown size: what HTTP says of the end has to do.
+            (Some(_), None) => None,
+            (None, _) if self.tail.ends_an_archive() => None,
+            (None, _) => Some(format!("the archive broke off after {} bytes", self.at)),
+        }
     }
 
-    /// Whether the end of the reply is the end of what is wanted, as far as that is known.
-    fn is_all(&self) -> bool {
-        self.at >= self.wanted.end || self.len().is_none()
-    }
-
+    /// The next bytes; `None` at the end of a reply.
     async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
-        let Some(stream) = &mut self.open else { return Ok(None) };
-        let Some(mut piece) = stream.chunk().await? else { return Ok(None) };
-        self.breaks = 0;
-        if !self.whole {
-            // Services differ in whether a range ends with a count or with a place.
-            let left = usize::try_from(self.wanted.end - self.at).unwrap_or(usize::MAX);
-            piece.truncate(left);
+        loop {
+            if self.open.is_none() {
+                self.open = Some(self.ask().await?);
+            }
+            let mut piece = match &mut self.open {
+                None => return Ok(None),
+                Some(Open::Part(part)) => std::mem::take(part),
+                Some(Open::Whole(stream, at)) => {
+                    let Some(piece) = stream.chunk().await? else { return Ok(None) };
+                    let from = *at;
+                    *at = at.saturating_add(length(&piece));
+                    match self.unseen(piece, from)? {
+                        Some(piece) => piece,
+                        None => continue,
+                    }
+                }
+            };
+            if piece.is_empty() {
+                return Ok(None);
+            }
+            piece.truncate(usize::try_from(self.wanted.end - self.at).unwrap_or(usize::MAX));
+            self.at += length(&piece);
+            self.tail.push(&piece);
+            self.breaks = 0;
+            return Ok(Some(piece));
         }
-        self.at += u64::try_from(piece.len()).unwrap_or_default();
-        Ok(Some(piece))
     }
 
-    async fn ask(&mut self) -> Result<ByteStream, Error> {
+    /// What is new in the bytes that begin at `at`.
+    ///
+    /// # Errors
+    /// Bytes that have been returned already and were others then.
+    fn unseen(&self, mut piece: Bytes, at: u64) -> Result<Option<Bytes>, Error> {
+        let seen = usize::try_from(self.at.saturating_sub(at)).unwrap_or(usize::MAX);
+        let seen = piece.split_to(seen.min(piece.len()));
+        if !self.tail.agrees(self.at, at, &seen) {
+            return Err(self.changed());
+        }
+        Ok(Some(piece).filter(|piece| !piece.is_empty()))
+    }
+
+    fn changed(&self) -> Error {
+        let path = self.stat.as_ref().map(|stat| stat.path.to_string()).unwrap_or_default();
+        Error::new(ErrorKind::Conflict, format!("{path} has changed while it was read"))
+    }
+
+    async fn ask(&mut self) -> Result<Open, Error> {
+        if self.stat.is_none() {
+            return Err(Error::new(ErrorKind::Connection, "an archive cannot be resumed"));
+        }
+        if let Some(part) = self.ask_for_part().await? {
+            return Ok(Open::Part(part));
+        }
         let path = self.remote.path()?;
-        let call = self.remote.client.get_contents(path.system(), path.path());
-        if self.at == 0 && self.whole {
-            return call.await;
-        }
-        // From here on it is the file as it was looked at.
-        self.whole = false;
-        // The second number is a count to services that run, and the last place in their document.
-        // As it is, both give at least what is wanted, and the count is not less than the first.
-        call.range(format!("{},{}", self.at, self.wanted.end)).await
+        Ok(Open::Whole(self.remote.client.get_contents(path.system(), path.path()).await?, 0))
     }
 
-    /// Waits a little after a reply that broke off, if it may be asked for again.
+    /// The rest as a range, where that is safe and short; `None` where the file is to be read from its beginning.
+    ///
+    /// # Errors
+    /// A connection that breaks.
+    async fn ask_for_part(&mut self) -> Result<Option<Bytes>, Error> {
+        let Some(size) = self.stat.as_ref().and_then(|stat| stat.size) else { return Ok(None) };
+        let path = self.remote.path()?;
+        // Some of what is known is requested again, to be compared.
+        let overlap = self.tail.len();
+        let from = self.at.saturating_sub(overlap);
+        if self.without_ranges || (from, self.wanted.end) == (0, size) {
+            return Ok(None);
+        }
+        let Some(request) = range::Request::new(from..self.wanted.end, size) else {
+            return Ok(None);
+        };
+        if !request.suits(self.remote.client.system_kind(path.system()).await, path.path()) {
+            return Ok(None);
+        }
+        // Whatever else goes wrong with a range need not go wrong without one.
+        self.without_ranges = true;
+        let call = self.remote.client.get_contents(path.system(), path.path());
+        let mut reply = match call.range(request.header()).await {
+            Ok(reply) if request.is_answered_by(reply.status(), reply.headers()) => reply,
+            Err(error) if error.is_retryable() => {
+                self.without_ranges = false;
+                return Err(error);
+            }
+            Ok(_) | Err(_) => return Ok(None),
+        };
+        let mut part = BytesMut::new();
+        while let Some(piece) = reply.chunk().await? {
+            part.extend_from_slice(&piece);
+            if length(&part) > request.longest() {
+                return Ok(None);
+            }
+        }
+        let mut part = part.freeze();
+        if !request.is_whole(length(&part)) {
+            return Ok(None);
+        }
+        let known =
+            part.split_to(usize::try_from(self.at - from).unwrap_or_default().min(part.len()));
+        if !self.tail.agrees(self.at, from, &known) {
+            return Ok(None);
+        }
+        self.without_ranges = false;
+        Ok(Some(part).filter(|part| !part.is_empty()))
+    }
+
+    /// Waits a little after a reply that broke off, if it may be requested again.
     async fn pause_after(&mut self, broken: Error) -> Result<(), Error> {
         let Some(stat) = &self.stat else { return Err(broken) };
         if !broken.is_retryable() || stat.size.is_none() || self.breaks >= BREAKS {
@@ -172,12 +280,19 @@ impl Content {
             Err(error) if error.is_retryable() => return Ok(()),
             Err(error) => return Err(error),
         };
-        if (now.size, &now.modified) != (stat.size, &stat.modified) {
-            let message = format!("{} has changed while it was read", stat.path);
-            return Err(Error::new(ErrorKind::Conflict, message));
-        }
-        Ok(())
+        let is_same = now.size == stat.size
+            && (now.modified == stat.modified || self.has_two_times(stat).await);
+        if is_same { Ok(()) } else { Err(self.changed()) }
     }
+
+    /// Whether the service tells another time of a file than its directory's listing does.
+    async fn has_two_times(&self, stat: &Stat) -> bool {
+        self.remote.client.system_kind(stat.path.system()).await == SystemKind::Irods
+    }
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or_default()
 }
 
 impl fmt::Debug for Content {

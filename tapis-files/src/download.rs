@@ -1,7 +1,5 @@
 //! Downloading one file.
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash as _, Hasher as _};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,13 +10,15 @@ use tapis_core::local::{FileWriter, OnProgress, Progress};
 use tapis_core::{BoxFuture, Error, ErrorKind, Timestamp};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
+use crate::range::TAIL;
 use crate::upload::Progressing;
 use crate::{Client, Content, RemotePath, Stat};
 
 /// Downloads a file: `GET /v3/files/content/{systemId}/{path}`, streamed, whatever its size.
 ///
 /// The file is looked at first (`GET /v3/files/ops/{systemId}/{path}`), since the service does not
-/// say how long it is. A connection that breaks is gone on from where it broke.
+/// say how long it is. After a connection that breaks, the download continues where it broke, as [`Content`]
+/// describes. It ends at the length that the file had when it was looked at.
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -73,34 +73,38 @@ impl Download {
         self
     }
 
-    /// Only the bytes from the first number up to, and without, the second.
+    /// Downloads only the bytes from the first number up to, and without, the second. Where the service can send
+    /// no range of the file, it is read from its beginning, and the bytes before are discarded.
     pub fn range(mut self, bytes: Range<u64>) -> Self {
         self.range = Some(bytes);
         self
     }
 
-    /// Packed as a zip archive while it comes, which makes it possible to download a directory. A
-    /// connection that breaks is an error then.
+    /// Packs the file or directory as a zip archive on the way. The names in it begin with the name of the
+    /// directory; symbolic links are followed, and levels below the twentieth are left out by the service. A
+    /// connection that breaks is an error, because an archive cannot be resumed.
     pub fn zip(mut self) -> Self {
         self.zip = true;
         self
     }
 
-    /// Calls `tell` with each piece that has come.
-    pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.on_progress = Progressing(Some(Arc::new(tell)));
+    /// Calls `callback` after each chunk with the bytes so far.
+    pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Progressing(Some(Arc::new(callback)));
         self
     }
 
-    pub(crate) fn telling(mut self, tell: Option<OnProgress>) -> Self {
-        self.on_progress = Progressing(tell);
+    pub(crate) fn reporting(mut self, callback: Option<OnProgress>) -> Self {
+        self.on_progress = Progressing(callback);
         self
     }
 
-    /// Writes to a file of this machine, whose folder is made if need be. It is written beside and
-    /// renamed at the end: until then what was there before stays.
-    pub fn to_path(self, path: impl Into<PathBuf>) -> Save {
-        Save { download: self, path: path.into(), resume: false }
+    /// Writes to a file of this machine; missing folders are created. It is written under another name beside
+    /// its place and renamed at the end, so that an existing file stays until then; its permissions are kept. If the
+    /// path is a symbolic link, the file that it leads to is replaced. A directory, a device or a pipe is an error
+    /// of kind `Input`.
+    pub fn to_path(self, path: impl Into<PathBuf>) -> DownloadToPath {
+        DownloadToPath { download: self, path: path.into(), folder: None, resume: false }
     }
 
     /// Writes to anything that can be written to, and flushes it at the end.
@@ -183,49 +187,83 @@ fn report(tell: Option<&OnProgress>, bytes: u64, content: &Content) {
     }
 }
 
-/// A download to a file of this machine; awaiting it does it.
+/// A download to a file of this machine; awaiting it does it. Made by [`Download::to_path`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is downloaded until it is awaited"]
-pub struct Save {
+pub struct DownloadToPath {
     download: Download,
     path: PathBuf,
+    /// The folder that the file must not leave by a symbolic link.
+    folder: Option<PathBuf>,
     resume: bool,
 }
 
-impl Save {
-    /// Keeps what has come when the download fails or the process ends, beside the place of the
-    /// file under a name that ends in `.part`, and goes on from what an earlier download of the same
-    /// file has left. Two such downloads of one file must not run at the same time.
-    ///
-    /// What belongs together is told by size and time of the last change; without both it begins
-    /// anew.
+impl DownloadToPath {
+    /// Keeps the received part when the download fails or the process ends, beside the target under a name that
+    /// ends in `.part`, and continues from the part that an earlier download of the same file has left. A part is
+    /// used only if it was left for a file of the same path, size and time of last change and its last bytes
+    /// agree; otherwise the download starts over. While two such downloads of a file run, one of them starts over.
     pub fn resume(mut self) -> Self {
         self.resume = true;
         self
     }
 
+    /// Refuses symbolic links between the folder and the file.
+    pub(crate) fn within(mut self, folder: PathBuf) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
     async fn run(mut self) -> Result<Downloaded, Error> {
-        let tell = self.download.on_progress.0.clone();
         if !self.download.zip && self.download.known.is_none() {
             self.download.known = Some(self.download.remote.stat().await?);
         }
-        let modified = self.download.known.as_ref().and_then(|stat| stat.modified.clone());
-        let mark = self.resume.then(|| self.mark()).flatten();
-        let mut content = self.download.open().await?;
-        let mut writer = match mark {
-            Some(mark) => FileWriter::continued(&self.path, &mark).await?,
-            None => FileWriter::create(&self.path).await?,
-        };
+        let mut content = self.download.clone().open().await?;
+        let mut writer = self.writer().await?;
         if content.len().is_none_or(|len| writer.len() > len) {
             writer.restart().await?;
         }
         let resumed_from = writer.len();
-        content.skip_to(content.start() + resumed_from);
+        if resumed_from > 0 {
+            let tail = writer.tail(u64::from(TAIL)).await?;
+            content.skip_to(content.start().saturating_add(resumed_from), &tail);
+        }
+        let outcome = self.receive(content, &mut writer).await;
+        match outcome {
+            // The part does not belong to the file; a power failure may have damaged it.
+            Err(error)
+                if error.is_conflict() && resumed_from > 0 && writer.len() == resumed_from =>
+            {
+                writer.restart().await?;
+                let content = self.download.clone().open().await?;
+                self.receive(content, &mut writer).await?;
+                self.finish(writer, 0).await
+            }
+            Err(error) => Err(error),
+            Ok(()) => self.finish(writer, resumed_from).await,
+        }
+    }
+
+    async fn writer(&self) -> Result<FileWriter, Error> {
+        match (&self.folder, self.resume.then(|| self.mark()).flatten()) {
+            (Some(folder), _) => FileWriter::create_in(folder, &self.path).await,
+            (None, Some(mark)) => FileWriter::continued(&self.path, &mark).await,
+            (None, None) => FileWriter::create(&self.path).await,
+        }
+    }
+
+    async fn receive(&self, mut content: Content, writer: &mut FileWriter) -> Result<(), Error> {
+        let callback = self.download.on_progress.0.as_ref();
         while let Some(piece) = content.chunk().await? {
             writer.write(piece).await?;
-            report(tell.as_ref(), writer.len(), &content);
+            report(callback, writer.len(), &content);
         }
-        let bytes = writer.finish(modified.as_ref().and_then(system_time)).await?;
+        Ok(())
+    }
+
+    async fn finish(self, writer: FileWriter, resumed_from: u64) -> Result<Downloaded, Error> {
+        let modified = self.download.known.as_ref().and_then(|stat| stat.modified.as_ref());
+        let bytes = writer.finish(modified.and_then(system_time)).await?;
         Ok(Downloaded { bytes, resumed_from })
     }
 
@@ -233,10 +271,18 @@ impl Save {
     fn mark(&self) -> Option<String> {
         let stat = self.download.known.as_ref()?;
         let (size, modified) = (stat.size?, stat.modified.as_ref()?);
-        let mut hasher = DefaultHasher::new();
-        (&stat.path, size, modified.as_str(), &self.download.range).hash(&mut hasher);
-        Some(format!("{:016x}", hasher.finish()))
+        let range = self.download.range.clone().unwrap_or(0..size);
+        let content =
+            format!("{} {size} {} {}..{}", stat.path, modified.as_str(), range.start, range.end);
+        Some(format!("{:016x}", fnv1a(content.as_bytes())))
     }
+}
+
+/// A hash that is the same in every version of every program: FNV-1a.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// The moment as the file system takes it.
@@ -244,7 +290,7 @@ pub(crate) fn system_time(moment: &Timestamp) -> Option<SystemTime> {
     moment.parsed().map(SystemTime::from)
 }
 
-impl IntoFuture for Save {
+impl IntoFuture for DownloadToPath {
     type Output = Result<Downloaded, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 

@@ -6,12 +6,18 @@
 
 mod content;
 mod download;
+mod entry;
 mod folder;
 mod listing;
+mod moving;
 mod path;
 mod postit;
+mod range;
 mod remote;
+mod remove;
+mod system;
 mod transfer;
+mod transfer_uri;
 mod upload;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
@@ -20,13 +26,16 @@ mod generated {
 }
 
 pub use content::Content;
-pub use download::{Download, Downloaded, Save};
-pub use folder::{Folder, FolderProgress, Skipped, Summary, Symlinks, Why};
+pub use download::{Download, DownloadToPath, Downloaded};
+pub use folder::{FolderProgress, FolderSummary, FolderTransfer, SkipReason, Skipped, Symlinks};
 pub use generated::{Client, calls, operations, types};
 pub use listing::Entries;
+pub use moving::MoveCopy;
 pub use path::{InvalidPath, TapisPath};
 pub use postit::NewPostIt;
-pub use remote::{RemotePath, Remove, Stat};
+pub use remote::{RemotePath, Stat};
+pub use remove::Remove;
 pub use tapis_core::local::Progress;
 pub use transfer::Transfer;
+pub use transfer_uri::{InvalidUri, TransferUri};
 pub use upload::{Upload, UploadFrom, Uploaded};

@@ -8,9 +8,10 @@ const SCHEME: &str = "tapis://";
 
 /// A path on a system: parsed from and printed as `tapis://system/a/b`.
 ///
-/// Made clean the way the Files service does it: slashes at the ends and several in a row fold up,
-/// as does `.`; `..` is refused. The path is relative to the `rootDir` of the system, and may be
-/// empty, which is that directory itself.
+/// Normalised the way the Files service does it: slashes at the ends, repeated slashes and `.` are removed;
+/// `..` is refused. The path is relative to the `rootDir` of the system, and may be empty, which is that
+/// directory itself. A path that is blank or begins with a name of dots alone, such as `...`, is refused, because
+/// the service would take it for the whole system.
 ///
 /// ```
 /// use tapis_files::TapisPath;
@@ -31,6 +32,12 @@ pub struct TapisPath {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPath(String);
 
+impl InvalidPath {
+    pub(crate) fn new(why: String) -> Self {
+        Self(why)
+    }
+}
+
 impl fmt::Display for InvalidPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -43,7 +50,8 @@ impl TapisPath {
     /// The path `path` on the system `system`.
     ///
     /// # Errors
-    /// A system without a name or with a slash in it, `..`, or control characters.
+    /// A system without a name or with a slash in it, `..`, control characters, and a path that the service would
+    /// take for the root.
     pub fn new(system: impl Into<String>, path: impl AsRef<str>) -> Result<Self, InvalidPath> {
         let system = system.into();
         if system.is_empty() {
@@ -54,7 +62,7 @@ impl TapisPath {
         {
             return Err(InvalidPath(format!("{system:?} cannot be the name of a system")));
         }
-        Ok(Self { system, path: clean(path.as_ref())? })
+        Ok(Self { system, path: not_the_root(clean(path.as_ref())?)? })
     }
 
     /// The name of the system.
@@ -102,7 +110,7 @@ impl TapisPath {
             (true, false) => below,
             (false, false) => format!("{}/{below}", self.path),
         };
-        Ok(Self { system: self.system.clone(), path })
+        Ok(Self { system: self.system.clone(), path: not_the_root(path)? })
     }
 
     /// The path as seen from the directory `top`; `None` if it is not below it.
@@ -134,6 +142,21 @@ fn clean(path: &str) -> Result<String, InvalidPath> {
         clean.push_str(segment);
     }
     Ok(clean)
+}
+
+/// Refuses a path that the service would read as its root, or without its first name.
+fn not_the_root(path: String) -> Result<String, InvalidPath> {
+    let first = path.split('/').next().unwrap_or_default();
+    if !first.is_empty() && first.chars().all(|c| c == '.') {
+        let why =
+            "begins with a name of dots alone, which the service takes for the root of the system";
+        return Err(InvalidPath(format!("{path:?} {why}")));
+    }
+    if !path.is_empty() && path.trim().is_empty() {
+        let why = "is blank, which the service takes for the root of the system";
+        return Err(InvalidPath(format!("{path:?} {why}")));
+    }
+    Ok(path)
 }
 
 impl fmt::Display for TapisPath {
@@ -211,10 +234,24 @@ mod tests {
             ("tapis://s/a/../b", "`..`"),
             ("tapis://s/..", "`..`"),
             ("tapis://s/a\nb", "control characters"),
+            ("tapis://s/...", "dots alone"),
+            ("tapis://s//.../", "dots alone"),
+            ("tapis://s/..../x", "dots alone"),
+            ("tapis://s/ ", "is blank"),
         ] {
             let error = text.parse::<TapisPath>().unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn names_of_dots_are_names_behind_the_first_one() {
+        for text in ["tapis://s/a/...", "tapis://s/.Trash", "tapis://s/...a/b", "tapis://s/a/ "] {
+            assert_eq!(text.parse::<TapisPath>().unwrap().to_string(), text);
+        }
+        let top = TapisPath::new("s", "a").unwrap();
+        assert_eq!(top.join("...").unwrap().path(), "a/...");
+        assert!(TapisPath::new("s", "").unwrap().join("...").is_err());
     }
 
     #[test]

@@ -8,10 +8,23 @@ use crate::RemotePath;
 use crate::types::{CreatePostItRequest, PostIt};
 
 impl RemotePath {
-    /// Makes an address from which anybody who has it can download what is here: `POST
-    /// /v3/files/postits/{systemId}/{path}`. Once and within 30 days, unless told otherwise.
+    /// Makes an address from which anybody who has it can download the file or directory: `POST
+    /// /v3/files/postits/{systemId}/{path}`. By default it works once, and for 30 days.
+    ///
+    /// The path is looked at first, so that one that does not exist is an error of kind `NotFound`.
     pub fn post_it(&self) -> NewPostIt {
         NewPostIt { remote: self.clone(), uses: None, lifetime: None }
+    }
+}
+
+impl PostIt {
+    /// The identifier, by which the post-it is redeemed, changed and deleted: `id`, `postitId` in other versions of the
+    /// service, or the end of the address.
+    #[must_use]
+    pub fn identifier(&self) -> Option<&str> {
+        let address = || self.redeem_url.as_deref()?.split('?').next()?.rsplit('/').next();
+        let id = self.id.as_deref().or(self.postit_id.as_deref());
+        id.or_else(address).filter(|id| !id.is_empty())
     }
 }
 
@@ -25,19 +38,19 @@ pub struct NewPostIt {
 }
 
 impl NewPostIt {
-    /// How often it may be used.
+    /// How often it may be used; at least once.
     pub fn uses(mut self, times: u32) -> Self {
         self.uses = Some(i32::try_from(times).unwrap_or(i32::MAX));
         self
     }
 
-    /// As often as anybody likes.
+    /// It may be used any number of times.
     pub fn unlimited_uses(mut self) -> Self {
         self.uses = Some(-1);
         self
     }
 
-    /// How long it may be used, in whole seconds.
+    /// How long it may be used, in whole seconds; at least one.
     pub fn valid_for(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
@@ -45,10 +58,17 @@ impl NewPostIt {
 
     async fn run(self) -> Result<PostIt, Error> {
         let path = self.remote.path()?;
+        let input = |message| Error::new(ErrorKind::Input, message);
+        if self.uses == Some(0) {
+            return Err(input("a post-it that may be used 0 times could never be redeemed"));
+        }
         let seconds = self.lifetime.map(|lifetime| i32::try_from(lifetime.as_secs())).transpose();
-        let seconds = seconds.map_err(|_| {
-            Error::new(ErrorKind::Input, "a post-it cannot be valid for so many seconds")
-        })?;
+        let seconds =
+            seconds.map_err(|_| input("a post-it cannot be valid for so many seconds"))?;
+        if seconds == Some(0) {
+            return Err(input("a post-it is valid for a second at least"));
+        }
+        self.remote.stat().await?;
         let body = CreatePostItRequest {
             allowed_uses: self.uses,
             valid_seconds: seconds,

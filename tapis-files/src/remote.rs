@@ -4,7 +4,8 @@ use std::fmt;
 
 use tapis_core::{BoxFuture, Error, ErrorKind, Timestamp};
 
-use crate::types::{FileInfo, FileType, MkdirRequest, MoveCopyRequest};
+use crate::entry::Position;
+use crate::types::{FileInfo, MkdirRequest};
 use crate::{Client, TapisPath};
 
 /// A path on a system, and what can be done with what is there. Made by [`Client::at`]; nothing is
@@ -28,6 +29,17 @@ pub struct Stat {
     pub size: Option<u64>,
     /// When it was changed last; `None` for a directory, and where the storage does not say.
     pub modified: Option<Timestamp>,
+}
+
+impl Stat {
+    pub(crate) fn file(path: TapisPath, entry: &FileInfo) -> Self {
+        let size = entry.size.and_then(|size| u64::try_from(size).ok());
+        Self { path, is_dir: false, size, modified: entry.last_modified.clone() }
+    }
+
+    fn directory(path: TapisPath) -> Self {
+        Self { path, is_dir: true, size: None, modified: None }
+    }
 }
 
 impl Client {
@@ -73,42 +85,63 @@ impl RemotePath {
         Self { client: self.client.clone(), path: joined }
     }
 
-    /// What is known of the file or directory, from its listing: `GET
-    /// /v3/files/ops/{systemId}/{path}`. It works on every kind of storage; `get_stat_info` says
-    /// more about what is on a Linux host.
+    /// Looks at the file or directory, by its listing: `GET /v3/files/ops/{systemId}/{path}`. It works on every kind
+    /// of storage and follows symbolic links; `get_stat_info` returns more about files on a Linux host. In a
+    /// bucket, a key is a file, and the beginning of keys up to a slash is a directory.
     ///
     /// # Errors
-    /// Whatever keeps it from being looked up; of kind [`ErrorKind::NotFound`] when it is not there.
+    /// `NotFound` if the path or the system does not exist, `Permission` if the caller may not read it, `Input` for
+    /// an invalid path.
     pub fn stat(&self) -> BoxFuture<'static, Result<Stat, Error>> {
-        let this = self.clone();
-        Box::pin(async move {
-            let path = this.path()?.clone();
-            let listing = this.client.list_files(path.system(), path.path());
-            // A directory is told by its first entry, which is not at its own path.
-            let entries = listing.limit(1).await?;
-            let own = entries.iter().find(|entry| !path.is_root() && is_at(entry, &path));
-            Ok(match own.filter(|entry| entry.type_ != Some(FileType::Dir)) {
-                Some(file) => Stat {
-                    is_dir: false,
-                    size: file.size.and_then(|size| u64::try_from(size).ok()),
-                    modified: file.last_modified.clone(),
-                    path,
-                },
-                None => Stat { is_dir: true, size: None, modified: None, path },
-            })
-        })
+        Box::pin(self.clone().look())
     }
 
-    /// Whether there is anything: `GET /v3/files/ops/{systemId}/{path}`.
+    async fn look(self) -> Result<Stat, Error> {
+        let path = self.path()?.clone();
+        let listing = self.client.list_files(path.system(), path.path());
+        // A directory shows by its first entry, which is not at its own path.
+        let entries = listing.limit(1).await?;
+        match entries.first().map(|entry| (entry, Position::of(entry, &path))) {
+            Some((file, Position::Own)) if !path.is_root() => Ok(Stat::file(path, file)),
+            Some((_, Position::SamePrefix)) => self.look_behind_others(path).await,
+            _ => Ok(Stat::directory(path)),
+        }
+    }
+
+    /// Looks for `path` in a bucket, whose listing begins with other keys of the same prefix.
+    async fn look_behind_others(&self, path: TapisPath) -> Result<Stat, Error> {
+        let missing = || Error::new(ErrorKind::NotFound, format!("{path} does not exist"));
+        let listing = self.client.list_files(path.system(), path.path());
+        let mut entries = listing.limit(1000).items();
+        let last = format!("{}/", path.path());
+        loop {
+            let entry = match entries.next().await {
+                Ok(Some(entry)) => entry,
+                // The page after a full last one is not there.
+                Ok(None) => return Err(missing()),
+                Err(error) if is_missing(&error) => return Err(missing()),
+                Err(error) => return Err(error),
+            };
+            match Position::of(&entry, &path) {
+                Position::Own => return Ok(Stat::file(path, &entry)),
+                Position::Below(_) | Position::Directory => return Ok(Stat::directory(path)),
+                // Keys come in the order of their letters.
+                _ if entry.path > last => return Err(missing()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether the path exists: `GET /v3/files/ops/{systemId}/{path}`.
     ///
     /// # Errors
-    /// Whatever keeps it from being looked up.
+    /// `NotFound` for a system that does not exist or is disabled, and otherwise as [`stat`](Self::stat).
     pub fn exists(&self) -> BoxFuture<'static, Result<bool, Error>> {
         let stat = self.stat();
         Box::pin(async move {
             match stat.await {
                 Ok(_) => Ok(true),
-                Err(error) if error.is_not_found() => Ok(false),
+                Err(error) if is_missing(&error) => Ok(false),
                 Err(error) => Err(error),
             }
         })
@@ -127,93 +160,25 @@ impl RemotePath {
             this.client.mkdir(path.system(), body).await
         })
     }
-
-    /// Moves it to another path on the same system; what is there is replaced.
-    /// `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see [`Client::transfer`].
-    ///
-    /// # Errors
-    /// A path on another system, before anything is sent; whatever keeps it from being moved.
-    pub fn mv<P>(&self, to: P) -> BoxFuture<'static, Result<(), Error>>
-    where
-        P: TryInto<TapisPath>,
-        P::Error: fmt::Display,
-    {
-        self.move_or_copy("MOVE", self.client.at(to))
-    }
-
-    /// Copies it to another path on the same system; what is there is replaced.
-    /// `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see [`Client::transfer`].
-    ///
-    /// # Errors
-    /// A path on another system, before anything is sent; whatever keeps it from being copied.
-    pub fn cp<P>(&self, to: P) -> BoxFuture<'static, Result<(), Error>>
-    where
-        P: TryInto<TapisPath>,
-        P::Error: fmt::Display,
-    {
-        self.move_or_copy("COPY", self.client.at(to))
-    }
-
-    fn move_or_copy(
-        &self,
-        operation: &'static str,
-        to: Self,
-    ) -> BoxFuture<'static, Result<(), Error>> {
-        let this = self.clone();
-        Box::pin(async move {
-            let (from, to) = (this.named("moved or copied")?, to.named("replaced")?);
-            if from.system() != to.system() {
-                let message = format!("{from} and {to} are on two systems: transfer between them");
-                return Err(Error::new(ErrorKind::Input, message));
-            }
-            let body = MoveCopyRequest::new(operation, to.path());
-            this.client.move_copy(from.system(), from.path(), body).await
-        })
-    }
-
-    /// Deletes a file, or, with [`Remove::recursive`], a directory and everything in it.
-    /// `DELETE /v3/files/ops/{systemId}/{path}`.
-    pub fn rm(&self) -> Remove {
-        Remove { remote: self.clone(), recursive: false }
-    }
 }
 
-/// Whether an entry of a listing is what is at `path`.
-fn is_at(entry: &FileInfo, path: &TapisPath) -> bool {
-    TapisPath::new(path.system(), &entry.path).is_ok_and(|own| own == *path)
-}
-
-/// Deletes; made by [`RemotePath::rm`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is deleted until it is awaited"]
-pub struct Remove {
-    remote: RemotePath,
-    recursive: bool,
-}
-
-impl Remove {
-    /// Deletes a directory as well, and everything in it. Without this a directory is an error.
-    pub fn recursive(mut self) -> Self {
-        self.recursive = true;
-        self
-    }
-
-    async fn run(self) -> Result<(), Error> {
-        let path = self.remote.named("deleted")?;
-        // The service deletes directories without being asked twice.
-        if !self.recursive && self.remote.stat().await?.is_dir {
-            let message = format!("{path} is a directory, which only `recursive()` deletes");
-            return Err(Error::new(ErrorKind::Input, message));
-        }
-        self.remote.client.delete(path.system(), path.path()).await
-    }
-}
-
-impl IntoFuture for Remove {
-    type Output = Result<(), Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+/// Whether nothing is at a path. A system that does not exist or is disabled answers with 404 too, and some
+/// kinds of storage with 500; the id at the beginning of the message tells them apart.
+pub(crate) fn is_missing(error: &Error) -> bool {
+    const SYSTEM: [&str; 3] = ["FILES_SYS_", "SYSAPI_", "SYSLIB_"];
+    const PATH: [&str; 7] = [
+        "FILES_PATH_NOT_FOUND",
+        "FILES_CLIENT_SSH_NOT_FOUND",
+        "FILES_CONT_NO_FILEINFO",
+        "FILES_CLIENT_S3_NOFILE",
+        "FILES_CLIENT_IRODS_NOT_FOUND",
+        "FILES_IRODS_FILE_NOT_FOUND",
+        "FILES_CLIENT_GLOBUS_NOT_FOUND",
+    ];
+    let message = error.message();
+    match error.status().map(|status| status.as_u16()) {
+        _ if !error.is_not_found() => false,
+        None | Some(404) => !SYSTEM.iter().any(|id| message.contains(id)),
+        Some(_) => PATH.iter().any(|id| message.contains(id)),
     }
 }

@@ -1,67 +1,118 @@
-//! Moving files between systems, which the service does in the background.
-
-use std::fmt;
+//! Transfers between systems, which the service does in the background.
 
 use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
+use crate::Client;
+use crate::transfer_uri::{InvalidUri, TransferUri};
 use crate::types::{
     ReqTransfer, ReqTransferElement, ReqTransferElementFields, TransferStatus, TransferTask,
+    TransferTaskParent,
 };
-use crate::{Client, TapisPath};
 
 impl Client {
-    /// A transfer of a file or directory from one system to another, done by the service in the
-    /// background. Awaiting it starts it and waits for its end.
+    /// A transfer of a file or directory to another system, or within one, done by the service in the
+    /// background. Awaiting it starts it and waits until it has completed; it returns the task with its parts.
+    ///
+    /// Of a directory, the *content* goes into the destination, which is created if need be. A file becomes the
+    /// destination itself, or goes into it under its own name if the destination ends in a slash. The
+    /// source may also be an `http` or `https` address, whose destination is always the file itself.
     ///
     /// ```no_run
     /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
-    /// let task = files.transfer("tapis://here/data", "tapis://there/data").await?;
-    /// println!("{:?} bytes", task.total_bytes_transferred);
+    /// let task = files
+    ///     .transfer("tapis://here/data", "tapis://there/data")
+    ///     .and("tapis://here/notes.txt", "tapis://there/texts/")
+    ///     .and("https://example.org/table.csv", "tapis://there/table.csv")
+    ///     .optional()
+    ///     .await?;
+    /// for element in task.failed_elements() {
+    ///     println!("not transferred: {:?}", element.source_uri);
+    /// }
     /// # Ok(())
     /// # }
     /// ```
     pub fn transfer<F, T>(&self, from: F, to: T) -> Transfer
     where
-        F: TryInto<TapisPath>,
-        F::Error: fmt::Display,
-        T: TryInto<TapisPath>,
-        T::Error: fmt::Display,
+        F: TryInto<TransferUri, Error: Into<InvalidUri>>,
+        T: TryInto<TransferUri, Error: Into<InvalidUri>>,
     {
         let transfer =
             Transfer { client: self.clone(), elements: Vec::new(), tag: None, rejected: None };
         transfer.and(from, to)
     }
 
-    /// Waits for the end of a transfer that has been started: `GET
-    /// /v3/files/transfers/{transferTaskId}` again and again. What it gives while it is watched has
-    /// the number of bytes and files so far. It fails with [`ErrorKind::Failed`] when the transfer
-    /// fails, is cancelled or paused.
+    /// Waits until a transfer that was started has completed: `GET /v3/files/transfers/{transferTaskId}` again and
+    /// again. It fails with [`ErrorKind::Failed`] when the transfer fails, is cancelled or paused. A
+    /// transfer completes although optional elements have failed; [`TransferTask::failed_elements`] lists these.
+    ///
+    /// The service counts bytes for Globus alone, and counts directories among the files.
+    /// [`cancel_on_drop`](Waiter::cancel_on_drop) cancels a transfer that is not over yet.
     pub fn wait_transfer(&self, uuid: impl Into<String>) -> Waiter<TransferTask> {
         let uuid = uuid.into();
         let (client, id) = (self.clone(), uuid.clone());
         let (canceller, cancelled) = (self.clone(), uuid.clone());
         let ask = move || -> BoxFuture<'static, Result<TransferTask, Error>> {
-            let call = client.get_transfer_task(id.as_str());
-            call.include_summary(true).into_future()
+            Box::pin(look(client.clone(), id.clone()))
         };
         Waiter::new(self.session(), format!("transfer {uuid}"), ask, describe, judge).cancelled_by(
-            move || {
-                let call = canceller.cancel_transfer_task(cancelled.as_str());
-                call.into_future()
+            move || -> BoxFuture<'static, Result<(), Error>> {
+                Box::pin(cancel(canceller.clone(), cancelled.clone()))
             },
         )
     }
 }
 
+/// The task with its figures, and once it is over with its parts too.
+async fn look(client: Client, id: String) -> Result<TransferTask, Error> {
+    let mut task = client.get_transfer_task(id.as_str()).include_summary(true).await?;
+    if matches!(judge(&task), State::Pending) {
+        return Ok(task);
+    }
+    match client.get_transfer_task_details(id).await {
+        Ok(details) => task.parent_tasks = details.parent_tasks,
+        Err(error) if error.is_retryable() => return Err(error),
+        // The outcome is known without them.
+        Err(error) => tracing::debug!(%error, "the parts of a transfer are unknown"),
+    }
+    Ok(task)
+}
+
+/// Cancels a task, unless it is over: the service would call a completed one cancelled.
+async fn cancel(client: Client, id: String) -> Result<(), Error> {
+    let task = client.get_transfer_task(id.as_str()).await?;
+    if matches!(judge(&task), State::Pending) {
+        client.cancel_transfer_task(id).await?;
+    }
+    Ok(())
+}
+
+impl TransferTask {
+    /// The elements that failed, optional ones included; empty unless the task was fetched with its parts, as
+    /// [`Client::wait_transfer`] and `get_transfer_task_details` do.
+    pub fn failed_elements(&self) -> impl Iterator<Item = &TransferTaskParent> {
+        let elements = self.parent_tasks.iter().flatten();
+        elements.filter(|element| {
+            let failed = [TransferStatus::Failed, TransferStatus::FailedOpt];
+            element.status.as_ref().is_some_and(|status| failed.contains(status))
+        })
+    }
+}
+
 fn describe(task: &TransferTask) -> String {
     let status = task.status.as_ref().map_or("UNKNOWN", TransferStatus::as_str);
-    match (task.total_bytes_transferred, task.complete_transfers) {
-        (None | Some(0), None | Some(0)) => status.to_owned(),
-        (bytes, files) => {
-            let (bytes, files) = (bytes.unwrap_or_default(), files.unwrap_or_default());
-            format!("{status} with {bytes} bytes and {files} files transferred")
-        }
+    let mut text = status.to_owned();
+    if let (Some(done), Some(all)) =
+        (task.complete_transfers, task.total_transfers.filter(|all| *all > 0))
+    {
+        text += &format!(", {done} of {all} files and directories");
+    }
+    if let Some(bytes) = task.total_bytes_transferred.filter(|bytes| *bytes > 0) {
+        text += &format!(", {bytes} bytes");
+    }
+    match task.failed_elements().count() {
+        0 => text,
+        failed => text + &format!(", {failed} failed"),
     }
 }
 
@@ -76,9 +127,13 @@ fn judge(task: &TransferTask) -> State {
         ) => status.as_str(),
         _ => return State::Pending,
     };
-    let why = task.error_message.as_deref().filter(|why| !why.is_empty());
-    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-    State::Failed(Error::new(ErrorKind::Failed, format!("transfer {} is {status}{why}", task.uuid)))
+    let mut message = format!("transfer {} is {status}", task.uuid);
+    let messages = task.failed_elements().map(|element| &element.error_message);
+    let mut messages = std::iter::once(&task.error_message).chain(messages).flatten();
+    if let Some(why) = messages.find(|why| !why.is_empty() && *why != "<NULL>") {
+        message += &format!(": {why}");
+    }
+    State::Failed(Error::new(ErrorKind::Failed, message))
 }
 
 /// A transfer that has not been started; made by [`Client::transfer`].
@@ -86,25 +141,47 @@ fn judge(task: &TransferTask) -> State {
 #[must_use = "nothing is transferred until it is awaited or started"]
 pub struct Transfer {
     client: Client,
-    elements: Vec<(TapisPath, TapisPath)>,
+    elements: Vec<Element>,
     tag: Option<String>,
     rejected: Option<String>,
 }
 
+#[derive(Clone, Debug)]
+struct Element {
+    from: TransferUri,
+    to: TransferUri,
+    optional: bool,
+}
+
 impl Transfer {
-    /// One more file or directory, as part of the same task.
+    /// Adds a file or directory to the same task.
     pub fn and<F, T>(mut self, from: F, to: T) -> Self
     where
-        F: TryInto<TapisPath>,
-        F::Error: fmt::Display,
-        T: TryInto<TapisPath>,
-        T::Error: fmt::Display,
+        F: TryInto<TransferUri, Error: Into<InvalidUri>>,
+        T: TryInto<TransferUri, Error: Into<InvalidUri>>,
     {
-        let from = from.try_into().map_err(|error| error.to_string());
-        let to = to.try_into().map_err(|error| error.to_string());
+        let from = from.try_into().map_err(Into::into);
+        let to = to.try_into().map_err(Into::into);
         match from.and_then(|from| Ok((from, to?))) {
-            Ok(element) => self.elements.push(element),
-            Err(why) => self.rejected = self.rejected.or(Some(why)),
+            Ok((from, to)) => self.elements.push(Element { from, to, optional: false }),
+            Err(why) => self.rejected = self.rejected.or_else(|| Some(why.to_string())),
+        }
+        self
+    }
+
+    /// Makes the element that was added last optional: the task may complete although it fails.
+    pub fn optional(mut self) -> Self {
+        if let Some(last) = self.elements.last_mut() {
+            last.optional = true;
+        }
+        self
+    }
+
+    /// Puts the file that was added last into its destination under its own name, as a slash at the end of the
+    /// destination does.
+    pub fn into_directory(mut self) -> Self {
+        if let Some(last) = self.elements.last_mut() {
+            last.to.make_directory();
         }
         self
     }
@@ -115,25 +192,40 @@ impl Transfer {
         self
     }
 
-    /// Starts the transfer and does not wait for it: `POST /v3/files/transfers`. With the id of what
-    /// it gives, [`Client::wait_transfer`] waits.
+    /// Starts the transfer and does not wait for it: `POST /v3/files/transfers`.
+    /// [`Client::wait_transfer`] waits for the task with the `uuid` of the result.
     ///
     /// # Errors
-    /// A text that is no path, before anything is sent; whatever keeps it from being started.
+    /// `Input` for an invalid path or address, before anything is sent; `NotFound` or `Permission` for a system or
+    /// a path that the caller may not use.
     pub fn start(self) -> BoxFuture<'static, Result<TransferTask, Error>> {
         Box::pin(async move {
-            if let Some(why) = self.rejected {
+            let invalid = self.elements.iter().find_map(Element::fault);
+            if let Some(why) = self.rejected.or(invalid) {
                 return Err(Error::new(ErrorKind::Input, why));
             }
-            let elements = self.elements.iter().map(|(from, to)| {
-                ReqTransferElement::new(ReqTransferElementFields {
-                    source_uri: from.to_string(),
-                    destination_uri: to.to_string(),
-                })
+            let elements = self.elements.into_iter().map(|element| {
+                let mut body = ReqTransferElement::new(ReqTransferElementFields {
+                    source_uri: element.from.to_string(),
+                    destination_uri: element.to.to_string(),
+                });
+                body.optional = element.optional.then_some(true);
+                body
             });
             let mut body = ReqTransfer::new(elements);
             body.tag = self.tag;
             self.client.create_transfer_task(body).await
+        })
+    }
+}
+
+impl Element {
+    fn fault(&self) -> Option<String> {
+        if self.to.is_web_address() {
+            return Some(format!("{} cannot be the destination of a transfer", self.to));
+        }
+        (self.from.is_web_address() && self.to.is_directory()).then(|| {
+            format!("{} is a directory: name the file that {} becomes", self.to, self.from)
         })
     }
 }

@@ -75,19 +75,20 @@ impl Upload {
         Self { remote, on_progress: Progressing::default() }
     }
 
-    /// Calls `tell` with each piece that is on its way. After a connection that broke it begins
-    /// again.
-    pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.on_progress = Progressing(Some(Arc::new(tell)));
+    /// Calls `callback` after each chunk that is sent with the bytes so far. After a connection that broke they begin
+    /// again at 0.
+    pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Progressing(Some(Arc::new(callback)));
         self
     }
 
-    pub(crate) fn telling(mut self, tell: Option<OnProgress>) -> Self {
-        self.on_progress = Progressing(tell);
+    pub(crate) fn reporting(mut self, callback: Option<OnProgress>) -> Self {
+        self.on_progress = Progressing(callback);
         self
     }
 
-    /// Uploads a file of this machine.
+    /// Uploads a regular file of this machine. What has no length of its own, such as a pipe, a device or a file in
+    /// `/proc`, is an error of kind `Input`: open it and use [`from_reader`](Self::from_reader).
     pub fn from_path(self, path: impl Into<PathBuf>) -> UploadFrom {
         self.source(Source::Path(path.into()))
     }
@@ -153,13 +154,18 @@ impl UploadFrom {
         let remote = &self.upload.remote;
         let path = remote.named("uploaded to")?;
         let tell = self.upload.on_progress.0;
-        let mut name = path.file_name().unwrap_or("file").to_owned();
+        // A backslash becomes a slash on Linux hosts, and a colon at the beginning leaves no path.
+        if path.path().contains('\\') || path.path().starts_with(':') {
+            let message = format!(
+                "{path} has a backslash or begins with a colon, which hosts read otherwise"
+            );
+            return Err(Error::new(ErrorKind::Input, message));
+        }
+        // The service ignores it; the name of a local file might hold what a header must not.
+        let name = path.file_name().unwrap_or("file").to_owned();
         let (body, length, sent) = match self.source {
             Source::Path(local) => {
                 let file = LocalFile::open(local).await?;
-                if let Some(own) = file.path().file_name() {
-                    name = own.to_string_lossy().into_owned();
-                }
                 let length = file.len();
                 (local::body(file, tell), Some(length), None)
             }
@@ -173,10 +179,21 @@ impl UploadFrom {
         if let Some(length) = length {
             part = part.with_length(length);
         }
-        remote.client.insert(path.system(), path.path(), part).await?;
+        remote.client.insert(path.system(), path.path(), part).await.map_err(explained)?;
         let bytes = sent.map_or(length, |sent| Some(sent.load(Ordering::Relaxed)));
         Ok(Uploaded { bytes: bytes.unwrap_or_default() })
     }
+}
+
+/// Adds what the service leaves out where it could not open the file on the host.
+fn explained(error: Error) -> Error {
+    if !error.message().contains("\"outputStream\" is null") {
+        return error;
+    }
+    error.with_hint(
+        "The host did not open the file for writing: check that the login user of the system may write there, \
+         and try again later if it may.",
+    )
 }
 
 /// Bytes in memory as a stream, so that their progress can be told.

@@ -41,17 +41,17 @@ pub fn whole(status: &str, headers: &str, body: &str) -> Vec<u8> {
 }
 
 /// The server. It stops when dropped.
-#[derive(Debug)]
 pub struct ScriptServer {
     base_url: String,
     shared: Arc<Shared>,
     task: tokio::task::JoinHandle<()>,
 }
 
-#[derive(Debug)]
+/// What happens to a request, by its number and its head in small letters.
+type Answer = Box<dyn Fn(usize, &str) -> Option<Step> + Send + Sync>;
+
 struct Shared {
-    /// The last step stands for all that follow.
-    steps: Mutex<Vec<Step>>,
+    answer: Answer,
     /// How long a connection is kept that nobody uses.
     idle: Duration,
     requests: AtomicUsize,
@@ -75,12 +75,26 @@ impl ScriptServer {
     ///
     /// # Panics
     /// The machine has no port to give.
-    #[allow(clippy::unwrap_used)] // a test that cannot listen has failed
     pub async fn closing_idle(steps: Vec<Step>, idle: Duration) -> Self {
+        let answer = move |number, _: &str| steps.get(number).or_else(|| steps.last()).cloned();
+        Self::serving(Box::new(answer), idle).await
+    }
+
+    /// Serves what `answer` says to the head of each request, in small letters.
+    ///
+    /// # Panics
+    /// The machine has no port to give.
+    pub async fn answering(answer: impl Fn(&str) -> Step + Send + Sync + 'static) -> Self {
+        let answer = move |_, head: &str| Some(answer(head));
+        Self::serving(Box::new(answer), Duration::from_secs(3600)).await
+    }
+
+    #[allow(clippy::unwrap_used)] // a test that cannot listen has failed
+    async fn serving(answer: Answer, idle: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
-            steps: Mutex::new(steps),
+            answer,
             idle,
             requests: AtomicUsize::new(0),
             heads: Mutex::default(),
@@ -121,6 +135,12 @@ impl ScriptServer {
     }
 }
 
+impl std::fmt::Debug for ScriptServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ScriptServer").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
 impl Drop for ScriptServer {
     fn drop(&mut self) {
         self.task.abort();
@@ -132,12 +152,9 @@ async fn serve(mut connection: TcpStream, shared: Arc<Shared>) {
     while let Ok(Some(head)) =
         timeout(shared.idle, read_request(&mut connection, &mut received)).await
     {
-        shared.heads.lock().unwrap_or_else(PoisonError::into_inner).push(head);
         let number = shared.requests.fetch_add(1, Ordering::Relaxed);
-        let step = {
-            let steps = shared.steps.lock().unwrap_or_else(PoisonError::into_inner);
-            steps.get(number).or_else(|| steps.last()).cloned()
-        };
+        let step = (shared.answer)(number, &head);
+        shared.heads.lock().unwrap_or_else(PoisonError::into_inner).push(head);
         let (bytes, then_close) = match step {
             None => return,
             Some(Step::Reset) => return reset(connection),

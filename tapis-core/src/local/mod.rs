@@ -3,6 +3,8 @@
 mod blocking;
 mod progress;
 mod reader;
+mod regular;
+mod target;
 mod writer;
 
 use std::path::Path;
@@ -14,6 +16,9 @@ use crate::error::Error;
 pub use blocking::{blocking, fault};
 pub use progress::{OnProgress, Progress};
 pub use reader::{LocalFile, read};
+#[cfg(unix)]
+pub(crate) use regular::effective_user;
+pub use target::stays_within;
 pub use writer::FileWriter;
 
 /// Writes what comes to a file that has its name only once it is whole, and says how many bytes

@@ -1,7 +1,7 @@
 //! Reading a file in pieces, one ahead. Not tokio's `File` with `ReaderStream`, which uploads at a third
 //! of the speed: it reads no piece ahead, and gets new memory for each.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::blocking::{blocking, fault};
 use super::progress::{OnProgress, Progress};
+use super::regular;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
@@ -35,17 +36,29 @@ impl LocalFile {
     /// Looks at a file, so that a missing one is noticed before anything is sent.
     ///
     /// # Errors
-    /// Nothing there, or not a file, or one that may not be read.
+    /// [`ErrorKind::Io`] if nothing is there or it may not be read; [`ErrorKind::Input`] for what is no regular
+    /// file, or has a content that its length does not tell, such as a pipe, a device or a file in `/proc`.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         blocking(move || {
-            let opened = File::open(&path).and_then(|file| file.metadata());
-            let metadata = opened.map_err(|error| fault(&path, "read", error))?;
-            if metadata.is_dir() {
-                let message = format!("{} is a directory", path.display());
-                return Err(Error::new(ErrorKind::Input, message));
+            let read = |error| fault(&path, "read", error);
+            let refused = |what: &str| {
+                let message = format!("{} is {what}", path.display());
+                Err(Error::new(ErrorKind::Input, message))
+            };
+            let found = fs::metadata(&path).map_err(read)?;
+            if found.is_dir() {
+                return refused("a directory");
             }
-            Ok(Self { path, length: metadata.len() })
+            if !found.is_file() {
+                return refused("no regular file; upload its content with `from_reader`");
+            }
+            let mut file = regular::open(&path).map_err(read)?;
+            let length = file.metadata().map_err(read)?.len();
+            if length == 0 && file.read(&mut [0]).map_err(read)? > 0 {
+                return refused("longer than it says; upload its content with `from_reader`");
+            }
+            Ok(Self { path, length })
         })
         .await
     }
@@ -121,7 +134,7 @@ impl Reading {
             (Some(task), _) => task,
             (None, Some(path)) => {
                 let (length, buffers) = (self.told.total.unwrap_or_default(), self.buffers.clone());
-                spawn_blocking(move || next(File::open(path)?, length, buffers))
+                spawn_blocking(move || next(regular::open(&path)?, length, buffers))
             }
             (None, None) => return Ok(false),
         };

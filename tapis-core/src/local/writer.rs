@@ -1,30 +1,41 @@
 //! Writing a file beside its place, in the background. Not `tempfile`, whose names are random: a
 //! download that is resumed looks for what an earlier process has left.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::blocking::{blocking, fault};
+use super::regular;
+use super::target::Target;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
 /// How much is gathered before it is written.
 const GATHERED: usize = 1024 * 1024;
+/// How long a name may be, in bytes, on all common file systems.
+const LONGEST_NAME: usize = 255;
+/// What the name of a file ends with that is not whole yet.
+const PART: &str = ".part";
 
-/// A file that is written under another name beside its place, and renamed when it is whole.
+/// A file that is written under another name beside its place, and renamed when it is whole and on the disk.
 ///
 /// Dropping it before [`finish`](Self::finish) removes what was written, unless it was opened to be
-/// [`continued`](Self::continued). Pieces are written while the next ones come.
+/// [`continued`](Self::continued). Pieces are written while the next ones come. A file that is replaced leaves its
+/// permissions; what is no regular file is not replaced.
 #[derive(Debug)]
 pub struct FileWriter {
-    path: PathBuf,
+    target: Arc<Target>,
     beside: PathBuf,
+    /// Whether what is written stays, to be continued.
     keep: bool,
+    finished: bool,
     /// There while nothing is being written.
     file: Option<File>,
     writing: Option<JoinHandle<io::Result<File>>>,
@@ -34,48 +45,84 @@ pub struct FileWriter {
 }
 
 impl FileWriter {
-    /// Begins a file that will be at `path`; folders on the way are made.
+    /// Begins a file that will be at `path`, or where a symbolic link there leads; folders on the way are made.
     ///
     /// # Errors
-    /// A place that cannot be written to, or that is a directory.
+    /// [`ErrorKind::Io`] for a place that cannot be written to, [`ErrorKind::Input`] for a directory, a device or
+    /// a pipe.
     pub async fn create(path: &Path) -> Result<Self, Error> {
-        let beside = beside(path, &format!("{:x}-{:x}", std::process::id(), fastrand::u64(..)))?;
-        Self::open(path.to_owned(), beside, false).await
+        let path = path.to_owned();
+        blocking(move || Self::begin(Target::find(&path)?)).await
     }
 
-    /// Goes on with what an earlier writer with the same `mark` has left, or begins. What is written
-    /// stays when this one does not finish either; [`len`](Self::len) says how much is there.
+    /// Begins a file in `folder`; nothing on the way from there may be a symbolic link, nor what is at `path`.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), and a link.
+    pub async fn create_in(folder: &Path, path: &Path) -> Result<Self, Error> {
+        let (folder, path) = (folder.to_owned(), path.to_owned());
+        blocking(move || Self::begin(Target::find_in(&folder, &path)?)).await
+    }
+
+    /// Continues what an earlier writer with the same `mark` has left, or begins. What is written
+    /// stays when this one does not finish either; [`len`](Self::len) says how much is there. What
+    /// another user has put there is not touched, nor what another writer works on: then this one begins
+    /// under a name of its own, and leaves nothing.
     ///
     /// # Errors
     /// As [`create`](Self::create).
     pub async fn continued(path: &Path, mark: &str) -> Result<Self, Error> {
-        Self::open(path.to_owned(), beside(path, mark)?, true).await
-    }
-
-    async fn open(path: PathBuf, beside: PathBuf, keep: bool) -> Result<Self, Error> {
+        let (path, mark) = (path.to_owned(), mark.to_owned());
         blocking(move || {
-            if path.is_dir() {
-                let message = format!("{} is a directory", path.display());
-                return Err(Error::new(ErrorKind::Input, message));
+            let target = Target::find(&path)?;
+            let beside = beside(&target.path, &mark)?;
+            make_folder(&target)?;
+            match regular::open_own(&beside).map_err(|error| fault(&path, "write", error))? {
+                Some(file) => Self::on(target, beside, file, true),
+                None => Self::begin(target),
             }
-            let mut options = OpenOptions::new();
-            options.write(true);
-            if keep {
-                options.create(true)
-            } else {
-                options.create_new(true)
-            };
-            let opened = beside.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| {
-                let mut file = options.open(&beside)?;
-                let length = file.seek(SeekFrom::End(0))?;
-                Ok((file, length))
-            });
-            let (file, length) = opened.map_err(|error| fault(&path, "write", error))?;
-            let file = Some(file);
-            let (writing, gathered) = (None, Vec::new());
-            Ok(Self { path, beside, keep, file, writing, gathered, size: 0, length })
         })
         .await
+    }
+
+    fn begin(target: Target) -> Result<Self, Error> {
+        let mark = format!("{:x}-{:x}", std::process::id(), fastrand::u64(..));
+        let beside = beside(&target.path, &mark)?;
+        make_folder(&target)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        if let Some(permissions) = &target.permissions {
+            use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+            options.mode(permissions.mode());
+        }
+        let file = options.open(&beside).map_err(|error| fault(&target.path, "write", error))?;
+        Self::on(target, beside, file, false)
+    }
+
+    fn on(target: Target, beside: PathBuf, mut file: File, keep: bool) -> Result<Self, Error> {
+        let length = file.seek(SeekFrom::End(0));
+        let length = length.map_err(|error| fault(&target.path, "write", error))?;
+        let (writing, gathered, target) = (None, Vec::new(), Arc::new(target));
+        let (file, finished) = (Some(file), false);
+        Ok(Self { target, beside, keep, finished, file, writing, gathered, size: 0, length })
+    }
+
+    /// The last bytes that an earlier writer has left, as many as `most`.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub async fn tail(&mut self, most: u64) -> Result<Vec<u8>, Error> {
+        let Some(mut file) = self.settled().await? else { return Ok(Vec::new()) };
+        let (start, path) = (self.length.saturating_sub(most), self.target.path.clone());
+        let read = blocking(move || {
+            let mut tail = Vec::new();
+            let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_to_end(&mut tail));
+            read.map(|_| (file, tail)).map_err(|error| fault(&path, "read", error))
+        });
+        let (file, tail) = read.await?;
+        self.file = Some(file);
+        Ok(tail)
     }
 
     /// How many bytes it holds, those included that are still on their way to the disk.
@@ -101,7 +148,7 @@ impl FileWriter {
         if self.size >= GATHERED { self.pass_on().await } else { Ok(()) }
     }
 
-    /// Throws away what is there and begins again.
+    /// Discards what is there and begins again.
     ///
     /// # Errors
     /// As [`write`](Self::write).
@@ -109,7 +156,7 @@ impl FileWriter {
         self.gathered.clear();
         (self.size, self.length) = (0, 0);
         let Some(mut file) = self.settled().await? else { return Ok(()) };
-        let path = self.path.clone();
+        let path = self.target.path.clone();
         let emptied = blocking(move || {
             let emptied = file.set_len(0).and_then(|()| file.rewind());
             emptied.map(|()| file).map_err(|error| fault(&path, "write", error))
@@ -126,17 +173,33 @@ impl FileWriter {
     pub async fn finish(mut self, modified: Option<SystemTime>) -> Result<u64, Error> {
         self.pass_on().await?;
         let file = self.settled().await?;
-        let (path, beside) = (self.path.clone(), self.beside.clone());
+        let (target, beside, keep) = (Arc::clone(&self.target), self.beside.clone(), self.keep);
         blocking(move || {
-            // Some file systems keep no times; the content is what counts.
-            if let (Some(file), Some(modified)) = (&file, modified) {
-                let _ = file.set_modified(modified);
+            let write = |error| fault(&target.path, "write", error);
+            // The way may have changed in the meantime.
+            let replaced = target.check()?;
+            if let Some(file) = file {
+                // Some file systems keep no times; the content is what counts.
+                if let Some(modified) = modified {
+                    let _ = file.set_modified(modified);
+                }
+                match replaced {
+                    Some(permissions) => file.set_permissions(permissions).map_err(write)?,
+                    // What was to be continued was nobody else's business.
+                    None if keep => open_to_others(&file, &target.path).map_err(write)?,
+                    None => {}
+                }
+                // A name must not be on the disk before the content is.
+                file.sync_all().map_err(write)?;
             }
-            drop(file);
-            fs::rename(&beside, &path).map_err(|error| fault(&path, "write", error))
+            fs::rename(&beside, &target.path).map_err(write)?;
+            if keep {
+                remove_left(&target.path);
+            }
+            Ok(())
         })
         .await?;
-        self.keep = true;
+        self.finished = true;
         Ok(self.length)
     }
 
@@ -156,25 +219,76 @@ impl FileWriter {
     async fn settled(&mut self) -> Result<Option<File>, Error> {
         let Some(writing) = self.writing.take() else { return Ok(self.file.take()) };
         let written = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        written.map(Some).map_err(|error| fault(&self.path, "write", error))
+        written.map(Some).map_err(|error| fault(&self.target.path, "write", error))
     }
 }
 
 impl Drop for FileWriter {
     fn drop(&mut self) {
-        if !self.keep {
+        if !self.keep && !self.finished {
             let _ = fs::remove_file(&self.beside);
         }
     }
 }
 
+fn make_folder(target: &Target) -> Result<(), Error> {
+    let made = target.path.parent().map_or(Ok(()), fs::create_dir_all);
+    made.map_err(|error| fault(&target.path, "write", error))?;
+    target.check().map(drop)
+}
+
 /// A name in the same folder, so that renaming is all that is left to do.
 fn beside(path: &Path, mark: &str) -> Result<PathBuf, Error> {
-    let name = path.file_name().ok_or_else(|| {
+    let Some(name) = path.file_name() else {
         let message = format!("{} names no file", path.display());
-        Error::new(ErrorKind::Input, message)
-    })?;
-    Ok(path.with_file_name(format!(".{}.{mark}.part", name.to_string_lossy())))
+        return Err(Error::new(ErrorKind::Input, message));
+    };
+    Ok(path.with_file_name(format!("{}{mark}{PART}", stem(name, mark.len()))))
+}
+
+/// What the names of the parts of a file begin with, short enough for a mark of `mark` bytes behind it.
+fn stem(name: &OsStr, mark: usize) -> String {
+    let mut name = name.to_string_lossy().into_owned();
+    let room = LONGEST_NAME.saturating_sub(mark + PART.len() + 2);
+    while name.len() > room {
+        name.pop();
+    }
+    format!(".{name}.")
+}
+
+/// Removes what earlier writers have left of other contents for the same place. What cannot be removed stays.
+fn remove_left(path: &Path) {
+    const MARK: usize = 16;
+    let (Some(name), Some(folder)) = (path.file_name(), path.parent()) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let stem = stem(name, MARK);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let other = entry.file_name();
+        let mark = other.to_str().and_then(|other| other.strip_prefix(&stem)?.strip_suffix(PART));
+        let is_mark = |mark: &str| {
+            mark.len() == MARK && mark.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+        };
+        if mark.is_some_and(is_mark)
+            && regular::open_own(&entry.path()).is_ok_and(|own| own.is_some())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Gives a file the permissions that a new one would have at `path`.
+#[cfg(unix)]
+fn open_to_others(file: &File, path: &Path) -> io::Result<()> {
+    let probe = path.with_file_name(format!(".{:x}{PART}", fastrand::u64(..)));
+    let new = OpenOptions::new().write(true).create_new(true).open(&probe)?;
+    let permissions = new.metadata().map(|metadata| metadata.permissions());
+    let _ = fs::remove_file(&probe);
+    file.set_permissions(permissions?)
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_file: &File, _path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -273,5 +387,191 @@ mod tests {
         assert!(FileWriter::create(Path::new("..")).await.is_err());
         assert_eq!(names(&folder), [""; 0]);
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_name_of_the_greatest_length_is_written_and_continued() {
+        let folder = folder("long");
+        for name in ["x".repeat(255), "ä".repeat(127)] {
+            let path = folder.join(&name);
+            let mut writer = FileWriter::create(&path).await.unwrap();
+            writer.write(Bytes::from_static(b"text")).await.unwrap();
+            writer.finish(None).await.unwrap();
+            let writer = FileWriter::continued(&path, "0123456789abcdef").await.unwrap();
+            writer.finish(None).await.unwrap();
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_left_of_other_contents_goes_with_the_whole_file() {
+        let folder = folder("stale");
+        let path = folder.join("a.txt");
+        for mark in ["00000000000000aa", "00000000000000bb"] {
+            drop(FileWriter::continued(&path, mark).await.unwrap());
+        }
+        fs::write(folder.join(".a.txt.mine.part"), "mine").unwrap();
+        let writer = FileWriter::continued(&path, "00000000000000cc").await.unwrap();
+        writer.finish(None).await.unwrap();
+        let mut left = names(&folder);
+        left.sort();
+        assert_eq!(left, [".a.txt.mine.part", "a.txt"]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_last_bytes_that_are_left_can_be_compared() {
+        let folder = folder("tail");
+        let path = folder.join("a.txt");
+        let mut writer = FileWriter::continued(&path, "v1").await.unwrap();
+        writer.write(Bytes::from_static(b"0123456789")).await.unwrap();
+        writer.pass_on().await.unwrap();
+        drop(writer.settled().await.unwrap());
+        drop(writer);
+        let mut writer = FileWriter::continued(&path, "v1").await.unwrap();
+        assert_eq!(writer.tail(4).await.unwrap(), b"6789");
+        assert_eq!(writer.tail(100).await.unwrap(), b"0123456789");
+        writer.write(Bytes::from_static(b"end")).await.unwrap();
+        writer.finish(None).await.unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"0123456789end");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+        use super::*;
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().permissions().mode() & 0o777
+        }
+
+        #[tokio::test]
+        async fn a_link_leads_to_the_file_that_is_replaced_and_a_folder_refuses_it() {
+            let folder = folder("links");
+            fs::create_dir_all(folder.join("elsewhere")).unwrap();
+            fs::write(folder.join("elsewhere/a"), "old").unwrap();
+            for (link, to) in [("a", "elsewhere/a"), ("new", "elsewhere/new")] {
+                symlink(to, folder.join(link)).unwrap();
+                let path = folder.join(link);
+                let error = FileWriter::create_in(&folder, &path).await.unwrap_err();
+                assert!(error.is_input() && error.message().contains("symbolic link"), "{error}");
+                let mut writer = FileWriter::create(&path).await.unwrap();
+                writer.write(Bytes::from_static(b"new")).await.unwrap();
+                writer.finish(None).await.unwrap();
+                assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
+                assert_eq!(fs::read(folder.join(to)).unwrap(), b"new");
+            }
+            symlink("elsewhere", folder.join("way")).unwrap();
+            assert!(FileWriter::create_in(&folder, &folder.join("way/b")).await.is_err());
+            symlink("round", folder.join("round")).unwrap();
+            let error = FileWriter::create(&folder.join("round")).await.unwrap_err();
+            assert!(error.message().contains("in a circle"), "{error}");
+            fs::remove_dir_all(folder).unwrap();
+        }
+
+        #[tokio::test]
+        async fn a_link_that_appears_on_the_way_is_refused_at_the_end() {
+            let folder = folder("late");
+            let path = folder.join("sub/a");
+            let mut writer = FileWriter::create_in(&folder, &path).await.unwrap();
+            writer.write(Bytes::from_static(b"text")).await.unwrap();
+            fs::rename(folder.join("sub"), folder.join("other")).unwrap();
+            symlink("other", folder.join("sub")).unwrap();
+            assert!(writer.finish(None).await.unwrap_err().is_input());
+            assert!(!folder.join("other/a").exists());
+            fs::remove_dir_all(folder).unwrap();
+        }
+
+        #[tokio::test]
+        async fn a_file_keeps_its_permissions_when_it_is_replaced() {
+            let folder = folder("modes");
+            let path = folder.join("a");
+            FileWriter::create(&path).await.unwrap().finish(None).await.unwrap();
+            let usual = mode(&path);
+            for wanted in [0o600, 0o755, 0o640] {
+                fs::set_permissions(&path, fs::Permissions::from_mode(wanted)).unwrap();
+                for mark in [None, Some("v1")] {
+                    let writer = match mark {
+                        Some(mark) => FileWriter::continued(&path, mark).await.unwrap(),
+                        None => FileWriter::create(&path).await.unwrap(),
+                    };
+                    assert_eq!(mode(&writer.beside) & !wanted, 0, "nobody sees more meanwhile");
+                    writer.finish(None).await.unwrap();
+                    assert_eq!(mode(&path), wanted, "{mark:?}");
+                }
+            }
+            fs::remove_file(&path).unwrap();
+            let writer = FileWriter::continued(&path, "v1").await.unwrap();
+            writer.finish(None).await.unwrap();
+            assert_eq!((mode(&path), names(&folder)), (usual, vec!["a".to_owned()]));
+            fs::remove_dir_all(folder).unwrap();
+        }
+
+        #[tokio::test]
+        async fn what_is_no_regular_file_is_neither_replaced_nor_read() {
+            let folder = folder("special");
+            fs::create_dir_all(&folder).unwrap();
+            let pipe = folder.join("pipe");
+            let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+            assert!(made.success());
+            for path in [&pipe, Path::new("/dev/null")] {
+                let error = FileWriter::create(path).await.unwrap_err();
+                assert!(error.is_input() && error.message().contains("to_writer"), "{error}");
+                let error = crate::local::LocalFile::open(path).await.unwrap_err();
+                assert!(error.is_input() && error.message().contains("from_reader"), "{error}");
+            }
+            #[cfg(target_os = "linux")]
+            {
+                let error = crate::local::LocalFile::open("/proc/self/status").await.unwrap_err();
+                assert!(error.is_input() && error.message().contains("longer than"), "{error}");
+            }
+            fs::remove_dir_all(folder).unwrap();
+        }
+
+        #[tokio::test]
+        async fn what_others_have_put_beside_is_not_written_to() {
+            let folder = folder("planted");
+            fs::create_dir_all(&folder).unwrap();
+            let (path, beside) = (folder.join("a"), folder.join(".a.v1.part"));
+            let victim = folder.join("victim");
+            let link = |target: &Path| symlink(target, &beside).unwrap();
+            let plants: [&dyn Fn(); 4] = [
+                &|| link(&victim),
+                &|| link(&folder.join("nothing")),
+                &|| fs::hard_link(&victim, &beside).unwrap(),
+                &|| fs::create_dir(&beside).unwrap(),
+            ];
+            for plant in plants {
+                fs::write(&victim, "precious").unwrap();
+                plant();
+                let mut writer = FileWriter::continued(&path, "v1").await.unwrap();
+                assert!(writer.is_empty(), "nothing planted becomes a part of it");
+                writer.write(Bytes::from_static(b"new")).await.unwrap();
+                writer.finish(None).await.unwrap();
+                assert_eq!(fs::read(&path).unwrap(), b"new");
+                assert!(fs::symlink_metadata(&path).unwrap().is_file());
+                assert_eq!(fs::read(&victim).unwrap(), b"precious");
+                assert!(!folder.join("nothing").exists());
+                fs::remove_file(&beside).or_else(|_| fs::remove_dir(&beside)).unwrap();
+            }
+            fs::remove_dir_all(folder).unwrap();
+        }
+
+        #[tokio::test]
+        async fn two_writers_do_not_continue_the_same_file() {
+            let folder = folder("two");
+            let path = folder.join("a");
+            let mut first = FileWriter::continued(&path, "v1").await.unwrap();
+            let mut second = FileWriter::continued(&path, "v1").await.unwrap();
+            first.write(Bytes::from_static(b"first")).await.unwrap();
+            second.write(Bytes::from_static(b"second")).await.unwrap();
+            second.finish(None).await.unwrap();
+            first.finish(None).await.unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"first");
+            assert_eq!(names(&folder), ["a"]);
+            fs::remove_dir_all(folder).unwrap();
+        }
     }
 }

@@ -215,6 +215,7 @@ impl SessionBuilder {
                     .map(|calls| Arc::new(Semaphore::new(calls.get().min(Semaphore::MAX_PERMITS)))),
             }),
             options,
+            remembered: Arc::default(),
         })
     }
 }

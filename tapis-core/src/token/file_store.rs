@@ -259,7 +259,7 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        owned(metadata.uid(), metadata.mode(), effective_user()?).map_err(refused)?;
+        owned(metadata.uid(), metadata.mode(), local::effective_user()?).map_err(refused)?;
     }
     Ok(file)
 }
@@ -276,15 +276,6 @@ fn owned(owner: u32, mode: u32, ours: u32) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
-}
-
-/// The user as whom this process makes things, a pipe being the one that leaves nothing behind.
-#[cfg(unix)]
-fn effective_user() -> io::Result<u32> {
-    use std::os::fd::OwnedFd;
-    use std::os::unix::fs::MetadataExt as _;
-    let (reader, _) = io::pipe()?;
-    Ok(File::from(OwnedFd::from(reader)).metadata()?.uid())
 }
 
 fn refused(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
@@ -481,7 +472,7 @@ mod tests {
         #[test]
         fn we_are_the_owner_of_what_we_make() {
             let file = tempfile::tempfile().unwrap();
-            assert_eq!(effective_user().unwrap(), file.metadata().unwrap().uid());
+            assert_eq!(local::effective_user().unwrap(), file.metadata().unwrap().uid());
         }
 
         #[tokio::test]

@@ -1,74 +1,56 @@
 //! A directory of a system, to this machine.
 
-use std::collections::HashSet;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt as _, stream};
 use tapis_core::{Error, ErrorKind, local};
 
+use super::links::Links;
 use super::meter::{self, Meter};
-use super::{Folder, Summary, Symlinks, Why};
+use super::names::{self, Folding};
+use super::{FolderSummary, FolderTransfer, SkipReason, Symlinks};
 use crate::download::system_time;
+use crate::entry::is_directory;
+use crate::remote::is_missing;
 use crate::types::{FileInfo, FileType};
 use crate::{Stat, TapisPath};
 
-struct RemoteEntry {
+struct RemoteFile {
     path: String,
     local: PathBuf,
     stat: Stat,
 }
 
-pub(super) async fn run(folder: Folder) -> Result<Summary, Error> {
-    let top = folder.remote.path()?.clone();
-    if !folder.remote.stat().await?.is_dir {
-        let message = format!("{top} is a file, not a directory");
-        return Err(Error::new(ErrorKind::Input, message));
-    }
-    let mut summary = Summary::default();
-    let mut files = Vec::new();
-    let mut directories = vec![folder.local.clone()];
-    let mut seen = HashSet::new();
-    let mut entries = folder.remote.list().recursive();
-    while let Some(entry) = entries.next().await? {
-        match place(&folder, &top, &entry) {
-            // A directory that lies at the edge of two listings comes with both.
-            Ok((path, _)) if !seen.insert(path.clone()) => {}
-            Ok((path, local)) => {
-                sort(&folder, entry, path, local, &mut files, &mut directories, &mut summary)
-            }
-            Err((path, error)) => summary.fail(path, error),
-        }
-    }
-    if folder.skip_unchanged {
+pub(super) async fn run(transfer: FolderTransfer) -> Result<FolderSummary, Error> {
+    let Plan { mut files, directories, mut summary, .. } = Plan::make(&transfer).await?;
+    if transfer.skip_unchanged {
         let before = files.len();
         files = local::blocking(move || Ok(changed(files))).await?;
         summary.unchanged = u64::try_from(before - files.len()).unwrap_or_default();
     }
-    if folder.dry_run {
+    if transfer.dry_run {
         for file in files {
             summary.take(file.path, Ok(file.stat.size.unwrap_or_default()))?;
         }
         return Ok(summary);
     }
-    let own = folder.local.clone();
-    local::blocking(move || directories.iter().try_for_each(|path| make(&own, path))).await?;
+    let own = transfer.local.clone();
+    let folding = local::blocking(move || {
+        directories.iter().try_for_each(|path| make(&own, path))?;
+        Ok(Folding::of(&own))
+    });
+    let files = without_twins(files, folding.await?, &mut summary);
     let total = meter::total(files.iter().filter_map(|file| file.stat.size));
-    let meter = Meter::new(folder.told.clone(), files.len(), total);
+    let meter = Meter::new(transfer.callback.clone(), files.len(), total);
     let mut coming = stream::iter(files)
         .map(|file| {
-            let remote = folder.remote.join(&file.path);
-            let saving = remote.download().known(file.stat).telling(meter.file());
-            let saving = saving.to_path(file.local.clone());
-            let (top, local) = (folder.local.clone(), file.local);
-            let coming = async move {
-                local::blocking(move || stays_within(&top, &local)).await?;
-                Ok(saving.await?.bytes)
-            };
-            async move { (file.path, coming.await) }
+            let remote = transfer.remote.join(&file.path);
+            let saving = remote.download().known(file.stat).reporting(meter.file());
+            let saving = saving.to_path(file.local).within(transfer.local.clone()).into_future();
+            async move { (file.path, saving.await.map(|saved| saved.bytes)) }
         })
-        .buffer_unordered(folder.parallel);
+        .buffer_unordered(transfer.parallel);
     while let Some((path, outcome)) = coming.next().await {
         meter.file_done();
         summary.take(path, outcome)?;
@@ -76,77 +58,165 @@ pub(super) async fn run(folder: Folder) -> Result<Summary, Error> {
     Ok(summary)
 }
 
-/// Puts an entry where it belongs.
-fn sort(
-    folder: &Folder,
-    entry: FileInfo,
-    path: String,
-    local: PathBuf,
-    files: &mut Vec<RemoteEntry>,
-    directories: &mut Vec<PathBuf>,
-    summary: &mut Summary,
-) {
-    match &entry.type_ {
-        Some(FileType::Dir) => {
-            if folder.selection.include.is_empty() && !folder.selection.leaves_out(&path) {
-                directories.push(local);
+/// What there is to download, and where it goes.
+struct Plan<'a> {
+    transfer: &'a FolderTransfer,
+    top: TapisPath,
+    files: Vec<RemoteFile>,
+    directories: Vec<PathBuf>,
+    links: Links,
+    summary: FolderSummary,
+}
+
+impl<'a> Plan<'a> {
+    async fn make(transfer: &'a FolderTransfer) -> Result<Self, Error> {
+        let top = transfer.remote.path()?.clone();
+        if !transfer.remote.stat().await?.is_dir {
+            let message = format!("{top} is a file, not a directory");
+            return Err(Error::new(ErrorKind::Input, message));
+        }
+        let mut plan = Self {
+            transfer,
+            top: top.clone(),
+            files: Vec::new(),
+            directories: vec![transfer.local.clone()],
+            links: Links::default(),
+            summary: FolderSummary::default(),
+        };
+        let mut left = plan.list(&top).await?;
+        while let Some(link) = left.pop() {
+            let path = link.below(&top).unwrap_or_default().to_owned();
+            match plan.follow(&link, &path).await {
+                Ok(more) => left.extend(more),
+                Err(error) if error.is_authentication() => return Err(error),
+                Err(error) if is_missing(&error) => plan.summary.skip(path, SkipReason::BrokenLink),
+                Err(error) => plan.summary.fail(path, error),
             }
         }
-        _ if !folder.selection.takes(&path) => {}
-        Some(FileType::SymbolicLink) if folder.symlinks == Symlinks::Skip => {
-            summary.skip(path, Why::Symlink);
-        }
-        Some(FileType::Other) => summary.skip(path, Why::Special),
-        _ => {
-            let stat = folder.remote.path().cloned().map(|top| Stat {
-                path: top.join(&path).unwrap_or(top),
-                is_dir: false,
-                // The size of a link is not that of what it leads to.
-                size: entry
-                    .size
-                    .filter(|_| entry.type_ != Some(FileType::SymbolicLink))
-                    .and_then(|size| u64::try_from(size).ok()),
-                modified: entry.last_modified,
-            });
-            match stat {
-                Ok(stat) => files.push(RemoteEntry { path, local, stat }),
-                Err(error) => summary.fail(path, error),
+        Ok(plan)
+    }
+
+    /// Takes in everything below a directory, and returns the links that are to be followed.
+    async fn list(&mut self, directory: &TapisPath) -> Result<Vec<TapisPath>, Error> {
+        let mut entries = self.transfer.remote.client.at(directory).list().recursive();
+        let mut links = Vec::new();
+        while let Some(entry) = entries.next().await? {
+            match self.place(&entry) {
+                Ok((path, local)) => links.extend(self.take(entry, path, local)),
+                Err(why) => self.summary.fail(entry.path, Error::new(ErrorKind::Input, why)),
             }
         }
+        Ok(links)
+    }
+
+    /// Takes in an entry, unless it is a link that is to be followed.
+    fn take(&mut self, entry: FileInfo, path: String, local: PathBuf) -> Option<TapisPath> {
+        let selection = &self.transfer.selection;
+        let follow = self.transfer.symlinks == Symlinks::Follow;
+        let remote = self.top.join(&path).ok()?;
+        if follow {
+            self.links.see(&remote, &entry);
+        }
+        match &entry.type_ {
+            _ if is_directory(&entry) => {
+                if selection.include.is_empty() && !selection.leaves_out(&path) {
+                    self.directories.push(local);
+                }
+            }
+            Some(FileType::SymbolicLink) if follow => {
+                return Some(remote).filter(|_| !selection.leaves_out(&path));
+            }
+            _ if !selection.takes(&path) => {}
+            Some(FileType::SymbolicLink) => self.summary.skip(path, SkipReason::Symlink),
+            Some(FileType::Other) => self.summary.skip(path, SkipReason::Special),
+            _ => {
+                let stat = Stat::file(remote, &entry);
+                self.files.push(RemoteFile { path, local, stat });
+            }
+        }
+        None
+    }
+
+    /// Takes in what a link leads to, and returns the links in it.
+    async fn follow(&mut self, link: &TapisPath, path: &str) -> Result<Vec<TapisPath>, Error> {
+        let remote = self.transfer.remote.client.at(link);
+        // It is looked at through the link.
+        let stat = remote.stat().await?;
+        let local = self.place_of(path).map_err(|why| Error::new(ErrorKind::Input, why))?;
+        if !stat.is_dir {
+            if self.transfer.selection.takes(path) {
+                self.files.push(RemoteFile { path: path.to_owned(), local, stat });
+            }
+            return Ok(Vec::new());
+        }
+        let mut inside = remote.list();
+        let mut seen = Links::default();
+        while let Some(entry) = inside.next().await? {
+            seen.see_in(link, &entry);
+        }
+        if self.links.lead_back(&self.top, link, &seen) {
+            self.summary.skip(path, SkipReason::Circle);
+            return Ok(Vec::new());
+        }
+        if self.transfer.selection.include.is_empty() {
+            self.directories.push(local);
+        }
+        self.list(link).await
+    }
+
+    /// The path of an entry as seen from the directory, and its place on this machine: always within the folder.
+    fn place(&self, entry: &FileInfo) -> Result<(String, PathBuf), String> {
+        let path =
+            TapisPath::new(self.top.system(), &entry.path).map_err(|error| error.to_string())?;
+        let seen = path.below(&self.top).filter(|seen| !seen.is_empty());
+        let seen = seen.ok_or("the service lists it, and it is not in the directory")?;
+        Ok((seen.to_owned(), self.place_of(seen)?))
+    }
+
+    fn place_of(&self, path: &str) -> Result<PathBuf, String> {
+        let mut local = self.transfer.local.clone();
+        for segment in path.split('/') {
+            // What is one name there may be a way elsewhere here.
+            let mut parts = Path::new(segment).components();
+            let plain = matches!(parts.next(), Some(Component::Normal(name)) if name == segment);
+            let other = cfg!(windows) && names::means_something_else_on_windows(segment);
+            if !plain || parts.next().is_some() || other {
+                return Err("its name means something else on this machine".to_owned());
+            }
+            local.push(segment);
+        }
+        Ok(local)
     }
 }
 
-/// Where an entry belongs on this machine: always within the folder.
-fn place(
-    folder: &Folder,
-    top: &TapisPath,
-    entry: &FileInfo,
-) -> Result<(String, PathBuf), (String, Error)> {
-    let refuse = |why: &str| (entry.path.clone(), Error::new(ErrorKind::Input, why));
-    let path =
-        TapisPath::new(top.system(), &entry.path).map_err(|error| refuse(&error.to_string()))?;
-    let seen = path.below(top).filter(|seen| !seen.is_empty());
-    let seen =
-        seen.ok_or_else(|| refuse("the service lists it, and it is not in the directory"))?;
-    let mut local = folder.local.clone();
-    for segment in seen.split('/') {
-        // What is one name there may be a way elsewhere here.
-        let mut parts = Path::new(segment).components();
-        let plain = matches!(parts.next(), Some(Component::Normal(name)) if name == segment);
-        if !plain || parts.next().is_some() || (cfg!(windows) && segment.contains(':')) {
-            return Err(refuse("its name means something else on this machine"));
+/// The files that have a place of their own here; the others are failures.
+fn without_twins(
+    files: Vec<RemoteFile>,
+    folding: Folding,
+    summary: &mut FolderSummary,
+) -> Vec<RemoteFile> {
+    let twins = folding.twins(files.iter().map(|file| file.path.as_str()));
+    let twins: Vec<Option<String>> =
+        twins.into_iter().map(|twin| twin.map(str::to_owned)).collect();
+    let mut alone = Vec::with_capacity(files.len());
+    for (file, twin) in files.into_iter().zip(twins) {
+        match twin {
+            Some(twin) => {
+                let message = format!("on this machine it is the same file as {twin}");
+                summary.fail(file.path, Error::new(ErrorKind::Input, message));
+            }
+            None => alone.push(file),
         }
-        local.push(segment);
     }
-    Ok((seen.to_owned(), local))
+    alone
 }
 
 /// The files that are not here yet, or have changed since.
-fn changed(files: Vec<RemoteEntry>) -> Vec<RemoteEntry> {
-    let is_same = |file: &RemoteEntry| {
+fn changed(files: Vec<RemoteFile>) -> Vec<RemoteFile> {
+    let is_same = |file: &RemoteFile| {
         let Ok(own) = std::fs::symlink_metadata(&file.local) else { return false };
         let newer = match (file.stat.modified.as_ref().and_then(system_time), own.modified()) {
-            (Some(theirs), Ok(own)) => seconds(theirs) > seconds(own),
+            (Some(theirs), Ok(own)) => milliseconds(theirs) > milliseconds(own),
             _ => true,
         };
         own.is_file() && file.stat.size == Some(own.len()) && !newer
@@ -155,34 +225,11 @@ fn changed(files: Vec<RemoteEntry>) -> Vec<RemoteEntry> {
 }
 
 /// File systems cut off fractions that their clocks do not have; this keeps a millisecond.
-fn seconds(time: SystemTime) -> u128 {
+fn milliseconds(time: SystemTime) -> u128 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis()
 }
 
 fn make(top: &Path, path: &Path) -> Result<(), Error> {
-    stays_within(top, path)?;
+    local::stays_within(top, path)?;
     std::fs::create_dir_all(path).map_err(|error| local::fault(path, "make", error))
-}
-
-/// Refuses a path that leaves the folder by a symbolic link.
-fn stays_within(top: &Path, path: &Path) -> Result<(), Error> {
-    let Some(parent) = path.parent().filter(|parent| parent.starts_with(top)) else {
-        return Ok(());
-    };
-    let links = parent.ancestors().take_while(|way| *way != top).find_map(|way| {
-        match std::fs::symlink_metadata(way) {
-            Ok(found) if found.is_symlink() => Some(Ok(way.to_owned())),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Some(Err(local::fault(way, "look at", error)))
-            }
-            _ => None,
-        }
-    });
-    match links.transpose()? {
-        Some(link) => Err(Error::new(
-            ErrorKind::Input,
-            format!("{} is a symbolic link, which would lead out of the folder", link.display()),
-        )),
-        None => Ok(()),
-    }
 }

@@ -25,11 +25,11 @@ pub(super) fn total(sizes: impl Iterator<Item = u64>) -> u64 {
     sizes.fold(0, u64::saturating_add)
 }
 
-/// Who is told.
+/// Who hears of progress.
 #[derive(Clone, Default)]
-pub(super) struct Told(pub(super) Option<Arc<dyn Fn(FolderProgress) + Send + Sync>>);
+pub(super) struct Callback(pub(super) Option<Arc<dyn Fn(FolderProgress) + Send + Sync>>);
 
-impl fmt::Debug for Told {
+impl fmt::Debug for Callback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "Some(..)" } else { "None" })
     }
@@ -37,7 +37,7 @@ impl fmt::Debug for Told {
 
 /// What all files of a folder count on.
 pub(super) struct Meter {
-    told: Told,
+    callback: Callback,
     total_files: u64,
     total_bytes: u64,
     files: AtomicU64,
@@ -45,15 +45,15 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn new(told: Told, files: usize, total_bytes: u64) -> Arc<Self> {
+    pub(super) fn new(callback: Callback, files: usize, total_bytes: u64) -> Arc<Self> {
         let total_files = u64::try_from(files).unwrap_or_default();
         let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-        Arc::new(Self { told, total_files, total_bytes, files, bytes })
+        Arc::new(Self { callback, total_files, total_bytes, files, bytes })
     }
 
     /// What one file tells of its progress; `None` where nobody listens.
     pub(super) fn file(self: &Arc<Self>) -> Option<OnProgress> {
-        self.told.0.as_ref()?;
+        self.callback.0.as_ref()?;
         let meter = Arc::clone(self);
         let furthest = AtomicU64::new(0);
         Some(Arc::new(move |progress| {
@@ -70,7 +70,7 @@ impl Meter {
     }
 
     fn tell(&self) {
-        if let Some(tell) = &self.told.0 {
+        if let Some(tell) = &self.callback.0 {
             tell(FolderProgress {
                 files: self.files.load(Ordering::Relaxed),
                 total_files: self.total_files,

@@ -1,7 +1,9 @@
 //! Whole folders, up and down.
 
 mod down;
+mod links;
 mod meter;
+mod names;
 mod options;
 mod select;
 mod summary;
@@ -12,11 +14,11 @@ use tapis_core::{BoxFuture, Error};
 use options::Direction;
 
 pub use meter::FolderProgress;
-pub use options::{Folder, Symlinks};
-pub use summary::{Skipped, Summary, Why};
+pub use options::{FolderTransfer, Symlinks};
+pub use summary::{FolderSummary, SkipReason, Skipped};
 
-impl Folder {
-    async fn run(self) -> Result<Summary, Error> {
+impl FolderTransfer {
+    async fn run(self) -> Result<FolderSummary, Error> {
         self.selection.check()?;
         match self.direction {
             Direction::Up => up::run(self).await,
@@ -25,8 +27,8 @@ impl Folder {
     }
 }
 
-impl IntoFuture for Folder {
-    type Output = Result<Summary, Error>;
+impl IntoFuture for FolderTransfer {
+    type Output = Result<FolderSummary, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {

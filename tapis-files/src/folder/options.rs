@@ -3,21 +3,22 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::meter::{FolderProgress, Told};
+use super::meter::{Callback, FolderProgress};
 use super::select::Selection;
 use crate::RemotePath;
 
-/// How many files are on their way at once, unless told otherwise.
+/// How many files are on their way at once, by default.
 const PARALLEL: usize = 8;
 
-/// What is done about symbolic links.
+/// How symbolic links are treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Symlinks {
-    /// They are left out, and the summary says so.
+    /// They are skipped, and the summary lists them.
     #[default]
     Skip,
-    /// What they lead to is taken in their place.
+    /// The file or directory that they lead to is transferred in their place. Links that lead nowhere, or back to a
+    /// directory above them, are skipped.
     Follow,
 }
 
@@ -27,11 +28,11 @@ pub(super) enum Direction {
     Down,
 }
 
-/// A folder that is to be uploaded or downloaded; awaiting it does it. Made by
+/// The upload or download of a whole folder; awaiting it does it. Made by
 /// [`RemotePath::upload_folder`] and [`RemotePath::download_folder`].
 ///
-/// Files that are there already are replaced, others are left alone. A file that fails does not keep
-/// the others from being transferred: the [`Summary`](super::Summary) tells of it.
+/// Existing files are replaced, others are left alone. On this machine, nothing is written through a symbolic link
+/// below the folder. A file that fails does not keep the others from being transferred: the [`FolderSummary`](super::FolderSummary) tells of it.
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -44,7 +45,7 @@ pub(super) enum Direction {
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is transferred until it is awaited"]
-pub struct Folder {
+pub struct FolderTransfer {
     pub(super) direction: Direction,
     pub(super) local: PathBuf,
     pub(super) remote: RemotePath,
@@ -53,22 +54,22 @@ pub struct Folder {
     pub(super) parallel: usize,
     pub(super) skip_unchanged: bool,
     pub(super) dry_run: bool,
-    pub(super) told: Told,
+    pub(super) callback: Callback,
 }
 
 impl RemotePath {
-    /// Uploads what is in the folder `from` of this machine into the directory that is here.
-    pub fn upload_folder(&self, from: impl Into<PathBuf>) -> Folder {
-        Folder::up(from.into(), self.clone())
+    /// Uploads the content of the folder `from` of this machine into this directory, which is created if need be.
+    pub fn upload_folder(&self, from: impl Into<PathBuf>) -> FolderTransfer {
+        FolderTransfer::up(from.into(), self.clone())
     }
 
-    /// Downloads what is in the directory that is here into the folder `to` of this machine.
-    pub fn download_folder(&self, to: impl Into<PathBuf>) -> Folder {
-        Folder::down(self.clone(), to.into())
+    /// Downloads the content of this directory into the folder `to` of this machine, which is created if need be.
+    pub fn download_folder(&self, to: impl Into<PathBuf>) -> FolderTransfer {
+        FolderTransfer::down(self.clone(), to.into())
     }
 }
 
-impl Folder {
+impl FolderTransfer {
     fn up(from: PathBuf, to: RemotePath) -> Self {
         Self::new(Direction::Up, from, to)
     }
@@ -87,7 +88,7 @@ impl Folder {
             parallel: PARALLEL,
             skip_unchanged: false,
             dry_run: false,
-            told: Told::default(),
+            callback: Callback::default(),
         }
     }
 
@@ -105,13 +106,13 @@ impl Folder {
         self
     }
 
-    /// What is done about symbolic links; they are skipped by default.
+    /// Sets how symbolic links are treated; they are skipped by default.
     pub fn symlinks(mut self, policy: Symlinks) -> Self {
         self.symlinks = policy;
         self
     }
 
-    /// How many files are on their way at once; 8 by default, and at least one.
+    /// Sets how many files are transferred at once; 8 by default, and at least one.
     pub fn parallel(mut self, files: usize) -> Self {
         self.parallel = files.max(1);
         self
@@ -124,15 +125,18 @@ impl Folder {
         self
     }
 
-    /// Changes nothing, and gives the summary of what would be done.
+    /// Changes nothing, and returns the summary of what would be done.
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
     }
 
-    /// Calls `tell` with each piece that has moved and each file that is done.
-    pub fn on_progress(mut self, tell: impl Fn(FolderProgress) + Send + Sync + 'static) -> Self {
-        self.told = Told(Some(Arc::new(tell)));
+    /// Calls `callback` after each chunk and each file with the bytes and files so far.
+    pub fn on_progress(
+        mut self,
+        callback: impl Fn(FolderProgress) + Send + Sync + 'static,
+    ) -> Self {
+        self.callback = Callback(Some(Arc::new(callback)));
         self
     }
 }

@@ -6,41 +6,47 @@ use tapis_core::{Error, ErrorKind};
 #[derive(Debug, Default)]
 #[must_use = "it tells which files failed"]
 #[non_exhaustive]
-pub struct Summary {
+pub struct FolderSummary {
     /// The files that were transferred, or would be in a dry run; in no particular order.
     pub transferred: Vec<String>,
     /// How many bytes these have.
     pub bytes: u64,
-    /// How many files were left out because their copy is the same.
+    /// How many files were skipped because their copy is the same.
     pub unchanged: u64,
-    /// What was left out for other reasons than a glob.
+    /// What was skipped for other reasons than a glob.
     pub skipped: Vec<Skipped>,
-    /// What failed, and why.
+    /// The paths that failed, each with its error.
     pub failed: Vec<(String, Error)>,
 }
 
-/// Something that was left out.
+/// A file, link or directory that was skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
     /// Its path, as seen from the folder.
     pub path: String,
-    /// Why it was left out.
-    pub why: Why,
+    /// SkipReason it was left out.
+    pub reason: SkipReason,
 }
 
-/// Why something was left out.
+/// SkipReason something was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Why {
+pub enum SkipReason {
     /// It is a symbolic link.
     Symlink,
     /// It is neither a file nor a directory.
     Special,
+    /// It is a symbolic link to something that does not exist.
+    BrokenLink,
+    /// It is a symbolic link that leads back to a directory above it, or through too many other links.
+    Circle,
+    /// It is an empty directory, and the storage has no directories.
+    EmptyDirectory,
 }
 
-impl Summary {
-    /// Nothing, if nothing failed.
+impl FolderSummary {
+    /// Returns an error if any file failed.
     ///
     /// # Errors
     /// The first failure, with the number of all.
@@ -54,8 +60,8 @@ impl Summary {
         Err(Error::new(ErrorKind::Failed, message).with_source(error))
     }
 
-    pub(super) fn skip(&mut self, path: impl Into<String>, why: Why) {
-        self.skipped.push(Skipped { path: path.into(), why });
+    pub(super) fn skip(&mut self, path: impl Into<String>, reason: SkipReason) {
+        self.skipped.push(Skipped { path: path.into(), reason });
     }
 
     pub(super) fn fail(&mut self, path: impl Into<String>, error: Error) {

@@ -10,8 +10,9 @@ use walkdir::WalkDir;
 
 use super::meter::{self, Meter};
 use super::select::Selection;
-use super::{Folder, Summary, Symlinks, Why};
+use super::{FolderSummary, FolderTransfer, SkipReason, Symlinks};
 use crate::download::system_time;
+use crate::remote::is_missing;
 use crate::types::FileType;
 use crate::{RemotePath, TapisPath};
 
@@ -26,14 +27,15 @@ struct LocalEntry {
 #[derive(Default)]
 struct Plan {
     files: Vec<LocalEntry>,
-    directories: BTreeSet<String>,
-    summary: Summary,
+    /// The directories that no file is in, which upload would not make.
+    empty: BTreeSet<String>,
+    summary: FolderSummary,
 }
 
-pub(super) async fn run(folder: Folder) -> Result<Summary, Error> {
+pub(super) async fn run(folder: FolderTransfer) -> Result<FolderSummary, Error> {
     folder.remote.path()?;
-    let Folder { local: from, selection, symlinks, .. } = folder.clone();
-    let Plan { mut files, directories, mut summary } =
+    let FolderTransfer { local: from, selection, symlinks, .. } = folder.clone();
+    let Plan { mut files, empty, mut summary } =
         local::blocking(move || plan(&from, &selection, symlinks)).await?;
     if folder.skip_unchanged {
         let there = copies(&folder.remote).await?;
@@ -47,15 +49,16 @@ pub(super) async fn run(folder: Folder) -> Result<Summary, Error> {
         }
         return Ok(summary);
     }
-    if !folder.remote.path()?.is_root() {
-        folder.remote.mkdir().await?;
+    if files.is_empty() && summary.unchanged == 0 && !folder.remote.path()?.is_root() {
+        // Otherwise the directory is made with the first file.
+        make(&folder, vec![String::new()], &mut summary).await?;
     }
-    make(&folder, leaves(&directories), &mut summary).await?;
+    make(&folder, leaves(&empty), &mut summary).await?;
     let total = meter::total(files.iter().map(|file| file.size));
-    let meter = Meter::new(folder.told.clone(), files.len(), total);
+    let meter = Meter::new(folder.callback.clone(), files.len(), total);
     let mut sending = stream::iter(files)
         .map(|file| {
-            let upload = folder.remote.join(&file.path).upload().telling(meter.file());
+            let upload = folder.remote.join(&file.path).upload().reporting(meter.file());
             let sending = upload.from_path(file.local).into_future();
             async move { (file.path, sending.await.map(|sent| sent.bytes)) }
         })
@@ -100,19 +103,19 @@ fn plan(from: &Path, selection: &Selection, symlinks: Symlinks) -> Result<Plan, 
             if selection.leaves_out(&path) {
                 walk.skip_current_dir();
             } else if selection.include.is_empty() {
-                plan.directories.insert(path);
+                plan.empty.insert(path);
             }
         } else if !selection.takes(&path) {
         } else if kind.is_symlink() {
-            plan.summary.skip(path, Why::Symlink);
+            plan.summary.skip(path, SkipReason::Symlink);
         } else if !kind.is_file() {
-            plan.summary.skip(path, Why::Special);
+            plan.summary.skip(path, SkipReason::Special);
         } else {
             match entry.metadata() {
                 Ok(metadata) => {
                     let (size, modified) = (metadata.len(), metadata.modified().ok());
-                    if let Some((parent, _)) = path.rsplit_once('/') {
-                        plan.directories.insert(parent.to_owned());
+                    for (end, _) in path.match_indices('/') {
+                        plan.empty.remove(path.get(..end).unwrap_or_default());
                     }
                     plan.files.push(LocalEntry { local: entry.into_path(), path, size, modified });
                 }
@@ -143,7 +146,11 @@ fn leaves(directories: &BTreeSet<String>) -> Vec<String> {
     directories.iter().filter(is_leaf).cloned().collect()
 }
 
-async fn make(folder: &Folder, paths: Vec<String>, summary: &mut Summary) -> Result<(), Error> {
+async fn make(
+    folder: &FolderTransfer,
+    paths: Vec<String>,
+    summary: &mut FolderSummary,
+) -> Result<(), Error> {
     let mut making = stream::iter(paths)
         .map(|path| {
             let made = folder.remote.join(&path).mkdir();
@@ -153,7 +160,12 @@ async fn make(folder: &Folder, paths: Vec<String>, summary: &mut Summary) -> Res
     while let Some((path, made)) = making.next().await {
         match made {
             Ok(()) => {}
-            Err(error) if error.is_authentication() => return Err(error),
+            Err(error) if error.is_authentication() || error.is_configuration() => {
+                return Err(error);
+            }
+            Err(error) if error.message().contains("FILES_CLIENT_S3_NO_SUPPORT") => {
+                summary.skip(path, SkipReason::EmptyDirectory);
+            }
             Err(error) => summary.fail(path, error),
         }
     }
@@ -182,7 +194,7 @@ async fn copies(remote: &RemotePath) -> Result<HashMap<String, Copy>, Error> {
                 }
             }
             Ok(None) => return Ok(copies),
-            Err(error) if error.is_not_found() => return Ok(copies),
+            Err(error) if is_missing(&error) => return Ok(copies),
             Err(error) => return Err(error),
         }
     }

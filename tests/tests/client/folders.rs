@@ -10,8 +10,9 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use tapis_client::Tapis;
-use tapis_client::files::{Summary, Symlinks, Why};
+use tapis_client::files::{FolderSummary, SkipReason, Symlinks};
 use tapis_mock::Fault;
 use tapis_tests::{ScriptServer, Step, World};
 
@@ -51,7 +52,7 @@ fn tree(folder: &Path) -> BTreeMap<String, Option<Vec<u8>>> {
     found
 }
 
-fn transferred(mut summary: Summary) -> Vec<String> {
+fn transferred(mut summary: FolderSummary) -> Vec<String> {
     assert!(summary.failed.is_empty(), "{:?}", summary.failed);
     summary.transferred.sort_unstable();
     summary.transferred
@@ -100,6 +101,39 @@ async fn ten_thousand_files_go_up_ten_changes_follow_and_all_come_down_equal() {
     assert!(tree(&here) == tree(&elsewhere), "both folders hold the same");
     let summary = down().await.unwrap();
     assert_eq!((summary.transferred.len(), summary.unchanged), (0, 10_000));
+}
+
+#[tokio::test]
+async fn wide_and_deep_trees_go_up_and_come_down_equal() {
+    let World { t, mock: _mock, .. } = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (here, back) = (folder.path().join("here"), folder.path().join("back"));
+    // Each directory has more entries than the service lists at once, and the tree is deeper than it goes.
+    for n in 0..7_500 {
+        write(&here.join(format!("wide{}/f{n}", n % 3)), &format!("this is number {n}"));
+    }
+    let deep = (0..25).map(|n| format!("d{n}")).collect::<Vec<_>>();
+    for depth in 1..=25 {
+        write(&here.join(deep[..depth].join("/")).join("f"), &format!("level {depth}"));
+    }
+    fs::create_dir(here.join(deep.join("/")).join("empty")).unwrap();
+    let there = t.files.at(("s", "there"));
+    let up = there.upload_folder(&here).parallel(16).await.unwrap();
+    assert_eq!((up.transferred.len(), up.failed.len()), (7_525, 0));
+    let down = there.download_folder(&back).parallel(16).await.unwrap();
+    assert_eq!((down.transferred.len(), down.failed.len()), (7_525, 0));
+    let sums = |folder: &Path| -> BTreeMap<String, _> {
+        let sum = |content: Vec<u8>| Sha256::digest(content).to_vec();
+        tree(folder).into_iter().map(|(path, content)| (path, content.map(sum))).collect()
+    };
+    assert!(sums(&here) == sums(&back), "both folders hold the same");
+
+    // A pattern selects names, and does not keep anybody out of directories.
+    let chosen = there.list().recursive().pattern("f").collect_all(100).await.unwrap();
+    assert_eq!(chosen.len(), 25);
+    let chosen =
+        there.list().recursive().pattern("regex:^f749[0-9]$").collect_all(100).await.unwrap();
+    assert_eq!(chosen.len(), 10);
 }
 
 #[tokio::test]
@@ -286,16 +320,99 @@ async fn symbolic_links_are_skipped_or_followed_as_asked() {
     std::os::unix::fs::symlink("/nowhere", here.join("dangling")).unwrap();
     let there = t.files.at(("s", "there"));
     let summary = there.upload_folder(&here).await.unwrap();
-    let skipped: Vec<(&str, Why)> =
-        summary.skipped.iter().map(|s| (s.path.as_str(), s.why)).collect();
+    let skipped: Vec<(&str, SkipReason)> =
+        summary.skipped.iter().map(|s| (s.path.as_str(), s.reason)).collect();
     assert_eq!(
         skipped,
-        [("dangling", Why::Symlink), ("folder", Why::Symlink), ("link", Why::Symlink)]
+        [
+            ("dangling", SkipReason::Symlink),
+            ("folder", SkipReason::Symlink),
+            ("link", SkipReason::Symlink)
+        ]
     );
     assert_eq!(transferred(summary), ["f"]);
     let summary = there.upload_folder(&here).symlinks(Symlinks::Follow).await.unwrap();
     assert_eq!(summary.failed[0].0, "dangling");
     assert_eq!(summary.transferred.len(), 3);
+}
+
+/// The directory of that name, wherever the mock keeps the files of its systems.
+#[cfg(unix)]
+fn found_below(folder: &Path, name: &str) -> std::path::PathBuf {
+    let mut left = vec![folder.to_owned()];
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.ends_with(name) {
+                return path;
+            }
+            if path.is_dir() {
+                left.push(path);
+            }
+        }
+    }
+    unreachable!("there is no {name}")
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_on_the_system_are_skipped_or_followed_as_asked() {
+    let links = tempfile::tempdir().unwrap();
+    let links = links.path();
+    let world = World::with(|mock| mock.files_in(links), |client| client).await.unwrap();
+    world.make_system("s").await.unwrap();
+    let World { t, .. } = &world;
+    for path in ["there/f", "there/sub/g", "elsewhere/h", "elsewhere/deep/i"] {
+        t.files.upload("s", path).from_bytes(path).await.unwrap();
+    }
+    let host = found_below(links, "there");
+    for (target, link) in [
+        ("../elsewhere", "folder"),
+        ("f", "link"),
+        ("nowhere", "broken"),
+        (".", "round"),
+        ("../..", "sub/up"),
+    ] {
+        std::os::unix::fs::symlink(target, host.join(link)).unwrap();
+    }
+    let there = t.files.at(("s", "there"));
+    let folder = tempfile::tempdir().unwrap();
+    let summary = there.download_folder(folder.path().join("plain")).await.unwrap();
+    assert_eq!(summary.skipped.len(), 5);
+    assert_eq!(transferred(summary), ["f", "sub/g"]);
+
+    let back = folder.path().join("back");
+    let follow = there.download_folder(&back).symlinks(Symlinks::Follow).exclude("up");
+    let summary = follow.await.unwrap();
+    let mut skipped: Vec<(&str, SkipReason)> =
+        summary.skipped.iter().map(|s| (s.path.as_str(), s.reason)).collect();
+    skipped.sort_unstable_by_key(|(path, _)| *path);
+    assert_eq!(skipped, [("broken", SkipReason::BrokenLink), ("round", SkipReason::Circle)]);
+    let wanted = ["f", "folder/deep/i", "folder/h", "link", "sub/g"];
+    assert_eq!(transferred(summary), wanted);
+    assert_eq!(fs::read(back.join("link")).unwrap(), b"there/f");
+    assert_eq!(fs::read(back.join("folder/deep/i")).unwrap(), b"elsewhere/deep/i");
+}
+
+#[tokio::test]
+async fn only_empty_directories_are_made_by_themselves() {
+    let World { t, mock, .. } = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().join("here");
+    for path in ["a/b/f", "a..b/g", "h"] {
+        write(&here.join(path), "text");
+    }
+    fs::create_dir_all(here.join("a/empty/deep")).unwrap();
+    let summary = t.files.at(("s", "there")).upload_folder(&here).await.unwrap();
+    assert_eq!(transferred(summary), ["a..b/g", "a/b/f", "h"]);
+    let made = mock.requests_for("files.mkdir");
+    assert_eq!(made.len(), 1, "upload makes the others");
+    assert!(t.files.at(("s", "there/a/empty/deep")).stat().await.unwrap().is_dir);
+
+    fs::create_dir_all(folder.path().join("nothing")).unwrap();
+    let nothing = t.files.at(("s", "nothing")).upload_folder(folder.path().join("nothing"));
+    assert!(nothing.await.unwrap().failed.is_empty());
+    assert!(t.files.at(("s", "nothing")).stat().await.unwrap().is_dir);
 }
 
 /// A server that lists what it likes, and has the same content for all.
@@ -336,12 +453,17 @@ async fn a_symbolic_link_in_the_target_leads_nobody_out() {
     std::os::unix::fs::symlink(outside.join("g"), back.join("g")).unwrap();
     t.files.upload("s", "there/sub/f").from_bytes("text").await.unwrap();
     t.files.upload("s", "there/g").from_bytes("text").await.unwrap();
+    t.files.upload("s", "there/h").from_bytes("text").await.unwrap();
     let summary = t.files.at(("s", "there")).download_folder(&back).include("**").await.unwrap();
-    assert_eq!(summary.transferred, ["g"]);
-    assert_eq!(summary.failed[0].0, "sub/f");
-    assert!(summary.failed[0].1.message().contains("symbolic link"), "{:?}", summary.failed);
+    assert_eq!(summary.transferred, ["h"]);
+    let mut failed: Vec<&str> = summary.failed.iter().map(|(path, _)| path.as_str()).collect();
+    failed.sort_unstable();
+    assert_eq!(failed, ["g", "sub/f"]);
+    for (_, error) in &summary.failed {
+        assert!(error.is_input() && error.message().contains("symbolic link"), "{error}");
+    }
     assert!(tree(&outside).is_empty(), "nothing has been written there");
-    assert!(fs::symlink_metadata(back.join("g")).unwrap().is_file(), "the link is replaced");
+    assert!(fs::symlink_metadata(back.join("g")).unwrap().is_symlink(), "it is left alone");
 }
 
 #[tokio::test]

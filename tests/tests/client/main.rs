@@ -17,6 +17,7 @@ mod redirects;
 mod refusals;
 mod runtimes;
 mod session;
+mod storages;
 mod stores;
 mod transport;
 mod verify;

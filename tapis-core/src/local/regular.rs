@@ -1,0 +1,70 @@
+//! Opening files that are what they seem: regular ones, and where it matters, our own.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Opens a file for reading, without waiting for anybody to write to a pipe of that name.
+///
+/// # Errors
+/// What is no regular file, and what cannot be read.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"))
+}
+
+/// Opens a file that this process or an earlier one of the same user has left, or makes it, and keeps others from
+/// doing the same; `None` if it is anybody else's or in use. Links are not followed.
+///
+/// # Errors
+/// What cannot be opened for other reasons.
+pub(super) fn open_own(path: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    }
+    // What is made anew cannot have been put there by others.
+    let file = match options.clone().create_new(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if !std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) {
+                return Ok(None);
+            }
+            let Ok(file) = options.open(path) else { return Ok(None) };
+            file
+        }
+        Err(error) => return Err(error),
+    };
+    Ok((is_own(&file)? && file.try_lock().is_ok()).then_some(file))
+}
+
+/// Whether a file is a regular one that belongs to us and has no other name.
+fn is_own(file: &File) -> io::Result<bool> {
+    let metadata = file.metadata()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(metadata.is_file() && metadata.nlink() == 1 && metadata.uid() == effective_user()?)
+    }
+    #[cfg(not(unix))]
+    Ok(metadata.is_file())
+}
+
+/// The user as whom this process makes things, a pipe being the one that leaves nothing behind.
+#[cfg(unix)]
+pub(crate) fn effective_user() -> io::Result<u32> {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::fs::MetadataExt as _;
+    let (reader, _) = io::pipe()?;
+    Ok(File::from(OwnedFd::from(reader)).metadata()?.uid())
+}

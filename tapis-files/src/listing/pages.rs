@@ -1,0 +1,69 @@
+//! One directory, page by page.
+
+use tapis_core::paging::Items;
+use tapis_core::{Error, ErrorKind};
+
+use super::pattern::Pattern;
+use crate::system::SystemKind;
+use crate::types::FileInfo;
+use crate::{RemotePath, TapisPath};
+
+/// How many entries a page has, which is as many as the service gives.
+pub(super) const PAGE: u16 = 1000;
+
+/// The entries of one directory, or of a bucket below a prefix, as the service sends them.
+pub(super) struct Pages {
+    remote: RemotePath,
+    path: TapisPath,
+    items: Items<FileInfo>,
+    /// How many entries have come, up to the size of a page.
+    in_page: u16,
+    /// What the system is; asked for when a first page is full.
+    kind: Option<SystemKind>,
+}
+
+impl Pages {
+    pub(super) fn new(remote: &RemotePath, path: TapisPath, pattern: &Pattern) -> Self {
+        let call = remote.client.list_files(path.system(), path.path()).limit(i32::from(PAGE));
+        let items = call.maybe_pattern(pattern.for_service()).items();
+        Self { remote: remote.clone(), path, items, in_page: 0, kind: None }
+    }
+
+    pub(super) fn path(&self) -> &TapisPath {
+        &self.path
+    }
+
+    /// The next entry; `None` at the end.
+    ///
+    /// # Errors
+    /// The error of the page that failed, or a directory of which the service cannot list more.
+    pub(super) async fn next(&mut self) -> Result<Option<FileInfo>, Error> {
+        let is_full = self.in_page == PAGE;
+        let entry = match self.items.next().await {
+            Ok(Some(entry)) => entry,
+            Ok(None) => return Ok(None),
+            // A bucket has no empty page: what follows the last full one is not there.
+            Err(error) if error.is_not_found() && is_full && !self.is_linux() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        self.in_page = if is_full { 1 } else { self.in_page + 1 };
+        if self.in_page == PAGE && self.kind.is_none() {
+            let kind = self.remote.client.system_kind(self.path.system()).await.or_as_in(&entry);
+            self.kind = Some(kind);
+            // The service leaves out the beginning of each further page, and then another time.
+            if kind == SystemKind::Globus {
+                let message = format!(
+                    "{} has {PAGE} entries or more, and of a Globus collection the service lists \
+                     no more than that",
+                    self.path
+                );
+                return Err(Error::new(ErrorKind::Failed, message));
+            }
+        }
+        Ok(Some(entry))
+    }
+
+    fn is_linux(&self) -> bool {
+        self.kind == Some(SystemKind::Linux)
+    }
+}
