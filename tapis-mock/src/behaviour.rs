@@ -94,6 +94,7 @@ fn reads_for_itself(call: &Call<'_>) -> bool {
         }
         // It may come without a body, although the document says otherwise.
         "files" => &["createPostIt"][..],
+        "jobs" => &["submitJob"][..],
         "tokens" => &["refresh_token", "revoke_token"][..],
         _ => &[],
     };

@@ -10,7 +10,8 @@ use super::uri::Uri;
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::stages::steps;
-use crate::store::{Store, in_tenant};
+use crate::shared::transfers::collection;
+use crate::store::Store;
 
 /// The states on the way of a task, each of which lasts one step.
 const WAY: [&str; 3] = ["ACCEPTED", "IN_PROGRESS", "IN_PROGRESS"];
@@ -19,10 +20,6 @@ const PARENT_WAY: [&str; 3] = ["ACCEPTED", "STAGED", "IN_PROGRESS"];
 const OVER: [&str; 4] = ["COMPLETED", "FAILED", "CANCELLED", "PAUSED"];
 /// How many tasks a list holds at most, and unless the call says otherwise.
 const MOST: usize = 1000;
-
-fn collection(tenant: &str) -> String {
-    in_tenant(tenant, "files.transfers")
-}
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
