@@ -5,9 +5,12 @@
 //! [watched](Client::watch) and [followed](Client::tail), and what they have written is
 //! [listed](Client::outputs) and [downloaded](Client::download_output).
 
+mod download;
+mod location;
 mod output;
 mod request;
 mod tail;
+mod unpack;
 mod wait;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
@@ -15,6 +18,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/generated.rs"));
 }
 
+pub use download::{OutputDownload, OutputStream};
 pub use generated::{Client, calls, operations, types};
-pub use output::{Output, OutputDownload, Outputs};
+pub use output::{Output, Outputs};
 pub use wait::{JobChange, JobFailed};
