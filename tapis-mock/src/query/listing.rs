@@ -35,16 +35,9 @@ impl Listing {
         let bad = |what: String| {
             Failure::new(Kind::BadQuery, format!("TAPIS_QUERY_PARAM_INVALID {what}"))
         };
-        let number = |name: &str| match call.query(name) {
-            None | Some("") => Ok(None),
-            Some(text) => text
-                .parse::<i64>()
-                .map(Some)
-                .map_err(|_| bad(format!("Parameter {name} is not an integer."))),
-        };
         let order_by_text = call.query("orderBy").filter(|text| !text.is_empty());
         let start_after = call.query("startAfter").filter(|text| !text.is_empty());
-        let skip = number("skip")?.unwrap_or_default();
+        let skip = number(call, "skip")?.unwrap_or_default();
         if start_after.is_some() && order_by_text.is_none() {
             return Err(bad("startAfter needs orderBy.".to_owned()));
         }
@@ -55,7 +48,7 @@ impl Listing {
             .map_err(|what| bad(format!("search: {what}")))?;
         Ok(Self {
             condition,
-            limit: number("limit")?.unwrap_or(DEFAULT_LIMIT),
+            limit: number(call, "limit")?.unwrap_or(DEFAULT_LIMIT),
             skip: usize::try_from(skip).unwrap_or_default(),
             order_by: order(order_by_text.unwrap_or_default()).map_err(bad)?,
             order_by_text: order_by_text.map(str::to_owned),
@@ -126,6 +119,17 @@ impl Listing {
         (page, metadata)
     }
 
+    /// As [`apply`](Self::apply) for lists of which the service reads nothing but `limit` and
+    /// `skip`. A negative limit is an error of the database.
+    pub(crate) fn page(&self, records: Vec<Value>) -> Result<(Vec<Value>, Value), Failure> {
+        let limit = usize::try_from(self.limit)
+            .map_err(|_| Failure::server("DB_QUERY_ERROR LIMIT must not be negative."))?;
+        let total = records.len();
+        let page: Vec<Value> = records.into_iter().skip(self.skip).take(limit).collect();
+        let metadata = self.metadata(page.len(), total);
+        Ok((page, metadata))
+    }
+
     fn metadata(&self, count: usize, total: usize) -> Value {
         let mut metadata = json!({
             "recordCount": count,
@@ -172,6 +176,15 @@ impl Listing {
         });
         orders.fold(Ordering::Equal, Ordering::then)
     }
+}
+
+/// A query parameter that is a whole number.
+pub(crate) fn number(call: &Call<'_>, name: &str) -> Result<Option<i64>, Failure> {
+    let Some(text) = call.query(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+    text.parse::<i64>().map(Some).map_err(|_| {
+        let message = format!("TAPIS_QUERY_PARAM_NOTINT Parameter {name} is not an integer.");
+        Failure::new(Kind::BadQuery, message)
+    })
 }
 
 /// Reads `owner(asc),id(desc)`.

@@ -6,4 +6,4 @@ pub(crate) mod sql;
 mod terse;
 
 pub(crate) use condition::{Condition, Piece, Test};
-pub(crate) use listing::{Listing, compare_values};
+pub(crate) use listing::{Listing, compare_values, number};

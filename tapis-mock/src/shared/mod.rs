@@ -9,3 +9,4 @@ pub(crate) mod revocation;
 pub(crate) mod stages;
 pub(crate) mod subscriptions;
 pub(crate) mod systems;
+pub(crate) mod transfers;

@@ -46,7 +46,8 @@ async fn a_submitted_job_takes_from_its_app_what_it_does_not_say() {
     let parameters: Value = serde_json::from_str(job["parameterSet"].as_str().unwrap()).unwrap();
     assert_eq!(parameters["appArgs"][0]["arg"], "-l");
     let id = job["uuid"].as_str().unwrap();
-    assert_eq!(job["archiveSystemDir"], format!("/jobs/{id}/archive"));
+    assert_eq!(job["archiveSystemDir"], format!("/jobs/jobs/{id}/output"));
+    assert_eq!(job["execSystemOutputDir"], job["archiveSystemDir"]);
     assert!(job.get("_mock").is_none());
 }
 
@@ -99,7 +100,8 @@ async fn a_job_moves_on_with_the_clock_until_it_is_over() {
     assert_eq!(field(&mock, &id, "ended").await, "1970-01-01T00:00:08Z");
     let path = format!("/v3/jobs/{id}/history");
     let history = get(&mock, &path).by("testuser").send().await.result();
-    assert_eq!(history.as_array().unwrap().len(), 9);
+    let statuses = history.as_array().unwrap().iter().filter(|e| e["event"] == "JOB_NEW_STATUS");
+    assert_eq!(statuses.count(), 9);
     assert_eq!(history[6]["created"], "1970-01-01T00:00:06Z");
 }
 
@@ -120,28 +122,6 @@ async fn without_steps_a_job_is_over_at_once() {
 }
 
 #[tokio::test]
-async fn output_is_there_when_the_job_is_over() {
-    let mock = ready(builder()).await;
-    let id = submit(&mock).await;
-    let list = format!("/v3/jobs/{id}/output/list/");
-    let download =
-        |path: &str| get(&mock, &format!("/v3/jobs/{id}/output/download/{path}")).by("testuser");
-    get(&mock, &list).by("testuser").send().await.fails(400, "JOBS_JOB_NOT_TERMINATED");
-    download("").send().await.fails(400, "JOBS_JOB_NOT_TERMINATED");
-    mock.advance(STEP * 8);
-    let files = get(&mock, &list).by("testuser").send().await.result();
-    assert_eq!(files[0]["name"], "tapisjob.out");
-    let got = download("tapisjob.out").send().await;
-    assert!(got.text().contains("arguments: -l"), "{}", got.text());
-    assert_eq!(got.header("content-disposition"), Some("attachment; filename=tapisjob.out"));
-    let got = download("").send().await;
-    assert!(zip::ZipArchive::new(std::io::Cursor::new(got.bytes)).is_ok());
-    download("none").send().await.fails(404, "JOBS_JOB_OUTPUT_NOT_FOUND");
-    let archived = format!("/v3/files/content/s/jobs/{id}/archive/tapisjob.out");
-    assert_eq!(get(&mock, &archived).by("testuser").send().await.status, 200);
-}
-
-#[tokio::test]
 async fn inputs_are_staged_and_missing_ones_fail_the_job() {
     let mock = ready(builder()).await;
     let ask = ask(&mock, http::Method::POST, "/v3/files/ops/s/in/data.txt").by("testuser");
@@ -157,23 +137,52 @@ async fn inputs_are_staged_and_missing_ones_fail_the_job() {
     mock.advance(STEP * 4);
     assert_eq!(field(&mock, &good, "status").await, "SUBMITTING_JOB");
     let dir = field(&mock, &good, "execSystemInputDir").await;
-    let staged = format!("/v3/files/content/s/{}/data.txt", dir.as_str().unwrap());
+    let staged = format!("/v3/files/content/s{}/data.txt", dir.as_str().unwrap());
     assert_eq!(get(&mock, &staged).by("testuser").send().await.text(), "data");
     assert_eq!(field(&mock, &bad, "status").await, "FAILED");
-    assert_eq!(field(&mock, &bad, "condition").await, "JOB_FILES_SERVICE_ERROR");
+    assert_eq!(field(&mock, &bad, "condition").await, "JOB_UNABLE_TO_STAGE_INPUTS");
 }
 
 #[tokio::test]
-async fn a_job_can_be_cancelled_while_it_is_not_over() {
+async fn a_job_is_cancelled_after_the_request_was_accepted() {
     let mock = ready(builder()).await;
     let id = submit(&mock).await;
     let path = format!("/v3/jobs/{id}/cancel");
     let cancel = || post(&mock, &path, Value::Null).by("testuser");
-    cancel().send().await.result();
+    let accepted = cancel().send().await.result();
+    assert!(accepted["message"].as_str().unwrap().starts_with("JOBS_JOB_CANCEL_ACCEPTED"));
+    assert_eq!(field(&mock, &id, "status").await, "PENDING");
+    assert_eq!(cancel().send().await.status, 200, "once more while it goes on");
+    mock.advance(STEP);
     assert_eq!(field(&mock, &id, "status").await, "CANCELLED");
+    assert_eq!(field(&mock, &id, "condition").await, "CANCELLED_BY_USER");
     mock.advance(STEP * 20);
     assert_eq!(field(&mock, &id, "status").await, "CANCELLED");
     cancel().send().await.fails(409, "JOBS_JOB_IN_TERMINAL_STATE");
+}
+
+#[tokio::test]
+async fn a_cancel_during_archiving_comes_too_late() {
+    let mock = ready(builder()).await;
+    let id = submit(&mock).await;
+    mock.advance(STEP * 7);
+    assert_eq!(field(&mock, &id, "status").await, "ARCHIVING");
+    let path = format!("/v3/jobs/{id}/cancel");
+    post(&mock, &path, Value::Null).by("testuser").send().await.result();
+    mock.advance(STEP);
+    assert_eq!(field(&mock, &id, "status").await, "FINISHED");
+}
+
+#[tokio::test]
+async fn a_job_that_stands_still_can_be_cancelled() {
+    let mock = ready(builder()).await;
+    let id = submit(&mock).await;
+    mock.set_job_status(&id, "BLOCKED").unwrap();
+    let path = format!("/v3/jobs/{id}/cancel");
+    post(&mock, &path, Value::Null).by("testuser").send().await.result();
+    assert_eq!(field(&mock, &id, "status").await, "BLOCKED");
+    mock.advance(STEP);
+    assert_eq!(field(&mock, &id, "status").await, "CANCELLED");
 }
 
 #[tokio::test]
@@ -217,13 +226,19 @@ async fn jobs_are_listed_searched_and_selected() {
 async fn a_hidden_job_is_missing_almost_everywhere() {
     let mock = ready(builder()).await;
     let id = submit(&mock).await;
-    post(&mock, &format!("/v3/jobs/{id}/hide"), Value::Null).by("testuser").send().await.result();
+    let change =
+        |what: &str| post(&mock, &format!("/v3/jobs/{id}/{what}"), Value::Null).by("testuser");
+    change("hide").send().await.fails(409, "JOBS_JOB_NOT_IN_TERMINAL_STATE");
+    mock.advance(STEP * 8);
+    change("hide").send().await.result();
+    change("hide").send().await.result();
     let read = |what: &str| get(&mock, &format!("/v3/jobs/{id}{what}")).by("testuser");
     assert_eq!(read("").send().await.status, 200);
-    for what in ["/status", "/history", "/output/list/", "/share"] {
-        read(what).send().await.fails(404, "JOBS_JOB_NOT_FOUND");
+    for what in ["/status", "/history", "/output/list/", "/output/download/x", "/share"] {
+        read(what).send().await.fails(404, "JOBS_JOB_NOT_VISIBLE");
     }
-    post(&mock, &format!("/v3/jobs/{id}/unhide"), Value::Null).by("testuser").send().await.result();
+    assert_eq!(read("/status").send().await.json()["status"], "success");
+    change("unhide").send().await.result();
     assert_eq!(read("/status").send().await.status, 200);
 }
 
@@ -245,15 +260,17 @@ async fn jobs_are_resubmitted_annotated_and_shared() {
     let event = json!({ "eventData": "hello" });
     post(&mock, &at("sendEvent"), event).by("testuser").send().await.result();
     let read = |what: &str| get(&mock, &at(what)).by("other");
-    read("history").send().await.fails(403, "JOBS_JOB_ACTION_NOT_AUTHORIZED");
+    read("history").send().await.fails(401, "JOBS_MISMATCHED_OWNER");
     let share =
         json!({ "grantee": "other", "jobResource": ["JOB_HISTORY"], "jobPermission": "READ" });
     post(&mock, &at("share"), share).by("testuser").send().await.result();
     let history = read("history").send().await.result();
     assert_eq!(history[1]["event"], "JOB_USER_EVENT");
-    read("resubmit_request").send().await.fails(403, "JOBS_JOB_ACTION_NOT_AUTHORIZED");
+    assert_eq!(read("status").send().await.status, 200, "the status comes with the history");
+    read("output/list/").send().await.fails(401, "JOBS_MISMATCHED_OWNER");
+    assert_eq!(read("resubmit_request").send().await.status, 200, "nobody asks whose it is");
     delete(&mock, &at("share/other")).by("testuser").send().await.result();
-    read("history").send().await.fails(403, "JOBS_JOB_ACTION_NOT_AUTHORIZED");
+    read("history").send().await.fails(401, "JOBS_MISMATCHED_OWNER");
 }
 
 #[tokio::test]
@@ -270,12 +287,67 @@ async fn jobs_keep_subscriptions() {
 }
 
 #[tokio::test]
-async fn a_deployed_service_calls_a_missing_job_a_success() {
+async fn an_unknown_job_is_refused_in_many_ways() {
+    let mock = ready(builder()).await;
+    let ask = async |method: &str, path: &str| {
+        let target = format!("/v3/jobs/none-007{path}");
+        let call = ask(&mock, http::Method::from_bytes(method.as_bytes()).unwrap(), &target);
+        call.by("testuser").send().await
+    };
+    for path in ["", "/output/list/", "/output/download/x"] {
+        let got = ask("GET", path).await;
+        got.fails(500, "JOBS_JOB_SELECT_UUID_ERROR");
+        got.fails(500, "JOBS_JOB_NOT_FOUND");
+    }
+    ask("POST", "/cancel").await.fails(400, "JOBS_JOB_NOT_FOUND");
+    for (method, path) in [("GET", "/status"), ("GET", "/history"), ("POST", "/hide")] {
+        let got = ask(method, path).await;
+        got.fails(404, "TAPIS_NOT_FOUND");
+        assert_eq!(got.json()["status"], "success", "{path}");
+        assert_eq!(got.json()["result"], json!({ "name": "none-007" }), "{path}");
+    }
+    ask("POST", "/resubmit").await.fails(400, "JOBS_JOBRESUBMIT_NOT_FOUND");
+    let event = json!({ "eventData": "x" });
+    let got = post(&mock, "/v3/jobs/none-007/sendEvent", event).by("testuser").send().await;
+    got.fails(400, "JOBS_JOB_NOT_FOUND");
+    let got = get(&mock, "/v3/jobs/subscribe/none-007").by("testuser").send().await;
+    got.fails(400, "JOBS_JOB_NOT_FOUND");
+    let got = delete(&mock, "/v3/jobs/subscribe/none").by("testuser").send().await;
+    got.fails(400, "TAPIS_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_job_of_another_user_asks_for_a_login() {
+    let mock = ready(builder()).await;
+    let id = submit(&mock).await;
+    for path in ["", "/status", "/history", "/output/list/", "/share"] {
+        let got = get(&mock, &format!("/v3/jobs/{id}{path}")).by("stranger").send().await;
+        got.fails(401, "JOBS_MISMATCHED_OWNER");
+        assert!(got.message().contains("(testuser)"), "{}", got.message());
+    }
+    let got = post(&mock, &format!("/v3/jobs/{id}/cancel"), Value::Null).by("stranger").send();
+    got.await.fails(401, "JOBS_MISMATCHED_OWNER");
+    let got = get(&mock, &format!("/v3/jobs/subscribe/{id}")).by("stranger").send().await;
+    got.fails(401, "JOBS_JOB_ACTION_NOT_AUTHORIZED");
+}
+
+#[tokio::test]
+async fn a_job_that_is_over_takes_no_events_and_no_subscriptions() {
+    let mock = ready(builder()).await;
+    let id = submit(&mock).await;
+    mock.advance(STEP * 8);
+    let event = json!({ "eventData": "late" });
+    let got = post(&mock, &format!("/v3/jobs/{id}/sendEvent"), event).by("testuser").send().await;
+    got.fails(400, "JOBS_IN_TERMINAL_STATE");
+    let body = json!({ "eventCategoryFilter": "ALL", "deliveryTargets":
+        [{ "deliveryMethod": "WEBHOOK", "deliveryAddress": "https://example.invalid" }] });
+    let got = post(&mock, &format!("/v3/jobs/subscribe/{id}"), body).by("testuser").send().await;
+    got.fails(400, "JOBS_IN_TERMINAL_STATE");
+}
+
+#[tokio::test]
+async fn a_deployed_service_sends_notes_as_text_and_much_that_is_null() {
     let mock = ready(builder().strictness(Strictness::AsDeployed)).await;
-    let got = get(&mock, "/v3/jobs/none").by("testuser").send().await;
-    assert_eq!(got.status, 404);
-    assert_eq!(got.json()["status"], "success");
-    assert_eq!(got.json()["result"], json!({ "name": "none" }));
     let id = submit(&mock).await;
     assert_eq!(field(&mock, &id, "notes").await, "{}");
     assert_eq!(field(&mock, &id, "ended").await, Value::Null);

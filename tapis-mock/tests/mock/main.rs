@@ -11,6 +11,8 @@ mod escapes;
 mod faults;
 mod files;
 mod first_floor;
+mod job_history;
+mod job_output;
 mod jobs;
 mod meta;
 mod notifications;

@@ -9,17 +9,14 @@ use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::files::tapis_uri;
 use crate::shared::stages::steps;
-use crate::store::{Store, in_tenant};
+use crate::shared::transfers::collection;
+use crate::store::Store;
 
 /// The states on the way, each of which lasts one step.
 const WAY: [&str; 3] = ["ACCEPTED", "STAGED", "IN_PROGRESS"];
 const OVER: [&str; 4] = ["COMPLETED", "FAILED", "CANCELLED", "PAUSED"];
 /// How many tasks a list holds unless the call says otherwise.
 const DEFAULT_LIMIT: usize = 1000;
-
-fn collection(tenant: &str) -> String {
-    in_tenant(tenant, "files.transfers")
-}
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;

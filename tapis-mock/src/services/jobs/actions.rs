@@ -2,37 +2,59 @@
 
 use serde_json::{Value, json};
 
-use super::job::{Part, find, find_even_hidden, is_over};
-use super::progress;
+use super::job::{Lookup, collection, find, is_over};
+use super::record::OWN;
+use super::{history, progress};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 
-/// Cancels a job that is not over.
+/// Asks for the end of a job that is not over. The job goes on until its worker looks for commands.
 pub(super) fn cancel(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let id = call.path("jobUuid");
-    let now = Value::from(call.now());
     let mut store = call.world.store();
-    let job = find(call, &mut store, Part::Control)?;
+    let job = find(call, &mut store, Lookup::Record)?;
     if is_over(job) {
         let status = job["status"].as_str().unwrap_or_default();
-        let message = format!("JOBS_JOB_IN_TERMINAL_STATE Job {id} is already {status}.");
-        return Err(Failure::conflict(message));
+        let mut failure = Failure::conflict(format!(
+            "JOBS_JOB_IN_TERMINAL_STATE Job {id} is {status} and cannot be cancelled."
+        ));
+        failure.result = json!({ "name": id });
+        return Err(failure);
     }
-    progress::enter(job, "CANCELLED", &now);
-    let entry = progress::event("JOB_NEW_STATUS", "CANCELLED", &now);
-    progress::note(&mut store, &call.tenant, id, entry);
+    // The first one counts.
+    if !job[OWN]["cancelled"].is_string() {
+        job[OWN]["cancelled"] = call.world.clock.timestamp().to_string().into();
+    }
     let message = format!("JOBS_JOB_CANCEL_ACCEPTED Request to cancel job {id} has been accepted.");
-    Ok(Reply::result(json!({ "message": message }), message))
+    let details = format!(
+        "JOBS_JOB_CANCEL_ACCEPTED_DETAILS Request to cancel job {id} has been accepted. It has no \
+         effect on a job that ends before."
+    );
+    Ok(Reply::result(json!({ "message": message }), details))
 }
 
+/// Hides a job that is over from lists, or shows it again. Doing it twice is no failure.
 pub(super) fn set_visible(call: &Call<'_>, visible: bool) -> Outcome {
+    progress::settle(call);
+    let id = call.path("jobUuid");
     let mut store = call.world.store();
-    let job = find_even_hidden(call, &mut store, Part::Control)?;
-    job["visible"] = visible.into();
+    let job = find(call, &mut store, Lookup::Status)?;
+    if !is_over(job) {
+        let mut failure = Failure::conflict(format!(
+            "JOBS_JOB_NOT_IN_TERMINAL_STATE Job {id} is not over, so its visibility stays."
+        ));
+        failure.result = json!({ "name": id });
+        return Err(failure);
+    }
     let word = if visible { "unhidden" } else { "hidden" };
-    let message =
-        format!("JOBS_JOB_CHANGED_VISIBILITY Job {} is now {word}.", call.path("jobUuid"));
+    let message = if (job["visible"] != false) == visible {
+        format!("JOBS_JOB_VISBILITY Job {id} is already {word}.")
+    } else {
+        job["visible"] = visible.into();
+        job["lastUpdated"] = call.now().into();
+        format!("JOBS_JOB_CHANGED_VISIBILITY Job {id} has been changed to {word}.")
+    };
     Ok(Reply::result(json!({ "message": message }), message))
 }
 
@@ -41,7 +63,7 @@ pub(super) fn annotate(call: &Call<'_>, replace: bool) -> Outcome {
     let body = call.object()?;
     let mut store = call.world.store();
     let now = call.now();
-    let job = find(call, &mut store, Part::Control)?;
+    let job = find(call, &mut store, Lookup::Record)?;
     if replace {
         job["notes"] = body.get("notes").cloned().unwrap_or_else(|| json!({}));
         job["tags"] = body.get("tags").cloned().unwrap_or_else(|| json!([]));
@@ -61,15 +83,38 @@ pub(super) fn annotate(call: &Call<'_>, replace: bool) -> Outcome {
     Ok(Reply::result(result, "JOBS_JOB_ANNOTATED Annotations updated."))
 }
 
-/// Adds an event of the user's own to the history.
+/// Adds an event to the history of a running job. Everybody in the tenant may do so
+/// (tapis-jobs `JobSubmitResource.java:467-525`).
 pub(super) fn send_event(call: &Call<'_>) -> Outcome {
+    progress::settle(call);
     let body = call.object()?;
-    let now = Value::from(call.now());
+    let id = call.path("jobUuid");
     let mut store = call.world.store();
-    find(call, &mut store, Part::Control)?;
+    let job = store.get(&collection(&call.tenant), id).ok_or_else(|| missing(&store, id))?;
+    if is_over(job) {
+        return Err(ended(job));
+    }
     let detail = text(&body, "eventDetail").unwrap_or("DEFAULT");
-    let mut entry = progress::event("JOB_USER_EVENT", detail, &now);
-    entry["description"] = text(&body, "eventData").unwrap_or_default().into();
-    progress::note(&mut store, &call.tenant, call.path("jobUuid"), entry);
-    Ok(Reply::result(Value::Null, "JOBS_USER_EVENT Event sent."))
+    let data = text(&body, "eventData").unwrap_or_default().to_owned();
+    let entry = history::event("JOB_USER_EVENT", detail, data.clone(), &call.now().into());
+    history::note(&mut store, &call.tenant, id, entry);
+    Ok(Reply::result(Value::from(data), "TAPIS_CREATED event created: JOB_USER_EVENT"))
+}
+
+/// The refusal of a job that is in no tenant, or in another one, by operations that read jobs for
+/// themselves.
+pub(super) fn missing(store: &crate::store::Store, id: &str) -> Failure {
+    let elsewhere = store.find(|name| name.ends_with(":jobs"), id).is_some();
+    let word = if elsewhere { "JOBS_MISMATCHED_TENANT" } else { "JOBS_JOB_NOT_FOUND" };
+    Failure::bad_request(format!("{word} Job {id} not found."))
+}
+
+/// The refusal of a job that is over where only running ones are of use.
+pub(super) fn ended(job: &Value) -> Failure {
+    let text = |name: &str| job[name].as_str().unwrap_or_default();
+    Failure::bad_request(format!(
+        "JOBS_IN_TERMINAL_STATE Job {} is {} and cannot be updated.",
+        text("uuid"),
+        text("status")
+    ))
 }

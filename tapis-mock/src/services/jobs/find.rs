@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::job::{Part, collection, find, find_even_hidden, is_shared};
+use super::job::{HISTORY, Lookup, collection, find, find_visible, is_shared};
 use super::progress;
 use super::record::{COMPONENT, show};
 use crate::call::Call;
 use crate::query::Listing;
-use crate::reply::{Failure, Outcome, Reply};
+use crate::reply::{Outcome, Reply};
 use crate::roles;
 use crate::shared::java::present;
 
@@ -34,33 +34,23 @@ const SUMMARY: [&str; 15] = [
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let mut store = call.world.store();
-    let job = find_even_hidden(call, &mut store, Part::Any)
-        .map_err(|failure| as_deployed(call, failure))?;
+    let job = find(call, &mut store, Lookup::SharedRecord(HISTORY))?;
     let shown = show(call, job);
-    Ok(Reply::result(shown, format!("JOBS_JOB_FOUND Job {} found.", call.path("jobUuid"))))
+    Ok(Reply::result(shown, format!("JOBS_RETRIEVED Job {} retrieved.", call.path("jobUuid"))))
 }
 
 pub(super) fn status(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let mut store = call.world.store();
-    let job = find(call, &mut store, Part::Any).map_err(|failure| as_deployed(call, failure))?;
+    let job = find_visible(call, &mut store, Lookup::SharedStatus(HISTORY))?;
     let mut result = json!({ "status": job["status"] });
     if let Some(condition) = job.get("condition") {
         result["condition"] = condition.clone();
     } else if call.world.settings.deployed() {
         result["condition"] = Value::Null;
     }
-    Ok(Reply::result(result, "JOBS_JOB_STATUS Status found."))
-}
-
-pub(super) fn history(call: &Call<'_>) -> Outcome {
-    progress::settle(call);
-    let mut store = call.world.store();
-    find(call, &mut store, Part::History)?;
-    let entries = store.get(&progress::histories(&call.tenant), call.path("jobUuid"));
-    let entries = entries.and_then(Value::as_array).cloned().unwrap_or_default();
-    let (page, metadata) = Listing::read(call)?.apply(entries);
-    Ok(Reply::result(page, "JOBS_JOB_HISTORY History found.").with_metadata(metadata))
+    let id = call.path("jobUuid");
+    Ok(Reply::result(result, format!("JOBS_STATUS_RETRIEVED Status of the Job {id} retrieved.")))
 }
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
@@ -87,7 +77,7 @@ fn answer(call: &Call<'_>, listing: &Listing) -> Outcome {
         .filter(|(_, job)| job["visible"] != false)
         .filter(|(id, job)| {
             let mine = job["owner"] == call.user();
-            let shared = || is_shared(&store, &call.tenant, id, call.user(), None);
+            let shared = || is_shared(call, &store, id, HISTORY);
             match list_type.as_str() {
                 "SHARED_JOBS" => !mine && shared(),
                 "ALL_JOBS" => mine || admin || shared(),
@@ -104,13 +94,4 @@ fn answer(call: &Call<'_>, listing: &Listing) -> Outcome {
         page.into_iter().map(|job| listing.select(job, &["uuid"], &SUMMARY)).collect();
     let message = format!("JOBS_LIST {} job(s) found.", page.len());
     Ok(Reply::result(page, message).with_metadata(metadata))
-}
-
-/// The deployed service calls a missing job a success in the envelope, with its name as result.
-fn as_deployed(call: &Call<'_>, mut failure: Failure) -> Failure {
-    if call.world.settings.deployed() && failure.kind == crate::reply::Kind::NotFound {
-        failure.kind = crate::reply::Kind::NotFoundSuccessfully;
-        failure.result = json!({ "name": call.path("jobUuid") });
-    }
-    failure
 }

@@ -1,9 +1,9 @@
-//! Jobs, as they are kept, and who may have which part of one.
+//! Jobs, as they are kept, and who may look at one.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::reply::Failure;
+use crate::reply::{Failure, Kind};
 use crate::roles;
 use crate::store::{Store, in_tenant};
 
@@ -21,80 +21,14 @@ pub(crate) const WAY: [&str; 8] = [
 /// The states that a job stays in.
 pub(crate) const OVER: [&str; 3] = ["FINISHED", "CANCELLED", "FAILED"];
 
+/// The resource under which status, record and history of a job are shared.
+pub(super) const HISTORY: &str = "JOB_HISTORY";
+/// The resource under which the output of a job is shared.
+pub(super) const OUTPUT: &str = "JOB_OUTPUT";
+
 /// The collection of a tenant's jobs.
 pub(super) fn collection(tenant: &str) -> String {
     in_tenant(tenant, "jobs")
-}
-
-/// What one may want of a job that is somebody else's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The record itself, shown to whomever anything of the job is shared with.
-    Any,
-    History,
-    Request,
-    Output,
-    /// What only owners do.
-    Control,
-}
-
-impl Part {
-    /// The word under which it is shared.
-    fn word(self) -> Option<&'static str> {
-        match self {
-            Self::History => Some("JOB_HISTORY"),
-            Self::Request => Some("JOB_RESUBMIT_REQUEST"),
-            Self::Output => Some("JOB_OUTPUT"),
-            Self::Any | Self::Control => None,
-        }
-    }
-}
-
-/// The job of the path, if the caller may have this part of it. Hidden ones count as missing.
-pub(super) fn find<'a>(
-    call: &Call<'_>,
-    store: &'a mut Store,
-    part: Part,
-) -> Result<&'a mut Value, Failure> {
-    let id = call.path("jobUuid");
-    let hidden =
-        store.get(&collection(&call.tenant), id).is_some_and(|job| job["visible"] == false);
-    if hidden {
-        return Err(missing(call, id));
-    }
-    find_even_hidden(call, store, part)
-}
-
-pub(super) fn find_even_hidden<'a>(
-    call: &Call<'_>,
-    store: &'a mut Store,
-    part: Part,
-) -> Result<&'a mut Value, Failure> {
-    let id = call.path("jobUuid");
-    let collection = collection(&call.tenant);
-    let job = store.get(&collection, id).ok_or_else(|| missing(call, id))?;
-    let allowed = job["owner"] == call.user()
-        || roles::is_admin(call, store)
-        || (part != Part::Control && is_shared(store, &call.tenant, id, call.user(), part.word()));
-    if !allowed {
-        let operation = &call.operation.id;
-        let user = call.user();
-        let message = format!(
-            "JOBS_JOB_ACTION_NOT_AUTHORIZED User {user} is not authorized for {operation} on job \
-             {id}."
-        );
-        return Err(Failure::forbidden(message));
-    }
-    store.get_mut(&collection, id).ok_or_else(|| missing(call, id))
-}
-
-fn missing(call: &Call<'_>, id: &str) -> Failure {
-    let message = format!("JOBS_JOB_NOT_FOUND Job {id} not found for tenant {}.", call.tenant);
-    Failure::not_found(message)
-}
-
-pub(super) fn is_over(job: &Value) -> bool {
-    job["status"].as_str().is_some_and(|status| OVER.contains(&status))
 }
 
 /// The collection of shares.
@@ -102,17 +36,139 @@ pub(super) fn shares(tenant: &str) -> String {
     in_tenant(tenant, "jobs.shares")
 }
 
-/// Whether this part of a job, or any where none is named, is shared with a user.
-pub(super) fn is_shared(
-    store: &Store,
-    tenant: &str,
-    id: &str,
-    user: &str,
-    part: Option<&str>,
-) -> bool {
-    store.records(&shares(tenant)).any(|(_, share)| {
+/// How an operation looks up its job. The service reads either the record or the status, with or
+/// without regard to shares, and each of these lookups refuses with statuses of its own
+/// (tapis-jobs `JobsImpl.java:452-660`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lookup {
+    /// The record, for owners only.
+    Record,
+    /// The record, for owners and for those with whom this resource is shared.
+    SharedRecord(&'static str),
+    /// The status, for owners only.
+    Status,
+    /// The status, for owners and for those with whom this resource is shared.
+    SharedStatus(&'static str),
+}
+
+impl Lookup {
+    /// The resource that may be shared.
+    fn resource(self) -> Option<&'static str> {
+        match self {
+            Self::SharedRecord(resource) | Self::SharedStatus(resource) => Some(resource),
+            Self::Record | Self::Status => None,
+        }
+    }
+
+    fn reads_status(self) -> bool {
+        matches!(self, Self::Status | Self::SharedStatus(_))
+    }
+
+    /// The refusal of a UUID that no job has.
+    fn unknown(self, call: &Call<'_>) -> Failure {
+        if self.reads_status() {
+            return missing_successfully(
+                call,
+                &format!("TAPIS_NOT_FOUND Job not found: {}", id(call)),
+            );
+        }
+        // What looks at shares wraps every other failure into one of the server.
+        let kind = if self.resource().is_some() { Kind::Server } else { Kind::BadRequest };
+        let (id, user, tenant) = (id(call), call.user(), &call.tenant);
+        let message = format!(
+            "JOBS_JOB_SELECT_UUID_ERROR Job {id} of {user}@{tenant} cannot be read: \
+             JOBS_JOB_NOT_FOUND Job {id} not found."
+        );
+        Failure::new(kind, message)
+    }
+
+    /// The refusal of a job that belongs to another tenant.
+    fn other_tenant(self, call: &Call<'_>, tenant: &str) -> Failure {
+        let kind = if self.resource().is_some() { Kind::Server } else { Kind::Unauthorized };
+        let message = format!(
+            "JOBS_MISMATCHED_TENANT The current tenant id ({}) is not that of the job ({tenant}).",
+            call.tenant
+        );
+        Failure::new(kind, message)
+    }
+
+    /// The refusal of a job that is hidden.
+    fn hidden(self, call: &Call<'_>) -> Failure {
+        let message = format!(
+            "JOBS_JOB_NOT_VISIBLE Job {} is not visible in tenant {}.",
+            id(call),
+            call.tenant
+        );
+        if self.reads_status() {
+            missing_successfully(call, &message)
+        } else {
+            Failure::not_found(message)
+        }
+    }
+}
+
+fn id<'a>(call: &'a Call<'_>) -> &'a str {
+    call.path("jobUuid")
+}
+
+/// Not found, in an envelope that says success and has the name as its result.
+fn missing_successfully(call: &Call<'_>, message: &str) -> Failure {
+    let mut failure = Failure::new(Kind::NotFoundSuccessfully, message);
+    failure.result = json!({ "name": id(call) });
+    failure
+}
+
+/// The job of the path, hidden or not, if the caller may look it up in this way.
+pub(super) fn find<'a>(
+    call: &Call<'_>,
+    store: &'a mut Store,
+    lookup: Lookup,
+) -> Result<&'a mut Value, Failure> {
+    let collection = collection(&call.tenant);
+    let Some(job) = store.get(&collection, id(call)) else {
+        let elsewhere = store.find(|name| name.ends_with(":jobs"), id(call));
+        return Err(match elsewhere {
+            Some((_, job)) => lookup.other_tenant(call, job["tenant"].as_str().unwrap_or_default()),
+            None => lookup.unknown(call),
+        });
+    };
+    if !is_own(call, store, job)
+        && !lookup.resource().is_some_and(|resource| is_shared(call, store, id(call), resource))
+    {
+        let owner = job["owner"].as_str().unwrap_or_default();
+        let message = format!(
+            "JOBS_MISMATCHED_OWNER The current owner ({}) is not that of the job ({owner}).",
+            call.user()
+        );
+        return Err(Failure::new(Kind::Unauthorized, message));
+    }
+    store.get_mut(&collection, id(call)).ok_or_else(|| lookup.unknown(call))
+}
+
+/// As [`find`], for operations that take a hidden job for missing.
+pub(super) fn find_visible<'a>(
+    call: &Call<'_>,
+    store: &'a mut Store,
+    lookup: Lookup,
+) -> Result<&'a mut Value, Failure> {
+    let job = find(call, store, lookup)?;
+    if job["visible"] == false { Err(lookup.hidden(call)) } else { Ok(job) }
+}
+
+/// Whether the caller owns a job, made it, or administers its tenant.
+fn is_own(call: &Call<'_>, store: &Store, job: &Value) -> bool {
+    job["owner"] == call.user() || job["createdby"] == call.user() || roles::is_admin(call, store)
+}
+
+pub(super) fn is_over(job: &Value) -> bool {
+    job["status"].as_str().is_some_and(|status| OVER.contains(&status))
+}
+
+/// Whether a resource of a job is shared with the caller.
+pub(super) fn is_shared(call: &Call<'_>, store: &Store, id: &str, resource: &str) -> bool {
+    store.records(&shares(&call.tenant)).any(|(_, share)| {
         share["jobUuid"] == id
-            && share["grantee"] == user
-            && part.is_none_or(|part| share["jobResource"] == part)
+            && share["grantee"] == call.user()
+            && share["jobResource"] == resource
     })
 }

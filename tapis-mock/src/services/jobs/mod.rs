@@ -1,8 +1,11 @@
 //! Jobs, which move on with the clock.
 
 mod actions;
+mod filter;
 mod find;
+mod history;
 pub(crate) mod job;
+mod native;
 mod output;
 pub(crate) mod progress;
 mod record;
@@ -22,7 +25,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("getResubmitRequestJson", submit::request),
     ("getJob", find::get),
     ("getJobStatus", find::status),
-    ("getJobHistory", find::history),
+    ("getJobHistory", history::list),
     ("getJobList", find::list),
     ("getJobSearchList", find::search_by_parameters),
     ("getJobSearchListByPostSqlStr", find::search_by_body),

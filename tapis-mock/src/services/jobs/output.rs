@@ -1,84 +1,147 @@
 //! What jobs leave behind.
 
 use http::HeaderValue;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::job::{Part, find, is_over};
+use super::job::{Lookup, OUTPUT, find_visible, is_over};
+use super::native::directory;
 use super::progress;
 use crate::call::Call;
-use crate::folder::{Disk, Within};
-use crate::reply::{Failure, Kind, Outcome, Reply};
+use crate::family::Family;
+use crate::folder::{Disk, Entry, Within};
+use crate::query::number;
+use crate::reply::{Content, Failure, Kind, Outcome, Reply};
 use crate::shared::{archive, files};
 
 /// How deep a list goes.
 const DEPTH: usize = 20;
-const MOST: usize = 1000;
+/// How many entries of a directory are listed unless the call says otherwise.
+const DEFAULT_LIMIT: usize = 100;
+/// How many entries Files lists at most.
+const MOST: i64 = 1000;
+/// Single files of more bytes come as an archive. The constant is called a gigabyte in kilobytes
+/// and compared with bytes (tapis-jobs `JobOutputDownloadResource.java:57, 270`).
+const PACKED_FROM: u64 = 1_000_000;
 
 /// Where the output of a job is.
 struct Output {
     system: String,
     disk: Disk,
-    dir: Within,
+    /// What the path of the call leads to.
     path: Within,
+    /// The same as the text that Files is asked for.
+    asked: String,
 }
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
-    let number = |name: &str| match call.query(name) {
-        None => Ok(None),
-        Some(text) => text.parse::<usize>().map(Some).map_err(|_| {
-            Failure::new(Kind::BadQuery, format!("TAPIS_QUERY_PARAM_INVALID Parameter {name}"))
-        }),
-    };
-    let (limit, skip) = (number("limit")?, number("skip")?.unwrap_or_default());
+    let (limit, skip) = (number(call, "limit")?, number(call, "skip")?.unwrap_or_default());
     let output = open(call)?;
-    // Asking for a page turns the list into that of one directory.
-    let depth = if limit.is_none() && skip == 0 { DEPTH } else { 0 };
-    let top = output.disk.entry(&output.path).map_err(|_| gone(call))?;
-    let entries = if top.is_dir {
-        output.disk.walk(&output.path, depth).map_err(|_| gone(call))?
-    } else {
-        vec![top]
+    let refused = |kind: Kind, what: &str| Err(Failure::new(kind, refusal(&output, what)));
+    let page = match limit {
+        Some(limit) if limit > MOST => return refused(Kind::BadRequest, "limit is at most 1000"),
+        Some(limit) if limit < 0 => return refused(Kind::Server, "limit is negative"),
+        _ if skip < 0 => return refused(Kind::BadRequest, "offset is negative"),
+        // Asking for a page turns the list into that of one directory.
+        None if skip == 0 => output.tree()?,
+        _ => {
+            let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+            let skip = usize::try_from(skip).unwrap_or_default();
+            let entries = output.directory()?.into_iter();
+            entries.skip(skip).take(limit.unwrap_or(DEFAULT_LIMIT)).collect()
+        }
     };
-    let limit = limit.unwrap_or(MOST);
-    let page: Vec<Value> = entries
-        .iter()
-        .skip(skip)
-        .take(limit)
-        .map(|entry| files::info(&output.system, call.user(), entry))
-        .collect();
+    let page: Vec<Value> =
+        page.iter().map(|entry| files::info(&output.system, call.user(), entry)).collect();
     let metadata = json!({
         "recordCount": page.len(),
-        "recordLimit": limit,
+        "recordLimit": limit.unwrap_or_else(|| i64::try_from(DEFAULT_LIMIT).unwrap_or_default()),
         "recordsSkipped": skip,
         "totalCount": 0,
     });
-    Ok(Reply::result(page, "JOBS_JOB_OUTPUT_LIST Output found.").with_metadata(metadata))
+    let id = call.path("jobUuid");
+    let message = format!("JOBS_OUTPUT_FILES_LIST_RETRIEVED Job {id} output files list retrieved.");
+    Ok(Reply::result(page, message).with_metadata(metadata))
 }
 
 pub(super) fn download(call: &Call<'_>) -> Outcome {
     let output = open(call)?;
-    let top = output.disk.entry(&output.path).map_err(|_| gone(call))?;
-    let empty = top.is_dir && output.disk.list(&output.path).is_ok_and(|list| list.is_empty());
-    if empty && call.world.settings.deployed() {
-        let reply = Reply::result(Value::Null, "JOBS_JOB_OUTPUT_EMPTY There is no output.");
-        let label = HeaderValue::from_static("application/octet-stream");
-        return Ok(call.service.family.finish(reply, true).with_header(CONTENT_TYPE, label));
-    }
-    let zip = top.is_dir || call.flag("compress");
-    let bytes = if zip {
-        archive::zip(&output.disk, &output.path, |_| gone(call))?
-    } else {
-        output.disk.read(&output.path).map_err(|_| gone(call))?
+    let asked = call.path("outputPath");
+    let zip = match output.tree()?.as_slice() {
+        [] => return Ok(empty(call)),
+        [one] => {
+            call.flag("compress")
+                || one.is_dir
+                || one.size > PACKED_FROM
+                // What is listed below the path that was asked for is in a directory, except
+                // that every path ends in an empty one.
+                || !one.path.to_string().ends_with(asked)
+        }
+        _ => true,
     };
-    let whole = output.path == output.dir;
-    let name = if whole { call.path("jobUuid") } else { output.path.name() };
-    let name = if zip { format!("{name}.zip") } else { name.to_owned() };
-    let reply = Reply::raw("application/octet-stream", bytes);
+    let top = output.disk.entry(&output.path).map_err(|_| missing(&output))?;
+    let bytes = if zip {
+        archive::zip(&output.disk, &output.path, |_| missing(&output))?.into()
+    } else if top.is_dir {
+        // The service does not look at the status with which Files answers.
+        let message =
+            format!("FILES_CONT_DIR_NOZIP A directory comes as a zip file only: {}", output.path);
+        match Family::Files.fail(Failure::bad_request(message)).content {
+            Content::Raw(bytes) => bytes,
+            Content::Result { .. } | Content::Empty => bytes::Bytes::new(),
+        }
+    } else {
+        output.disk.read(&output.path).map_err(|_| missing(&output))?.into()
+    };
+    let reply = Reply::raw("application/octet-stream", bytes)
+        .with_header(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
     // Without quotes, as the service writes it.
-    match HeaderValue::from_str(&format!("attachment; filename={name}")) {
+    match HeaderValue::from_str(&format!("attachment; filename={}", output.file_name(zip))) {
         Ok(value) => Ok(reply.with_header(CONTENT_DISPOSITION, value)),
         Err(_) => Ok(reply),
+    }
+}
+
+impl Output {
+    /// The entries of the directory, or the file itself.
+    fn directory(&self) -> Result<Vec<Entry>, Failure> {
+        let top = self.disk.entry(&self.path).map_err(|_| missing(self))?;
+        if !top.is_dir {
+            return Ok(vec![top]);
+        }
+        self.disk.list(&self.path).map_err(|_| missing(self))
+    }
+
+    /// The first entries of the directory and of each directory among these, and so on.
+    fn tree(&self) -> Result<Vec<Entry>, Failure> {
+        let mut all: Vec<Entry> = self.directory()?;
+        all.truncate(DEFAULT_LIMIT);
+        let directories: Vec<Entry> = all.iter().filter(|entry| entry.is_dir).cloned().collect();
+        for entry in directories {
+            self.descend(&entry.path, DEPTH, &mut all).map_err(|_| missing(self))?;
+        }
+        Ok(all)
+    }
+
+    fn descend(&self, path: &Within, depth: usize, all: &mut Vec<Entry>) -> std::io::Result<()> {
+        if depth == 0 {
+            return Ok(());
+        }
+        let mut entries = self.disk.list(path)?;
+        entries.truncate(DEFAULT_LIMIT);
+        let directories: Vec<Within> =
+            entries.iter().filter(|entry| entry.is_dir).map(|entry| entry.path.clone()).collect();
+        all.append(&mut entries);
+        directories.iter().try_for_each(|directory| self.descend(directory, depth - 1, all))
+    }
+
+    /// The last segment of what Files is asked for, in an archive without its extension.
+    fn file_name(&self, zip: bool) -> String {
+        let name = self.asked.rsplit('/').next().unwrap_or_default();
+        if !zip {
+            return name.to_owned();
+        }
+        format!("{}.zip", name.rsplit_once('.').map_or(name, |(stem, _)| stem))
     }
 }
 
@@ -86,30 +149,60 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
 fn open(call: &Call<'_>) -> Result<Output, Failure> {
     progress::settle(call);
     let mut store = call.world.store();
-    let job = find(call, &mut store, Part::Output)?;
-    let over = is_over(job);
-    if !over && !call.flag("allowIfRunning") {
+    let job = find_visible(call, &mut store, Lookup::SharedRecord(OUTPUT))?;
+    if !is_over(job) && !call.flag("allowIfRunning") {
         let status = job["status"].as_str().unwrap_or_default();
         let id = call.path("jobUuid");
-        let message = format!("JOBS_JOB_NOT_TERMINATED Job {id} is still {status}.");
-        return Err(Failure::bad_request(message));
+        let mut failure = Failure::bad_request(format!(
+            "JOBS_JOB_NOT_TERMINATED Job {id} has not terminated yet: it is {status}."
+        ));
+        failure.result = json!({ "name": id });
+        return Err(failure);
     }
-    let archived = over && job["archiveMode"] != "NEVER";
-    let (system, dir) = if archived {
+    let (system, dir) = if is_archived(job) {
         ("archiveSystemId", "archiveSystemDir")
     } else {
         ("execSystemId", "execSystemOutputDir")
     };
+    let within = Within::clean(call.path("outputPath"))
+        .ok_or_else(|| Failure::bad_request("FILES_REMOTE_FILESLIST_ERROR Invalid path."))?;
     let system = job[system].as_str().unwrap_or_default().to_owned();
-    let dir = progress::directory(job, dir);
-    let path = Within::clean(call.path("outputPath"))
-        .ok_or_else(|| Failure::bad_request("JOBS_JOB_OUTPUT_PATH Invalid path."))?;
-    let path = dir.below(&path);
+    let top = job[dir].as_str().unwrap_or_default();
+    let asked = match call.path("outputPath") {
+        "" => top.to_owned(),
+        path => format!("{top}/{path}"),
+    };
+    let path = directory(job, dir).below(&within);
     let disk = call.world.folder.system(&call.tenant, &system);
-    Ok(Output { system, disk, dir, path })
+    Ok(Output { system, disk, path, asked })
 }
 
-fn gone(call: &Call<'_>) -> Failure {
+/// Whether output is looked for in the archive: that of jobs that finished, and of those that
+/// failed unless this was a reason not to archive it (tapis-jobs `DataLocator.java:57-72`). Output
+/// that is never archived stays where it is, according to the document.
+fn is_archived(job: &Value) -> bool {
+    let ended = job["status"] == "FINISHED"
+        || (job["status"] == "FAILED" && job["remoteOutcome"] != "FAILED_SKIP_ARCHIVE");
+    ended && job["archiveMode"] != "NEVER"
+}
+
+/// The answer to a download of a directory that holds nothing: JSON, labelled as bytes.
+fn empty(call: &Call<'_>) -> Reply {
     let (id, path) = (call.path("jobUuid"), call.path("outputPath"));
-    Failure::not_found(format!("JOBS_JOB_OUTPUT_NOT_FOUND Job {id} has no output {path}."))
+    let message = format!("JOBS_EMPTY_DIR_FOR_DOWNLOAD Empty Directory {path} found for job {id}.");
+    let reply = Reply::result(json!({ "name": id }), message);
+    let label = HeaderValue::from_static("application/octet-stream");
+    call.service.family.finish(reply, true).with_header(CONTENT_TYPE, label)
+}
+
+/// What Jobs says when Files does not list.
+fn refusal(output: &Output, what: &str) -> String {
+    format!(
+        "FILES_REMOTE_FILESLIST_ERROR Unable to list {} on system {}: {what}",
+        output.asked, output.system
+    )
+}
+
+fn missing(output: &Output) -> Failure {
+    Failure::not_found(refusal(output, "404"))
 }

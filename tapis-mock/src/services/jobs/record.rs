@@ -65,10 +65,9 @@ pub(super) fn build(
         "tapisQueue": "tapis.jobq.submit.DefaultQueue",
         "tags": [],
         "notes": {},
-        "execSystemExecDir": "${JobWorkingDir}/jobs/${JobUUID}",
-        "execSystemInputDir": "${JobWorkingDir}/jobs/${JobUUID}",
-        "execSystemOutputDir": "${JobWorkingDir}/jobs/${JobUUID}/output",
-        "archiveSystemDir": "/jobs/${JobUUID}/archive",
+        "execSystemExecDir": "/${JobWorkingDir}/jobs/${JobUUID}",
+        "execSystemInputDir": "/${JobWorkingDir}/jobs/${JobUUID}",
+        "execSystemOutputDir": "/${JobWorkingDir}/jobs/${JobUUID}/output",
     });
     if batch && !queue.is_null() {
         job["execSystemLogicalQueue"] = queue;
@@ -79,6 +78,14 @@ pub(super) fn build(
         if known.contains_key(name) && !kept && !value.is_null() && name != "subscriptions" {
             job[name] = value.clone();
         }
+    }
+    // Output stays where it is unless it is archived on another system.
+    if job.get("archiveSystemDir").is_none() {
+        job["archiveSystemDir"] = if plan.archive_id == plan.system_id {
+            job["execSystemOutputDir"].clone()
+        } else {
+            "/jobs/${JobUUID}/archive".into()
+        };
     }
     // These travel as JSON inside of texts.
     let attributes = &plan.app["jobAttributes"];
@@ -111,9 +118,10 @@ pub(super) fn build(
         for (word, value) in macros {
             dir = dir.replace(&format!("${{{word}}}"), value);
         }
-        job[name] = dir.into();
+        job[name] = canonical(&dir).into();
     }
-    job[OWN] = json!({ "step": 0, "outcome": "FINISHED", "held": false });
+    let slurm = plan.system["canRunBatch"] == true && plan.system["batchScheduler"] == "SLURM";
+    job[OWN] = json!({ "step": 0, "outcome": "FINISHED", "held": false, "slurm": slurm });
     job
 }
 
@@ -123,6 +131,12 @@ pub(super) fn input_uris(request: &Map<String, Value>, attributes: &Value) -> Ve
     let of_request = request.get("fileInputs").and_then(Value::as_array).into_iter().flatten();
     let uris = of_app.chain(of_request).filter_map(|input| input["sourceUrl"].as_str());
     uris.map(str::to_owned).collect()
+}
+
+/// A path with one slash in front and none elsewhere that means nothing.
+fn canonical(path: &str) -> String {
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    format!("/{}", segments.join("/"))
 }
 
 fn last_segment(uri: &str) -> &str {

@@ -2,18 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::job::{Part, find, shares};
+use super::history;
+use super::job::{Lookup, find_visible, shares};
 use crate::call::{Call, text};
 use crate::query::Listing;
 use crate::reply::{Failure, Outcome, Reply};
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
-    find(call, &mut store, Part::Control)?;
+    find_visible(call, &mut store, Lookup::Status)?;
     let id = call.path("jobUuid");
     let all = store.records(&shares(&call.tenant)).map(|(_, share)| share.clone());
     let shares: Vec<Value> = all.filter(|share| share["jobUuid"] == id).collect();
-    let (page, metadata) = Listing::read(call)?.apply(shares);
+    let total = shares.len();
+    let (page, mut metadata) = Listing::read(call)?.page(shares)?;
+    if total > 0 {
+        metadata["totalCount"] = total.into();
+    }
     Ok(Reply::result(page, "JOBS_JOB_SHARES Shares found.").with_metadata(metadata))
 }
 
@@ -22,7 +27,7 @@ pub(super) fn share(call: &Call<'_>) -> Outcome {
     let grantee = text(&body, "grantee")
         .ok_or_else(|| Failure::bad_request("JOBS_JOB_SHARE A share needs a grantee."))?;
     let mut store = call.world.store();
-    find(call, &mut store, Part::Control)?;
+    let job = find_visible(call, &mut store, Lookup::Status)?.clone();
     let id = call.path("jobUuid");
     let parts = body.get("jobResource").and_then(Value::as_array).into_iter().flatten();
     for part in parts.filter_map(Value::as_str) {
@@ -35,7 +40,9 @@ pub(super) fn share(call: &Call<'_>) -> Outcome {
             "createdby": call.user(),
             "created": call.now(),
         });
+        let entry = history::share(&job, &share, true, &call.now().into());
         store.put(&shares(&call.tenant), format!("{id}/{grantee}/{part}"), share);
+        history::note(&mut store, &call.tenant, id, entry);
     }
     let message = format!("JOBS_JOB_SHARED Job {id} is shared with {grantee}.");
     Ok(Reply::result(json!({ "message": message }), message))
@@ -43,7 +50,7 @@ pub(super) fn share(call: &Call<'_>) -> Outcome {
 
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
-    find(call, &mut store, Part::Control)?;
+    let job = find_visible(call, &mut store, Lookup::Status)?.clone();
     let (id, user) = (call.path("jobUuid"), call.path("user"));
     let prefix = format!("{id}/{user}/");
     let keys: Vec<String> = store
@@ -52,7 +59,10 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
         .map(|(key, _)| key.to_owned())
         .collect();
     for key in keys {
-        store.remove(&shares(&call.tenant), &key);
+        if let Some(share) = store.remove(&shares(&call.tenant), &key) {
+            let entry = history::share(&job, &share, false, &call.now().into());
+            history::note(&mut store, &call.tenant, id, entry);
+        }
     }
     let message = format!("JOBS_JOB_UNSHARED Job {id} is no longer shared with {user}.");
     Ok(Reply::result(json!({ "message": message }), message))

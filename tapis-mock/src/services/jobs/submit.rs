@@ -1,9 +1,9 @@
 //! Submitting.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::job::{Part, collection, find};
-use super::{progress, record};
+use super::job::collection;
+use super::{history, progress, record};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::apps::{self, APP};
@@ -41,23 +41,18 @@ pub(super) fn submit(call: &Call<'_>) -> Outcome {
     start(call, call.object()?)
 }
 
-/// Submits what was submitted before once more.
+/// Submits what was submitted before once more, whoever did so.
 pub(super) fn resubmit(call: &Call<'_>) -> Outcome {
     progress::settle(call);
-    let request = {
-        let mut store = call.world.store();
-        find(call, &mut store, Part::Request)?;
-        kept_request(call, &store)
-    };
+    let request = kept_request(call, &call.world.store())?;
     start(call, request)
 }
 
 /// What was submitted.
 pub(super) fn request(call: &Call<'_>) -> Outcome {
-    let mut store = call.world.store();
-    find(call, &mut store, Part::Request)?;
-    let request = kept_request(call, &store);
-    Ok(Reply::result(Value::Object(request), "JOBS_RESUBMIT_REQUEST Request found."))
+    let request = kept_request(call, &call.world.store())?;
+    let message = "JOBS_RESUBMIT_REQUEST_RETRIEVED Job request retrieved.";
+    Ok(Reply::result(Value::Object(request), message))
 }
 
 /// The collection of requests as they were sent.
@@ -65,9 +60,13 @@ fn requests(tenant: &str) -> String {
     in_tenant(tenant, "jobs.requests")
 }
 
-fn kept_request(call: &Call<'_>, store: &Store) -> Map<String, Value> {
-    let request = store.get(&requests(&call.tenant), call.path("jobUuid"));
-    request.and_then(Value::as_object).cloned().unwrap_or_default()
+fn kept_request(call: &Call<'_>, store: &Store) -> Result<Map<String, Value>, Failure> {
+    let id = call.path("jobUuid");
+    let request = store.get(&requests(&call.tenant), id).and_then(Value::as_object).cloned();
+    request.ok_or_else(|| {
+        let message = format!("JOBS_JOBRESUBMIT_NOT_FOUND Job {id}: unknown job uuid");
+        Failure::bad_request(message)
+    })
 }
 
 fn start(call: &Call<'_>, request: Map<String, Value>) -> Outcome {
@@ -75,11 +74,11 @@ fn start(call: &Call<'_>, request: Map<String, Value>) -> Outcome {
     let job = prepare(call, &store, &request)?;
     let id = job["uuid"].as_str().unwrap_or_default().to_owned();
     store.put(&requests(&call.tenant), id.clone(), Value::Object(request));
-    let history = json!([progress::event("JOB_NEW_STATUS", "PENDING", &job["created"])]);
-    store.put(&progress::histories(&call.tenant), id.clone(), history);
+    let entry = history::new_status(&job, None, &job["created"]);
+    history::note(&mut store, &call.tenant, &id, entry);
     let shown = record::show(call, &job);
     store.put(&collection(&call.tenant), id.clone(), job);
-    Ok(Reply::result(shown, format!("JOBS_JOB_SUBMITTED Job {id} submitted.")))
+    Ok(Reply::result(shown, format!("JOBS_CREATED Job {id} created.")))
 }
 
 /// Everything about a new job.
