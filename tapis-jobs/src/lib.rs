@@ -6,12 +6,14 @@
 //! [listed](Client::outputs) and [downloaded](Client::download_output).
 
 mod download;
+mod failed;
 mod location;
 mod output;
 mod request;
 mod tail;
 mod unpack;
 mod wait;
+mod watch;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
@@ -19,6 +21,7 @@ mod generated {
 }
 
 pub use download::{OutputDownload, OutputStream};
+pub use failed::JobFailed;
 pub use generated::{Client, calls, operations, types};
 pub use output::{Output, Outputs};
-pub use wait::{JobChange, JobFailed};
+pub use watch::JobChange;

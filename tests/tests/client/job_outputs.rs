@@ -7,24 +7,24 @@ use tapis_client::Tapis;
 use tapis_tests::{ScriptServer, Step, TestClock, whole};
 
 /// A client of a server that answers `replies`, one for each request.
-async fn client(replies: Vec<Step>) -> (ScriptServer, Tapis) {
+pub(super) async fn client(replies: Vec<Step>) -> (ScriptServer, Tapis) {
     let server = ScriptServer::start(replies).await;
     let t = Tapis::builder(server.base_url()).access_token("x.e30.x").clock(TestClock::default());
     let t = t.build().unwrap();
     (server, t)
 }
 
-fn success(result: &Value) -> Step {
+pub(super) fn success(result: &Value) -> Step {
     Step::reply("200 OK", "", &json!({"status": "success", "result": result}).to_string())
 }
 
-fn failure(status: &str, message: &str) -> Step {
+pub(super) fn failure(status: &str, message: &str) -> Step {
     let body = json!({"status": "error", "message": message, "version": "1.7.1", "result": null});
     Step::reply(status, "", &body.to_string())
 }
 
 /// Content, as the service labels it.
-fn content(bytes: &[u8]) -> Step {
+pub(super) fn content(bytes: &[u8]) -> Step {
     let mut reply = whole("200 OK", "content-type: application/octet-stream\r\n", "");
     let head = String::from_utf8(reply.clone()).unwrap();
     reply = head.replace("content-length: 0", &format!("content-length: {}", bytes.len())).into();
@@ -33,7 +33,7 @@ fn content(bytes: &[u8]) -> Step {
 }
 
 /// Files as an archive that is written as it is sent.
-fn zip<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+pub(super) fn zip<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new_stream(Vec::new());
     let options = zip::write::SimpleFileOptions::default();
     for (name, bytes) in files {
@@ -43,11 +43,11 @@ fn zip<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-fn noise(length: u32) -> Vec<u8> {
+pub(super) fn noise(length: u32) -> Vec<u8> {
     (0..length).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
 }
 
-fn file(path: &str, size: usize) -> Value {
+pub(super) fn file(path: &str, size: usize) -> Value {
     let name = path.rsplit('/').next().unwrap();
     json!({"name": name, "path": path, "type": "file", "size": size})
 }
