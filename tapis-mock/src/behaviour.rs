@@ -92,6 +92,7 @@ fn reads_for_itself(call: &Call<'_>) -> bool {
         "authenticator" => {
             &["create_token", "revoke_token", "generate_device_code", "create_client"][..]
         }
+        "jobs" => &["submitJob"][..],
         "tokens" => &["refresh_token", "revoke_token"][..],
         _ => &[],
     };

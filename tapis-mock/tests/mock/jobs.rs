@@ -52,25 +52,6 @@ async fn a_submitted_job_takes_from_its_app_what_it_does_not_say() {
 }
 
 #[tokio::test]
-async fn a_job_that_cannot_run_is_refused() {
-    let mock = ready(builder()).await;
-    let refused = async |name: &str, value: &str, message: &str| {
-        let mut body = request();
-        body[name] = value.into();
-        let got = post(&mock, "/v3/jobs/submit", body).by("testuser").send().await;
-        got.fails(400, message);
-    };
-    refused("appId", "none", "App none-1 not found").await;
-    refused("appVersion", "9", "App wc-9 not found").await;
-    refused("execSystemId", "none", "System none not found").await;
-    refused("archiveSystemId", "none", "no archive system").await;
-    post(&mock, "/v3/systems/s/disable", Value::Null).by("testuser").send().await.result();
-    refused("name", "x", "System s is disabled").await;
-    let got = post(&mock, "/v3/jobs/submit", request()).by("stranger").send().await;
-    got.fails(400, "cannot be used");
-}
-
-#[tokio::test]
 async fn a_job_moves_on_with_the_clock_until_it_is_over() {
     let mock = ready(builder()).await;
     let id = submit(&mock).await;

@@ -1,0 +1,289 @@
+//! Input files: those of the request, filled in from the application's by name, and what the
+//! application adds (tapis-jobs `SubmitContext.java:1275-1489, 1694-2129`).
+
+use serde_json::{Value, json};
+
+use super::text::{
+    bad, field, file_name, is_uri, is_variable, join_descriptions, list, notes_text,
+    refuse_control, refuse_traversal,
+};
+use crate::reply::Failure;
+
+/// How long the name of an input may be.
+const LONGEST_NAME: usize = 80;
+const LOCAL: &str = "tapislocal://";
+
+/// A single input or an array of them; the two are merged by the same rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    Single,
+    Array,
+}
+
+impl Sort {
+    fn list(self) -> &'static str {
+        if self == Self::Single { "fileInputs" } else { "fileInputArrays" }
+    }
+
+    fn source(self) -> &'static str {
+        if self == Self::Single { "sourceUrl" } else { "sourceUrls" }
+    }
+
+    fn target(self) -> &'static str {
+        if self == Self::Single { "targetPath" } else { "targetDir" }
+    }
+
+    fn has_source(self, input: &Value) -> bool {
+        match self {
+            Self::Single => field(input, "sourceUrl").is_some(),
+            Self::Array => !list(input, "sourceUrls").is_empty(),
+        }
+    }
+
+    /// Where an input goes that does not say so. A source that ends in a slash has no name.
+    fn default_target(self, input: &Value) -> String {
+        match self {
+            Self::Single => file_name(input["sourceUrl"].as_str().unwrap_or_default()).to_owned(),
+            Self::Array => "/".to_owned(),
+        }
+    }
+}
+
+/// The inputs that a job has.
+pub(super) fn merge(request: &Value, app: &Value) -> Result<Vec<Value>, Failure> {
+    let mut inputs = merge_sort(request, app, Sort::Single)?;
+    for input in &mut inputs {
+        let source = input["sourceUrl"].as_str().unwrap_or_default();
+        if let Some((_, path)) = source.strip_prefix(LOCAL).and_then(|rest| rest.split_once('/')) {
+            input["sourceUrl"] = format!("{LOCAL}exec.tapis/{path}").into();
+        }
+    }
+    let arrays = merge_sort(request, app, Sort::Array)?;
+    for (index, array) in arrays.iter().enumerate() {
+        expand(array, index + 1, &mut inputs)?;
+    }
+    for input in &inputs {
+        let name = input["name"].as_str().unwrap_or("unnamed");
+        for place in ["sourceUrl", "targetPath"] {
+            refuse_control("fileInputs", name, input[place].as_str().unwrap_or_default())?;
+        }
+        if let Some(key) = input["envKey"].as_str()
+            && (key.starts_with(super::environment::RESERVED) || !is_variable(key))
+        {
+            let what = format!("The envKey {key} of the input {name} is not allowed.");
+            return Err(bad("JOBS_INVALID_INPUT_ENVKEY", &what));
+        }
+    }
+    Ok(inputs)
+}
+
+/// Adds a variable for each input that has a key for one.
+pub(super) fn add_keys(inputs: &[Value], variables: &mut Vec<Value>) -> Result<(), Failure> {
+    for input in inputs {
+        let Some(key) = input["envKey"].as_str() else { continue };
+        let name = input["name"].as_str().unwrap_or("unnamed");
+        if variables.iter().any(|variable| variable["key"] == key) {
+            let what = format!("EnvKey {key} from the input {name} is set already.");
+            return Err(bad("JOBS_DUPLICATE_ENV_VAR", &what));
+        }
+        variables.push(json!({
+            "key": key,
+            "value": input["targetPath"],
+            "description": format!("EnvKey from input file: {name}"),
+            "include": true,
+            "notes": "{}",
+        }));
+    }
+    Ok(())
+}
+
+fn merge_sort(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Value>, Failure> {
+    let defined = list(&app["jobAttributes"], sort.list());
+    let strict = app["strictFileInputs"] == true;
+    let id = app["id"].as_str().unwrap_or_default();
+    let mut seen: Vec<&str> = Vec::new();
+    let mut merged = Vec::new();
+    for asked in list(request, sort.list()) {
+        let Some(name) = field(asked, "name") else {
+            if strict {
+                let what = format!("The application {id} takes named file inputs only.");
+                return Err(bad("JOBS_UNNAMED_FILE_INPUT", &what));
+            }
+            if sort == Sort::Single || sort.has_source(asked) {
+                merged.push(complete(asked, sort)?);
+            }
+            continue;
+        };
+        let known = defined.iter().find(|input| input["name"] == name);
+        if strict && known.is_none() {
+            let what = format!("The application {id} does not define a file input \"{name}\".");
+            return Err(bad("JOBS_NO_FILE_INPUT_DEFINITION", &what));
+        }
+        if seen.contains(&name) {
+            let what = format!("The file input \"{name}\" is in the request more than once.");
+            return Err(bad("JOBS_DUPLICATE_FILE_INPUT", &what));
+        }
+        seen.push(name);
+        match known {
+            None => merged.push(complete(asked, sort)?),
+            Some(known) if known["inputMode"] == "FIXED" => merged.push(fixed(asked, known, sort)?),
+            Some(known) => merged.extend(fill_in(asked, known, sort)?),
+        }
+    }
+    for known in defined {
+        let name = known["name"].as_str().unwrap_or_default();
+        let incomplete = !sort.has_source(known) || field(known, sort.target()).is_none();
+        if seen.contains(&name) || (is_optional(known) && incomplete) {
+            continue;
+        }
+        seen.push(name);
+        let mut input = complete(known, sort)?;
+        input["optional"] = is_optional(known).into();
+        merged.push(input);
+    }
+    Ok(merged)
+}
+
+fn is_optional(known: &Value) -> bool {
+    known["inputMode"].is_null() || known["inputMode"] == "OPTIONAL"
+}
+
+/// An input as jobs hold it, from what there is of it.
+fn normal(input: &Value, sort: Sort) -> Value {
+    let mut out = json!({
+        "name": input["name"],
+        "description": input["description"],
+        "envKey": field(input, "envKey"),
+        "autoMountLocal": input["autoMountLocal"].as_bool().unwrap_or(true),
+        "notes": notes_text(&input["notes"]),
+        "optional": false,
+        "srcSharedAppCtx": "",
+        "destSharedAppCtx": "",
+    });
+    for name in [sort.source(), sort.target()] {
+        out[name] = input[name].clone();
+    }
+    out
+}
+
+/// An input that stands alone.
+fn complete(input: &Value, sort: Sort) -> Result<Value, Failure> {
+    if !sort.has_source(input) {
+        return Err(no_source(input));
+    }
+    let mut out = normal(input, sort);
+    if !set_target(&mut out, sort) {
+        return Err(no_target(input));
+    }
+    refuse_traversal(sort.target(), out[sort.target()].as_str().unwrap_or_default())?;
+    Ok(out)
+}
+
+/// Sets the default target where there is none or a star. Whether there is a target then.
+fn set_target(input: &mut Value, sort: Sort) -> bool {
+    if matches!(field(input, sort.target()), None | Some("*")) {
+        input[sort.target()] = sort.default_target(input).into();
+    }
+    field(input, sort.target()).is_some()
+}
+
+/// An input that the application defines, with what the request says about it. None where an
+/// optional one stays incomplete.
+fn fill_in(asked: &Value, known: &Value, sort: Sort) -> Result<Option<Value>, Failure> {
+    let mut input = normal(asked, sort);
+    let optional = is_optional(known);
+    if !sort.has_source(asked) {
+        input[sort.source()] = known[sort.source()].clone();
+        if !sort.has_source(&input) {
+            return if optional { Ok(None) } else { Err(no_source(known)) };
+        }
+        let sources = match sort {
+            Sort::Single => std::slice::from_ref(&input[sort.source()]),
+            Sort::Array => list(&input, sort.source()),
+        };
+        if !sources.iter().all(|source| source.as_str().is_some_and(is_uri)) {
+            return Err(bad("TAPIS_INVALID_PARAMETER", "sourceUrl of the application"));
+        }
+    }
+    if field(&input, sort.target()).is_none() {
+        input[sort.target()] = known[sort.target()].clone();
+    }
+    if !set_target(&mut input, sort) {
+        return if optional { Ok(None) } else { Err(no_target(known)) };
+    }
+    let mount = asked["autoMountLocal"].as_bool().or_else(|| known["autoMountLocal"].as_bool());
+    input["autoMountLocal"] = mount.unwrap_or(true).into();
+    input["description"] =
+        join_descriptions(field(known, "description"), field(asked, "description"));
+    input["optional"] = optional.into();
+    if asked["notes"].is_null() {
+        input["notes"] = notes_text(&known["notes"]);
+    }
+    input["envKey"] = json!(field(asked, "envKey").or_else(|| field(known, "envKey")));
+    Ok(Some(input))
+}
+
+/// A fixed input, of which the request may say nothing but the same.
+fn fixed(asked: &Value, known: &Value, sort: Sort) -> Result<Value, Failure> {
+    for name in [sort.source(), sort.target(), "description", "autoMountLocal", "notes"] {
+        let blank = asked[name].is_null() || asked[name] == "" || asked[name] == json!([]);
+        let same = match name {
+            "notes" => notes_text(&asked[name]) == notes_text(&known[name]),
+            "autoMountLocal" => {
+                asked[name].as_bool() == Some(known[name].as_bool().unwrap_or(true))
+            }
+            _ => asked[name] == known[name],
+        };
+        if !blank && !same {
+            let input = known["name"].as_str().unwrap_or_default();
+            let what = format!("Attempted change to the \"{input}\" FIXED file input ({name}).");
+            return Err(bad("JOBS_FIXED_INPUT_ERROR", &what));
+        }
+    }
+    complete(known, sort)
+}
+
+/// Makes single inputs of an array, which is the `number`th of the job.
+fn expand(array: &Value, number: usize, inputs: &mut Vec<Value>) -> Result<(), Failure> {
+    let name = array["name"].as_str().unwrap_or_default();
+    let suffix = format!("_{number}.");
+    let room = LONGEST_NAME.saturating_sub(suffix.len() + 1);
+    let stem: String = if name.len() + suffix.len() > LONGEST_NAME {
+        name.chars().take(room).collect()
+    } else {
+        name.to_owned()
+    };
+    let dir = array["targetDir"].as_str().unwrap_or("/").trim_end_matches('/');
+    for (index, source) in list(array, "sourceUrls").iter().filter_map(Value::as_str).enumerate() {
+        if source.starts_with(LOCAL) {
+            let what = format!("{source} cannot be in the array of inputs {name}.");
+            return Err(bad("JOBS_TAPISLOCAL_NOT_ALLOWED", &what));
+        }
+        let first = index == 0;
+        let stem = if first { stem.as_str() } else { "" };
+        inputs.push(json!({
+            "name": format!("{stem}{suffix}{}", index + 1),
+            "description": if first { array["description"].clone() } else { Value::Null },
+            "envKey": null,
+            "autoMountLocal": false,
+            "sourceUrl": source,
+            "targetPath": format!("{dir}/{}", file_name(source)).trim_end_matches('/'),
+            "notes": array["notes"],
+            "optional": array["optional"],
+            "srcSharedAppCtx": "",
+            "destSharedAppCtx": "",
+        }));
+    }
+    Ok(())
+}
+
+fn no_source(input: &Value) -> Failure {
+    let name = field(input, "name").unwrap_or("unnamed");
+    bad("JOBS_NO_SOURCE_URL", &format!("The file input \"{name}\" has no sourceUrl."))
+}
+
+fn no_target(input: &Value) -> Failure {
+    let name = field(input, "name").unwrap_or("unnamed");
+    let what = format!("Unable to determine a targetPath for the file input \"{name}\".");
+    bad("JOBS_NO_TARGET_PATH", &what)
+}

@@ -1,0 +1,473 @@
+//! Submitting: what a job is made of comes from the request, the application and the system, in
+//! that order (tapis-jobs `SubmitContext.java`).
+
+mod arguments;
+mod environment;
+mod inputs;
+mod limits;
+mod macros;
+mod schema;
+mod systems;
+mod text;
+
+use serde_json::{Map, Value, json};
+
+use super::filter;
+use super::job::collection;
+use super::record::{self, OWN};
+use super::{history, progress, subscriptions};
+use crate::call::Call;
+use crate::dates::{self, Style};
+use crate::reply::{Failure, Outcome, Reply};
+use crate::roles;
+use crate::shared::systems::login_user;
+use crate::store::{Store, in_tenant};
+use arguments::Sort;
+use limits::Resources;
+use macros::Macros;
+use systems::Systems;
+use text::{bad, field, in_map, list, refuse_control, refuse_dangerous, refuse_traversal};
+
+/// Where things are unless the request or the application says otherwise.
+const EXEC_DIR: &str = "/${JobWorkingDir}/jobs/${JobUUID}";
+const OUTPUT_DIR: &str = "/${JobWorkingDir}/jobs/${JobUUID}/output";
+const ARCHIVE_DIR: &str = "/jobs/${JobUUID}/archive";
+/// The file that takes what the application prints.
+const LOG: &str = "tapisjob.out";
+
+pub(super) fn submit(call: &Call<'_>) -> Outcome {
+    progress::settle(call);
+    start(call, read(call.body)?)
+}
+
+/// Submits what was submitted before once more, whoever did so.
+pub(super) fn resubmit(call: &Call<'_>) -> Outcome {
+    progress::settle(call);
+    let request = kept_request(call, &call.world.store())?;
+    start(call, request)
+}
+
+/// What was submitted.
+pub(super) fn request(call: &Call<'_>) -> Outcome {
+    let request = kept_request(call, &call.world.store())?;
+    let message = "JOBS_RESUBMIT_REQUEST_RETRIEVED Job request retrieved.";
+    Ok(Reply::result(Value::Object(request), message))
+}
+
+fn read(body: &[u8]) -> Result<Map<String, Value>, Failure> {
+    let request = serde_json::from_slice(body).map_err(|error| {
+        let what = format!("Error accessing payload for submitJob request: {error}");
+        bad("NET_REQUEST_PAYLOAD_ERROR", &what)
+    })?;
+    schema::check(&request)?;
+    Ok(request)
+}
+
+/// The collection of requests as they were sent.
+fn requests(tenant: &str) -> String {
+    in_tenant(tenant, "jobs.requests")
+}
+
+fn kept_request(call: &Call<'_>, store: &Store) -> Result<Map<String, Value>, Failure> {
+    let id = call.path("jobUuid");
+    let request = store.get(&requests(&call.tenant), id).and_then(Value::as_object).cloned();
+    request.ok_or_else(|| {
+        let message = format!("JOBS_JOBRESUBMIT_NOT_FOUND Job {id}: unknown job uuid");
+        Failure::bad_request(message)
+    })
+}
+
+fn start(call: &Call<'_>, request: Map<String, Value>) -> Outcome {
+    let mut store = call.world.store();
+    let job = prepare(call, &store, &request)?;
+    let text = |name: &str| job[name].as_str().unwrap_or_default().to_owned();
+    let (id, owner) = (text("uuid"), text("owner"));
+    store.put(&requests(&call.tenant), id.clone(), Value::Object(request));
+    let entry = history::new_status(&job, None, &job["created"]);
+    history::note(&mut store, &call.tenant, &id, entry);
+    let wanted: Vec<Map<String, Value>> =
+        serde_json::from_str(&text("subscriptions")).unwrap_or_default();
+    for one in &wanted {
+        subscriptions::add(call, &mut store, &id, &owner, one);
+    }
+    if !wanted.is_empty() {
+        let entry = history::subscription(&job, "ADDED", wanted.len(), &job["created"]);
+        history::note(&mut store, &call.tenant, &id, entry);
+    }
+    let shown = record::show(call, &job);
+    store.put(&collection(&call.tenant), id.clone(), job);
+    Ok(Reply::result(shown, format!("JOBS_CREATED Job {id} created.")))
+}
+
+/// Everything about a new job, in the order in which the service finds fault with it.
+fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Result<Value, Failure> {
+    let owner = owner(call, store, request)?;
+    let app = systems::find_app(call, store, request)?;
+    let attributes = &app["jobAttributes"];
+    let systems = Systems::find(call, store, request, app)?;
+    let system = systems.exec;
+    let job_type = limits::job_type(request, app, system);
+    let mut parameters = parameters(request, attributes, system)?;
+    let of_app = |name: &str| field(attributes, name);
+    let given = |name: &str| in_map(request, name).or_else(|| of_app(name));
+    let output = given("execSystemOutputDir").unwrap_or(OUTPUT_DIR);
+    // Output stays where it is unless it is archived on another system.
+    let one_system = systems.archive["id"] == system["id"];
+    let archive =
+        given("archiveSystemDir").unwrap_or(if one_system { output } else { ARCHIVE_DIR });
+    let mut directories = [
+        ("execSystemInputDir", given("execSystemInputDir").unwrap_or(EXEC_DIR).to_owned()),
+        ("execSystemExecDir", given("execSystemExecDir").unwrap_or(EXEC_DIR).to_owned()),
+        ("execSystemOutputDir", output.to_owned()),
+        ("archiveSystemDir", archive.to_owned()),
+    ];
+    for (name, directory) in &directories {
+        refuse_traversal(name, directory)?;
+    }
+    let (is_mpi, mpi_cmd, prefix) = launch(request, attributes, system)?;
+    let queue = match job_type.as_str() {
+        "BATCH" => Some(limits::queue(request, app, system)?),
+        _ => None,
+    };
+    let resources = Resources::read(request, attributes);
+    if let Some(queue) = queue {
+        resources.fit(queue)?;
+    }
+    let inputs = inputs::merge(&Value::Object(request.clone()), app)?;
+    inputs::add_keys(&inputs, &mut parameters.variables)?;
+
+    let id = format!("{}-007", call.world.random.uuid());
+    let created = call.world.clock.timestamp();
+    let flag = |name: &str| {
+        let asked = request.get(name).and_then(Value::as_bool);
+        asked.or_else(|| attributes[name].as_bool())
+    };
+    let archives_errors = flag("archiveOnAppError").unwrap_or(true);
+    let mut macros = Macros::default();
+    let system_text = |name: &str| system[name].as_str();
+    let (date, time) = date_and_time(created);
+    for (name, value) in [
+        ("JobUUID", id.clone()),
+        ("Tenant", call.tenant.clone()),
+        ("JobOwner", owner.clone()),
+        ("EffectiveUserId", login_user(system, &owner)),
+        ("DynamicExecSystem", systems.dynamic.to_string()),
+        ("ArchiveOnAppError", archives_errors.to_string()),
+        ("Nodes", resources.nodes.to_string()),
+        ("CoresPerNode", resources.cores.to_string()),
+        ("MemoryMB", resources.memory.to_string()),
+        ("MaxMinutes", resources.minutes.to_string()),
+        ("JobCreateTimestamp", dates::write(created, Style::Java)),
+        ("JobCreateDate", date),
+        ("JobCreateTime", time),
+    ] {
+        macros.set(name, value);
+    }
+    for (name, value) in [
+        ("AppId", in_map(request, "appId")),
+        ("AppVersion", in_map(request, "appVersion")),
+        ("ExecSystemId", system_text("id")),
+        ("ArchiveSystemId", systems.archive["id"].as_str()),
+        ("SysRootDir", system_text("rootDir")),
+        ("SysHost", system_text("host")),
+        ("SysBucketName", system_text("bucketName")),
+        ("SysBatchScheduler", system_text("batchScheduler")),
+        ("ExecSystemLogicalQueue", queue.and_then(|queue| queue["name"].as_str())),
+        ("ExecSystemHPCQueue", queue.and_then(|queue| queue["hpcQueueName"].as_str())),
+    ] {
+        macros.set_some(name, value);
+    }
+    let name = macros.replace(in_map(request, "name").unwrap_or_default());
+    refuse_control("", "jobName", &name)?;
+    macros.set("JobName", name.clone());
+    let working = macros.resolve(system_text("jobWorkingDir").unwrap_or_default(), &owner)?;
+    macros.set("JobWorkingDir", working);
+    let names =
+        ["ExecSystemInputDir", "ExecSystemExecDir", "ExecSystemOutputDir", "ArchiveSystemDir"];
+    // What needs no other macro can be one itself.
+    for ((_, directory), name) in directories.iter().zip(names) {
+        if !directory.contains("${") && !directory.starts_with("HOST_EVAL(") {
+            macros.set(name, directory.clone());
+        }
+    }
+    for ((_, directory), name) in directories.iter_mut().zip(names) {
+        *directory = macros.resolve(directory, &owner)?;
+        macros.set(name, directory.clone());
+    }
+    parameters.replace(&mut macros, &owner)?;
+    for ((field, directory), name) in directories.iter_mut().zip(names) {
+        refuse_traversal(field, directory)?;
+        *directory = canonical(directory);
+        macros.set(name, directory.clone());
+    }
+    let description = in_map(request, "description").or_else(|| of_app("description"));
+    let description = description.map(str::to_owned).unwrap_or_else(|| {
+        let text = |name: &str| in_map(request, name).unwrap_or_default();
+        format!("{}-{} submitted by {owner}@{}", text("appId"), text("appVersion"), call.tenant)
+    });
+    let number = store.records(&collection(&call.tenant)).count() + 1;
+    let slurm = system["canRunBatch"] == true && system["batchScheduler"] == "SLURM";
+    let notes = request.get("notes").or_else(|| app.get("notes")).filter(|n| n.is_object());
+    let mut job = json!({
+        "id": number,
+        "uuid": id,
+        "name": name,
+        "description": macros.replace(&description),
+        "owner": owner,
+        "tenant": call.tenant,
+        "createdby": call.user(),
+        "createdbyTenant": call.tenant,
+        "appId": request.get("appId"),
+        "appVersion": request.get("appVersion"),
+        "jobType": job_type,
+        "execSystemId": system["id"],
+        "archiveSystemId": systems.archive["id"],
+        "archiveMode": given("archiveMode").unwrap_or("ALWAYS"),
+        "archiveOnAppError": archives_errors,
+        "dynamicExecSystem": systems.dynamic,
+        "status": "PENDING",
+        "created": dates::write(created, Style::Java),
+        "lastUpdated": dates::write(created, Style::Java),
+        "lastMessage": "Job created",
+        "visible": true,
+        "isMpi": is_mpi,
+        "nodeCount": resources.nodes,
+        "coresPerNode": resources.cores,
+        "memoryMB": resources.memory,
+        "maxMinutes": resources.minutes,
+        "blockedCount": 0,
+        "remoteSubmitRetries": 0,
+        "remoteChecksSuccess": 0,
+        "remoteChecksFailed": 0,
+        "tapisQueue": "tapis.jobq.submit.DefaultQueue",
+        "tags": tags(request, attributes),
+        "notes": notes.cloned().unwrap_or_else(|| json!({})),
+        "fileInputs": Value::from(inputs).to_string(),
+        "parameterSet": parameters.finish(&macros).to_string(),
+        "subscriptions": subscriptions_of(request, attributes).to_string(),
+    });
+    for (name, directory) in directories {
+        job[name] = directory.into();
+    }
+    for (name, value) in [
+        ("mpiCmd", mpi_cmd),
+        ("cmdPrefix", prefix),
+        (
+            "execSystemLogicalQueue",
+            queue.and_then(|queue| queue["name"].as_str()).map(str::to_owned),
+        ),
+        ("remoteQueue", queue.and_then(|queue| queue["hpcQueueName"].as_str()).map(str::to_owned)),
+        ("execSystemConstraints", constraints(request, attributes)),
+    ] {
+        if let Some(value) = value {
+            job[name] = value.into();
+        }
+    }
+    if let Some(grantor) = systems::sharing_owner(call, store, app) {
+        job["sharedAppCtx"] = grantor.into();
+        let mut used = Vec::new();
+        used.extend(systems.exec_is_shared.then_some("SAC_EXEC_SYSTEM_ID"));
+        used.extend(systems.archive_is_shared.then_some("SAC_ARCHIVE_SYSTEM_ID"));
+        job["sharedAppCtxAttribs"] = json!(used);
+    }
+    job[OWN] = json!({ "step": 0, "outcome": "FINISHED", "held": false, "slurm": slurm });
+    Ok(job)
+}
+
+/// Whom a job belongs to. Only administrators submit for others.
+fn owner(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Result<String, Failure> {
+    if let Some(tenant) = in_map(request, "tenant").filter(|tenant| *tenant != call.tenant) {
+        let what =
+            format!("The current tenant id ({}) is not that of the job ({tenant}).", call.tenant);
+        return Err(bad("JOBS_MISMATCHED_TENANT", &what));
+    }
+    match in_map(request, "owner") {
+        Some(owner) if owner != call.user() && !roles::is_admin(call, store) => {
+            let what = format!("User {} is not an administrator.", call.user());
+            Err(bad("SK_REQUESTOR_NOT_ADMIN", &what))
+        }
+        Some(owner) => Ok(owner.to_owned()),
+        None => Ok(call.user().to_owned()),
+    }
+}
+
+/// The parameter set of a job before its macros are replaced.
+struct Parameters {
+    arguments: [(Sort, Vec<Value>); 3],
+    variables: Vec<Value>,
+    includes: Vec<Value>,
+    excludes: Vec<Value>,
+    include_launch_files: bool,
+    stdout: String,
+    stderr: String,
+}
+
+fn parameters(
+    request: &Map<String, Value>,
+    attributes: &Value,
+    system: &Value,
+) -> Result<Parameters, Failure> {
+    let asked = request.get("parameterSet").cloned().unwrap_or_default();
+    let defined = &attributes["parameterSet"];
+    let sort = |sort: Sort| Ok::<_, Failure>((sort, arguments::merge(&asked, defined, sort)?));
+    let (app, container) = (sort(Sort::App)?, sort(Sort::Container)?);
+    let mut scheduler = sort(Sort::Scheduler)?;
+    arguments::add_profile(&mut scheduler.1, system);
+    let variables = environment::merge(&asked, defined, system)?;
+    let (filter, usual) = (&asked["archiveFilter"], &defined["archiveFilter"]);
+    let both = |name: &str| [list(filter, name), list(usual, name)].concat();
+    let launch = filter["includeLaunchFiles"].as_bool();
+    let launch = launch.or_else(|| usual["includeLaunchFiles"].as_bool()).unwrap_or(true);
+    let (includes, excludes) = (both("includes"), both("excludes"));
+    for pattern in includes.iter().chain(&excludes).filter_map(Value::as_str) {
+        if let Err(error) = filter::compile(pattern) {
+            let regex = pattern.starts_with("REGEX:");
+            let id = if regex { "JOBS_INVALID_REGEX_FILTER" } else { "JOBS_INVALID_GLOB_FILTER" };
+            return Err(bad(id, &format!("{pattern}: {error}")));
+        }
+    }
+    let log = [&asked["logConfig"], &defined["logConfig"]]
+        .into_iter()
+        .find_map(|log| Some((field(log, "stdoutFilename")?, field(log, "stderrFilename")?)));
+    let (stdout, stderr) = log.unwrap_or((LOG, LOG));
+    Ok(Parameters {
+        arguments: [app, container, scheduler],
+        variables,
+        includes,
+        excludes,
+        include_launch_files: launch,
+        stdout: stdout.to_owned(),
+        stderr: stderr.to_owned(),
+    })
+}
+
+impl Parameters {
+    /// Replaces macros in arguments, filters and names of logs.
+    fn replace(&mut self, macros: &mut Macros, owner: &str) -> Result<(), Failure> {
+        for (name, log) in
+            [("StdoutFilename", &mut self.stdout), ("StderrFilename", &mut self.stderr)]
+        {
+            *log = macros.resolve(log, owner)?;
+            refuse_dangerous("LogConfig", name, log)?;
+            macros.set(name, log.clone());
+        }
+        for (sort, arguments) in &mut self.arguments {
+            for argument in arguments {
+                let text = macros.replace(argument["arg"].as_str().unwrap_or_default());
+                refuse_control(
+                    sort.field(),
+                    argument["name"].as_str().unwrap_or("unnamed"),
+                    &text,
+                )?;
+                argument["arg"] = text.into();
+            }
+        }
+        for pattern in self.includes.iter_mut().chain(&mut self.excludes) {
+            *pattern = macros.replace(pattern.as_str().unwrap_or_default()).into();
+        }
+        Ok(())
+    }
+
+    /// The parameter set as the job holds it: with each macro as a variable, in order of names.
+    fn finish(self, macros: &Macros) -> Value {
+        let mut variables = self.variables;
+        variables.extend(macros.all().map(|(name, value)| {
+            json!({
+                "key": format!("{}{name}", environment::RESERVED),
+                "value": value,
+                "description": null,
+                "include": null,
+                "notes": null,
+            })
+        }));
+        variables
+            .sort_by_key(|variable| variable["key"].as_str().unwrap_or_default().to_lowercase());
+        let mut set = json!({
+            "envVariables": variables,
+            "archiveFilter": {
+                "includes": self.includes,
+                "excludes": self.excludes,
+                "includeLaunchFiles": self.include_launch_files,
+            },
+            "logConfig": { "stdoutFilename": self.stdout, "stderrFilename": self.stderr },
+        });
+        for (sort, arguments) in self.arguments {
+            set[sort.field()] = arguments.into();
+        }
+        set
+    }
+}
+
+/// Whether and by what command MPI launches the application, and what is put in front of it.
+fn launch(
+    request: &Map<String, Value>,
+    attributes: &Value,
+    system: &Value,
+) -> Result<(bool, Option<String>, Option<String>), Failure> {
+    let is_mpi = request.get("isMpi").and_then(Value::as_bool);
+    let is_mpi = is_mpi.unwrap_or(attributes["isMpi"] == true);
+    let mpi_cmd = in_map(request, "mpiCmd")
+        .or_else(|| field(attributes, "mpiCmd"))
+        .or_else(|| field(system, "mpiCmd"));
+    let prefix = in_map(request, "cmdPrefix").or_else(|| field(attributes, "cmdPrefix"));
+    if is_mpi && mpi_cmd.is_none() {
+        return Err(bad("JOBS_MISSING_MPI_CMD", "An MPI job needs mpiCmd."));
+    }
+    if is_mpi && prefix.is_some() {
+        return Err(bad("JOBS_MPI_CMD_CONFLICT", "An MPI job takes no cmdPrefix."));
+    }
+    refuse_dangerous("", "mpiCmd", mpi_cmd.unwrap_or_default())?;
+    let owned = |text: Option<&str>| text.map(|text| text.trim().to_owned());
+    Ok((is_mpi, owned(mpi_cmd), owned(prefix)))
+}
+
+/// The tags of request and application, each once, in order.
+fn tags(request: &Map<String, Value>, attributes: &Value) -> Vec<String> {
+    let asked = request.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let all = asked.chain(list(attributes, "tags")).filter_map(Value::as_str);
+    let mut all: Vec<String> = all.map(str::to_owned).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The subscriptions of the request and of the application, which has another name for one field.
+fn subscriptions_of(request: &Map<String, Value>, attributes: &Value) -> Value {
+    let asked = request.get("subscriptions").and_then(Value::as_array).into_iter().flatten();
+    let of_app = list(attributes, "subscriptions").iter().map(|subscription| {
+        let mut subscription = subscription.clone();
+        let fields = subscription.as_object_mut();
+        let category = fields.and_then(|fields| fields.remove("jobEventCategoryFilter"));
+        if let Some(category) = category {
+            subscription["eventCategoryFilter"] = category;
+        }
+        subscription
+    });
+    asked.cloned().chain(of_app).collect()
+}
+
+/// The constraints of request and application in one clause.
+fn constraints(request: &Map<String, Value>, attributes: &Value) -> Option<String> {
+    let join = |list: &[Value]| {
+        let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+        Some(words.join(" ")).filter(|text| !text.is_empty())
+    };
+    let asked = request.get("execSystemConstraints").and_then(Value::as_array);
+    let asked = join(asked.map(Vec::as_slice).unwrap_or_default());
+    match (asked, join(list(attributes, "execSystemConstraints"))) {
+        (Some(asked), Some(usual)) => Some(format!("({asked}) AND ({usual})")),
+        (asked, usual) => asked.or(usual),
+    }
+}
+
+/// A path with one slash in front and none elsewhere that means nothing.
+fn canonical(path: &str) -> String {
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    format!("/{}", segments.join("/"))
+}
+
+fn date_and_time(at: jiff::Timestamp) -> (String, String) {
+    let text = dates::write(at, Style::Java);
+    let (date, time) = text.split_once('T').unwrap_or((&text, ""));
+    (format!("{date}Z"), time.to_owned())
+}

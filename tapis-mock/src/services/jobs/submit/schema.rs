@@ -1,0 +1,242 @@
+//! What a request to submit a job may look like (tapis-jobs `SubmitJobRequest.json`). Nothing but
+//! what is described here is taken, and nothing may be `null` that is not said to be.
+
+use serde_json::{Map, Value};
+
+use super::text::{bad, is_uri, list};
+use crate::reply::Failure;
+
+/// What a value may be.
+enum Form {
+    /// A text with at least and at most so many letters.
+    Text(usize, usize),
+    /// The same, or `null`.
+    TextOrNull(usize, usize),
+    Word(&'static [&'static str]),
+    Flag,
+    /// A whole number of at least this.
+    Number(i64),
+    /// An object of the user's own.
+    Notes,
+    /// A list without doubles.
+    List(&'static Form),
+    /// A list, or `null`.
+    Loose(&'static Form),
+    Record(&'static Record),
+}
+
+struct Record {
+    fields: &'static [(&'static str, Form)],
+    required: &'static [&'static str],
+}
+
+use Form::{Flag, List, Loose, Notes, Number, Text, TextOrNull, Word};
+
+const ANY: usize = usize::MAX;
+
+static ARGUMENT: Record = Record {
+    fields: &[
+        ("name", Text(1, 80)),
+        ("description", Text(1, 8096)),
+        ("include", Flag),
+        ("arg", Text(1, ANY)),
+        ("notes", Notes),
+    ],
+    required: &["arg"],
+};
+
+static VARIABLE: Record = Record {
+    fields: &[
+        ("key", Text(1, ANY)),
+        ("value", Text(0, ANY)),
+        ("description", Text(1, 8096)),
+        ("include", Flag),
+        ("notes", Notes),
+    ],
+    required: &["key", "value"],
+};
+
+static INPUT: Record = Record {
+    fields: &[
+        ("name", Text(1, 80)),
+        ("description", Text(1, 8096)),
+        ("envKey", Text(1, ANY)),
+        ("autoMountLocal", Flag),
+        ("sourceUrl", Text(1, ANY)),
+        ("targetPath", Text(0, ANY)),
+        ("notes", Notes),
+    ],
+    required: &[],
+};
+
+static INPUT_ARRAY: Record = Record {
+    fields: &[
+        ("name", Text(1, 80)),
+        ("description", Text(1, 8096)),
+        ("envKey", Text(1, ANY)),
+        ("sourceUrls", Loose(&Text(1, ANY))),
+        ("targetDir", Text(1, ANY)),
+        ("notes", Notes),
+    ],
+    required: &[],
+};
+
+static FILTER: Record = Record {
+    fields: &[
+        ("includes", List(&Text(1, ANY))),
+        ("excludes", List(&Text(1, ANY))),
+        ("includeLaunchFiles", Flag),
+    ],
+    required: &[],
+};
+
+static LOG: Record = Record {
+    fields: &[("stdoutFilename", Text(1, ANY)), ("stderrFilename", Text(1, ANY))],
+    required: &["stdoutFilename", "stderrFilename"],
+};
+
+static PARAMETERS: Record = Record {
+    fields: &[
+        ("appArgs", List(&Form::Record(&ARGUMENT))),
+        ("containerArgs", List(&Form::Record(&ARGUMENT))),
+        ("schedulerOptions", List(&Form::Record(&ARGUMENT))),
+        ("envVariables", List(&Form::Record(&VARIABLE))),
+        ("archiveFilter", Form::Record(&FILTER)),
+        ("logConfig", Form::Record(&LOG)),
+    ],
+    required: &[],
+};
+
+static TARGET: Record = Record {
+    fields: &[
+        ("deliveryMethod", Word(&["WEBHOOK", "EMAIL", "QUEUE", "ACTOR"])),
+        ("deliveryAddress", Text(1, 2048)),
+    ],
+    required: &[],
+};
+
+static SUBSCRIPTION: Record = Record {
+    fields: &[
+        ("description", Text(1, 2048)),
+        ("enabled", Flag),
+        ("ttlMinutes", Number(0)),
+        (
+            "eventCategoryFilter",
+            Word(&[
+                "JOB_NEW_STATUS",
+                "JOB_INPUT_TRANSACTION_ID",
+                "JOB_ARCHIVE_TRANSACTION_ID",
+                "JOB_SUBSCRIPTION",
+                "JOB_SHARE_EVENT",
+                "JOB_ERROR_MESSAGE",
+                "JOB_USER_EVENT",
+                "ALL",
+            ]),
+        ),
+        ("deliveryTargets", List(&Form::Record(&TARGET))),
+    ],
+    required: &["eventCategoryFilter", "deliveryTargets"],
+};
+
+static JOB: Record = Record {
+    fields: &[
+        ("name", Text(1, 64)),
+        ("owner", Text(0, 64)),
+        ("tenant", Text(0, 24)),
+        ("description", Text(1, 2048)),
+        ("appId", Text(1, 80)),
+        ("appVersion", Text(1, 64)),
+        ("jobType", Word(&["FORK", "BATCH"])),
+        ("archiveOnAppError", Flag),
+        // Only the document, which is newer, knows this one.
+        ("archiveMode", Word(&["ALWAYS", "SKIP_ON_FAIL", "NEVER"])),
+        ("dynamicExecSystem", Flag),
+        ("execSystemId", Text(0, 80)),
+        ("execSystemExecDir", Text(0, 4096)),
+        ("execSystemInputDir", Text(0, 4096)),
+        ("execSystemOutputDir", Text(0, 4096)),
+        ("execSystemLogicalQueue", Text(0, 80)),
+        ("archiveSystemId", Text(0, 80)),
+        ("archiveSystemDir", Text(0, 4096)),
+        ("dtnSystemInputDir", Text(0, 4096)),
+        ("dtnSystemOutputDir", Text(0, 4096)),
+        ("nodeCount", Number(i64::MIN)),
+        ("coresPerNode", Number(i64::MIN)),
+        ("memoryMB", Number(1)),
+        ("maxMinutes", Number(1)),
+        ("fileInputs", List(&Form::Record(&INPUT))),
+        ("fileInputArrays", List(&Form::Record(&INPUT_ARRAY))),
+        ("parameterSet", Form::Record(&PARAMETERS)),
+        ("execSystemConstraints", List(&Text(0, ANY))),
+        ("subscriptions", List(&Form::Record(&SUBSCRIPTION))),
+        ("tags", List(&Text(1, 126))),
+        ("isMpi", Flag),
+        ("mpiCmd", TextOrNull(1, 126)),
+        ("cmdPrefix", TextOrNull(1, 1024)),
+        ("notes", Notes),
+    ],
+    required: &["name", "appId", "appVersion"],
+};
+
+/// Refuses a request that is not one.
+pub(super) fn check(request: &Map<String, Value>) -> Result<(), Failure> {
+    let refuse = |what: String| {
+        let what = format!("Error accessing payload for submitJob request: {what}");
+        bad("NET_REQUEST_PAYLOAD_ERROR", &what)
+    };
+    check_record(request, &JOB, "#").map_err(refuse)?;
+    let request = Value::Object(request.clone());
+    let single =
+        list(&request, "fileInputs").iter().filter_map(|input| input["sourceUrl"].as_str());
+    let arrays = list(&request, "fileInputArrays").iter();
+    let arrays = arrays.flat_map(|array| list(array, "sourceUrls")).filter_map(Value::as_str);
+    let single = single.filter(|url| !url.trim().is_empty());
+    match single.chain(arrays).find(|url| !is_uri(url)) {
+        Some(url) => Err(refuse(format!("TAPIS_INVALID_PARAMETER sourceUrl {url}"))),
+        None => Ok(()),
+    }
+}
+
+fn check_record(object: &Map<String, Value>, record: &Record, at: &str) -> Result<(), String> {
+    if let Some(missing) = record.required.iter().find(|name| !object.contains_key(**name)) {
+        return Err(format!("{at}: required key [{missing}] not found"));
+    }
+    for (name, value) in object {
+        let known = record.fields.iter().find(|(field, _)| field == name);
+        let (_, form) = known.ok_or_else(|| format!("{at}: extraneous key [{name}]"))?;
+        check_value(value, form, &format!("{at}/{name}"))?;
+    }
+    Ok(())
+}
+
+fn check_value(value: &Value, form: &Form, at: &str) -> Result<(), String> {
+    let is_text = |least: usize, most: usize| {
+        value.as_str().is_some_and(|text| (least..=most).contains(&text.chars().count()))
+    };
+    let fits = match form {
+        Text(least, most) => is_text(*least, *most),
+        TextOrNull(least, most) => value.is_null() || is_text(*least, *most),
+        Word(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+        Flag => value.is_boolean(),
+        Number(least) => value.as_i64().is_some_and(|number| number >= *least),
+        Notes => value.is_object(),
+        Loose(item) | List(item) => {
+            let Some(values) = value.as_array() else {
+                let may = value.is_null() && matches!(form, Loose(_));
+                return if may { Ok(()) } else { Err(format!("{at}: expected an array")) };
+            };
+            for (index, value) in values.iter().enumerate() {
+                check_value(value, item, &format!("{at}/{index}"))?;
+                if matches!(form, List(_)) && values.iter().take(index).any(|one| one == value) {
+                    return Err(format!("{at}: array items are not unique"));
+                }
+            }
+            true
+        }
+        Form::Record(record) => match value.as_object() {
+            Some(object) => return check_record(object, record, at),
+            None => false,
+        },
+    };
+    if fits { Ok(()) } else { Err(format!("{at}: the value is not of the expected form")) }
+}
