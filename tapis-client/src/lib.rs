@@ -58,7 +58,9 @@ mod verify;
 
 pub use builder::TapisBuilder;
 #[cfg(all(feature = "apps", feature = "jobs"))]
-pub use job_request::{Asked, JobRequest, Missing};
+pub use job_request::{JobParameter, JobProblem, JobProblemKind, JobRequest};
+#[cfg(all(feature = "apps", feature = "definitions", feature = "jobs"))]
+pub use job_request::JobDefinition;
 #[doc(inline)]
 pub use tapis::*;
 pub use tapis_authenticator::{
