@@ -49,25 +49,45 @@ impl Condition {
         Self::Not(Box::new(self))
     }
 
-    /// Whether a record meets the condition.
+    /// Whether a record meets the condition. As in SQL, what is missing meets neither a test nor
+    /// its opposite.
     pub(crate) fn holds(&self, record: &Value) -> bool {
+        self.truth(record) == Some(true)
+    }
+
+    fn truth(&self, record: &Value) -> Option<bool> {
+        let join = |parts: &[Self], decisive: bool| {
+            let truths: Vec<Option<bool>> = parts.iter().map(|part| part.truth(record)).collect();
+            match truths {
+                truths if truths.contains(&Some(decisive)) => Some(decisive),
+                truths if truths.contains(&None) => None,
+                _ => Some(!decisive),
+            }
+        };
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.holds(record)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(record)),
-            Self::Not(part) => !part.holds(record),
-            Self::Test { attribute, test } => test.holds(field(record, attribute)),
+            Self::All(parts) => join(parts, false),
+            Self::Any(parts) => join(parts, true),
+            Self::Not(part) => part.truth(record).map(|truth| !truth),
+            Self::Test { attribute, test: Test::Null } => Some(field(record, attribute).is_null()),
+            Self::Test { attribute, test } => {
+                let value = field(record, attribute);
+                (!value.is_null()).then(|| test.holds(value))
+            }
+        }
+    }
+
+    /// The tests of the condition, each with its attribute.
+    pub(crate) fn tests(&self) -> Vec<(&str, &Test)> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::tests).collect(),
+            Self::Not(part) => part.tests(),
+            Self::Test { attribute, test } => vec![(attribute, test)],
         }
     }
 
     /// The attributes that the condition asks about.
     pub(crate) fn attributes(&self) -> Vec<&str> {
-        match self {
-            Self::All(parts) | Self::Any(parts) => {
-                parts.iter().flat_map(Self::attributes).collect()
-            }
-            Self::Not(part) => part.attributes(),
-            Self::Test { attribute, .. } => vec![attribute],
-        }
+        self.tests().into_iter().map(|(attribute, _)| attribute).collect()
     }
 }
 
@@ -100,6 +120,11 @@ impl Test {
             Self::Equal(other) => order(other) == Some(Ordering::Equal),
             Self::Less(other) => order(other) == Some(Ordering::Less),
             Self::Greater(other) => order(other) == Some(Ordering::Greater),
+            // Of a list, both ask for any of the values.
+            Self::OneOf(wanted) | Self::Contains(wanted) if value.is_array() => {
+                let values = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                wanted.iter().any(|wanted| values.iter().any(|value| value == wanted.as_str()))
+            }
             Self::OneOf(others) => others.iter().any(|other| order(other) == Some(Ordering::Equal)),
             Self::Between(low, high) => {
                 order(low).is_some_and(Ordering::is_ge) && order(high).is_some_and(Ordering::is_le)
@@ -107,9 +132,7 @@ impl Test {
             Self::Like(pattern) => value
                 .as_str()
                 .is_some_and(|text| matches(pattern, &text.chars().collect::<Vec<_>>())),
-            Self::Contains(wanted) => value.as_array().is_some_and(|values| {
-                wanted.iter().all(|wanted| values.iter().any(|value| value == wanted.as_str()))
-            }),
+            Self::Contains(_) => false,
             Self::Null => value.is_null(),
         }
     }
@@ -132,15 +155,24 @@ fn compare(value: &Value, text: &str) -> Option<Ordering> {
     }
 }
 
-/// A point in time, however little of it is written.
-fn timestamp(text: &str) -> Option<Timestamp> {
+/// A point in time, however little of it is written: a year is enough, and what has no offset is
+/// UTC.
+pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);
     }
     if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
         return time.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp());
     }
-    let date = text.parse::<jiff::civil::Date>().ok()?;
+    let whole = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        13 | 16 if text.contains('T') => {
+            return timestamp(&format!("{text}:00").replace("::", ":"));
+        }
+        _ => text.to_owned(),
+    };
+    let date = whole.parse::<jiff::civil::Date>().ok()?;
     date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp())
 }
 
@@ -220,6 +252,10 @@ mod tests {
         assert!(holds("t", Test::Greater("2026-01-01".into())));
         assert!(holds("t", Test::Less("2026-01-02T00:00:01Z".into())));
         assert!(!holds("missing", Test::Equal(String::new())));
+        let not = Condition::test("missing", Test::Equal("x".into())).negate();
+        assert!(!not.holds(&record), "what is missing is not unequal either");
+        assert!(holds("t", Test::Greater("2026".into())));
+        assert!(holds("t", Test::Greater("2026-01".into())));
         assert!(holds("missing", Test::Null));
     }
 

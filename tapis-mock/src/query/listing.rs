@@ -41,7 +41,7 @@ impl Listing {
         if start_after.is_some() && order_by_text.is_none() {
             return Err(bad("startAfter needs orderBy.".to_owned()));
         }
-        if start_after.is_some() && skip > 0 {
+        if start_after.is_some() && call.query("skip").is_some_and(|text| !text.is_empty()) {
             return Err(bad("startAfter and skip cannot be given together.".to_owned()));
         }
         let condition = terse::parse(call.query("search").unwrap_or_default())
@@ -64,19 +64,22 @@ impl Listing {
 
     /// Adds the conditions of `GET …/search`, which are parameters of their own.
     pub(crate) fn with_parameters(mut self, call: &Call<'_>) -> Result<Self, Failure> {
-        let condition = terse::parse_parameters(call.query)
-            .map_err(|what| Failure::bad_request(format!("Invalid search: {what}")))?;
+        let condition = terse::parse_parameters(call.query).map_err(invalid_search)?;
         self.condition = Condition::All(vec![self.condition, condition]);
         Ok(self)
     }
 
-    /// Adds the condition of `POST …/search`, which stands in the body line by line.
-    pub(crate) fn with_body(mut self, call: &Call<'_>) -> Result<Self, Failure> {
+    /// Adds the condition of `POST …/search`, which stands in the body line by line. One that
+    /// cannot be read is what `refuse` makes of it.
+    pub(crate) fn with_body(
+        mut self,
+        call: &Call<'_>,
+        refuse: impl FnOnce(String) -> Failure,
+    ) -> Result<Self, Failure> {
         let body = call.object()?;
         let lines = body.get("search").and_then(Value::as_array);
         let lines: Vec<&str> = lines.into_iter().flatten().filter_map(Value::as_str).collect();
-        let condition = sql::parse(&lines.join(" "))
-            .map_err(|what| Failure::bad_request(format!("Invalid search: {what}")))?;
+        let condition = sql::parse(&lines.join(" ")).map_err(refuse)?;
         self.condition = Condition::All(vec![self.condition, condition]);
         Ok(self)
     }
@@ -85,6 +88,55 @@ impl Listing {
     pub(crate) fn select_unless_told(mut self, select: &str) -> Self {
         self.select.get_or_insert_with(|| vec![select.to_owned()]);
         self
+    }
+
+    /// What the records have to meet.
+    pub(crate) fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    /// The attributes that the records are ordered by.
+    pub(crate) fn ordered_by(&self) -> impl Iterator<Item = &str> {
+        self.order_by.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The fields that were asked for.
+    pub(crate) fn selected(&self) -> impl Iterator<Item = &str> {
+        self.select.iter().flatten().map(String::as_str)
+    }
+
+    /// `limit` and `skip`, for services that have more than one list to take pages from.
+    pub(crate) fn window(&self) -> (i64, usize) {
+        (self.limit, self.skip)
+    }
+
+    /// Whether the number of all records is asked for.
+    pub(crate) fn counts(&self) -> bool {
+        self.compute_total
+    }
+
+    /// Puts records in the order that was asked for; those that it leaves open keep theirs.
+    pub(crate) fn sort(&self, records: &mut [Value]) {
+        records.sort_by(|a, b| self.compare(a, b));
+    }
+
+    /// What is said about a page of `count` records out of `total`.
+    pub(crate) fn described(&self, count: usize, total: i64) -> Value {
+        let mut metadata = self.metadata(count, 0);
+        metadata["totalCount"] = total.into();
+        metadata
+    }
+
+    /// Forgets the conditions of the parameter `search`, for operations that do not read it.
+    pub(crate) fn without_conditions(mut self) -> Self {
+        self.condition = Condition::All(Vec::new());
+        self
+    }
+
+    /// As [`without_conditions`](Self::without_conditions), for those that select nothing either.
+    pub(crate) fn without_search(mut self) -> Self {
+        self.select = None;
+        self.without_conditions()
     }
 
     /// Refuses attributes that the records do not have.
@@ -176,6 +228,11 @@ impl Listing {
         });
         orders.fold(Ordering::Equal, Ordering::then)
     }
+}
+
+/// The refusal of a search that cannot be read, as most services word it.
+pub(crate) fn invalid_search(what: String) -> Failure {
+    Failure::bad_request(format!("Invalid search: {what}"))
 }
 
 /// A query parameter that is a whole number.

@@ -5,5 +5,5 @@ pub(crate) mod listing;
 pub(crate) mod sql;
 mod terse;
 
-pub(crate) use condition::{Condition, Piece, Test};
-pub(crate) use listing::{Listing, compare_values, number};
+pub(crate) use condition::{Condition, Piece, Test, camel_case, timestamp};
+pub(crate) use listing::{Listing, compare_values, invalid_search, number};

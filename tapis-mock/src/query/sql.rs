@@ -1,4 +1,4 @@
-//! The long form of conditions: `owner = 'me' AND (port BETWEEN 20 AND 30 OR host LIKE '%.org')`.
+//! The long form of conditions: `owner = 'me' AND (port BETWEEN '20' AND '30' OR host LIKE '%.org')`.
 
 use super::condition::{Condition, Piece, Test};
 
@@ -122,9 +122,7 @@ impl Parser {
         if self.depth > DEEPEST {
             return Err("too many parentheses".to_owned());
         }
-        let condition = if self.takes_word("not") {
-            self.one()?.negate()
-        } else if self.takes("(") {
+        let condition = if self.takes("(") {
             let inside = self.any()?;
             if !self.takes(")") {
                 return Err("a parenthesis is not closed".to_owned());
@@ -141,31 +139,34 @@ impl Parser {
         let Some(Token::Word(attribute)) = self.next() else {
             return Err("an attribute is missing".to_owned());
         };
-        let negated = self.takes_word("not");
+        // Both `NOT LIKE` and `NLIKE` are words for it.
+        let mut negated = self.takes_word("not");
+        if !negated
+            && let Some(Token::Word(word)) = self.tokens.get_mut(self.at)
+            && ["nlike", "nin", "nbetween"].contains(&word.to_lowercase().as_str())
+        {
+            negated = true;
+            word.remove(0);
+        }
         let condition = if self.takes_word("like") {
-            Condition::test(&attribute, Test::Like(pattern(&self.value()?)))
+            Condition::test(&attribute, Test::Like(pattern(&self.quoted()?)))
         } else if self.takes_word("in") {
             Condition::test(&attribute, Test::OneOf(self.list()?))
         } else if self.takes_word("between") {
-            let low = self.value()?;
+            let low = self.quoted()?;
             if !self.takes_word("and") {
                 return Err("BETWEEN takes two values".to_owned());
             }
-            Condition::test(&attribute, Test::Between(low, self.value()?))
-        } else if self.takes_word("is") {
-            let not = self.takes_word("not");
-            if !self.takes_word("null") {
-                return Err("IS takes NULL".to_owned());
-            }
-            let null = Condition::test(&attribute, Test::Null);
-            if not { null.negate() } else { null }
+            Condition::test(&attribute, Test::Between(low, self.quoted()?))
+        } else if negated {
+            return Err("NOT is for LIKE, IN and BETWEEN".to_owned());
         } else {
-            return self.comparison(&attribute, negated);
+            return self.comparison(&attribute);
         };
         Ok(if negated { condition.negate() } else { condition })
     }
 
-    fn comparison(&mut self, attribute: &str, negated: bool) -> Result<Condition, String> {
+    fn comparison(&mut self, attribute: &str) -> Result<Condition, String> {
         let Some(Token::Symbol(symbol)) = self.next() else {
             return Err(format!("an operator is missing after {attribute}"));
         };
@@ -180,7 +181,7 @@ impl Parser {
             _ => return Err(format!("not an operator: {symbol}")),
         };
         let condition = Condition::test(attribute, test);
-        Ok(if opposite == negated { condition } else { condition.negate() })
+        Ok(if opposite { condition.negate() } else { condition })
     }
 
     fn value(&mut self) -> Result<String, String> {
@@ -195,13 +196,21 @@ impl Parser {
         }
     }
 
+    /// A value in quotes, as all operators but comparisons take them.
+    fn quoted(&mut self) -> Result<String, String> {
+        match self.next() {
+            Some(Token::Text(value)) => Ok(value),
+            _ => Err("a value in quotes is missing".to_owned()),
+        }
+    }
+
     fn list(&mut self) -> Result<Vec<String>, String> {
         if !self.takes("(") {
             return Err("IN takes a list".to_owned());
         }
-        let mut values = vec![self.value()?];
+        let mut values = vec![self.quoted()?];
         while self.takes(",") {
-            values.push(self.value()?);
+            values.push(self.quoted()?);
         }
         if self.takes(")") { Ok(values) } else { Err("a list is not closed".to_owned()) }
     }
@@ -243,16 +252,32 @@ mod tests {
         assert!(holds("id <> 'other' AND port >= 22 and port <= 22"));
         assert!(holds("owner = 'it''s me'"));
         assert!(holds("enabled = true"));
-        assert!(holds("id = 'x' OR (port BETWEEN 20 AND 30 AND id LIKE 's%')"));
-        assert!(holds("id IN ('a', 'sys') AND missing IS NULL AND id IS NOT NULL"));
-        assert!(holds("NOT id = 'x' AND id NOT LIKE 'x_' AND id NOT IN ('x')"));
+        assert!(holds("id = 'x' OR (port BETWEEN '20' AND '30' AND id LIKE 's%')"));
+        assert!(holds("id IN ('a', 'sys') AND id NOT LIKE 'x_' AND id NIN ('x')"));
+        assert!(!holds("missing <> 'x'"), "what is missing is not unequal either");
         assert!(!holds("id = 'x' AND port = 22 OR port = 23"));
     }
 
     #[test]
     fn what_is_no_condition_is_said() {
         let deep = "(".repeat(10_000);
-        for bad in ["", "id", "id =", "id = 'x", "id ! 3", "(id = 3", "id = 3 4", "= 3", &deep] {
+        for bad in [
+            "",
+            "id",
+            "id =",
+            "id = 'x",
+            "id ! 3",
+            "(id = 3",
+            "id = 3 4",
+            "= 3",
+            "NOT id = 'x'",
+            "id IS NULL",
+            "port IN (22)",
+            "port BETWEEN 1 AND 2",
+            "id LIKE sys",
+            "id NOT = 'x'",
+            &deep,
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -14,6 +14,9 @@ const RESERVED: [&str; 9] = [
     "computetotal",
     "listtype",
 ];
+/// What needs a backslash in values, and what still needs one in the values of lists.
+const SPECIAL: [char; 4] = ['~', ',', '(', ')'];
+const SPECIAL_IN_LISTS: [char; 3] = ['~', '(', ')'];
 /// Parameters of the services that came later than the list above.
 const OTHERS: [&str; 6] =
     ["hascredentials", "showdeleted", "impersonationid", "resourcetenant", "ownedby", "anyowner"];
@@ -45,7 +48,9 @@ pub(super) fn parse_parameters(query: &[(String, String)]) -> Result<Condition, 
         if RESERVED.contains(&lower.as_str()) || OTHERS.contains(&lower.as_str()) {
             continue;
         }
-        let (attribute, operator) = name.split_once('.').unwrap_or((name, "eq"));
+        let (attribute, operator) = name
+            .split_once('.')
+            .ok_or_else(|| format!("not of the form attribute.operator=value: {name}"))?;
         conditions.push(build(attribute, operator, value)?);
     }
     Ok(Condition::All(conditions))
@@ -66,8 +71,19 @@ fn build(attribute: &str, operator: &str, value: &str) -> Result<Condition, Stri
     if !well_named {
         return Err(format!("not an attribute: {attribute}"));
     }
-    let plain = || unescape(value);
-    let list = || split(value, ',').iter().map(|part| unescape(part)).collect::<Vec<_>>();
+    if value.trim().is_empty() {
+        return Err(format!("a value is missing: {attribute}.{operator}"));
+    }
+    let plain = || unescape(value, &SPECIAL);
+    // Commas of values keep their backslashes in lists.
+    let list =
+        || values(value).iter().map(|part| unescape(part, &SPECIAL_IN_LISTS)).collect::<Vec<_>>();
+    let takes_list = ["IN", "NIN", "BETWEEN", "NBETWEEN", "CONTAINS", "NCONTAINS"];
+    if takes_list.contains(&operator.to_ascii_uppercase().as_str())
+        && values(value).iter().any(|part| part.trim().is_empty())
+    {
+        return Err(format!("a value of the list is empty: {value}"));
+    }
     let pair = || match list().as_slice() {
         [low, high] => Ok(Test::Between(low.clone(), high.clone())),
         _ => Err(format!("between takes two values: {value}")),
@@ -111,17 +127,27 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// Takes the backslashes away.
-fn unescape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut escaped = false;
-    for c in text.chars() {
-        if c == '\\' && !escaped {
-            escaped = true;
-            continue;
+/// The parts of a list. A comma right behind a backslash belongs to its value.
+fn values(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut before) = (0, ' ');
+    for (at, c) in text.char_indices() {
+        if c == ',' && before != '\\' {
+            parts.push(&text[start..at]);
+            start = at + 1;
         }
-        escaped = false;
-        out.push(c);
+        before = c;
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+/// Takes away the backslashes in front of special characters. Others mean themselves
+/// (tapis-shared-java `SearchUtils.java:55, 713-724`).
+fn unescape(text: &str, special: &[char]) -> String {
+    let mut out = text.to_owned();
+    for c in special {
+        out = out.replace(&format!("\\{c}"), &c.to_string());
     }
     out
 }
@@ -170,6 +196,20 @@ mod tests {
     }
 
     #[test]
+    fn backslashes_mean_themselves_unless_they_are_in_front_of_something_special() {
+        let equal = |search: &str| match parse(search).unwrap() {
+            Condition::All(parts) => parts,
+            other => panic!("{other:?}"),
+        };
+        let test = |text: &str| vec![Condition::test("id", Test::Equal(text.into()))];
+        assert_eq!(equal(r"id.eq.a\b"), test(r"a\b"));
+        assert_eq!(equal(r"id.eq.a\\b"), test(r"a\\b"));
+        assert_eq!(equal(r"id.eq.a\~b\,c\(\)"), test("a~b,c()"));
+        let list = vec![Condition::test("id", Test::OneOf(vec!["a".into(), r"b\,c".into()]))];
+        assert_eq!(equal(r"id.in.a,b\,c"), list);
+    }
+
+    #[test]
     fn a_value_may_hold_dots() {
         assert_eq!(
             parse("host.eq.a.b.c").unwrap(),
@@ -179,14 +219,23 @@ mod tests {
 
     #[test]
     fn what_is_no_condition_is_said() {
-        for bad in ["id", "id.eq", "id.foo.x", "1d.eq.x", "a.eq.b~(c.eq.d)", "a.between.1"] {
+        for bad in [
+            "id",
+            "id.eq",
+            "id.eq.",
+            "id.in.a,,b",
+            "id.foo.x",
+            "1d.eq.x",
+            "a.eq.b~(c.eq.d)",
+            "a.between.1",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn parameters_are_conditions_but_for_the_reserved() {
-        let query = [("host.eq", "a"), ("limit", "3"), ("owner", "me")];
+        let query = [("host.eq", "a"), ("limit", "3"), ("owner.like", "m*")];
         let query: Vec<_> = query.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec();
         let Condition::All(parts) = parse_parameters(&query).unwrap() else { panic!("not all") };
         assert_eq!(parts.len(), 2);

@@ -192,9 +192,9 @@ async fn jobs_are_listed_searched_and_selected() {
         let jobs = got.result();
         jobs.as_array().unwrap().iter().map(|j| j["uuid"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(ids("list").await, [second.clone(), first.clone()]);
-    assert_eq!(ids("list?orderBy=created(asc)&limit=1").await, [first.as_str()]);
-    assert_eq!(ids("search?status=FINISHED").await, [first.as_str()]);
+    assert_eq!(ids("list").await, [first.clone(), second.clone()]);
+    assert_eq!(ids("list?orderBy=created(desc)&limit=1").await, [second.as_str()]);
+    assert_eq!(ids("search?status.eq=FINISHED").await, [first.as_str()]);
     assert_eq!(ids("search?status.neq=FINISHED&select=uuid").await, [second.as_str()]);
     let body = json!({ "search": ["status = 'PENDING' AND nodeCount > 1"] });
     let got = post(&mock, "/v3/jobs/search", body).by("testuser").send().await;

@@ -13,6 +13,7 @@ mod files;
 mod first_floor;
 mod job_history;
 mod job_output;
+mod job_search;
 mod job_submit;
 mod jobs;
 mod meta;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::query::Listing;
+use crate::query::{Listing, invalid_search};
 use crate::reply::{Outcome, Reply};
 use crate::shared::apps::{APP, latest, version, versions_of};
 use crate::shared::java::present::Shape;
@@ -26,7 +26,7 @@ pub(super) fn search_by_parameters(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn search_by_body(call: &Call<'_>) -> Outcome {
-    answer(call, Listing::read(call)?.with_body(call)?, false)
+    answer(call, Listing::read(call)?.with_body(call, invalid_search)?, false)
 }
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {

@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::job::{HISTORY, Lookup, collection, find, find_visible, is_shared};
-use super::progress;
-use super::record::{COMPONENT, show};
+use super::job::{HISTORY, Lookup, collection, find, find_visible, shares};
+use super::record::show;
+use super::{columns, progress};
 use crate::call::Call;
 use crate::query::Listing;
-use crate::reply::{Outcome, Reply};
-use crate::roles;
-use crate::shared::java::present;
+use crate::reply::{Failure, Outcome, Reply};
+use crate::store::Store;
 
 /// The fields of a job in a list.
 const SUMMARY: [&str; 15] = [
@@ -53,45 +52,90 @@ pub(super) fn status(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, format!("JOBS_STATUS_RETRIEVED Status of the Job {id} retrieved.")))
 }
 
+/// Reads neither conditions nor selections, whatever the document says
+/// (tapis-jobs `JobListingResource.java:189, 260`).
 pub(super) fn list(call: &Call<'_>) -> Outcome {
-    let listing = Listing::read(call)?.select_unless_told("summaryAttributes");
-    answer(call, &listing)
+    let listing = Listing::read(call)?.without_search();
+    answer(call, &listing.select_unless_told("summaryAttributes"))
 }
 
 pub(super) fn search_by_parameters(call: &Call<'_>) -> Outcome {
-    answer(call, &Listing::read(call)?.with_parameters(call)?)
+    let listing = Listing::read(call)?.without_conditions().with_parameters(call)?;
+    answer(call, &listing.select_unless_told("summaryAttributes"))
 }
 
 pub(super) fn search_by_body(call: &Call<'_>) -> Outcome {
-    answer(call, &Listing::read(call)?.with_body(call)?)
+    let refuse = |what| Failure::server(format!("JOBS_SEARCH_ERROR Unable to read: {what}"));
+    let listing = Listing::read(call)?.without_conditions().with_body(call, refuse)?;
+    answer(call, &listing.select_unless_told("summaryAttributes"))
 }
 
 fn answer(call: &Call<'_>, listing: &Listing) -> Outcome {
-    listing.check_attributes(&present::fields(call.service, COMPONENT))?;
     progress::settle(call);
-    let list_type = call.query("listType").unwrap_or("MY_JOBS").to_ascii_uppercase();
+    let list_type = call.query("listType").unwrap_or("MY_JOBS");
+    let (own, shared) = match list_type {
+        "MY_JOBS" => (true, false),
+        "SHARED_JOBS" => (false, true),
+        "ALL_JOBS" => (true, true),
+        _ => {
+            let what = format!("JOBS_SEARCH_INVALID_LISTTYPE_ERROR Invalid listType {list_type}.");
+            return Err(Failure::bad_request(what));
+        }
+    };
+    columns::check(call, listing)?;
     let store = call.world.store();
-    let admin = roles::is_admin(call, &store);
-    let mut jobs: Vec<Value> = store
+    let mut jobs: Vec<(&str, &Value)> = store
         .records(&collection(&call.tenant))
-        .filter(|(_, job)| job["visible"] != false)
-        .filter(|(id, job)| {
-            let mine = job["owner"] == call.user();
-            let shared = || is_shared(call, &store, id, HISTORY);
-            match list_type.as_str() {
-                "SHARED_JOBS" => !mine && shared(),
-                "ALL_JOBS" => mine || admin || shared(),
-                _ => mine,
-            }
-        })
-        .map(|(_, job)| show(call, job))
+        .filter(|(_, job)| job["visible"] != false && listing.condition().holds(job))
         .collect();
+    // Databases give out rows as they come upon them: a row that was changed has moved to the end.
+    jobs.sort_by_key(|(_, job)| job["lastUpdated"].as_str().unwrap_or_default());
+    let pick = |wanted: &dyn Fn(&str, &Value) -> bool| -> Vec<Value> {
+        let picked = jobs.iter().filter(|(id, job)| wanted(id, job));
+        picked.map(|(_, job)| show(call, job)).collect()
+    };
+    let own = if own { pick(&|_, job| job["owner"] == call.user()) } else { Vec::new() };
+    let shared =
+        if shared { pick(&|id, _| is_shared_somehow(call, &store, id)) } else { Vec::new() };
     drop(store);
-    // The newest first, unless the call says otherwise.
-    jobs.reverse();
-    let (page, metadata) = listing.apply(jobs);
+    let (limit, skip) = listing.window();
+    let (own_count, total) = (own.len(), own.len() + shared.len());
+    // Own jobs come first; what they leave of the page is for the others.
+    let mut page = window(listing, own, limit, skip);
+    let (limit, skip) = match i64::try_from(page.len()).unwrap_or(i64::MAX) {
+        0 => (limit, skip.saturating_sub(own_count)),
+        taken => (limit.saturating_sub(taken), 0),
+    };
+    page.extend(window(listing, shared, limit, skip));
     let page: Vec<Value> =
         page.into_iter().map(|job| listing.select(job, &["uuid"], &SUMMARY)).collect();
-    let message = format!("JOBS_LIST {} job(s) found.", page.len());
+    let total = match i64::try_from(total) {
+        Ok(total) if listing.counts() && !page.is_empty() => total,
+        _ => -1,
+    };
+    let message = if page.is_empty() {
+        "JOBS_SEARCH_NO_JOBS_FOUND No Jobs found satisfying the search criteria.".to_owned()
+    } else {
+        format!("JOBS_LIST_RETRIVED {} job(s).", page.len())
+    };
+    let metadata = listing.described(page.len(), total);
     Ok(Reply::result(page, message).with_metadata(metadata))
+}
+
+/// A page of jobs: all of them for a limit of -1. For one below that neither order nor `skip`
+/// counts (tapis-jobs `JobsDao.java:643-655`).
+fn window(listing: &Listing, mut jobs: Vec<Value>, limit: i64, skip: usize) -> Vec<Value> {
+    if limit < -1 {
+        return jobs;
+    }
+    listing.sort(&mut jobs);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    jobs.into_iter().skip(skip).take(limit).collect()
+}
+
+/// Whether any resource of a job is shared with the caller.
+fn is_shared_somehow(call: &Call<'_>, store: &Store, id: &str) -> bool {
+    store
+        .records(&shares(&call.tenant))
+        .any(|(_, share)| share["jobUuid"] == id && share["grantee"] == call.user())
 }

@@ -1,6 +1,7 @@
 //! Jobs, which move on with the clock.
 
 mod actions;
+mod columns;
 mod filter;
 mod find;
 mod history;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::progress::store;
 use super::subscription::{is_service, named, owner};
 use crate::call::Call;
-use crate::query::Listing;
+use crate::query::{Listing, invalid_search};
 use crate::reply::{Outcome, Reply};
 use crate::roles;
 use crate::shared::java::present::Shape;
@@ -27,7 +27,7 @@ pub(super) fn search_by_parameters(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn search_by_body(call: &Call<'_>) -> Outcome {
-    answer(call, Listing::read(call)?.with_body(call)?)
+    answer(call, Listing::read(call)?.with_body(call, invalid_search)?)
 }
 
 pub(super) fn by_name(call: &Call<'_>) -> Outcome {

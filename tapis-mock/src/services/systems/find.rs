@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::credentials;
 use crate::call::Call;
-use crate::query::{Listing, sql};
+use crate::query::{Listing, invalid_search, sql};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::java::present::Shape;
 use crate::shared::java::{Permission, share_of};
@@ -38,7 +38,7 @@ pub(super) fn search_by_parameters(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn search_by_body(call: &Call<'_>) -> Outcome {
-    answer(call, Listing::read(call)?.with_body(call)?)
+    answer(call, Listing::read(call)?.with_body(call, invalid_search)?)
 }
 
 /// Systems whose capabilities meet a condition.
