@@ -22,7 +22,7 @@ async fn main() -> shared::Result<()> {
 
     let waiter = t.jobs.run(request.name("greeting").arg("word", "world")).await?;
     let mut uuid = String::new();
-    let mut changes = t.jobs.watching(waiter);
+    let mut changes = t.jobs.watch_with(waiter);
     while let Some(change) = changes.next().await? {
         for event in change.events {
             println!("{}", event.description.unwrap_or_default());

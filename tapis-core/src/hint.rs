@@ -4,7 +4,7 @@ use crate::call::Call;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::operation::Method;
-use crate::refusal::Advice;
+use crate::refusal::{Advice, holds_id};
 use crate::token::Tokens;
 
 /// The error with a hint, where there is one to give and it has none yet; `sent` are the tokens that
@@ -25,6 +25,11 @@ fn of(error: &Error, call: &Call, tenant: Option<&str>) -> Option<String> {
     if let Some(advice) = error.advice() {
         return Some(by_advice(advice, call, tenant));
     }
+    if error.status().is_some()
+        && let Some(hint) = by_message(error.message())
+    {
+        return Some(hint.to_owned());
+    }
     let acts = !matches!(call.operation.method, Method::GET | Method::HEAD | Method::OPTIONS);
     match error.kind() {
         ErrorKind::NotFound if error.is_after_lost_reply() => Some(
@@ -38,6 +43,85 @@ fn of(error: &Error, call: &Call, tenant: Option<&str>) -> Option<String> {
         ),
         _ => None,
     }
+}
+
+/// What the message ids of Files and Jobs mean for the caller, where their kind does not say it. The
+/// ids are in `FilesMessages.properties` of tapis-files and `TapisMessages.properties` of
+/// tapis-shared-java. In an id, `*` stands for anything.
+const MESSAGES: &[(&[&str], &str)] = &[
+    (&["FILES_SYS_NOTFOUND"], "the system does not exist; check its id"),
+    (&["FILES_SRC_DST_SAME"], "source and target are the same path"),
+    (
+        &["FILES_NOT_AUTHORIZED", "FILES_OPS_NOT_AUTH", "FILES_PERM_NOT_AUTH"],
+        "Tapis refuses it: ask the owner of the system for a permission, or for a share",
+    ),
+    (
+        &["FILES_CLIENT_SSH_PERM_DENIED"],
+        "the host refuses it: the login user of the system has no right to this path",
+    ),
+    (
+        &["SSH_POOL_RESERVE_TIMEOUT"],
+        "Tapis has too many connections to the host at the moment; try again later",
+    ),
+    (
+        &["SSH_POOL_UNABLE_TO_ESTABLISH_SESSION"],
+        "Tapis cannot reach the host of the system; check its host and port, or try again later",
+    ),
+    (&["FILES_CLIENT_S3_NO_SUPPORT"], "a bucket does not support this operation"),
+    (
+        &["FILES_CLIENT_SPECIAL_FILE"],
+        "a socket, a pipe or a device is in the way; remove it on the host",
+    ),
+    (
+        &["JOBS_MISMATCHED_*", "JOBS_JOB_ACTION_NOT_AUTHORIZED"],
+        "the job belongs to another user, who can share it with t.jobs.share_job",
+    ),
+    (
+        &["TAPIS_APPCLIENT_AUTHZ_ERROR", "TAPIS_APPCLIENT_INTERNAL_ERROR"],
+        "ask the owner of the app to share it with you",
+    ),
+    (
+        &["TAPIS_SYSCLIENT_AUTHZ_ERROR", "TAPIS_SYSCLIENT_INTERNAL_ERROR"],
+        "ask the owner of the system to share it with you; an app that is shared lends only the \
+         systems and directories that the app itself names",
+    ),
+    (
+        &["TAPIS_APPCLIENT_NOT_FOUND"],
+        "check the id and the version of the app; t.apps.get_app_latest_version() has the latest",
+    ),
+    (&["TAPIS_SYSCLIENT_NOT_FOUND"], "check the ids of the job's systems"),
+    (&["JOBS_APP_NOT_AVAILABLE"], "the app is disabled; its owner can enable it"),
+    (&["JOBS_SYSTEM_NOT_AVAILABLE"], "the system is disabled; its owner can enable it"),
+    (
+        &["JOBS_JOB_NOT_TERMINATED"],
+        "the job has not ended; allow_if_running(true) or while_running() asks for its output now",
+    ),
+    (&["JOBS_JOB_IN_TERMINAL_STATE"], "the job has ended already"),
+    (&["JOBS_JOB_NOT_IN_TERMINAL_STATE"], "wait for the end of the job"),
+    (
+        &["JOBS_NO_LOGICAL_QUEUE", "JOBS_INVALID_LOGICAL_QUEUE"],
+        "name a queue of the system: batch_logical_queues of t.systems.get_system() has them",
+    ),
+    (
+        &[
+            "JOBS_MISSING_ARG",
+            "JOBS_FIXED_ARG_ERROR",
+            "JOBS_MISSING_ENV_VALUE",
+            "JOBS_NO_SOURCE_URL",
+        ],
+        "JobRequest::check() lists everything that the app asks for and the request lacks",
+    ),
+    (
+        &["FILES_TRANSFER_HISTORY_RETRIEVE_ERROR"],
+        "Files does not show a transfer of the job; t.jobs.watch() goes on with the other events",
+    ),
+];
+
+fn by_message(message: &str) -> Option<&'static str> {
+    if message.contains("\"outputStream\" is null") {
+        return Some("the login user of the system has no right to write there on the host");
+    }
+    MESSAGES.iter().find(|(ids, _)| holds_id(message, ids)).map(|(_, hint)| *hint)
 }
 
 fn by_advice(advice: Advice, call: &Call, tenant: Option<&str>) -> String {
@@ -96,6 +180,22 @@ fn plain(value: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_id_has_a_hint_wherever_it_stands() {
+        for (message, hint) in [
+            ("JOBS_MISMATCHED_OWNER Job u is owned by jane.", "share_job"),
+            ("JOBS_X Error: TAPIS_APPCLIENT_NOT_FOUND app a", "version of the app"),
+            ("FILES_X Error: SSH_POOL_RESERVE_TIMEOUT", "try again later"),
+            ("JOBS_JOB_NOT_IN_TERMINAL_STATE", "wait for the end"),
+            ("Cannot invoke x because \"outputStream\" is null", "no right to write"),
+        ] {
+            assert!(by_message(message).is_some_and(|text| text.contains(hint)), "{message}");
+        }
+        for message in ["", "JOBS_SOMETHING_NEW", "XFILES_SYS_NOTFOUND", "files_sys_notfound"] {
+            assert_eq!(by_message(message), None, "{message}");
+        }
+    }
 
     #[test]
     fn only_plain_values_enter_a_hint() {

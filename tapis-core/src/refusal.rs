@@ -412,7 +412,7 @@ fn part_of_id(c: char) -> bool {
 }
 
 /// Whether one of the message's ids, such as `SYSLIB_UNAUTH`, fits one of the patterns.
-fn holds_id(message: &str, patterns: &[&str]) -> bool {
+pub(crate) fn holds_id(message: &str, patterns: &[&str]) -> bool {
     message
         .split(|c| !part_of_id(c))
         .filter(|word| word.contains('_'))

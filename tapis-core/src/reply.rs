@@ -63,6 +63,10 @@ impl<T> Response<T> {
         &self.result
     }
 
+    pub(crate) fn result_mut(&mut self) -> &mut T {
+        &mut self.result
+    }
+
     /// What the operation gives, taken out.
     pub fn into_result(self) -> T {
         self.result

@@ -5,16 +5,23 @@
 //! [watched](Client::watch) and [followed](Client::tail), and what they have written is
 //! [listed](Client::outputs) and [downloaded](Client::download_output).
 
+mod download;
+mod failed;
+mod location;
 mod output;
 mod request;
 mod tail;
+mod unpack;
 mod wait;
+mod watch;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/generated.rs"));
 }
 
+pub use download::{OutputDownload, OutputStream};
+pub use failed::JobFailed;
 pub use generated::{Client, calls, operations, types};
-pub use output::{Output, OutputDownload, Outputs};
-pub use wait::{JobChange, JobFailed};
+pub use output::{Output, Outputs};
+pub use watch::JobChange;

@@ -1,36 +1,22 @@
-//! What a job has written.
+//! Listing what a job has written.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use bytes::Bytes;
 use futures_util::stream;
-use tapis_core::local::{self, OnProgress, Progress};
 use tapis_core::paging::{Items, Listing};
-use tapis_core::{BoxFuture, ByteStream, Error};
+use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
+use crate::location::explain;
 use crate::types::{FileInfo, FileType};
 
+/// How many entries are listed at once; the service refuses more.
+const PAGE: usize = 1000;
+
 impl Client {
-    /// What a job has written, in all directories: `GET
-    /// /v3/jobs/{jobUuid}/output/list/{outputPath}`, as often as it takes. Before the job has ended
-    /// it is an error, unless [`while_running`](Outputs::while_running) says otherwise.
+    /// Lists what a job has written, in all directories: `GET /v3/jobs/{jobUuid}` and `GET
+    /// /v3/jobs/{jobUuid}/output/list/{outputPath}` for each directory, in pages. Fails before the job
+    /// has ended, unless [`while_running`](Outputs::while_running) is set.
     pub fn outputs(&self, uuid: impl Into<String>) -> Outputs {
         Outputs { client: self.clone(), uuid: uuid.into(), running: false }
-    }
-
-    /// One of the files that a job has written, by its path below the output directory, as
-    /// [`outputs`](Self::outputs) gives it: `GET
-    /// /v3/jobs/{jobUuid}/output/download/{outputPath}`. A directory, or an empty path for all of
-    /// it, comes packed as a zip archive.
-    pub fn download_output(
-        &self,
-        uuid: impl Into<String>,
-        path: impl Into<String>,
-    ) -> OutputDownload {
-        let (uuid, path) = (uuid.into(), path.into());
-        OutputDownload { client: self.clone(), uuid, path, running: false, on_progress: None }
     }
 }
 
@@ -38,9 +24,10 @@ impl Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Output {
-    /// Its path below the output directory.
+    /// Its path below the output directory: names with `/` in between. It never leads out of the
+    /// directory that it is joined to.
     pub path: String,
-    /// What is known of it.
+    /// What the listing says of it.
     pub info: FileInfo,
 }
 
@@ -54,7 +41,7 @@ impl Output {
 
 /// The listing of what a job has written; made by [`Client::outputs`].
 #[derive(Clone, Debug)]
-#[must_use = "nothing is listed until its stream is polled"]
+#[must_use = "nothing is listed until it is awaited, or its stream polled"]
 pub struct Outputs {
     client: Client,
     uuid: String,
@@ -62,45 +49,18 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Lists what is there while the job goes on.
+    /// Also lists while the job runs.
     pub fn while_running(mut self) -> Self {
         self.running = true;
         self
     }
 
-    /// The entries, as a stream.
+    /// The entries as a stream. It fails with [`ErrorKind::NotFound`] if there is no such job or no
+    /// output, and with [`ErrorKind::Request`] if the job has not ended.
     pub fn entries(self) -> Listing<Output> {
-        struct Tree {
-            outputs: Outputs,
-            left: Vec<String>,
-            now: Option<(String, Items<FileInfo>)>,
-        }
-        let start = Tree { outputs: self, left: vec![String::new()], now: None };
+        let start = Tree { outputs: self, base: None, left: vec![String::new()], page: None };
         Listing::new(stream::try_unfold(start, |mut tree| async move {
-            loop {
-                let Some((directory, items)) = &mut tree.now else {
-                    let Some(directory) = tree.left.pop() else { return Ok(None) };
-                    let (client, uuid) = (&tree.outputs.client, &tree.outputs.uuid);
-                    let call = client.get_job_output_list(uuid, &directory);
-                    let call = call.maybe_allow_if_running(tree.outputs.running.then_some(true));
-                    tree.now = Some((directory, call.items()));
-                    continue;
-                };
-                let Some(info) = items.next().await? else {
-                    tree.now = None;
-                    continue;
-                };
-                let path = if directory.is_empty() {
-                    info.name.clone()
-                } else {
-                    format!("{directory}/{}", info.name)
-                };
-                let output = Output { path, info };
-                if output.is_dir() {
-                    tree.left.push(output.path.clone());
-                }
-                return Ok(Some((output, tree)));
-            }
+            Ok(tree.next().await?.map(|output| (output, tree)))
         }))
     }
 }
@@ -115,63 +75,140 @@ impl IntoFuture for Outputs {
     }
 }
 
-/// A download of what a job has written; made by [`Client::download_output`].
-#[derive(Clone)]
-#[must_use = "say where to, with `to_path` or one of its siblings"]
-pub struct OutputDownload {
-    client: Client,
-    uuid: String,
-    path: String,
-    running: bool,
-    on_progress: Option<OnProgress>,
+/// How far a listing has come. The service's own recursion cuts each directory at 100 entries, so
+/// directories are listed one by one.
+struct Tree {
+    outputs: Outputs,
+    /// The output directory below the root of its system; empty where nobody says.
+    base: Option<String>,
+    /// Directories that are still to be listed.
+    left: Vec<String>,
+    page: Option<Page>,
 }
 
-impl std::fmt::Debug for OutputDownload {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OutputDownload")
-            .field("uuid", &self.uuid)
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+/// A directory that is being listed.
+struct Page {
+    directory: String,
+    items: Items<FileInfo>,
+    count: usize,
+}
+
+impl Tree {
+    async fn next(&mut self) -> Result<Option<Output>, Error> {
+        loop {
+            let Some(page) = &mut self.page else {
+                let Some(directory) = self.left.pop() else { return Ok(None) };
+                self.page = Some(self.list(directory).await);
+                continue;
+            };
+            let info = match page.items.next().await {
+                Ok(info) => info,
+                // A bucket answers so after a page that is full and the last.
+                Err(error) if error.is_not_found() && page.count > 0 && page.count % PAGE == 0 => {
+                    None
+                }
+                Err(error) => {
+                    let Outputs { client, uuid, .. } = &self.outputs;
+                    return Err(explain(client, uuid, error).await);
+                }
+            };
+            let Some(info) = info else {
+                self.page = None;
+                continue;
+            };
+            page.count = page.count.saturating_add(1);
+            let base = self.base.as_deref().unwrap_or_default();
+            let Some(path) = relative(base, &page.directory, &info)? else { continue };
+            let output = Output { path, info };
+            if output.is_dir() {
+                self.left.push(output.path.clone());
+            }
+            return Ok(Some(output));
+        }
+    }
+
+    async fn list(&mut self, directory: String) -> Page {
+        let Outputs { client, uuid, running } = &self.outputs;
+        if self.base.is_none() {
+            // Who has a share of the output only may not see the job.
+            let job = client.get_job(uuid.as_str()).await.ok();
+            self.base = Some(job.and_then(|job| job.output_directory()).unwrap_or_default());
+        }
+        let call = client.get_job_output_list(uuid.as_str(), directory.as_str());
+        let call = call.limit(i32::try_from(PAGE).unwrap_or(i32::MAX));
+        let items = call.maybe_allow_if_running(running.then_some(true)).items();
+        Page { directory, items, count: 0 }
     }
 }
 
-impl OutputDownload {
-    /// Downloads what is there while the job goes on.
-    pub fn while_running(mut self) -> Self {
-        self.running = true;
-        self
+/// The path of an entry below the output directory `base`, which came in the listing of `directory`
+/// below it. `None` for an entry that is not below it: a bucket lists everything whose key begins
+/// with the same letters.
+///
+/// # Errors
+/// [`ErrorKind::Decoding`] for a path that would lead out of a folder.
+fn relative(base: &str, directory: &str, info: &FileInfo) -> Result<Option<String>, Error> {
+    let key = info.path.trim_start_matches('/');
+    let path = match key.strip_prefix(base).filter(|_| !base.is_empty()) {
+        // A bucket marks a directory with a slash at the end, and lists what stands beside one.
+        Some(below) if below.ends_with('/') || !below.starts_with('/') => return Ok(None),
+        Some(below) => below.trim_start_matches('/').to_owned(),
+        None if directory.is_empty() => info.name.clone(),
+        None => format!("{directory}/{}", info.name),
+    };
+    match path.split('/').all(is_name) {
+        true => Ok(Some(path)),
+        false => {
+            let message =
+                format!("the listing holds the name {:?}, which no file can have", info.path);
+            Err(Error::new(ErrorKind::Decoding, message))
+        }
+    }
+}
+
+/// Whether a segment names something in the directory before it, on this machine.
+fn is_name(segment: &str) -> bool {
+    let windows = cfg!(windows) && segment.contains(['\\', ':']);
+    !matches!(segment, "" | "." | "..") && !segment.contains('\0') && !windows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(path: &str) -> FileInfo {
+        let name = path.rsplit('/').next().unwrap();
+        FileInfo::from_json(&serde_json::json!({"name": name, "path": path}).to_string()).unwrap()
     }
 
-    /// Calls `tell` with each piece that has come.
-    pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.on_progress = Some(Arc::new(tell));
-        self
+    #[test]
+    fn a_path_is_what_stands_below_the_output_directory() {
+        for (base, directory, path, expected) in [
+            ("jobs/1/out", "", "jobs/1/out/a.txt", Some("a.txt")),
+            ("jobs/1/out", "d", "/jobs/1/out/d/a.txt", Some("d/a.txt")),
+            ("jobs/1/out", "", "jobs/1/out/d/e/a.txt", Some("d/e/a.txt")),
+            ("jobs/1/out", "", "jobs/1/out2/a.txt", None),
+            ("jobs/1/out", "", "jobs/1/out.txt", None),
+            ("jobs/1/out", "", "jobs/1/out/d/", None),
+            ("", "d", "jobs/1/out/d/a.txt", Some("d/a.txt")),
+            ("other", "d", "jobs/1/out/d/a.txt", Some("d/a.txt")),
+            ("", "", "a.txt", Some("a.txt")),
+        ] {
+            let path = relative(base, directory, &info(path)).unwrap();
+            assert_eq!(path.as_deref(), expected);
+        }
     }
 
-    /// The content in pieces.
-    ///
-    /// # Errors
-    /// Whatever keeps it from being had.
-    pub fn open(self) -> BoxFuture<'static, Result<ByteStream, Error>> {
-        let call = self.client.get_job_output_download(self.uuid, self.path);
-        call.maybe_allow_if_running(self.running.then_some(true)).into_future()
-    }
-
-    /// All of it, in memory.
-    ///
-    /// # Errors
-    /// Whatever keeps it from being had.
-    pub fn bytes(self) -> BoxFuture<'static, Result<Bytes, Error>> {
-        Box::pin(async move { self.open().await?.bytes().await })
-    }
-
-    /// Writes to a file of this machine, which gets its name when it is whole, and says how many
-    /// bytes it has.
-    ///
-    /// # Errors
-    /// Whatever keeps it from being had or written; what was at `path` is still there then.
-    pub fn to_path(self, path: impl Into<PathBuf>) -> BoxFuture<'static, Result<u64, Error>> {
-        let (path, tell) = (path.into(), self.on_progress.clone());
-        Box::pin(async move { local::save(self.open().await?, &path, tell).await })
+    #[test]
+    fn a_name_that_leads_out_of_a_folder_is_refused() {
+        for path in ["out/../../x", "out/./x", "out/a//x", "out/..", "out/a\0b"] {
+            let error = relative("out", "", &info(path)).unwrap_err();
+            assert!(error.is_decoding(), "{path}: {error}");
+        }
+        for name in ["..", "a/../../b", "/etc/passwd", ""] {
+            let mut entry = info("x");
+            entry.name = name.to_owned();
+            assert!(relative("", "", &entry).is_err(), "{name:?}");
+        }
     }
 }

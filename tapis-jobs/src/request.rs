@@ -1,18 +1,20 @@
-//! Requests made from jobs that have been, and fields that hold JSON as text.
+//! Requests made from earlier jobs, and fields that hold JSON inside a text.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tapis_core::{BoxFuture, Error, ErrorKind};
+use tapis_core::{BoxFuture, Error, ErrorKind, rt};
 
 use crate::Client;
-use crate::types::{Job, JobFileInput, JobParameterSetReply, ReqSubmitJob, SubmittedSubscription};
+use crate::types::{
+    Job, JobFileInput, JobHistoryEntry, JobParameterSetReply, ReqSubmitJob, SubmittedSubscription,
+};
 
 impl Client {
-    /// The request that a job was submitted with, to be changed and submitted again: `GET
+    /// Fetches the request that a job was submitted with, to change and submit again: `GET
     /// /v3/jobs/{jobUuid}/resubmit_request`.
     ///
     /// # Errors
-    /// Whatever keeps it from being had.
+    /// The kinds of [`get_resubmit_request_json`](Self::get_resubmit_request_json).
     pub fn resubmit_request(
         &self,
         uuid: impl Into<String>,
@@ -26,7 +28,8 @@ impl Client {
     /// /v3/jobs/submit`. Without changes, `resubmit_job` does it in one call.
     ///
     /// # Errors
-    /// Whatever keeps it from being submitted.
+    /// The kinds of [`get_resubmit_request_json`](Self::get_resubmit_request_json) and
+    /// [`submit_job`](Self::submit_job).
     pub fn resubmit_with(
         &self,
         uuid: impl Into<String>,
@@ -41,61 +44,101 @@ impl Client {
     }
 }
 
-/// The fields that the service sends as JSON inside a text.
+/// The fields that the service sends as JSON inside a text. JSON itself is read as well.
 impl Job {
     /// The files that are staged for the job; the field `fileInputs`.
     ///
     /// # Errors
-    /// A text that is not of that form.
+    /// [`ErrorKind::Decoding`] for a value of another form.
     pub fn file_inputs(&self) -> Result<Vec<JobFileInput>, Error> {
-        read("fileInputs", self.file_inputs.as_deref()).map(Option::unwrap_or_default)
+        read("fileInputs", self.file_inputs.as_ref()).map(Option::unwrap_or_default)
     }
 
     /// Arguments, environment variables and the like; the field `parameterSet`.
     ///
     /// # Errors
-    /// A text that is not of that form.
+    /// [`ErrorKind::Decoding`] for a value of another form.
     pub fn parameter_set(&self) -> Result<Option<JobParameterSetReply>, Error> {
-        read("parameterSet", self.parameter_set.as_deref())
+        read("parameterSet", self.parameter_set.as_ref())
     }
 
-    /// What the system of the job has to fulfil; the field `execSystemConstraints`.
+    /// The conditions that the system of the job has to meet; the field `execSystemConstraints`.
     ///
     /// # Errors
-    /// A text that is not of that form.
+    /// [`ErrorKind::Decoding`] for a value of another form.
     pub fn exec_system_constraints(&self) -> Result<Vec<String>, Error> {
-        read("execSystemConstraints", self.exec_system_constraints.as_deref())
+        read("execSystemConstraints", self.exec_system_constraints.as_ref())
             .map(Option::unwrap_or_default)
     }
 
-    /// Who is told of the job; the field `subscriptions`.
+    /// The subscriptions that the job began with; the field `subscriptions`.
     ///
     /// # Errors
-    /// A text that is not of that form.
+    /// [`ErrorKind::Decoding`] for a value of another form.
     pub fn subscriptions(&self) -> Result<Vec<SubmittedSubscription>, Error> {
-        read("subscriptions", self.subscriptions.as_deref()).map(Option::unwrap_or_default)
+        read("subscriptions", self.subscriptions.as_ref()).map(Option::unwrap_or_default)
     }
 
-    /// Whatever the submitter has noted; the field `notes`, as text or as it is.
+    /// The notes of the user; the field `notes`. `null` if there are none.
     ///
     /// # Errors
-    /// A text that is not JSON.
+    /// [`ErrorKind::Decoding`] for a text that is not JSON.
     pub fn notes(&self) -> Result<Value, Error> {
-        match &self.notes {
-            Some(Value::String(text)) => read("notes", Some(text)).map(Option::unwrap_or_default),
-            Some(other) => Ok(other.clone()),
-            None => Ok(Value::Null),
-        }
+        read("notes", self.notes.as_ref()).map(Option::unwrap_or_default)
     }
 }
 
-fn read<T: DeserializeOwned>(field: &str, text: Option<&str>) -> Result<Option<T>, Error> {
-    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+impl JobHistoryEntry {
+    /// What happened, as a JSON object; the field `description`. An event that a user has sent has
+    /// the text of the user instead.
+    #[must_use]
+    pub fn details(&self) -> Value {
+        let text = self.description.as_deref().unwrap_or_default();
+        serde_json::from_str(text).unwrap_or_else(|_| text.into())
+    }
+}
+
+/// Reads a field that is JSON inside a text, or JSON itself.
+fn read<T: DeserializeOwned>(field: &str, value: Option<&Value>) -> Result<Option<T>, Error> {
     // Which JSON it is stays out of the message, as in any reply.
-    serde_json::from_str(text).map_err(|error| {
-        let message = format!("{field} is not as it should be, at column {}", error.column());
+    let wrong = |why: &str| {
+        let message = format!("{field} is not of the expected form: {why}");
         Error::new(ErrorKind::Decoding, message)
-    })
+    };
+    let mut value = match value {
+        Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
+        Some(Value::String(text)) => serde_json::from_str(text)
+            .map_err(|error| wrong(&format!("no JSON, at column {}", error.column())))?,
+        Some(value) => value.clone(),
+        None => return Ok(None),
+    };
+    if value.is_null() {
+        return Ok(None);
+    }
+    read_notes(&mut value);
+    rt::reply_from_json(&value.to_string()).map(Some).map_err(|error| wrong(error.message()))
+}
+
+/// The service keeps the notes of each argument, variable and input as JSON inside a text, once more.
+fn read_notes(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(read_notes),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "notes" => {
+                        if text.trim().is_empty() {
+                            *value = Value::Null;
+                        } else if let Ok(notes) = serde_json::from_str(text) {
+                            *value = notes;
+                        }
+                    }
+                    value => read_notes(value),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -106,24 +149,47 @@ mod tests {
     fn job(fields: Value) -> Job {
         let mut job = json!({"uuid": "u"});
         job.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        serde_json::from_value(job).unwrap()
+        Job::from_json(&job.to_string()).unwrap()
     }
 
     #[test]
-    fn json_in_text_is_read() {
-        let job = job(json!({
-            "fileInputs": r#"[{"name":"in","sourceUrl":"tapis://s/in.txt","targetPath":"in.txt"}]"#,
-            "parameterSet": r#"{"appArgs":[{"name":"a","arg":"-v"}],"envVariables":null}"#,
-            "execSystemConstraints": r#"["a = 1"]"#,
-            "subscriptions": "[]",
-            "notes": r#"{"a":{"b":1}}"#,
-        }));
-        assert_eq!(job.file_inputs().unwrap()[0].source_url.as_deref(), Some("tapis://s/in.txt"));
-        let parameters = job.parameter_set().unwrap().unwrap();
-        assert_eq!(parameters.app_args.unwrap()[0].arg.as_deref(), Some("-v"));
-        assert_eq!(job.exec_system_constraints().unwrap(), ["a = 1"]);
-        assert!(job.subscriptions().unwrap().is_empty());
-        assert_eq!(job.notes().unwrap()["a"]["b"], 1);
+    fn json_is_read_inside_a_text_and_by_itself() {
+        let fields = json!({
+            "fileInputs": [{
+                "name": "in", "sourceUrl": "tapis://s/in.txt", "targetPath": "in.txt",
+                "optional": false, "srcSharedAppCtx": "", "notes": "{\"unit\":\"K\"}",
+            }],
+            "parameterSet": {
+                "appArgs": [{"name": "a", "arg": "-v", "include": null, "notes": "{\"isHidden\":true}"}],
+                "envVariables": [{"key": "K", "value": "", "notes": "{}"}],
+                "schedulerOptions": null,
+            },
+            "execSystemConstraints": ["a = 1"],
+            "subscriptions": [],
+            "notes": {"a": {"b": 1}},
+        });
+        let inside: Value = fields
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::String(value.to_string())))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        for fields in [fields, inside] {
+            let job = job(fields);
+            let inputs = job.file_inputs().unwrap();
+            assert_eq!(inputs[0].source_url.as_deref(), Some("tapis://s/in.txt"));
+            assert_eq!(inputs[0].notes.as_ref().unwrap()["unit"], "K");
+            let parameters = job.parameter_set().unwrap().unwrap();
+            let argument = &parameters.app_args.unwrap()[0];
+            assert_eq!(argument.arg.as_deref(), Some("-v"));
+            assert_eq!(argument.notes.as_ref().unwrap()["isHidden"], true);
+            let variable = &parameters.env_variables.unwrap()[0];
+            assert!(variable.notes.as_ref().unwrap().is_empty());
+            assert_eq!(job.exec_system_constraints().unwrap(), ["a = 1"]);
+            assert!(job.subscriptions().unwrap().is_empty());
+            assert_eq!(job.notes().unwrap()["a"]["b"], 1);
+        }
     }
 
     #[test]
@@ -139,14 +205,31 @@ mod tests {
             assert!(job.parameter_set().unwrap().is_none(), "{fields}");
             assert!(job.notes().unwrap().is_null(), "{fields}");
         }
-        assert_eq!(job(json!({"notes": {"a": 1}})).notes().unwrap()["a"], 1);
+        let empty_notes = json!({"fileInputs": r#"[{"name":"a","notes":""}]"#});
+        assert_eq!(job(empty_notes).file_inputs().unwrap()[0].notes, None);
     }
 
     #[test]
     fn what_cannot_be_read_names_the_field_and_not_its_content() {
-        let error =
-            job(json!({"parameterSet": "{\"appArgs\": planted"})).parameter_set().unwrap_err();
-        assert!(error.is_decoding() && error.message().starts_with("parameterSet"), "{error}");
-        assert!(!format!("{error} {error:?}").contains("planted"), "{error:?}");
+        for parameters in
+            [json!("{\"appArgs\": planted"), json!({"appArgs": "planted"}), json!({"appArgs": [7]})]
+        {
+            let error = job(json!({"parameterSet": parameters})).parameter_set().unwrap_err();
+            assert!(error.is_decoding() && error.message().starts_with("parameterSet"), "{error}");
+            assert!(!format!("{error} {error:?}").contains("planted"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_has_json_inside_a_text_or_the_text_of_a_user() {
+        let event = |description: &str| {
+            let event = json!({"event": "JOB_NEW_STATUS", "description": description});
+            JobHistoryEntry::from_json(&event.to_string()).unwrap().details()
+        };
+        assert_eq!(
+            event(r#"{"newJobStatus":"RUNNING","oldJobStatus":null}"#)["newJobStatus"],
+            "RUNNING"
+        );
+        assert_eq!(event("half way"), "half way");
     }
 }

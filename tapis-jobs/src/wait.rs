@@ -1,25 +1,29 @@
-//! Waiting for jobs, and watching them.
+//! Submitting, cancelling and waiting for jobs.
 
 use std::fmt;
-use std::sync::Arc;
+use std::time::Duration;
 
-use tapis_core::wait::{Staged, State, Tolerance, Waiter, Watch};
-use tapis_core::{BoxFuture, Error, ErrorKind};
+use tapis_core::wait::{PollInterval, Staged, State, Waiter};
+use tapis_core::{BoxFuture, Error};
 
 use crate::Client;
-use crate::types::{Job, JobHistoryEntry, JobRemoteOutcome, JobStatus, ReqSubmitJob};
+use crate::failed::JobFailed;
+use crate::types::{Job, JobStatus, ReqSubmitJob};
 
-/// How many entries of a history are asked for at once.
-const EVENTS: i32 = 1000;
+/// For how long a job is looked for whose submission got no reply.
+const LOST_REPLY: Duration = Duration::from_secs(120);
 
 impl Client {
-    /// Waits for the end of a job: `GET /v3/jobs/{jobUuid}` again and again.
+    /// Waits for the end of a job: polls `GET /v3/jobs/{jobUuid}`.
     ///
-    /// It fails with [`ErrorKind::Failed`] when the job fails or is cancelled; the error says why,
-    /// and [`JobFailed::of`] finds the job in it. With [`cancel_on_drop`](Waiter::cancel_on_drop)
-    /// the job is cancelled when nobody waits for it any more. With [`until`](Waiter::until) the wait
-    /// ends earlier: `until(JobStatus::Running)` returns as soon as the job runs, or has run.
-    /// A job that is blocked or paused, or has a status that this library does not know, goes on.
+    /// Returns the job when it is `FINISHED`. Fails with [`ErrorKind::Failed`] if the job fails or is
+    /// cancelled; the error and its hint say why, and [`JobFailed::of`] returns the job. A job that is
+    /// `BLOCKED` or `PAUSED` is waited for: it goes on by itself, or fails in the end. With
+    /// [`cancel_on_drop`](Waiter::cancel_on_drop) the job is cancelled when the wait ends early. With
+    /// [`until`](Waiter::until) the wait ends at a state: `until(JobStatus::Running)` returns as soon
+    /// as the job runs, or has run.
+    ///
+    /// [`ErrorKind::Failed`]: tapis_core::ErrorKind::Failed
     ///
     /// ```no_run
     /// # async fn example(jobs: tapis_jobs::Client, uuid: &str) -> Result<(), tapis_core::Error> {
@@ -31,96 +35,148 @@ impl Client {
     /// # }
     /// ```
     pub fn wait(&self, uuid: impl Into<String>) -> Waiter<Job> {
-        let uuid = uuid.into();
+        self.waiter(uuid.into(), |job| match job.status {
+            Some(JobStatus::Finished) => State::Done,
+            Some(JobStatus::Failed | JobStatus::Cancelled) => {
+                State::Failed(JobFailed::error(job.clone()))
+            }
+            _ => State::Pending,
+        })
+    }
+
+    /// Cancels a job: `POST /v3/jobs/{jobUuid}/cancel`. Returns a waiter for the job's end.
+    ///
+    /// The service accepts the request at once and stops the job later, so the job can still finish or
+    /// fail. The waiter returns the job in whichever final state it reaches; see
+    /// [`Job::status`](Job#structfield.status). It is no error if the job has ended before.
+    ///
+    /// ```no_run
+    /// # async fn example(jobs: tapis_jobs::Client, uuid: &str) -> Result<(), tapis_core::Error> {
+    /// let job = jobs.cancel(uuid).await?.await?;
+    /// println!("{:?}", job.status);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](tapis_core::ErrorKind::NotFound) if there is no such job,
+    /// [`Permission`](tapis_core::ErrorKind::Permission) if it belongs to somebody else, and the other
+    /// kinds of [`cancel_job`](Self::cancel_job).
+    pub fn cancel(
+        &self,
+        uuid: impl Into<String>,
+    ) -> BoxFuture<'static, Result<Waiter<Job>, Error>> {
+        let (client, uuid) = (self.clone(), uuid.into());
+        Box::pin(async move {
+            client.request_cancellation(uuid.clone()).await?;
+            Ok(client.waiter(uuid, |job| match has_ended(job) {
+                true => State::Done,
+                false => State::Pending,
+            }))
+        })
+    }
+
+    /// Submits a job: `POST /v3/jobs/submit`. Returns a waiter for its end.
+    ///
+    /// The job gets a tag of its own, `submission-…`, by which it is found again: if the reply to
+    /// the submission is lost, the job is searched for up to two minutes, because a job that is
+    /// submitted twice runs twice.
+    ///
+    /// # Errors
+    /// [`Input`](tapis_core::ErrorKind::Input) for a request that is not valid, and the kinds of
+    /// [`submit_job`](Self::submit_job). If [`Error::maybe_sent`] is true, the job may have been
+    /// submitted all the same; the hint names its tag.
+    pub fn run(
+        &self,
+        request: impl TryInto<ReqSubmitJob, Error: fmt::Display>,
+    ) -> BoxFuture<'static, Result<Waiter<Job>, Error>> {
+        let client = self.clone();
+        let tag = format!("submission-{:016x}", fastrand::u64(..));
+        let request = request.try_into().map_err(|error| error.to_string());
+        let request = request.map(|mut request: ReqSubmitJob| {
+            request.tags.get_or_insert_default().push(tag.clone());
+            request
+        });
+        let call = self.submit_job(Prepared(request));
+        Box::pin(async move {
+            match call.await {
+                Ok(job) => Ok(client.wait(job.uuid)),
+                Err(error) if reply_was_lost(&error) => match client.find_tagged(&tag).await {
+                    Some(uuid) => Ok(client.wait(uuid)),
+                    None => Err(error.with_hint(format!(
+                        "the job may have been submitted; look for the tag {tag} with \
+                         t.jobs.get_job_search_list().with_query(\"tags.contains\", \"{tag}\") before \
+                         you submit it again"
+                    ))),
+                },
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn waiter(
+        &self,
+        uuid: String,
+        judge: impl Fn(&Job) -> State + Send + Sync + 'static,
+    ) -> Waiter<Job> {
         let (client, id) = (self.clone(), uuid.clone());
         let (canceller, cancelled) = (self.clone(), uuid.clone());
         let ask = move || -> BoxFuture<'static, Result<Job, Error>> {
             client.get_job(id.as_str()).into_future()
         };
-        let describe = |job: &Job| status(job).to_owned();
-        Waiter::new(self.session(), format!("job {uuid}"), ask, describe, judge).cancelled_by(
-            move || {
-                let call = canceller.cancel_job(cancelled.as_str());
-                Box::pin(async move { call.await.map(drop) })
-            },
-        )
+        Waiter::new(self.session(), format!("job {uuid}"), ask, describe, judge)
+            .cancelled_by(move || canceller.request_cancellation(cancelled.clone()))
     }
 
-    /// The changes of a job, as a stream that ends with the job: each item has the job as it is, and
-    /// the events since the last one: `GET /v3/jobs/{jobUuid}` and `GET
-    /// /v3/jobs/{jobUuid}/history`. If the job fails, its last state and events come first and then
-    /// the error. While the history cannot be fetched, its events come with a later change; after the
-    /// last change they are missing.
-    /// [`watching`](Self::watching) does it at another pace.
-    pub fn watch(&self, uuid: impl Into<String>) -> Watch<JobChange> {
-        self.watching(self.wait(uuid))
-    }
-
-    /// As [`watch`](Self::watch), with the settings of `waiter`.
-    pub fn watching(&self, waiter: Waiter<Job>) -> Watch<JobChange> {
-        let history = History { client: self.clone(), seen: 0, tolerance: Tolerance::default() };
-        let start = (history, waiter.watch());
-        let changes =
-            futures_util::stream::try_unfold(start, |(mut history, mut jobs)| async move {
-                let Some(job) = jobs.next().await? else { return Ok(None) };
-                let events = history.news(&job).await?;
-                Ok(Some((JobChange { job, events }, (history, jobs))))
-            });
-        Watch::new(changes)
-    }
-
-    /// Submits a job, and gives what waits for its end: `POST /v3/jobs/submit`.
-    ///
-    /// A job that was submitted twice runs twice, so that a submission whose reply got lost is not
-    /// sent again. When [`Error::maybe_sent`] says that it may have arrived, look for it before you
-    /// submit again, by its name or a tag: `jobs.get_job_search_list()`.
-    ///
-    /// # Errors
-    /// Whatever keeps it from being submitted.
-    pub fn run(
-        &self,
-        request: impl TryInto<ReqSubmitJob, Error: fmt::Display>,
-    ) -> BoxFuture<'static, Result<Waiter<Job>, Error>> {
-        let (client, call) = (self.clone(), self.submit_job(request));
-        Box::pin(async move { Ok(client.wait(call.await?.uuid)) })
-    }
-}
-
-/// A job that has changed.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct JobChange {
-    /// The job as it is now.
-    pub job: Job,
-    /// What has happened since the last change.
-    pub events: Vec<JobHistoryEntry>,
-}
-
-/// How far the history of a job has been read.
-struct History {
-    client: Client,
-    /// How many events have been returned.
-    seen: i32,
-    tolerance: Tolerance,
-}
-
-impl History {
-    /// The events since the last time. They come later after a failure that is tolerated, and are
-    /// missing if there is no later: the end of a job counts for more than its events.
-    async fn news(&mut self, job: &Job) -> Result<Vec<JobHistoryEntry>, Error> {
-        let call = self.client.get_job_history(job.uuid.as_str());
-        let now = self.client.session().monotonic();
-        match call.limit(EVENTS).skip(self.seen).await {
-            Ok(events) => {
-                self.tolerance.answered();
-                let count = i32::try_from(events.len()).unwrap_or(i32::MAX);
-                self.seen = self.seen.saturating_add(count);
-                Ok(events)
+    fn request_cancellation(&self, uuid: String) -> BoxFuture<'static, Result<(), Error>> {
+        let call = self.cancel_job(uuid);
+        Box::pin(async move {
+            match call.await {
+                // It has ended already.
+                Err(error) if error.is_conflict() => Ok(()),
+                result => result.map(drop),
             }
-            Err(error) if has_ended(job) || self.tolerance.tolerates(&error, now) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
+        })
     }
+
+    /// The job with a tag, which may be stored only after a while.
+    async fn find_tagged(&self, tag: &str) -> Option<String> {
+        let (session, pace) = (self.session(), PollInterval::default());
+        let end = session.monotonic().saturating_add(LOST_REPLY);
+        let mut pause = None;
+        while session.monotonic() < end {
+            let pausing = pace.after(pause);
+            session.sleep(pausing).await;
+            pause = Some(pausing);
+            let search = self.get_job_search_list().with_query("tags.contains", tag);
+            match search.await {
+                Ok(jobs) => match jobs.into_iter().next() {
+                    Some(job) => return Some(job.uuid),
+                    None => continue,
+                },
+                Err(error) if error.is_retryable() => continue,
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+}
+
+/// A request that may not be one; the call says so before anything is sent.
+struct Prepared(Result<ReqSubmitJob, String>);
+
+impl TryFrom<Prepared> for ReqSubmitJob {
+    type Error = String;
+
+    fn try_from(request: Prepared) -> Result<Self, String> {
+        request.0
+    }
+}
+
+/// Whether the service may have got the submission, and nobody knows what became of it.
+fn reply_was_lost(error: &Error) -> bool {
+    let gateway = error.status().is_some_and(|status| matches!(status.as_u16(), 502 | 504));
+    error.maybe_sent() && (error.is_connection() || error.is_timeout() || gateway)
 }
 
 /// The states of a job on its way, in their order.
@@ -155,65 +211,15 @@ pub(crate) fn has_ended(job: &Job) -> bool {
     matches!(job.status, Some(JobStatus::Finished | JobStatus::Failed | JobStatus::Cancelled))
 }
 
-fn status(job: &Job) -> &str {
+pub(crate) fn status(job: &Job) -> &str {
     job.status.as_ref().map_or("UNKNOWN", JobStatus::as_str)
 }
 
-fn judge(job: &Job) -> State {
-    match job.status {
-        Some(JobStatus::Finished) => State::Done,
-        Some(JobStatus::Failed | JobStatus::Cancelled) => {
-            let failed = JobFailed(Arc::new(job.clone()));
-            State::Failed(Error::new(ErrorKind::Failed, failed.to_string()).with_source(failed))
-        }
-        _ => State::Pending,
+/// The status; of a job that is held up, also why.
+fn describe(job: &Job) -> String {
+    let held_up = matches!(job.status, Some(JobStatus::Blocked | JobStatus::Paused));
+    match job.last_message.as_deref().filter(|message| held_up && !message.is_empty()) {
+        Some(message) => format!("{} ({message})", status(job)),
+        None => status(job).to_owned(),
     }
 }
-
-/// The job that failed or was cancelled while it was waited for; the cause of the error.
-#[derive(Clone, Debug)]
-pub struct JobFailed(Arc<Job>);
-
-impl JobFailed {
-    /// The job that an error is about, if it is about one that came to a bad end.
-    #[must_use]
-    pub fn of(error: &Error) -> Option<&Self> {
-        std::error::Error::source(error)?.downcast_ref()
-    }
-
-    /// The job as it ended.
-    #[must_use]
-    pub fn job(&self) -> &Job {
-        &self.0
-    }
-}
-
-impl fmt::Display for JobFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let job = &self.0;
-        write!(f, "job {} is {}", job.uuid, status(job))?;
-        if let Some(message) = job.last_message.as_deref().filter(|text| !text.is_empty()) {
-            write!(f, ": {message}")?;
-        }
-        let condition = job.condition.as_ref().map(|condition| condition.as_str());
-        let outcome = job.remote_outcome.as_ref().map(JobRemoteOutcome::as_str);
-        let facts = [
-            ("condition", condition),
-            ("remote outcome", outcome),
-            ("remote result", job.remote_result_info.as_deref()),
-        ];
-        let facts: Vec<String> = facts
-            .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name} {}", value?)))
-            .collect();
-        if !facts.is_empty() {
-            write!(f, " ({})", facts.join(", "))?;
-        }
-        if job.remote_started.is_some() {
-            write!(f, "; see its output with jobs.outputs({:?})", job.uuid)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for JobFailed {}

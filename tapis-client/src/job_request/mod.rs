@@ -1,34 +1,54 @@
 //! Requests for jobs that are made from the app which they run.
+//!
+//! The rules by which the service merges a request with its app and its system are in `merge`,
+//! `arguments`, `variables` and `inputs`; what it checks besides is in `limits` and `check`.
 
-mod slots;
+mod arguments;
+#[cfg(feature = "systems")]
+mod check;
+#[cfg(feature = "definitions")]
+mod definition;
+mod inputs;
+mod limits;
+mod merge;
+mod problem;
+mod variables;
 
-use std::fmt;
+use std::sync::Arc;
 
-use tapis_apps::types::{JobAttributesReply, TapisApp};
+use tapis_apps::types::TapisApp;
 use tapis_core::{Error, ErrorKind};
 use tapis_jobs::types::{
     JobArgSpec, JobFileInput, JobFileInputArray, JobParameterSet, KeyValuePair, ReqSubmitJob,
 };
 
-use slots::slots;
+#[cfg(feature = "definitions")]
+pub use definition::JobDefinition;
+use merge::{Host, NOT_SET};
+pub use problem::{JobParameter, JobProblem, JobProblemKind};
 
-pub use slots::Asked;
-
-/// A request for a job of an app, made from what the app says of itself. Needs the features `apps`
-/// and `jobs`.
+/// A request for a job of an app. It is the body of a call: `t.jobs.run(request)`. Needs the features
+/// `apps` and `jobs`.
 ///
-/// The app, its version, a name and a description are filled in. For what the app has a value of its
-/// own nothing is sent, because the service takes it from there. What the app asks for and nobody
-/// has given yet is [`missing`](Self::missing); a call with such a request fails before anything is
-/// sent, and so does one with an argument that the app does not have or does not let be changed.
+/// The app, its version and a name are filled in. What the app has a value for is not sent, because
+/// the service takes it from there. [`missing`](Self::missing) lists what the app requires and nobody
+/// has given yet, [`problems`](Self::problems) everything else that the service would refuse, and
+/// [`check`](Self::check) asks the systems too. A call with a request that has problems fails with
+/// [`ErrorKind::Input`] before anything is sent. [`merged`](Self::merged) shows the job as the service
+/// will see it.
 ///
 /// ```no_run
 /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
 /// use tapis_client::jobs::JobRequest;
 ///
 /// let app = t.apps.get_app_latest_version("hello").await?;
-/// let request = JobRequest::for_app(&app)?.arg("word", "world").input("data", "tapis://s/in.txt");
-/// let job = t.jobs.run(request.change(|request| request.max_minutes = Some(5))).await?.await?;
+/// let request = JobRequest::for_app(&app)?
+///     .arg("word", "world")
+///     .input("data", "tapis://s/in.txt")
+///     .queue("normal")
+///     .max_minutes(5)
+///     .allocation("MY-PROJECT");
+/// let job = t.jobs.run(request).await?.await?;
 /// println!("{:?}", job.status);
 /// # Ok(())
 /// # }
@@ -36,32 +56,10 @@ pub use slots::Asked;
 #[derive(Clone, Debug)]
 #[must_use = "nothing is submitted until it is the body of a call"]
 pub struct JobRequest {
-    attributes: JobAttributesReply,
+    app: Arc<TapisApp>,
     request: ReqSubmitJob,
-    wrong: Vec<String>,
-}
-
-/// Something that an app cannot run without, and that nobody has given. Printed, it says what the
-/// app says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Missing {
-    /// What it is.
-    pub kind: Asked,
-    /// Its name in the app.
-    pub name: String,
-    /// What the app says of it.
-    pub description: Option<String>,
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.words(), self.name)?;
-        match self.description.as_deref().filter(|text| !text.is_empty()) {
-            Some(text) => write!(f, " ({text})"),
-            None => Ok(()),
-        }
-    }
+    /// What was asked for and cannot be said in a request.
+    problems: Vec<JobProblem>,
 }
 
 /// The app's id and version, as far as they fit into a job's name.
@@ -71,89 +69,196 @@ fn name_for(id: &str, version: &str) -> String {
 }
 
 impl JobRequest {
-    /// Begins with an app, as `get_app` or `get_app_latest_version` give it.
+    /// A request for a job of `app`, as `get_app` or `get_app_latest_version` return it.
     ///
     /// # Errors
-    /// An app that is known in part only, as the lists of apps give it; of kind
-    /// [`ErrorKind::Input`].
+    /// [`ErrorKind::Input`] for an app without all of its attributes, as lists of apps return it.
     pub fn for_app(app: &TapisApp) -> Result<Self, Error> {
         let partial = || {
             let message =
-                format!("the app {} is known in part only: fetch it with get_app", app.id);
+                format!("the app {} lacks attributes: fetch it with t.apps.get_app", app.id);
             Error::new(ErrorKind::Input, message)
         };
         let version = app.version.as_deref().filter(|_| app.container_image.is_some());
         let version = version.ok_or_else(partial)?;
-        let attributes = app.job_attributes.clone().unwrap_or_default();
-        let description = attributes.description.clone().or_else(|| app.description.clone());
-        let mut request = ReqSubmitJob::new(name_for(&app.id, version), &app.id, version);
-        request.description = description.filter(|text| !text.is_empty());
-        Ok(Self { attributes, request, wrong: Vec::new() })
+        let request = ReqSubmitJob::new(name_for(&app.id, version), &app.id, version);
+        Ok(Self { app: Arc::new(app.clone()), request, problems: Vec::new() })
     }
 
-    /// What the job is called; the app's id and version unless told otherwise.
+    /// The same for a request that is there already, such as one from a file
+    /// ([`JobDefinition`](crate::JobDefinition)) or an earlier job (`t.jobs.resubmit_request`).
+    ///
+    /// # Errors
+    /// As [`for_app`](Self::for_app), and for a request of another app or version.
+    pub fn with_request(app: &TapisApp, request: impl Into<ReqSubmitJob>) -> Result<Self, Error> {
+        let (request, own) = (request.into(), Self::for_app(app)?);
+        if (&request.app_id, &request.app_version)
+            != (&own.request.app_id, &own.request.app_version)
+        {
+            let message = format!(
+                "the request is for the app {} {}, and not for {} {}",
+                request.app_id, request.app_version, own.request.app_id, own.request.app_version
+            );
+            return Err(Error::new(ErrorKind::Input, message));
+        }
+        Ok(Self { request, ..own })
+    }
+
+    /// Sets the name of the job, up to 64 characters; the app's id and version by default.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.name = name.into();
         self
     }
 
-    /// The system to run on, instead of that of the app.
+    /// Sets the system to run on, in place of that of the app. A system that a shared app does not
+    /// name itself is used with the caller's own rights.
     pub fn system(mut self, id: impl Into<String>) -> Self {
         self.request.exec_system_id = Some(id.into());
         self
     }
 
-    /// An argument of the app, by its name there.
-    pub fn arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let argument = self.argument(Asked::Argument, name.into(), value.into());
-        put(&mut self.parameters().app_args, argument, |one| one.name.as_deref());
+    /// Sets the queue of a batch job, by its name in the definition of the system; the app's or the
+    /// system's default queue by default.
+    pub fn queue(mut self, name: impl Into<String>) -> Self {
+        self.request.exec_system_logical_queue = Some(name.into());
         self
     }
 
-    /// An argument of the container, by its name in the app.
-    pub fn container_arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let argument = self.argument(Asked::ContainerArgument, name.into(), value.into());
-        put(&mut self.parameters().container_args, argument, |one| one.name.as_deref());
+    /// Sets the number of nodes; the app's number, or 1, by default.
+    pub fn nodes(mut self, count: i32) -> Self {
+        self.request.node_count = Some(count);
         self
     }
 
-    /// An option of the batch scheduler, by its name in the app.
-    pub fn scheduler_option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let argument = self.argument(Asked::SchedulerOption, name.into(), value.into());
-        put(&mut self.parameters().scheduler_options, argument, |one| one.name.as_deref());
+    /// Sets the number of cores on each node; the app's number, or 1, by default.
+    pub fn cores(mut self, per_node: i32) -> Self {
+        self.request.cores_per_node = Some(per_node);
         self
     }
 
-    /// An environment variable. It may be one that the app does not speak of.
-    pub fn variable(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        let key = key.into();
-        if slots(&self.attributes, Asked::Variable).iter().any(|slot| slot.name == key) {
-            self.check(Asked::Variable, &key);
+    /// Sets the memory on each node in megabytes; the app's number, or 100, by default.
+    pub fn memory_mb(mut self, per_node: i32) -> Self {
+        self.request.memory_mb = Some(per_node);
+        self
+    }
+
+    /// Sets the longest run time in minutes; the app's number, or 10, by default.
+    pub fn max_minutes(mut self, minutes: i32) -> Self {
+        self.request.max_minutes = Some(minutes);
+        self
+    }
+
+    /// Adds a tag to find the job by, up to 126 characters.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        let (tag, tags) = (tag.into(), self.request.tags.get_or_insert_default());
+        if !tags.contains(&tag) {
+            tags.push(tag);
         }
+        self
+    }
+
+    /// Sets the system and the directory that the output is archived in. The directory is relative to
+    /// the `rootDir` of the system, and may contain macros such as `${JobUUID}`.
+    pub fn archive_to(mut self, system: impl Into<String>, directory: impl Into<String>) -> Self {
+        self.request.archive_system_id = Some(system.into());
+        self.request.archive_system_dir = Some(directory.into());
+        self
+    }
+
+    /// Sets the project that a batch job is charged to: the scheduler option `-A`. It replaces an
+    /// option of the app whose text begins with `-A`, or whose name speaks of an allocation.
+    pub fn allocation(self, project: impl AsRef<str>) -> Self {
+        let set = self.app.job_attributes.as_ref().and_then(|app| app.parameter_set.as_ref());
+        let mut options = set.into_iter().flat_map(|set| set.scheduler_options.iter().flatten());
+        let of_app = options.find(|one| {
+            let name = one.name.as_deref().unwrap_or_default().to_lowercase();
+            let is_flag = one.arg.as_deref().is_some_and(|arg| arg.trim_start().starts_with("-A"));
+            is_flag || name.contains("allocation")
+        });
+        let name = of_app.and_then(|one| one.name.clone());
+        let name = name.unwrap_or_else(|| "allocation".to_owned());
+        self.scheduler_option(name, format!("-A {}", project.as_ref()))
+    }
+
+    /// Sets an argument of the app by its name. The text is as it appears on the command line. One
+    /// that the app does not define is added behind those of the app.
+    pub fn arg(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        put(&mut self.parameters().app_args, JobArgSpec::new(text).name(name));
+        self
+    }
+
+    /// Adds an argument without a name behind the others.
+    pub fn extra_arg(mut self, text: impl Into<String>) -> Self {
+        self.parameters().app_args.get_or_insert_default().push(JobArgSpec::new(text));
+        self
+    }
+
+    /// Sets an argument of the container runtime by its name; see [`arg`](Self::arg).
+    pub fn container_arg(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        put(&mut self.parameters().container_args, JobArgSpec::new(text).name(name));
+        self
+    }
+
+    /// Adds an argument of the container runtime without a name.
+    pub fn extra_container_arg(mut self, text: impl Into<String>) -> Self {
+        self.parameters().container_args.get_or_insert_default().push(JobArgSpec::new(text));
+        self
+    }
+
+    /// Sets an option of the batch scheduler by its name, such as `-A project`; see
+    /// [`arg`](Self::arg).
+    pub fn scheduler_option(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        put(&mut self.parameters().scheduler_options, JobArgSpec::new(text).name(name));
+        self
+    }
+
+    /// Adds an option of the batch scheduler without a name.
+    pub fn extra_scheduler_option(mut self, text: impl Into<String>) -> Self {
+        self.parameters().scheduler_options.get_or_insert_default().push(JobArgSpec::new(text));
+        self
+    }
+
+    /// Sets an environment variable, whether the app defines it or not. An empty text is a value.
+    pub fn variable(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         let variable = KeyValuePair::new().key(key).value(value);
-        put(&mut self.parameters().env_variables, variable, |one| one.key.as_deref());
+        put(&mut self.parameters().env_variables, variable);
         self
     }
 
-    /// Where an input of the app comes from, such as `tapis://system/path`.
+    /// Sets the source of an input by its name, such as `tapis://system/path`. One that the app does
+    /// not define is added, unless the app takes none (`strictFileInputs`).
     pub fn input(mut self, name: impl Into<String>, source: impl Into<String>) -> Self {
-        let name = name.into();
-        self.check(Asked::Input, &name);
-        let input = JobFileInput::new().name(name).source_url(source);
-        put(&mut self.request.file_inputs, input, |one| one.name.as_deref());
+        put(&mut self.request.file_inputs, JobFileInput::new().name(name).source_url(source));
         self
     }
 
-    /// Where a group of inputs of the app comes from.
+    /// Adds an input without a name, which is staged as `target` below the input directory.
+    pub fn extra_input(mut self, source: impl Into<String>, target: impl Into<String>) -> Self {
+        let input = JobFileInput::new().source_url(source).target_path(target);
+        self.request.file_inputs.get_or_insert_default().push(input);
+        self
+    }
+
+    /// Sets the sources of a group of inputs by its name; see [`input`](Self::input).
     pub fn inputs<S: Into<String>>(
         mut self,
         name: impl Into<String>,
         sources: impl IntoIterator<Item = S>,
     ) -> Self {
-        let name = name.into();
-        self.check(Asked::Inputs, &name);
         let inputs = JobFileInputArray::new().name(name).source_urls(sources);
-        put(&mut self.request.file_input_arrays, inputs, |one| one.name.as_deref());
+        put(&mut self.request.file_input_arrays, inputs);
+        self
+    }
+
+    /// Includes an argument or a variable that the app passes only on demand, with the app's value.
+    pub fn include(mut self, parameter: JobParameter, name: impl Into<String>) -> Self {
+        self.switch(parameter, name.into(), true);
+        self
+    }
+
+    /// Leaves out an argument that the app passes by default. Variables cannot be left out.
+    pub fn exclude(mut self, parameter: JobParameter, name: impl Into<String>) -> Self {
+        self.switch(parameter, name.into(), false);
         self
     }
 
@@ -163,88 +268,82 @@ impl JobRequest {
         self
     }
 
-    /// What the app cannot run without, and nobody has given yet.
+    /// Lists what the app requires and neither the app nor the request has.
     #[must_use]
-    pub fn missing(&self) -> Vec<Missing> {
-        let mut missing = Vec::new();
-        if !self.has_system() {
-            let description = Some("the app names none".to_owned());
-            let name = "execSystemId".to_owned();
-            missing.push(Missing { kind: Asked::System, name, description });
-        }
-        for kind in [
-            Asked::Argument,
-            Asked::ContainerArgument,
-            Asked::SchedulerOption,
-            Asked::Variable,
-            Asked::Input,
-            Asked::Inputs,
-        ] {
-            let known = slots(&self.attributes, kind);
-            let open = known.iter().filter(|slot| slot.required && !slot.has_value);
-            missing.extend(open.filter(|slot| !self.gives(kind, slot.name)).map(|slot| Missing {
-                kind,
-                name: slot.name.to_owned(),
-                description: slot.description.map(str::to_owned),
-            }));
-        }
-        missing
+    pub fn missing(&self) -> Vec<JobProblem> {
+        let mut problems = self.problems();
+        problems.retain(|problem| problem.kind == JobProblemKind::Missing);
+        problems
     }
 
-    fn has_system(&self) -> bool {
-        let named =
-            self.request.exec_system_id.as_ref().or(self.attributes.exec_system_id.as_ref());
-        let dynamic = self.request.dynamic_exec_system.or(self.attributes.dynamic_exec_system);
-        named.is_some() || dynamic == Some(true)
+    /// Lists everything that the service would refuse, as far as the app and the request tell, without
+    /// a call. [`check`](Self::check) knows the systems too.
+    #[must_use]
+    pub fn problems(&self) -> Vec<JobProblem> {
+        self.merge(None).1
     }
 
-    /// Whether the request itself has a value for something.
-    fn gives(&self, kind: Asked, name: &str) -> bool {
-        let set = self.request.parameter_set.as_ref();
-        let argument = |list: Option<&Vec<JobArgSpec>>| {
-            list.into_iter().flatten().any(|one| one.name.as_deref() == Some(name))
-        };
-        match kind {
-            Asked::System => self.has_system(),
-            Asked::Argument => argument(set.and_then(|set| set.app_args.as_ref())),
-            Asked::ContainerArgument => argument(set.and_then(|set| set.container_args.as_ref())),
-            Asked::SchedulerOption => argument(set.and_then(|set| set.scheduler_options.as_ref())),
-            Asked::Variable => {
-                let variables = set.and_then(|set| set.env_variables.as_ref());
-                variables.into_iter().flatten().any(|one| one.key.as_deref() == Some(name))
+    /// The job as the service will see it: the request, completed from the app, with the service's own
+    /// defaults. Macros such as `${JobUUID}` stay as they are, groups of inputs are not taken apart, and
+    /// the subscriptions of the app are left out. What only the system says is open; see
+    /// [`merged_on`](Self::merged_on).
+    #[must_use]
+    pub fn merged(&self) -> ReqSubmitJob {
+        self.merge(None).0
+    }
+
+    fn merge(&self, host: Option<Host>) -> (ReqSubmitJob, Vec<JobProblem>) {
+        let mut problems = self.problems.clone();
+        if self.app.enabled == Some(false) || self.app.version_enabled == Some(false) {
+            let why = format!("names the app {}, which is disabled", self.app.id);
+            problems.push(JobProblem::unavailable(JobParameter::Attribute, "appId", why));
+        }
+        limits::check(&self.request, &mut problems);
+        let (job, found) = merge::merge(&self.app, &self.request, host);
+        problems.extend(found);
+        (job, problems)
+    }
+
+    /// Switches something that the app defines on or off. A request has to carry its text, too, and
+    /// that is the app's own.
+    fn switch(&mut self, parameter: JobParameter, name: String, include: bool) {
+        let set = self.app.job_attributes.as_ref().and_then(|app| app.parameter_set.as_ref());
+        let of_app = match parameter {
+            JobParameter::Argument => set.and_then(|set| set.app_args.as_ref()),
+            JobParameter::ContainerArgument => set.and_then(|set| set.container_args.as_ref()),
+            JobParameter::SchedulerOption => set.and_then(|set| set.scheduler_options.as_ref()),
+            JobParameter::Variable if include => {
+                let variable = KeyValuePair::new().key(name).value(NOT_SET).include(true);
+                put(&mut self.parameters().env_variables, variable);
+                return;
             }
-            Asked::Input => self
-                .request
-                .file_inputs
-                .iter()
-                .flatten()
-                .any(|one| one.name.as_deref() == Some(name) && one.source_url.is_some()),
-            Asked::Inputs => self.request.file_input_arrays.iter().flatten().any(|one| {
-                let some = one.source_urls.as_ref().is_some_and(|urls| !urls.is_empty());
-                one.name.as_deref() == Some(name) && some
-            }),
-        }
-    }
-
-    fn argument(&mut self, kind: Asked, name: String, arg: String) -> JobArgSpec {
-        self.check(kind, &name);
-        JobArgSpec::new(arg).name(name)
-    }
-
-    /// Notes what cannot be given: something that the app does not have, or does not let be changed.
-    fn check(&mut self, kind: Asked, name: &str) {
-        let known = slots(&self.attributes, kind);
-        let words = kind.words();
-        let wrong = match known.iter().find(|slot| slot.name == name) {
-            Some(slot) if slot.fixed => format!("the {words} {name} cannot be changed"),
-            Some(_) => return,
-            None if known.is_empty() => format!("there is no {words} {name}, nor any other"),
-            None => {
-                let names: Vec<&str> = known.iter().map(|slot| slot.name).collect();
-                format!("there is no {words} {name}; there is {}", names.join(", "))
+            _ => {
+                let message = if include { "cannot be included" } else { "cannot be left out" };
+                self.problems.push(JobProblem::invalid(parameter, name, message));
+                return;
             }
         };
-        self.wrong.push(wrong);
+        let definition = of_app.into_iter().flatten().find(|one| one.name.as_ref() == Some(&name));
+        let text =
+            definition.and_then(|one| one.arg.clone()).filter(|text| !text.trim().is_empty());
+        let argument = match (text, include) {
+            (Some(text), _) => JobArgSpec::new(text),
+            // Its text is not looked at.
+            (None, false) if definition.is_some() => JobArgSpec::new(name.as_str()),
+            (None, _) => {
+                let message = "is not defined by the app with a value";
+                self.problems.push(JobProblem::invalid(parameter, name, message));
+                return;
+            }
+        };
+        let argument = argument.name(name).include(include);
+        let set = self.parameters();
+        let list = match parameter {
+            JobParameter::ContainerArgument => &mut set.container_args,
+            JobParameter::SchedulerOption => &mut set.scheduler_options,
+            _ => &mut set.app_args,
+        };
+        put(list, argument);
     }
 
     fn parameters(&mut self) -> &mut JobParameterSet {
@@ -252,10 +351,39 @@ impl JobRequest {
     }
 }
 
+/// Something that is named in a list.
+trait Named {
+    fn name(&self) -> Option<&str>;
+}
+
+impl Named for JobArgSpec {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+impl Named for KeyValuePair {
+    fn name(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+}
+
+impl Named for JobFileInput {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+impl Named for JobFileInputArray {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
 /// Adds to a list, or replaces what has the same name there.
-fn put<T>(list: &mut Option<Vec<T>>, item: T, name: fn(&T) -> Option<&str>) {
+fn put<T: Named>(list: &mut Option<Vec<T>>, item: T) {
     let list = list.get_or_insert_default();
-    match list.iter_mut().find(|known| name(known) == name(&item)) {
+    match list.iter_mut().find(|known| known.name() == item.name()) {
         Some(known) => *known = item,
         None => list.push(item),
     }
@@ -264,18 +392,14 @@ fn put<T>(list: &mut Option<Vec<T>>, item: T, name: fn(&T) -> Option<&str>) {
 impl TryFrom<JobRequest> for ReqSubmitJob {
     type Error = Error;
 
-    /// The request, if nothing is missing or wrong.
+    /// The request, if it has no problems.
     fn try_from(request: JobRequest) -> Result<Self, Error> {
-        let missing = request.missing();
-        let mut faults = request.wrong;
-        if !missing.is_empty() {
-            let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
-            faults.push(format!("missing: {}", names.join(", ")));
-        }
-        if faults.is_empty() {
+        let problems = request.problems();
+        if problems.is_empty() {
             return Ok(request.request);
         }
-        let message = format!("app {}: {}", request.request.app_id, faults.join("; "));
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let message = format!("app {}: {}", request.request.app_id, problems.join("; "));
         Err(Error::new(ErrorKind::Input, message))
     }
 }

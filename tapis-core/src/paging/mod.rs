@@ -1,5 +1,6 @@
 //! Long lists as streams: pages are fetched as they are needed, one ahead.
 
+mod doubles;
 mod listing;
 mod order;
 mod place;
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::reply::{Outcome, Response};
 
+use doubles::Doubles;
 pub use listing::Listing;
 use place::{Place, Turn};
 
@@ -29,7 +31,8 @@ type Sending<T> = BoxFuture<'static, Result<Response<Vec<T>>, Error>>;
 /// busy with the one before. Dropping the stream ends the fetching.
 ///
 /// Where the service has no order of its own, pages are asked for in an order in which no two
-/// entries are equal: without one, entries come twice or never. Pages that begin with `startAfter`
+/// entries are equal: without one, entries come twice or never. An entry that comes a second time all
+/// the same, because others were added in front of it meanwhile, is removed. Pages that begin with `startAfter`
 /// are refused before anything is sent, unless the first attribute of their order is unique; entries
 /// without that attribute never come.
 #[doc(alias = "page")]
@@ -40,6 +43,7 @@ pub struct Pages<T> {
     call: Call,
     send: fn(Call) -> Sending<T>,
     place: Place,
+    doubles: Doubles,
     pending: Option<Ahead<T>>,
     /// Comes after the pages so far, and ends the stream.
     failure: Option<Error>,
@@ -65,9 +69,9 @@ where
         Ok(after) => (after, None),
         Err(error) => (None, Some(error)),
     };
-    let place = Place::new(&call, after);
+    let (place, doubles) = (Place::new(&call, after), Doubles::new(call.operation));
     let send = |call| -> Sending<T> { Box::pin(O::send(call)) };
-    Pages { call, send, place, pending: None, failure, done: false }
+    Pages { call, send, place, doubles, pending: None, failure, done: false }
 }
 
 impl<T: Send + 'static> Pages<T> {
@@ -116,7 +120,7 @@ impl<T: Send + 'static> Stream for Pages<T> {
                     .with_operation(this.call.operation))
             });
             this.pending = None;
-            let page = match page {
+            let mut page = match page {
                 Ok(page) => page,
                 Err(error) => {
                     this.done = true;
@@ -132,7 +136,8 @@ impl<T: Send + 'static> Stream for Pages<T> {
                 }
                 Err(error) => this.failure = Some(error.with_operation(this.call.operation)),
             }
-            // One whose entries are all `null` is not the end.
+            this.doubles.remove(&mut page);
+            // One whose entries are all `null`, or known, is not the end.
             if !page.result().is_empty() {
                 return Poll::Ready(Some(Ok(page)));
             }

@@ -45,12 +45,12 @@ fn after(call: &Call) -> Result<Option<After>, String> {
         return Err("startAfter and skip cannot be used together".to_owned());
     }
     match call.operation.page_order {
-        [unique] if *unique == attribute => {
+        [unique] if name(unique) == attribute => {
             Ok(Some(After { attribute: attribute.to_owned(), value: value.to_owned() }))
         }
         order => {
             let instead = match order {
-                [unique] => format!("order by {unique} first, or "),
+                [unique] => format!("order by {} first, or ", name(unique)),
                 _ => String::new(),
             };
             Err(format!(
@@ -63,9 +63,10 @@ fn after(call: &Call) -> Result<Option<After>, String> {
 
 /// `order`, and what of the operation's unique order it lacks; `None` if it lacks nothing.
 fn unique(order: &str, operation: &Operation) -> Option<String> {
-    let missing =
-        operation.page_order.iter().filter(|name| !attributes(order).any(|n| n == **name));
-    let missing: Vec<&str> = missing.copied().collect();
+    let missing = operation.page_order.iter().copied();
+    let missing: Vec<&str> = missing
+        .filter(|term| !attributes(order).any(|attribute| attribute == name(term)))
+        .collect();
     match (order, missing.as_slice()) {
         (_, []) => None,
         ("", missing) => Some(missing.join(",")),
@@ -75,8 +76,12 @@ fn unique(order: &str, operation: &Operation) -> Option<String> {
 
 /// The attributes in an order such as `created(desc),id`.
 fn attributes(order: &str) -> impl Iterator<Item = &str> {
-    let names = order.split(',').map(|part| part.split('(').next().unwrap_or_default().trim());
-    names.filter(|name| !name.is_empty())
+    order.split(',').map(name).filter(|name| !name.is_empty())
+}
+
+/// The attribute in a term of an order, such as `created(desc)`.
+pub(super) fn name(term: &str) -> &str {
+    term.split('(').next().unwrap_or_default().trim()
 }
 
 /// Whether entries have `attribute`, where `select` is selected.
@@ -96,6 +101,7 @@ mod tests {
         Operation { paging: Some(Paging::LimitSkip), page_order: &["id"], ..EXAMPLE };
     static BY_ID: Operation = LIST;
     static BY_BOTH: Operation = Operation { page_order: &["id", "version"], ..LIST };
+    static NEWEST: Operation = Operation { page_order: &["created(desc)", "id"], ..LIST };
     static UNORDERED: Operation = Operation { page_order: &[], ..LIST };
 
     fn call(operation: &'static Operation, query: &[(&'static str, &str)]) -> Call {
@@ -116,6 +122,9 @@ mod tests {
             (&BY_ID, Some("owner,id(desc)"), Some("owner,id(desc)")),
             (&BY_BOTH, None, Some("id,version")),
             (&BY_BOTH, Some("version"), Some("version,id")),
+            (&NEWEST, None, Some("created(desc),id")),
+            (&NEWEST, Some("created"), Some("created,id")),
+            (&NEWEST, Some("name"), Some("name,created(desc),id")),
             (&UNORDERED, None, None),
             (&UNORDERED, Some("owner"), Some("owner")),
         ] {

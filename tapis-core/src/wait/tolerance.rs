@@ -66,7 +66,8 @@ fn may_pass(error: &Error, answered: bool) -> bool {
     if login_was_refused(error) {
         return false;
     }
-    error.is_retryable() || (answered && error.status() == Some(StatusCode::UNAUTHORIZED))
+    let unauthorized = error.status() == Some(StatusCode::UNAUTHORIZED);
+    error.is_retryable() || (answered && unauthorized && error.is_authentication())
 }
 
 /// Whether it is the login that was refused, and not a token.
@@ -116,6 +117,7 @@ mod tests {
             (of(ErrorKind::NotFound, Some(404)), false, false),
             (of(ErrorKind::Permission, Some(403)), false, false),
             (refused(), false, true),
+            (of(ErrorKind::Permission, Some(401)), false, false),
             (refused_login(400, "Invalid username/password combination."), false, false),
             (refused_login(401, "who are you?"), false, false),
             (refused_login(502, "Bad Gateway"), true, true),

@@ -7,6 +7,7 @@ mod definitions;
 mod files;
 mod folders;
 mod http_settings;
+mod job_outputs;
 mod job_requests;
 mod jobs;
 mod logins;

@@ -70,7 +70,8 @@ fn order(
         finding("no parameter orderBy");
     }
     let entry = entry(document, operation);
-    for name in order {
+    for term in order {
+        let name = term.split('(').next().unwrap_or_default();
         if entry.is_none_or(|entry| entry["properties"].get(name).is_none()) {
             finding(&format!("its entries have no {name}"));
         }

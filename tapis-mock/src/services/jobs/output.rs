@@ -51,8 +51,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
             entries.skip(skip).take(limit.unwrap_or(DEFAULT_LIMIT)).collect()
         }
     };
-    let page: Vec<Value> =
-        page.iter().map(|entry| files::info(&output.system, entry)).collect();
+    let page: Vec<Value> = page.iter().map(|entry| files::info(&output.system, entry)).collect();
     let metadata = json!({
         "recordCount": page.len(),
         "recordLimit": limit.unwrap_or_else(|| i64::try_from(DEFAULT_LIMIT).unwrap_or_default()),
@@ -81,7 +80,8 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
     };
     let top = output.disk.entry(&output.path).map_err(|_| missing(&output))?;
     let bytes = if zip {
-        archive::zip(&output.disk, &output.path, &output.path.parent(), |_| missing(&output))?.into()
+        archive::zip(&output.disk, &output.path, &output.path.parent(), |_| missing(&output))?
+            .into()
     } else if top.is_dir() {
         // The service does not look at the status with which Files answers.
         let message =

@@ -1,0 +1,93 @@
+//! Arguments of the app, the container and the scheduler: those of the app and of the request,
+//! merged as the service does (tapis-jobs `JobParmSetMarshaller.java` 107 to 214, 1066 to 1105).
+
+use tapis_apps::types::AppArgSpecReply;
+use tapis_jobs::types::JobArgSpec;
+
+use super::merge::{is_blank, same_notes};
+use super::problem::{JobParameter, JobProblem};
+
+/// An argument of the result.
+struct Merged {
+    argument: JobArgSpec,
+    /// The mode that the app gives it; `None` for one of the request.
+    mode: Option<String>,
+}
+
+/// The arguments of the app in its order, as far as they are included and with the values of the
+/// request; then those of the request alone.
+pub(super) fn merge(
+    parameter: JobParameter,
+    of_app: &[AppArgSpecReply],
+    of_request: &[JobArgSpec],
+    problems: &mut Vec<JobProblem>,
+) -> Vec<JobArgSpec> {
+    let named = |name: &str| of_request.iter().find(|one| one.name.as_deref() == Some(name));
+    let (mut merged, mut rejected): (Vec<Merged>, Vec<&str>) = (Vec::new(), Vec::new());
+    for one in of_app {
+        let name = one.name.as_deref().unwrap_or_default();
+        let mode = one.input_mode.as_ref().map_or("INCLUDE_ON_DEMAND", |mode| mode.as_str());
+        let asked = named(name).map(|one| one.include != Some(false));
+        let included = match mode {
+            "REQUIRED" | "FIXED" => true,
+            "INCLUDE_BY_DEFAULT" => asked.unwrap_or(true),
+            _ => asked.unwrap_or(false),
+        };
+        if !included {
+            rejected.push(name);
+            continue;
+        }
+        let mut argument = JobArgSpec::new(one.arg.clone().unwrap_or_default());
+        argument.name = one.name.clone();
+        argument.description = one.description.clone();
+        argument.notes = one.notes.clone();
+        merged.push(Merged { argument, mode: Some(mode.to_owned()) });
+    }
+    let mut given: Vec<&str> = Vec::new();
+    for one in of_request {
+        let Some(name) = one.name.as_deref().filter(|name| !is_blank(Some(name))) else {
+            merged.push(Merged { argument: one.clone(), mode: None });
+            continue;
+        };
+        if given.contains(&name) {
+            problems.push(JobProblem::duplicate(parameter, name));
+            continue;
+        }
+        given.push(name);
+        if rejected.contains(&name) {
+            continue;
+        }
+        let of_app = merged.iter_mut().find(|known| known.argument.name.as_deref() == Some(name));
+        match of_app {
+            None => merged.push(Merged { argument: one.clone(), mode: None }),
+            Some(known) if known.mode.as_deref() == Some("FIXED") => {
+                let same = known.argument.arg == one.arg
+                    && same_notes(known.argument.notes.as_ref(), one.notes.as_ref());
+                if !same {
+                    problems.push(JobProblem::fixed(parameter, name));
+                }
+            }
+            Some(known) => {
+                known.argument.arg.clone_from(&one.arg);
+                known.argument.include = one.include;
+                if one.notes.is_some() {
+                    known.argument.notes.clone_from(&one.notes);
+                }
+                if one.description.is_some() {
+                    known.argument.description.clone_from(&one.description);
+                }
+            }
+        }
+    }
+    merged.retain(|one| {
+        let blank = is_blank(Some(&one.argument.arg));
+        let dropped = blank && one.mode.as_deref() == Some("INCLUDE_BY_DEFAULT");
+        if blank && !dropped {
+            let name = one.argument.name.as_deref().unwrap_or_default();
+            let description = one.argument.description.as_deref();
+            problems.push(JobProblem::missing(parameter, name, description));
+        }
+        !dropped
+    });
+    merged.into_iter().map(|one| one.argument).collect()
+}

@@ -1,0 +1,159 @@
+//! What an error says of a job that failed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tapis_core::{Error, ErrorKind};
+
+use crate::types::{Job, JobRemoteOutcome};
+use crate::wait::status;
+
+/// The job that failed or was cancelled while it was waited for; the source of the error.
+#[derive(Clone, Debug)]
+pub struct JobFailed(Arc<Job>);
+
+impl JobFailed {
+    /// The failed job that an error is about, if it is about one.
+    #[must_use]
+    pub fn of(error: &Error) -> Option<&Self> {
+        std::error::Error::source(error)?.downcast_ref()
+    }
+
+    /// The job as it ended.
+    #[must_use]
+    pub fn job(&self) -> &Job {
+        &self.0
+    }
+
+    /// The error for a job that failed or was cancelled.
+    pub(crate) fn error(job: Job) -> Error {
+        let hint = hint(&job);
+        let failed = Self(Arc::new(job));
+        let error = Error::new(ErrorKind::Failed, failed.to_string()).with_source(failed);
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl fmt::Display for JobFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let job = &self.0;
+        write!(f, "job {} is {}", job.uuid, status(job))?;
+        if let Some(message) = job.last_message.as_deref().filter(|text| !text.is_empty()) {
+            write!(f, ": {message}")?;
+        }
+        let condition = job.condition.as_ref().map(|condition| condition.as_str());
+        let outcome = job.remote_outcome.as_ref().map(JobRemoteOutcome::as_str);
+        let facts = [
+            ("condition", condition),
+            ("remote outcome", outcome),
+            ("remote result", job.remote_result_info.as_deref()),
+        ];
+        let facts: Vec<String> = facts
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name} {}", value?)))
+            .collect();
+        if !facts.is_empty() {
+            write!(f, " ({})", facts.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for JobFailed {}
+
+/// What to do about a job that failed, by its condition (tapis-jobs `JobConditionCode.java`).
+fn hint(job: &Job) -> Option<String> {
+    let uuid = &job.uuid;
+    let condition = job.condition.as_ref().map_or("", |condition| condition.as_str());
+    Some(match condition {
+        "JOB_UNABLE_TO_STAGE_INPUTS" | "JOB_TRANSFER_FAILED_OR_CANCELLED" => {
+            match job.input_transaction_id.as_deref().filter(|id| !id.is_empty()) {
+                Some(id) => format!(
+                    "a file could not be transferred; t.files.get_transfer_task_details(\"{id}\") \
+                     says which"
+                ),
+                None => "an input could not be staged; check its source, and your rights to it"
+                    .to_owned(),
+            }
+        }
+        "SCHEDULER_TIMEOUT" | "SCHEDULER_DEADLINE" => match job.max_minutes {
+            Some(minutes) => format!(
+                "the job was stopped after its limit of {minutes} minutes; ask for more with max_minutes"
+            ),
+            None => "the job ran out of time; ask for more with max_minutes".to_owned(),
+        },
+        "SCHEDULER_OUT_OF_MEMORY" => match job.memory_mb {
+            Some(memory) => format!(
+                "the job needs more than the {memory} MB of memory that it asked for; ask for more \
+                 with memory_mb"
+            ),
+            None => "the job needs more memory; ask for more with memory_mb".to_owned(),
+        },
+        "JOB_ARCHIVING_FAILED" => match job.exec_output_url() {
+            Some(url) => format!("the output was not archived; it is still in {url}"),
+            None => "the output was not archived; it is still where the job ran".to_owned(),
+        },
+        "JOB_REMOTE_ACCESS_ERROR" | "JOB_RECOVERY_TIMEOUT" | "JOB_RECOVERY_FAILURE" => {
+            match job.exec_system_id.as_deref() {
+                Some(system) => format!(
+                    "Tapis could not work on the system {system}; check it with \
+                     t.systems.get_system(\"{system}\"), and your credential for it"
+                ),
+                None => {
+                    "Tapis could not work on the system of the job; check your credential for it"
+                        .to_owned()
+                }
+            }
+        }
+        "JOB_LAUNCH_FAILURE" | "JOB_UNABLE_TO_STAGE_JOB" => {
+            "the job could not be started; check the app's container image, and the queue and the \
+             allocation of the job"
+                .to_owned()
+        }
+        "CANCELLED_BY_USER" => return None,
+        // The application itself failed, or nobody knows.
+        _ if job.remote_started.is_some() => format!(
+            "the application's own messages are in its output: \
+             t.jobs.download_output(\"{uuid}\", \"tapisjob.out\"), t.jobs.outputs(\"{uuid}\")"
+        ),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(fields: serde_json::Value) -> Error {
+        let mut job = serde_json::json!({
+            "uuid": "u", "status": "FAILED", "maxMinutes": 10, "memoryMB": 100,
+            "inputTransactionId": "tx-1", "execSystemId": "host",
+            "execSystemOutputDir": "/work/u/output", "remoteStarted": "2026-01-02T03:04:05Z",
+        });
+        job.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        JobFailed::error(Job::from_json(&job.to_string()).unwrap())
+    }
+
+    #[test]
+    fn a_condition_becomes_a_hint_to_what_can_be_done() {
+        for (condition, hint) in [
+            ("JOB_UNABLE_TO_STAGE_INPUTS", "get_transfer_task_details(\"tx-1\")"),
+            ("SCHEDULER_TIMEOUT", "10 minutes; ask for more with max_minutes"),
+            ("SCHEDULER_OUT_OF_MEMORY", "100 MB"),
+            ("JOB_ARCHIVING_FAILED", "still in tapis://host/work/u/output"),
+            ("JOB_REMOTE_ACCESS_ERROR", "t.systems.get_system(\"host\")"),
+            ("JOB_LAUNCH_FAILURE", "container image"),
+            ("JOB_REMOTE_OUTCOME_ERROR", "download_output(\"u\", \"tapisjob.out\")"),
+            ("A_CONDITION_OF_TOMORROW", "jobs.outputs(\"u\")"),
+        ] {
+            let error = failed(serde_json::json!({"condition": condition}));
+            assert!(error.hint().unwrap().contains(hint), "{condition}: {error:?}");
+            assert!(error.message().contains(condition), "{error}");
+        }
+        let never_ran = serde_json::json!({"remoteStarted": null});
+        assert_eq!(failed(never_ran).hint(), None);
+    }
+}
