@@ -3,12 +3,12 @@
 use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
+use crate::Client;
 use crate::transfer_uri::{InvalidUri, TransferUri};
 use crate::types::{
     ReqTransfer, ReqTransferElement, ReqTransferElementFields, TransferStatusEnum, TransferTask,
     TransferTaskParent,
 };
-use crate::Client;
 
 impl Client {
     /// A transfer of a file or directory to another system, or within one, done by the service in the
@@ -102,7 +102,9 @@ impl TransferTask {
 fn describe(task: &TransferTask) -> String {
     let status = task.status.as_ref().map_or("UNKNOWN", TransferStatusEnum::as_str);
     let mut text = status.to_owned();
-    if let (Some(done), Some(all)) = (task.complete_transfers, task.total_transfers.filter(|all| *all > 0)) {
+    if let (Some(done), Some(all)) =
+        (task.complete_transfers, task.total_transfers.filter(|all| *all > 0))
+    {
         text += &format!(", {done} of {all} files and directories");
     }
     if let Some(bytes) = task.total_bytes_transferred.filter(|bytes| *bytes > 0) {

@@ -146,8 +146,12 @@ mod tests {
             assert_eq!(text.parse::<TransferUri>().unwrap().to_string(), printed);
         }
         assert_eq!(TransferUri::try_from(("s", "a/")).unwrap().to_string(), "tapis://s/a/");
-        assert_eq!(TransferUri::from(TapisPath::new("s", "a/").unwrap()).to_string(), "tapis://s/a");
-        for text in ["ftp://a/b", "https://", "http:///a", "https://a/b c", "tapis://s/...", "a/b"] {
+        assert_eq!(
+            TransferUri::from(TapisPath::new("s", "a/").unwrap()).to_string(),
+            "tapis://s/a"
+        );
+        for text in ["ftp://a/b", "https://", "http:///a", "https://a/b c", "tapis://s/...", "a/b"]
+        {
             assert!(text.parse::<TransferUri>().is_err(), "{text}");
         }
     }

@@ -156,7 +156,9 @@ impl UploadFrom {
         let tell = self.upload.on_progress.0;
         // A backslash becomes a slash on Linux hosts, and a colon at the beginning leaves no path.
         if path.path().contains('\\') || path.path().starts_with(':') {
-            let message = format!("{path} has a backslash or begins with a colon, which hosts read otherwise");
+            let message = format!(
+                "{path} has a backslash or begins with a colon, which hosts read otherwise"
+            );
             return Err(Error::new(ErrorKind::Input, message));
         }
         // The service ignores it; the name of a local file might hold what a header must not.

@@ -166,7 +166,8 @@ impl<'a> Plan<'a> {
 
     /// The path of an entry as seen from the directory, and its place on this machine: always within the folder.
     fn place(&self, entry: &FileInfo) -> Result<(String, PathBuf), String> {
-        let path = TapisPath::new(self.top.system(), &entry.path).map_err(|error| error.to_string())?;
+        let path =
+            TapisPath::new(self.top.system(), &entry.path).map_err(|error| error.to_string())?;
         let seen = path.below(&self.top).filter(|seen| !seen.is_empty());
         let seen = seen.ok_or("the service lists it, and it is not in the directory")?;
         Ok((seen.to_owned(), self.place_of(seen)?))
@@ -195,7 +196,8 @@ fn without_twins(
     summary: &mut FolderSummary,
 ) -> Vec<RemoteFile> {
     let twins = folding.twins(files.iter().map(|file| file.path.as_str()));
-    let twins: Vec<Option<String>> = twins.into_iter().map(|twin| twin.map(str::to_owned)).collect();
+    let twins: Vec<Option<String>> =
+        twins.into_iter().map(|twin| twin.map(str::to_owned)).collect();
     let mut alone = Vec::with_capacity(files.len());
     for (file, twin) in files.into_iter().zip(twins) {
         match twin {

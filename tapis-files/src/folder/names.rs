@@ -56,7 +56,9 @@ pub(super) fn means_something_else_on_windows(name: &str) -> bool {
         }
         None => matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$"),
     };
-    is_device || name.ends_with(['.', ' ']) || name.contains(['<', '>', ':', '"', '|', '?', '*', '\\'])
+    is_device
+        || name.ends_with(['.', ' '])
+        || name.contains(['<', '>', ':', '"', '|', '?', '*', '\\'])
 }
 
 #[cfg(test)]
@@ -88,9 +90,19 @@ mod tests {
 
     #[test]
     fn names_that_windows_reads_otherwise_are_known() {
-        for name in
-            ["NUL", "nul.txt", "aux", "Com1.log", "lpt\u{b2}", "con .txt", "a.", "a ", "a:b", "a?", "b\\c"]
-        {
+        for name in [
+            "NUL",
+            "nul.txt",
+            "aux",
+            "Com1.log",
+            "lpt\u{b2}",
+            "con .txt",
+            "a.",
+            "a ",
+            "a:b",
+            "a?",
+            "b\\c",
+        ] {
             assert!(means_something_else_on_windows(name), "{name}");
         }
         for name in ["null", "com", "com10", "comb", "a.nul", ".a", "a b", "console"] {

@@ -132,7 +132,10 @@ impl FolderTransfer {
     }
 
     /// Calls `callback` after each chunk and each file with the bytes and files so far.
-    pub fn on_progress(mut self, callback: impl Fn(FolderProgress) + Send + Sync + 'static) -> Self {
+    pub fn on_progress(
+        mut self,
+        callback: impl Fn(FolderProgress) + Send + Sync + 'static,
+    ) -> Self {
         self.callback = Callback(Some(Arc::new(callback)));
         self
     }

@@ -146,7 +146,11 @@ fn leaves(directories: &BTreeSet<String>) -> Vec<String> {
     directories.iter().filter(is_leaf).cloned().collect()
 }
 
-async fn make(folder: &FolderTransfer, paths: Vec<String>, summary: &mut FolderSummary) -> Result<(), Error> {
+async fn make(
+    folder: &FolderTransfer,
+    paths: Vec<String>,
+    summary: &mut FolderSummary,
+) -> Result<(), Error> {
     let mut making = stream::iter(paths)
         .map(|path| {
             let made = folder.remote.join(&path).mkdir();
@@ -156,7 +160,9 @@ async fn make(folder: &FolderTransfer, paths: Vec<String>, summary: &mut FolderS
     while let Some((path, made)) = making.next().await {
         match made {
             Ok(()) => {}
-            Err(error) if error.is_authentication() || error.is_configuration() => return Err(error),
+            Err(error) if error.is_authentication() || error.is_configuration() => {
+                return Err(error);
+            }
             Err(error) if error.message().contains("FILES_CLIENT_S3_NO_SUPPORT") => {
                 summary.skip(path, SkipReason::EmptyDirectory);
             }

@@ -127,7 +127,11 @@ async fn a_download_that_is_cut_at_ten_places_is_whole_in_the_end() {
         assert_eq!((done.bytes, done.resumed_from), (3_000_000, 0));
         let got = std::fs::read(&path).unwrap();
         assert_eq!(Sha256::digest(&got), Sha256::digest(&bytes));
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
         let asked = mock.requests_for(CONTENT);
         let ranges = asked.iter().filter_map(|request| header(request, "range")).count();
         assert_eq!(ranges > 0, name == "f", "{ranges} of {}", asked.len());

@@ -330,7 +330,11 @@ async fn symbolic_links_are_skipped_or_followed_as_asked() {
         summary.skipped.iter().map(|s| (s.path.as_str(), s.reason)).collect();
     assert_eq!(
         skipped,
-        [("dangling", SkipReason::Symlink), ("folder", SkipReason::Symlink), ("link", SkipReason::Symlink)]
+        [
+            ("dangling", SkipReason::Symlink),
+            ("folder", SkipReason::Symlink),
+            ("link", SkipReason::Symlink)
+        ]
     );
     assert_eq!(transferred(summary), ["f"]);
     let summary = there.upload_folder(&here).symlinks(Symlinks::Follow).await.unwrap();
