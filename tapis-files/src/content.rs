@@ -109,6 +109,10 @@ impl Content {
                 self.end().await;
                 return Ok(None);
             }
+            if self.open.is_none() {
+                // This has been tried as often as the session's retries allow.
+                self.open = Some(self.ask().await?);
+            }
             let broken = match self.piece().await {
                 Ok(Some(piece)) => return Ok(Some(piece)),
                 Ok(None) => match self.cut() {
@@ -159,9 +163,6 @@ impl Content {
     /// The next bytes; `None` at the end of a reply.
     async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
-            if self.open.is_none() {
-                self.open = Some(self.ask().await?);
-            }
             let mut piece = match &mut self.open {
                 None => return Ok(None),
                 Some(Open::Part(part)) => std::mem::take(part),
@@ -218,7 +219,7 @@ impl Content {
     /// The rest as a range, where that is safe and short; `None` where the file is to be read from its beginning.
     ///
     /// # Errors
-    /// A connection that breaks.
+    /// A service that cannot be reached.
     async fn ask_for_part(&mut self) -> Result<Option<Bytes>, Error> {
         let Some(size) = self.stat.as_ref().and_then(|stat| stat.size) else { return Ok(None) };
         let path = self.remote.path()?;
@@ -246,8 +247,12 @@ impl Content {
             Ok(_) | Err(_) => return Ok(None),
         };
         let mut part = BytesMut::new();
-        while let Some(piece) = reply.chunk().await? {
-            part.extend_from_slice(&piece);
+        loop {
+            match reply.chunk().await {
+                Ok(Some(piece)) => part.extend_from_slice(&piece),
+                Ok(None) => break,
+                Err(_) => return Ok(None),
+            }
             if length(&part) > request.longest() {
                 return Ok(None);
             }

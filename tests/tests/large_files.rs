@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tapis_tests::{ScriptServer, Step, World};
@@ -55,6 +55,70 @@ async fn a_gibibyte_goes_up_and_down_in_constant_memory() {
         println!("{direction}: {idle} KiB idle, {peak} KiB peak");
     }
     assert!(are_equal(&there, &back));
+}
+
+/// What the parts of a download are called.
+fn parts(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|end| end == "part")).collect()
+}
+
+/// Ends the process with SIGKILL once so many bytes are in one of the parts, unless it ends before.
+fn kill_at(mut child: std::process::Child, folder: &Path, bytes: u64) {
+    let length = |path: PathBuf| std::fs::symlink_metadata(path).map_or(0, |found| found.len());
+    while child.try_wait().unwrap().is_none() {
+        if parts(folder).into_iter().map(length).any(|length| length >= bytes) {
+            child.kill().unwrap();
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_that_is_killed_a_hundred_times_among_planted_links_is_whole_and_harms_nobody() {
+    let size = 24 * MIB;
+    let world = World::new().await.unwrap();
+    world.make_system("s").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (target, victim) = (folder.path().join("to/large"), folder.path().join("victim"));
+    std::fs::create_dir(folder.path().join("to")).unwrap();
+    std::fs::write(&victim, "precious").unwrap();
+    let content: Vec<u8> = (0..size).map(|n| (n * n / 7 + n / 65_537) as u8).collect();
+    world.t.files.upload("s", "large").from_bytes(content.clone()).await.unwrap();
+    let run = |base_url: &str, to: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_move_file"));
+        command.arg(base_url).arg("resume").arg(to).stdout(std::process::Stdio::null());
+        command.spawn().unwrap()
+    };
+    let (base_url, to) = (world.mock.base_url().to_owned(), target.clone());
+    let watched = victim.clone();
+    let ends = tokio::task::spawn_blocking(move || {
+        let folder = to.parent().unwrap();
+        for round in 0..100 {
+            kill_at(run(&base_url, &to), folder, (round % 23 + 1) * MIB);
+            assert_eq!(std::fs::read(&watched).unwrap(), b"precious", "round {round}");
+            // In every other round, what is left is replaced by something that leads elsewhere.
+            for part in parts(folder).into_iter().filter(|_| round % 2 == 1) {
+                let _ = std::fs::remove_file(&part).or_else(|_| std::fs::remove_dir(&part));
+                match round % 8 {
+                    1 => std::os::unix::fs::symlink(&watched, &part).unwrap(),
+                    3 => std::fs::hard_link(&watched, &part).unwrap(),
+                    5 => std::fs::create_dir(&part).unwrap(),
+                    _ => {}
+                }
+            }
+            if to.exists() {
+                assert!(std::fs::symlink_metadata(&to).unwrap().is_file(), "round {round}");
+                assert!(std::fs::read(&to).unwrap() == content, "round {round}: it is whole");
+                std::fs::remove_file(&to).unwrap();
+            }
+        }
+        let last = run(&base_url, &to).wait().unwrap();
+        (last, std::fs::read(&to).unwrap() == content)
+    });
+    let (last, is_whole) = ends.await.unwrap();
+    assert!(last.success() && is_whole);
+    assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
 }
 
 #[tokio::test(flavor = "multi_thread")]

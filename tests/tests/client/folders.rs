@@ -26,6 +26,12 @@ async fn world() -> World {
     world
 }
 
+/// A folder in memory, where the system has such a place: each file that is downloaded waits until it is on the disk,
+/// and thousands of them would wait for minutes.
+fn memory_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 fn write(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
@@ -61,7 +67,7 @@ fn transferred(mut summary: FolderSummary) -> Vec<String> {
 #[tokio::test]
 async fn ten_thousand_files_go_up_ten_changes_follow_and_all_come_down_equal() {
     let World { t, mock, .. } = world().await;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let (here, elsewhere) = (folder.path().join("here"), folder.path().join("elsewhere"));
     let long_ago = SystemTime::now() - Duration::from_secs(3600);
     for n in 0..10_000 {
@@ -106,7 +112,7 @@ async fn ten_thousand_files_go_up_ten_changes_follow_and_all_come_down_equal() {
 #[tokio::test]
 async fn wide_and_deep_trees_go_up_and_come_down_equal() {
     let World { t, mock: _mock, .. } = world().await;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let (here, back) = (folder.path().join("here"), folder.path().join("back"));
     // Each directory has more entries than the service lists at once, and the tree is deeper than it goes.
     for n in 0..7_500 {
