@@ -85,12 +85,12 @@ impl Sweep {
         match case.typed.service {
             "sk" => settle_sk(case, body),
             // A job is made of what these say, and Jobs takes few letters.
-        "apps" | "systems" => {
-            plain_texts(body);
-            require_nothing(body);
-        }
-        "jobs" => settle_jobs(case, body),
-        "meta" => settle_meta(case, body),
+            "apps" | "systems" => {
+                plain_texts(body);
+                require_nothing(body);
+            }
+            "jobs" => settle_jobs(case, body),
+            "meta" => settle_meta(case, body),
             "notifications" => settle_notifications(case, body),
             _ => {}
         }
@@ -245,6 +245,7 @@ fn plain_texts(body: &mut Value) {
 /// Arguments, variables and inputs that a job may leave out, and output where it usually is.
 fn require_nothing(body: &mut Value) {
     each_member(body, &mut |name, value| match (name, value) {
+        ("includes" | "excludes", filter) => *filter = json!([]),
         ("stdoutFilename", value) => *value = json!("tapisjob.out"),
         ("fileInputs" | "fileInputArrays", Value::Array(inputs)) => {
             for mode in inputs.iter_mut().filter_map(|input| input.get_mut("inputMode")) {
