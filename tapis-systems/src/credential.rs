@@ -49,7 +49,7 @@ enum Kind {
     },
     Token {
         access: Secret,
-        refresh: Option<Secret>,
+        refresh: Secret,
     },
 }
 
@@ -89,14 +89,9 @@ impl SetCredential {
         self.with(Kind::AccessKey { key: key.into(), secret: secret.into() })
     }
 
-    /// An access token.
-    pub fn token(self, access: impl Into<Secret>) -> Self {
-        self.with(Kind::Token { access: access.into(), refresh: None })
-    }
-
     /// An access token and the refresh token that renews it.
     pub fn token_pair(self, access: impl Into<Secret>, refresh: impl Into<Secret>) -> Self {
-        self.with(Kind::Token { access: access.into(), refresh: Some(refresh.into()) })
+        self.with(Kind::Token { access: access.into(), refresh: refresh.into() })
     }
 
     fn with(mut self, kind: Kind) -> Self {
@@ -138,9 +133,7 @@ impl SetCredential {
                 body.private_key(lines(&private)?).public_key(line(&public)?)
             }
             Kind::AccessKey { key, secret } => body.access_key(key).access_secret(secret),
-            Kind::Token { access, refresh } => {
-                ReqUpdateCredential { refresh_token: refresh, ..body.access_token(access) }
-            }
+            Kind::Token { access, refresh } => body.access_token(access).refresh_token(refresh),
         };
         let user = match self.user {
             Some(user) => user,
@@ -167,6 +160,12 @@ fn lines(key: &Secret) -> Result<Secret, Error> {
     }
     if !text.starts_with("-----BEGIN ") || !text.ends_with("-----") {
         let message = "the private key is not in PEM, which begins with -----BEGIN";
+        return Err(Error::new(ErrorKind::Input, message));
+    }
+    // Systems refuses it (Credential.java, isValidPrivateSshKey), with 500.
+    if text.contains("BEGIN OPENSSH PRIVATE KEY") {
+        let message = "Tapis takes no private key in OpenSSH's own format; `ssh-keygen -p -m PEM -f KEY` \
+                       rewrites the file in PEM";
         return Err(Error::new(ErrorKind::Input, message));
     }
     let mut clean = String::with_capacity(text.len() + 1);
@@ -232,6 +231,10 @@ mod tests {
             ("", "not in PEM"),
             ("ssh-rsa AAAA planted", "wrong way round"),
             ("-----BEGIN X-----\nplanted", "not in PEM"),
+            (
+                "-----BEGIN OPENSSH PRIVATE KEY-----\nplanted\n-----END OPENSSH PRIVATE KEY-----",
+                "ssh-keygen -p -m PEM",
+            ),
         ] {
             let error = lines(&Secret::from(wrong)).unwrap_err();
             assert!(error.is_input() && error.to_string().contains(why), "{error}");
