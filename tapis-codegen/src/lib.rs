@@ -8,7 +8,7 @@
 //!    and operations, and beside each operation one object of its parameters, body and reply, because
 //!    progenitor keeps the types of an operation to itself.
 //! 3. `walk` goes through progenitor's types and the document side by side and makes `model` of the two.
-//! 4. `types`, `enums`, `objects`, `bodies` and `unions` write the types of the model, and `operations`,
+//! 4. `types`, `enums`, `objects`, `bodies`, `conversions` and `unions` write the types of the model, and `operations`,
 //!    `arguments` and `calls` the client.
 //!
 //! Progenitor decides which types there are, their names, their fields and the types of these, and the
@@ -28,6 +28,7 @@
 mod arguments;
 mod bodies;
 mod calls;
+mod conversions;
 mod docs;
 mod enums;
 mod error;

@@ -56,6 +56,8 @@ pub(crate) struct Object {
     pub(crate) closed: bool,
     /// Whether its constructor takes its arguments by name, however few they are.
     pub(crate) named_arguments: bool,
+    /// The types of replies that it is made from.
+    pub(crate) from: Vec<String>,
 }
 
 pub(crate) struct Field {
@@ -69,6 +71,8 @@ pub(crate) struct Field {
     pub(crate) lenient: bool,
     /// Whether it may be sent as an explicit null.
     pub(crate) nullable: bool,
+    /// Whether only the service sets it.
+    pub(crate) server_made: bool,
 }
 
 /// One value of an enumeration.

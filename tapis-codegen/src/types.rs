@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use crate::model::{Definition, Kind, Model};
 use crate::shape::Shape;
-use crate::{bodies, docs, enums, objects, unions};
+use crate::{bodies, conversions, docs, enums, objects, unions};
 
 /// The module `types`.
 pub(crate) fn emit(model: &Model) -> TokenStream {
@@ -21,6 +21,7 @@ pub(crate) fn emit(model: &Model) -> TokenStream {
         Kind::Union(union) => unions::emit(name, &definition.text, union),
         Kind::Newtype(shape) => newtype(name, definition, shape),
     });
+    let conversions = conversions::emit(model);
     quote! {
         /// What requests carry and replies hold.
         pub mod types {
@@ -28,6 +29,7 @@ pub(crate) fn emit(model: &Model) -> TokenStream {
             use ::tapis_core::rt;
 
             #(#items)*
+            #conversions
         }
     }
 }

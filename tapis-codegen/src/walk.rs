@@ -17,7 +17,7 @@ use crate::node::{Node, SchemaKind};
 use crate::normalise::{self, FORMATS, Typed};
 use crate::openapi::{is_alias, one_media_type, referred};
 use crate::shape::{Leaf, Shape};
-use crate::{Error, naming};
+use crate::{Error, conversions, naming};
 
 /// Reads progenitor's types and the document side by side.
 pub(crate) fn read(document: &Document, typed: &Typed) -> Result<Model, Error> {
@@ -42,7 +42,14 @@ pub(crate) fn read(document: &Document, typed: &Typed) -> Result<Model, Error> {
             walk.call(operation, object).map_err(|error| error.in_operation(&operation.id))?;
         calls.insert(operation.id.clone(), call);
     }
-    Ok(Model::new(walk.types, calls))
+    let model = Model::new(walk.types, calls);
+    match conversions::unknown(&model) {
+        Some((name, reply)) => Err(Error::new(
+            "",
+            format!("x-tapis-from: {name} is not sent, or {reply} is no object of a reply"),
+        )),
+        None => Ok(model),
+    }
 }
 
 struct Walk<'d, 'm> {
@@ -264,6 +271,7 @@ impl<'d, 'm> Walk<'d, 'm> {
                 required: info.required,
                 lenient: node.schema["x-tapis-lenient"] == true,
                 nullable: node.schema["nullable"] == true && !info.required,
+                server_made: node.schema["x-tapis-server-made"] == true,
             });
         }
         match properties.into_values().next() {
@@ -278,7 +286,9 @@ impl<'d, 'm> Walk<'d, 'm> {
                 };
                 fields.sort_by_key(|field| place(field).unwrap_or(usize::MAX));
                 let named_arguments = node.schema["x-tapis-arguments"] == "named";
-                Ok(Object { fields, closed: *more == false, named_arguments })
+                let from = node.schema["x-tapis-from"].as_array().into_iter().flatten();
+                let from = from.filter_map(Value::as_str).map(naming::pascal).collect();
+                Ok(Object { fields, closed: *more == false, named_arguments, from })
             }
         }
     }
@@ -297,6 +307,7 @@ impl<'d, 'm> Walk<'d, 'm> {
             required: true,
             lenient: false,
             nullable: false,
+            server_made: false,
         })
     }
 

@@ -388,6 +388,28 @@ mod bodies {
     }
 
     #[test]
+    fn a_request_is_made_from_what_a_reply_has_of_it_and_callers_set() {
+        let mut document = with("/components/schemas/NewBird/x-tapis-from", json!(["Bird"]));
+        let conversion =
+            |document: &Value| Code::of(document).calls("types", "from_reply").concat();
+        let made = conversion(&document);
+        assert!(
+            made.starts_with("Bird=>NewBird[") && made.ends_with(r#"requires["ring"]"#),
+            "{made}"
+        );
+        assert!(made.contains(r#""ring""#), "{made}");
+        document["components"]["schemas"]["Bird"]["properties"]["ring"]["x-tapis-server-made"] =
+            true.into();
+        let fields = conversion(&document);
+        assert!(!fields.split(']').next().unwrap().contains(r#""ring""#), "{fields}");
+        document["components"]["schemas"]["NewBird"]["x-tapis-from"] = json!(["Nest"]);
+        let error = tapis_codegen::generate("birds", &document.to_string()).unwrap_err();
+        assert!(
+            error.to_string().contains("x-tapis-from: NewBird is not sent, or Nest is no object")
+        );
+    }
+
+    #[test]
     fn what_is_sent_is_read_strictly_and_what_comes_is_not() {
         let code = code();
         let read = code.calls("types", "from_json");

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 pub use choice::{choice, form};
 pub(crate) use foreign::Foreign;
-pub use strict::{from_json, from_value, reply_from_json, strict};
+pub use strict::{from_json, from_value, reply_from_json, request_from, strict};
 
 /// Reads JSON; the error names the place and never the content.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {

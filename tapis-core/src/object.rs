@@ -354,6 +354,29 @@ macro_rules! from_json {
     };
 }
 
+/// Says that a request can be made from a reply, of the fields that both have.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! from_reply {
+    ($reply:ident => $request:ident [$($field:literal),*] requires [$($required:literal),*]) => {
+        /// Takes over the attributes that requests have too. What only the service sets is left out, and
+        /// so are secrets.
+        ///
+        /// # Errors
+        ///
+        /// Of kind [`Input`]($crate::ErrorKind::Input), naming every required attribute that the reply
+        /// does not hold.
+        impl ::std::convert::TryFrom<$reply> for $request {
+            type Error = $crate::rt::Error;
+
+            #[inline]
+            fn try_from(reply: $reply) -> ::std::result::Result<Self, $crate::rt::Error> {
+                $crate::rt::request_from(&reply, &[$($field),*], &[$($required),*])
+            }
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

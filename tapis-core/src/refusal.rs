@@ -304,6 +304,8 @@ const RULES: &[Rule] = &[
         ]),
         advised(Authentication, Advice::LogInAgain),
     ),
+    // Jobs has other words for an unknown job here than everywhere else.
+    rule(&[400], Id(&["JOBS_JOBRESUBMIT_NOT_FOUND"]), kind(NotFound)),
     // A status that says enough.
     Rule { service: Some("sk"), ..rule(&[401], Is(Form::Json), kind(Permission)) },
     rule(&[401], Is(Form::Page), kind(Authentication)),
@@ -567,6 +569,7 @@ mod tests {
         for (status, message, kind) in [
             (400, "Invalid PUT data: [InvalidSchemaValue(...)]", Request),
             (400, "Tenant with id x not found", NotFound),
+            (400, "JOBS_JOBRESUBMIT_NOT_FOUND Job u: unknown job uuid", NotFound),
             (400, "No tenant found with tenant_id x.", NotFound),
             (400, "No Sites found", NotFound),
             (400, "No foundation for this", Request),

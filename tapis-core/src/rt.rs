@@ -10,7 +10,9 @@ pub use crate::byte_stream::ByteStream;
 pub use crate::call::{Call, check_basic_name};
 pub use crate::choices::{UnknownText, deserialize_open_enum};
 pub use crate::clock::BoxFuture;
-pub use crate::decode::{choice, decode, form, from_json, from_value, reply_from_json, strict};
+pub use crate::decode::{
+    choice, decode, form, from_json, from_value, reply_from_json, request_from, strict,
+};
 pub use crate::error::Error;
 pub use crate::object::{Object, Properties, Written, present, read_object};
 pub use crate::operation::{

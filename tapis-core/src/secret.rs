@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use placeholder::REDACTED;
+pub(crate) use placeholder::REDACTED;
 pub use placeholder::SECRET_NAMES;
 pub(crate) use scrub::scrub;
 

@@ -101,6 +101,10 @@ fn items(module: &str, items: &[Item], lines: &mut BTreeSet<String>) -> Result<(
                         let JsonType { direction, name } = syn::parse2(tokens)?;
                         lines.insert(format!("{module}{name}::from_json: {direction}"));
                     }
+                    "from_reply" => {
+                        let Conversion { reply, request } = syn::parse2(tokens)?;
+                        lines.insert(format!("{module}{request}: TryFrom<{reply}>"));
+                    }
                     _ => {}
                 }
             }
@@ -293,6 +297,22 @@ impl Parse for JsonType {
     }
 }
 
+/// `from_reply!(Reply => Request …)`
+struct Conversion {
+    reply: Ident,
+    request: Ident,
+}
+
+impl Parse for Conversion {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let reply = input.parse()?;
+        input.parse::<Token![=>]>()?;
+        let request = input.parse()?;
+        input.parse::<TokenStream>()?;
+        Ok(Self { reply, request })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,7 +344,7 @@ mod tests {
                 }},
                 "Cup": {"type": "object", "properties": {}, "additionalProperties": false},
                 "Hole": {"type": "object", "properties": {"kind": {"type": "string"}}},
-                "Move": {"type": "object", "required": ["by", "why"], "properties": {
+                "Move": {"type": "object", "x-tapis-from": ["Bird"], "required": ["by", "why"], "properties": {
                     "by": {"type": "string", "enum": ["hand", "air"]}, "why": {"type": "string"},
                 }},
             }},
@@ -361,6 +381,7 @@ mod tests {
             "types::Hole::from_json: reply",
             "types::Move.by: MoveBy",
             "types::Move.why: String",
+            "types::Move: TryFrom<Bird>",
             "types::Move: struct Clone + Debug + PartialEq",
             "types::Move::by(value: impl Into<MoveBy>) -> Self",
             "types::Move::from_json: request",

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::decode;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
-use crate::secret::request_json;
+use crate::secret::{REDACTED, request_json};
 use crate::text::printable;
 
 /// Reads the body of a request from JSON text.
@@ -40,6 +40,52 @@ pub fn from_value<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, E
 /// with its JSON path.
 pub fn reply_from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     decode(text.as_bytes()).map_err(|why| Error::new(ErrorKind::Input, why))
+}
+
+/// Makes a request of a reply: of its `fields`, without secrets, which are not sent again unseen.
+///
+/// # Errors
+/// Of kind [`ErrorKind::Input`]: all of the `required` fields that the reply does not hold, or a value that
+/// the request cannot have, with its JSON path.
+pub fn request_from<R: Serialize, T: DeserializeOwned>(
+    reply: &R,
+    fields: &[&str],
+    required: &[&str],
+) -> Result<T, Error> {
+    let fail = |why: String| Error::new(ErrorKind::Input, why);
+    // A secret is written as `[redacted]` here.
+    let mut value = serde_json::to_value(reply).map_err(|error| fail(error.to_string()))?;
+    remove_secrets(&mut value);
+    if let Value::Object(object) = &mut value {
+        object.retain(|name, _| fields.contains(&name.as_str()));
+    }
+    let absent = |name: &&&str| value.get(name).is_none_or(Value::is_null);
+    let missing: Vec<&str> = required.iter().filter(absent).copied().collect();
+    if !missing.is_empty() {
+        return Err(fail(format!(
+            "the reply does not hold what the request requires: {}",
+            missing.join(", ")
+        )));
+    }
+    decode(value.to_string().as_bytes()).map_err(fail)
+}
+
+fn remove_secrets(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|_, value| !is_redacted(value));
+            object.values_mut().for_each(remove_secrets);
+        }
+        Value::Array(items) => {
+            items.retain(|value| !is_redacted(value));
+            items.iter_mut().for_each(remove_secrets);
+        }
+        _ => {}
+    }
+}
+
+fn is_redacted(value: &Value) -> bool {
+    value.as_str() == Some(REDACTED)
 }
 
 /// Reads a value as a type that knows all of it; or says what is wrong, with its JSON path and without
@@ -105,7 +151,7 @@ mod tests {
     use serde::Deserialize;
     use serde_json::json;
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Host {
         id: String,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,7 +162,7 @@ mod tests {
         key: Option<Secret>,
     }
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Queue {
         name: String,
     }
@@ -162,6 +208,43 @@ mod tests {
             let error = from_json::<Closed>(text).unwrap_err();
             assert_eq!(error.message(), why);
         }
+    }
+
+    #[test]
+    fn a_request_of_a_reply_has_no_secrets_and_names_all_that_is_missing() {
+        #[derive(Serialize)]
+        struct Reply {
+            id: Option<&'static str>,
+            name: Option<&'static str>,
+            uuid: &'static str,
+            key: Secret,
+            hosts: Vec<Host>,
+        }
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Request {
+            id: String,
+            name: String,
+            key: Option<Secret>,
+            hosts: Vec<Host>,
+        }
+        let host = Host {
+            id: "h".to_owned(),
+            port: None,
+            queues: Vec::new(),
+            key: Some("planted".into()),
+        };
+        let made = |id, name| {
+            let reply =
+                Reply { id, name, uuid: "u", key: "planted".into(), hosts: vec![host.clone()] };
+            request_from::<_, Request>(&reply, &["id", "name", "key", "hosts"], &["id", "name"])
+        };
+        let request = made(Some("a"), Some("b")).unwrap();
+        assert_eq!((request.id.as_str(), request.name.as_str()), ("a", "b"));
+        assert!(request.key.is_none() && request.hosts[0].key.is_none(), "{request:?}");
+        let error = made(None, None).unwrap_err();
+        assert!(error.is_input(), "{error}");
+        assert_eq!(error.message(), "the reply does not hold what the request requires: id, name");
     }
 
     #[test]

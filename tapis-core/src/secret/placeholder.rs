@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// What stands for a secret wherever one is shown.
-pub(super) const REDACTED: &str = "[redacted]";
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// What a secret that reads `[redacted]` is written as while a request is serialised, so that it can
 /// be told from a text that does. No service is ever sent it.

@@ -8,6 +8,7 @@ use tapis_client::Error;
 use tapis_client::blocking::Wait as _;
 use tapis_client::definitions::{ApplyOutcome, Definition, Format, Kind, Target};
 use tapis_client::systems::SetCredential;
+use tapis_client::systems::types::ReqPostSystem;
 use tapis_mock::Fault;
 use tapis_tests::World;
 
@@ -515,4 +516,23 @@ async fn keys_that_are_the_wrong_way_round_are_neither_sent_nor_shown() {
         assert!(!format!("{error:?}").contains("planted"), "{error:?}");
     }
     assert!(world.mock.requests_for("systems.createUserCredential").is_empty());
+}
+
+#[tokio::test]
+async fn a_reply_becomes_the_request_for_a_copy() {
+    let world = world().await;
+    let t = &world.t;
+    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Created);
+    let found = t.systems.get_system("s").await.unwrap();
+    let copy = ReqPostSystem::try_from(found).unwrap().id("copy");
+    t.systems.create_system(copy).await.unwrap();
+    let copied = t.systems.get_system("copy").await.unwrap();
+    assert_eq!((copied.host.as_deref(), copied.port), (Some("one.example.org"), Some(22)));
+    let part = t.systems.get_system("s").select("id,host").await.unwrap();
+    let error = ReqPostSystem::try_from(part).unwrap_err();
+    assert!(error.is_input(), "{error}");
+    assert_eq!(
+        error.message(),
+        "the reply does not hold what the request requires: systemType, defaultAuthnMethod, canExec"
+    );
 }

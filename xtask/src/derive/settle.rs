@@ -193,6 +193,8 @@ fn relax(value: &mut Value) {
         if object.get("additionalProperties") == Some(&Value::Bool(false)) {
             object.remove("additionalProperties");
         }
+        // Only requests are made from replies.
+        object.remove("x-tapis-from");
     });
     unbound(value);
 }

@@ -1,0 +1,57 @@
+//! Requests that are made from replies, as the document says with `x-tapis-from`: the attributes that both
+//! have, but for those that only the service sets.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::model::{Field, Kind, Model, Object};
+
+/// The conversions of all types.
+pub(crate) fn emit(model: &Model) -> TokenStream {
+    let conversions = named(model).filter_map(|(name, object, from)| {
+        let reply = reply(model, from)?;
+        let carried = |field: &&Field| {
+            let same = |other: &&Field| other.wire == field.wire && field.wire.is_some();
+            reply.fields.iter().find(same).is_some_and(|other| !other.server_made)
+        };
+        let fields = object.fields.iter().filter(carried).filter_map(|field| field.wire.as_ref());
+        let required = object.fields.iter().filter(|field| field.required);
+        let required = required.filter_map(|field| field.wire.as_ref());
+        let (name, from) = (format_ident!("{name}"), format_ident!("{from}"));
+        Some(quote! {
+            ::tapis_core::from_reply!(#from => #name [#(#fields),*] requires [#(#required),*]);
+        })
+    });
+    quote!(#(#conversions)*)
+}
+
+/// A type and the reply that it cannot be made from: the one is not sent, or the other does not come.
+pub(crate) fn unknown(model: &Model) -> Option<(&str, &str)> {
+    let sent = |name: &str| model.types.get(name).is_some_and(|definition| definition.sent);
+    named(model)
+        .find(|(name, _, from)| !sent(name) || reply(model, from).is_none())
+        .map(|(name, _, from)| (name, from))
+}
+
+/// Each type that is made from a reply, with the name of the reply.
+fn named(model: &Model) -> impl Iterator<Item = (&str, &Object, &str)> {
+    model.types.iter().flat_map(|(name, definition)| {
+        let object = match &definition.kind {
+            Kind::Object(object) => Some(object),
+            _ => None,
+        };
+        object.into_iter().flat_map(move |object| {
+            object.from.iter().map(move |from| (name.as_str(), object, from.as_str()))
+        })
+    })
+}
+
+fn reply<'m>(model: &'m Model, name: &str) -> Option<&'m Object> {
+    match model.types.get(name) {
+        Some(definition) if definition.received => match &definition.kind {
+            Kind::Object(object) => Some(object),
+            _ => None,
+        },
+        _ => None,
+    }
+}
