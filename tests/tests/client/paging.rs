@@ -128,8 +128,8 @@ async fn each_service_can_make_the_order_that_is_asked_for() {
             ("systems.searchSystemsQueryParameters", "id"),
             ("apps.getApps", "id,version"),
             ("apps.searchAppsQueryParameters", "id,version"),
-            ("jobs.getJobList", "created,uuid"),
-            ("jobs.getJobSearchList", "created,uuid"),
+            ("jobs.getJobList", "created(desc),uuid"),
+            ("jobs.getJobSearchList", "created(desc),uuid"),
             ("notifications.getSubscriptions", "owner,name"),
         ] {
             assert_eq!(asked(&mock, operation, "orderBy"), [Some(order.to_owned())], "{operation}");
