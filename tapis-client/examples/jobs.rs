@@ -17,7 +17,7 @@ async fn main() -> shared::Result<()> {
     let app = t.apps.get_app_latest_version(id).await?;
     let request = JobRequest::for_app(&app)?;
     for missing in request.missing() {
-        println!("needed: {missing}");
+        println!("{missing}");
     }
 
     let waiter = t.jobs.run(request.name("greeting").arg("word", "world")).await?;
@@ -25,17 +25,17 @@ async fn main() -> shared::Result<()> {
     let mut changes = t.jobs.watch_with(waiter);
     while let Some(change) = changes.next().await? {
         for event in change.events {
-            println!("{}", event.description.unwrap_or_default());
+            if let Some(status) = event.details()["newJobStatus"].as_str() {
+                println!("{status}");
+            }
         }
         uuid = change.job.uuid;
     }
 
     for output in t.jobs.outputs(&uuid).await? {
-        println!("\n{}:", output.path);
-        if !output.is_dir() {
-            let bytes = t.jobs.download_output(&uuid, output.path).bytes().await?;
-            print!("{}", String::from_utf8_lossy(&bytes));
-        }
+        println!("{}", output.path);
     }
+    let text = t.jobs.download_output(&uuid, "tapisjob.out").bytes().await?;
+    print!("{}", String::from_utf8_lossy(&text));
     Ok(())
 }

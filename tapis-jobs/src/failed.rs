@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use tapis_core::{Error, ErrorKind};
 
-use crate::types::{Job, JobRemoteOutcome};
-use crate::wait::status;
+use crate::types::{Job, JobRemoteOutcome, JobStatus};
 
 /// The job that failed or was cancelled while it was waited for; the source of the error.
 #[derive(Clone, Debug)]
@@ -63,6 +62,10 @@ impl fmt::Display for JobFailed {
 }
 
 impl std::error::Error for JobFailed {}
+
+pub(crate) fn status(job: &Job) -> &str {
+    job.status.as_ref().map_or("UNKNOWN", JobStatus::as_str)
+}
 
 /// What to do about a job that failed, by its condition (tapis-jobs `JobConditionCode.java`).
 fn hint(job: &Job) -> Option<String> {

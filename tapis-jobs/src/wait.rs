@@ -7,7 +7,7 @@ use tapis_core::wait::{PollInterval, Staged, State, Waiter};
 use tapis_core::{BoxFuture, Error};
 
 use crate::Client;
-use crate::failed::JobFailed;
+use crate::failed::{JobFailed, status};
 use crate::types::{Job, JobStatus, ReqSubmitJob};
 
 /// For how long a job is looked for whose submission got no reply.
@@ -209,10 +209,6 @@ impl Staged for Job {
 
 pub(crate) fn has_ended(job: &Job) -> bool {
     matches!(job.status, Some(JobStatus::Finished | JobStatus::Failed | JobStatus::Cancelled))
-}
-
-pub(crate) fn status(job: &Job) -> &str {
-    job.status.as_ref().map_or("UNKNOWN", JobStatus::as_str)
 }
 
 /// The status; of a job that is held up, also why.

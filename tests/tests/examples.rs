@@ -94,17 +94,19 @@ const EXAMPLES: [(&str, &str); 20] = [
     ),
     (
         "jobs",
-        "needed: argument word (whom to greet)
-         The job has transitioned to a new status: PENDING.
-         The job has transitioned to a new status: PROCESSING_INPUTS.
-         The job has transitioned to a new status: STAGING_INPUTS.
-         The job has transitioned to a new status: STAGING_JOB.
-         The job has transitioned to a new status: SUBMITTING_JOB.
-         The job has transitioned to a new status: QUEUED.
-         The job has transitioned to a new status: RUNNING.
-         The job has transitioned to a new status: ARCHIVING.
-         The job has transitioned to a new status: FINISHED.
-         tapisjob.out:
+        "argument word is missing (whom to greet)
+         PENDING
+         PROCESSING_INPUTS
+         STAGING_INPUTS
+         STAGING_JOB
+         SUBMITTING_JOB
+         QUEUED
+         RUNNING
+         ARCHIVING
+         FINISHED
+         tapisjob.env
+         tapisjob.out
+         tapisjob.sh
          job: …-007
          name: greeting
          app: hello 1

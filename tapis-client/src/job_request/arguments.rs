@@ -4,8 +4,8 @@
 use tapis_apps::types::AppArgSpecReply;
 use tapis_jobs::types::JobArgSpec;
 
-use super::merge::{is_blank, same_notes};
 use super::problem::{JobParameter, JobProblem};
+use super::values::{is_blank, same_notes};
 
 /// An argument of the result.
 struct Merged {

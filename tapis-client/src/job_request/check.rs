@@ -5,8 +5,9 @@ use tapis_jobs::types::ReqSubmitJob;
 use tapis_systems::types::{LogicalQueueReply, TapisSystem};
 
 use super::JobRequest;
-use super::merge::{Host, is_blank};
+use super::merge::Host;
 use super::problem::{JobParameter, JobProblem};
+use super::values::is_blank;
 use super::variables::{Variable, definitions};
 use crate::Tapis;
 

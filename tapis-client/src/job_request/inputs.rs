@@ -4,8 +4,8 @@
 use tapis_apps::types::{AppFileInputArrayReply, AppFileInputReply};
 use tapis_jobs::types::{JobFileInput, JobFileInputArray};
 
-use super::merge::{is_blank, same_notes};
 use super::problem::{JobParameter, JobProblem, JobProblemKind};
+use super::values::{is_blank, same_notes};
 
 /// A kind of input, as far as the rules are the same for single ones and for groups.
 pub(super) trait Staged: Clone {

@@ -1,18 +1,16 @@
 //! A request, the app and the system, merged as the service does when it gets the request (tapis-jobs
 //! `SubmitContext.java` 345 to 437, 563 to 630, 915 to 1100).
 
-use serde_json::{Map, Value};
 use tapis_apps::types::{JobAttributesReply, TapisApp};
 use tapis_jobs::types::{
     IncludeExcludeFilter, JobArgSpec, JobParameterSet, KeyValuePair, LogConfig, ReqSubmitJob,
 };
 
 use super::problem::{JobParameter, JobProblem};
+use super::values::is_blank;
 use super::variables::{self, Variable, definitions};
 use super::{arguments, inputs};
 
-/// How an app says that it has no value for a variable.
-pub(super) const NOT_SET: &str = "!tapis_not_set";
 const PROFILE: &str = "--tapis-profile ";
 const OUTPUT: &str = "tapisjob.out";
 
@@ -255,17 +253,4 @@ fn add(own: &mut Option<Vec<String>>, other: Option<&Vec<String>>) {
 
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     Some(list).filter(|list| !list.is_empty())
-}
-
-pub(super) fn is_blank(text: Option<&str>) -> bool {
-    text.is_none_or(|text| text.trim().is_empty())
-}
-
-/// Notes are the same also where one side has none and the other an empty object.
-pub(super) fn same_notes(
-    one: Option<&Map<String, Value>>,
-    other: Option<&Map<String, Value>>,
-) -> bool {
-    let own = |notes: Option<&Map<String, Value>>| notes.filter(|notes| !notes.is_empty()).cloned();
-    own(one) == own(other)
 }

@@ -12,6 +12,7 @@ mod inputs;
 mod limits;
 mod merge;
 mod problem;
+mod values;
 mod variables;
 
 use std::sync::Arc;
@@ -24,8 +25,9 @@ use tapis_jobs::types::{
 
 #[cfg(feature = "definitions")]
 pub use definition::JobDefinition;
-use merge::{Host, NOT_SET};
+use merge::Host;
 pub use problem::{JobParameter, JobProblem, JobProblemKind};
+use values::NOT_SET;
 
 /// A request for a job of an app. It is the body of a call: `t.jobs.run(request)`. Needs the features
 /// `apps` and `jobs`.

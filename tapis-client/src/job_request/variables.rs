@@ -4,8 +4,8 @@
 use serde_json::{Map, Value};
 use tapis_jobs::types::KeyValuePair;
 
-use super::merge::{NOT_SET, same_notes};
 use super::problem::{JobParameter, JobProblem};
+use super::values::{NOT_SET, same_notes};
 
 const VARIABLE: JobParameter = JobParameter::Variable;
 /// What names of the service's own variables begin with.

@@ -120,7 +120,7 @@ async fn an_empty_directory_is_an_error_that_says_so() {
         let (_server, t) = client(replies).await;
         let error = t.jobs.download_output("u", path).bytes().await.unwrap_err();
         assert!(error.is_not_found(), "{error}");
-        assert!(error.message().contains(&format!("directory {path}").trim()[..]), "{error}");
+        assert!(error.message().contains(format!("directory {path}").trim()), "{error}");
         assert!(error.message().contains("is empty"), "{error}");
     }
 }

@@ -523,6 +523,27 @@ async fn a_job_whose_submission_got_no_reply_is_found() {
 }
 
 #[tokio::test]
+async fn every_job_is_listed_once_while_jobs_change_and_others_come() {
+    let world = world().await;
+    let mut submitted = Vec::new();
+    for _ in 0..7 {
+        submitted.push(submit(&world).await);
+        world.mock.advance(Duration::from_secs(3));
+    }
+    let mut pages = world.t.jobs.get_job_list().limit(2).pages();
+    let mut listed = Vec::new();
+    while let Some(page) = pages.next().await.unwrap() {
+        listed.extend(page.into_result().into_iter().map(|job| job.uuid));
+        // A row that is updated changes its place in the database.
+        world.mock.advance(Duration::from_secs(10));
+        submit(&world).await;
+    }
+    listed.retain(|uuid| submitted.contains(uuid));
+    submitted.reverse();
+    assert_eq!(listed, submitted, "newest first");
+}
+
+#[tokio::test]
 async fn jobs_come_newest_first_and_none_twice() {
     let page = |uuids: &[&str]| {
         let jobs = uuids.iter().map(
