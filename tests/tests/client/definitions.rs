@@ -522,7 +522,7 @@ async fn keys_that_are_the_wrong_way_round_are_neither_sent_nor_shown() {
 async fn a_reply_becomes_the_request_for_a_copy() {
     let world = world().await;
     let t = &world.t;
-    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), Applied::Created);
+    assert_eq!(t.apply(&yaml(SYSTEM)).await.unwrap(), ApplyOutcome::Created);
     let found = t.systems.get_system("s").await.unwrap();
     let copy = ReqPostSystem::try_from(found).unwrap().id("copy");
     t.systems.create_system(copy).await.unwrap();
