@@ -23,6 +23,8 @@ pub(crate) struct Call<'a> {
     pub(crate) headers: &'a HeaderMap,
     /// Decoded values of the path's parameters.
     pub(crate) path: Vec<(String, String)>,
+    /// Whether the path ends in a slash, which the values of its parameters do not tell.
+    pub(crate) ends_in_slash: bool,
     /// Decoded query, in the order sent.
     pub(crate) query: &'a [(String, String)],
     pub(crate) body: &'a Bytes,
@@ -39,6 +41,12 @@ impl Call<'_> {
     pub(crate) fn path(&self, name: &str) -> &str {
         let found = self.path.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
+    /// The same with the slash at its end, if there is one.
+    pub(crate) fn path_to_its_end(&self, name: &str) -> String {
+        let slash = if self.ends_in_slash && !self.path(name).is_empty() { "/" } else { "" };
+        format!("{}{slash}", self.path(name))
     }
 
     /// A query parameter.

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::fault::Fault;
 use crate::journal::RecordedRequest;
 use crate::server::Server;
+use crate::shared::logins::Login;
 use crate::tokens::mint::Mint;
 use crate::world::{World, users};
 
@@ -161,6 +162,41 @@ impl MockTapis {
     /// When there is no such job.
     pub fn fail_job(&self, uuid: &str) -> Result<(), Error> {
         self.world.fail_job(self.tenant(), uuid)
+    }
+
+    /// Makes the host of a system refuse the login, whatever the credential is, until
+    /// [`accept_logins`](Self::accept_logins).
+    ///
+    /// # Errors
+    /// When there is no such system.
+    pub fn refuse_logins(&self, system: &str) -> Result<(), Error> {
+        self.world.set_login(self.tenant(), system, Login::Refused)
+    }
+
+    /// Lets the services behave as if no credential was stored for a system, until
+    /// [`accept_logins`](Self::accept_logins).
+    ///
+    /// # Errors
+    /// When there is no such system.
+    pub fn hide_credential(&self, system: &str) -> Result<(), Error> {
+        self.world.set_login(self.tenant(), system, Login::Missing)
+    }
+
+    /// Lets the host of a system accept logins again, as it does at first.
+    ///
+    /// # Errors
+    /// When there is no such system.
+    pub fn accept_logins(&self, system: &str) -> Result<(), Error> {
+        self.world.set_login(self.tenant(), system, Login::Accepted)
+    }
+
+    /// Makes a symbolic link on a system, which no call of Tapis can do. Where it leads is read
+    /// on that system; an absolute path begins at the top of the system, and no link leads out.
+    ///
+    /// # Errors
+    /// When there is no such system, or the link cannot be made.
+    pub fn link(&self, system: &str, path: &str, target: &str) -> Result<(), Error> {
+        self.world.link(self.tenant(), system, path, target)
     }
 
     /// Enters the user code of a device flow, as a person does in a browser.

@@ -254,6 +254,7 @@ fn answer(
         operation,
         headers: &parts.headers,
         path,
+        ends_in_slash: parts.uri.path().ends_with('/'),
         query,
         body,
         caller,

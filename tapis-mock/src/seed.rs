@@ -61,6 +61,14 @@ pub(crate) fn plant(world: &World, text: &str) -> Result<(), Error> {
             disk.write(&within, text.as_bytes(), world.clock.now()).map_err(Error::Folder)?;
         }
     }
+    for (system, links) in seed.links {
+        let disk = world.folder.system(&tenant, &system);
+        for (path, target) in links {
+            let within =
+                Within::clean(&path).ok_or_else(|| Error::State(format!("not a path: {path}")))?;
+            disk.link(&within, target.as_ref()).map_err(Error::Folder)?;
+        }
+    }
     for request in seed.requests {
         let user = request.user.unwrap_or_else(|| first.clone());
         let method = request.method.unwrap_or_else(|| "POST".to_owned());
@@ -122,6 +130,10 @@ struct Seed {
     /// Texts of files by system and path.
     #[serde(default)]
     files: indexmap::IndexMap<String, indexmap::IndexMap<String, String>>,
+    /// Where symbolic links lead, by system and path. An absolute one begins at the top of the
+    /// system.
+    #[serde(default)]
+    links: indexmap::IndexMap<String, indexmap::IndexMap<String, String>>,
     /// Anything else, in order.
     #[serde(default)]
     requests: Vec<SeedRequest>,

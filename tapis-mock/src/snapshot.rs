@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use crate::folder::Content;
 use crate::store::Store;
 use crate::world::World;
 
@@ -20,7 +21,14 @@ impl World {
         drop(store);
         let files: Map<String, Value> = files
             .into_iter()
-            .map(|(path, bytes)| (path, bytes.map_or(Value::Null, |b| STANDARD.encode(b).into())))
+            .map(|(path, content)| {
+                let content = match content {
+                    Content::Dir => Value::Null,
+                    Content::File(bytes) => STANDARD.encode(bytes).into(),
+                    Content::Link(target) => json!({ "link": target }),
+                };
+                (path, content)
+            })
             .collect();
         Ok(json!({ "records": records, "files": files }))
     }
@@ -39,14 +47,15 @@ impl World {
         // Everything is read before anything is replaced.
         let mut files = Vec::new();
         for (path, content) in snapshot.files {
-            let bytes = match content {
-                Value::Null => None,
-                Value::String(text) => Some(
+            let content = match (content.get("link").and_then(Value::as_str), &content) {
+                (Some(target), _) => Content::Link(target.into()),
+                (None, Value::Null) => Content::Dir,
+                (None, Value::String(text)) => Content::File(
                     STANDARD.decode(text).map_err(|e| Error::State(format!("file {path}: {e}")))?,
                 ),
-                _ => return Err(Error::State(format!("file {path}: not base64"))),
+                _ => return Err(Error::State(format!("file {path}: neither base64 nor a link"))),
             };
-            files.push((path, bytes));
+            files.push((path, content));
         }
         let mut store = self.store();
         *store = snapshot.records;

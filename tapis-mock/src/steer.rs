@@ -3,9 +3,12 @@
 use serde_json::json;
 
 use crate::error::Error;
+use crate::folder::Within;
 use crate::services::authenticator::device;
 use crate::services::jobs::job::{OVER, WAY};
 use crate::services::jobs::progress;
+use crate::shared::logins::Login;
+use crate::shared::systems::SYSTEM;
 use crate::store::in_tenant;
 use crate::world::{World, clients};
 
@@ -31,6 +34,32 @@ impl World {
     /// Makes a job fail when it has run.
     pub(crate) fn fail_job(&self, tenant: &str, id: &str) -> Result<(), Error> {
         found(progress::set_outcome(self, tenant, id, true), "job", id)
+    }
+
+    /// Decides what comes of logins to the host of a system.
+    pub(crate) fn set_login(&self, tenant: &str, id: &str, login: Login) -> Result<(), Error> {
+        let mut store = self.store();
+        let known = store.contains(&SYSTEM.in_tenant(tenant), id);
+        if known {
+            login.arrange(&mut store, tenant, id);
+        }
+        drop(store);
+        found(known, "system", id)
+    }
+
+    /// Makes a symbolic link on a system, which no call can do.
+    pub(crate) fn link(
+        &self,
+        tenant: &str,
+        id: &str,
+        path: &str,
+        target: &str,
+    ) -> Result<(), Error> {
+        found(self.store().contains(&SYSTEM.in_tenant(tenant), id), "system", id)?;
+        let within = Within::clean(path).filter(|within| !within.is_root());
+        let within = within.ok_or_else(|| Error::Unknown { what: "path", id: path.to_owned() })?;
+        let disk = self.folder.system(tenant, id);
+        disk.link(&within, target.as_ref()).map_err(Error::Folder)
     }
 
     /// Enters a user code, as a person does in a browser.

@@ -6,6 +6,7 @@
 mod allowances;
 mod arguments;
 mod cargo;
+mod conformance;
 mod documents;
 mod fields;
 mod imports;
@@ -35,6 +36,8 @@ use reasons::Reasons;
 use repository::Repository;
 use section::Section;
 
+use crate::conformance::Suite;
+
 /// The command's options.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
@@ -60,6 +63,8 @@ pub fn run(options: &Options) -> Result<()> {
     let reasons = Reasons::read(&repository.inputs);
     let documents = &repository.documents;
     let metadata = manifests::metadata(&options.root)?;
+    let suite = Suite::read(&options.root)?;
+    let operations = mock::operations(&options.root)?;
     let sections = [
         layout::check(&options.root, &repository.services),
         documents::check(&repository),
@@ -77,7 +82,8 @@ pub fn run(options: &Options) -> Result<()> {
         layers::check(&metadata),
         shared::check(&options.root)?,
         allowances::check(&options.root, &metadata),
-        mock::check(&mock::operations(&options.root)?),
+        mock::check(&operations),
+        conformance::check(&suite, documents, &operations),
     ];
     for section in &sections {
         println!("{section}");

@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod canonical;
 pub mod check;
+pub mod conformance;
 pub mod derive;
 pub mod emit;
 mod fetch;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refused, done};
 use super::views;
 use crate::fault::Fault;
+use crate::shared::logins::Login;
 use crate::tokens::mint::Mint;
 use crate::world::{self, World};
 
@@ -89,6 +90,22 @@ pub(super) fn steer_job(world: &World, id: &str, body: &Value) -> Answer {
         (None, Some("FAILED")) => world.fail_job(tenant, id)?,
         _ => return Err(Refused::bad("say a status, or the outcome FAILED")),
     }
+    done()
+}
+
+/// `{"login": "refused"}` makes the host of a system refuse the login, `missing` says that no
+/// credential is stored, and `accepted` ends both.
+pub(super) fn steer_system(world: &World, id: &str, body: &Value) -> Answer {
+    let login = Login::read(required(body, "login")?);
+    let login = login.ok_or_else(|| Refused::bad("login is accepted, refused or missing"))?;
+    world.set_login(tenant(world, body), id, login)?;
+    done()
+}
+
+/// `{"path": "d/l", "target": "../f"}` makes a symbolic link on a system.
+pub(super) fn link(world: &World, id: &str, body: &Value) -> Answer {
+    let (path, target) = (required(body, "path")?, required(body, "target")?);
+    world.link(tenant(world, body), id, path, target)?;
     done()
 }
 

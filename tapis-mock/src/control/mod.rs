@@ -82,6 +82,8 @@ fn route(
         ("POST", ["device"]) => actions::approve_device(world, &body),
         ("POST", ["codes"]) => actions::issue_code(world, &body),
         ("POST", ["jobs", id]) => actions::steer_job(world, id, &body),
+        ("POST", ["systems", id]) => actions::steer_system(world, id, &body),
+        ("POST", ["links", id]) => actions::link(world, id, &body),
         _ => Err(Refused::missing("The control API has nothing here.")),
     }
 }

@@ -5,14 +5,25 @@ use std::io;
 use crate::folder::{Disk, Within};
 use crate::reply::Failure;
 
-/// A file, or a directory with all it holds, as a zip file.
+/// A file, or a directory with all it holds, as a zip file whose entries have names as seen from
+/// `base`.
 #[cfg(feature = "zip")]
 pub(crate) fn zip(
     disk: &Disk,
     path: &Within,
+    base: &Within,
     failed: impl FnOnce(io::Error) -> Failure,
 ) -> Result<Vec<u8>, Failure> {
-    write(disk, path).map_err(failed)
+    write::disk(disk, path, base).map_err(failed)
+}
+
+/// The same for files that are no files of a host, by name.
+#[cfg(feature = "zip")]
+pub(crate) fn zip_files(
+    files: Vec<(String, Vec<u8>)>,
+    failed: impl FnOnce(io::Error) -> Failure,
+) -> Result<Vec<u8>, Failure> {
+    write::files(files).map_err(failed)
 }
 
 /// As with the feature, which is off: 501.
@@ -20,37 +31,78 @@ pub(crate) fn zip(
 pub(crate) fn zip(
     _: &Disk,
     _: &Within,
+    _: &Within,
     _: impl FnOnce(io::Error) -> Failure,
 ) -> Result<Vec<u8>, Failure> {
+    Err(unavailable())
+}
+
+/// As with the feature, which is off: 501.
+#[cfg(not(feature = "zip"))]
+pub(crate) fn zip_files(
+    _: Vec<(String, Vec<u8>)>,
+    _: impl FnOnce(io::Error) -> Failure,
+) -> Result<Vec<u8>, Failure> {
+    Err(unavailable())
+}
+
+#[cfg(not(feature = "zip"))]
+fn unavailable() -> Failure {
     let message = "MOCK_NO_ZIP This tapis-mock is built without its feature `zip`.";
-    Err(Failure::new(crate::reply::Kind::MediaType, message))
+    Failure::new(crate::reply::Kind::MediaType, message)
 }
 
 #[cfg(feature = "zip")]
-fn write(disk: &Disk, path: &Within) -> io::Result<Vec<u8>> {
-    use std::io::{Cursor, Write as _};
+mod write {
+    use std::io::{self, Write as _};
 
-    /// How deep an archive goes.
-    const DEPTH: usize = 100;
+    use zip::ZipWriter;
+    use zip::write::{SimpleFileOptions, StreamWriter};
 
-    let top = disk.entry(path)?;
-    let entries = if top.is_dir { disk.walk(path, DEPTH)? } else { vec![top] };
-    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default();
-    let prefix = path.to_string();
-    for entry in entries {
-        let whole = entry.path.to_string();
-        // Names begin below the directory that was asked for.
-        let name = match whole.strip_prefix(&prefix).map(|rest| rest.trim_start_matches('/')) {
-            Some("") | None => entry.path.name().to_owned(),
-            Some(rest) => rest.to_owned(),
+    use crate::folder::{Disk, Entry, Kind, Within};
+    use crate::shared::listing::{DEPTH, Page, deep};
+
+    /// Links are followed; those that lead nowhere and special files are left out, as is all that
+    /// is deeper than a list goes. Directories below the first have entries.
+    pub(super) fn disk(disk: &Disk, path: &Within, base: &Within) -> io::Result<Vec<u8>> {
+        let through = |entry: Entry| match entry.kind {
+            Kind::Link => disk.entry(&entry.path).ok(),
+            _ => Some(entry),
         };
-        if entry.is_dir {
-            archive.add_directory(name, options)?;
-        } else {
-            archive.start_file(name, options)?;
-            archive.write_all(&disk.read(&entry.path)?)?;
+        let list = |path: &Within| -> io::Result<Vec<Entry>> {
+            Ok(Page::whole().of(disk, path)?.into_iter().filter_map(through).collect())
+        };
+        let mut archive = stream();
+        for entry in deep(path, DEPTH, &list)? {
+            let name = entry.path.relative_to(base);
+            match entry.kind {
+                Kind::Dir => archive.add_directory(name, SimpleFileOptions::default())?,
+                Kind::File => add(&mut archive, name, &disk.read(&entry.path)?)?,
+                Kind::Link | Kind::Other => {}
+            }
         }
+        Ok(archive.finish()?.into_inner())
     }
-    Ok(archive.finish()?.into_inner())
+
+    pub(super) fn files(files: Vec<(String, Vec<u8>)>) -> io::Result<Vec<u8>> {
+        let mut archive = stream();
+        for (name, bytes) in files {
+            add(&mut archive, name, &bytes)?;
+        }
+        Ok(archive.finish()?.into_inner())
+    }
+
+    /// Sizes stand behind the data, as in an archive that is sent while it is made.
+    fn stream() -> ZipWriter<StreamWriter<Vec<u8>>> {
+        ZipWriter::new_stream(Vec::new())
+    }
+
+    fn add(
+        archive: &mut ZipWriter<StreamWriter<Vec<u8>>>,
+        name: String,
+        bytes: &[u8],
+    ) -> io::Result<()> {
+        archive.start_file(name, SimpleFileOptions::default())?;
+        archive.write_all(bytes)
+    }
 }

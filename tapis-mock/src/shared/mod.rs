@@ -5,6 +5,8 @@ pub(crate) mod apps;
 pub(crate) mod archive;
 pub(crate) mod files;
 pub(crate) mod java;
+pub(crate) mod listing;
+pub(crate) mod logins;
 pub(crate) mod revocation;
 pub(crate) mod stages;
 pub(crate) mod subscriptions;

@@ -5,8 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::java::Sort;
 
 /// Subscriptions, each under its UUID. Names are unique for one owner only.
-pub(crate) const SUBSCRIPTION: Sort =
-    Sort { collection: "notifications", key: "NTFAPI", noun: "Subscription", id: "name" };
+pub(crate) const SUBSCRIPTION: Sort = Sort {
+    collection: "notifications",
+    key: "NTFAPI",
+    refusal: "NTFAPI_UNAUTH",
+    noun: "Subscription",
+    id: "name",
+};
 
 /// How long a subscription lives unless its request says otherwise: a week.
 pub(crate) const TTL_MINUTES: i64 = 10_080;

@@ -5,8 +5,13 @@ use serde_json::Value;
 use super::java::Sort;
 
 /// A system: a host or a bucket.
-pub(crate) const SYSTEM: Sort =
-    Sort { collection: "systems", key: "SYSAPI", noun: "System", id: "systemId" };
+pub(crate) const SYSTEM: Sort = Sort {
+    collection: "systems",
+    key: "SYSAPI",
+    refusal: "SYSLIB_UNAUTH",
+    noun: "System",
+    id: "systemId",
+};
 
 /// The user who logs in to a system on behalf of another.
 pub(crate) fn login_user(system: &Value, caller: &str) -> String {

@@ -65,7 +65,7 @@ async fn apps_are_shared_and_permitted_like_systems() {
     let mock = mock().await;
     make(&mock, "wc", "1").await;
     let read = || get(&mock, "/v3/apps/wc").by("other");
-    read().send().await.fails(403, "APPAPI_UNAUTH");
+    read().send().await.fails(403, "APPLIB_UNAUTH");
     let users = json!({ "users": ["other"] });
     post(&mock, "/v3/apps/share/wc", users).by("testuser").send().await.result();
     assert_eq!(read().send().await.status, 200);

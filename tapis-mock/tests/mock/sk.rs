@@ -414,7 +414,7 @@ async fn administrators_have_a_role_that_can_be_given_and_taken() {
     assert!(get(&mock, "/v3/systems/s").by("ann").send().await.status.is_success());
     assert_eq!(change(&mock, &format!("{USER}/revokeRole"), role).await, 1);
     assert!(!is_admin("ann").await);
-    get(&mock, "/v3/systems/s").by("ann").send().await.fails(403, "SYSAPI_UNAUTH");
+    get(&mock, "/v3/systems/s").by("ann").send().await.fails(403, "SYSLIB_UNAUTH");
     assert_eq!(names(&mock, USER).await, json!(["admin", "boss"]));
 }
 

@@ -206,21 +206,21 @@ async fn strangers_are_kept_out_until_they_are_let_in() {
     let mock = with(&["a"]).await;
     let read = || get(&mock, "/v3/systems/a").by("other");
     let change = || patch(&mock, "/v3/systems/a", json!({ "port": 1 })).by("other");
-    read().send().await.fails(403, "SYSAPI_UNAUTH");
+    read().send().await.fails(403, "SYSLIB_UNAUTH");
     let perms = "/v3/systems/perms/a/user/other";
     let grant = json!({ "permissions": ["READ"] });
     post(&mock, perms, grant.clone()).by("testuser").send().await.result();
     assert_eq!(read().send().await.status, 200);
-    change().send().await.fails(403, "SYSAPI_UNAUTH");
+    change().send().await.fails(403, "SYSLIB_UNAUTH");
     let modify = json!({ "permissions": ["MODIFY"] });
     post(&mock, perms, modify).by("testuser").send().await.result();
     assert_eq!(change().send().await.status, 200);
     let names = get(&mock, perms).by("testuser").send().await.result()["names"].clone();
     assert_eq!(names, json!(["MODIFY", "READ"]));
     delete(&mock, &format!("{perms}/MODIFY")).by("testuser").send().await.result();
-    change().send().await.fails(403, "SYSAPI_UNAUTH");
+    change().send().await.fails(403, "SYSLIB_UNAUTH");
     post(&mock, &format!("{perms}/revoke"), grant).by("testuser").send().await.result();
-    read().send().await.fails(403, "SYSAPI_UNAUTH");
+    read().send().await.fails(403, "SYSLIB_UNAUTH");
     let bad = json!({ "permissions": ["FLY"] });
     post(&mock, perms, bad).by("testuser").send().await.fails(400, "PERMS_ENUM_ERROR");
 }
@@ -235,7 +235,7 @@ async fn a_shared_system_is_seen_by_those_it_is_shared_with() {
     let info = get(&mock, "/v3/systems/share/a").by("testuser").send().await.result();
     assert_eq!(info["users"], json!(["other"]));
     post(&mock, "/v3/systems/unshare/a", users).by("testuser").send().await.result();
-    read().send().await.fails(403, "SYSAPI_UNAUTH");
+    read().send().await.fails(403, "SYSLIB_UNAUTH");
     let public = |path: &str| post(&mock, path, Value::Null).by("testuser");
     public("/v3/systems/share_public/a").send().await.result();
     assert_eq!(read().send().await.result()["isPublic"], true);
@@ -244,7 +244,7 @@ async fn a_shared_system_is_seen_by_those_it_is_shared_with() {
     let got = get(&mock, "/v3/systems").by("other").send().await;
     assert_eq!(got.result(), json!([]));
     public("/v3/systems/unshare_public/a").send().await.result();
-    read().send().await.fails(403, "SYSAPI_UNAUTH");
+    read().send().await.fails(403, "SYSLIB_UNAUTH");
 }
 
 #[tokio::test]
@@ -262,12 +262,12 @@ async fn credentials_are_kept_and_only_services_see_them() {
     let mock = with(&["a"]).await;
     let path = "/v3/systems/credential/a/user/testuser";
     let check = || post(&mock, &format!("{path}/check"), Value::Null).by("testuser");
-    check().send().await.fails(404, "CRED_NOT_FOUND");
+    check().send().await.fails(401, "SYSLIB_CRED_NOT_FOUND");
     let got = post(&mock, path, json!({ "privateKey": "k" })).by("testuser").send().await;
     got.fails(400, "CRED_SECRET_MISSING");
     post(&mock, path, json!({ "password": "hidden" })).by("testuser").send().await.result();
     assert_eq!(check().send().await.status, 200);
-    get(&mock, path).by("testuser").send().await.fails(403, "UNAUTH");
+    get(&mock, path).by("testuser").send().await.fails(403, "SYSLIB_UNAUTH_GETCRED");
     let token = mock.mint_access_token(tapis_mock::Mint::service("files", "mock")).unwrap();
     let got = get(&mock, path)
         .token(&token)
@@ -279,7 +279,7 @@ async fn credentials_are_kept_and_only_services_see_them() {
     let system = get(&mock, "/v3/systems/a").by("testuser").send().await.result();
     assert_eq!(system["hasCredentials"], true);
     delete(&mock, path).by("testuser").send().await.result();
-    check().send().await.fails(404, "CRED_NOT_FOUND");
+    check().send().await.fails(401, "SYSLIB_CRED_NOT_FOUND");
 }
 
 #[tokio::test]

@@ -1,7 +1,11 @@
 //! Files on systems.
 
 mod access;
+mod bucket;
 mod content;
+mod host;
+mod list;
+mod moves;
 mod native;
 mod ops;
 mod permissions;
@@ -17,7 +21,7 @@ use crate::reply::Reply;
 
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
-    ("listFiles", ops::list),
+    ("listFiles", list::list),
     ("mkdir", ops::make_dir),
     ("insert", ops::upload),
     ("moveCopy", ops::move_or_copy),

@@ -1,53 +1,97 @@
-//! What Linux itself says and does about files. The mock keeps no owners and modes, so changes
-//! of them are noted as done and have no effect.
+//! What Linux itself says and does about files. The mock keeps no owners, so changes of them are
+//! noted as done and have no effect.
 
 use serde_json::{Value, json};
 
 use super::access::Wish;
-use super::target::Target;
+use super::target::{Sort, Target};
 use crate::call::{Call, text};
 use crate::dates::{self, Style};
-use crate::reply::{Outcome, Reply};
-use crate::store::in_tenant;
-
-/// The numbers of the user and the group that every file belongs to.
-const NUMBER: i32 = 1000;
+use crate::folder::{Disk, Kind};
+use crate::reply::{Failure, Outcome, Reply};
+use crate::shared::files::{OWNER, permissions};
+use crate::store::{Store, in_tenant};
 
 pub(super) fn stat(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
-    let target = Target::of(call, &store, Wish::Read)?;
-    let entry = target.entry(call)?;
+    let target = on_linux(call, &store, Wish::Read)?;
+    let follow = call.flag("followLinks");
+    let found = if follow { Disk::entry } else { Disk::own_entry };
+    let entry = found(&target.disk, &target.path).map_err(|e| target.failure(call, &e))?;
     let time = jiff::Timestamp::try_from(entry.modified).unwrap_or_default();
     let time = dates::write(time, Style::Java);
     let result = json!({
         "absolutePath": format!("/{}", target.path),
-        "uid": NUMBER,
-        "gid": NUMBER,
+        "uid": OWNER,
+        "gid": OWNER,
         "size": entry.size,
-        "perms": if entry.is_dir { "drwxr-xr-x" } else { "-rw-r--r--" },
+        "perms": permissions(entry.mode),
         "accessTime": time,
         "modifyTime": time,
-        "dir": entry.is_dir,
-        "link": false,
+        "dir": entry.is_dir(),
+        "link": entry.kind == Kind::Link,
     });
     Ok(Reply::result(result, "ok"))
+}
+
+/// A path of a host; other sorts of systems have no commands.
+fn on_linux(call: &Call<'_>, store: &Store, wish: Wish) -> Result<Target, Failure> {
+    let target = Target::of(call, store, wish)?;
+    if target.sort == Sort::Linux {
+        target.log_in(call)?;
+        return Ok(target);
+    }
+    let sentence = "This sort of system runs no commands.";
+    Err(target.server(call, "FILES_CLIENT_INVALID", sentence))
+}
+
+/// The same, where there must be something at the path.
+fn existing(call: &Call<'_>, store: &Store, wish: Wish) -> Result<Target, Failure> {
+    let target = on_linux(call, store, wish)?;
+    target.disk.entry(&target.path).map_err(|error| target.failure(call, &error))?;
+    Ok(target)
 }
 
 pub(super) fn run(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let store = call.world.store();
-    let target = Target::of(call, &store, Wish::Modify)?;
-    target.entry(call)?;
+    let target = existing(call, &store, Wish::Modify)?;
     let operation = text(&body, "operation").unwrap_or_default().to_lowercase();
     let argument = text(&body, "argument").unwrap_or_default();
-    let recursive = if call.flag("recursive") { "-R " } else { "" };
-    Ok(done(format!("{operation} {recursive}{argument} /{}", target.path)))
+    let command = |flag: &str| format!("{operation} {flag}'{argument}' '/{}'", target.path);
+    if argument.trim().is_empty() {
+        let sentence = "The operation needs an argument.";
+        return Err(target.server(call, "FILES_CLIENT_SSH_LINUXOP_NOARG", sentence));
+    }
+    let recursive = call.flag("recursive");
+    let command = command(if recursive { "-R " } else { "" });
+    if operation != "chmod" {
+        return Ok(done(command));
+    }
+    match change_mode(&target, argument, recursive) {
+        Ok(()) => Ok(done(command)),
+        Err(said) => Ok(ended(command, 1, &format!("chmod: {said}\n"))),
+    }
+}
+
+/// Does what `chmod` does with a number.
+fn change_mode(target: &Target, argument: &str, recursive: bool) -> Result<(), String> {
+    let mode = u32::from_str_radix(argument, 8).ok().filter(|mode| *mode <= 0o7777);
+    let mode = mode.ok_or_else(|| format!("invalid mode: '{argument}'"))?;
+    let failed = |error: std::io::Error| error.kind().to_string();
+    let mut paths = vec![target.path.clone()];
+    if recursive && target.disk.entry(&target.path).map_err(failed)?.is_dir() {
+        let held = target.disk.walk(&target.path, usize::MAX).map_err(failed)?;
+        let held = held.into_iter().filter(|entry| entry.kind != Kind::Link);
+        paths.extend(held.map(|entry| entry.path));
+    }
+    // What is deepest comes first: it may not be reachable afterwards.
+    paths.iter().rev().try_for_each(|path| target.disk.set_mode(path, mode).map_err(failed))
 }
 
 pub(super) fn get_facl(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
-    let target = Target::of(call, &store, Wish::Read)?;
-    target.entry(call)?;
+    let target = existing(call, &store, Wish::Read)?;
     let entry = |kind: &str, principal: &str, permissions: &str| {
         json!({
             "defaultAcl": false,
@@ -70,8 +114,7 @@ pub(super) fn get_facl(call: &Call<'_>) -> Outcome {
 pub(super) fn set_facl(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = call.world.store();
-    let target = Target::of(call, &store, Wish::Modify)?;
-    target.entry(call)?;
+    let target = existing(call, &store, Wish::Modify)?;
     let collection = in_tenant(&call.tenant, "files.acls");
     let acl = text(&body, "aclString").unwrap_or_default();
     let known = store.get(&collection, &key(&target)).and_then(Value::as_array);
@@ -100,6 +143,10 @@ fn key(target: &Target) -> String {
 }
 
 fn done(command: String) -> Reply {
-    let result = json!({ "command": command, "exitCode": 0, "stdOut": "", "stdErr": "" });
+    ended(command, 0, "")
+}
+
+fn ended(command: String, code: i32, said: &str) -> Reply {
+    let result = json!({ "command": command, "exitCode": code, "stdOut": "", "stdErr": said });
     Reply::result(result, "ok")
 }

@@ -1,121 +1,168 @@
-//! Listing, uploading, moving and deleting.
+//! Making directories, uploading, moving, copying and deleting.
 
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
-use super::access::Wish;
-use super::target::Target;
-use super::transfers;
+use super::access::{self, Wish};
+use super::target::{Sort, Target, is_missing};
+use super::{bucket, host};
 use crate::call::{Call, text};
-use crate::reply::{Failure, Kind, Outcome, Reply};
-use crate::shared::files::info;
-
-/// How many entries come at most, and unless the call says otherwise.
-const MOST: usize = 1000;
-/// How deep a list goes that goes deep.
-const DEPTH: usize = 20;
-
-pub(super) fn list(call: &Call<'_>) -> Outcome {
-    let number = |name: &str, usual: usize| match call.query(name) {
-        None => Ok(usual),
-        Some(text) => text.parse::<usize>().map_err(|_| {
-            Failure::new(Kind::BadQuery, format!("FILES_QUERY Invalid value for {name}."))
-        }),
-    };
-    let (limit, offset) = (number("limit", MOST)?, number("offset", 0)?);
-    if limit > MOST {
-        return Err(Failure::bad_request(format!("FILES_LIMIT At most {MOST} entries at once.")));
-    }
-    let pattern = call.query("pattern").map(Pattern::read).transpose()?;
-    transfers::settle(call);
-    let store = call.world.store();
-    let target = Target::of(call, &store, Wish::Read)?;
-    let top = match target.entry(call) {
-        // The top of a system is there even when nobody has put anything into it.
-        Err(_) if target.path.is_root() => {
-            target.disk.make_dir(&target.path).map_err(|error| target.failure(call, &error))?;
-            target.entry(call)?
-        }
-        found => found?,
-    };
-    let entries = if top.is_dir {
-        let depth = if call.flag("recurse") { DEPTH } else { 0 };
-        target.disk.walk(&target.path, depth).map_err(|error| target.failure(call, &error))?
-    } else {
-        vec![top]
-    };
-    let listed: Vec<Value> = entries
-        .iter()
-        .filter(|entry| pattern.as_ref().is_none_or(|p| p.fits(entry.path.name())))
-        .skip(offset)
-        .take(limit)
-        .map(|entry| info(&target.system, call.user(), entry))
-        .map(|info| if target.is_bucket { as_in_bucket(call, info) } else { info })
-        .collect();
-    Ok(Reply::result(listed, "ok"))
-}
+use crate::folder::Within;
+use crate::reply::{Failure, Outcome, Reply};
 
 pub(super) fn make_dir(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let path = text(&body, "path").unwrap_or_default();
+    if path.trim().is_empty() || path.contains("..") {
+        let message = "mkdir.mkdirRequest.path: must not be blank and must not hold two dots.";
+        return Err(Failure::bad_request(message));
+    }
     let store = call.world.store();
     let target = Target::at(call, &store, call.path("systemId"), path, Wish::Modify)?;
-    target.disk.make_dir(&target.path).map_err(|error| target.failure(call, &error))?;
-    Ok(Reply::result(Value::Null, "ok"))
+    target.log_in(call)?;
+    if target.sort == Sort::S3 {
+        let sentence = "Buckets have no directories.";
+        return Err(target.server(call, "FILES_CLIENT_S3_NO_SUPPORT", sentence));
+    }
+    let path = host::normalized(&target.path).ok_or_else(|| no_path(call, &target))?;
+    make_dirs(call, &target, &path)?;
+    Ok(done())
+}
+
+/// Makes a directory and those it is in; a file on the way is an error.
+fn make_dirs(call: &Call<'_>, target: &Target, path: &Within) -> Result<(), Failure> {
+    let mut above = path.clone();
+    loop {
+        match target.disk.entry(&above) {
+            Ok(entry) if entry.is_dir() => break,
+            Ok(_) => {
+                let sentence = "There is a file at this path, or above it.";
+                let message = target.say(call, "FILES_CLIENT_SSH_MKDIR_FILE", sentence);
+                return Err(Failure::bad_request(message));
+            }
+            Err(error) if is_missing(&error) => above = above.parent(),
+            Err(error) => return Err(target.failure(call, &error)),
+        }
+    }
+    target.disk.make_dir(path).map_err(|error| target.failure(call, &error))
 }
 
 pub(super) fn upload(call: &Call<'_>) -> Outcome {
-    let bytes = uploaded(call)?;
+    let bytes = uploaded(call);
+    let now = call.world.clock.now();
     let store = call.world.store();
     let target = Target::of(call, &store, Wish::Modify)?;
     if target.path.is_root() {
-        return Err(Failure::bad_request("FILES_UPLOAD The path must name a file."));
+        return Err(target.server(call, "FILES_ERR_EMPTY_PATH", "The path must name a file."));
     }
-    target
-        .disk
-        .write(&target.path, &bytes, call.world.clock.now())
-        .map_err(|error| target.failure(call, &error))?;
-    Ok(Reply::result(Value::Null, "ok"))
+    if target.look(call)?.is_some_and(|entry| entry.is_dir()) {
+        let message = target.say(call, "FILES_ERR_UPLOAD_DIR", "The path is a directory.");
+        return Err(Failure::bad_request(message));
+    }
+    match target.sort {
+        Sort::Globus => {
+            return Err(target.server(call, "FILES_OPS_UNSUPPORTED", "Not implemented."));
+        }
+        Sort::S3 => {
+            let bytes = bytes.ok_or_else(|| no_part(call, &target))?;
+            let key = target.path.to_string();
+            let written = target.bucket.write(&key, &bytes, now);
+            written.map_err(|error| target.trouble(call, &error))?;
+        }
+        Sort::Linux | Sort::Irods => {
+            let path = host::normalized(&target.path).ok_or_else(|| no_path(call, &target))?;
+            make_dirs(call, &target, &path.parent())?;
+            // The file is opened before anything is read, and so is there in any case.
+            let content = bytes.as_deref().unwrap_or_default();
+            target.disk.write(&path, content, now).map_err(|_| {
+                // What the service says when its own clean-up fails, whatever the reason was.
+                let sentence = "Cannot invoke \"java.io.OutputStream.close()\" because \
+                                \"outputStream\" is null";
+                Failure::server(sentence)
+            })?;
+            if bytes.is_none() {
+                return Err(no_part(call, &target));
+            }
+        }
+    }
+    Ok(done())
 }
 
 pub(super) fn move_or_copy(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let new_path = text(&body, "newPath").unwrap_or_default();
-    let store = call.world.store();
-    let source = Target::of(call, &store, Wish::Modify)?;
-    let target = Target::at(call, &store, &source.system, new_path, Wish::Modify)?;
-    source.entry(call)?;
-    if source.path.is_root() || target.path.is_root() {
-        return Err(Failure::bad_request("FILES_MOVE The top cannot be moved or replaced."));
+    let moved = text(&body, "operation") != Some("COPY");
+    let mut store = call.world.store();
+    let wish = if moved { Wish::Modify } else { Wish::Read };
+    let source = Target::of(call, &store, wish)?;
+    let to = Target::at(call, &store, &source.system, new_path, Wish::Modify)?;
+    if source.look(call)?.is_none() {
+        let message = source.say(call, "FILES_PATH_NOT_FOUND", "There is no such path.");
+        return Err(Failure::not_found(message));
     }
-    let done = if text(&body, "operation") == Some("COPY") {
-        let now = call.world.clock.now();
-        source.disk.copy(&source.path, &target.disk, &target.path, now).map(|_| ())
-    } else if target.path.is_within(&source.path) {
-        return Err(Failure::bad_request("FILES_MOVE A path cannot be moved below itself."));
-    } else {
-        source.disk.rename(&source.path, &target.path)
-    };
-    done.map_err(|error| target.failure(call, &error))?;
-    Ok(Reply::result(Value::Null, "ok"))
+    if source.path == to.path {
+        let message = source.say(call, "FILES_SRC_DST_SAME", "Both paths are the same.");
+        return Err(Failure::not_found(message));
+    }
+    match source.sort {
+        Sort::S3 => {
+            bucket::move_or_copy(call, &source, &to, moved, call.world.clock.now())?;
+        }
+        Sort::Globus if !moved => {
+            let sentence = "Not implemented.";
+            return Err(source.server(call, "FILES_OPS_UNSUPPORTED", sentence));
+        }
+        Sort::Globus if to.disk.entry(&to.path).is_ok_and(|entry| !entry.is_dir()) => {
+            let sentence = "There is a file at the new path.";
+            let message = source.say(call, "FILES_CLIENT_GLOBUS_RENAME_FILE", sentence);
+            return Err(Failure::bad_request(message));
+        }
+        Sort::Irods if moved && to.disk.entry(&to.path).is_ok() => {
+            let sentence = "Destination already exists.";
+            return Err(source.server(call, "FILES_OPSC_ERR", sentence));
+        }
+        Sort::Linux | Sort::Globus | Sort::Irods => {
+            host::move_or_copy(call, &source, &to, moved)?;
+        }
+    }
+    if moved {
+        access::follow(&mut store, &call.tenant, &source.system, &source.path, &to.path);
+    }
+    Ok(done())
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
-    let store = call.world.store();
+    let mut store = call.world.store();
     let target = Target::of(call, &store, Wish::Modify)?;
-    target.entry(call)?;
-    target.disk.delete(&target.path).map_err(|error| target.failure(call, &error))?;
-    Ok(Reply::result(Value::Null, "ok"))
+    target.log_in(call)?;
+    match target.sort {
+        Sort::S3 => bucket::delete(call, &target)?,
+        _ => host::delete(call, &target)?,
+    }
+    access::forget(&mut store, &call.tenant, &target.system, &target.path);
+    Ok(done())
+}
+
+fn done() -> Reply {
+    Reply::result(Value::Null, "FAPI_OP_COMPLETE Done.")
+}
+
+fn no_path(call: &Call<'_>, target: &Target) -> Failure {
+    target.server(call, "FILES_OPSC_ERR", "\"path\" is null: this name cannot be used.")
+}
+
+fn no_part(call: &Call<'_>, target: &Target) -> Failure {
+    let sentence = "\"fileStream\" is null: the form has no part named file.";
+    target.server(call, "FILES_OPSC_ERR", sentence)
 }
 
 /// The part of a multipart form that is named `file`.
-pub(crate) fn uploaded(call: &Call<'_>) -> Result<Bytes, Failure> {
+fn uploaded(call: &Call<'_>) -> Option<Bytes> {
     let value = call.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let boundary = value.and_then(|value| multer::parse_boundary(value).ok());
-    let missing = || Failure::bad_request("FILES_UPLOAD The form has no part named file.");
-    let boundary = boundary.ok_or_else(missing)?;
+    let boundary = boundary?;
     let body = call.body.clone();
     let body = stream::once(async move { Ok::<_, std::convert::Infallible>(body) });
     let mut form = multer::Multipart::new(body, boundary);
@@ -128,45 +175,5 @@ pub(crate) fn uploaded(call: &Call<'_>) -> Result<Bytes, Failure> {
         }
         None
     };
-    find.now_or_never().flatten().ok_or_else(missing)
-}
-
-/// What a deployed service tells of an object in a bucket, which has no owner and no mode.
-fn as_in_bucket(call: &Call<'_>, mut info: Value) -> Value {
-    if call.world.settings.deployed() {
-        for name in ["mimeType", "owner", "group", "nativePermissions"] {
-            info[name] = Value::Null;
-        }
-        // Folders are only thought of there.
-        if info["type"] == "dir" {
-            info["lastModified"] = Value::Null;
-        }
-    }
-    info
-}
-
-/// Which names a list is about.
-enum Pattern {
-    Glob(String),
-    Regex(regex_lite::Regex),
-}
-
-impl Pattern {
-    fn read(text: &str) -> Result<Self, Failure> {
-        let bad = |error: String| Failure::bad_request(format!("FILES_PATTERN {error}"));
-        if let Some(regex) = text.strip_prefix("regex:") {
-            let whole = format!("^(?:{regex})$");
-            return regex_lite::Regex::new(&whole).map(Self::Regex).map_err(|e| bad(e.to_string()));
-        }
-        let text = text.strip_prefix("glob:").unwrap_or(text);
-        fast_glob::validate(text).map_err(|error| bad(error.to_string()))?;
-        Ok(Self::Glob(text.to_owned()))
-    }
-
-    fn fits(&self, name: &str) -> bool {
-        match self {
-            Self::Glob(glob) => fast_glob::glob_match(glob, name),
-            Self::Regex(regex) => regex.is_match(name),
-        }
-    }
+    find.now_or_never().flatten()
 }

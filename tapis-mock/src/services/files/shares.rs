@@ -2,40 +2,51 @@
 
 use serde_json::{Value, json};
 
-use super::access::{Wish, above, shares, users};
-use super::target::Target;
+use super::access::{Wish, above, drop_records, is_granted_exactly, shares, users};
+use super::target::{Sort, denied, enabled_system, message};
 use crate::call::Call;
 use crate::folder::Within;
 use crate::reply::{Failure, Outcome, Reply};
+use crate::store::Store;
 
-fn key(target: &Target) -> String {
-    format!("{}/{}", target.system, target.path)
-}
-
+/// The owner of the system sees the shares of a path, and those who were granted READ on it.
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
-    let target = Target::of(call, &store, Wish::Read)?;
+    let id = call.path("systemId");
+    let system = enabled_system(call, &store, id)?;
+    let path = within(call)?;
+    if system["owner"] != call.user()
+        && !is_granted_exactly(&store, &call.tenant, id, call.user(), &path, Wish::Read)
+    {
+        return Err(denied(call, id, &path, "READ"));
+    }
     let mut info = Vec::new();
     let mut public = None;
-    for record in above(&store, &call.tenant, &target.system, &target.path) {
-        let path = record["path"].clone();
-        info.extend(users(record).map(|user| json!({ "username": user, "path": path })));
+    let in_directories = Sort::of(system) == Sort::Linux;
+    for record in above(&store, &call.tenant, id, &path, in_directories) {
+        let shared = format!("/{}", record["path"].as_str().unwrap_or_default());
+        info.extend(
+            users(record).map(
+                |user| json!({ "username": user, "path": shared, "grantor": record["grantor"] }),
+            ),
+        );
         if record["public"] == true {
-            public = Some(path);
+            public = Some(shared);
         }
     }
-    let names: Vec<&Value> = info.iter().map(|info| &info["username"]).collect();
+    let mut names: Vec<&Value> = info.iter().map(|info| &info["username"]).collect();
+    names.dedup();
     let mut result = json!({
         "isPublic": public.is_some(),
         "userSet": names,
         "userShareInfoSet": info,
     });
     match public {
-        Some(path) => result["isPublicPath"] = path,
+        Some(path) => result["isPublicPath"] = path.into(),
         None if call.world.settings.deployed() => result["isPublicPath"] = Value::Null,
         None => {}
     }
-    Ok(Reply::result(result, "ok"))
+    Ok(Reply::result(result, "FAPI_SHARE_FOUND Shares found."))
 }
 
 pub(super) fn share(call: &Call<'_>) -> Outcome {
@@ -60,46 +71,67 @@ pub(super) fn unshare_public(call: &Call<'_>) -> Outcome {
     change(call, |_, public| *public = false)
 }
 
-/// Ends all shares of a path and, if asked to, of everything below it.
+/// Ends all shares of a path and, if asked to, of everything that begins with it as a text.
 pub(super) fn unshare_all(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
-    let target = Target::of(call, &store, Wish::Modify)?;
-    let collection = shares(&call.tenant);
-    let mut gone = vec![key(&target)];
-    if call.flag("recurse") {
-        let below = store.records(&collection).filter(|(_, record)| {
-            let path = record["path"].as_str().and_then(Within::clean);
-            record["systemId"] == target.system.as_str()
-                && path.is_some_and(|path| path.is_within(&target.path))
-        });
-        gone.extend(below.map(|(id, _)| id.to_owned()));
-    }
-    for id in gone {
-        store.remove(&collection, &id);
-    }
-    Ok(Reply::result(Value::Null, "ok"))
+    require_owner(call, &store)?;
+    let path = within(call)?.to_string();
+    let recurse = call.flag("recurse");
+    let is_one = |known: &str| known == path || (recurse && known.starts_with(&path));
+    drop_records(&mut store, &shares(&call.tenant), call.path("systemId"), &is_one);
+    Ok(Reply::result(Value::Null, "FAPI_SHARE_DEL_ALL All shares removed."))
 }
 
 fn change(call: &Call<'_>, how: impl FnOnce(&mut Vec<String>, &mut bool)) -> Outcome {
     let mut store = call.world.store();
-    let target = Target::of(call, &store, Wish::Modify)?;
-    let collection = shares(&call.tenant);
-    let known = store.get(&collection, &key(&target));
+    require_owner(call, &store)?;
+    let path = within(call)?.to_string();
+    let (collection, key) = (shares(&call.tenant), format!("{}/{path}", call.path("systemId")));
+    let known = store.get(&collection, &key);
     let mut names: Vec<String> = known.into_iter().flat_map(users).map(str::to_owned).collect();
     let mut public = known.is_some_and(|record| record["public"] == true);
     how(&mut names, &mut public);
     let record = json!({
-        "systemId": target.system,
-        "path": target.path.to_string(),
+        "systemId": call.path("systemId"),
+        "path": path,
         "users": names,
         "public": public,
+        "grantor": call.user(),
     });
-    store.put(&collection, key(&target), record);
-    Ok(Reply::result(Value::Null, "ok"))
+    store.put(&collection, key, record);
+    Ok(Reply::result(Value::Null, "FAPI_SHARE_UPDATED Sharing updated."))
 }
 
+/// Only the owner of a system shares its paths.
+fn require_owner(call: &Call<'_>, store: &Store) -> Result<(), Failure> {
+    let id = call.path("systemId");
+    if enabled_system(call, store, id)?["owner"] == call.user() {
+        return Ok(());
+    }
+    Err(denied(call, id, &within(call)?, call.operation.id))
+}
+
+fn within(call: &Call<'_>) -> Result<Within, Failure> {
+    let path = call.path("path");
+    Within::clean(path).ok_or_else(|| {
+        let (id, sentence) = ("FILES_PATH_INVALID", "This path cannot be used.");
+        Failure::bad_request(message(call, id, sentence, call.path("systemId"), path))
+    })
+}
+
+/// The users of the body, which holds at least one and nothing else.
 fn asked(call: &Call<'_>) -> Result<Vec<String>, Failure> {
     let body = call.object()?;
-    let users = body.get("users").and_then(Value::as_array).into_iter().flatten();
-    Ok(users.filter_map(Value::as_str).map(str::to_owned).collect())
+    let users = body.get("users").and_then(Value::as_array).map(Vec::as_slice);
+    let users = users.unwrap_or_default().iter().map(Value::as_str);
+    let users: Option<Vec<String>> = users.map(|user| user.map(str::to_owned)).collect();
+    let only_users = body.keys().all(|name| name == "users");
+    users
+        .filter(|users| only_users && !users.is_empty() && !users.iter().any(String::is_empty))
+        .ok_or_else(|| {
+            let sentence = "The body must name users, and hold nothing else.";
+            let (system, path) = (call.path("systemId"), call.path("path"));
+            let id = "FAPI_SHARE_JSON_INVALID";
+            Failure::bad_request(message(call, id, sentence, system, path))
+        })
 }

@@ -6,19 +6,43 @@ use serde_json::Value;
 
 use super::access::{self, Wish};
 use crate::call::Call;
-use crate::folder::{Disk, Entry, Within};
-use crate::reply::Failure;
-use crate::shared::java::Permission;
+use crate::folder::{Bucket, Disk, Entry, Within};
+use crate::reply::{Failure, Kind};
+use crate::shared::java::{Permission, share_of};
+use crate::shared::logins::Login;
 use crate::shared::systems::SYSTEM;
 use crate::store::Store;
+
+/// What sort of system it is, as the service distinguishes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Linux,
+    S3,
+    Irods,
+    Globus,
+}
+
+impl Sort {
+    pub(super) fn of(system: &Value) -> Self {
+        match system["systemType"].as_str() {
+            Some("S3") => Self::S3,
+            Some("IRODS") => Self::Irods,
+            Some("GLOBUS") => Self::Globus,
+            _ => Self::Linux,
+        }
+    }
+}
 
 /// A path of a system that the caller may use.
 pub(super) struct Target {
     pub(super) system: String,
     pub(super) path: Within,
+    pub(super) sort: Sort,
+    /// The directory of the host, or the beginning of all keys, that is the top of the system.
+    pub(super) root_dir: String,
     pub(super) disk: Disk,
-    /// Whether the system is a bucket and no machine.
-    pub(super) is_bucket: bool,
+    pub(super) bucket: Bucket,
+    login: Login,
 }
 
 impl Target {
@@ -27,6 +51,7 @@ impl Target {
         Self::at(call, store, call.path("systemId"), call.path("path"), wish)
     }
 
+    /// What `LibUtils.getResolvedSysWithAuthCheck` gives or refuses.
     pub(super) fn at(
         call: &Call<'_>,
         store: &Store,
@@ -34,81 +59,214 @@ impl Target {
         path: &str,
         wish: Wish,
     ) -> Result<Self, Failure> {
-        let found = store.get(&SYSTEM.in_tenant(&call.tenant), system);
-        let found = found.filter(|record| record["deleted"] != true).ok_or_else(|| {
-            Failure::not_found(message(call, "SYS_NOTFOUND", "System not found.", system, path))
-        })?;
+        let found = record(call, store, system)?;
         if found["enabled"] == false {
-            let sentence = "System is not enabled.";
-            return Err(Failure::bad_request(message(
-                call,
-                "SYS_NOTENABLED",
-                sentence,
-                system,
-                path,
-            )));
+            return Err(Failure::not_found(not_enabled(call, system)));
         }
         let within = Within::clean(path).ok_or_else(|| {
-            Failure::bad_request(message(call, "PATH_INVALID", "Invalid path.", system, path))
+            let sentence = "This path cannot be used.";
+            Failure::bad_request(message(call, "FILES_PATH_INVALID", sentence, system, path))
         })?;
-        if !may(call, store, found, &within, wish) {
-            let sentence = "User not authorized for this path.";
-            return Err(Failure::forbidden(message(
-                call,
-                "NOT_AUTHORIZED",
-                sentence,
-                system,
-                path,
-            )));
+        may(call, store, found, &within, wish)?;
+        Ok(Self {
+            system: system.to_owned(),
+            path: within,
+            sort: Sort::of(found),
+            root_dir: found["rootDir"].as_str().unwrap_or_default().trim().to_owned(),
+            disk: call.world.folder.system(&call.tenant, system),
+            bucket: call.world.folder.bucket(&call.tenant, system),
+            login: Login::of(store, &call.tenant, system),
+        })
+    }
+
+    /// Whether the top of the system is the top of the host.
+    pub(super) fn is_whole_host(&self) -> bool {
+        self.root_dir.trim_matches('/').is_empty()
+    }
+
+    /// A message of the service about this path.
+    pub(super) fn say(&self, call: &Call<'_>, id: &str, sentence: &str) -> String {
+        message(call, id, sentence, &self.system, &self.path.to_string())
+    }
+
+    /// What is at the path, looked at through links, before the service does something with it.
+    /// Where this look fails, the service answers 500 whatever the reason.
+    pub(super) fn look(&self, call: &Call<'_>) -> Result<Option<Entry>, Failure> {
+        match self.login {
+            // This one reason is looked for by the other operations alone.
+            Login::Missing => return Err(self.server(call, "FILES_OPSC_ERR", self.no_login())),
+            _ => self.log_in(call)?,
         }
-        let disk = call.world.folder.system(&call.tenant, system);
-        let is_bucket = found["systemType"] == "S3";
-        Ok(Self { system: system.to_owned(), path: within, disk, is_bucket })
+        match self.found(&self.path) {
+            Ok(entry) => Ok(Some(entry)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(self.trouble(call, &error)),
+        }
     }
 
-    pub(super) fn entry(&self, call: &Call<'_>) -> Result<Entry, Failure> {
-        self.disk.entry(&self.path).map_err(|error| self.failure(call, &error))
+    /// What `getFileInfo` of the service finds: in a bucket, the first object whose key begins
+    /// with the path.
+    fn found(&self, path: &Within) -> io::Result<Entry> {
+        if self.sort == Sort::S3 {
+            let first = self.bucket.objects(&path.to_string())?.into_iter().next();
+            return first.map(super::bucket::entry).ok_or_else(|| io::ErrorKind::NotFound.into());
+        }
+        self.disk.entry(path)
     }
 
-    /// What the service says when the file system refuses.
+    /// Logs in to the host, before anything is done there. A 401 is about this login and not about
+    /// the caller's token.
+    pub(super) fn log_in(&self, call: &Call<'_>) -> Result<(), Failure> {
+        let status = match (self.login, self.sort) {
+            (Login::Accepted, _) => return Ok(()),
+            (_, Sort::Linux) => Kind::Unauthorized,
+            _ => Kind::Server,
+        };
+        Err(Failure::new(status, self.say(call, self.no_login(), "No login to the system.")))
+    }
+
+    /// The id that says why there is no login.
+    fn no_login(&self) -> &'static str {
+        match (self.sort, self.login) {
+            (Sort::S3, _) => "FILES_CLIENT_S3_ERR No credentials",
+            (Sort::Globus, _) => "FILES_CLIENT_GLOBUS_CRED_ERR",
+            (Sort::Irods, _) => "FILES_IRODS_CREDENTIAL_ERROR",
+            (Sort::Linux, Login::Missing) => "SSH_POOL_MISSING_CREDENTIALS",
+            (Sort::Linux, _) => "FILES_CLIENT_SSH_SESSION_POOL_ERROR",
+        }
+    }
+
+    /// What the service says when the host refuses to list, make, delete or describe something.
     pub(super) fn failure(&self, call: &Call<'_>, error: &io::Error) -> Failure {
-        let path = self.path.to_string();
-        let say = |key: &str, sentence: &str| message(call, key, sentence, &self.system, &path);
-        match error.kind() {
-            io::ErrorKind::NotFound => Failure::not_found(say("PATH_NOT_FOUND", "Path not found.")),
-            io::ErrorKind::PermissionDenied => {
-                Failure::forbidden(say("NOT_AUTHORIZED", "Path not accessible."))
-            }
-            kind => Failure::bad_request(say("OPSR_ERR", &format!("Unable to do this: {kind}."))),
+        if is_missing(error) {
+            let id = match self.sort {
+                Sort::Linux => "FILES_CLIENT_SSH_NOT_FOUND",
+                Sort::S3 => "FILES_CLIENT_S3_NOFILE",
+                Sort::Irods => "FILES_CLIENT_IRODS_NOT_FOUND",
+                Sort::Globus => "FILES_CLIENT_GLOBUS_NOT_FOUND",
+            };
+            return Failure::not_found(self.say(call, id, "There is no such path."));
         }
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            let sentence = "The host refused: Permission denied.";
+            return Failure::forbidden(self.say(call, "FILES_CLIENT_SSH_PERM_DENIED", sentence));
+        }
+        self.trouble(call, error)
     }
+
+    /// What the service says when something else goes wrong on the host.
+    pub(super) fn trouble(&self, call: &Call<'_>, error: &io::Error) -> Failure {
+        let reason = match error.kind() {
+            io::ErrorKind::PermissionDenied => "Permission denied".to_owned(),
+            _ => error.to_string(),
+        };
+        self.server(call, "FILES_OPSC_ERR", &format!("The operation failed: {reason}."))
+    }
+
+    /// A failure that the service answers with 500.
+    pub(super) fn server(&self, call: &Call<'_>, id: &str, sentence: &str) -> Failure {
+        Failure::new(Kind::Server, self.say(call, id, sentence))
+    }
+}
+
+/// Whether there is nothing at a path: SFTP calls a path below a file missing, too.
+pub(super) fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// A system, for whoever asks.
+fn record<'a>(call: &Call<'_>, store: &'a Store, system: &str) -> Result<&'a Value, Failure> {
+    let found = store.get(&SYSTEM.in_tenant(&call.tenant), system);
+    // The words are those of Systems, which Files passes on.
+    let missing = || SYSTEM.missing(call, system);
+    found.filter(|record| record["deleted"] != true).ok_or_else(missing)
+}
+
+/// A system that the caller may read.
+pub(super) fn system<'a>(
+    call: &Call<'_>,
+    store: &'a Store,
+    id: &str,
+) -> Result<&'a Value, Failure> {
+    let found = record(call, store, id)?;
+    if SYSTEM.allows(call, store, found, Permission::Read) {
+        return Ok(found);
+    }
+    Err(SYSTEM.unauthorized(call, id))
+}
+
+/// A system that the caller may read and that is enabled.
+pub(super) fn enabled_system<'a>(
+    call: &Call<'_>,
+    store: &'a Store,
+    id: &str,
+) -> Result<&'a Value, Failure> {
+    let found = system(call, store, id)?;
+    if found["enabled"] == false {
+        return Err(Failure::not_found(not_enabled(call, id)));
+    }
+    Ok(found)
+}
+
+pub(super) fn not_enabled(call: &Call<'_>, system: &str) -> String {
+    message(call, "FILES_SYS_NOTENABLED", "The system is disabled.", system, "")
+}
+
+/// What the service says to those who may not.
+pub(super) fn denied(call: &Call<'_>, system: &str, path: &Within, wish: &str) -> Failure {
+    let sentence = "Tapis refuses this.";
+    let path = path.to_string();
+    let message = message(call, "FILES_NOT_AUTHORIZED.", sentence, system, &path);
+    Failure::forbidden(format!("{message} Permission: {wish}"))
 }
 
 /// A message in the form of the service.
 pub(super) fn message(
     call: &Call<'_>,
-    key: &str,
+    id: &str,
     sentence: &str,
     system: &str,
     path: &str,
 ) -> String {
     format!(
-        "FILES_{key} {sentence} OboTenant: {} OboUser: {} System: {system} Path: {path}",
+        "{id} {sentence} OboTenant: {} OboUser: {} System: {system} Path: {path}",
         call.tenant,
         call.user()
     )
 }
 
-/// Owners may do everything. Where callers log in to a system as themselves, the system decides;
-/// elsewhere it takes a permission or a share.
-fn may(call: &Call<'_>, store: &Store, system: &Value, path: &Within, wish: Wish) -> bool {
-    if SYSTEM.owns(call, store, system) {
-        return true;
+/// Owners may do everything. A shared system gives everyone it is shared with all its paths to
+/// read, and to change where users log in to it as themselves. A shared path can be read.
+/// Elsewhere it takes a permission on the path and the right to read the system
+/// (`LibUtils.getResolvedSysWithAuthCheck`).
+fn may(
+    call: &Call<'_>,
+    store: &Store,
+    system: &Value,
+    path: &Within,
+    wish: Wish,
+) -> Result<(), Failure> {
+    let user = call.user();
+    if system["owner"] == user {
+        return Ok(());
     }
     let id = system["id"].as_str().unwrap_or_default();
-    let dynamic = system["effectiveUserId"] == "${apiUserId}"
-        && SYSTEM.allows(call, store, system, Permission::Read);
-    dynamic
-        || access::is_granted(store, &call.tenant, id, call.user(), path, wish)
-        || (wish == Wish::Read && access::is_shared(store, &call.tenant, id, call.user(), path))
+    let share = share_of(&SYSTEM, store, &call.tenant, id);
+    let shared = share.public || share.users.iter().any(|known| known == user);
+    let dynamic = system["effectiveUserId"] == "${apiUserId}";
+    if shared && (wish == Wish::Read || dynamic) {
+        return Ok(());
+    }
+    let in_directories = Sort::of(system) == Sort::Linux;
+    if wish == Wish::Read && access::is_shared(store, &call.tenant, id, user, path, in_directories)
+    {
+        return Ok(());
+    }
+    if !access::is_granted(store, &call.tenant, id, user, path, wish) {
+        return Err(denied(call, id, path, wish.word()));
+    }
+    if SYSTEM.allows(call, store, system, Permission::Read) {
+        return Ok(());
+    }
+    Err(SYSTEM.unauthorized(call, id))
 }

@@ -4,34 +4,37 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::access::Wish;
-use super::target::Target;
+use super::moves;
+use super::target::{Sort, Target, system};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::shared::files::tapis_uri;
 use crate::shared::stages::steps;
 use crate::shared::transfers::collection;
 use crate::store::Store;
 
-/// The states on the way, each of which lasts one step.
-const WAY: [&str; 3] = ["ACCEPTED", "STAGED", "IN_PROGRESS"];
+/// The states on the way of a task, each of which lasts one step.
+const WAY: [&str; 3] = ["ACCEPTED", "IN_PROGRESS", "IN_PROGRESS"];
+/// The same for its elements.
+const PARENT_WAY: [&str; 3] = ["ACCEPTED", "STAGED", "IN_PROGRESS"];
 const OVER: [&str; 4] = ["COMPLETED", "FAILED", "CANCELLED", "PAUSED"];
-/// How many tasks a list holds unless the call says otherwise.
-const DEFAULT_LIMIT: usize = 1000;
+/// How many tasks a list holds at most, and unless the call says otherwise.
+const MOST: usize = 1000;
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let elements = body.get("elements").and_then(Value::as_array).cloned().unwrap_or_default();
     if elements.is_empty() {
-        return Err(Failure::bad_request("FILES_TXFR_NO_ELEMENTS A transfer needs elements."));
+        let message = "createTransferTask.transferTaskRequest.elements: must not be empty";
+        return Err(Failure::bad_request(message));
     }
     let mut store = call.world.store();
+    let tag = text(&body, "tag").unwrap_or_default();
+    refuse_invalid(call, &store, tag, &elements)?;
     let now = call.now();
     let number = store.records(&collection(&call.tenant)).count() + 1;
     let mut parents = Vec::new();
     for (index, element) in elements.iter().enumerate() {
         let uri = |name: &str| element[name].as_str().unwrap_or_default();
-        check(call, &store, uri("sourceURI"), Wish::Read)?;
-        check(call, &store, uri("destinationURI"), Wish::Modify)?;
         parents.push(json!({
             "id": index + 1,
             "taskId": number,
@@ -41,7 +44,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
             "sourceURI": uri("sourceURI"),
             "destinationURI": uri("destinationURI"),
             "optional": element["optional"] == true,
-            "status": WAY[0],
+            "status": PARENT_WAY[0],
             "bytesTransferred": 0,
             "totalBytes": 0,
             "transferType": element["transferType"].as_str().unwrap_or("TRANSFER"),
@@ -55,18 +58,94 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         "uuid": id,
         "tenantId": call.tenant,
         "username": call.user(),
-        "tag": text(&body, "tag").unwrap_or_default(),
+        "tag": tag,
         "status": WAY[0],
         "created": now,
         "parentTasks": parents,
     });
     store.put(&collection(&call.tenant), id, task.clone());
-    Ok(Reply::result(show(call, &task, false), "Transfer task created"))
+    Ok(Reply::result(show(call, &task, false), "FAPI_TXFR_CREATED Created."))
+}
+
+/// Refuses a request with a 500 that lists everything that is wrong with it
+/// (`TransfersService.validateRequest`).
+fn refuse_invalid(
+    call: &Call<'_>,
+    store: &Store,
+    tag: &str,
+    elements: &[Value],
+) -> Result<(), Failure> {
+    let mut errors = Vec::new();
+    for element in elements {
+        let uri = |name: &str| Uri::read(element[name].as_str().unwrap_or_default());
+        let (from, to) = (uri("sourceURI")?, uri("destinationURI")?);
+        for (uri, wish) in [(&from, Wish::Read), (&to, Wish::Modify)] {
+            if uri.is_tapis()
+                && let Err(failure) = Target::at(call, store, &uri.system, &uri.path, wish)
+            {
+                errors.push(failure.message);
+            }
+        }
+        let is_globus = |uri: &Uri| {
+            uri.is_tapis()
+                && system(call, store, &uri.system).is_ok_and(|s| Sort::of(s) == Sort::Globus)
+        };
+        let uris = format!("SrcURI: {} DstURI: {}", from.text(), to.text());
+        if is_globus(&from) != is_globus(&to) {
+            errors.push(format!("FILES_TXFR_GLOBUS_NOTSUPPORTED Both must be Globus. {uris}"));
+        }
+        if !to.is_tapis() {
+            let id = "FILES_TXFR_DST_HTTP_NOTSUPPORTED";
+            errors.push(format!("{id} A destination is a path of a system. {uris}"));
+        }
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let list: String = errors.iter().map(|error| format!("\n  {error}")).collect();
+    Err(Failure::server(format!(
+        "FILES_TXFR_ERR A transfer failed. Operation: createTransferTask Error: \
+         FILES_TXFR_ERRORLIST The transfer cannot be made. TransferTag: {tag}{list}"
+    )))
+}
+
+/// An address of a transfer.
+pub(super) struct Uri {
+    scheme: &'static str,
+    /// The system, or the host of a web address.
+    pub(super) system: String,
+    /// Everything after the slash that follows, the one at the end included.
+    pub(super) path: String,
+}
+
+impl Uri {
+    pub(super) fn read(text: &str) -> Result<Self, Failure> {
+        let schemes = ["tapis://", "http://", "https://"];
+        let known = schemes.into_iter().find_map(|s| Some((s, text.strip_prefix(s)?)));
+        let known = known.filter(|(_, rest)| !rest.trim_start_matches('/').is_empty());
+        let (scheme, rest) =
+            known.ok_or_else(|| Failure::bad_request(format!("Invalid transfer URI: {text}")))?;
+        let (system, path) = rest.split_once('/').unwrap_or((rest, ""));
+        Ok(Self { scheme, system: system.to_owned(), path: path.to_owned() })
+    }
+
+    pub(super) fn is_tapis(&self) -> bool {
+        self.scheme == "tapis://"
+    }
+
+    pub(super) fn text(&self) -> String {
+        format!("{}{}/{}", self.scheme, self.system, self.path)
+    }
 }
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
-    settle(call);
     let number = |name: &str, usual| call.query(name).and_then(|n| n.parse().ok()).unwrap_or(usual);
+    let (limit, offset) = (number("limit", MOST), number("offset", 0));
+    if limit > MOST {
+        let message = format!("getRecentTransferTasks.limit: must be at most {MOST}");
+        return Err(Failure::bad_request(message));
+    }
+    settle(call);
     let store = call.world.store();
     let mut tasks: Vec<&Value> = store
         .records(&collection(&call.tenant))
@@ -74,13 +153,9 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         .filter(|task| task["username"] == call.user())
         .collect();
     tasks.reverse();
-    let page: Vec<Value> = tasks
-        .into_iter()
-        .skip(number("offset", 0))
-        .take(number("limit", DEFAULT_LIMIT))
-        .map(|task| show(call, task, false))
-        .collect();
-    Ok(Reply::result(page, "ok"))
+    let page = tasks.into_iter().skip(offset).take(limit);
+    let page: Vec<Value> = page.map(|task| show(call, task, false)).collect();
+    Ok(Reply::result(page, "TAPIS_FOUND Tasks found."))
 }
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
@@ -89,37 +164,46 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     let task = own(call, &mut store)?.clone();
     let mut shown = show(call, &task, false);
     if call.flag("includeSummary") {
-        let parents = task["parentTasks"].as_array().cloned().unwrap_or_default();
+        let children: Vec<&Value> = parents(&task).flat_map(children).collect();
         let sum =
-            |name: &str| parents.iter().filter_map(|parent| parent[name].as_i64()).sum::<i64>();
-        let done = parents.iter().filter(|parent| parent["status"] == "COMPLETED").count();
-        shown["totalTransfers"] = parents.len().into();
+            |name: &str| children.iter().filter_map(|child| child[name].as_i64()).sum::<i64>();
+        let done = children.iter().filter(|child| child["status"] == "COMPLETED").count();
+        shown["totalTransfers"] = children.len().into();
         shown["completeTransfers"] = done.into();
         shown["totalBytesTransferred"] = sum("bytesTransferred").into();
         shown["estimatedTotalBytes"] = sum("totalBytes").into();
     }
-    Ok(Reply::result(shown, "ok"))
+    Ok(Reply::result(shown, "TAPIS_FOUND Task found."))
 }
 
 pub(super) fn details(call: &Call<'_>) -> Outcome {
     settle(call);
     let mut store = call.world.store();
     let task = own(call, &mut store)?.clone();
-    Ok(Reply::result(show(call, &task, true), "ok"))
+    Ok(Reply::result(show(call, &task, true), "TAPIS_FOUND Task found."))
 }
 
+/// Says of a task and of all its parts that they are cancelled, whatever they were before.
 pub(super) fn cancel(call: &Call<'_>) -> Outcome {
     settle(call);
-    let now = call.now();
     let mut store = call.world.store();
     let task = own(call, &mut store)?;
-    if !is_over(task) {
-        set_status(task, "CANCELLED", &now);
-        for parent in task["parentTasks"].as_array_mut().into_iter().flatten() {
-            set_status(parent, "CANCELLED", &now);
+    task["status"] = "CANCELLED".into();
+    for parent in task["parentTasks"].as_array_mut().into_iter().flatten() {
+        parent["status"] = "CANCELLED".into();
+        for child in parent["children"].as_array_mut().into_iter().flatten() {
+            child["status"] = "CANCELLED".into();
         }
     }
-    Ok(Reply::result(Value::Null, "Transfer task cancelled."))
+    Ok(Reply::result(Value::Null, "FAPI_TXFR_CANCELLED Transfer task cancelled."))
+}
+
+fn parents(task: &Value) -> impl Iterator<Item = &Value> {
+    task["parentTasks"].as_array().into_iter().flatten()
+}
+
+fn children(parent: &Value) -> impl Iterator<Item = &Value> {
+    parent["children"].as_array().into_iter().flatten()
 }
 
 /// Does what transfers would have done by now. Called before anything that could tell.
@@ -127,96 +211,56 @@ pub(super) fn settle(call: &Call<'_>) {
     let now = call.world.clock.timestamp();
     let mut store = call.world.store();
     let collection = collection(&call.tenant);
-    let due: Vec<String> = store
+    let due: Vec<(String, Value)> = store
         .records(&collection)
         .filter(|(_, task)| !is_over(task))
-        .map(|(id, _)| id.to_owned())
+        .map(|(id, task)| (id.to_owned(), task.clone()))
         .collect();
-    for id in due {
-        let Some(task) = store.get_mut(&collection, &id) else { continue };
+    for (id, mut task) in due {
         let created = task["created"].as_str().unwrap_or_default().parse::<Timestamp>();
         let step = steps(created.unwrap_or(now), now, call.world.settings.step);
-        if let Some(status) = WAY.get(step) {
-            task["status"] = (*status).into();
-            for parent in task["parentTasks"].as_array_mut().into_iter().flatten() {
-                parent["status"] = (*status).into();
+        match (WAY.get(step), PARENT_WAY.get(step)) {
+            (Some(status), Some(parents)) => {
+                task["status"] = (*status).into();
+                for parent in task["parentTasks"].as_array_mut().into_iter().flatten() {
+                    parent["status"] = (*parents).into();
+                }
             }
-        } else {
-            finish(call, task, &now.to_string());
+            _ if task["endTime"].is_null() => finish(call, &store, &mut task, &now.to_string()),
+            // It was worked on, and is stuck.
+            _ => continue,
         }
+        store.put(&collection, id, task);
     }
 }
 
-/// Copies what a task is about.
-fn finish(call: &Call<'_>, task: &mut Value, now: &str) {
+/// Does what a task is about. The first required element that fails is the end of the task, while
+/// the others go on; an optional one does not count, unless one of its files failed: then the
+/// task never ends (`ChildTaskTransferService.doErrorStepOne`).
+fn finish(call: &Call<'_>, store: &Store, task: &mut Value, now: &str) {
     let mut failed = None;
+    let mut stuck = false;
     for parent in task["parentTasks"].as_array_mut().into_iter().flatten() {
-        let uri = |name: &str| parent[name].as_str().unwrap_or_default().to_owned();
-        match copy(call, &uri("sourceURI"), &uri("destinationURI")) {
-            Ok(bytes) => {
-                parent["bytesTransferred"] = bytes.into();
-                parent["totalBytes"] = bytes.into();
-                set_status(parent, "COMPLETED", now);
-                parent["children"] = json!([child(call, parent)]);
-            }
-            Err(error) => {
-                let message = format!("FILES_TXFR_ERR {error}");
-                parent["errorMessage"] = message.as_str().into();
-                let optional = parent["optional"] == true;
-                set_status(parent, if optional { "FAILED_OPT" } else { "FAILED" }, now);
-                failed = failed.or((!optional).then_some(message));
-            }
+        let optional = parent["optional"] == true;
+        let Err(message) = moves::perform(call, store, parent, now) else {
+            set_status(parent, "COMPLETED", now);
+            continue;
+        };
+        parent["errorMessage"] = message.text.as_str().into();
+        set_status(parent, if optional { "FAILED_OPT" } else { "FAILED" }, now);
+        if !optional || message.ends_task {
+            failed = failed.or(Some(message.text));
+        } else {
+            stuck |= children(parent).any(|child| child["status"] == "FAILED");
         }
     }
     match failed {
+        None if stuck => task["endTime"] = now.into(),
         None => set_status(task, "COMPLETED", now),
         Some(message) => {
             set_status(task, "FAILED", now);
             task["errorMessage"] = message.into();
         }
-    }
-}
-
-fn child(call: &Call<'_>, parent: &Value) -> Value {
-    let mut child = parent.clone();
-    if let Some(fields) = child.as_object_mut() {
-        for name in ["children", "optional", "transferType"] {
-            fields.remove(name);
-        }
-    }
-    child["uuid"] = call.world.random.uuid().to_string().into();
-    child["parentTaskId"] = parent["id"].clone();
-    child["retries"] = 0.into();
-    child["dir"] = false.into();
-    child
-}
-
-fn copy(call: &Call<'_>, from: &str, to: &str) -> Result<u64, String> {
-    let now = call.world.clock.now();
-    let disk = |system: &str| call.world.folder.system(&call.tenant, system);
-    let (system, target) = tapis_uri(to).ok_or("the destination is not on a system")?;
-    let done = match tapis_uri(from) {
-        Some((source_system, source)) => {
-            disk(&source_system).copy(&source, &disk(&system), &target, now)
-        }
-        // There is no network in here; what would have come says where from.
-        None => {
-            let text = format!("The mock fetches nothing. This stands for {from}\n");
-            let written = disk(&system).write(&target, text.as_bytes(), now);
-            written.map(|()| u64::try_from(text.len()).unwrap_or_default())
-        }
-    };
-    done.map_err(|error| format!("{from}: {}", error.kind()))
-}
-
-fn check(call: &Call<'_>, store: &Store, uri: &str, wish: Wish) -> Result<(), Failure> {
-    let remote = ["http://", "https://"].iter().any(|scheme| uri.starts_with(scheme));
-    match tapis_uri(uri) {
-        Some((system, path)) => {
-            Target::at(call, store, &system, &path.to_string(), wish).map(|_| ())
-        }
-        None if remote && wish == Wish::Read => Ok(()),
-        None => Err(Failure::bad_request(format!("FILES_TXFR_URI Invalid address: {uri}"))),
     }
 }
 
@@ -238,16 +282,15 @@ fn tell_more(parent: &mut Value, tag: &Value) {
 fn own<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Failure> {
     let id = call.path("transferTaskId");
     if id.parse::<uuid::Uuid>().is_err() {
-        return Err(Failure::bad_request(format!("FILES_TXFR_UUID Not a UUID: {id}")));
+        return Err(Failure::bad_request(format!("{}.taskUuid: not a UUID", call.operation.id)));
     }
     let task = store.get_mut(&collection(&call.tenant), id).ok_or_else(|| {
-        Failure::not_found(format!("FILES_TXFR_NOT_FOUND No such transfer task: {id}"))
+        Failure::not_found(format!("FILES_TXFR_SVC_NOT_FOUND There is no such task: {id}"))
     })?;
-    if task["username"] == call.user() || call.caller.as_ref().is_some_and(|c| c.service.is_some())
-    {
+    if task["username"] == call.user() {
         return Ok(task);
     }
-    Err(Failure::forbidden(format!("FILES_TXFR_NOT_AUTHORIZED Transfer task: {id}")))
+    Err(Failure::forbidden(format!("FILES_TASK_UNAUTH This task is not yours. TaskUUID: {id}")))
 }
 
 fn is_over(task: &Value) -> bool {

@@ -197,7 +197,7 @@ impl Host<'_> {
             return elements;
         }
         let files = self.exec().walk(&output, DEPTH).unwrap_or_default();
-        for file in files.iter().filter(|entry| !entry.is_dir) {
+        for file in files.iter().filter(|entry| !entry.is_dir()) {
             let below = file.path.to_string();
             let below = below.strip_prefix(&output.to_string()).unwrap_or(&below);
             let name = below.trim_start_matches('/');

@@ -55,7 +55,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
             return Err(SYSTEM.invalid(call, what, &id));
         }
         let user = login_user(&system, call.user());
-        credentials::keep(&mut store, &call.tenant, &id, &user, &system, credential);
+        credentials::keep(&mut store, &call.tenant, &id, &user, &system, &credential);
     }
     store.put(&collection, id.clone(), system);
     history::record(&SYSTEM, call, &mut store, &id, "create", &without_secrets(given));

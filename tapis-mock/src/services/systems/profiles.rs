@@ -10,6 +10,7 @@ use crate::shared::java::{Sort, change_reply, present, url_reply};
 const PROFILE: Sort = Sort {
     collection: "scheduler_profiles",
     key: "SYSAPI_PRF",
+    refusal: "SYSAPI_PRF_UNAUTH",
     noun: "SchedulerProfile",
     id: "name",
 };

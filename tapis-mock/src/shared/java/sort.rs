@@ -12,6 +12,8 @@ pub(crate) struct Sort {
     pub(crate) collection: &'static str,
     /// With what the service's messages begin.
     pub(crate) key: &'static str,
+    /// The id of the message that refuses a caller without the right.
+    pub(crate) refusal: &'static str,
     /// What messages call it.
     pub(crate) noun: &'static str,
     /// The path parameter that names it.
@@ -30,11 +32,16 @@ impl Sort {
 
     /// A message in the form of these services: a key, a sentence, who asked and about what.
     pub(crate) fn message(&self, call: &Call<'_>, key: &str, sentence: &str, id: &str) -> String {
-        let Self { key: prefix, noun, .. } = self;
+        self.say(call, &format!("{}_{key}", self.key), sentence, id)
+    }
+
+    /// The same with the whole id of the message.
+    pub(crate) fn say(&self, call: &Call<'_>, key: &str, sentence: &str, id: &str) -> String {
+        let noun = self.noun;
         let caller = call.caller.as_ref();
         let api_user = caller.and_then(|caller| caller.service.as_deref()).unwrap_or(call.user());
         format!(
-            "{prefix}_{key} {sentence} Tenant: {} ApiUserId: {api_user} OboTenant: {} OboUser: {} \
+            "{key} {sentence} Tenant: {} ApiUserId: {api_user} OboTenant: {} OboUser: {} \
              {noun}: {id}",
             call.tenant,
             call.tenant,
@@ -48,7 +55,7 @@ impl Sort {
 
     pub(crate) fn unauthorized(&self, call: &Call<'_>, id: &str) -> Failure {
         let operation = &call.operation.id;
-        let message = self.message(call, "UNAUTH", "User not authorized.", id);
+        let message = self.say(call, self.refusal, "User not authorized.", id);
         Failure::forbidden(format!("{message} Operation: {operation}"))
     }
 

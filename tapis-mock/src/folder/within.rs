@@ -1,0 +1,162 @@
+//! Paths on systems.
+
+/// How many segments a path may have.
+pub(super) const LONGEST: usize = 100;
+
+/// A path within a system: clean segments, none of which leads up or out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Within(pub(super) Vec<String>);
+
+impl Within {
+    /// Cleans a path the way the services do (`PathUtils.getRelativePath` of tapis-shared-java):
+    /// slashes and dots fold up, `..` stops at the top, and segments at the front that consist of
+    /// dots alone are dropped, so that `...` is the top. What no file system should be asked for
+    /// is refused.
+    pub(crate) fn clean(path: &str) -> Option<Self> {
+        // A path of blanks alone is the top.
+        if path.trim().is_empty() {
+            return Some(Self::root());
+        }
+        let mut segments = Self::fold(path, LONGEST)?;
+        let dots = segments.iter().take_while(|segment| is_dots(segment)).count();
+        segments.drain(..dots);
+        (segments.len() <= LONGEST).then_some(Self(segments))
+    }
+
+    /// The key of an object, which may hold what no path does.
+    pub(crate) fn key(key: &str) -> Self {
+        Self(key.split('/').map(str::to_owned).collect())
+    }
+
+    /// A path as it was written by this mock.
+    pub(super) fn no_longer_than(longest: usize, path: &str) -> Option<Self> {
+        let segments = Self::fold(path, longest)?;
+        (!segments.iter().any(|segment| segment == "..")).then_some(Self(segments))
+    }
+
+    fn fold(path: &str, longest: usize) -> Option<Vec<String>> {
+        let mut segments: Vec<String> = Vec::new();
+        for segment in path.split('/') {
+            match segment {
+                "" | "." => {}
+                ".." if segments.last().is_some_and(|last| last != "..") => {
+                    segments.pop();
+                }
+                _ if is_risky(segment) => return None,
+                _ => segments.push(segment.to_owned()),
+            }
+        }
+        (segments.len() <= longest).then_some(segments)
+    }
+
+    /// The top.
+    pub(crate) fn root() -> Self {
+        Self(Vec::new())
+    }
+
+    /// `path` as seen from this one.
+    pub(crate) fn below(&self, path: &Self) -> Self {
+        Self(self.0.iter().chain(&path.0).cloned().collect())
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The last segment; empty for the top.
+    pub(crate) fn name(&self) -> &str {
+        self.0.last().map(String::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn join(&self, name: &str) -> Self {
+        let mut segments = self.0.clone();
+        segments.push(name.to_owned());
+        Self(segments)
+    }
+
+    /// The directory that this path is in; the top is in itself.
+    pub(crate) fn parent(&self) -> Self {
+        let mut segments = self.0.clone();
+        segments.pop();
+        Self(segments)
+    }
+
+    /// Whether this path is `other` or lies below it.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
+    /// The way from `base` to this path, which goes up where it must.
+    pub(crate) fn relative_to(&self, base: &Self) -> String {
+        let shared = self.0.iter().zip(&base.0).take_while(|(one, other)| one == other).count();
+        let up = base.0.iter().skip(shared).map(|_| "..");
+        let down = self.0.iter().skip(shared).map(String::as_str);
+        up.chain(down).collect::<Vec<_>>().join("/")
+    }
+
+    /// This path as seen from `other`, which it is or lies below of.
+    pub(crate) fn below_of(&self, other: &Self) -> Self {
+        Self(self.after(other).to_vec())
+    }
+
+    /// What comes after `other`, where this path lies below it.
+    pub(super) fn after(&self, other: &Self) -> &[String] {
+        self.0.get(other.0.len()..).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for Within {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join("/"))
+    }
+}
+
+fn is_dots(segment: &str) -> bool {
+    segment.bytes().all(|byte| byte == b'.')
+}
+
+/// Whether a segment could mean something else to some file system.
+fn is_risky(segment: &str) -> bool {
+    let odd = |c: char| c.is_control() || (cfg!(windows) && matches!(c, '\\' | ':'));
+    segment.len() > 255 || segment.chars().any(odd)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
+    use super::*;
+
+    fn clean(path: &str) -> Option<String> {
+        Within::clean(path).map(|path| path.to_string())
+    }
+
+    #[test]
+    fn paths_fold_up_and_stay_below_the_top() {
+        assert_eq!(clean("//a/./b//c/").unwrap(), "a/b/c");
+        assert_eq!(clean("../../etc/passwd").unwrap(), "etc/passwd");
+        assert_eq!(clean("a/../../b").unwrap(), "b");
+        assert_eq!(clean("/").unwrap(), "");
+        assert_eq!(clean("a\0b"), None);
+        assert_eq!(clean(&"x".repeat(256)), None);
+        assert_eq!(clean(&"x/".repeat(101)), None);
+    }
+
+    #[test]
+    fn segments_of_dots_are_dropped_at_the_front_alone() {
+        for top in ["...", "....", "/.../", ".../....", ".../..", "   "] {
+            assert_eq!(clean(top).unwrap(), "", "{top}");
+        }
+        assert_eq!(clean(".../x").unwrap(), "x");
+        assert_eq!(clean("../.../x").unwrap(), "x");
+        assert_eq!(clean("x/.../y").unwrap(), "x/.../y");
+        assert_eq!(clean(".Trash").unwrap(), ".Trash");
+    }
+
+    #[test]
+    fn a_way_between_paths_goes_up_and_down() {
+        let path = |text| Within::clean(text).unwrap();
+        assert_eq!(path("a/b/c").relative_to(&path("a")), "b/c");
+        assert_eq!(path("dir2/x").relative_to(&path("dir")), "../dir2/x");
+        assert_eq!(path("a").relative_to(&path("a")), "");
+    }
+}

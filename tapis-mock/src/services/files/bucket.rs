@@ -1,0 +1,82 @@
+//! What the service does with buckets, which know keys and no directories (`S3DataClient`).
+
+use std::io;
+use std::time::SystemTime;
+
+use super::target::{Target, is_missing};
+use crate::call::Call;
+use crate::folder::{Entry, Kind, Object, Within};
+use crate::reply::Failure;
+
+/// An object as an entry of a list: a file, whatever its key.
+pub(super) fn entry(object: Object) -> Entry {
+    Entry {
+        path: Within::key(&object.key),
+        kind: Kind::File,
+        size: object.size,
+        modified: object.modified,
+        mode: 0,
+    }
+}
+
+/// All objects whose keys begin with the path, wherever a slash is. A page without any is an
+/// error unless the path itself is an object, or the beginning of all keys.
+pub(super) fn list(
+    call: &Call<'_>,
+    target: &Target,
+    limit: usize,
+    offset: usize,
+) -> Result<Vec<Entry>, Failure> {
+    let key = target.path.to_string();
+    let failed = |error: io::Error| target.failure(call, &error);
+    let objects = target.bucket.objects(&key).map_err(failed)?;
+    let is_there = objects.first().is_some_and(|object| object.key == key)
+        || (key.is_empty() && target.root_dir.is_empty());
+    let page: Vec<Entry> = objects.into_iter().skip(offset).take(limit).map(entry).collect();
+    if page.is_empty() && !is_there {
+        return Err(failed(io::ErrorKind::NotFound.into()));
+    }
+    Ok(page)
+}
+
+/// Copies one object and, where it is to be moved, deletes it. With a `rootDir` the service puts
+/// that before the key twice when it deletes, so that the object stays.
+pub(super) fn move_or_copy(
+    call: &Call<'_>,
+    source: &Target,
+    to: &Target,
+    moved: bool,
+    now: SystemTime,
+) -> Result<(), Failure> {
+    let failed = |error: io::Error| source.failure(call, &error);
+    let key = source.path.to_string();
+    let bytes = source.bucket.read(&key).map_err(failed)?;
+    if to.path.is_root() {
+        let sentence = "An object needs a key.";
+        return Err(source.server(call, "FILES_OPSC_ERR", sentence));
+    }
+    source.bucket.write(&to.path.to_string(), &bytes, now).map_err(failed)?;
+    if moved && source.is_whole_host() {
+        source.bucket.delete(&key).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Deletes the one object that has this key, if there is one, or the whole bucket.
+pub(super) fn delete(call: &Call<'_>, target: &Target) -> Result<(), Failure> {
+    let failed = |error: io::Error| target.trouble(call, &error);
+    if !target.path.is_root() {
+        return target.bucket.delete(&target.path.to_string()).map_err(failed);
+    }
+    // With a `rootDir` the key is that text, and hardly ever an object.
+    if target.root_dir.is_empty() { target.bucket.clear().map_err(failed) } else { Ok(()) }
+}
+
+/// The content of the object with exactly this key.
+pub(super) fn read(call: &Call<'_>, target: &Target) -> Result<Vec<u8>, Failure> {
+    let key = target.path.to_string();
+    target.bucket.read(&key).map_err(|error| match is_missing(&error) {
+        true => Failure::not_found(format!("There is no object with this key: {key}")),
+        false => target.trouble(call, &error),
+    })
+}

@@ -1,0 +1,117 @@
+//! Listing.
+
+use std::io;
+
+use serde_json::Value;
+
+use super::access::Wish;
+use super::bucket;
+use super::target::{Sort, Target};
+use super::transfers;
+use crate::call::Call;
+use crate::folder::{Entry, Within};
+use crate::reply::{Failure, Kind, Outcome, Reply};
+use crate::shared::files::info;
+use crate::shared::listing::{DEPTH, Page, Pattern, deep};
+
+/// How many entries of a directory come at most, and unless the call says otherwise.
+const MOST: i64 = 1000;
+
+pub(super) fn list(call: &Call<'_>) -> Outcome {
+    let limit = limit(call)?;
+    let offset = offset(call)?;
+    transfers::settle(call);
+    let store = call.world.store();
+    let target = Target::of(call, &store, Wish::Read)?;
+    target.log_in(call)?;
+    // Only after the path was found to be allowed.
+    let limit = usize::try_from(limit)
+        .map_err(|_| Failure::new(Kind::Server, format!("FILES_LIMIT {limit}")))?;
+    let entries = match target.sort {
+        Sort::S3 => bucket::list(call, &target, limit, offset)?,
+        _ => on_host(call, &target, limit, offset)?,
+    };
+    let listed: Vec<Value> = entries.iter().map(|entry| show(call, &target, entry)).collect();
+    Ok(Reply::result(listed, "FAPI_OP_COMPLETE Listed."))
+}
+
+fn on_host(
+    call: &Call<'_>,
+    target: &Target,
+    limit: usize,
+    offset: usize,
+) -> Result<Vec<Entry>, Failure> {
+    let pattern = match (target.sort, call.query("pattern")) {
+        // Only one client of the service knows patterns.
+        (Sort::Linux, Some(pattern)) => Pattern::read(pattern),
+        _ => Ok(None),
+    };
+    let invalid = |error| Failure::new(Kind::Server, format!("FILES_PATTERN {error}"));
+    let page = Page { limit, offset, pattern: pattern.map_err(invalid)? };
+    let level = |path: &Within| level(target, &page, path);
+    let depth = if call.flag("recurse") { DEPTH } else { 0 };
+    deep(&target.path, depth, &level).map_err(|error| target.failure(call, &error))
+}
+
+/// What one page shows of one directory.
+fn level(target: &Target, page: &Page, path: &Within) -> io::Result<Vec<Entry>> {
+    if target.sort == Sort::Linux {
+        return page.of(&target.disk, path);
+    }
+    // A file that is asked for by itself is there on every page.
+    let top = target.disk.entry(path)?;
+    if !top.is_dir() {
+        return Ok(vec![top]);
+    }
+    let mut entries = target.disk.list(path)?;
+    entries.sort_by(|one, other| one.path.cmp(&other.path));
+    let mut shown = page.cut(entries);
+    if target.sort == Sort::Globus {
+        // Globus has passed over the first ones, and the service does so once more.
+        shown.drain(..page.offset.min(shown.len()));
+    }
+    Ok(shown)
+}
+
+fn show(call: &Call<'_>, target: &Target, entry: &Entry) -> Value {
+    let mut info = info(&target.system, entry);
+    if target.sort == Sort::S3
+        && let Some(fields) = info.as_object_mut()
+    {
+        // An object has no owner and no mode.
+        for name in ["owner", "group", "nativePermissions"] {
+            fields.remove(name);
+        }
+    }
+    if call.world.settings.deployed()
+        && let Some(fields) = info.as_object_mut()
+    {
+        for name in ["mimeType", "owner", "group", "nativePermissions"] {
+            fields.entry(name).or_insert(Value::Null);
+        }
+    }
+    info
+}
+
+/// A filter that all Java services share reads the limit first, and the service then checks it.
+fn limit(call: &Call<'_>) -> Result<i64, Failure> {
+    let limit = match call.query("limit") {
+        None => MOST,
+        Some(text) => text.parse::<i64>().map_err(|_| {
+            let message = "TAPIS_QUERY_PARAM_NOTINT The parameter limit is not an integer.";
+            Failure::new(Kind::BadQuery, message)
+        })?,
+    };
+    if limit > MOST {
+        let message = format!("listFiles.limit: must be less than or equal to {MOST}");
+        return Err(Failure::bad_request(message));
+    }
+    Ok(limit)
+}
+
+fn offset(call: &Call<'_>) -> Result<usize, Failure> {
+    let Some(text) = call.query("offset") else { return Ok(0) };
+    let offset: i64 = text.parse().map_err(|_| Failure::new(Kind::Server, "HTTP 404 Not Found"))?;
+    usize::try_from(offset)
+        .map_err(|_| Failure::bad_request("listFiles.offset: must be greater than or equal to 0"))
+}
