@@ -58,6 +58,17 @@ pub(crate) fn ended(
             if let Some(error) = &element.error {
                 parent["errorMessage"] = error.as_str().into();
             }
+            let mut child = parent.clone();
+            child["uuid"] = world.random.uuid().to_string().into();
+            child["parentTaskId"] = parent["id"].clone();
+            child["retries"] = 0.into();
+            child["dir"] = false.into();
+            if let Some(fields) = child.as_object_mut() {
+                for name in ["children", "optional", "transferType"] {
+                    fields.remove(name);
+                }
+            }
+            parent["children"] = json!([child]);
             parent
         })
         .collect();

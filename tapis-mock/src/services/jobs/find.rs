@@ -6,7 +6,7 @@ use super::job::{HISTORY, Lookup, collection, find, find_visible, shares};
 use super::record::show;
 use super::{columns, progress};
 use crate::call::Call;
-use crate::query::Listing;
+use crate::query::{Listing, timestamp};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
@@ -89,7 +89,7 @@ fn answer(call: &Call<'_>, listing: &Listing) -> Outcome {
         .filter(|(_, job)| job["visible"] != false && listing.condition().holds(job))
         .collect();
     // Databases give out rows as they come upon them: a row that was changed has moved to the end.
-    jobs.sort_by_key(|(_, job)| job["lastUpdated"].as_str().unwrap_or_default());
+    jobs.sort_by_key(|(_, job)| timestamp(job["lastUpdated"].as_str().unwrap_or_default()));
     let pick = |wanted: &dyn Fn(&str, &Value) -> bool| -> Vec<Value> {
         let picked = jobs.iter().filter(|(id, job)| wanted(id, job));
         picked.map(|(_, job)| show(call, job)).collect()

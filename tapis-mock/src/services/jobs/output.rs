@@ -12,10 +12,9 @@ use crate::family::Family;
 use crate::folder::{Disk, Entry, Within};
 use crate::query::number;
 use crate::reply::{Content, Failure, Kind, Outcome, Reply};
+use crate::shared::listing::{DEPTH, Page, deep};
 use crate::shared::{archive, files};
 
-/// How deep a list goes.
-const DEPTH: usize = 20;
 /// How many entries of a directory are listed unless the call says otherwise.
 const DEFAULT_LIMIT: usize = 100;
 /// How many entries Files lists at most.
@@ -46,9 +45,9 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         None if skip == 0 => output.tree()?,
         _ => {
             let limit = limit.and_then(|limit| usize::try_from(limit).ok());
-            let skip = usize::try_from(skip).unwrap_or_default();
-            let entries = output.directory()?.into_iter();
-            entries.skip(skip).take(limit.unwrap_or(DEFAULT_LIMIT)).collect()
+            let offset = usize::try_from(skip).unwrap_or_default();
+            let limit = limit.unwrap_or(DEFAULT_LIMIT);
+            output.page(&Page { limit, offset, pattern: None })?
         }
     };
     let page: Vec<Value> = page.iter().map(|entry| files::info(&output.system, entry)).collect();
@@ -80,8 +79,8 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
     };
     let top = output.disk.entry(&output.path).map_err(|_| missing(&output))?;
     let bytes = if zip {
-        archive::zip(&output.disk, &output.path, &output.path.parent(), |_| missing(&output))?
-            .into()
+        let base = if asked.ends_with('/') { output.path.clone() } else { output.path.parent() };
+        archive::zip(&output.disk, &output.path, &base, |_| missing(&output))?.into()
     } else if top.is_dir() {
         // The service does not look at the status with which Files answers.
         let message =
@@ -103,36 +102,15 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
 }
 
 impl Output {
-    /// The entries of the directory, or the file itself.
-    fn directory(&self) -> Result<Vec<Entry>, Failure> {
-        let top = self.disk.entry(&self.path).map_err(|_| missing(self))?;
-        if !top.is_dir() {
-            return Ok(vec![top]);
-        }
-        self.disk.list(&self.path).map_err(|_| missing(self))
+    /// A page of the directory, or the file itself.
+    fn page(&self, page: &Page) -> Result<Vec<Entry>, Failure> {
+        page.of(&self.disk, &self.path).map_err(|_| missing(self))
     }
 
     /// The first entries of the directory and of each directory among these, and so on.
     fn tree(&self) -> Result<Vec<Entry>, Failure> {
-        let mut all: Vec<Entry> = self.directory()?;
-        all.truncate(DEFAULT_LIMIT);
-        let directories: Vec<Entry> = all.iter().filter(|entry| entry.is_dir()).cloned().collect();
-        for entry in directories {
-            self.descend(&entry.path, DEPTH, &mut all).map_err(|_| missing(self))?;
-        }
-        Ok(all)
-    }
-
-    fn descend(&self, path: &Within, depth: usize, all: &mut Vec<Entry>) -> std::io::Result<()> {
-        if depth == 0 {
-            return Ok(());
-        }
-        let mut entries = self.disk.list(path)?;
-        entries.truncate(DEFAULT_LIMIT);
-        let directories: Vec<Within> =
-            entries.iter().filter(|entry| entry.is_dir()).map(|entry| entry.path.clone()).collect();
-        all.append(&mut entries);
-        directories.iter().try_for_each(|directory| self.descend(directory, depth - 1, all))
+        let page = Page::first(DEFAULT_LIMIT);
+        deep(&self.path, DEPTH, &|path| page.of(&self.disk, path)).map_err(|_| missing(self))
     }
 
     /// The last segment of what Files is asked for, in an archive without its extension.
