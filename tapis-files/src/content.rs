@@ -39,7 +39,7 @@ pub struct Content {
 /// A reply that is being read.
 enum Open {
     /// The file from its beginning, or an archive; with the position of the next byte in it.
-    Whole(ByteStream, u64),
+    Whole(Box<ByteStream>, u64),
     /// A range, which has been checked.
     Part(Bytes),
 }
@@ -65,7 +65,7 @@ impl Content {
 
     /// A directory or file that is packed on the way, which cannot be resumed.
     pub(crate) fn packed(remote: RemotePath, archive: ByteStream) -> Self {
-        Self::new(remote, None, 0..u64::MAX, Some(Open::Whole(archive, 0)))
+        Self::new(remote, None, 0..u64::MAX, Some(Open::Whole(Box::new(archive), 0)))
     }
 
     fn new(remote: RemotePath, stat: Option<Stat>, wanted: Range<u64>, open: Option<Open>) -> Self {
@@ -213,7 +213,8 @@ impl Content {
             return Ok(Open::Part(part));
         }
         let path = self.remote.path()?;
-        Ok(Open::Whole(self.remote.client.get_contents(path.system(), path.path()).await?, 0))
+        let whole = self.remote.client.get_contents(path.system(), path.path()).await?;
+        Ok(Open::Whole(Box::new(whole), 0))
     }
 
     /// The rest as a range, where that is safe and short; `None` where the file is to be read from its beginning.

@@ -126,7 +126,8 @@ impl MoveCopy {
     async fn move_once(&self, target: &RemotePath, before: Option<Stat>) -> Result<(), Error> {
         let Err(error) = self.send("MOVE", target.path()?).await else { return Ok(()) };
         let is_lost = error.maybe_sent() && error.is_retryable();
-        if !is_lost && !(error.is_after_lost_reply() && is_missing(&error)) {
+        let is_repeated = error.is_after_lost_reply() && is_missing(&error);
+        if !(is_lost || is_repeated) {
             return Err(error);
         }
         // What cannot be looked at leaves the first error the one that matters.
