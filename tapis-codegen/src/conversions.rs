@@ -14,12 +14,18 @@ pub(crate) fn emit(model: &Model) -> TokenStream {
             let same = |other: &&Field| other.wire == field.wire && field.wire.is_some();
             reply.fields.iter().find(same).is_some_and(|other| !other.server_made)
         };
-        let fields = object.fields.iter().filter(carried).filter_map(|field| field.wire.as_ref());
-        let required = object.fields.iter().filter(|field| field.required);
-        let required = required.filter_map(|field| field.wire.as_ref());
+        let names = |of: &dyn Fn(&&Field) -> bool| -> Vec<&String> {
+            object.fields.iter().filter(of).filter_map(|field| field.wire.as_ref()).collect()
+        };
+        let fields = names(&carried);
+        let non_empty = names(&|field| field.non_empty && carried(field));
+        let required = names(&|field| field.required);
         let (name, from) = (format_ident!("{name}"), format_ident!("{from}"));
         Some(quote! {
-            ::tapis_core::from_reply!(#from => #name [#(#fields),*] requires [#(#required),*]);
+            ::tapis_core::from_reply!(
+                #from => #name
+                [#(#fields),*] non_empty [#(#non_empty),*] requires [#(#required),*]
+            );
         })
     });
     quote!(#(#conversions)*)

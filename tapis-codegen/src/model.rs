@@ -71,6 +71,8 @@ pub(crate) struct Field {
     pub(crate) lenient: bool,
     /// Whether it may be sent as an explicit null.
     pub(crate) nullable: bool,
+    /// Whether it is a list that is never sent empty.
+    pub(crate) non_empty: bool,
     /// Whether only the service sets it.
     pub(crate) server_made: bool,
 }

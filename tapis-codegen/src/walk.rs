@@ -271,6 +271,7 @@ impl<'d, 'm> Walk<'d, 'm> {
                 required: info.required,
                 lenient: node.schema["x-tapis-lenient"] == true,
                 nullable: node.schema["nullable"] == true && !info.required,
+                non_empty: node.schema["minItems"].as_u64().is_some_and(|items| items > 0),
                 server_made: node.schema["x-tapis-server-made"] == true,
             });
         }
@@ -307,6 +308,7 @@ impl<'d, 'm> Walk<'d, 'm> {
             required: true,
             lenient: false,
             nullable: false,
+            non_empty: false,
             server_made: false,
         })
     }

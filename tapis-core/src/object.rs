@@ -358,7 +358,10 @@ macro_rules! from_json {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! from_reply {
-    ($reply:ident => $request:ident [$($field:literal),*] requires [$($required:literal),*]) => {
+    (
+        $reply:ident => $request:ident
+        [$($field:literal),*] non_empty [$($non_empty:literal),*] requires [$($required:literal),*]
+    ) => {
         /// Takes over the attributes that requests have too. What only the service sets is left out, and
         /// so are secrets.
         ///
@@ -371,7 +374,12 @@ macro_rules! from_reply {
 
             #[inline]
             fn try_from(reply: $reply) -> ::std::result::Result<Self, $crate::rt::Error> {
-                $crate::rt::request_from(&reply, &[$($field),*], &[$($required),*])
+                $crate::rt::request_from(
+                    &reply,
+                    &[$($field),*],
+                    &[$($non_empty),*],
+                    &[$($required),*],
+                )
             }
         }
     };

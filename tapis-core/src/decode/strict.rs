@@ -42,7 +42,8 @@ pub fn reply_from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     decode(text.as_bytes()).map_err(|why| Error::new(ErrorKind::Input, why))
 }
 
-/// Makes a request of a reply: of its `fields`, without secrets, which are not sent again unseen.
+/// Makes a request of a reply: of its `fields`, without secrets, which are not sent again unseen, and
+/// without empty lists where the service refuses what is not `non_empty`.
 ///
 /// # Errors
 /// Of kind [`ErrorKind::Input`]: all of the `required` fields that the reply does not hold, or a value that
@@ -50,6 +51,7 @@ pub fn reply_from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 pub fn request_from<R: Serialize, T: DeserializeOwned>(
     reply: &R,
     fields: &[&str],
+    non_empty: &[&str],
     required: &[&str],
 ) -> Result<T, Error> {
     let fail = |why: String| Error::new(ErrorKind::Input, why);
@@ -57,7 +59,11 @@ pub fn request_from<R: Serialize, T: DeserializeOwned>(
     let mut value = serde_json::to_value(reply).map_err(|error| fail(error.to_string()))?;
     remove_secrets(&mut value);
     if let Value::Object(object) = &mut value {
-        object.retain(|name, _| fields.contains(&name.as_str()));
+        object.retain(|name, value| {
+            let refused =
+                value.as_array().is_some_and(Vec::is_empty) && non_empty.contains(&name.as_str());
+            fields.contains(&name.as_str()) && !refused
+        });
     }
     let absent = |name: &&&str| value.get(name).is_none_or(Value::is_null);
     let missing: Vec<&str> = required.iter().filter(absent).copied().collect();
@@ -219,6 +225,8 @@ mod tests {
             uuid: &'static str,
             key: Secret,
             hosts: Vec<Host>,
+            tags: [u8; 0],
+            notes: [u8; 0],
         }
         #[derive(Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -227,6 +235,8 @@ mod tests {
             name: String,
             key: Option<Secret>,
             hosts: Vec<Host>,
+            tags: Option<Vec<u8>>,
+            notes: Option<Vec<u8>>,
         }
         let host = Host {
             id: "h".to_owned(),
@@ -235,13 +245,16 @@ mod tests {
             key: Some("planted".into()),
         };
         let made = |id, name| {
-            let reply =
-                Reply { id, name, uuid: "u", key: "planted".into(), hosts: vec![host.clone()] };
-            request_from::<_, Request>(&reply, &["id", "name", "key", "hosts"], &["id", "name"])
+            let hosts = vec![host.clone()];
+            let key = "planted".into();
+            let reply = Reply { id, name, uuid: "u", key, hosts, tags: [], notes: [] };
+            let fields = ["id", "name", "key", "hosts", "tags", "notes"];
+            request_from::<_, Request>(&reply, &fields, &["tags"], &["id", "name"])
         };
         let request = made(Some("a"), Some("b")).unwrap();
         assert_eq!((request.id.as_str(), request.name.as_str()), ("a", "b"));
-        assert!(request.key.is_none() && request.hosts[0].key.is_none(), "{request:?}");
+        assert_eq!((request.tags, request.notes), (None, Some(Vec::new())));
+        assert!(request.key.is_none() && request.hosts[0].key.is_none());
         let error = made(None, None).unwrap_err();
         assert!(error.is_input(), "{error}");
         assert_eq!(error.message(), "the reply does not hold what the request requires: id, name");
