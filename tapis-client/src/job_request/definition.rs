@@ -10,7 +10,7 @@ use tapis_jobs::types::ReqSubmitJob;
 /// YAML or TOML. Needs the features `apps`, `definitions` and `jobs`.
 ///
 /// It is the body of a call: `t.jobs.run(definition)`. To check it first, combine it with its app:
-/// [`JobRequest::with_request`](crate::JobRequest::with_request). An attribute that is not one of the
+/// [`JobRequest::with_request`](crate::jobs::JobRequest::with_request). An attribute that is not one of the
 /// request is an error that names its path, because the service would refuse it or run the job
 /// without it.
 ///

@@ -88,7 +88,7 @@ impl JobRequest {
     }
 
     /// The same for a request that is there already, such as one from a file
-    /// ([`JobDefinition`](crate::JobDefinition)) or an earlier job (`t.jobs.resubmit_request`).
+    /// ([`JobDefinition`](crate::jobs::JobDefinition)) or an earlier job (`t.jobs.resubmit_request`).
     ///
     /// # Errors
     /// As [`for_app`](Self::for_app), and for a request of another app or version.
