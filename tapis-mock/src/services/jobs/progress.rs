@@ -87,7 +87,11 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
         }
         "SUBMITTING_JOB" => (host.install(), "JOB_UNABLE_TO_STAGE_JOB"),
         "RUNNING" => (host.write_output(Written::Begun), "JOB_QUEUE_MONITORING_ERROR"),
-        "ARCHIVING" => (host.write_output(Written::Whole), "JOB_EXECUTION_MONITORING_ERROR"),
+        // A test may have put the job behind the state in which its files are installed.
+        "ARCHIVING" => {
+            let done = host.install().and_then(|()| host.write_output(Written::Whole));
+            (done, "JOB_EXECUTION_MONITORING_ERROR")
+        }
         "FINISHED" => {
             elements = host.archive();
             (outcome(&elements), "JOB_ARCHIVING_FAILED")
