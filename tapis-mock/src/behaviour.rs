@@ -92,6 +92,8 @@ fn reads_for_itself(call: &Call<'_>) -> bool {
         "authenticator" => {
             &["create_token", "revoke_token", "generate_device_code", "create_client"][..]
         }
+        // It may come without a body, although the document says otherwise.
+        "files" => &["createPostIt"][..],
         "jobs" => &["submitJob"][..],
         "tokens" => &["refresh_token", "revoke_token"][..],
         _ => &[],

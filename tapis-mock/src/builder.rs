@@ -236,6 +236,9 @@ impl Builder {
     /// files:          # by system and path
     ///   my-system:
     ///     data/readme.txt: Hello.
+    /// links:          # symbolic links by system and path; an absolute one begins at the top
+    ///   my-system:
+    ///     data/newest: readme.txt
     /// requests:       # anything else, in order
     ///   - { user: ada, method: POST, path: /v3/systems/my-system/disable }
     /// ```

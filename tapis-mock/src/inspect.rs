@@ -62,10 +62,23 @@ fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failu
         return Ok(());
     }
     let wanted = schema.get("type").and_then(Value::as_str).unwrap_or("value");
+    if call.service.family == Family::Files && !SINGLE.contains(&name) {
+        return unread(parameter, wanted);
+    }
     if is_java(call) {
         return bad(format!("TAPIS_QUERY_PARAM_INVALID Parameter {name} is not a valid {wanted}."));
     }
     bad(format!("Invalid value for parameter {name}: a valid {wanted} is required."))
+}
+
+/// What becomes of a value that no filter has read before: a switch is off, and the mapper of
+/// exceptions makes a 500 of any other.
+fn unread(parameter: &Parameter, wanted: &str) -> Result<(), Failure> {
+    match (wanted, parameter.location) {
+        ("boolean", _) => Ok(()),
+        (_, Location::Header) => Err(Failure::new(Kind::Server, "HTTP 400 Bad Request")),
+        _ => Err(Failure::new(Kind::Server, "HTTP 404 Not Found")),
+    }
 }
 
 /// Whether a text is a value of a simple schema.

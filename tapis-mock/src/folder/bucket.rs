@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::disk::{Disk, Kind};
+use super::disk::{Disk, Entry, Kind};
 use super::within::{LONGEST, Within};
 
 /// An object.
@@ -14,6 +14,19 @@ pub(crate) struct Object {
     pub(crate) key: String,
     pub(crate) size: u64,
     pub(crate) modified: SystemTime,
+}
+
+/// In a list, an object is a file, whatever its key.
+impl From<Object> for Entry {
+    fn from(object: Object) -> Self {
+        Self {
+            path: Within::key(&object.key),
+            kind: Kind::File,
+            size: object.size,
+            modified: object.modified,
+            mode: 0,
+        }
+    }
 }
 
 /// The objects of one system. Keys are kept as paths where that is possible, so that whoever

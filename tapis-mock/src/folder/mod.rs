@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tempfile::TempDir;
 
-pub(crate) use bucket::{Bucket, Object};
+pub(crate) use bucket::Bucket;
 pub(crate) use disk::{Disk, Entry, Kind};
 use within::LONGEST;
 pub(crate) use within::Within;

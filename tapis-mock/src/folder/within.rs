@@ -24,7 +24,7 @@ impl Within {
     }
 
     /// The key of an object, which may hold what no path does.
-    pub(crate) fn key(key: &str) -> Self {
+    pub(super) fn key(key: &str) -> Self {
         Self(key.split('/').map(str::to_owned).collect())
     }
 

@@ -5,19 +5,8 @@ use std::time::SystemTime;
 
 use super::target::{Target, is_missing};
 use crate::call::Call;
-use crate::folder::{Entry, Kind, Object, Within};
+use crate::folder::Entry;
 use crate::reply::Failure;
-
-/// An object as an entry of a list: a file, whatever its key.
-pub(super) fn entry(object: Object) -> Entry {
-    Entry {
-        path: Within::key(&object.key),
-        kind: Kind::File,
-        size: object.size,
-        modified: object.modified,
-        mode: 0,
-    }
-}
 
 /// All objects whose keys begin with the path, wherever a slash is. A page without any is an
 /// error unless the path itself is an object, or the beginning of all keys.
@@ -32,7 +21,7 @@ pub(super) fn list(
     let objects = target.bucket.objects(&key).map_err(failed)?;
     let is_there = objects.first().is_some_and(|object| object.key == key)
         || (key.is_empty() && target.root_dir.is_empty());
-    let page: Vec<Entry> = objects.into_iter().skip(offset).take(limit).map(entry).collect();
+    let page: Vec<Entry> = objects.into_iter().skip(offset).take(limit).map(Entry::from).collect();
     if page.is_empty() && !is_there {
         return Err(failed(io::ErrorKind::NotFound.into()));
     }

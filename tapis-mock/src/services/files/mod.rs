@@ -13,6 +13,7 @@ mod postits;
 mod shares;
 mod target;
 mod transfers;
+mod uri;
 
 use serde_json::Value;
 

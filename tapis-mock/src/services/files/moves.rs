@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::access::Wish;
 use super::bucket;
 use super::target::{Sort, Target, is_missing};
-use super::transfers::Uri;
+use super::uri::Uri;
 use crate::call::Call;
 use crate::folder::{Entry, Kind, Within};
 use crate::shared::listing::{DEPTH, Page, deep};
 use crate::store::Store;
+use crate::tokens::verify::Caller;
 
 /// How many files one element may have. Sites set it.
 const MOST: usize = 10_000;
@@ -44,11 +45,8 @@ pub(super) fn perform(
     let (from, to) = (uri("sourceURI")?, uri("destinationURI")?);
     let at = |uri: &Uri, wish| {
         let user = parent["username"].as_str().unwrap_or_default();
-        let owner = crate::tokens::verify::Caller {
-            username: user.to_owned(),
-            tenant: call.tenant.clone(),
-            service: None,
-        };
+        let owner =
+            Caller { username: user.to_owned(), tenant: call.tenant.clone(), service: None };
         Target::at(&call.on_behalf_of(owner), store, &uri.system, &uri.path, wish)
             .map_err(|failure| Failed::because(failure.message))
     };

@@ -61,7 +61,11 @@ pub(super) fn run(call: &Call<'_>) -> Outcome {
     let command = |flag: &str| format!("{operation} {flag}'{argument}' '/{}'", target.path);
     if argument.trim().is_empty() {
         let sentence = "The operation needs an argument.";
-        return Err(target.server(call, "FILES_CLIENT_SSH_LINUXOP_NOARG", sentence));
+        return Err(target.server(call, "FILES_OPS_ERR FILES_CLIENT_SSH_LINUXOP_NOARG", sentence));
+    }
+    if operation != "chmod" && !is_name(argument) {
+        let id = "FILES_OPS_ERR FILES_CLIENT_SSH_LINUXOP_USRGRP";
+        return Err(target.server(call, id, "This is not the name of a user or of a group."));
     }
     let recursive = call.flag("recursive");
     let command = command(if recursive { "-R " } else { "" });
@@ -72,6 +76,17 @@ pub(super) fn run(call: &Call<'_>) -> Outcome {
         Ok(()) => Ok(done(command)),
         Err(said) => Ok(ended(command, 1, &format!("chmod: {said}\n"))),
     }
+}
+
+/// Whether a text may be the name of a user or of a group on Linux.
+fn is_name(text: &str) -> bool {
+    let inside = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    let (first, rest) = text.split_at_checked(1).unwrap_or_default();
+    let rest = rest.strip_suffix('$').unwrap_or(rest);
+    first.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'))
+        && !first.is_empty()
+        && text.len() <= 32
+        && rest.bytes().all(inside)
 }
 
 /// Does what `chmod` does with a number.
@@ -100,8 +115,11 @@ pub(super) fn get_facl(call: &Call<'_>) -> Outcome {
             "permissions": permissions,
         })
     };
+    let found = target.disk.entry(&target.path).map_err(|error| target.failure(call, &error))?;
+    let letters = permissions(found.mode);
+    let of = |from: usize| letters.get(from..from + 3).unwrap_or_default();
     let mut entries =
-        vec![entry("user", "", "rwx"), entry("group", "", "r-x"), entry("other", "", "r-x")];
+        vec![entry("user", "", of(0)), entry("group", "", of(3)), entry("other", "", of(6))];
     let added = store.get(&in_tenant(&call.tenant, "files.acls"), &key(&target));
     for one in added.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         let mut parts = one.splitn(3, ':');
@@ -119,7 +137,13 @@ pub(super) fn set_facl(call: &Call<'_>) -> Outcome {
     let acl = text(&body, "aclString").unwrap_or_default();
     let known = store.get(&collection, &key(&target)).and_then(Value::as_array);
     let mut known = known.cloned().unwrap_or_default();
-    let flag = match text(&body, "operation") {
+    let operation = text(&body, "operation");
+    if matches!(operation, Some("ADD" | "REMOVE")) && !acl.split(',').all(is_acl_entry) {
+        let command = format!("setfacl '{acl}' '/{}'", target.path);
+        let said = "setfacl: Option -m: Invalid argument near character 1\n";
+        return Ok(ended(command, 2, said));
+    }
+    let flag = match operation {
         Some("ADD") => {
             known.extend(acl.split(',').map(Value::from));
             "-m"
@@ -136,6 +160,15 @@ pub(super) fn set_facl(call: &Call<'_>) -> Outcome {
     };
     store.put(&collection, key(&target), known.into());
     Ok(done(format!("setfacl {flag} {acl} /{}", target.path)))
+}
+
+/// Whether a text is an entry of an access list, such as `user:ada:rw`.
+fn is_acl_entry(text: &str) -> bool {
+    let text = ["default:", "d:"].into_iter().find_map(|d| text.strip_prefix(d)).unwrap_or(text);
+    let mut parts = text.split(':');
+    let kind = parts.next().unwrap_or_default();
+    let known = ["user", "u", "group", "g", "mask", "m", "other", "o"].contains(&kind);
+    known && (1..=2).contains(&parts.count())
 }
 
 fn key(target: &Target) -> String {

@@ -12,6 +12,7 @@ use crate::shared::java::{Permission, share_of};
 use crate::shared::logins::Login;
 use crate::shared::systems::SYSTEM;
 use crate::store::Store;
+use crate::tokens::verify::Caller;
 
 /// What sort of system it is, as the service distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,8 @@ impl Target {
         path: &str,
         wish: Wish,
     ) -> Result<Self, Failure> {
+        let assumed = assume(call, system, path)?;
+        let call = assumed.as_ref().unwrap_or(call);
         let found = record(call, store, system)?;
         if found["enabled"] == false {
             return Err(Failure::not_found(not_enabled(call, system)));
@@ -99,6 +102,10 @@ impl Target {
         }
         match self.found(&self.path) {
             Ok(entry) => Ok(Some(entry)),
+            // The client of Globus refuses here what the others leave to the operation.
+            Err(error) if is_missing(&error) && self.sort == Sort::Globus => {
+                Err(self.failure(call, &error))
+            }
             Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(self.trouble(call, &error)),
         }
@@ -109,7 +116,7 @@ impl Target {
     fn found(&self, path: &Within) -> io::Result<Entry> {
         if self.sort == Sort::S3 {
             let first = self.bucket.objects(&path.to_string())?.into_iter().next();
-            return first.map(super::bucket::entry).ok_or_else(|| io::ErrorKind::NotFound.into());
+            return first.map(Entry::from).ok_or_else(|| io::ErrorKind::NotFound.into());
         }
         self.disk.entry(path)
     }
@@ -167,6 +174,28 @@ impl Target {
     pub(super) fn server(&self, call: &Call<'_>, id: &str, sentence: &str) -> Failure {
         Failure::new(Kind::Server, self.say(call, id, sentence))
     }
+}
+
+/// The call as the user it wants to stand for would make it. Only services may stand for others
+/// or use what was shared in a context.
+fn assume<'a>(call: &Call<'a>, system: &str, path: &str) -> Result<Option<Call<'a>>, Failure> {
+    let asked = |name: &str| {
+        let known = call.operation.parameters.iter().any(|parameter| parameter.name == name);
+        call.query(name).filter(|value| known && !value.trim().is_empty())
+    };
+    let by_service = call.caller.as_ref().and_then(|caller| caller.service.clone());
+    for (name, id) in
+        [("sharedCtx", "FILES_UNAUTH_SHAREDCTX"), ("impersonationId", "FILES_UNAUTH_IMPERSONATE")]
+    {
+        if asked(name).is_some() && by_service.is_none() {
+            let sentence = "Only services may do this.";
+            return Err(Failure::forbidden(message(call, id, sentence, system, path)));
+        }
+    }
+    Ok(asked("impersonationId").map(|user| {
+        let tenant = call.tenant.clone();
+        call.on_behalf_of(Caller { username: user.to_owned(), tenant, service: by_service })
+    }))
 }
 
 /// Whether there is nothing at a path: SFTP calls a path below a file missing, too.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::access::Wish;
 use super::moves;
 use super::target::{Sort, Target, system};
+use super::uri::Uri;
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::stages::steps;
@@ -107,35 +108,6 @@ fn refuse_invalid(
         "FILES_TXFR_ERR A transfer failed. Operation: createTransferTask Error: \
          FILES_TXFR_ERRORLIST The transfer cannot be made. TransferTag: {tag}{list}"
     )))
-}
-
-/// An address of a transfer.
-pub(super) struct Uri {
-    scheme: &'static str,
-    /// The system, or the host of a web address.
-    pub(super) system: String,
-    /// Everything after the slash that follows, the one at the end included.
-    pub(super) path: String,
-}
-
-impl Uri {
-    pub(super) fn read(text: &str) -> Result<Self, Failure> {
-        let schemes = ["tapis://", "http://", "https://"];
-        let known = schemes.into_iter().find_map(|s| Some((s, text.strip_prefix(s)?)));
-        let known = known.filter(|(_, rest)| !rest.trim_start_matches('/').is_empty());
-        let (scheme, rest) =
-            known.ok_or_else(|| Failure::bad_request(format!("Invalid transfer URI: {text}")))?;
-        let (system, path) = rest.split_once('/').unwrap_or((rest, ""));
-        Ok(Self { scheme, system: system.to_owned(), path: path.to_owned() })
-    }
-
-    pub(super) fn is_tapis(&self) -> bool {
-        self.scheme == "tapis://"
-    }
-
-    pub(super) fn text(&self) -> String {
-        format!("{}{}/{}", self.scheme, self.system, self.path)
-    }
 }
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
@@ -307,6 +279,12 @@ fn set_status(task: &mut Value, status: &str, now: &str) {
 
 fn show(call: &Call<'_>, task: &Value, with_parents: bool) -> Value {
     let mut shown = task.clone();
+    // They are counted for those who ask for it.
+    for name in
+        ["totalTransfers", "completeTransfers", "totalBytesTransferred", "estimatedTotalBytes"]
+    {
+        shown[name] = 0.into();
+    }
     if let Some(fields) = shown.as_object_mut().filter(|_| !with_parents) {
         fields.remove("parentTasks");
     }
