@@ -70,11 +70,11 @@ fn sweep(strictness: Strictness) {
                 } else {
                     !(example && success)
                 };
-                // Services themselves fall over a body without the right fields, a job that is not
-                // there and a search that is none.
+                // Services themselves fall over a body without the right fields, a job that is
+                // not there and a search that cannot be read.
                 let text = reply.as_text();
-                let known = ["KeyError", "JOBS_JOB_NOT_FOUND", "JOBS_SEARCH_ERROR"];
-                let expected = known.iter().any(|e| text.contains(e));
+                let words = ["KeyError", "JOBS_JOB_NOT_FOUND", "JOBS_SEARCH_ERROR"];
+                let expected = words.iter().any(|word| text.contains(word));
                 if bad && !expected {
                     wrong.push(format!("{}.{} {text}", service.name, operation.id));
                 }

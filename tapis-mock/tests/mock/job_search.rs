@@ -164,6 +164,7 @@ async fn the_long_form_takes_fewer_words_than_sql() {
     for (text, count) in [
         ("name = 'a' OR name LIKE 'b%'", 2),
         ("name NOT IN ('a') AND nodeCount = 1", 2),
+        (" ", 3),
         ("created BETWEEN '1970-01-01' AND '2000-01-01'", 3),
     ] {
         assert_eq!(ask(text).await.result().as_array().unwrap().len(), count, "{text}");

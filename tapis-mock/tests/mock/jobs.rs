@@ -182,6 +182,16 @@ async fn a_test_decides_how_a_job_goes_on() {
 }
 
 #[tokio::test]
+async fn a_job_that_was_put_into_a_late_state_ends_well() {
+    let mock = ready(builder()).await;
+    let id = submit(&mock).await;
+    mock.set_job_status(&id, "RUNNING").unwrap();
+    mock.release_job(&id).unwrap();
+    mock.advance(STEP * 20);
+    assert_eq!(field(&mock, &id, "status").await, "FINISHED");
+}
+
+#[tokio::test]
 async fn jobs_are_listed_searched_and_selected() {
     let mock = ready(builder()).await;
     let first = submit(&mock).await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::job::{Lookup, collection, find, is_over};
 use super::record::OWN;
-use super::{history, progress};
+use super::{events, progress};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 
@@ -96,8 +96,8 @@ pub(super) fn send_event(call: &Call<'_>) -> Outcome {
     }
     let detail = text(&body, "eventDetail").unwrap_or("DEFAULT");
     let data = text(&body, "eventData").unwrap_or_default().to_owned();
-    let entry = history::event("JOB_USER_EVENT", detail, data.clone(), &call.now().into());
-    history::note(&mut store, &call.tenant, id, entry);
+    let entry = events::event("JOB_USER_EVENT", detail, data.clone(), &call.now().into());
+    events::note(&mut store, &call.tenant, id, entry);
     Ok(Reply::result(Value::from(data), "TAPIS_CREATED event created: JOB_USER_EVENT"))
 }
 

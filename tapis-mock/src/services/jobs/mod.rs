@@ -2,6 +2,7 @@
 
 mod actions;
 mod columns;
+mod events;
 mod filter;
 mod find;
 mod history;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::history;
+use super::events;
 use super::job::{Lookup, find_visible, shares};
 use crate::call::{Call, text};
 use crate::query::Listing;
@@ -40,9 +40,9 @@ pub(super) fn share(call: &Call<'_>) -> Outcome {
             "createdby": call.user(),
             "created": call.now(),
         });
-        let entry = history::share(&job, &share, true, &call.now().into());
+        let entry = events::share(&job, &share, true, &call.now().into());
         store.put(&shares(&call.tenant), format!("{id}/{grantee}/{part}"), share);
-        history::note(&mut store, &call.tenant, id, entry);
+        events::note(&mut store, &call.tenant, id, entry);
     }
     let message = format!("JOBS_JOB_SHARED Job {id} is shared with {grantee}.");
     Ok(Reply::result(json!({ "message": message }), message))
@@ -60,8 +60,8 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
         .collect();
     for key in keys {
         if let Some(share) = store.remove(&shares(&call.tenant), &key) {
-            let entry = history::share(&job, &share, false, &call.now().into());
-            history::note(&mut store, &call.tenant, id, entry);
+            let entry = events::share(&job, &share, false, &call.now().into());
+            events::note(&mut store, &call.tenant, id, entry);
         }
     }
     let message = format!("JOBS_JOB_UNSHARED Job {id} is no longer shared with {user}.");

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::job::{collection as jobs, is_over};
-use super::{actions, history, progress};
+use super::{actions, events, progress};
 use crate::call::{Call, text};
 use crate::query::Listing;
 use crate::reply::{Failure, Kind, Outcome, Reply};
@@ -59,8 +59,8 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     }
     check_owner(call, &store, &job)?;
     add(call, &mut store, id, call.user(), &body);
-    let entry = history::subscription(&job, "added", 1, &call.now().into());
-    history::note(&mut store, &call.tenant, id, entry);
+    let entry = events::subscription(&job, "added", 1, &call.now().into());
+    events::note(&mut store, &call.tenant, id, entry);
     let message = format!("NOTIFICATIONS_SUBSCRIPTION_CREATED Subscription to job {id} created.");
     Ok(url_reply(call, &format!("jobs/subscribe/{id}"), message))
 }
@@ -102,8 +102,8 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
         store.remove(&collection(&call.tenant), key);
     }
     if !gone.is_empty() {
-        let entry = history::subscription(&job, "removed", gone.len(), &call.now().into());
-        history::note(&mut store, &call.tenant, job["uuid"].as_str().unwrap_or_default(), entry);
+        let entry = events::subscription(&job, "removed", gone.len(), &call.now().into());
+        events::note(&mut store, &call.tenant, job["uuid"].as_str().unwrap_or_default(), entry);
     }
     Ok(change_reply(gone.len(), format!("TAPIS_DELETED subscriptions deleted: {id}")))
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::filter;
 use super::job::collection;
 use super::record::{self, OWN};
-use super::{history, progress, subscriptions};
+use super::{events, progress, subscriptions};
 use crate::call::Call;
 use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};
@@ -83,16 +83,16 @@ fn start(call: &Call<'_>, request: Map<String, Value>) -> Outcome {
     let text = |name: &str| job[name].as_str().unwrap_or_default().to_owned();
     let (id, owner) = (text("uuid"), text("owner"));
     store.put(&requests(&call.tenant), id.clone(), Value::Object(request));
-    let entry = history::new_status(&job, None, &job["created"]);
-    history::note(&mut store, &call.tenant, &id, entry);
+    let entry = events::new_status(&job, None, &job["created"]);
+    events::note(&mut store, &call.tenant, &id, entry);
     let wanted: Vec<Map<String, Value>> =
         serde_json::from_str(&text("subscriptions")).unwrap_or_default();
     for one in &wanted {
         subscriptions::add(call, &mut store, &id, &owner, one);
     }
     if !wanted.is_empty() {
-        let entry = history::subscription(&job, "ADDED", wanted.len(), &job["created"]);
-        history::note(&mut store, &call.tenant, &id, entry);
+        let entry = events::subscription(&job, "ADDED", wanted.len(), &job["created"]);
+        events::note(&mut store, &call.tenant, &id, entry);
     }
     let shown = record::show(call, &job);
     store.put(&collection(&call.tenant), id.clone(), job);
