@@ -236,7 +236,7 @@ impl Content {
         if !request.suits(self.remote.client.system_kind(path.system()).await, path.path()) {
             return Ok(None);
         }
-        // Whatever else goes wrong with a range need not go wrong without one.
+        // All else that goes wrong with a range need not go wrong without one.
         self.without_ranges = true;
         let call = self.remote.client.get_contents(path.system(), path.path());
         let mut reply = match call.range(request.header()).await {

@@ -14,7 +14,7 @@ use crate::range::TAIL;
 use crate::upload::Progressing;
 use crate::{Client, Content, RemotePath, Stat};
 
-/// Downloads a file: `GET /v3/files/content/{systemId}/{path}`, streamed, whatever its size.
+/// Downloads a file: `GET /v3/files/content/{systemId}/{path}`, streamed.
 ///
 /// The file is looked at first (`GET /v3/files/ops/{systemId}/{path}`), since the service does not
 /// say how long it is. After a connection that breaks, the download continues where it broke, as [`Content`]
@@ -152,7 +152,8 @@ impl Download {
     /// Looks at the file and gives its content in pieces.
     ///
     /// # Errors
-    /// Whatever keeps it from being looked at; a directory, or a range outside of the file.
+    /// [`ErrorKind::Input`] for a directory and a range outside of the file, else the kinds of
+    /// `get_stat_info` and `get_contents`.
     pub fn open(self) -> BoxFuture<'static, Result<Content, Error>> {
         Box::pin(async move {
             let path = self.remote.path()?;

@@ -177,29 +177,24 @@ impl FromStr for TapisPath {
     }
 }
 
-impl TryFrom<&str> for TapisPath {
-    type Error = InvalidPath;
+/// Conversions from texts, by `FromStr`.
+macro_rules! from_text {
+    ($path:ty) => {
+        from_text!($path, &str, String, &String);
+    };
+    ($path:ty, $($text:ty),*) => {$(
+        impl TryFrom<$text> for $path {
+            type Error = InvalidPath;
 
-    fn try_from(text: &str) -> Result<Self, InvalidPath> {
-        text.parse()
-    }
+            fn try_from(text: $text) -> Result<Self, InvalidPath> {
+                text.parse()
+            }
+        }
+    )*};
 }
+pub(crate) use from_text;
 
-impl TryFrom<String> for TapisPath {
-    type Error = InvalidPath;
-
-    fn try_from(text: String) -> Result<Self, InvalidPath> {
-        text.parse()
-    }
-}
-
-impl TryFrom<&String> for TapisPath {
-    type Error = InvalidPath;
-
-    fn try_from(text: &String) -> Result<Self, InvalidPath> {
-        text.parse()
-    }
-}
+from_text!(TapisPath);
 
 impl From<&TapisPath> for TapisPath {
     fn from(path: &TapisPath) -> Self {

@@ -151,7 +151,7 @@ impl RemotePath {
     /// `POST /v3/files/ops/{systemId}`.
     ///
     /// # Errors
-    /// Whatever keeps it from being made.
+    /// The kinds of `mkdir`.
     pub fn mkdir(&self) -> BoxFuture<'static, Result<(), Error>> {
         let this = self.clone();
         Box::pin(async move {

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::path::from_text;
 use crate::{InvalidPath, TapisPath};
 
 /// The source or destination of a transfer: a path on a system, as a [`TapisPath`] or a text such as
@@ -90,29 +91,7 @@ impl FromStr for TransferUri {
     }
 }
 
-impl TryFrom<&str> for TransferUri {
-    type Error = InvalidPath;
-
-    fn try_from(text: &str) -> Result<Self, InvalidPath> {
-        text.parse()
-    }
-}
-
-impl TryFrom<String> for TransferUri {
-    type Error = InvalidPath;
-
-    fn try_from(text: String) -> Result<Self, InvalidPath> {
-        text.parse()
-    }
-}
-
-impl TryFrom<&String> for TransferUri {
-    type Error = InvalidPath;
-
-    fn try_from(text: &String) -> Result<Self, InvalidPath> {
-        text.parse()
-    }
-}
+from_text!(TransferUri);
 
 /// A system and a path on it; a slash at the end of the path is kept.
 impl<S: Into<String>, P: AsRef<str>> TryFrom<(S, P)> for TransferUri {

@@ -18,8 +18,8 @@ use crate::{Client, RemotePath};
 /// How much goes at once.
 const PIECE: usize = 256 * 1024;
 
-/// Uploads a file: `POST /v3/files/ops/{systemId}/{path}`, as a form that is streamed, whatever its
-/// size. What is at the path is replaced.
+/// Uploads a file: `POST /v3/files/ops/{systemId}/{path}`, as a form that is streamed.
+/// What is at the path is replaced.
 ///
 /// A file or bytes are sent again when the connection breaks, from their beginning; a reader or a
 /// stream is sent once.

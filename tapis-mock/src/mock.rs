@@ -164,7 +164,7 @@ impl MockTapis {
         self.world.fail_job(self.tenant(), uuid)
     }
 
-    /// Makes the host of a system refuse the login, whatever the credential is, until
+    /// Makes the host of a system refuse the login with every credential, until
     /// [`accept_logins`](Self::accept_logins).
     ///
     /// # Errors

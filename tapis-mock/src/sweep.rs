@@ -207,8 +207,8 @@ fn without_the_feature_a_zip_file_is_refused_with_its_name() {
 #[test]
 fn without_the_feature_a_body_need_not_fit_its_schema() {
     let mock = MockTapis::builder().state(STATE).start_blocking().unwrap();
-    let body = serde_json::json!({ "path": ["no text"] });
-    let reply = ask(&mock, Method::POST, "/v3/files/ops/s", &body);
+    let body = serde_json::json!({ "description": ["no text"] });
+    let reply = ask(&mock, Method::PATCH, "/v3/systems/s", &body);
     assert_eq!(reply.status, 200, "{}", reply.as_text());
 }
 

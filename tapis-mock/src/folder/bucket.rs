@@ -16,7 +16,7 @@ pub(crate) struct Object {
     pub(crate) modified: SystemTime,
 }
 
-/// In a list, an object is a file, whatever its key.
+/// In a list, an object is a file, also if its key ends in a slash.
 impl From<Object> for Entry {
     fn from(object: Object) -> Self {
         Self {
@@ -29,8 +29,8 @@ impl From<Object> for Entry {
     }
 }
 
-/// The objects of one system. Keys are kept as paths where that is possible, so that whoever
-/// looks into the folder finds files; what cannot be a path beside the others (`a` beside `a/b`,
+/// The objects of one system. Keys are kept as paths where that is possible, so that a
+/// look into the folder finds files; what cannot be a path beside the others (`a` beside `a/b`,
 /// `a/`) has a file of its own elsewhere.
 #[derive(Clone, Debug)]
 pub(crate) struct Bucket {

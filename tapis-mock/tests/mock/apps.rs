@@ -78,10 +78,10 @@ async fn apps_are_shared_and_permitted_like_systems() {
 }
 
 #[tokio::test]
-async fn deployed_apps_say_null_in_words() {
+async fn deployed_apps_say_booleans_in_words() {
     let mock = start(builder().strictness(Strictness::AsDeployed)).await;
     make(&mock, "wc", "1").await;
     let list = get(&mock, "/v3/apps?select=jobType,strictFileInputs").by("testuser").send().await;
-    assert_eq!(list.result()[0]["jobType"], "null");
+    assert_eq!(list.result()[0]["jobType"], "FORK");
     assert_eq!(list.result()[0]["strictFileInputs"], "false");
 }

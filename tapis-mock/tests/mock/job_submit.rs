@@ -325,8 +325,14 @@ async fn arrays_of_inputs_become_single_ones() {
 
 #[tokio::test]
 async fn batch_jobs_have_a_queue_with_limits() {
-    let mock = ready(json!({ "execSystemId": "b", "maxMinutes": 30 })).await;
-    let plain = job(&mock, json!({})).await;
+    let mock = ready(json!({})).await;
+    let attributes = json!({ "execSystemId": "b", "maxMinutes": 30 });
+    make_app(&mock, "batch", attributes, json!({ "jobType": "BATCH" })).await;
+    let of_batch = |mut change: Value| {
+        change["appId"] = "batch".into();
+        change
+    };
+    let plain = job(&mock, of_batch(json!({}))).await;
     assert_eq!(plain["jobType"], "BATCH");
     assert_eq!(
         (&plain["execSystemLogicalQueue"], &plain["remoteQueue"]),
@@ -338,7 +344,7 @@ async fn batch_jobs_have_a_queue_with_limits() {
     );
     let options = texts(&parameters(&plain)["schedulerOptions"], "arg");
     assert_eq!(options, ["--tapis-profile site"]);
-    let fork = job(&mock, json!({ "jobType": "FORK" })).await;
+    let fork = job(&mock, of_batch(json!({ "jobType": "FORK" }))).await;
     assert_eq!(
         (fork["jobType"].as_str(), fork.get("execSystemLogicalQueue")),
         (Some("FORK"), None)
@@ -352,11 +358,11 @@ async fn batch_jobs_have_a_queue_with_limits() {
         (json!({ "maxMinutes": 4 }), "JOBS_Q_EXCEEDED_MAX_MINUTES"),
         (json!({ "execSystemLogicalQueue": "big" }), "JOBS_Q_MIN_NODES_ERROR"),
     ] {
-        submit(&mock, change).await.fails(400, id);
+        submit(&mock, of_batch(change)).await.fails(400, id);
     }
-    let got = submit(&mock, json!({ "execSystemId": "s", "jobType": "BATCH" })).await;
+    let got = submit(&mock, of_batch(json!({ "execSystemId": "s" }))).await;
     got.fails(400, "JOBS_NO_LOGICAL_QUEUE");
-    let other = job(&mock, json!({ "nodeCount": 0 })).await;
+    let other = job(&mock, of_batch(json!({ "nodeCount": 0 }))).await;
     assert_eq!(other["nodeCount"], 1, "what is no number of nodes has the default");
 }
 

@@ -110,6 +110,8 @@ fn complete(call: &Call<'_>, app: &mut Map<String, Value>) {
         ("updated", json!(now)),
         ("deleted", json!(false)),
         ("runtime", json!(runtime)),
+        // App.java:71 of tapis-apps.
+        ("jobType", json!("FORK")),
         ("jobAttributes", json!({})),
     ];
     for (name, value) in defaults {

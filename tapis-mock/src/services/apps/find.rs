@@ -111,9 +111,5 @@ fn show(call: &Call<'_>, store: &Store, app: &Value, version: &Value) -> Value {
     let share = share_of(&APP, store, &call.tenant, id);
     shown["isPublic"] = share.public.into();
     shown["sharedWithUsers"] = json!(share.users);
-    if call.world.settings.deployed() && shown.get("jobType").is_none() {
-        // A word and not a null, as the service writes it.
-        shown["jobType"] = "null".into();
-    }
     shown
 }

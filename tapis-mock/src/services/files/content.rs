@@ -142,7 +142,7 @@ struct Range {
 }
 
 impl Range {
-    /// What Java reads of the header; whatever follows a second comma is passed over.
+    /// What Java reads of the header; the part after a second comma is passed over.
     fn read(text: &str) -> Result<Self, Failure> {
         let mut numbers = text.split(',').map(str::parse::<i64>);
         match (numbers.next(), numbers.next()) {

@@ -48,7 +48,11 @@ fn on_linux(call: &Call<'_>, store: &Store, wish: Wish) -> Result<Target, Failur
 /// The same, where there must be something at the path.
 fn existing(call: &Call<'_>, store: &Store, wish: Wish) -> Result<Target, Failure> {
     let target = on_linux(call, store, wish)?;
-    target.disk.entry(&target.path).map_err(|error| target.failure(call, &error))?;
+    let top = target.disk.entry(&target.path).map_err(|error| target.failure(call, &error))?;
+    // The service lists it, to see whether it is there.
+    if top.is_dir() {
+        target.disk.list(&target.path).map_err(|error| target.failure(call, &error))?;
+    }
     Ok(target)
 }
 

@@ -77,7 +77,7 @@ pub(super) fn upload(call: &Call<'_>) -> Outcome {
             // The file is opened before anything is read, and so is there in any case.
             let content = bytes.as_deref().unwrap_or_default();
             target.disk.write(&path, content, now).map_err(|_| {
-                // What the service says when its own clean-up fails, whatever the reason was.
+                // What the service says when its own clean-up fails, for all reasons.
                 let sentence = "Cannot invoke \"java.io.OutputStream.close()\" because \
                                 \"outputStream\" is null";
                 Failure::server(sentence)

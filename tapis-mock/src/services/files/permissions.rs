@@ -9,7 +9,7 @@ use crate::folder::Within;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
-/// Whoever may read the system may ask for a permission.
+/// All who may read the system may ask for a permission.
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let id = call.path("systemId");

@@ -93,7 +93,7 @@ impl Target {
     }
 
     /// What is at the path, looked at through links, before the service does something with it.
-    /// Where this look fails, the service answers 500 whatever the reason.
+    /// Where this look fails, the service answers 500 for all reasons.
     pub(super) fn look(&self, call: &Call<'_>) -> Result<Option<Entry>, Failure> {
         match self.login {
             // This one reason is looked for by the other operations alone.
@@ -203,7 +203,7 @@ pub(super) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// A system, for whoever asks.
+/// A system, whether or not the caller may read it.
 fn record<'a>(call: &Call<'_>, store: &'a Store, system: &str) -> Result<&'a Value, Failure> {
     let found = store.get(&SYSTEM.in_tenant(&call.tenant), system);
     // The words are those of Systems, which Files passes on.

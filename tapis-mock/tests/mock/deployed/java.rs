@@ -92,7 +92,7 @@ async fn lists_are_partial_and_their_booleans_are_texts() {
 }
 
 #[tokio::test]
-async fn apps_too_and_the_kind_of_job_may_be_the_word_null() {
+async fn apps_too_with_the_sort_of_job_that_is_usual() {
     let mock = deployed().await;
     let app = json!({ "id": "a", "version": "1", "containerImage": "busybox" });
     make(&mock, "/v3/apps", app).await;
@@ -100,7 +100,7 @@ async fn apps_too_and_the_kind_of_job_may_be_the_word_null() {
     assert_eq!(names(summary), ["id", "owner", "version"]);
     let query = "select=jobType,strictFileInputs,enabled";
     let chosen = read(&mock, &format!("/v3/apps/a/1?{query}")).await;
-    assert_eq!((&chosen["jobType"], &chosen["enabled"]), (&json!("null"), &json!("true")));
+    assert_eq!((&chosen["jobType"], &chosen["enabled"]), (&json!("FORK"), &json!("true")));
     assert_eq!(chosen["strictFileInputs"], "false");
     let whole = read(&mock, "/v3/apps/a/1").await;
     assert_eq!(whole["strictFileInputs"], false);
