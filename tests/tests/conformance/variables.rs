@@ -49,8 +49,8 @@ impl Variables {
         Ok(done + rest)
     }
 
-    /// JSON with its values; a text that is nothing but a variable becomes its value, whatever
-    /// that is.
+    /// JSON with its values; a text that is nothing but a variable becomes its value, of
+    /// any type.
     pub(crate) fn json(&self, value: &Value) -> Result<Value, Stop> {
         Ok(match value {
             Value::String(text) => {

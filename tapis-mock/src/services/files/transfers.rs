@@ -155,7 +155,7 @@ pub(super) fn details(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(show(call, &task, true), "TAPIS_FOUND Task found."))
 }
 
-/// Says of a task and of all its parts that they are cancelled, whatever they were before.
+/// Says of a task and of all its parts that they are cancelled, those that were over included.
 pub(super) fn cancel(call: &Call<'_>) -> Outcome {
     settle(call);
     let mut store = call.world.store();

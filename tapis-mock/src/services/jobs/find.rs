@@ -52,7 +52,7 @@ pub(super) fn status(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, format!("JOBS_STATUS_RETRIEVED Status of the Job {id} retrieved.")))
 }
 
-/// Reads neither conditions nor selections, whatever the document says
+/// Reads neither conditions nor selections, although the document has both
 /// (tapis-jobs `JobListingResource.java:189, 260`).
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let listing = Listing::read(call)?.without_search();

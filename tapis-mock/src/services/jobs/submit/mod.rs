@@ -40,7 +40,7 @@ pub(super) fn submit(call: &Call<'_>) -> Outcome {
     start(call, read(call.body)?)
 }
 
-/// Submits what was submitted before once more, whoever did so.
+/// Submits a request of any user once more.
 pub(super) fn resubmit(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let request = kept_request(call, &call.world.store())?;

@@ -107,7 +107,7 @@ impl<'a> Systems<'a> {
     }
 }
 
-/// A system that runs jobs and that the caller may use, whatever is asked of it.
+/// A system that runs jobs and that the caller may use; conditions are not read.
 fn choose<'a>(call: &Call<'_>, store: &'a Store) -> Result<&'a Value, Failure> {
     let mut systems = store.records(&SYSTEM.in_tenant(&call.tenant)).map(|(_, system)| system);
     let found = systems.find(|system| {
