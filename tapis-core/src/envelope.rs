@@ -25,17 +25,9 @@ impl<T: DeserializeOwned> Object for Envelope<T> {
     const NAME: &'static str = "Envelope";
     const PROPERTIES: &'static [&'static str] = &["result", "status"];
 
-    fn place(name: &str) -> usize {
-        match name {
-            "result" => 0,
-            "status" => 1,
-            _ => usize::MAX,
-        }
-    }
-
     fn read<'de, A: MapAccess<'de>>(mut properties: Properties<A>) -> Result<Self, A::Error> {
         let (mut result, mut failed) = (None, None);
-        while let Some(place) = properties.next_place::<Self>()? {
+        while let Some(place) = properties.next_place(Self::PROPERTIES)? {
             match place {
                 0 => properties.optional(&mut result)?,
                 1 => properties.required(&mut failed)?,
