@@ -43,6 +43,7 @@ pub mod search;
 mod secret;
 mod server_clock;
 mod session;
+mod task;
 mod text;
 mod timestamp;
 mod token;
