@@ -37,6 +37,8 @@ pub struct OperationDescription {
     pub body: Option<BodyDescription>,
     /// The schema of the result, with references into the document; `None` if it returns no JSON.
     pub result: Option<&'static Value>,
+    /// The attributes that identify the result, or each entry of a list.
+    pub identity: Vec<String>,
     /// JSON pointers to secrets in the result; `*` stands for every member of a list or map.
     pub secrets: Vec<String>,
 }
@@ -177,6 +179,7 @@ impl OperationDescription {
             parameters: parameters.into_iter().map(|p| parameter(document, p)).collect(),
             body: described.body().map(|body| BodyDescription::of(document, body)),
             result,
+            identity: described.identity.clone(),
             secrets: result.map(|schema| document.secrets(schema)).unwrap_or_default(),
         }
     }
