@@ -1,10 +1,13 @@
 //! How results are shown.
 
+mod cells;
 mod table;
 
 use std::io::{self, IsTerminal as _, Write};
 
 use serde_json::Value;
+
+use cells::{entries, plain};
 
 use crate::failure::Failure;
 use crate::format::Format;
@@ -86,15 +89,6 @@ impl Output {
     }
 }
 
-/// The entries of a list; a single value is a list of one.
-fn entries(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(entries) => entries,
-        Value::Null => &[],
-        other => std::slice::from_ref(other),
-    }
-}
-
 /// The name of an entry: its identity, with `:` between several attributes.
 fn name(entry: &Value, identity: &[String]) -> String {
     let parts: Vec<String> = match identity {
@@ -106,17 +100,5 @@ fn name(entry: &Value, identity: &[String]) -> String {
     match (parts.is_empty(), entry.is_object()) {
         (true, _) | (_, false) => plain(entry),
         _ => parts.join(":"),
-    }
-}
-
-/// A value in a cell.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
-            items.iter().map(plain).collect::<Vec<_>>().join(",")
-        }
-        other => other.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 use comfy_table::{ContentArrangement, presets};
 use serde_json::Value;
 
-use super::{entries, plain};
+use super::cells::{entries, plain};
 use crate::terminal::printable;
 
 /// How many columns a table has that is not to be wide.
