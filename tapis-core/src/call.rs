@@ -254,8 +254,8 @@ impl Call {
         self.secrets.push(secret.clone());
     }
 
-    /// The first value that was rejected is the one that is told.
-    pub(crate) fn reject(&mut self, rejected: ParameterError) {
+    /// Refuses the call before it is sent. The first value that was rejected is the one that is reported.
+    pub fn reject(&mut self, rejected: ParameterError) {
         self.rejected.get_or_insert(rejected);
     }
 

@@ -67,6 +67,13 @@ impl<T> Response<T> {
         &mut self.result
     }
 
+    /// The response with another result, made from this one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        let Self { result, status, headers, message, version, metadata, body } = self;
+        let result = change(result);
+        Response { result, status, headers, message, version, metadata, body }
+    }
+
     /// What the operation gives, taken out.
     pub fn into_result(self) -> T {
         self.result

@@ -23,6 +23,7 @@ const EXAMPLES: [(&str, &str); 20] = [
     (
         "any_operation",
         "systems.getSystem: GET /v3/systems/{systemId}
+         Fetches the definition of one system.
          {
          \"host\": \"login.example.org\",
          \"id\": \"my-system\"

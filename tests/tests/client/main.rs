@@ -4,6 +4,7 @@
 
 mod clocks;
 mod definitions;
+mod dynamic;
 mod files;
 mod folders;
 mod http_settings;
