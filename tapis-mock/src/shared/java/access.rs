@@ -170,6 +170,13 @@ impl Sort {
         record["owner"] == call.user() || roles::is_admin(call, store)
     }
 
+    /// Whether the caller was granted to read a resource: to change it is to read it.
+    pub(crate) fn is_granted_to_read(&self, call: &Call<'_>, store: &Store, id: &str) -> bool {
+        let granted = granted(self, store, &call.tenant, id, call.user());
+        let reads = [Permission::Read, Permission::Modify];
+        granted.iter().any(|word| reads.iter().any(|read| read.word() == word))
+    }
+
     /// Whether the caller may do something with a resource: as its owner, by a permission or
     /// because it is shared. Who may change it may read it; who may run it may not
     /// (`AuthUtils.checkAuthOboUser` 741-812 of tapis-systems).
