@@ -7,6 +7,7 @@ use crate::document::{OperationRef, Table};
 use crate::engine;
 use crate::inspect::inspect;
 use crate::reply::Outcome;
+use crate::schema::check::Checker;
 use crate::services::{
     actors, apps, authenticator, files, jobs, meta, notifications, pgrest, pods, sk, streams,
     systems, tenants, tokens, workflows,
@@ -78,11 +79,19 @@ pub(crate) fn handle(call: &Call<'_>) -> Outcome {
 
 fn attempt(call: &Call<'_>) -> Outcome {
     if !reads_for_itself(call) {
-        inspect(call)?;
+        inspect(call, own_checker(call))?;
     }
     match Behaviour::of(call.operation.at) {
         Behaviour::Handler(handler) => handler(call),
         Behaviour::Resource | Behaviour::Example => engine::answer(call),
+    }
+}
+
+/// The checker for a body that the service takes in another form than its document says.
+fn own_checker(call: &Call<'_>) -> Option<&'static Checker> {
+    match call.service.name {
+        "apps" => apps::of_body(call.operation.id),
+        _ => None,
     }
 }
 

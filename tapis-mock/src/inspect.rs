@@ -6,20 +6,22 @@ use tapis_specs::reader::{Location, Parameter, resolve};
 use crate::call::Call;
 use crate::family::Family;
 use crate::reply::{Failure, Kind};
+use crate::schema::check::Checker;
 
 /// Query parameters that the Java services take once at most.
 const SINGLE: [&str; 8] =
     ["search", "limit", "orderBy", "skip", "startAfter", "computeTotal", "select", "listType"];
 
-/// Checks parameters and body against the document, as the family of the service does it.
-pub(crate) fn inspect(call: &Call<'_>) -> Result<(), Failure> {
+/// Checks parameters and body against the document, as the family of the service does it. A
+/// service that takes other bodies than its document says has a checker of its own.
+pub(crate) fn inspect(call: &Call<'_>, own: Option<&Checker>) -> Result<(), Failure> {
     for parameter in call.operation.parameters {
         inspect_parameter(call, parameter)?;
     }
     if call.operation.bodies.is_empty() {
         return Ok(());
     }
-    inspect_body(call)
+    inspect_body(call, own)
 }
 
 fn is_java(call: &Call<'_>) -> bool {
@@ -98,7 +100,7 @@ fn fits(schema: &Value, text: &str) -> bool {
     }
 }
 
-fn inspect_body(call: &Call<'_>) -> Result<(), Failure> {
+fn inspect_body(call: &Call<'_>, own: Option<&Checker>) -> Result<(), Failure> {
     if call.body.is_empty() {
         if call.operation.bodies.iter().any(|body| body.required) {
             return Err(Failure::bad_request(invalid(call, "a body is required")));
@@ -130,7 +132,7 @@ fn inspect_body(call: &Call<'_>) -> Result<(), Failure> {
     } else {
         call.operation.body_checker(call.service)
     };
-    let Some(checker) = checker else { return Ok(()) };
+    let Some(checker) = own.or(checker) else { return Ok(()) };
     let complaints = checker.complaints(&value);
     if complaints.is_empty() {
         return Ok(());

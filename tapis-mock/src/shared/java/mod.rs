@@ -10,6 +10,6 @@ mod replies;
 pub(crate) mod shares;
 mod sort;
 
-pub(crate) use access::{Permission, reaches, share_of};
+pub(crate) use access::{Permission, granted, reaches, share_of};
 pub(crate) use replies::{change_reply, url_reply};
 pub(crate) use sort::Sort;
