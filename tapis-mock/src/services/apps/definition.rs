@@ -78,8 +78,9 @@ fn job_attributes(given: Option<&Map<String, Value>>) -> Value {
         all[name] = or(name, default.into());
     }
     // The default of whatever is missing becomes the run time (AppResource.java 1455-1458).
-    let missing = AMOUNTS.iter().filter(|(name, _)| given.is_some() && get(name).is_null());
-    if let Some((_, default)) = missing.last() {
+    let mut reversed = AMOUNTS.iter().rev();
+    let missing = |name: &str| given.is_some() && get(name).is_null();
+    if let Some((_, default)) = reversed.find(|(name, _)| missing(name)) {
         all["maxMinutes"] = (*default).into();
     }
     all
