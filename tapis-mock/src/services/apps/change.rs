@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{check, definition, record};
+use super::{check, definition, record, schema};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome};
 use crate::roles;
@@ -18,7 +18,7 @@ const RESERVED_VERSIONS: [&str; 7] =
 
 /// Makes a version, and the app with its first one.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
-    let given = call.object()?;
+    let given = schema::read(call, &schema::POST)?;
     let name = |name: &str| text(&given, name).unwrap_or_default().trim().to_owned();
     let (id, version) = (name("id"), name("version"));
     let mut app = definition::whole(&given);
@@ -90,13 +90,13 @@ fn owner(call: &Call<'_>, given: &Map<String, Value>) -> String {
 
 /// Replaces everything that can be changed.
 pub(super) fn put(call: &Call<'_>) -> Outcome {
-    let given = call.object()?;
+    let given = schema::read(call, &schema::PUT)?;
     update(call, "putApp", |version| version.extend(definition::whole(&given)))
 }
 
 /// Changes what is named.
 pub(super) fn patch(call: &Call<'_>) -> Outcome {
-    let given = call.object()?;
+    let given = schema::read(call, &schema::PATCH)?;
     update(call, "patchApp", |version| definition::merge(version, &given))
 }
 

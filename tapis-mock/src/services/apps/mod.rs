@@ -15,8 +15,6 @@ use crate::shared::apps::APP;
 use crate::shared::java::{history, lifecycle, permissions, shares};
 use crate::store::Store;
 
-pub(crate) use schema::of_body;
-
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("getApps", find::list),
