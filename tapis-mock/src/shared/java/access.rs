@@ -89,7 +89,20 @@ pub(crate) fn reaches(sort: &Sort, store: &Store, tenant: &str, id: &str, user: 
 }
 
 impl Sort {
-    /// The resource of the path, unless it is deleted, for callers who are allowed to.
+    /// The resource of the path, unless it is deleted, for callers who may read it.
+    pub(crate) fn find_readable<'a>(
+        &self,
+        call: &Call<'_>,
+        store: &'a Store,
+    ) -> Result<&'a Value, Failure> {
+        let record = self.find(call, store)?;
+        if self.allows(call, store, record, Permission::Read) {
+            return Ok(record);
+        }
+        Err(self.unauthorized(call, call.path(self.id)))
+    }
+
+    /// The resource of the path, unless it is deleted, for callers who may change it or use it.
     pub(crate) fn find_for<'a>(
         &self,
         call: &Call<'_>,
@@ -155,6 +168,13 @@ impl Sort {
     /// Whether the caller owns a resource, or stands above owners.
     pub(crate) fn owns(&self, call: &Call<'_>, store: &Store, record: &Value) -> bool {
         record["owner"] == call.user() || roles::is_admin(call, store)
+    }
+
+    /// Whether the caller was granted to read a resource: to change it is to read it.
+    pub(crate) fn is_granted_to_read(&self, call: &Call<'_>, store: &Store, id: &str) -> bool {
+        let granted = granted(self, store, &call.tenant, id, call.user());
+        let reads = [Permission::Read, Permission::Modify];
+        granted.iter().any(|word| reads.iter().any(|read| read.word() == word))
     }
 
     /// Whether the caller may do something with a resource: as its owner, by a permission or

@@ -23,9 +23,7 @@ pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let record = sort.look_up(call, &store)?;
     let (id, user) = (call.path(sort.id), call.path("userName"));
     // A share is not enough.
-    let own = granted(sort, &store, &call.tenant, id, call.user());
-    let may = [Permission::Read, Permission::Modify];
-    if !sort.owns(call, &store, record) && !may.iter().any(|one| own.contains(&one.word().into())) {
+    if !sort.owns(call, &store, record) && !sort.is_granted_to_read(call, &store, id) {
         return Err(sort.unauthorized(call, id));
     }
     let names = granted(sort, &store, &call.tenant, id, user);
