@@ -143,10 +143,11 @@ async fn what_the_table_does_not_have_is_an_error_of_the_server() {
         ("nodeCount.eq=many", "SEARCH_DB_INVALID_SEARCH_VALUE"),
         ("created.gt=yesterday", "SEARCH_DB_INVALID_SEARCH_VALUE"),
         ("isMpi.eq=maybe", "SEARCH_DB_INVALID_SEARCH_VALUE"),
+        ("name.in=a,,b", "SEARCH_DB_INVALID_SEARCH_VALUE"),
     ] {
         ask(query).await.fails(500, id);
     }
-    for query in ["status=FINISHED", "status.eq=", "name.in=a,,b", "name.foo=a"] {
+    for query in ["status=FINISHED", "status.eq=", "name.foo=a"] {
         assert_eq!(ask(query).await.status, 400, "{query}");
     }
     ask("select=color").await.fails(400, "JOBS_SEARCH_INVALID_SELECTLIST_ERROR");
