@@ -15,15 +15,31 @@ use crate::parameter::ParameterError;
 
 /// Conditions on the attributes of what is searched; all of them have to hold. A plain string in
 /// the service's own syntax does as well wherever this does.
+///
+/// Which operators an attribute takes depends on its type, and the service refuses others: strings
+/// take all but `contains`; numbers all but `contains` and `like`; timestamps neither these nor
+/// `in`; booleans `eq` and `neq`; lists of strings `contains` and `in`. Attributes that hold
+/// objects cannot be searched. An attribute without a value meets no condition, not even [`neq`].
+///
+/// Values are escaped as the service reads them. A condition that the service cannot read is an
+/// error when the request is built, before anything is sent: an empty value or list of values, a
+/// comma in a value of a list, a backslash directly before one of `~ , ( )`, and a pattern that
+/// ends in a single backslash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search(Vec<Condition>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Condition {
     attribute: String,
-    operator: &'static str,
-    /// Escaped, with commas between several.
-    value: String,
+    operator: Operator,
+    values: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    One(&'static str),
+    Pattern(&'static str),
+    List(&'static str),
 }
 
 impl Search {
@@ -40,19 +56,37 @@ pub fn and(conditions: impl IntoIterator<Item = Search>) -> Search {
     Search(conditions.into_iter().flat_map(|search| search.0).collect())
 }
 
-fn one(attribute: &str, operator: &'static str, values: &[&dyn Display]) -> Search {
-    many(attribute, operator, values.iter().map(|value| escape(&value.to_string())).collect())
+fn one(attribute: &str, operator: Operator, value: &dyn Display) -> Search {
+    Search(vec![Condition {
+        attribute: attribute.to_owned(),
+        operator,
+        values: vec![value.to_string()],
+    }])
 }
 
-fn many(attribute: &str, operator: &'static str, values: Vec<String>) -> Search {
-    Search(vec![Condition { attribute: attribute.to_owned(), operator, value: values.join(",") }])
+fn many<T: Display>(
+    attribute: &str,
+    operator: &'static str,
+    values: impl IntoIterator<Item = T>,
+) -> Search {
+    let values = values.into_iter().map(|value| value.to_string()).collect();
+    let operator = Operator::List(operator);
+    Search(vec![Condition { attribute: attribute.to_owned(), operator, values }])
 }
 
-/// `~ , ( )` mean something to the service, and a backslash takes the meaning away.
-fn escape(value: &str) -> String {
-    let mut escaped = String::with_capacity(value.len());
-    for letter in value.chars() {
-        if matches!(letter, '~' | ',' | '(' | ')' | '\\') {
+/// A text for [`like`] and [`nlike`] that stands for itself: `*`, `!` and backslashes are escaped.
+///
+/// ```
+/// use tapis_core::search::{like, literal};
+///
+/// let named = like("name", format!("{}*", literal("50% off!")));
+/// assert_eq!(String::try_from(named).unwrap(), r"(name.like.50\% off\!*)");
+/// ```
+#[must_use]
+pub fn literal(text: impl Display) -> String {
+    let mut escaped = String::new();
+    for letter in text.to_string().chars() {
+        if matches!(letter, '*' | '!' | '\\') {
             escaped.push('\\');
         }
         escaped.push(letter);
@@ -61,16 +95,17 @@ fn escape(value: &str) -> String {
 }
 
 macro_rules! comparisons {
-    ($($(#[$meta:meta])* $name:ident = $operator:literal),* $(,)?) => {$(
+    ($kind:ident: $($(#[$meta:meta])* $name:ident = $operator:literal),* $(,)?) => {$(
         $(#[$meta])*
         #[must_use]
         pub fn $name(attribute: &str, value: impl Display) -> Search {
-            one(attribute, $operator, &[&value])
+            one(attribute, Operator::$kind($operator), &value)
         }
     )*};
 }
 
 comparisons! {
+    One:
     /// The attribute equals `value`.
     eq = "eq",
     /// The attribute does not equal `value`.
@@ -83,39 +118,48 @@ comparisons! {
     gt = "gt",
     /// The attribute is greater than `value` or equals it.
     gte = "gte",
+}
+
+comparisons! {
+    Pattern:
     /// The attribute matches the pattern `value`, in which `*` stands for any text and `!` for one
-    /// letter.
+    /// letter. A backslash before any letter makes it stand for itself; see [`literal`]. A wildcard
+    /// directly after a literal backslash is an error, because the service has no syntax for it.
     like = "like",
-    /// The attribute does not match the pattern `value`.
+    /// The attribute does not match the pattern `value`; see [`like`].
     nlike = "nlike",
+}
+
+comparisons! {
+    List:
     /// The attribute, a list, holds `value`.
     contains = "contains",
     /// The attribute, a list, does not hold `value`.
     ncontains = "ncontains",
 }
 
-/// The attribute is one of `values`.
+/// The attribute is one of `values`; if it is a list, it holds at least one of them.
 #[must_use]
 pub fn in_<T: Display>(attribute: &str, values: impl IntoIterator<Item = T>) -> Search {
-    many(attribute, "in", values.into_iter().map(|value| escape(&value.to_string())).collect())
+    many(attribute, "in", values)
 }
 
-/// The attribute is none of `values`.
+/// The attribute is none of `values`; if it is a list, it holds none of them.
 #[must_use]
 pub fn nin<T: Display>(attribute: &str, values: impl IntoIterator<Item = T>) -> Search {
-    many(attribute, "nin", values.into_iter().map(|value| escape(&value.to_string())).collect())
+    many(attribute, "nin", values)
 }
 
 /// The attribute is between the two, which count too.
 #[must_use]
 pub fn between(attribute: &str, low: impl Display, high: impl Display) -> Search {
-    one(attribute, "between", &[&low, &high])
+    many(attribute, "between", [low.to_string(), high.to_string()])
 }
 
 /// The attribute is not between the two.
 #[must_use]
 pub fn nbetween(attribute: &str, low: impl Display, high: impl Display) -> Search {
-    one(attribute, "nbetween", &[&low, &high])
+    many(attribute, "nbetween", [low.to_string(), high.to_string()])
 }
 
 impl TryFrom<Search> for String {
@@ -126,12 +170,78 @@ impl TryFrom<Search> for String {
             return Err(ParameterError::new("search", "there are no conditions"));
         }
         let mut conditions = Vec::with_capacity(search.0.len());
-        for Condition { attribute, operator, value } in search.0 {
+        for Condition { attribute, operator, values } in search.0 {
             check(&attribute)?;
-            conditions.push(format!("({attribute}.{operator}.{value})"));
+            let written = write(operator, &values).map_err(|what| {
+                ParameterError::new(&format!("search condition on {attribute}"), what)
+            })?;
+            conditions.push(format!("({attribute}.{written})"));
         }
         Ok(conditions.join("~"))
     }
+}
+
+/// Operator and values, as the service reads them.
+fn write(operator: Operator, values: &[String]) -> Result<String, &'static str> {
+    if values.is_empty() {
+        return Err("the list of values is empty");
+    }
+    if values.iter().any(|value| value.trim().is_empty()) {
+        return Err("a value is empty");
+    }
+    let (operator, write): (_, fn(&str) -> _) = match operator {
+        Operator::One(operator) => (operator, escape),
+        Operator::Pattern(operator) => (operator, escape_pattern),
+        Operator::List(operator) => (operator, escape_in_list),
+    };
+    let values: Vec<String> = values.iter().map(|value| write(value)).collect::<Result<_, _>>()?;
+    Ok(format!("{operator}.{}", values.join(",")))
+}
+
+/// Letters that need a backslash. One before any other letter stands for itself.
+const SPECIAL: [char; 4] = ['~', ',', '(', ')'];
+
+fn escape(value: &str) -> Result<String, &'static str> {
+    let mut escaped = String::with_capacity(value.len());
+    for letter in value.chars() {
+        if SPECIAL.contains(&letter) {
+            if escaped.ends_with('\\') {
+                return Err("a value cannot have a backslash directly before one of ~ , ( )");
+            }
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    Ok(escaped)
+}
+
+/// In lists the service leaves the backslash before a comma where it is.
+fn escape_in_list(value: &str) -> Result<String, &'static str> {
+    if value.contains(',') {
+        return Err("a value of a list cannot have a comma");
+    }
+    escape(value)
+}
+
+/// The service makes a pattern of SQL of it, in which `%` and `_` are the wildcards.
+fn escape_pattern(pattern: &str) -> Result<String, &'static str> {
+    let mut escaped = String::with_capacity(pattern.len());
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => {
+                let next = letters.next();
+                escaped.push(letter);
+                escaped.push(next.ok_or("a pattern cannot end in a single backslash")?);
+            }
+            '*' | '!' if escaped.ends_with('\\') => {
+                return Err("a pattern cannot have a wildcard directly after a backslash");
+            }
+            '%' | '_' | '~' | ',' | '(' | ')' => escaped.extend(['\\', letter]),
+            letter => escaped.push(letter),
+        }
+    }
+    Ok(escaped)
 }
 
 fn check(attribute: &str) -> Result<(), ParameterError> {
@@ -204,7 +314,7 @@ mod tests {
             (lte("a", 1), "(a.lte.1)"),
             (gt("a", 1), "(a.gt.1)"),
             (gte("a", 1), "(a.gte.1)"),
-            (in_("a", ["x", "y,z"]), r"(a.in.x,y\,z)"),
+            (in_("a", ["x", "y(z"]), r"(a.in.x,y\(z)"),
             (nin("a", [1, 2]), "(a.nin.1,2)"),
             (like("a", "x*"), "(a.like.x*)"),
             (nlike("a", "x!"), "(a.nlike.x!)"),
@@ -212,7 +322,11 @@ mod tests {
             (nbetween("a", 1, 2), "(a.nbetween.1,2)"),
             (contains("a", "x"), "(a.contains.x)"),
             (ncontains("a", "x"), "(a.ncontains.x)"),
-            (and([eq("a", "(~\\)"), eq("b", "c.d")]), r"(a.eq.\(\~\\\))~(b.eq.c.d)"),
+            (and([eq("a", "(~,)"), eq("b", "c.d")]), r"(a.eq.\(\~\,\))~(b.eq.c.d)"),
+            (eq("a", r"C:\x\"), r"(a.eq.C:\x\)"),
+            (like("a", r"50%\*_(x)!"), r"(a.like.50\%\*\_\(x\)!)"),
+            (like("a", literal(r"a\b*!")), r"(a.like.a\\b\*\!)"),
+            (like("a", r"a\\%"), r"(a.like.a\\\%)"),
         ] {
             assert_eq!(String::try_from(search).unwrap(), text);
         }
@@ -227,23 +341,59 @@ mod tests {
         assert!(String::try_from(and([])).is_err());
     }
 
+    #[test]
+    fn what_the_service_cannot_read_is_refused() {
+        let none: [&str; 0] = [];
+        for (search, what) in [
+            (eq("a", ""), "a value is empty"),
+            (like("a", " "), "a value is empty"),
+            (in_("a", ["x", ""]), "a value is empty"),
+            (in_("a", none), "the list of values is empty"),
+            (in_("a", ["x", "y,z"]), "comma"),
+            (contains("a", "x,y"), "comma"),
+            (between("a", "1,5", 2), "comma"),
+            (eq("a", r"x\~"), "backslash"),
+            (nin("a", [r"x\("]), "backslash"),
+            (like("a", r"x\"), "single backslash"),
+            (like("a", r"x\\*"), "wildcard"),
+        ] {
+            let error = String::try_from(search).unwrap_err().to_string();
+            assert!(error.contains(what), "{error}");
+        }
+    }
+
+    /// The value of a condition as the service reads it: a backslash before one of the four goes.
+    fn read(value: &str) -> String {
+        SPECIAL
+            .iter()
+            .fold(value.to_owned(), |text, c| text.replace(&format!("\\{c}"), &c.to_string()))
+    }
+
     proptest::proptest! {
         #[test]
-        fn a_value_never_ends_its_condition(value: String) {
-            let text = String::try_from(eq("a", &value)).unwrap();
+        fn a_value_is_read_back_as_it_was_or_refused(value in "[ab~,()\\\\*!%_. ]{0,8}|\\PC*") {
+            let Ok(text) = String::try_from(eq("a", &value)) else {
+                let refused = value.trim().is_empty()
+                    || SPECIAL.iter().any(|c| value.contains(&format!("\\{c}")));
+                proptest::prop_assert!(refused);
+                return Ok(());
+            };
             let inner = text.strip_prefix("(a.eq.").unwrap().strip_suffix(')').unwrap();
-            let mut escaped = false;
-            let mut read = String::new();
-            for letter in inner.chars() {
-                if escaped || letter != '\\' {
-                    proptest::prop_assert!(escaped || !"~,()".contains(letter));
-                    read.push(letter);
-                    escaped = false;
-                } else {
-                    escaped = true;
-                }
+            proptest::prop_assert_eq!(read(inner), value);
+        }
+
+        #[test]
+        fn a_literal_is_a_pattern_of_itself(value in "[ab~,()\\\\*!%_.]{1,8}") {
+            let text = String::try_from(like("a", literal(&value))).unwrap();
+            let inner = text.strip_prefix("(a.like.").unwrap().strip_suffix(')').unwrap();
+            // SQL takes a backslash away from whatever follows; nothing else may be a wildcard.
+            let mut sql = String::new();
+            let mut letters = inner.chars();
+            while let Some(letter) = letters.next() {
+                proptest::prop_assert!(!"*!%_~,()".contains(letter));
+                sql.push(if letter == '\\' { letters.next().unwrap() } else { letter });
             }
-            proptest::prop_assert_eq!(read, value);
+            proptest::prop_assert_eq!(sql, value);
         }
     }
 }
