@@ -80,19 +80,26 @@ impl OverlayFile {
                     applied.faults.push(Fault::Unmatched { action, target });
                 }
             }
-            let changes = self.perform(index, action, document, watch);
-            match changes {
+            let mut undocumented = Vec::new();
+            if action.description.is_none() {
+                undocumented = absent(action, document);
+                applied.faults.extend(undocumented.iter().map(|target| Fault::Unmatched {
+                    action: name.clone(),
+                    target: target.clone(),
+                }));
+            }
+            match self.perform(index, action, document, watch) {
                 Ok(false) => applied.idle.push(name.clone()),
                 Ok(true) => {}
                 Err(problem) => applied.faults.push(Fault::Other(format!("{name}: {problem}"))),
             }
             if action.description.is_none() {
                 let after = without_sentences(document);
-                if after != before {
+                if after != before && undocumented.is_empty() {
                     let problem = "changes the interface and gives no reason in `description`";
                     applied.faults.push(Fault::Other(format!("{name}: {problem}")));
-                    before = after;
                 }
+                before = after;
             } else {
                 before = without_sentences(document);
             }
@@ -133,6 +140,27 @@ impl OverlayFile {
         }
         Ok(changes)
     }
+}
+
+/// What the sentences of an action are about and the document does not have.
+fn absent(action: &Action, document: &Value) -> Vec<String> {
+    fn note(update: &Value, target: &Value, at: &str, found: &mut Vec<String>) {
+        let parts = update.as_object().into_iter().flatten();
+        for (key, part) in parts.filter(|(key, part)| part.is_object() && !key.starts_with("x-")) {
+            let at = format!("{at}{}", path::step(key));
+            match target.get(key) {
+                Some(target) => note(part, target, &at, found),
+                None => found.push(at),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for pointer in path::places(document, &action.target) {
+        if let (Some(update), Some(target)) = (&action.update, document.pointer(&pointer)) {
+            note(update, target, &path::by_name(document, &pointer), &mut found);
+        }
+    }
+    found
 }
 
 /// What came of the actions of an overlay.
@@ -215,12 +243,23 @@ mod tests {
     fn a_change_of_the_interface_needs_a_reason() {
         let document = json!({"components": {"schemas": {"S": {"properties": {}}}}});
         let target = "$.components.schemas.S.properties";
-        let action = format!("- {{target: {target}, update: {{misspelt: {{description: S}}}}}}\n");
+        let action = format!("- {{target: {target}, update: {{a: [1]}}}}\n");
         let error = apply(&action, document.clone()).unwrap_err();
         assert!(error.contains("gives no reason"), "{error}");
         let action =
             format!("- {{target: {target}, description: seen, update: {{a: {{type: string}}}}}}\n");
         assert!(apply(&action, document).is_ok());
+    }
+
+    #[test]
+    fn a_sentence_is_about_something_that_is_there() {
+        let document = json!({"components": {"schemas": {"S": {"properties": {}}}}});
+        let target = "$.components.schemas.S";
+        let action = format!(
+            "- {{target: {target}, update: {{properties: {{misspelt: {{description: S}}}}}}}}\n"
+        );
+        let error = apply(&action, document).unwrap_err();
+        assert_eq!(error, format!("action 0 ({target}): no {target}.properties.misspelt"));
     }
 
     #[test]
