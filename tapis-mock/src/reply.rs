@@ -5,6 +5,10 @@ use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+/// The header with which the mock says of itself what an answer is worth: an `example`, or an error
+/// that is `imitated`.
+pub(crate) const MARK: HeaderName = HeaderName::from_static("x-tapis-mock");
+
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -128,7 +132,10 @@ pub(crate) enum Kind {
     Conflict,
     MethodNotAllowed,
     MediaType,
+    /// The service fails, as its source says.
     Server,
+    /// The mock itself fails.
+    Internal,
 }
 
 impl Failure {
@@ -152,8 +159,14 @@ impl Failure {
         Self::new(Kind::Conflict, message)
     }
 
+    /// A service that fails, as its source says.
     pub(crate) fn server(message: impl Into<String>) -> Self {
         Self::new(Kind::Server, message)
+    }
+
+    /// The mock itself fails.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(Kind::Internal, message)
     }
 }
 

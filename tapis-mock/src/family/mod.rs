@@ -3,7 +3,7 @@
 
 mod refuse;
 
-use http::header::CONTENT_TYPE;
+use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
@@ -144,7 +144,7 @@ impl Family {
     fn status(self, kind: Kind) -> StatusCode {
         match (self, kind) {
             (_, Kind::MethodNotAllowed) => StatusCode::METHOD_NOT_ALLOWED,
-            (_, Kind::Server) => StatusCode::INTERNAL_SERVER_ERROR,
+            (_, Kind::Server | Kind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
             (Self::Core | Self::Tenants, _) => StatusCode::BAD_REQUEST,
             (_, Kind::BadRequest | Kind::BadQuery) => StatusCode::BAD_REQUEST,
             (_, Kind::Unauthorized) => StatusCode::UNAUTHORIZED,
@@ -207,6 +207,12 @@ pub(crate) fn no_such_service() -> Reply {
 /// What the router says to a body that is longer than it lets through.
 pub(crate) fn too_large() -> Reply {
     Reply::html(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large")
+}
+
+/// What the router says to a body of which nothing comes.
+pub(crate) fn too_slow() -> Reply {
+    Reply::html(StatusCode::REQUEST_TIMEOUT, "408 Request Time-out")
+        .with_header(CONNECTION, HeaderValue::from_static("close"))
 }
 
 /// What the router says to a token that was given back, whatever the service.
