@@ -15,7 +15,7 @@ async fn an_app_has_versions_and_the_last_one_made_is_the_latest() {
     for version in ["1.0", "2.0", "1.5"] {
         assert_eq!(make(&mock, "wc", version).await.status, 201);
     }
-    make(&mock, "wc", "1.0").await.fails(409, "APPAPI_EXISTS");
+    make(&mock, "wc", "1.0").await.fails(409, "APPAPI_APP_EXISTS");
     let latest = get(&mock, "/v3/apps/wc").by("testuser").send().await.result();
     assert_eq!(latest["version"], "1.5");
     assert_eq!(latest["runtime"], "DOCKER");

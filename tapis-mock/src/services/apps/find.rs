@@ -44,7 +44,7 @@ pub(super) fn get_latest(call: &Call<'_>) -> Outcome {
 /// Whether the application, or one version of it, is switched on.
 pub(super) fn is_enabled(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
-    let app = APP.find_for(call, &store, Permission::Read)?;
+    let app = APP.find_readable(call, &store)?;
     let id = call.path("appId");
     let mut enabled = app["enabled"] != false;
     if let Some(wanted) = call.query("version") {
@@ -57,7 +57,7 @@ pub(super) fn is_enabled(call: &Call<'_>) -> Outcome {
 
 fn one(call: &Call<'_>, store: &Store, found: Option<&Value>) -> Outcome {
     let listing = Listing::read(call)?;
-    let app = APP.find_for(call, store, Permission::Read)?;
+    let app = APP.find_readable(call, store)?;
     let id = call.path("appId");
     if call.flag("requireExecPerm") && !APP.allows(call, store, app, Permission::Execute) {
         return Err(APP.unauthorized(call, id));

@@ -6,9 +6,10 @@ use super::credentials;
 use crate::call::Call;
 use crate::query::{Listing, invalid_search, sql};
 use crate::reply::{Failure, Outcome, Reply};
+use crate::roles;
 use crate::shared::java::present::Shape;
 use crate::shared::java::{Permission, share_of};
-use crate::shared::systems::{SYSTEM, login_user};
+use crate::shared::systems::{SYSTEM, is_dynamic, login_user};
 use crate::store::Store;
 
 /// The component that describes a system.
@@ -55,38 +56,80 @@ pub(super) fn match_constraints(call: &Call<'_>) -> Outcome {
         .filter(|system| system["deleted"] != true)
         .filter(|system| SYSTEM.allows(call, &store, system, Permission::Read))
         .filter(|system| condition.holds(&capabilities(system)))
-        .map(|system| show(call, &store, system))
+        .map(|system| show(call, &store, system, call.user()))
         .collect();
     Ok(Reply::result(fitting, "Systems that match the constraints."))
 }
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let listing = Listing::read(call)?;
+    let method = call.query("authnMethod").filter(|method| !method.is_empty());
     let store = call.world.store();
-    let system = SYSTEM.find_for(call, &store, Permission::Read)?;
     let id = call.path("systemId");
-    if call.flag("requireExecPerm") && !SYSTEM.allows(call, &store, system, Permission::Execute) {
+    let user = call.query("impersonationId").filter(|user| !user.is_empty());
+    if let Some(user) = user.filter(|_| !roles::is_admin(call, &store)) {
+        let sentence = format!("Only services and administrators act as {user}.");
+        let message = SYSTEM.say(call, "SYSLIB_UNAUTH_IMPERSONATE", &sentence, id);
+        return Err(Failure::forbidden(message));
+    }
+    let user = user.unwrap_or(call.user());
+    let system = SYSTEM.find(call, &store)?;
+    if !SYSTEM.allows(call, &store, system, Permission::Read) {
         return Err(SYSTEM.unauthorized(call, id));
     }
-    if call.query("impersonationId").is_some()
-        && call.caller.as_ref().is_none_or(|c| c.service.is_none())
-    {
-        return Err(SYSTEM.unauthorized(call, id));
-    }
-    let mut shown = show(call, &store, system);
-    if call.flag("returnCredentials") {
-        let user = login_user(system, call.user());
-        if let Some(credential) = credentials::find(&store, &call.tenant, id, &user) {
-            shown["authnCredential"] = credential.clone();
+    let credential = if call.flag("returnCredentials") {
+        credentials::refuse_reader(call, id)?;
+        let default = system["defaultAuthnMethod"].as_str().unwrap_or_default();
+        let holder = credentials::holder(system, user);
+        credentials::find(&store, &call.tenant, system, holder, method.unwrap_or(default))
+    } else {
+        None
+    };
+    if call.flag("requireExecPerm") {
+        if !SYSTEM.allows(call, &store, system, Permission::Execute) {
+            return Err(SYSTEM.unauthorized(call, id));
         }
+        if system["canExec"] != true {
+            let message = SYSTEM.say(call, "SYSLIB_NOTEXEC", "The system runs no jobs.", id);
+            return Err(Failure::forbidden(message));
+        }
+    }
+    refuse_null(call, &listing, [system])?;
+    let mut shown = show(call, &store, system, user);
+    if let Some(credential) = credential {
+        shown["authnCredential"] = credential;
     }
     let shown = SHAPE.one(call, &listing, shown);
     Ok(Reply::result(shown, SYSTEM.message(call, "FOUND", "System found.", id)))
 }
 
+/// To select the scheduler of a system that has none is an error of the service
+/// (`TapisSystemDTO.addDisplayField`: `batchScheduler.name()`).
+fn refuse_null<'a>(
+    call: &Call<'_>,
+    listing: &Listing,
+    systems: impl IntoIterator<Item = &'a Value>,
+) -> Result<(), Failure> {
+    let selects = |wanted: &str| listing.selected().any(|name| name == wanted);
+    if !call.world.settings.deployed() || selects("allAttributes") || !selects("batchScheduler") {
+        return Ok(());
+    }
+    if systems.into_iter().all(|system| system["batchScheduler"].is_string()) {
+        return Ok(());
+    }
+    Err(Failure::server("HTTP 500 Internal Server Error"))
+}
+
 fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
     let listing = SHAPE.check(call, listing)?;
-    let list_type = call.query("listType").unwrap_or("OWNED").to_ascii_uppercase();
+    let list_type = call.query("listType").filter(|text| !text.is_empty()).unwrap_or("OWNED");
+    let list_type = list_type.to_ascii_uppercase();
+    // The three in the middle are of the document of 26Q2.
+    let known = ["OWNED", "SHARED_PUBLIC", "SHARED_DIRECT", "READ_PERM", "MINE", "ALL"];
+    if !known.contains(&list_type.as_str()) {
+        let sentence = format!("SYSLIB_LISTTYPE_ERROR Invalid listType value: {list_type}");
+        return Err(Failure::server(SYSTEM.message(call, "SELECT_ERROR", &sentence, "")));
+    }
     let wanted = call.query("hasCredentials").map(|_| call.flag("hasCredentials"));
     let store = call.world.store();
     let collection = SYSTEM.in_tenant(&call.tenant);
@@ -94,33 +137,55 @@ fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
         .records(&collection)
         .map(|(_, system)| system)
         .filter(|system| system["deleted"] != true || call.flag("showDeleted"))
-        .filter(|system| match list_type.as_str() {
-            "OWNED" => system["owner"] == call.user(),
-            "SHARED_PUBLIC" => {
-                let id = system["id"].as_str().unwrap_or_default();
-                share_of(&SYSTEM, &store, &call.tenant, id).public
-            }
-            _ => SYSTEM.allows(call, &store, system, Permission::Read),
+        .filter(|system| is_listed(call, &store, system, &list_type))
+        .filter(|system| {
+            wanted.is_none_or(|wanted| has_credentials(call, &store, system, call.user()) == wanted)
         })
-        .map(|system| show(call, &store, system))
-        .filter(|system| wanted.is_none_or(|wanted| system["hasCredentials"] == wanted))
+        .cloned()
         .collect();
-    drop(store);
-    SHAPE.page(call, &listing, systems)
+    refuse_null(call, &listing, &systems)?;
+    SHAPE.page_as(call, &listing, systems, |system| show(call, &store, &system, call.user()))
 }
 
-/// A system as its callers see it: with what follows from other records.
-fn show(call: &Call<'_>, store: &Store, system: &Value) -> Value {
+/// Whether a kind of list has a system.
+fn is_listed(call: &Call<'_>, store: &Store, system: &Value, list_type: &str) -> bool {
+    let id = system["id"].as_str().unwrap_or_default();
+    let owned = system["owner"] == call.user();
+    let share = || share_of(&SYSTEM, store, &call.tenant, id);
+    let direct = || share().users.iter().any(|user| user == call.user());
+    match list_type {
+        "OWNED" => owned,
+        "SHARED_PUBLIC" => share().public,
+        "SHARED_DIRECT" => direct(),
+        "MINE" => owned || direct(),
+        "READ_PERM" => SYSTEM.is_granted_to_read(call, store, id),
+        _ => SYSTEM.allows(call, store, system, Permission::Read),
+    }
+}
+
+/// A system as a user sees it: with what follows from other records.
+fn show(call: &Call<'_>, store: &Store, system: &Value, user: &str) -> Value {
     let mut shown = system.clone();
     let id = system["id"].as_str().unwrap_or_default();
     let share = share_of(&SYSTEM, store, &call.tenant, id);
-    let user = login_user(system, call.user());
     shown["isPublic"] = share.public.into();
     shown["sharedWithUsers"] = json!(share.users);
-    shown["isDynamicEffectiveUser"] = (system["effectiveUserId"] == "${apiUserId}").into();
-    shown["hasCredentials"] = credentials::find(store, &call.tenant, id, &user).is_some().into();
-    shown["effectiveUserId"] = user.into();
+    shown["isDynamicEffectiveUser"] = is_dynamic(system).into();
+    shown["hasCredentials"] = has_credentials(call, store, system, user).into();
+    shown["effectiveUserId"] = login_user(store, &call.tenant, system, user).into();
+    for name in ["jobMaxJobs", "jobMaxJobsPerUser"] {
+        if system[name].as_i64().is_some_and(|most| most < 0) {
+            shown[name] = i32::MAX.into();
+        }
+    }
     shown
+}
+
+/// Whether there is a credential for the usual method of a system (document of 25Q4).
+fn has_credentials(call: &Call<'_>, store: &Store, system: &Value, user: &str) -> bool {
+    let method = system["defaultAuthnMethod"].as_str().unwrap_or_default();
+    let holder = credentials::holder(system, user);
+    credentials::find(store, &call.tenant, system, holder, method).is_some()
 }
 
 /// What a system says it can do, as attributes.
