@@ -38,6 +38,8 @@ pub(crate) enum Piece {
     One(char),
     AnyOne,
     AnyMany,
+    /// A backslash at the end, which nothing fits.
+    Nothing,
 }
 
 impl Condition {
@@ -156,24 +158,26 @@ fn compare(value: &Value, text: &str) -> Option<Ordering> {
 }
 
 /// A point in time, however little of it is written: a year is enough, and what has no offset is
-/// UTC.
+/// UTC (tapis-shared-java `TapisUtils.getUTCTimeFromString`).
 pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);
     }
-    if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
-        return time.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp());
-    }
-    let whole = match text.len() {
-        4 => format!("{text}-01-01"),
-        7 => format!("{text}-01"),
-        13 | 16 if text.contains('T') => {
-            return timestamp(&format!("{text}:00").replace("::", ":"));
-        }
-        _ => text.to_owned(),
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let at = text.len().checked_sub("+00:00".len());
+    let offset = at
+        .and_then(|at| text.get(at..))
+        .filter(|offset| offset.starts_with(['+', '-']) && offset.as_bytes().get(3) == Some(&b':'));
+    let local = text.strip_suffix(offset.unwrap_or_default())?;
+    let rest = match local.len() {
+        4 => "-01-01T00:00:00",
+        7 => "-01T00:00:00",
+        10 => "T00:00:00",
+        13 => ":00:00",
+        16 => ":00",
+        _ => "",
     };
-    let date = whole.parse::<jiff::civil::Date>().ok()?;
-    date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp())
+    format!("{local}{rest}{}", offset.unwrap_or("Z")).parse().ok()
 }
 
 /// Whether a text fits a pattern. Goes back to the last wildcard on a mismatch, so that it takes
@@ -256,6 +260,10 @@ mod tests {
         assert!(!not.holds(&record), "what is missing is not unequal either");
         assert!(holds("t", Test::Greater("2026".into())));
         assert!(holds("t", Test::Greater("2026-01".into())));
+        assert!(holds("t", Test::Equal("2026-01-02Z".into())));
+        assert!(holds("t", Test::Equal("2026-01-02+00:00".into())));
+        assert!(holds("t", Test::Equal("2026-01-02T01+01:00".into())));
+        assert!(!holds("t", Test::Equal("02.01.2026".into())));
         assert!(holds("missing", Test::Null));
     }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::condition::{Condition, camel_case, field};
+use super::condition::{Condition, Test, camel_case, field};
 use super::{sql, terse};
 use crate::call::Call;
 use crate::reply::{Failure, Kind};
@@ -19,13 +19,17 @@ const SUMMARY: &str = "summaryAttributes";
 pub(crate) struct Listing {
     condition: Condition,
     limit: i64,
-    skip: usize,
+    /// As it was given: one below 0 is none.
+    skip: i64,
     order_by: Vec<(String, bool)>,
     order_by_text: Option<String>,
     start_after: Option<String>,
     compute_total: bool,
     /// Whether what is not there is there as `null`.
     with_nulls: bool,
+    /// Whether the number of all is found without the condition, as the services do it where the
+    /// condition comes in a body.
+    beside_count: bool,
     select: Option<Vec<String>>,
 }
 
@@ -35,13 +39,13 @@ impl Listing {
         let bad = |what: String| {
             Failure::new(Kind::BadQuery, format!("TAPIS_QUERY_PARAM_INVALID {what}"))
         };
-        let order_by_text = call.query("orderBy").filter(|text| !text.is_empty());
-        let start_after = call.query("startAfter").filter(|text| !text.is_empty());
+        let order_by_text = call.query("orderBy").filter(|text| !text.trim().is_empty());
+        let start_after = call.query("startAfter").filter(|text| !text.trim().is_empty());
         let skip = number(call, "skip")?.unwrap_or_default();
         if start_after.is_some() && order_by_text.is_none() {
             return Err(bad("startAfter needs orderBy.".to_owned()));
         }
-        if start_after.is_some() && call.query("skip").is_some_and(|text| !text.is_empty()) {
+        if start_after.is_some() && call.query("skip").is_some_and(|text| !text.trim().is_empty()) {
             return Err(bad("startAfter and skip cannot be given together.".to_owned()));
         }
         let condition = terse::parse(call.query("search").unwrap_or_default())
@@ -49,22 +53,27 @@ impl Listing {
         Ok(Self {
             condition,
             limit: number(call, "limit")?.unwrap_or(DEFAULT_LIMIT),
-            skip: usize::try_from(skip).unwrap_or_default(),
-            order_by: order(order_by_text.unwrap_or_default()).map_err(bad)?,
+            skip,
+            order_by: order_by_text.map_or(Ok(Vec::new()), order).map_err(bad)?,
             order_by_text: order_by_text.map(str::to_owned),
             start_after: start_after.map(str::to_owned),
             compute_total: call.flag("computeTotal"),
             with_nulls: call.world.settings.deployed(),
+            beside_count: false,
             select: call
                 .query("select")
-                .filter(|text| !text.is_empty())
-                .map(|text| text.split(',').map(|name| name.trim().to_owned()).collect()),
+                .filter(|text| !text.trim().is_empty())
+                // Blanks belong to the names.
+                .map(|text| text.split(',').map(str::to_owned).collect()),
         })
     }
 
     /// Adds the conditions of `GET …/search`, which are parameters of their own.
     pub(crate) fn with_parameters(mut self, call: &Call<'_>) -> Result<Self, Failure> {
-        let condition = terse::parse_parameters(call.query).map_err(invalid_search)?;
+        let parameters = call.operation.parameters;
+        let is_parameter = |name: &str| parameters.iter().any(|known| known.name == name);
+        let condition =
+            terse::parse_parameters(call.query, is_parameter).map_err(invalid_search)?;
         self.condition = Condition::All(vec![self.condition, condition]);
         Ok(self)
     }
@@ -79,7 +88,13 @@ impl Listing {
         let body = call.object()?;
         let lines = body.get("search").and_then(Value::as_array);
         let lines: Vec<&str> = lines.into_iter().flatten().filter_map(Value::as_str).collect();
-        let condition = sql::parse(&lines.join(" ")).map_err(refuse)?;
+        let text = lines.join(" ");
+        // A blank search is for everything.
+        if text.trim().is_empty() {
+            return Ok(self);
+        }
+        let condition = sql::parse(&text).map_err(refuse)?;
+        self.beside_count = true;
         self.condition = Condition::All(vec![self.condition, condition]);
         Ok(self)
     }
@@ -107,7 +122,20 @@ impl Listing {
 
     /// `limit` and `skip`, for services that have more than one list to take pages from.
     pub(crate) fn window(&self) -> (i64, usize) {
-        (self.limit, self.skip)
+        (self.limit, self.skipped())
+    }
+
+    fn skipped(&self) -> usize {
+        usize::try_from(self.skip).unwrap_or_default()
+    }
+
+    /// What a record has to meet to come after the place that `startAfter` names. What ties with
+    /// it does not, nor does what has no value.
+    pub(crate) fn place(&self) -> Option<(&str, Test)> {
+        let (attribute, descending) = self.order_by.first()?;
+        let after = self.start_after.clone()?;
+        let test = if *descending { Test::Less(after) } else { Test::Greater(after) };
+        Some((attribute, test))
     }
 
     /// Whether the number of all records is asked for.
@@ -152,21 +180,23 @@ impl Listing {
         Ok(())
     }
 
-    /// The records of the page that was asked for, and what the service says about it.
+    /// The records of the page that was asked for, and what the service says about it
+    /// (tapis-systems `SystemsDaoImpl.getSystems` and `getSystemsCount`).
     pub(crate) fn apply(&self, mut records: Vec<Value>) -> (Vec<Value>, Value) {
-        records.retain(|record| self.condition.holds(record));
-        records.sort_by(|a, b| self.compare(a, b));
-        let total = records.len();
-        if let (Some(after), Some((attribute, descending))) =
-            (&self.start_after, self.order_by.first())
-        {
-            records.retain(|record| {
-                let order = compare_values(field(record, attribute), &Value::from(after.as_str()));
-                if *descending { order.is_lt() } else { order.is_gt() }
-            });
+        if let Some((attribute, test)) = self.place() {
+            let place = Condition::test(attribute, test);
+            records.retain(|record| place.holds(record));
         }
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let page: Vec<Value> = records.into_iter().skip(self.skip).take(limit).collect();
+        let count = records.len();
+        records.retain(|record| self.condition.holds(record));
+        let found = if self.beside_count { count } else { records.len() };
+        self.sort(&mut records);
+        let page: Vec<Value> = match usize::try_from(self.limit) {
+            Ok(limit) => records.into_iter().skip(self.skipped()).take(limit).collect(),
+            // All of them: nothing is skipped.
+            Err(_) => records,
+        };
+        let total = if self.limit > 0 { found } else { page.len() };
         let metadata = self.metadata(page.len(), total);
         (page, metadata)
     }
@@ -177,7 +207,7 @@ impl Listing {
         let limit = usize::try_from(self.limit)
             .map_err(|_| Failure::server("DB_QUERY_ERROR LIMIT must not be negative."))?;
         let total = records.len();
-        let page: Vec<Value> = records.into_iter().skip(self.skip).take(limit).collect();
+        let page: Vec<Value> = records.into_iter().skip(self.skipped()).take(limit).collect();
         let metadata = self.metadata(page.len(), total);
         Ok((page, metadata))
     }
@@ -244,18 +274,29 @@ pub(crate) fn number(call: &Call<'_>, name: &str) -> Result<Option<i64>, Failure
     })
 }
 
-/// Reads `owner(asc),id(desc)`.
+/// Reads `owner(asc),id(desc)`. A blank is part of no name
+/// (tapis-shared-java `SearchUtils.checkOrderByQueryParam`).
 fn order(text: &str) -> Result<Vec<(String, bool)>, String> {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts
-        .map(|part| match part.split_once('(') {
-            None => Ok((part.to_owned(), false)),
-            Some((name, direction)) => {
-                match direction.trim_end_matches(')').to_ascii_lowercase().as_str() {
-                    "asc" => Ok((name.to_owned(), false)),
-                    "desc" => Ok((name.to_owned(), true)),
-                    _ => Err(format!("orderBy: not a direction: {part}")),
+    text.trim_end_matches(',')
+        .split(',')
+        .map(|part| {
+            let (name, direction) = match part.split_once('(') {
+                None => (part, ""),
+                Some((name, rest)) => {
+                    let direction = rest.strip_suffix(')');
+                    (name, direction.ok_or_else(|| format!("orderBy: not closed: {part}"))?)
                 }
+            };
+            let mut letters = name.chars();
+            let well_named = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+                && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !well_named {
+                return Err(format!("orderBy: not an attribute: {part}"));
+            }
+            match direction.to_ascii_lowercase().as_str() {
+                "" | "asc" => Ok((name.to_owned(), false)),
+                "desc" => Ok((name.to_owned(), true)),
+                _ => Err(format!("orderBy: not a direction: {part}")),
             }
         })
         .collect()
@@ -288,7 +329,9 @@ mod tests {
     #[test]
     fn directions_are_read() {
         let expected = vec![("owner".to_owned(), false), ("id".to_owned(), true)];
-        assert_eq!(order("owner(asc), id(DESC)").unwrap(), expected);
-        assert!(order("id(up)").is_err());
+        assert_eq!(order("owner(asc),id(DESC)").unwrap(), expected);
+        for bad in ["id(up)", "owner, id", " id", "id(asc", "a,,b", "1d"] {
+            assert!(order(bad).is_err(), "{bad}");
+        }
     }
 }

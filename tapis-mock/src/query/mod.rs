@@ -1,9 +1,11 @@
 //! Finding records the way the Java services do it: conditions, order, pages and selections.
 
+pub(crate) mod columns;
 pub(crate) mod condition;
 pub(crate) mod listing;
 pub(crate) mod sql;
 mod terse;
 
-pub(crate) use condition::{Condition, Piece, Test, camel_case, timestamp};
+pub(crate) use columns::{Column, Refusal};
+pub(crate) use condition::{Condition, Piece, Test, timestamp};
 pub(crate) use listing::{Listing, compare_values, invalid_search, number};

@@ -17,35 +17,38 @@ const RESERVED: [&str; 9] = [
 /// What needs a backslash in values, and what still needs one in the values of lists.
 const SPECIAL: [char; 4] = ['~', ',', '(', ')'];
 const SPECIAL_IN_LISTS: [char; 3] = ['~', '(', ')'];
-/// Parameters of the services that came later than the list above.
-const OTHERS: [&str; 6] =
-    ["hascredentials", "showdeleted", "impersonationid", "resourcetenant", "ownedby", "anyowner"];
-
 /// Reads conditions that must all hold.
 pub(super) fn parse(text: &str) -> Result<Condition, String> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(Condition::All(Vec::new()));
     }
-    let parts = split(text, '~');
+    let parts: Vec<&str> = split(text, '~').into_iter().filter(|part| !part.is_empty()).collect();
     let alone = parts.len() == 1;
-    let conditions = parts.iter().map(|part| {
-        let part = part.trim();
+    let mut conditions = Vec::new();
+    for part in parts {
         match part.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
-            Some(inside) => one(inside),
-            None if alone => one(part),
-            None => Err(format!("a condition needs parentheses: {part}")),
+            Some(inside) if inside.trim().is_empty() => {}
+            Some(inside) => conditions.push(one(inside)?),
+            // Parentheses around the only condition may be left out, both of them.
+            None if alone && !part.starts_with('(') && !part.ends_with(')') => {
+                conditions.push(one(part)?);
+            }
+            None => return Err(format!("a condition needs parentheses: {part}")),
         }
-    });
-    Ok(Condition::All(conditions.collect::<Result<_, _>>()?))
+    }
+    Ok(Condition::All(conditions))
 }
 
-/// Reads the conditions among query parameters, `attribute.operator=value` each.
-pub(super) fn parse_parameters(query: &[(String, String)]) -> Result<Condition, String> {
+/// Reads the conditions among query parameters, `attribute.operator=value` each. Some names are
+/// none in any service (SearchUtils.java 385), others are parameters of this call.
+pub(super) fn parse_parameters(
+    query: &[(String, String)],
+    is_parameter: impl Fn(&str) -> bool,
+) -> Result<Condition, String> {
     let mut conditions = Vec::new();
     for (name, value) in query {
-        let lower = name.to_ascii_lowercase();
-        if RESERVED.contains(&lower.as_str()) || OTHERS.contains(&lower.as_str()) {
+        if RESERVED.contains(&name.to_ascii_lowercase().as_str()) || is_parameter(name) {
             continue;
         }
         let (attribute, operator) = name
@@ -74,21 +77,20 @@ fn build(attribute: &str, operator: &str, value: &str) -> Result<Condition, Stri
     if value.trim().is_empty() {
         return Err(format!("a value is missing: {attribute}.{operator}"));
     }
+    let takes_list = ["IN", "NIN", "BETWEEN", "NBETWEEN", "CONTAINS", "NCONTAINS"];
+    let operator = operator.to_ascii_uppercase();
+    let parts = if takes_list.contains(&operator.as_str()) { values(value) } else { vec![value] };
+    if let Some(part) = parts.iter().find(|part| has_special(part)) {
+        return Err(format!("a special character needs a backslash: {part}"));
+    }
     let plain = || unescape(value, &SPECIAL);
     // Commas of values keep their backslashes in lists.
-    let list =
-        || values(value).iter().map(|part| unescape(part, &SPECIAL_IN_LISTS)).collect::<Vec<_>>();
-    let takes_list = ["IN", "NIN", "BETWEEN", "NBETWEEN", "CONTAINS", "NCONTAINS"];
-    if takes_list.contains(&operator.to_ascii_uppercase().as_str())
-        && values(value).iter().any(|part| part.trim().is_empty())
-    {
-        return Err(format!("a value of the list is empty: {value}"));
-    }
+    let list = || parts.iter().map(|part| unescape(part, &SPECIAL_IN_LISTS)).collect::<Vec<_>>();
     let pair = || match list().as_slice() {
         [low, high] => Ok(Test::Between(low.clone(), high.clone())),
         _ => Err(format!("between takes two values: {value}")),
     };
-    let (test, negated) = match operator.to_ascii_uppercase().as_str() {
+    let (test, negated) = match operator.as_str() {
         "EQ" => (Test::Equal(plain()), false),
         "NEQ" => (Test::Equal(plain()), true),
         "GT" => (Test::Greater(plain()), false),
@@ -127,7 +129,8 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// The parts of a list. A comma right behind a backslash belongs to its value.
+/// The parts of a list. A comma right behind a backslash belongs to its value; empty parts at the
+/// end are none.
 fn values(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut before) = (0, ' ');
@@ -139,7 +142,20 @@ fn values(text: &str) -> Vec<&str> {
         before = c;
     }
     parts.push(&text[start..]);
+    while parts.last().is_some_and(|part| part.is_empty()) {
+        parts.pop();
+    }
     parts
+}
+
+/// Whether a special character stands without a backslash right before it.
+fn has_special(text: &str) -> bool {
+    let mut before = ' ';
+    text.chars().any(|c| {
+        let bare = SPECIAL.contains(&c) && before != '\\';
+        before = c;
+        bare
+    })
 }
 
 /// Takes away the backslashes in front of special characters. Others mean themselves
@@ -152,20 +168,30 @@ fn unescape(text: &str, special: &[char]) -> String {
     out
 }
 
+/// The pattern of LIKE. The service makes one of SQL of it, in which only what has no backslash
+/// right before it is changed (SearchUtils.java 262-275); there a backslash takes the meaning from
+/// whatever follows.
 fn pattern(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut escaped = false;
+    let mut sql = String::new();
+    let mut before = ' ';
     for c in text.chars() {
         match c {
-            '\\' if !escaped => {
-                escaped = true;
-                continue;
-            }
-            '*' if !escaped => pieces.push(Piece::AnyMany),
-            '!' if !escaped => pieces.push(Piece::AnyOne),
-            c => pieces.push(Piece::One(c)),
+            '%' | '_' if before != '\\' => sql.extend(['\\', c]),
+            '*' if before != '\\' => sql.push('%'),
+            '!' if before != '\\' => sql.push('_'),
+            c => sql.push(c),
         }
-        escaped = false;
+        before = c;
+    }
+    let mut letters = sql.chars();
+    let mut pieces = Vec::new();
+    while let Some(c) = letters.next() {
+        pieces.push(match c {
+            '%' => Piece::AnyMany,
+            '_' => Piece::AnyOne,
+            '\\' => letters.next().map_or(Piece::Nothing, Piece::One),
+            c => Piece::One(c),
+        });
     }
     pieces
 }
@@ -204,9 +230,21 @@ mod tests {
         let test = |text: &str| vec![Condition::test("id", Test::Equal(text.into()))];
         assert_eq!(equal(r"id.eq.a\b"), test(r"a\b"));
         assert_eq!(equal(r"id.eq.a\\b"), test(r"a\\b"));
-        assert_eq!(equal(r"id.eq.a\~b\,c\(\)"), test("a~b,c()"));
+        assert_eq!(equal(r"(id.eq.a\~b\,c\(\))"), test("a~b,c()"));
         let list = vec![Condition::test("id", Test::OneOf(vec!["a".into(), r"b\,c".into()]))];
         assert_eq!(equal(r"id.in.a,b\,c"), list);
+    }
+
+    #[test]
+    fn patterns_take_two_wildcards_and_their_escapes() {
+        let holds = |search: &str, id: &str| parse(search).unwrap().holds(&json!({ "id": id }));
+        assert!(holds("id.like.a*c", "abbc") && holds("id.like.a!c", "abc"));
+        assert!(holds(r"id.like.a\*", "a*") && !holds(r"id.like.a\*", "ab"));
+        assert!(holds(r"id.like.a\!", "a!") && !holds(r"id.like.a\!", "ab"));
+        assert!(holds("id.like.a%_", "a%_") && !holds("id.like.a%_", "abc"));
+        assert!(holds(r"id.like.a\\b", r"a\b") && holds(r"id.like.a\~\(b", "a~(b"));
+        // A wildcard right behind a backslash is one of SQL or none.
+        assert!(holds(r"id.like.a\\%", r"a\bc") && !holds(r"id.like.a\\*", r"a\bc"));
     }
 
     #[test]
@@ -223,7 +261,9 @@ mod tests {
             "id",
             "id.eq",
             "id.eq.",
-            "id.in.a,,b",
+            "id.eq.a,b",
+            "id.eq.a(b",
+            "(id.eq.a",
             "id.foo.x",
             "1d.eq.x",
             "a.eq.b~(c.eq.d)",
@@ -235,9 +275,16 @@ mod tests {
 
     #[test]
     fn parameters_are_conditions_but_for_the_reserved() {
-        let query = [("host.eq", "a"), ("limit", "3"), ("owner.like", "m*")];
+        let query =
+            [("host.eq", "a"), ("LIMIT", "3"), ("hasCredentials", "true"), ("owner.like", "m*")];
         let query: Vec<_> = query.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec();
-        let Condition::All(parts) = parse_parameters(&query).unwrap() else { panic!("not all") };
+        let Condition::All(parts) =
+            parse_parameters(&query, |name| name == "hasCredentials").unwrap()
+        else {
+            panic!("not all")
+        };
         assert_eq!(parts.len(), 2);
+        let other = [("showDeleted".to_owned(), "true".to_owned())];
+        assert!(parse_parameters(&other, |_| false).is_err());
     }
 }

@@ -66,7 +66,7 @@ fn one(call: &Call<'_>, found: Value, about: &str) -> Outcome {
 }
 
 fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
-    let listing = SHAPE.check(call, listing)?;
+    let listing = SHAPE.check(call, &SUBSCRIPTION, listing)?;
     let store = store(call);
     let owner = if call.flag("anyOwner") {
         if !is_service(call) {

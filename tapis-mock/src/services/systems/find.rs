@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::credentials;
 use crate::call::Call;
-use crate::query::{Listing, invalid_search, sql};
+use crate::query::{Listing, sql};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::roles;
 use crate::shared::java::present::Shape;
@@ -39,7 +39,11 @@ pub(super) fn search_by_parameters(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn search_by_body(call: &Call<'_>) -> Outcome {
-    answer(call, Listing::read(call)?.with_body(call, invalid_search)?)
+    let refuse = |what: String| {
+        let sentence = format!("SYSLIB_SEARCH_ERROR Unable to validate search list. {what}");
+        Failure::server(SYSTEM.message(call, "SELECT_ERROR", &sentence, ""))
+    };
+    answer(call, Listing::read(call)?.with_body(call, refuse)?)
 }
 
 /// Systems whose capabilities meet a condition.
@@ -121,7 +125,7 @@ fn refuse_null<'a>(
 }
 
 fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
-    let listing = SHAPE.check(call, listing)?;
+    let listing = SHAPE.check(call, &SYSTEM, listing)?;
     let list_type = call.query("listType").filter(|text| !text.is_empty()).unwrap_or("OWNED");
     let list_type = list_type.to_ascii_uppercase();
     // The three in the middle are of the document of 26Q2.

@@ -3,9 +3,11 @@
 use serde_json::{Map, Value};
 use tapis_specs::reader::resolve;
 
+use super::sort::Sort;
 use crate::call::Call;
 use crate::document::Service;
-use crate::query::Listing;
+use crate::query::columns::refusal;
+use crate::query::{Column, Listing, Refusal, timestamp};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::schema::properties;
 
@@ -22,11 +24,41 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// What a call asks of a list, if it asks for what there is.
-    pub(crate) fn check(&self, call: &Call<'_>, listing: Listing) -> Result<Listing, Failure> {
+    /// What a call asks of a list, if its table can answer.
+    pub(crate) fn check(
+        &self,
+        call: &Call<'_>,
+        sort: &Sort,
+        listing: Listing,
+    ) -> Result<Listing, Failure> {
+        let known = fields(call.service, self.component);
+        let column = |name: &str| {
+            let schema = known.get(name).filter(|_| !COMPUTED.contains(&name))?;
+            Some(Column::of(&plain(call.service, schema)))
+        };
+        self.check_columns(call, sort, listing, column)
+    }
+
+    /// As [`check`](Self::check), for a table that has other columns than the records have fields.
+    pub(crate) fn check_columns(
+        &self,
+        call: &Call<'_>,
+        sort: &Sort,
+        listing: Listing,
+        column: impl Fn(&str) -> Option<Column>,
+    ) -> Result<Listing, Failure> {
         let listing = listing.select_unless_told("summaryAttributes");
-        listing.check_attributes(&fields(call.service, self.component))?;
-        Ok(listing)
+        let Some((refusal, name)) = refusal(&listing, column) else { return Ok(listing) };
+        let id = match refusal {
+            Refusal::NoColumn => "DB_NO_COLUMN",
+            Refusal::NoColumnToSort => "DB_NO_COLUMN_SORT",
+            Refusal::Unsupported => "DB_UNSUPPORTED_SQLTYPE",
+            Refusal::Operator => "DB_INVALID_SEARCH_TYPE",
+            Refusal::Value => "DB_INVALID_SEARCH_VALUE",
+            Refusal::Database => "DB_QUERY_ERROR",
+        };
+        let sentence = format!("{}_{id} Attribute: {name}", sort.lib);
+        Err(Failure::server(sort.message(call, "SELECT_ERROR", &sentence, "")))
     }
 
     /// One record with the fields that were selected.
@@ -60,6 +92,20 @@ impl Shape {
         &self,
         call: &Call<'_>,
         listing: &Listing,
+        mut records: Vec<Value>,
+        show: impl Fn(Value) -> Value,
+    ) -> Outcome {
+        let changed = |record: &Value| record["updated"].as_str().and_then(timestamp);
+        records.sort_by_key(changed);
+        self.page_of_rows(call, listing, records, show)
+    }
+
+    /// As [`page_as`](Self::page_as), of rows that are in the order in which they lie in their
+    /// table: one that was changed has moved to the end.
+    pub(crate) fn page_of_rows(
+        &self,
+        call: &Call<'_>,
+        listing: &Listing,
         records: Vec<Value>,
         show: impl Fn(Value) -> Value,
     ) -> Outcome {
@@ -71,30 +117,37 @@ impl Shape {
     }
 }
 
+/// Fields that are in no column, because the services work them out or have them elsewhere.
+pub(crate) const COMPUTED: [&str; 6] = [
+    "isPublic",
+    "sharedWithUsers",
+    "sharedAppCtx",
+    "isDynamicEffectiveUser",
+    "hasCredentials",
+    "authnCredential",
+];
+
+/// The schema of a field, with what its parts and its list's items say.
+pub(crate) fn plain(service: &Service, schema: &Value) -> Value {
+    let mut schema = resolve(service.document, schema).clone();
+    let parts = schema.get("allOf").and_then(Value::as_array).cloned().unwrap_or_default();
+    for part in parts {
+        if let Value::Object(part) = resolve(service.document, &part) {
+            for (name, value) in part {
+                schema[name] = value.clone();
+            }
+        }
+    }
+    if let Some(items) = schema.get("items") {
+        schema["items"] = resolve(service.document, items).clone();
+    }
+    schema
+}
+
 /// All fields of a component of the service's document.
 pub(crate) fn fields(service: &Service, component: &str) -> Map<String, Value> {
     let schema = service.schema(component);
     schema.map(|schema| properties(service.document, schema)).unwrap_or_default()
-}
-
-/// Adds to a new record what its request left out and the document names a value for.
-pub(crate) fn add_defaults(service: &Service, component: &str, record: &mut Map<String, Value>) {
-    for (name, schema) in fields(service, component) {
-        if record.contains_key(&name) {
-            continue;
-        }
-        let schema = resolve(service.document, &schema);
-        let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-        let mut candidates =
-            std::iter::once(schema).chain(parts.map(|part| resolve(service.document, part)));
-        if let Some(default) = candidates.find_map(|schema| schema.get("default")) {
-            record.insert(name, default.clone());
-        } else if schema.get("type").is_some_and(|kind| kind == "array") {
-            record.insert(name, Value::Array(Vec::new()));
-        } else if schema.get("type").is_some_and(|kind| kind == "object") && name == "notes" {
-            record.insert(name, Value::Object(Map::new()));
-        }
-    }
 }
 
 /// Puts a record in the form of the deployed services: `null` for what is not there, and, for
