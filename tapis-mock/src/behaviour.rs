@@ -6,7 +6,7 @@ use crate::call::{Call, Handler};
 use crate::document::{OperationRef, Table};
 use crate::engine;
 use crate::inspect::inspect;
-use crate::reply::Outcome;
+use crate::reply::{Failure, Outcome};
 use crate::services::{
     actors, apps, authenticator, files, jobs, meta, notifications, pgrest, pods, sk, streams,
     systems, tenants, tokens, workflows,
@@ -77,12 +77,23 @@ pub(crate) fn handle(call: &Call<'_>) -> Outcome {
 }
 
 fn attempt(call: &Call<'_>) -> Outcome {
+    admit(call)?;
     if !reads_for_itself(call) {
         inspect(call)?;
     }
     match Behaviour::of(call.operation.at) {
         Behaviour::Handler(handler) => handler(call),
         Behaviour::Resource | Behaviour::Example => engine::answer(call),
+    }
+}
+
+/// Refuses callers whom the service turns away before it looks at what they send.
+fn admit(call: &Call<'_>) -> Result<(), Failure> {
+    match call.service.name {
+        "actors" => actors::admit(call),
+        "pods" => pods::admit(call),
+        "workflows" => workflows::admit(call),
+        _ => Ok(()),
     }
 }
 

@@ -70,10 +70,12 @@ fn sweep(strictness: Strictness) {
                 } else {
                     !(example && success)
                 };
-                // Services themselves fall over a body without the right fields, a job that is
-                // not there and a search that cannot be read.
+                // Services themselves fall over a body without the right fields, a job or a pipeline
+                // that is not there, a search that cannot be read and a pod that is not stopped.
                 let text = reply.as_text();
-                let words = ["KeyError", "JOBS_JOB_NOT_FOUND", "JOBS_SEARCH_ERROR"];
+                let words = [
+                    "KeyError", "JOBS_JOB_NOT_FOUND", "JOBS_SEARCH_ERROR", "NoneType", "RuntimeError",
+                ];
                 let expected = words.iter().any(|word| text.contains(word));
                 if bad && !expected {
                     wrong.push(format!("{}.{} {text}", service.name, operation.id));
