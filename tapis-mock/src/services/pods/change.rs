@@ -1,32 +1,45 @@
 //! Changes of definitions, and what is made of folders: volumes and snapshots.
 
 use serde_json::{Map, Value};
+use tapis_specs::reader::resolve;
 
 use super::{checks, rights};
 use crate::call::Call;
 use crate::engine;
 use crate::reply::{Content, Failure, Kind, Outcome};
+use crate::schema::properties;
 use crate::store::in_tenant;
 
 /// A volume or a snapshot is there when the request is answered.
 pub(super) fn create_folder(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     checks::folder(&body)?;
-    let mut reply = rights::created(call, engine::answer(call)?)?;
-    let made = [("status", "AVAILABLE".into()), ("size", Value::from(0))];
-    let (collection, parameter) = match call.operation.id {
-        "create_volume" => ("/v3/pods/volumes", "volume_id"),
-        _ => ("/v3/pods/snapshots", "snapshot_id"),
+    let reply = rights::created(call, engine::answer(call)?)?;
+    let (collection, parameter, reading) = match call.operation.id {
+        "create_volume" => ("/v3/pods/volumes", "volume_id", "get_volume"),
+        _ => ("/v3/pods/snapshots", "snapshot_id", "get_snapshot"),
     };
     let id = body.get(parameter).and_then(Value::as_str).unwrap_or_default();
-    let mut store = call.world.store();
-    if let Some(record) = store.get_mut(&in_tenant(&call.tenant, collection), id) {
-        made.iter().for_each(|(field, value)| record[*field] = value.clone());
+    if let Some(record) =
+        call.world.store().get_mut(&in_tenant(&call.tenant, collection), id)
+    {
+        fill(call, record);
+        record["status"] = "AVAILABLE".into();
+        record["size"] = 0.into();
     }
-    if let Content::Result { result, .. } = &mut reply.content {
-        made.into_iter().for_each(|(field, value)| result[field] = value);
+    Ok(engine::read_as(&call.at(parameter, id), reading)?.saying(reply.as_text()))
+}
+
+/// Gives a new record what the request leaves out.
+pub(super) fn fill(call: &Call<'_>, record: &mut Value) {
+    let body = call.operation.json_body().unwrap_or(&Value::Null);
+    let fields = properties(call.service.document, resolve(call.service.document, body));
+    for (name, schema) in fields {
+        let default = resolve(call.service.document, &schema)["default"].clone();
+        if !default.is_null() && record[name.as_str()].is_null() {
+            record[name.as_str()] = default;
+        }
     }
-    Ok(reply)
 }
 
 /// A request that changes nothing is answered with the object and as a failure, with the status of a

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{change, checks, collection, find, note, rights, timestamp, written};
 use crate::call::{Call, text};
 use crate::engine;
-use crate::reply::{Content, Failure, Outcome};
+use crate::reply::{Failure, Outcome};
 use crate::shared::stages;
 
 const STARTING: [&str; 3] = ["REQUESTED", "SPAWNER SETUP", "CREATING"];
@@ -31,30 +31,25 @@ fn outcome(pod: &Value) -> &'static [&'static str] {
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     checks::pod(&body)?;
-    let mut reply = rights::created(call, engine::answer(call)?)?;
-    let mut store = call.world.store();
+    rights::created(call, engine::answer(call)?)?;
     let id = text(&body, "pod_id").unwrap_or_default();
-    note(call, &mut store, id, &format!("Pod object created by '{}'", call.user()));
-    let Some(pod) = store.get_mut(&collection(call), id) else { return Ok(reply) };
-    if pod["status_requested"].as_str().is_none_or(str::is_empty) {
-        pod["status_requested"] = "ON".into();
-    }
-    pod["creation_ts"] = timestamp(call);
-    pod["update_ts"] = timestamp(call);
-    pod["status_container"] = json!({});
-    match pod["status_requested"] == "ON" {
-        true => begin(call, pod, &[&STARTING[..], outcome(pod)].concat()),
-        false => {
-            stages::begin(call, pod, &["STOPPED"]);
-            act(call, pod);
+    {
+        let mut store = call.world.store();
+        note(call, &mut store, id, &format!("Pod object created by '{}'", call.user()));
+        if let Some(pod) = store.get_mut(&collection(call), id) {
+            change::fill(call, pod);
+            pod["creation_ts"] = timestamp(call);
+            pod["update_ts"] = timestamp(call);
+            pod["status_container"] = json!({});
+            if pod["status_requested"] == "ON" {
+                begin(call, pod, &[&STARTING[..], outcome(pod)].concat());
+            } else {
+                stages::begin(call, pod, &["STOPPED"]);
+                act(call, pod);
+            }
         }
     }
-    if let Content::Result { result, .. } = &mut reply.content {
-        for field in ["status", "status_requested", "creation_ts", "update_ts", "status_container"] {
-            result[field] = pod[field].clone();
-        }
-    }
-    Ok(reply.saying("Pod created successfully."))
+    Ok(engine::read_as(&call.at("pod_id", id), "get_pod")?.saying("Pod created successfully."))
 }
 
 /// What becomes of a pod whose definition is changed: nothing, unless another status is asked for.

@@ -41,7 +41,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         "description": null,
         "created_at": now(call),
         "updated_at": now(call),
-        "env": values(body.get("env")),
+        "env": body.get("env").cloned().unwrap_or_else(|| json!({})),
         "params": body.get("params").cloned().unwrap_or_else(|| json!({})),
         "uses": null,
         "enabled": true,
@@ -57,17 +57,6 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     }
     let base = format!("/v3/workflows/groups/{group_id}/pipelines/{id}");
     Ok(created(call, &base))
-}
-
-/// Scalars become objects with a value.
-fn values(env: Option<&Value>) -> Value {
-    let mut env = env.and_then(Value::as_object).cloned().unwrap_or_default();
-    for (_, value) in &mut env {
-        if !value.is_object() {
-            *value = json!({ "value": value });
-        }
-    }
-    env.into()
 }
 
 fn profile(given: Option<&Value>) -> Value {
