@@ -71,10 +71,17 @@ fn sweep(strictness: Strictness) {
                     !(example && success)
                 };
                 // Services themselves fall over a body without the right fields, a job or a pipeline
-                // that is not there, a search that cannot be read and a pod that is not stopped.
+                // that is not there, a search that cannot be read and a pod that is not stopped; and
+                // some look for the thing of the path before anything else.
                 let text = reply.as_text();
                 let words = [
-                    "KeyError", "JOBS_JOB_NOT_FOUND", "JOBS_SEARCH_ERROR", "NoneType", "RuntimeError",
+                    "KeyError",
+                    "JOBS_JOB_NOT_FOUND",
+                    "JOBS_SEARCH_ERROR",
+                    "NoneType",
+                    "RuntimeError",
+                    "with identifier",
+                    "No group found",
                 ];
                 let expected = words.iter().any(|word| text.contains(word));
                 if bad && !expected {
