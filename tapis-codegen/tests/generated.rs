@@ -733,11 +733,11 @@ mod calls {
             ("LIST_BIRDS", "paging:Some(rt::Paging::LimitSkip)"),
             ("LIST_BIRDS", "page_order:&[\"ring\",\"year\"]"),
             ("GET_BIRD", "id:\"get_bird\",method:rt::Method::GET,template:\"/v3/birds/{ring}\""),
-            ("GET_BIRD", "rt::PathParameter{name:\"ring\",multi_segment:false}"),
+            ("GET_BIRD", "rt::PathParameter{name:\"ring\",slash:rt::Slash::Encoded}"),
             ("GET_BIRD", "token:rt::TokenUse::Always,idempotent:true"),
             ("GET_BIRD", "paging:None"),
             ("GET_BIRD", "page_order:&[]"),
-            ("GET_PICTURE", "rt::PathParameter{name:\"path\",multi_segment:true}"),
+            ("GET_PICTURE", "rt::PathParameter{name:\"path\",slash:rt::Slash::Separates}"),
             (
                 "ADD_BIRD",
                 "required:&[rt::Required::Body],token:rt::TokenUse::Always,idempotent:false",

@@ -6,7 +6,7 @@ use crate::call::{Call, Handler};
 use crate::document::{OperationRef, Table};
 use crate::engine;
 use crate::inspect::{Bodies, inspect};
-use crate::reply::Outcome;
+use crate::reply::{Failure, Outcome};
 use crate::services::{
     actors, apps, authenticator, files, jobs, meta, notifications, pgrest, pods, sk, streams,
     systems, tenants, tokens, workflows,
@@ -77,6 +77,7 @@ pub(crate) fn handle(call: &Call<'_>) -> Outcome {
 }
 
 fn attempt(call: &Call<'_>) -> Outcome {
+    admit(call)?;
     if !reads_for_itself(call) {
         let bodies = if has_own_schema(call) { Bodies::Unchecked } else { Bodies::Document };
         inspect(call, bodies)?;
@@ -95,6 +96,16 @@ fn has_own_schema(call: &Call<'_>) -> bool {
         "apps" => ["createAppVersion", "putApp", "patchApp"].contains(&call.operation.id),
         "systems" => !by_document.contains(&call.operation.id),
         _ => false,
+    }
+}
+
+/// Refuses callers whom the service turns away before it looks at what they send.
+fn admit(call: &Call<'_>) -> Result<(), Failure> {
+    match call.service.name {
+        "actors" => actors::admit(call),
+        "pods" => pods::admit(call),
+        "workflows" => workflows::admit(call),
+        _ => Ok(()),
     }
 }
 

@@ -93,6 +93,14 @@ impl Reply {
         self
     }
 
+    /// With another message.
+    pub(crate) fn saying(mut self, text: impl Into<String>) -> Self {
+        if let Content::Result { message, .. } = &mut self.content {
+            *message = text.into();
+        }
+        self
+    }
+
     /// What the reply says, for a message.
     pub(crate) fn as_text(&self) -> String {
         match &self.content {
@@ -130,6 +138,8 @@ pub(crate) enum Kind {
     /// Not found, and called a success in the envelope.
     NotFoundSuccessfully,
     Conflict,
+    /// Nothing was changed, which is called a failure in the envelope of a success.
+    Unchanged,
     MethodNotAllowed,
     MediaType,
     /// The service fails, as its source says.

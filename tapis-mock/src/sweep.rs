@@ -74,8 +74,10 @@ fn sweep(strictness: Strictness) {
                 } else {
                     !(example && success)
                 };
+                // Some look for the thing of the path before anything else.
                 let text = reply.as_text();
-                if bad {
+                let expected = ["with identifier", "No group found"];
+                if bad && !expected.iter().any(|words| text.contains(words)) {
                     wrong.push(format!("{}.{} {text}", service.name, operation.id));
                 }
             }

@@ -143,10 +143,12 @@ impl Family {
 
     fn status(self, kind: Kind) -> StatusCode {
         match (self, kind) {
+            (_, Kind::Unchanged) => StatusCode::OK,
             (_, Kind::MethodNotAllowed) => StatusCode::METHOD_NOT_ALLOWED,
             (_, Kind::Server | Kind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
             (Self::Core | Self::Tenants, _) => StatusCode::BAD_REQUEST,
             (_, Kind::BadRequest | Kind::BadQuery) => StatusCode::BAD_REQUEST,
+            (Self::FastApi | Self::Python, Kind::Unauthorized) => StatusCode::BAD_REQUEST,
             (_, Kind::Unauthorized) => StatusCode::UNAUTHORIZED,
             (_, Kind::Forbidden) => StatusCode::FORBIDDEN,
             (Self::Pgrest, Kind::NotFound) => StatusCode::BAD_REQUEST,

@@ -75,6 +75,9 @@ fn replies(document: &mut Value) -> Result<()> {
         walk::redirect(&mut reply, &twins);
         let mut request = schema;
         forget(&mut request, IDENTITY);
+        if sent.contains(&name) {
+            forget_what_is_read_only(&mut request);
+        }
         if let Some(twin) = twins.get(&name) {
             if settled.contains_key(twin) || names.contains(twin) {
                 bail!("schema {twin} exists already, so {name} cannot have a twin for replies");
@@ -150,6 +153,15 @@ fn forget(value: &mut Value, keyword: &str) {
     });
 }
 
+/// Removes the properties that only replies have, which the document marks as `readOnly`.
+fn forget_what_is_read_only(value: &mut Value) {
+    walk::keyword_objects(value, &mut |object| {
+        if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.retain(|_, property| property["readOnly"] != true);
+        }
+    });
+}
+
 /// The schemas used in both directions of which replies promise less than requests demand, with the name
 /// of what replies hold. Bounds alone make no twin: they stay in the one schema.
 fn twins(
@@ -166,6 +178,7 @@ fn twins(
             let mut request = schemas[*name].clone();
             let mut reply = request.clone();
             forget(&mut request, IDENTITY);
+            forget_what_is_read_only(&mut request);
             unbound(&mut request);
             relax(&mut reply);
             walk::redirect(&mut reply, &twins);
@@ -372,6 +385,22 @@ fn prune(document: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_read_only_is_in_replies_alone() {
+        let body = json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Task"}}}});
+        let task = json!({"type": "object", "properties": {
+            "id": {"type": "string"}, "flavor": {"type": "string", "readOnly": true},
+        }});
+        let mut document = json!({
+            "paths": {"/a": {"patch": {"requestBody": body, "responses": {"200": body}}}},
+            "components": {"schemas": {"Task": task}},
+        });
+        replies(&mut document).unwrap();
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["TaskReply"]["properties"]["flavor"]["type"], "string");
+        assert_eq!(schemas["Task"]["properties"], json!({"id": {"type": "string"}}));
+    }
 
     #[test]
     fn a_schema_used_both_ways_gets_a_twin_only_where_the_demands_differ() {
