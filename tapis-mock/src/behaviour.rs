@@ -69,14 +69,6 @@ fn handlers(service: &str) -> &'static [(&'static str, Handler)] {
 
 /// Performs the operation of a call.
 pub(crate) fn handle(call: &Call<'_>) -> Outcome {
-    let outcome = attempt(call);
-    if call.service.name == "streams" && call.world.settings.deployed() {
-        return streams::as_deployed(call, outcome);
-    }
-    outcome
-}
-
-fn attempt(call: &Call<'_>) -> Outcome {
     admit(call)?;
     if !reads_for_itself(call) {
         let bodies = if has_own_schema(call) { Bodies::Unchecked } else { Bodies::Document };
@@ -118,6 +110,7 @@ fn reads_for_itself(call: &Call<'_>) -> bool {
         // It may come without a body, although the document says otherwise.
         "files" => &["createPostIt"][..],
         "jobs" => &["submitJob"][..],
+        "streams" => &["create_measurement", "list_measurements", "download_measurements"][..],
         "tokens" => &["refresh_token", "revoke_token"][..],
         _ => &[],
     };

@@ -42,7 +42,7 @@ impl Family {
     /// The family of a service; one not named here is taken for a Python service.
     pub(crate) fn of(service: &str) -> Self {
         match service {
-            "authenticator" | "tokens" => Self::Core,
+            "authenticator" | "streams" | "tokens" => Self::Core,
             "tenants" => Self::Tenants,
             "systems" | "apps" | "jobs" | "notifications" | "sk" => Self::Java,
             "files" => Self::Files,
