@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
-use tapis_specs::reader::{self, RawOperation, Template, referenced};
+use tapis_specs::reader::{self, RawOperation, TIMESTAMP, Template, referenced};
 
 use super::names;
 use crate::walk;
@@ -17,6 +17,7 @@ const SUCCESS_STATUS: &str = "x-tapis-success-status";
 pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
     names::give(document)?;
     walk::operations_mut(document, success_status);
+    timestamps(document)?;
     replies(document)?;
     walk::keyword_objects(document, &mut wrap_reference);
     walk::operations_mut(document, describe_responses);
@@ -36,6 +37,26 @@ pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
         "license": {"name": "BSD-3-Clause"},
     });
     Ok(())
+}
+
+/// The forms in which services write timestamps that are not RFC 3339.
+const TIMESTAMPS: [&str; 4] = ["actors", "http-date", "naive", "spaced"];
+
+/// Takes the format from timestamps that are not what it promises.
+fn timestamps(document: &mut Value) -> Result<()> {
+    let mut unknown = None;
+    walk::keyword_objects(document, &mut |object| {
+        if let Some(form) = object.get(TIMESTAMP) {
+            if !TIMESTAMPS.iter().any(|known| form == known) {
+                unknown.get_or_insert_with(|| form.clone());
+            }
+            object.remove("format");
+        }
+    });
+    match unknown {
+        Some(form) => bail!("{TIMESTAMP} is {form}, and not one of {}", TIMESTAMPS.join(", ")),
+        None => Ok(()),
+    }
 }
 
 /// Files the one documented success under the status that the service sends.
