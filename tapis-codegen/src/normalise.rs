@@ -8,7 +8,7 @@ use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
-use tapis_specs::reader::{Body, BodyKind, Document, Operation, flatten, referenced};
+use tapis_specs::reader::{Body, BodyKind, Document, Operation, TIMESTAMP, flatten, referenced};
 use typify_impl::TypeSpace;
 
 use crate::openapi::{is_alias, referred};
@@ -215,6 +215,10 @@ fn clean(document: &Value, schema: &mut Value) {
         && let Some(items) = object.get_mut("items")
     {
         positional(items);
+    }
+    if object.contains_key(TIMESTAMP) {
+        // One type for all forms.
+        object.insert("format".into(), "date-time".into());
     }
     object.retain(|key, _| !DROPPED.contains(&key.as_str()) && !key.starts_with("x-"));
     let format = object.get("format").and_then(Value::as_str).unwrap_or("");

@@ -143,8 +143,13 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     let method = format_ident!("{}", operation.method.name());
     let text = format!("`{id}`: `{method} {template}`.");
     let path = operation.parameters.iter().filter(|p| p.location == Location::Path).map(|p| {
-        let Parameter { name, multi_segment, .. } = p;
-        quote!(rt::PathParameter { name: #name, multi_segment: #multi_segment })
+        let Parameter { name, multi_segment, no_slash, .. } = p;
+        let slash = match (multi_segment, no_slash) {
+            (true, _) => quote!(Separates),
+            (false, true) => quote!(Refused),
+            (false, false) => quote!(Encoded),
+        };
+        quote!(rt::PathParameter { name: #name, slash: rt::Slash::#slash })
     });
     let mut required: Vec<TokenStream> = Vec::new();
     for Parameter { name, location, .. } in operation.parameters.iter().filter(|p| p.required) {

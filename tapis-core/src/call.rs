@@ -87,7 +87,7 @@ impl Call {
         let text = value.to_text();
         let place = self.operation.path.iter().position(|parameter| parameter.name == name);
         let Some(place) = place else { return };
-        if let Some(why) = path::fault(&text, self.operation.path[place].multi_segment) {
+        if let Some(why) = path::fault(&text, self.operation.path[place].slash) {
             self.reject(ParameterError::new(name, why));
         } else {
             self.path[place] = Some(text);

@@ -13,6 +13,7 @@ use crate::error_kind::ErrorKind;
 use crate::exec::{self, Reply};
 use crate::failure::ENVELOPE;
 use crate::object::{Object, Properties, read_object};
+use crate::refusal;
 
 /// What is needed of an envelope to have its result.
 struct Envelope<T> {
@@ -196,13 +197,19 @@ pub(crate) fn result<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<
         }
         Err(error) => return Err(mismatch(call, reply, &error)),
     };
-    if envelope.failed.0 {
+    if envelope.failed.0 && !(envelope.result.is_some() && says_unchanged(body)) {
         return Err(exec::failed_success(call, reply));
     }
     match envelope.result {
         Some(result) => Ok(result),
         None => nothing().map_err(|why| unreadable(call, reply, why)),
     }
+}
+
+/// Whether an envelope that says that it failed tells only that there was nothing to change.
+#[cold]
+fn says_unchanged(body: &[u8]) -> bool {
+    Said::read(body).message.is_some_and(|message| refusal::is_unchanged(&message))
 }
 
 /// Nothing is expected of the body. It may be empty or any JSON, but it must not say that the call

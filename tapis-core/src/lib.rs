@@ -62,7 +62,7 @@ pub use hooks::{IncomingReply, OutgoingRequest};
 pub use metadata::Metadata;
 pub use operation::{Method, Operation};
 #[doc(hidden)]
-pub use operation::{Paging, PathParameter, ReplyKind, Required, TokenUse};
+pub use operation::{Paging, PathParameter, ReplyKind, Required, Slash, TokenUse};
 pub use options::Options;
 pub use parameter::ParameterError;
 pub use raw::RawRequest;

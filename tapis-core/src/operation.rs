@@ -84,8 +84,19 @@ pub enum TokenUse {
 pub struct PathParameter {
     /// Its name in the template.
     pub name: &'static str,
-    /// Whether it holds a path of its own, whose slashes stay.
-    pub multi_segment: bool,
+    /// What becomes of a slash in its value.
+    pub slash: Slash,
+}
+
+/// What becomes of a slash in a value of the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slash {
+    /// The value is a path of its own, whose slashes stay.
+    Separates,
+    /// It is percent-encoded, like everything that has a meaning in addresses.
+    Encoded,
+    /// The value is refused, because no route of the service takes it.
+    Refused,
 }
 
 /// Something that a call cannot go without.

@@ -383,6 +383,13 @@ pub(crate) fn judge(refusal: Refusal<'_>) -> Verdict {
     rules.find(fits).map_or_else(|| by_status(refusal.status), |rule| rule.verdict)
 }
 
+/// Whether the message of an envelope that says `error` tells only that there was nothing to change.
+/// The pods service says so of a PUT whose values are in force already, with 200 and the object as the
+/// result (`api_pods_podid.py`, and likewise of volumes, snapshots, templates and images).
+pub(crate) fn is_unchanged(message: &str) -> bool {
+    message.starts_with("Incoming data made no changes to ")
+}
+
 /// What a status means about which no rule says anything.
 fn by_status(status: u16) -> Verdict {
     kind(if status >= 500 { Server } else { Request })

@@ -19,6 +19,7 @@ use crate::error_kind::ErrorKind;
 use crate::exec::{self, Reply};
 use crate::metadata::Metadata;
 use crate::operation::ReplyKind;
+use crate::refusal;
 
 /// What an operation's success is made into.
 pub trait Outcome: Send + 'static {
@@ -87,6 +88,13 @@ impl<T> Response<T> {
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// Whether the call changed anything, as far as the service says: `false` for a PUT of the pods
+    /// service whose values are in force already, which the service answers with 200 and an envelope
+    /// that says `error`. Otherwise `true`.
+    pub fn changed(&self) -> bool {
+        !self.message.as_deref().is_some_and(refusal::is_unchanged)
     }
 
     /// What the service says about the success.

@@ -1,6 +1,8 @@
 //! What the request pipeline has to know of an operation, from the document.
 
-use tapis_core::rt::{Method, Operation, Paging, PathParameter, ReplyKind, Required, TokenUse};
+use tapis_core::rt::{
+    Method, Operation, Paging, PathParameter, ReplyKind, Required, Slash, TokenUse,
+};
 use tapis_specs::reader::{self, BodyKind, Location, Reply};
 
 /// The operation as the generated clients have it in their tables. The lists in it live as long as the program, as
@@ -50,7 +52,12 @@ fn method(method: reader::Method) -> Method {
 
 fn path(operation: &'static reader::Operation) -> Vec<PathParameter> {
     let parameters = operation.parameters.iter().filter(|p| p.location == Location::Path);
-    parameters.map(|p| PathParameter { name: &p.name, multi_segment: p.multi_segment }).collect()
+    let slash = |p: &reader::Parameter| match (p.multi_segment, p.no_slash) {
+        (true, _) => Slash::Separates,
+        (false, true) => Slash::Refused,
+        (false, false) => Slash::Encoded,
+    };
+    parameters.map(|p| PathParameter { name: &p.name, slash: slash(p) }).collect()
 }
 
 fn required(operation: &'static reader::Operation) -> Vec<Required> {

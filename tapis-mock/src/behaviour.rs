@@ -6,7 +6,7 @@ use crate::call::{Call, Handler};
 use crate::document::{OperationRef, Table};
 use crate::engine;
 use crate::inspect::{Bodies, inspect};
-use crate::reply::Outcome;
+use crate::reply::{Failure, Outcome};
 use crate::services::{
     actors, apps, authenticator, files, jobs, meta, notifications, pgrest, pods, sk, streams,
     systems, tenants, tokens, workflows,
@@ -69,14 +69,7 @@ fn handlers(service: &str) -> &'static [(&'static str, Handler)] {
 
 /// Performs the operation of a call.
 pub(crate) fn handle(call: &Call<'_>) -> Outcome {
-    let outcome = attempt(call);
-    if call.service.name == "streams" && call.world.settings.deployed() {
-        return streams::as_deployed(call, outcome);
-    }
-    outcome
-}
-
-fn attempt(call: &Call<'_>) -> Outcome {
+    admit(call)?;
     if !reads_for_itself(call) {
         let bodies = if has_own_schema(call) { Bodies::Unchecked } else { Bodies::Document };
         inspect(call, bodies)?;
@@ -98,6 +91,16 @@ fn has_own_schema(call: &Call<'_>) -> bool {
     }
 }
 
+/// Refuses callers whom the service turns away before it looks at what they send.
+fn admit(call: &Call<'_>) -> Result<(), Failure> {
+    match call.service.name {
+        "actors" => actors::admit(call),
+        "pods" => pods::admit(call),
+        "workflows" => workflows::admit(call),
+        _ => Ok(()),
+    }
+}
+
 /// Whether an operation has its own words for everything that can be wrong with its request.
 fn reads_for_itself(call: &Call<'_>) -> bool {
     let own = match call.service.name {
@@ -107,6 +110,7 @@ fn reads_for_itself(call: &Call<'_>) -> bool {
         // It may come without a body, although the document says otherwise.
         "files" => &["createPostIt"][..],
         "jobs" => &["submitJob"][..],
+        "streams" => &["create_measurement", "list_measurements", "download_measurements"][..],
         "tokens" => &["refresh_token", "revoke_token"][..],
         _ => &[],
     };

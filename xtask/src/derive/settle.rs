@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
-use tapis_specs::reader::{self, RawOperation, Template, referenced};
+use tapis_specs::reader::{self, RawOperation, TIMESTAMP, Template, referenced};
 
 use super::names;
 use crate::walk;
@@ -17,6 +17,7 @@ const SUCCESS_STATUS: &str = "x-tapis-success-status";
 pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
     names::give(document)?;
     walk::operations_mut(document, success_status);
+    timestamps(document)?;
     replies(document)?;
     walk::keyword_objects(document, &mut wrap_reference);
     walk::operations_mut(document, describe_responses);
@@ -36,6 +37,26 @@ pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
         "license": {"name": "BSD-3-Clause"},
     });
     Ok(())
+}
+
+/// The forms in which services write timestamps that are not RFC 3339.
+const TIMESTAMPS: [&str; 4] = ["actors", "http-date", "naive", "spaced"];
+
+/// Takes the format from timestamps that are not what it promises.
+fn timestamps(document: &mut Value) -> Result<()> {
+    let mut unknown = None;
+    walk::keyword_objects(document, &mut |object| {
+        if let Some(form) = object.get(TIMESTAMP) {
+            if !TIMESTAMPS.iter().any(|known| form == known) {
+                unknown.get_or_insert_with(|| form.clone());
+            }
+            object.remove("format");
+        }
+    });
+    match unknown {
+        Some(form) => bail!("{TIMESTAMP} is {form}, and not one of {}", TIMESTAMPS.join(", ")),
+        None => Ok(()),
+    }
 }
 
 /// Files the one documented success under the status that the service sends.
@@ -75,6 +96,9 @@ fn replies(document: &mut Value) -> Result<()> {
         walk::redirect(&mut reply, &twins);
         let mut request = schema;
         forget(&mut request, IDENTITY);
+        if sent.contains(&name) {
+            forget_what_is_read_only(&mut request);
+        }
         if let Some(twin) = twins.get(&name) {
             if settled.contains_key(twin) || names.contains(twin) {
                 bail!("schema {twin} exists already, so {name} cannot have a twin for replies");
@@ -150,6 +174,15 @@ fn forget(value: &mut Value, keyword: &str) {
     });
 }
 
+/// Removes the properties that only replies have, which the document marks as `readOnly`.
+fn forget_what_is_read_only(value: &mut Value) {
+    walk::keyword_objects(value, &mut |object| {
+        if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.retain(|_, property| property["readOnly"] != true);
+        }
+    });
+}
+
 /// The schemas used in both directions of which replies promise less than requests demand, with the name
 /// of what replies hold. Bounds alone make no twin: they stay in the one schema.
 fn twins(
@@ -166,6 +199,7 @@ fn twins(
             let mut request = schemas[*name].clone();
             let mut reply = request.clone();
             forget(&mut request, IDENTITY);
+            forget_what_is_read_only(&mut request);
             unbound(&mut request);
             relax(&mut reply);
             walk::redirect(&mut reply, &twins);
@@ -372,6 +406,22 @@ fn prune(document: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_read_only_is_in_replies_alone() {
+        let body = json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Task"}}}});
+        let task = json!({"type": "object", "properties": {
+            "id": {"type": "string"}, "flavor": {"type": "string", "readOnly": true},
+        }});
+        let mut document = json!({
+            "paths": {"/a": {"patch": {"requestBody": body, "responses": {"200": body}}}},
+            "components": {"schemas": {"Task": task}},
+        });
+        replies(&mut document).unwrap();
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["TaskReply"]["properties"]["flavor"]["type"], "string");
+        assert_eq!(schemas["Task"]["properties"], json!({"id": {"type": "string"}}));
+    }
 
     #[test]
     fn a_schema_used_both_ways_gets_a_twin_only_where_the_demands_differ() {

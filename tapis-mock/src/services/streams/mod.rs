@@ -1,0 +1,67 @@
+//! Projects, their sites, instruments and variables, and what these measured.
+
+mod measurements;
+mod records;
+mod roles;
+
+use serde_json::{Value, json};
+
+use crate::call::Handler;
+use crate::reply::{Failure, Outcome, Reply};
+
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("list_projects", records::list_projects),
+    ("create_project", records::create_project),
+    ("get_project", records::get_project),
+    ("update_project", records::update_project),
+    ("delete_project", records::delete_project),
+    ("list_sites", records::list_sites),
+    ("create_site", records::create_sites),
+    ("get_site", records::get_site),
+    ("update_site", records::update_site),
+    ("delete_site", records::delete_site),
+    ("list_instruments", records::list_instruments),
+    ("create_instrument", records::create_instruments),
+    ("get_instrument", records::get_instrument),
+    ("update_instrument", records::update_instrument),
+    ("delete_instrument", records::delete_instrument),
+    ("list_variables", records::list_variables),
+    ("create_variable", records::create_variables),
+    ("get_variable", records::get_variable),
+    ("update_variable", records::update_variable),
+    ("delete_variable", records::delete_variable),
+    ("list_roles", roles::list),
+    ("grant_role", roles::grant),
+    ("revoke_role", roles::revoke),
+    ("create_measurement", measurements::create),
+    ("list_measurements", measurements::list),
+    ("download_measurements", measurements::download),
+];
+
+/// A refusal with the status of a success, as some operations make one.
+fn told(result: &str, message: impl Into<Value>) -> Outcome {
+    Ok(Reply::json(&json!({
+        "message": message.into(),
+        "metadata": {},
+        "result": result,
+        "status": "error",
+        "version": "dev",
+    })))
+}
+
+/// The answer to an exception of this class, which nothing catches.
+fn unexpected(class: &str, text: &str) -> Failure {
+    let message = format!("Unrecognized exception type: <class '{class}'>. Exception: {text}");
+    Failure::server(message)
+}
+
+/// The answer where a record lacks a field that the service relies on.
+fn lacks(field: &str) -> Failure {
+    unexpected("KeyError", &format!("'{field}'"))
+}
+
+/// The answer to what the database of measurements refused.
+fn database(status: u16) -> Failure {
+    unexpected("influxdb_client.rest.ApiException", &format!("({status})"))
+}
