@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::call::{Call, Handler};
 use crate::document::{OperationRef, Table};
 use crate::engine;
-use crate::inspect::inspect;
+use crate::inspect::{Bodies, inspect};
 use crate::reply::Outcome;
 use crate::services::{
     actors, apps, authenticator, files, jobs, meta, notifications, pgrest, pods, sk, streams,
@@ -78,12 +78,20 @@ pub(crate) fn handle(call: &Call<'_>) -> Outcome {
 
 fn attempt(call: &Call<'_>) -> Outcome {
     if !reads_for_itself(call) {
-        inspect(call)?;
+        let bodies = if has_own_schema(call) { Bodies::Unchecked } else { Bodies::Document };
+        inspect(call, bodies)?;
     }
     match Behaviour::of(call.operation.at) {
         Behaviour::Handler(handler) => handler(call),
         Behaviour::Resource | Behaviour::Example => engine::answer(call),
     }
+}
+
+/// Whether an operation checks its body against a schema of its own, which is stricter than the
+/// document's.
+fn has_own_schema(call: &Call<'_>) -> bool {
+    let by_document = ["searchSystemsRequestBody", "matchConstraints"];
+    call.service.name == "systems" && !by_document.contains(&call.operation.id)
 }
 
 /// Whether an operation has its own words for everything that can be wrong with its request.

@@ -140,6 +140,14 @@ impl Failure {
         Self::new(Kind::BadRequest, message)
     }
 
+    /// What the Java services say of a body that does not fit its schema.
+    pub(crate) fn invalid_json(what: &str) -> Self {
+        Self::bad_request(format!(
+            "TAPIS_JSON_VALIDATION_ERROR Request payload did not conform to specification. \
+             Error: {what}"
+        ))
+    }
+
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, message)
     }

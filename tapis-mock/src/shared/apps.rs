@@ -6,8 +6,15 @@ use super::java::Sort;
 use crate::store::Store;
 
 /// What all versions of an application have in common: owner, permissions, whether it is deleted.
-pub(crate) const APP: Sort =
-    Sort { collection: "apps", key: "APPAPI", refusal: "APPLIB_UNAUTH", noun: "App", id: "appId" };
+pub(crate) const APP: Sort = Sort {
+    collection: "apps",
+    key: "APPAPI",
+    lib: "APPLIB",
+    refusal: "APPLIB_UNAUTH",
+    taken: "APPAPI_APP_EXISTS",
+    noun: "App",
+    id: "appId",
+};
 
 /// The collection of versions, under `application/version`.
 pub(crate) fn versions_of(tenant: &str) -> String {

@@ -8,7 +8,9 @@ use super::java::Sort;
 pub(crate) const SUBSCRIPTION: Sort = Sort {
     collection: "notifications",
     key: "NTFAPI",
+    lib: "NTFLIB",
     refusal: "NTFAPI_UNAUTH",
+    taken: "NTFAPI_SUBSCR_EXISTS",
     noun: "Subscription",
     id: "name",
 };

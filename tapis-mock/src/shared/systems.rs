@@ -3,20 +3,41 @@
 use serde_json::Value;
 
 use super::java::Sort;
+use crate::store::Store;
 
 /// A system: a host or a bucket.
 pub(crate) const SYSTEM: Sort = Sort {
     collection: "systems",
     key: "SYSAPI",
+    lib: "SYSLIB",
     refusal: "SYSLIB_UNAUTH",
+    taken: "SYSAPI_SYS_EXISTS",
     noun: "System",
     id: "systemId",
 };
 
-/// The user who logs in to a system on behalf of another.
-pub(crate) fn login_user(system: &Value, caller: &str) -> String {
-    match system["effectiveUserId"].as_str() {
-        Some("${apiUserId}") | None => caller.to_owned(),
-        Some(fixed) => fixed.to_owned(),
+/// Whether each caller logs in to a system as somebody else.
+pub(crate) fn is_dynamic(system: &Value) -> bool {
+    system["effectiveUserId"] == "${apiUserId}"
+}
+
+/// The user who logs in to the host of a system on behalf of a caller: the one of the system, or
+/// the caller, under the name that was stored with the credential
+/// (`SysUtils.resolveEffectiveUserId`).
+pub(crate) fn login_user(store: &Store, tenant: &str, system: &Value, caller: &str) -> String {
+    if !is_dynamic(system) {
+        return system["effectiveUserId"].as_str().unwrap_or(caller).to_owned();
     }
+    let id = system["id"].as_str().unwrap_or_default();
+    let mapped = store.get(&logins(tenant), &login_key(id, caller)).and_then(Value::as_str);
+    mapped.unwrap_or(caller).to_owned()
+}
+
+/// The names on hosts that Tapis users log in with, if they differ; each under [`login_key`].
+pub(crate) fn logins(tenant: &str) -> String {
+    SYSTEM.of(tenant, "logins")
+}
+
+pub(crate) fn login_key(id: &str, user: &str) -> String {
+    format!("{id}/{user}")
 }

@@ -180,6 +180,7 @@ pub fn linux(id: &str) -> Value {
         "systemType": "LINUX",
         "host": "host.invalid",
         "defaultAuthnMethod": "PASSWORD",
+        "rootDir": "/",
         "canExec": true,
         "jobWorkingDir": "jobs",
         "jobRuntimes": [{ "runtimeType": "DOCKER" }],

@@ -2,181 +2,210 @@
 
 use serde_json::{Map, Value, json};
 
-use super::credentials;
+use super::host::{self, Why};
+use super::{check, children, credentials, definition, schema};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome};
-use crate::shared::java::{Permission, history, present, url_reply};
-use crate::shared::systems::{SYSTEM, login_user};
+use crate::roles;
+use crate::shared::java::{Permission, history, url_reply};
+use crate::shared::systems::SYSTEM;
+use crate::store::Store;
 
-/// Names that would hide an operation of the service.
+/// Names that are the first part of other paths.
 const RESERVED: [&str; 8] = [
     "healthcheck",
     "readycheck",
     "search",
-    "schedulerProfile",
-    "perms",
-    "credential",
+    "schedulerprofile",
     "share",
-    "match",
-];
-/// What a request cannot change.
-const FIXED: [&str; 13] = [
-    "id",
-    "owner",
-    "tenant",
-    "systemType",
-    "rootDir",
-    "bucketName",
-    "canExec",
-    "enabled",
-    "deleted",
-    "uuid",
-    "created",
-    "updated",
-    "parentId",
+    "unshare",
+    "share_public",
+    "unshare_public",
 ];
 
+/// Makes a system. What is wrong with it is found in the order in which the service looks for it
+/// (`SystemsServiceImpl.createSystem` 153-340).
 pub(super) fn create(call: &Call<'_>) -> Outcome {
-    let mut system = call.object()?;
+    let given = schema::read(call, &schema::POST)?;
+    if given.get("mpiCmd").is_some_and(|command| command == "") {
+        return Err(Failure::invalid_json("#/mpiCmd: expected minLength: 1, actual: 0"));
+    }
+    let credential = given.get("authnCredential").filter(|credential| !credential.is_null());
+    let system = definition::created(call, &given);
     let id = text(&system, "id").unwrap_or_default().to_owned();
-    let collection = SYSTEM.in_tenant(&call.tenant);
     let mut store = call.world.store();
-    if store.contains(&collection, &id) {
-        return Err(SYSTEM.exists(call, &id));
-    }
-    let given = Value::Object(system.clone());
-    let credential = system.remove("authnCredential");
-    complete(call, &mut system);
-    check(call, &system)?;
-    let system = Value::Object(system);
-    if let Some(credential) = credential {
-        if system["effectiveUserId"] == "${apiUserId}" {
-            let what = "Credentials need an effectiveUserId that is a fixed user.";
-            return Err(SYSTEM.invalid(call, what, &id));
-        }
-        let user = login_user(&system, call.user());
-        credentials::keep(&mut store, &call.tenant, &id, &user, &system, &credential);
-    }
-    store.put(&collection, id.clone(), system);
-    history::record(&SYSTEM, call, &mut store, &id, "create", &without_secrets(given));
+    let trial = match call.flag("skipCredentialCheck") {
+        true => Trial::Skipped,
+        false => Trial::OnHost,
+    };
+    add(call, &mut store, system, credential, trial)?;
     let message = SYSTEM.message(call, "CREATED", "New system created.", &id);
     Ok(url_reply(call, &format!("systems/{id}"), message))
 }
 
-/// Replaces everything that can be changed.
-pub(super) fn put(call: &Call<'_>) -> Outcome {
-    let mut given = call.object()?;
-    present::add_defaults(call.service, "ReqPutSystem", &mut given);
-    update(call, given, "modify", true)
+/// Whether a credential is tried before it is stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trial {
+    OnHost,
+    Skipped,
 }
 
-/// Changes what is named.
-pub(super) fn patch(call: &Call<'_>) -> Outcome {
-    update(call, call.object()?, "patch", false)
-}
-
-fn update(call: &Call<'_>, given: Map<String, Value>, operation: &str, replace: bool) -> Outcome {
-    let mut store = call.world.store();
-    let system = SYSTEM.find_for(call, &store, Permission::Modify)?;
-    let id = call.path("systemId");
-    let mut changed = system.as_object().cloned().unwrap_or_default();
-    if replace {
-        changed.retain(|name, _| FIXED.contains(&name.as_str()) || name == "effectiveUserId");
+/// Stores a system that is complete but for what only the service makes.
+pub(super) fn add(
+    call: &Call<'_>,
+    store: &mut Store,
+    mut system: Map<String, Value>,
+    credential: Option<&Value>,
+    trial: Trial,
+) -> Result<(), Failure> {
+    let id = text(&system, "id").unwrap_or_default().to_owned();
+    // A deleted one still has its name.
+    if store.contains(&SYSTEM.in_tenant(&call.tenant), &id) {
+        return Err(SYSTEM.exists(call, &id));
     }
-    let taken = given.into_iter().filter(|(name, _)| !FIXED.contains(&name.as_str()));
-    changed.extend(taken);
-    complete(call, &mut changed);
-    check(call, &changed)?;
-    changed.insert("updated".into(), call.now().into());
-    let changed = Value::Object(changed);
-    store.put(&SYSTEM.in_tenant(&call.tenant), id, changed.clone());
-    history::record(&SYSTEM, call, &mut store, id, operation, &changed);
-    let message = SYSTEM.message(call, "UPDATED", "System updated.", id);
-    Ok(url_reply(call, &format!("systems/{id}"), message))
-}
-
-/// Adds what a system has even when its request does not say so.
-pub(super) fn complete(call: &Call<'_>, system: &mut Map<String, Value>) {
-    present::add_defaults(call.service, "ReqPostSystem", system);
-    let now = call.now();
-    let owner = match text(system, "owner") {
-        None | Some("${apiUserId}") => call.user().to_owned(),
-        Some(owner) => owner.to_owned(),
-    };
-    system.insert("owner".into(), owner.into());
-    let port = match text(system, "systemType") {
-        Some("S3" | "GLOBUS") => 443,
-        Some("IRODS") => 1247,
-        _ => 22,
-    };
-    let defaults = [
+    let mut problems = check::problems(call, store, &system, credential);
+    problems.extend(check::problems_of_root(&system, credential));
+    refuse(call, "CREATE_ERROR", &id, &problems)?;
+    // Nobody makes a system for somebody else.
+    if text(&system, "owner") != Some(call.user()) && !roles::is_admin(call, store) {
+        return Err(SYSTEM.unauthorized(call, &id));
+    }
+    if RESERVED.contains(&id.to_ascii_lowercase().as_str()) {
+        let message = SYSTEM.message(call, "CREATE_RESERVED", "The id is reserved.", &id);
+        return Err(Failure::conflict(message));
+    }
+    let user = text(&system, "effectiveUserId").unwrap_or_default().to_owned();
+    if let Some(credential) = credential {
+        if credential["loginUser"].as_str().is_some_and(|user| !user.trim().is_empty()) {
+            let what = "SYSLIB_CRED_INVALID_LOGINUSER The effective user is static.".to_owned();
+            return refuse(call, "CREATE_ERROR", &id, &[what]);
+        }
+        let kept = Value::Object(system.clone());
+        if trial == Trial::OnHost && credentials::is_tried(&kept) {
+            credentials::verify(call, store, &kept, credential, &user)?;
+        }
+    }
+    let root = text(&system, "rootDir").unwrap_or_default();
+    if host::evaluates(root) {
+        let evaluated = host::evaluate(root, &user).map_err(|why| {
+            let say = |what: &str| SYSTEM.message(call, "CREATE_ERROR", what, &id);
+            match why {
+                Why::Form(what) => Failure::bad_request(say(&what)),
+                Why::Empty(what) => Failure::server(say(&what)),
+            }
+        })?;
+        system.insert("rootDir".into(), evaluated.into());
+    }
+    definition::normalise(&mut system);
+    let made = [
         ("tenant", json!(call.tenant)),
-        ("created", json!(now)),
-        ("updated", json!(now)),
+        ("uuid", json!(call.world.random.uuid().to_string())),
         ("deleted", json!(false)),
-        ("enabled", json!(true)),
-        ("effectiveUserId", json!("${apiUserId}")),
-        ("rootDir", json!("/")),
-        ("port", json!(port)),
-        ("jobMaxJobs", json!(i32::MAX)),
-        ("jobMaxJobsPerUser", json!(i32::MAX)),
+        ("created", json!(call.now())),
+        ("updated", json!(call.now())),
     ];
-    for (name, value) in defaults {
-        system.entry(name).or_insert(value);
+    system.extend(made.map(|(name, value)| (name.to_owned(), value)));
+    let system = Value::Object(system);
+    if let Some(credential) = credential {
+        credentials::keep(store, &call.tenant, &system, &user, credential);
     }
-    for name in ["jobMaxJobs", "jobMaxJobsPerUser"] {
-        if system.get(name).and_then(Value::as_i64) == Some(-1) {
-            system.insert(name.into(), i32::MAX.into());
-        }
-    }
-    system.entry("uuid").or_insert_with(|| call.world.random.uuid().to_string().into());
+    store.put(&SYSTEM.in_tenant(&call.tenant), id.clone(), system.clone());
+    history::record(&SYSTEM, call, store, &id, "create", &system);
+    Ok(())
 }
 
-/// Whether a system holds together.
-pub(super) fn check(call: &Call<'_>, system: &Map<String, Value>) -> Result<(), Failure> {
-    let id = text(system, "id").unwrap_or_default();
-    let is = |name: &str| system.get(name).is_some_and(|value| value == true);
-    let empty = |name: &str| system.get(name).and_then(Value::as_array).is_none_or(Vec::is_empty);
-    let mut wrong = Vec::new();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-    if id.is_empty() || id.len() > 80 || !id.chars().all(allowed) {
-        wrong.push("The id may hold letters, digits and -._~ only, 80 at most.".to_owned());
+/// Replaces everything that can be changed (`SystemsServiceImpl.putSystem` 497-575).
+pub(super) fn put(call: &Call<'_>) -> Outcome {
+    let given = schema::read(call, &schema::PUT)?;
+    let credential = given.get("authnCredential").filter(|credential| !credential.is_null());
+    let mut store = call.world.store();
+    let system = found(call, &store)?;
+    let id = call.path("systemId");
+    if system["parentId"].is_string() {
+        let what = "SYSLIB_CHILD_PUT_NOT_ALLOWED The system is a child.".to_owned();
+        return Err(refusal(call, "UPDATE_ERROR", id, &what));
     }
-    if RESERVED.contains(&id) {
-        wrong.push(format!("The id {id} is reserved."));
+    may_modify(call, &store, system)?;
+    let changed = definition::replaced(system, &given);
+    refuse(call, "UPDATE_ERROR", id, &check::problems(call, &store, &changed, credential))?;
+    if !definition::is(&changed, "allowChildren") && children::has_any(&store, &call.tenant, id) {
+        let what = "SYSLIB_CHILD_ALLOW_CONFLICT_ERROR The system has children.";
+        return Err(refusal(call, "UPDATE_ERROR", id, what));
     }
-    if is("canExec") && text(system, "jobWorkingDir").is_none() {
-        wrong.push("A system that can run jobs needs jobWorkingDir.".to_owned());
+    keep(call, &mut store, changed, &Value::Object(without_secrets(&given)));
+    if credential.is_some() && !call.flag("skipCredentialCheck") {
+        // Nothing was checked, and the service expects that it was (`SystemResource` 674-686).
+        let sentence = "Unable to operate on credential. Invalid null return";
+        return Err(Failure::server(SYSTEM.message(call, "CRED_CHECK_ERROR", sentence, id)));
     }
-    if is("canExec") && empty("jobRuntimes") {
-        wrong.push("A system that can run jobs needs jobRuntimes.".to_owned());
+    Ok(updated(call, id))
+}
+
+/// Changes what is named (`SystemsServiceImpl.patchSystem` 410-474).
+pub(super) fn patch(call: &Call<'_>) -> Outcome {
+    let mut store = call.world.store();
+    let id = call.path("systemId");
+    // Which attributes may be named depends on the system, which one has to be able to read.
+    let system = SYSTEM.find_for(call, &store, Permission::Read)?;
+    let of_child = system["parentId"].is_string();
+    let given = schema::read(call, if of_child { &schema::PATCH_CHILD } else { &schema::PATCH })?;
+    if given.get("allowChildren").is_some_and(|allow| allow == false)
+        && children::has_any(&store, &call.tenant, id)
+    {
+        let what = "SYSLIB_CHILD_HAS_CHILD_ERROR The system has children.";
+        return Err(refusal(call, "UPDATE_ERROR", id, what));
     }
-    if text(system, "systemType") == Some("S3") && text(system, "bucketName").is_none() {
-        wrong.push("An S3 system needs bucketName.".to_owned());
-    }
-    if text(system, "systemType") == Some("S3") && is("canExec") {
-        wrong.push("An S3 system cannot run jobs.".to_owned());
-    }
-    if is("canRunBatch") {
-        if text(system, "batchScheduler").is_none() {
-            wrong.push("A system that runs batch jobs needs batchScheduler.".to_owned());
-        }
-        let queues = system.get("batchLogicalQueues").and_then(Value::as_array);
-        let default = system.get("batchDefaultLogicalQueue");
-        let known = queues.into_iter().flatten().any(|queue| Some(&queue["name"]) == default);
-        if !known {
-            wrong.push("batchDefaultLogicalQueue must be one of batchLogicalQueues.".to_owned());
-        }
-    }
-    if wrong.is_empty() {
+    may_modify(call, &store, system)?;
+    let changed = definition::patched(system, &given);
+    refuse(call, "UPDATE_ERROR", id, &check::problems(call, &store, &changed, None))?;
+    keep(call, &mut store, changed, &Value::Object(given));
+    children::follow(&mut store, &call.tenant, id);
+    Ok(updated(call, id))
+}
+
+fn found<'a>(call: &Call<'_>, store: &'a Store) -> Result<&'a Value, Failure> {
+    let id = call.path("systemId");
+    SYSTEM.live(call, store, id).ok_or_else(|| SYSTEM.nothing_to_change(call, id))
+}
+
+fn may_modify(call: &Call<'_>, store: &Store, system: &Value) -> Result<(), Failure> {
+    if SYSTEM.allows(call, store, system, Permission::Modify) {
         return Ok(());
     }
-    Err(SYSTEM.invalid(call, &wrong.join(" "), id))
+    Err(SYSTEM.unauthorized(call, call.path("systemId")))
 }
 
-fn without_secrets(mut given: Value) -> Value {
-    if let Some(given) = given.as_object_mut() {
-        given.remove("authnCredential");
+fn keep(call: &Call<'_>, store: &mut Store, mut system: Map<String, Value>, change: &Value) {
+    let id = call.path("systemId");
+    system.insert("updated".into(), call.now().into());
+    store.put(&SYSTEM.in_tenant(&call.tenant), id, Value::Object(system));
+    history::record(&SYSTEM, call, store, id, "modify", change);
+}
+
+fn updated(call: &Call<'_>, id: &str) -> crate::reply::Reply {
+    url_reply(
+        call,
+        &format!("systems/{id}"),
+        SYSTEM.message(call, "UPDATED", "System updated.", id),
+    )
+}
+
+/// Refuses a system with which something is wrong.
+fn refuse(call: &Call<'_>, key: &str, id: &str, problems: &[String]) -> Result<(), Failure> {
+    if problems.is_empty() {
+        return Ok(());
     }
+    let what =
+        format!("SYSLIB_CREATE_INVALID_ERRORLIST Invalid input.\n  {}", problems.join("\n  "));
+    Err(refusal(call, key, id, &what))
+}
+
+pub(super) fn refusal(call: &Call<'_>, key: &str, id: &str, what: &str) -> Failure {
+    Failure::bad_request(SYSTEM.message(call, key, what, id))
+}
+
+fn without_secrets(given: &Map<String, Value>) -> Map<String, Value> {
+    let mut given = given.clone();
+    given.remove("authnCredential");
     given
 }

@@ -1,117 +1,209 @@
 //! Systems that take after a parent.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::change;
+use super::change::{self, Trial, refusal};
+use super::{credentials, definition, schema};
 use crate::call::{Call, text};
-use crate::reply::{Failure, Outcome};
-use crate::shared::java::{Permission, change_reply, history, lifecycle, url_reply};
-use crate::shared::systems::SYSTEM;
+use crate::reply::{Failure, Kind, Outcome};
+use crate::shared::java::{Permission, change_reply, history, lifecycle, permissions, url_reply};
+use crate::shared::systems::{SYSTEM, is_dynamic};
+use crate::store::Store;
 
+/// What a child has for itself. All else follows the parent, the UUID too, once the parent changes
+/// (`SystemsDaoImpl.updateChildSystemsFromParent` 2944-2990).
+const OWN: [&str; 9] = [
+    "id",
+    "owner",
+    "enabled",
+    "effectiveUserId",
+    "rootDir",
+    "parentId",
+    "deleted",
+    "created",
+    "updated",
+];
+
+/// Makes a child (`SystemsServiceImpl.createChildSystem` 354-389). The service answers everything
+/// that is wrong with it, a taken name too, with 400.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
-    let body = call.object()?;
+    let body = schema::read(call, &schema::CHILD)?;
     let parent_id = call.path("parentId");
-    let collection = SYSTEM.in_tenant(&call.tenant);
     let mut store = call.world.store();
-    let parent = store.get(&collection, parent_id).filter(|parent| parent["deleted"] != true);
-    let parent = parent.ok_or_else(|| SYSTEM.missing(call, parent_id))?;
+    let parent = SYSTEM.live(call, &store, parent_id).ok_or_else(|| {
+        let key = "SYSLIB_CHILD_PARENT_NOT_FOUND";
+        Failure::not_found(SYSTEM.say(call, key, "The parent was not found.", parent_id))
+    })?;
     if !SYSTEM.allows(call, &store, parent, Permission::Read) {
         return Err(SYSTEM.unauthorized(call, parent_id));
     }
+    let refuse = |what: &str| refusal(call, "CREATE_ERROR", parent_id, what);
     if parent["allowChildren"] != true {
-        return Err(SYSTEM.invalid(call, "The parent does not allow children.", parent_id));
-    }
-    let user = text(&body, "effectiveUserId").unwrap_or("${apiUserId}");
-    let name = if user == "${apiUserId}" { call.user() } else { user };
-    let id = text(&body, "id").map_or_else(|| format!("{parent_id}-{name}"), str::to_owned);
-    if store.contains(&collection, &id) {
-        return Err(SYSTEM.exists(call, &id));
+        return Err(refuse("SYSLIB_CHILD_NOT_PERMITTED The parent takes no children."));
     }
     let mut child = parent.as_object().cloned().unwrap_or_default();
-    for inherited_not in ["uuid", "created", "updated", "owner"] {
-        child.remove(inherited_not);
+    child.retain(|name, _| !OWN.contains(&name.as_str()));
+    let mut own: Map<String, Value> =
+        body.into_iter().filter(|(_, value)| !value.is_null()).collect();
+    own.insert("parentId".into(), parent_id.into());
+    if text(&own, "id").is_none_or(|id| id.trim().is_empty()) {
+        own.insert("id".into(), format!("{parent_id}-{}", call.user()).into());
     }
-    child.insert("id".into(), id.as_str().into());
-    child.insert("effectiveUserId".into(), user.into());
+    // Only what the body names is filled in and resolved; the rest is as the parent has it.
+    child.extend(
+        definition::created(call, &own)
+            .into_iter()
+            .filter(|(name, _)| OWN.contains(&name.as_str()) || !child.contains_key(name))
+            .collect::<Vec<_>>(),
+    );
     child.insert("parentId".into(), parent_id.into());
     child.insert("allowChildren".into(), false.into());
-    if let Some(root) = text(&body, "rootDir") {
-        child.insert("rootDir".into(), root.into());
-    }
-    change::complete(call, &mut child);
-    change::check(call, &child)?;
-    store.put(&collection, id.clone(), Value::Object(child));
-    history::record(&SYSTEM, call, &mut store, &id, "create", &Value::Object(body));
-    let message = SYSTEM.message(call, "CREATED", "New child system created.", &id);
+    let id = text(&child, "id").unwrap_or_default().to_owned();
+    change::add(call, &mut store, child, None, Trial::Skipped).map_err(
+        |failure| match failure.kind {
+            Kind::Conflict => refuse(&failure.message),
+            _ => failure,
+        },
+    )?;
+    let message = SYSTEM.message(call, "CREATED", "New child system created.", parent_id);
     Ok(url_reply(call, &format!("systems/{id}"), message))
 }
 
-/// Makes a child stand on its own.
-pub(super) fn unlink(call: &Call<'_>) -> Outcome {
-    let id = call.path("childSystemId").to_owned();
-    let changes = unlink_one(call, &id, None)?;
-    Ok(change_reply(changes, SYSTEM.message(call, "UPDATED", "System unlinked.", &id)))
+/// Whether a system has children that are not deleted.
+pub(super) fn has_any(store: &Store, tenant: &str, id: &str) -> bool {
+    store.records(&SYSTEM.in_tenant(tenant)).any(|(_, system)| is_child(system, id))
 }
 
-/// Makes all children of a parent, or some, stand on their own.
-pub(super) fn unlink_all(call: &Call<'_>) -> Outcome {
-    let parent = call.path("parentSystemId");
-    let wanted: Vec<String> = if call.flag("all") {
-        let store = call.world.store();
-        let collection = SYSTEM.in_tenant(&call.tenant);
-        let children =
-            store.records(&collection).filter(|(_, system)| system["parentId"] == parent);
-        children.map(|(id, _)| id.to_owned()).collect()
-    } else if call.body.is_empty() {
-        return Err(SYSTEM.invalid(call, "Name the children or say all=true.", parent));
-    } else {
-        let body = call.object()?;
-        let ids = body.get("childSystemIds").and_then(Value::as_array).into_iter().flatten();
-        ids.filter_map(Value::as_str).map(str::to_owned).collect()
+fn is_child(system: &Value, parent: &str) -> bool {
+    system["parentId"] == parent && system["deleted"] != true
+}
+
+/// Gives all children of a system the attributes that they have from it.
+pub(super) fn follow(store: &mut Store, tenant: &str, id: &str) {
+    let collection = SYSTEM.in_tenant(tenant);
+    let Some(parent) = store.get(&collection, id).and_then(Value::as_object).cloned() else {
+        return;
     };
-    if !call.world.store().contains(&SYSTEM.in_tenant(&call.tenant), parent) {
-        return Err(SYSTEM.missing(call, parent));
+    for (_, child) in store.records_mut(&collection).filter(|(_, system)| is_child(system, id)) {
+        let Some(child) = child.as_object_mut() else { continue };
+        child.retain(|name, _| OWN.contains(&name.as_str()));
+        let inherited = parent.iter().filter(|(name, _)| !OWN.contains(&name.as_str()));
+        child.extend(inherited.map(|(name, value)| (name.clone(), value.clone())));
     }
-    let mut changes = 0;
-    for id in wanted {
-        changes += unlink_one(call, &id, Some(parent))?;
-    }
-    Ok(change_reply(changes, SYSTEM.message(call, "UPDATED", "Children unlinked.", parent)))
 }
 
-/// Deletes a system that has no children.
+/// Switches a system on or off, which also gives its children what they have from it.
+pub(super) fn switch(call: &Call<'_>, enabled: bool) -> Outcome {
+    let reply = match enabled {
+        true => lifecycle::enable(call, &SYSTEM),
+        false => lifecycle::disable(call, &SYSTEM),
+    }?;
+    follow(&mut call.world.store(), &call.tenant, call.path("systemId"));
+    Ok(reply)
+}
+
+/// Deletes a system that has no children. Its permissions go, and the credential of its static
+/// user (`SystemsServiceImpl.deleteSystem` 624-656).
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let id = call.path("systemId");
-    let has_children = {
-        let store = call.world.store();
-        SYSTEM.find_own(call, &store)?;
-        let collection = SYSTEM.in_tenant(&call.tenant);
-        store
-            .records(&collection)
-            .any(|(_, system)| system["parentId"] == id && system["deleted"] != true)
-    };
-    if has_children {
-        let message = SYSTEM.message(call, "CHILDREN", "A system with children stays.", id);
-        return Err(Failure::bad_request(message));
+    let mut store = call.world.store();
+    let system = lifecycle::find_any(call, &SYSTEM, &store)?.clone();
+    if has_any(&store, &call.tenant, id) {
+        let what = "SYSLIB_CHILD_HAS_CHILD_ERROR The system has children.";
+        return Err(refusal(call, "UPDATE_ERROR", id, what));
     }
-    lifecycle::delete(call, &SYSTEM)
+    SYSTEM.require_owner(call, &store, &system)?;
+    permissions::forget(call, &SYSTEM, &mut store, id);
+    if !is_dynamic(&system) {
+        let user = system["effectiveUserId"].as_str().unwrap_or_default();
+        credentials::forget(&mut store, &call.tenant, &system, user);
+    }
+    Ok(lifecycle::set_deleted(call, &SYSTEM, &mut store, true))
 }
 
-fn unlink_one(call: &Call<'_>, id: &str, parent: Option<&str>) -> Result<usize, Failure> {
-    let collection = SYSTEM.in_tenant(&call.tenant);
+/// Brings a deleted system back. A child comes back with what its parent has now
+/// (`SystemsServiceImpl.undeleteSystem` 669-724).
+pub(super) fn undelete(call: &Call<'_>) -> Outcome {
+    let id = call.path("systemId");
     let mut store = call.world.store();
-    let child = store.get(&collection, id).filter(|child| child["deleted"] != true);
-    let child = child.ok_or_else(|| SYSTEM.missing(call, id))?;
-    if !SYSTEM.owns(call, &store, child) {
-        return Err(SYSTEM.unauthorized(call, id));
+    let system = lifecycle::find_any(call, &SYSTEM, &store)?;
+    let parent = system["parentId"].as_str().map(str::to_owned);
+    if let Some(parent) = &parent {
+        let allows = SYSTEM.live(call, &store, parent);
+        if allows.is_none_or(|parent| parent["allowChildren"] != true) {
+            let what = "SYSLIB_CHILD_ALLOW_CONFLICT_ERROR The parent takes no children.";
+            return Err(refusal(call, "UPDATE_ERROR", id, what));
+        }
     }
-    let linked = child["parentId"].as_str();
-    if linked.is_none() || parent.is_some_and(|parent| linked != Some(parent)) {
-        return Ok(0);
+    SYSTEM.require_owner(call, &store, system)?;
+    let reply = lifecycle::set_deleted(call, &SYSTEM, &mut store, false);
+    if let Some(parent) = parent {
+        follow(&mut store, &call.tenant, &parent);
     }
+    Ok(reply)
+}
+
+/// Makes a child stand on its own. A system that has no parent does already
+/// (`SystemsServiceImpl.unlinkFromParent` 787-820).
+pub(super) fn unlink(call: &Call<'_>) -> Outcome {
+    let id = call.path("childSystemId");
+    let mut store = call.world.store();
+    let child = SYSTEM.live(call, &store, id).ok_or_else(|| SYSTEM.nothing_to_change(call, id))?;
+    if child["parentId"].is_string() {
+        if !SYSTEM.allows(call, &store, child, Permission::Modify) {
+            return Err(SYSTEM.unauthorized(call, id));
+        }
+        unlink_one(call, &mut store, id);
+    }
+    Ok(change_reply(1, SYSTEM.message(call, "UPDATED", "System unlinked.", id)))
+}
+
+/// Makes all children of a parent, or some, stand on their own
+/// (`SystemsServiceImpl.unlinkChildren` 822-885).
+pub(super) fn unlink_all(call: &Call<'_>) -> Outcome {
+    let parent_id = call.path("parentSystemId");
+    let mut store = call.world.store();
+    let parent = SYSTEM.live(call, &store, parent_id);
+    let mut wanted = Vec::new();
+    if call.flag("all") {
+        parent.ok_or_else(|| SYSTEM.nothing_to_change(call, parent_id))?;
+        let children = store.records(&SYSTEM.in_tenant(&call.tenant));
+        let children = children.filter(|(_, system)| is_child(system, parent_id));
+        wanted.extend(children.map(|(id, _)| id.to_owned()));
+    } else {
+        let body: Value = serde_json::from_slice(call.body).unwrap_or_default();
+        if body.is_null() {
+            // The service does not look whether there is a body.
+            return Err(Failure::server("HTTP 500 Internal Server Error"));
+        }
+        let ids = body["childSystemIds"].as_array().ok_or_else(|| {
+            refusal(call, "UPDATE_ERROR", parent_id, "SYSLIB_NULL_INPUT No children are named.")
+        })?;
+        wanted.extend(ids.iter().filter_map(Value::as_str).map(str::to_owned));
+        for id in &wanted {
+            let child = SYSTEM.live(call, &store, id);
+            let child = child.ok_or_else(|| SYSTEM.nothing_to_change(call, id))?;
+            if child["parentId"] != parent_id {
+                let key = "SYSLIB_CHILD_CHILD_NOT_FOUND";
+                let message = SYSTEM.say(call, key, "It is no child of the system.", id);
+                return Err(Failure::not_found(message));
+            }
+        }
+    }
+    if !parent.is_some_and(|parent| SYSTEM.allows(call, &store, parent, Permission::Modify)) {
+        return Err(SYSTEM.unauthorized(call, parent_id));
+    }
+    for id in &wanted {
+        unlink_one(call, &mut store, id);
+    }
+    Ok(change_reply(wanted.len(), SYSTEM.message(call, "UPDATED", "Children unlinked.", parent_id)))
+}
+
+fn unlink_one(call: &Call<'_>, store: &mut Store, id: &str) {
+    let collection = SYSTEM.in_tenant(&call.tenant);
     if let Some(child) = store.get_mut(&collection, id).and_then(Value::as_object_mut) {
         child.remove("parentId");
+        child.insert("updated".into(), call.now().into());
     }
-    history::record(&SYSTEM, call, &mut store, id, "unlinkFromParent", &json!({}));
-    Ok(1)
+    history::record(&SYSTEM, call, store, id, "modify", &json!({ "parentId": "" }));
 }

@@ -1,181 +1,281 @@
 //! Credentials of users on systems.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::call::Call;
+use super::schema;
+use crate::call::{Call, text};
 use crate::reply::{Failure, Kind, Outcome, Reply};
-use crate::shared::java::Permission;
+use crate::shared::java::{Permission, history};
 use crate::shared::logins::Login;
-use crate::shared::systems::SYSTEM;
+use crate::shared::systems::{SYSTEM, is_dynamic, login_key, login_user, logins};
 use crate::store::Store;
 
-/// Secrets that are good for something only together.
-const PAIRS: [(&str, &str); 3] =
-    [("privateKey", "publicKey"), ("accessKey", "accessSecret"), ("accessToken", "refreshToken")];
-/// How to log in, and which secret a stored credential must have for it.
-const METHODS: [(&str, &str); 6] = [
-    ("PASSWORD", "password"),
-    ("PKI_KEYS", "privateKey"),
-    ("ACCESS_KEY", "accessKey"),
-    ("TOKEN", "accessToken"),
-    ("CERT", "certificate"),
-    ("TMS_KEYS", "tmsPrivateKey"),
-];
-/// All that a credential may have.
-const FIELDS: [&str; 9] = [
-    "loginUser",
-    "password",
-    "privateKey",
-    "publicKey",
-    "accessKey",
-    "accessSecret",
-    "accessToken",
-    "refreshToken",
-    "certificate",
+/// How to log in, and the secrets that are stored together for it.
+const METHODS: [(&str, &[&str]); 6] = [
+    ("PASSWORD", &["password"]),
+    ("PKI_KEYS", &["privateKey", "publicKey"]),
+    ("ACCESS_KEY", &["accessKey", "accessSecret"]),
+    ("TOKEN", &["accessToken", "refreshToken"]),
+    ("CERT", &["certificate"]),
+    ("TMS_KEYS", &["tmsPrivateKey", "tmsPublicKey", "tmsFingerprint"]),
 ];
 /// How a private key begins that the services cannot read.
-const OPENSSH: &str = "BEGIN OPENSSH PRIVATE KEY";
+pub(super) const OPENSSH: &str = "BEGIN OPENSSH PRIVATE KEY";
+/// The services that may read secrets (`AuthUtils.SVCLIST_GETCRED`).
+const READERS: [&str; 2] = ["files", "jobs"];
 
-fn key(id: &str, user: &str) -> String {
-    format!("{id}/{user}")
+/// Where a credential is kept. Those of a fixed user of the host and those of Tapis users are kept
+/// apart, under the name that the path of the call has (`CredUtils.getTargetUserSecretPath`).
+fn key(system: &Value, user: &str) -> String {
+    let kind = if is_dynamic(system) { "dynamic" } else { "static" };
+    format!("{}/{kind}+{user}", system["id"].as_str().unwrap_or_default())
 }
 
-/// The credential of a user, if one was registered.
-pub(super) fn find<'a>(store: &'a Store, tenant: &str, id: &str, user: &str) -> Option<&'a Value> {
-    store.get(&SYSTEM.of(tenant, "credentials"), &key(id, user))
+fn collection(tenant: &str) -> String {
+    SYSTEM.of(tenant, "credentials")
 }
 
-/// Registers a credential: its secrets come beside those of other methods.
-pub(super) fn keep(
-    store: &mut Store,
+/// The secrets of a method of authentication, if all of them are there.
+fn secrets<'a>(credential: &'a Value, method: &str) -> Option<Map<String, Value>> {
+    let (_, names) = METHODS.iter().find(|(known, _)| *known == method)?;
+    let filled =
+        |name: &&&str| credential[**name].as_str().is_some_and(|text| !text.trim().is_empty());
+    let found: Vec<_> = names.iter().filter(filled).collect();
+    if found.len() < names.len() {
+        return None;
+    }
+    Some(found.into_iter().map(|name| ((*name).to_owned(), credential[*name].clone())).collect())
+}
+
+/// The credential with which somebody logs in to a system by a method.
+pub(super) fn find(
+    store: &Store,
     tenant: &str,
-    id: &str,
-    user: &str,
     system: &Value,
-    credential: &Value,
-) {
-    let mut kept = find(store, tenant, id, user).cloned().unwrap_or_else(|| json!({}));
-    for (name, secret) in credential.as_object().into_iter().flatten() {
-        kept[name.as_str()] = secret.clone();
-    }
-    kept["authnMethod"] = system["defaultAuthnMethod"].clone();
-    kept["loginUser"] = user.into();
-    store.put(&SYSTEM.of(tenant, "credentials"), key(id, user), kept);
+    user: &str,
+    method: &str,
+) -> Option<Value> {
+    let kept = store.get(&collection(tenant), &key(system, user))?;
+    let mut credential = secrets(kept, method)?;
+    credential.insert("authnMethod".into(), method.into());
+    let login =
+        if is_dynamic(system) { login_user(store, tenant, system, user) } else { user.to_owned() };
+    credential.insert("loginUser".into(), login.into());
+    Some(Value::Object(credential))
 }
 
-/// Stores a credential, as a rule after it was tried on the host.
-pub(super) fn create(call: &Call<'_>) -> Outcome {
-    let body = Value::Object(call.object()?);
-    let (id, user) = (call.path("systemId"), call.path("userName"));
-    let mut store = call.world.store();
-    let system = found(call, &store)?.clone();
-    check_body(call, &body)?;
-    may_touch(call, &store, &system, user)?;
-    let is_tried = ["LINUX", "S3"].iter().any(|sort| system["systemType"] == *sort);
-    if is_tried && !call.flag("skipCredentialCheck") {
-        try_on_host(call, &store)?;
+/// Whose credential it is that a caller logs in with.
+pub(super) fn holder<'a>(system: &'a Value, caller: &'a str) -> &'a str {
+    if is_dynamic(system) { caller } else { system["effectiveUserId"].as_str().unwrap_or(caller) }
+}
+
+/// Stores secrets beside those of other methods.
+pub(super) fn keep(store: &mut Store, tenant: &str, system: &Value, user: &str, given: &Value) {
+    let key = key(system, user);
+    let mut kept = store.get(&collection(tenant), &key).cloned().unwrap_or_else(|| json!({}));
+    for (name, secret) in METHODS.iter().filter_map(|(method, _)| secrets(given, method)).flatten()
+    {
+        kept[name] = secret;
     }
-    keep(&mut store, &call.tenant, id, user, &system, &body);
+    store.put(&collection(tenant), key, kept);
+}
+
+/// Forgets the secrets of all methods.
+pub(super) fn forget(store: &mut Store, tenant: &str, system: &Value, user: &str) {
+    store.remove(&collection(tenant), &key(system, user));
+}
+
+/// Stores a credential, as a rule after it was tried on the host
+/// (`CredentialResource.createUserCredential`, `CredUtils.createCredentialForUser` 167-234).
+pub(super) fn create(call: &Call<'_>) -> Outcome {
+    let mut store = call.world.store();
+    let system = SYSTEM.look_up(call, &store)?.clone();
+    let user = call.path("userName");
+    let (credential, login) = read(call)?;
+    may_touch(call, &store, &system, user)?;
+    if call.flag("createTmsKeys") {
+        return create_tms_keys(call, &mut store, &system, login.as_deref());
+    }
+    // Older services ignore it (document of 25Q4).
+    if login.is_some() && !is_dynamic(&system) {
+        let message = about_user(call, "SYSLIB_CRED_INVALID_LOGINUSER", "The user is static.");
+        return Err(Failure::bad_request(message));
+    }
+    if !call.flag("skipCredentialCheck") && is_tried(&system) {
+        verify(call, &store, &system, &credential, login.as_deref().unwrap_or(user))?;
+    }
+    keep(&mut store, &call.tenant, &system, user, &credential);
+    let mapped = login.filter(|login| login != user);
+    if let Some(login) = mapped {
+        let key = login_key(call.path("systemId"), user);
+        store.put(&logins(&call.tenant), key, login.into());
+    }
+    note(call, &mut store, "setCred");
     Ok(done(call, "CRED_UPDATED", "Credential updated.").with_status(StatusCode::CREATED))
 }
 
-/// What is wrong with a credential before anybody is asked.
-fn check_body(call: &Call<'_>, body: &Value) -> Result<(), Failure> {
+/// Makes a pair of keys in place of the user (document of 25Q4).
+fn create_tms_keys(
+    call: &Call<'_>,
+    store: &mut Store,
+    system: &Value,
+    login: Option<&str>,
+) -> Outcome {
+    if system["systemType"] != "LINUX" || !is_dynamic(system) || login.is_some() {
+        let sentence = "Keys are made for LINUX systems with a dynamic user and without loginUser.";
+        return Err(Failure::bad_request(about_user(call, "SYSAPI_CRED_TMS_ERROR", sentence)));
+    }
+    let random = &call.world.random;
+    let keys = json!({
+        "tmsPrivateKey": random.text(40),
+        "tmsPublicKey": random.text(40),
+        "tmsFingerprint": format!("SHA256:{}", random.text(43)),
+    });
+    keep(store, &call.tenant, system, call.path("userName"), &keys);
+    note(call, store, "setCred");
+    Ok(done(call, "CRED_UPDATED", "Credential updated.").with_status(StatusCode::CREATED))
+}
+
+/// The credential in the body, and the name on the host.
+fn read(call: &Call<'_>) -> Result<(Value, Option<String>), Failure> {
     let id = call.path("systemId");
     let say = |key: &str, sentence: &str| SYSTEM.message(call, key, sentence, id);
-    let fields = body.as_object().into_iter().flatten();
-    let mut unknown = fields.filter(|(name, _)| !FIELDS.contains(&name.as_str()));
-    if let Some((name, _)) = unknown.next() {
-        let sentence = format!("The credential has an unknown field: {name}.");
-        return Err(Failure::server(say("CRED_JSON_INVALID", &sentence)));
-    }
-    for (one, other) in PAIRS {
-        if body.get(one).is_some() != body.get(other).is_some() {
-            let sentence = format!("Secret pair missing one value: {one} and {other}.");
+    let invalid = |what: &str| Failure::server(say("CRED_JSON_INVALID", what));
+    let body = match call.body.is_empty() && call.flag("createTmsKeys") {
+        true => Map::new(),
+        false => call.object().map_err(|failure| invalid(&failure.message))?,
+    };
+    schema::CREDENTIAL.check(&body).map_err(|what| invalid(&what))?;
+    let blank = |name: &str| text(&body, name).is_none_or(|text| text.trim().is_empty());
+    for (method, names) in METHODS {
+        let missing = names.iter().filter(|name| blank(name)).count();
+        if missing > 0 && missing < names.len() {
+            let sentence = format!("Secret pair missing one value. Secret type: {method}");
             return Err(Failure::bad_request(say("CRED_SECRET_MISSING", &sentence)));
         }
     }
-    if body["privateKey"].as_str().is_some_and(|key| key.contains(OPENSSH)) {
+    if text(&body, "privateKey").is_some_and(|key| key.contains(OPENSSH)) {
         let sentence = "The private key is not in the format PEM.";
         return Err(Failure::server(say("CRED_INVALID_PRIVATE_SSHKEY", sentence)));
     }
-    Ok(())
+    let login = text(&body, "loginUser").filter(|login| !login.trim().is_empty());
+    let login = login.map(str::to_owned);
+    Ok((Value::Object(body), login))
 }
 
-/// Only services see what is in a credential.
+/// Only two services see what is in a credential.
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
-    found(call, &store)?;
+    let system = SYSTEM.look_up(call, &store)?;
     let id = call.path("systemId");
-    if call.caller.as_ref().is_none_or(|caller| caller.service.is_none()) {
-        let sentence = "Only services may read credentials.";
-        return Err(Failure::forbidden(SYSTEM.say(call, "SYSLIB_UNAUTH_GETCRED", sentence, id)));
-    }
-    let credential = find(&store, &call.tenant, id, call.path("userName")).ok_or_else(|| {
+    let method = method(call, system).map_err(Failure::server)?;
+    refuse_reader(call, id)?;
+    let user = call.path("userName");
+    let credential = find(&store, &call.tenant, system, user, method).ok_or_else(|| {
         Failure::not_found(about_user(call, "SYSAPI_CRED_NOT_FOUND", "Record not found."))
     })?;
-    Ok(Reply::result(credential.clone(), "Credential found."))
+    Ok(Reply::result(credential, "Credential found."))
 }
 
-/// Forgets a credential, whether there was one or not.
+/// Refuses to show secrets to anybody but the services that log in with them.
+pub(super) fn refuse_reader(call: &Call<'_>, id: &str) -> Result<(), Failure> {
+    let service = call.caller.as_ref().and_then(|caller| caller.service.as_deref());
+    if service.is_some_and(|service| READERS.contains(&service)) {
+        return Ok(());
+    }
+    let sentence = "Only services may read credentials.";
+    Err(Failure::forbidden(SYSTEM.say(call, "SYSLIB_UNAUTH_GETCRED", sentence, id)))
+}
+
+/// Forgets a credential, whether there was one or not, and the name on the host.
 pub(super) fn remove(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
-    let system = found(call, &store)?;
-    let (id, user) = (call.path("systemId"), call.path("userName"));
-    may_touch(call, &store, system, user)?;
-    store.remove(&SYSTEM.of(&call.tenant, "credentials"), &key(id, user));
+    let system = SYSTEM.look_up(call, &store)?.clone();
+    let user = call.path("userName");
+    may_touch(call, &store, &system, user)?;
+    forget(&mut store, &call.tenant, &system, user);
+    if is_dynamic(&system) {
+        store.remove(&logins(&call.tenant), &login_key(call.path("systemId"), user));
+    }
+    note(call, &mut store, "removeCred");
     Ok(done(call, "CRED_DELETED", "Credential removed.").with_status(StatusCode::CREATED))
 }
 
 /// Tries a stored credential on the host.
 pub(super) fn check(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
-    let system = found(call, &store)?;
-    let (id, user) = (call.path("systemId"), call.path("userName"));
-    let asked = call.query("authnMethod").filter(|word| !word.is_empty());
-    let method = asked.or_else(|| system["defaultAuthnMethod"].as_str()).unwrap_or_default();
-    let Some((_, secret)) = METHODS.iter().find(|(known, _)| *known == method) else {
-        let sentence = format!("Unknown method: {method}.");
-        return Err(Failure::bad_request(SYSTEM.message(
-            call,
-            "ACCMETHOD_ENUM_ERROR",
-            &sentence,
-            id,
-        )));
-    };
+    let system = SYSTEM.look_up(call, &store)?;
+    let user = call.path("userName");
+    let method = method(call, system).map_err(Failure::bad_request)?;
     may_touch(call, &store, system, user)?;
-    let stored = find(&store, &call.tenant, id, user);
-    if stored.is_none_or(|credential| credential.get(*secret).is_none()) {
+    let credential = find(&store, &call.tenant, system, user, method).ok_or_else(|| {
         let message = about_user(call, "SYSLIB_CRED_NOT_FOUND", "No such credential is stored.");
-        return Err(Failure::new(Kind::Unauthorized, message));
-    }
-    if ["GLOBUS", "IRODS"].iter().any(|sort| system["systemType"] == *sort) {
-        return Err(invalid(call, "SYSLIB_CRED_NOT_SUPPORTED Not for systems of this type."));
-    }
-    try_on_host(call, &store)?;
+        Failure::new(Kind::Unauthorized, message)
+    })?;
+    verify_by(call, &store, system, &credential, method, user)?;
     Ok(done(call, "CRED_OK", "Credential validation succeeded."))
 }
 
-/// Logs in to the host of the system. Any credential is good unless it was arranged otherwise.
-fn try_on_host(call: &Call<'_>, store: &Store) -> Result<(), Failure> {
-    match Login::of(store, &call.tenant, call.path("systemId")) {
-        Login::Refused => Err(invalid(call, "SYSLIB_CRED_VALID_FAIL The host refuses the login.")),
+/// The method of authentication that a call names, or that of the system.
+fn method<'a>(call: &'a Call<'_>, system: &'a Value) -> Result<&'a str, String> {
+    let default = system["defaultAuthnMethod"].as_str().unwrap_or_default();
+    let method = call.query("authnMethod").filter(|method| !method.is_empty()).unwrap_or(default);
+    if METHODS.iter().any(|(known, _)| *known == method) {
+        return Ok(method);
+    }
+    let sentence = format!("Unable to determine access method enum. Input access method: {method}");
+    Err(SYSTEM.message(call, "ACCMETHOD_ENUM_ERROR", &sentence, call.path("systemId")))
+}
+
+/// Whether credentials of a system are tried before they are stored.
+pub(super) fn is_tried(system: &Value) -> bool {
+    ["LINUX", "S3"].iter().any(|sort| system["systemType"] == *sort)
+}
+
+/// Logs in to the host of a system by its usual method.
+pub(super) fn verify(
+    call: &Call<'_>,
+    store: &Store,
+    system: &Value,
+    credential: &Value,
+    user: &str,
+) -> Result<(), Failure> {
+    let method = system["defaultAuthnMethod"].as_str().unwrap_or_default();
+    verify_by(call, store, system, credential, method, user)
+}
+
+/// Logs in to the host of a system (`CredUtils.verifyConnection`). The host takes any credential
+/// unless it was arranged otherwise.
+fn verify_by(
+    call: &Call<'_>,
+    store: &Store,
+    system: &Value,
+    credential: &Value,
+    method: &str,
+    user: &str,
+) -> Result<(), Failure> {
+    let id = system["id"].as_str().unwrap_or_default();
+    let invalid = |why: &str| {
+        let sentence = format!("Credential validation failed. User: {user} Message: {why}");
+        let message = SYSTEM.message(call, "CRED_VALID_FAIL", &sentence, id);
+        Err(Failure::new(Kind::Unauthorized, message))
+    };
+    let of_sort = match method {
+        "PASSWORD" | "PKI_KEYS" | "TMS_KEYS" => "LINUX",
+        "ACCESS_KEY" => "S3",
+        _ => return invalid("SYSLIB_CRED_NOT_SUPPORTED Not by this method."),
+    };
+    if system["systemType"] != of_sort {
+        return invalid("SYSLIB_CRED_NOT_SUPPORTED Not for systems of this type.");
+    }
+    if secrets(credential, method).is_none() {
+        return invalid("SYSLIB_CRED_NOT_FOUND There are no secrets for the method.");
+    }
+    match Login::of(store, &call.tenant, id) {
+        Login::Refused => invalid("SYSLIB_CRED_VALID_FAIL The host refuses the login."),
         Login::Accepted | Login::Missing => Ok(()),
     }
-}
-
-fn invalid(call: &Call<'_>, why: &str) -> Failure {
-    let sentence = format!("Credential validation failed. {why}");
-    Failure::new(Kind::Unauthorized, about_user(call, "SYSAPI_CRED_VALID_FAIL", &sentence))
-}
-
-/// The system of the call, as the calls about credentials look for it.
-fn found<'a>(call: &Call<'_>, store: &'a Store) -> Result<&'a Value, Failure> {
-    SYSTEM.find(call, store).map_err(|_| {
-        let message = SYSTEM.message(call, "NOSYSTEM", "No system found.", call.path("systemId"));
-        Failure::not_found(message)
-    })
 }
 
 /// Where a user agrees to let Tapis use Globus.
@@ -190,17 +290,23 @@ pub(super) fn globus_url(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, "Globus authorization address found."))
 }
 
+/// Stores tokens. Every refusal is an error of the server here
+/// (`CredentialResource.generateGlobusTokens` 588-594).
 pub(super) fn globus_tokens(call: &Call<'_>) -> Outcome {
     require_globus(call)?;
     let mut store = call.world.store();
-    let system = SYSTEM.find(call, &store)?.clone();
+    let system = SYSTEM.look_up(call, &store)?.clone();
+    let user = call.path("userName");
+    may_touch(call, &store, &system, user).map_err(|failure| {
+        Failure::server(about_user(call, "SYSAPI_CRED_ERROR", &failure.message))
+    })?;
     let tokens = json!({
         "accessToken": call.world.random.text(40),
         "refreshToken": call.world.random.text(40),
     });
-    let (id, user) = (call.path("systemId"), call.path("userName"));
-    keep(&mut store, &call.tenant, id, user, &system, &tokens);
-    Ok(done(call, "CRED_UPDATED", "Globus tokens stored."))
+    keep(&mut store, &call.tenant, &system, user, &tokens);
+    note(call, &mut store, "setAccessRefreshTokens");
+    Ok(done(call, "CRED_UPDATED", "Globus tokens stored.").with_status(StatusCode::CREATED))
 }
 
 fn require_globus(call: &Call<'_>) -> Result<(), Failure> {
@@ -222,6 +328,12 @@ fn may_touch(call: &Call<'_>, store: &Store, system: &Value, user: &str) -> Resu
         return Ok(());
     }
     Err(SYSTEM.unauthorized(call, call.path("systemId")))
+}
+
+fn note(call: &Call<'_>, store: &mut Store, operation: &str) {
+    let id = call.path("systemId");
+    let description = json!({ "System": id, "TargetUser": call.path("userName") });
+    history::record(&SYSTEM, call, store, id, operation, &description);
 }
 
 fn about_user(call: &Call<'_>, key: &str, sentence: &str) -> String {

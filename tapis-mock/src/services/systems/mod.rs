@@ -1,17 +1,21 @@
 //! Systems: hosts and buckets.
 
 mod change;
+mod check;
 mod children;
 mod credentials;
+mod definition;
 mod find;
+mod host;
 mod profiles;
+mod schema;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::call::{Call, Handler};
-use crate::reply::{Failure, Outcome, Reply};
-use crate::shared::java::{Permission, history, lifecycle, permissions, shares};
-use crate::shared::systems::{SYSTEM, login_user};
+use crate::call::Handler;
+use crate::reply::Reply;
+use crate::shared::java::{history, lifecycle, permissions, shares};
+use crate::shared::systems::SYSTEM;
 
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
@@ -27,13 +31,13 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("unlinkFromParent", children::unlink),
     ("unlinkChildren", children::unlink_all),
     ("deleteSystem", children::delete),
-    ("undeleteSystem", |call| lifecycle::undelete(call, &SYSTEM)),
-    ("enableSystem", |call| lifecycle::enable(call, &SYSTEM)),
-    ("disableSystem", |call| lifecycle::disable(call, &SYSTEM)),
+    ("undeleteSystem", children::undelete),
+    ("enableSystem", |call| children::switch(call, true)),
+    ("disableSystem", |call| children::switch(call, false)),
     ("isEnabled", |call| lifecycle::is_enabled(call, &SYSTEM)),
     ("changeSystemOwner", |call| lifecycle::change_owner(call, &SYSTEM)),
     ("getHistory", |call| history::get(call, &SYSTEM)),
-    ("hostEval", host_eval),
+    ("hostEval", host::get_variable),
     ("getUserPerms", |call| permissions::get(call, &SYSTEM)),
     ("grantUserPerms", |call| permissions::grant(call, &SYSTEM)),
     ("revokeUserPerms", |call| permissions::revoke(call, &SYSTEM)),
@@ -56,26 +60,3 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("healthCheck", |_| Ok(Reply::result(Value::Null, "Health check received."))),
     ("readyCheck", |_| Ok(Reply::result(Value::Null, "Ready check passed."))),
 ];
-
-/// What an environment variable says on the host. The hosts of the mock have three.
-fn host_eval(call: &Call<'_>) -> Outcome {
-    let store = call.world.store();
-    let system = SYSTEM.find_for(call, &store, Permission::Read)?;
-    let user = login_user(system, call.user());
-    let name = call.path("envVarName");
-    let value = match name.trim_start_matches('$') {
-        "HOME" => format!("/home/{user}"),
-        "WORK" => format!("/work/{user}"),
-        "SCRATCH" => format!("/scratch/{user}"),
-        _ => {
-            let message = SYSTEM.message(
-                call,
-                "HOST_EVAL",
-                &format!("No value for {name}."),
-                call.path("systemId"),
-            );
-            return Err(Failure::bad_request(message));
-        }
-    };
-    Ok(Reply::result(json!({ "name": value }), "Value found."))
-}

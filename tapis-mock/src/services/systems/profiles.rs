@@ -1,20 +1,25 @@
 //! Scheduler profiles.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use super::{check, schema};
 use crate::call::{Call, text};
-use crate::reply::{Outcome, Reply};
+use crate::reply::{Failure, Outcome, Reply};
 use crate::roles;
-use crate::shared::java::{Sort, change_reply, present, url_reply};
+use crate::shared::java::{Sort, change_reply, url_reply};
+use crate::store::Store;
 
-const PROFILE: Sort = Sort {
+pub(super) const PROFILE: Sort = Sort {
     collection: "scheduler_profiles",
     key: "SYSAPI_PRF",
-    refusal: "SYSAPI_PRF_UNAUTH",
+    lib: "SYSLIB_PRF",
+    refusal: "SYSLIB_PRF_UNAUTH",
+    taken: "SYSAPI_PRF_EXISTS",
     noun: "SchedulerProfile",
     id: "name",
 };
 
+/// All profiles of the tenant; everybody may read them.
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let collection = PROFILE.in_tenant(&call.tenant);
@@ -28,33 +33,60 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(profile.clone(), "Scheduler profile found."))
 }
 
+/// Makes a profile (`SchedulerProfileServiceImpl.createSchedulerProfile`).
 pub(super) fn create(call: &Call<'_>) -> Outcome {
-    let mut profile = call.object()?;
-    present::add_defaults(call.service, "ReqPostSchedulerProfile", &mut profile);
+    let given = schema::read(call, &schema::PROFILE)?;
+    let ignored = ["tenant", "uuid", "created", "updated"];
+    let given = given
+        .into_iter()
+        .filter(|(name, value)| !value.is_null() && !ignored.contains(&name.as_str()));
+    let mut profile: Map<String, Value> = given.collect();
     let name = text(&profile, "name").unwrap_or_default().to_owned();
+    if !check::is_id(&name) {
+        let what = "SYSLIB_INVALID_STR_ATTR Attribute: name";
+        return Err(PROFILE.invalid(call, what, &name));
+    }
     let owner = match text(&profile, "owner") {
-        None | Some("${apiUserId}") => call.user().to_owned(),
-        Some(owner) => owner.to_owned(),
+        Some(owner) if !owner.eq_ignore_ascii_case("${apiUserId}") => owner.to_owned(),
+        _ => call.user().to_owned(),
     };
-    profile.insert("owner".into(), owner.into());
-    profile.insert("tenant".into(), call.tenant.as_str().into());
-    let collection = PROFILE.in_tenant(&call.tenant);
     let mut store = call.world.store();
-    if store.contains(&collection, &name) {
+    if store.contains(&PROFILE.in_tenant(&call.tenant), &name) {
         return Err(PROFILE.exists(call, &name));
     }
-    store.put(&collection, name.clone(), Value::Object(profile));
+    require_owner(call, &store, &owner, &name)?;
+    profile.entry("moduleLoads").or_insert(json!([]));
+    let made = [
+        ("owner", json!(owner)),
+        ("tenant", json!(call.tenant)),
+        ("uuid", json!(call.world.random.uuid().to_string())),
+        ("created", json!(call.now())),
+        ("updated", json!(call.now())),
+    ];
+    profile.extend(made.map(|(name, value)| (name.to_owned(), value)));
+    store.put(&PROFILE.in_tenant(&call.tenant), name.clone(), Value::Object(profile));
     let message = PROFILE.message(call, "CREATED", "New scheduler profile created.", &name);
     Ok(url_reply(call, &format!("systems/schedulerProfile/{name}"), message))
 }
 
+/// Deletes a profile. One that does not exist is no error.
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let name = call.path("name");
-    let profile = PROFILE.find(call, &store)?;
-    if profile["owner"] != call.user() && !roles::is_admin(call, &store) {
-        return Err(PROFILE.unauthorized(call, name));
+    let collection = PROFILE.in_tenant(&call.tenant);
+    let owner = store.get(&collection, name).map(|profile| profile["owner"].clone());
+    let changes = usize::from(owner.is_some());
+    if let Some(owner) = owner {
+        require_owner(call, &store, owner.as_str().unwrap_or_default(), name)?;
+        store.remove(&collection, name);
     }
-    store.remove(&PROFILE.in_tenant(&call.tenant), name);
-    Ok(change_reply(1, PROFILE.message(call, "DELETED", "Scheduler profile deleted.", name)))
+    let message = PROFILE.message(call, "DELETED", "Scheduler profile deleted.", name);
+    Ok(change_reply(changes, message))
+}
+
+fn require_owner(call: &Call<'_>, store: &Store, owner: &str, name: &str) -> Result<(), Failure> {
+    if owner == call.user() || roles::is_admin(call, store) {
+        return Ok(());
+    }
+    Err(PROFILE.unauthorized(call, name))
 }

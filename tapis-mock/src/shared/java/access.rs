@@ -29,7 +29,7 @@ impl Permission {
     }
 
     pub(crate) fn read(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.word().eq_ignore_ascii_case(word))
+        Self::ALL.into_iter().find(|known| known.word() == word)
     }
 }
 
@@ -51,6 +51,9 @@ pub(crate) fn granted(
     words.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
+/// The grantee of a share with everyone in the tenant.
+pub(super) const EVERYONE: &str = "~public";
+
 /// With whom a resource is shared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Share {
@@ -58,14 +61,25 @@ pub(crate) struct Share {
     pub(crate) public: bool,
 }
 
+/// The shares of the resource `id`: who gave it to whom.
+pub(super) fn shares_of(sort: &Sort, store: &Store, tenant: &str, id: &str) -> Vec<Value> {
+    let records = store.get(&sort.of(tenant, "shares"), id);
+    records.and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
 /// With whom the resource `id` is shared.
 pub(crate) fn share_of(sort: &Sort, store: &Store, tenant: &str, id: &str) -> Share {
-    let Some(record) = store.get(&sort.of(tenant, "shares"), id) else { return Share::default() };
-    let users = record["users"].as_array().into_iter().flatten();
-    Share {
-        users: users.filter_map(Value::as_str).map(str::to_owned).collect(),
-        public: record["public"] == true,
+    let mut share = Share::default();
+    for record in shares_of(sort, store, tenant, id) {
+        match record["grantee"].as_str() {
+            Some(EVERYONE) => share.public = true,
+            Some(user) if !share.users.iter().any(|known| known == user) => {
+                share.users.push(user.to_owned());
+            }
+            _ => {}
+        }
     }
+    share
 }
 
 /// Whether a resource is shared with a user.
@@ -75,31 +89,67 @@ pub(crate) fn reaches(sort: &Sort, store: &Store, tenant: &str, id: &str, user: 
 }
 
 impl Sort {
-    /// As [`find`](Self::find), for callers who are allowed to.
+    /// The resource of the path, unless it is deleted, for callers who are allowed to.
     pub(crate) fn find_for<'a>(
         &self,
         call: &Call<'_>,
         store: &'a Store,
         permission: Permission,
     ) -> Result<&'a Value, Failure> {
-        let record = self.find(call, store)?;
+        let id = call.path(self.id);
+        let found = self.live(call, store, id);
+        let record = found.ok_or_else(|| self.nothing_to_change(call, id))?;
         if self.allows(call, store, record, permission) {
             return Ok(record);
         }
-        Err(self.unauthorized(call, call.path(self.id)))
+        Err(self.unauthorized(call, id))
     }
 
-    /// As [`find`](Self::find), for owners.
+    /// As [`find_for`](Self::find_for), for owners and administrators.
     pub(crate) fn find_own<'a>(
         &self,
         call: &Call<'_>,
         store: &'a Store,
     ) -> Result<&'a Value, Failure> {
-        let record = self.find(call, store)?;
+        let id = call.path(self.id);
+        let found = self.live(call, store, id);
+        let record = found.ok_or_else(|| self.nothing_to_change(call, id))?;
+        self.require_owner(call, store, record)?;
+        Ok(record)
+    }
+
+    /// Refuses callers who neither own a resource nor administer the tenant.
+    pub(crate) fn require_owner(
+        &self,
+        call: &Call<'_>,
+        store: &Store,
+        record: &Value,
+    ) -> Result<(), Failure> {
         if self.owns(call, store, record) {
+            return Ok(());
+        }
+        Err(self.unauthorized(call, record["id"].as_str().unwrap_or_default()))
+    }
+
+    /// The resource of the path, as calls about its credentials and permissions look for it
+    /// first. Whatever goes wrong then, a missing right too, is an error of the server
+    /// (`ApiUtils.checkSystemExists` 154-175 of tapis-systems).
+    pub(crate) fn look_up<'a>(
+        &self,
+        call: &Call<'_>,
+        store: &'a Store,
+    ) -> Result<&'a Value, Failure> {
+        let id = call.path(self.id);
+        let Some(record) = self.live(call, store, id) else {
+            let key = format!("NO{}", self.noun.to_ascii_uppercase());
+            let sentence = format!("No {} found.", self.noun.to_ascii_lowercase());
+            return Err(Failure::not_found(self.message(call, &key, &sentence, id)));
+        };
+        if self.allows(call, store, record, Permission::Read) {
             return Ok(record);
         }
-        Err(self.unauthorized(call, call.path(self.id)))
+        let sentence = format!("Unable to check. {}", self.unauthorized(call, id).message);
+        Err(Failure::server(self.message(call, "CHECK_ERROR", &sentence, id)))
     }
 
     /// Whether the caller owns a resource, or stands above owners.
@@ -108,7 +158,8 @@ impl Sort {
     }
 
     /// Whether the caller may do something with a resource: as its owner, by a permission or
-    /// because it is shared.
+    /// because it is shared. Who may change it may read it; who may run it may not
+    /// (`AuthUtils.checkAuthOboUser` 741-812 of tapis-systems).
     pub(crate) fn allows(
         &self,
         call: &Call<'_>,
@@ -122,10 +173,8 @@ impl Sort {
         let id = record["id"].as_str().unwrap_or_default();
         let granted = granted(self, store, &call.tenant, id, call.user());
         let has = |wanted: Permission| granted.iter().any(|word| word == wanted.word());
-        // Whoever may change or use a thing may look at it.
-        let by_permission = has(permission)
-            || (permission == Permission::Read
-                && (has(Permission::Modify) || has(Permission::Execute)));
+        let by_permission =
+            has(permission) || (permission == Permission::Read && has(Permission::Modify));
         let shared = reaches(self, store, &call.tenant, id, call.user());
         by_permission || (shared && permission != Permission::Modify)
     }

@@ -1,4 +1,5 @@
-//! Switching resources on and off, deleting them and giving them away.
+//! Switching resources on and off, deleting them and giving them away. Most of these calls count
+//! one change even where nothing changed.
 
 use serde_json::{Value, json};
 
@@ -7,42 +8,76 @@ use super::history;
 use super::replies::change_reply;
 use super::sort::Sort;
 use crate::call::Call;
-use crate::reply::{Outcome, Reply};
+use crate::reply::{Failure, Outcome, Reply};
+use crate::store::Store;
 
 pub(crate) fn enable(call: &Call<'_>, sort: &Sort) -> Outcome {
-    set(call, sort, "enabled", true.into(), "enable")
+    switch(call, sort, true, "enable")
 }
 
 pub(crate) fn disable(call: &Call<'_>, sort: &Sort) -> Outcome {
-    set(call, sort, "enabled", false.into(), "disable")
+    switch(call, sort, false, "disable")
 }
 
+fn switch(call: &Call<'_>, sort: &Sort, enabled: bool, operation: &str) -> Outcome {
+    let mut store = call.world.store();
+    sort.find_own(call, &store)?;
+    set(call, sort, &mut store, "enabled", enabled.into());
+    let id = call.path(sort.id);
+    history::record(sort, call, &mut store, id, operation, &json!({ "enabled": enabled }));
+    Ok(changed(call, sort, operation, 1))
+}
+
+/// Deletes a resource, also one that is deleted already.
 pub(crate) fn delete(call: &Call<'_>, sort: &Sort) -> Outcome {
-    set(call, sort, "deleted", true.into(), "delete")
+    let mut store = call.world.store();
+    let record = find_any(call, sort, &store)?;
+    sort.require_owner(call, &store, record)?;
+    Ok(set_deleted(call, sort, &mut store, true))
 }
 
 /// Brings a deleted resource back. One that is not deleted stays as it is.
 pub(crate) fn undelete(call: &Call<'_>, sort: &Sort) -> Outcome {
-    let id = call.path(sort.id);
     let mut store = call.world.store();
-    let collection = sort.in_tenant(&call.tenant);
-    let record = store.get(&collection, id).ok_or_else(|| sort.missing(call, id))?;
-    if !sort.owns(call, &store, record) {
-        return Err(sort.unauthorized(call, id));
-    }
-    let changed = record["deleted"] == true;
-    if let Some(record) = store.get_mut(&collection, id).filter(|_| changed) {
-        record["deleted"] = false.into();
-        record["updated"] = call.now().into();
-        history::record(sort, call, &mut store, id, "undelete", &json!({}));
-    }
-    let message = sort.message(call, "UPDATED", &format!("{} undeleted.", sort.noun), id);
-    Ok(change_reply(usize::from(changed), message))
+    let record = find_any(call, sort, &store)?;
+    sort.require_owner(call, &store, record)?;
+    Ok(set_deleted(call, sort, &mut store, false))
 }
 
+/// The resource of the path, deleted or not.
+pub(crate) fn find_any<'a>(
+    call: &Call<'_>,
+    sort: &Sort,
+    store: &'a Store,
+) -> Result<&'a Value, Failure> {
+    let id = call.path(sort.id);
+    let found = store.get(&sort.in_tenant(&call.tenant), id);
+    found.ok_or_else(|| sort.nothing_to_change(call, id))
+}
+
+/// Marks the resource of the path as deleted, or no longer.
+pub(crate) fn set_deleted(call: &Call<'_>, sort: &Sort, store: &mut Store, deleted: bool) -> Reply {
+    let operation = if deleted { "delete" } else { "undelete" };
+    set(call, sort, store, "deleted", deleted.into());
+    let id = call.path(sort.id);
+    history::record(sort, call, store, id, operation, &json!({ "deleted": deleted }));
+    changed(call, sort, operation, 1)
+}
+
+/// Gives a resource away. Its owner may be named again, which changes nothing.
 pub(crate) fn change_owner(call: &Call<'_>, sort: &Sort) -> Outcome {
-    let user = call.path("userName").to_owned();
-    set(call, sort, "owner", user.into(), "changeOwner")
+    let user = call.path("userName");
+    let mut store = call.world.store();
+    let before = sort.find_own(call, &store)?["owner"].clone();
+    if before == user {
+        return Ok(changed(call, sort, "changeOwner", 0));
+    }
+    set(call, sort, &mut store, "owner", user.into());
+    let id = call.path(sort.id);
+    let owner = json!({ "oldValue": before, "newValue": user });
+    let description = json!({ sort.noun: id, "owner": owner });
+    history::record(sort, call, &mut store, id, "changeOwner", &description);
+    Ok(changed(call, sort, "changeOwner", 1))
 }
 
 pub(crate) fn is_enabled(call: &Call<'_>, sort: &Sort) -> Outcome {
@@ -54,16 +89,16 @@ pub(crate) fn is_enabled(call: &Call<'_>, sort: &Sort) -> Outcome {
     Ok(Reply::result(json!({ "aBool": enabled }), message))
 }
 
-/// Sets a field that only owners may set.
-fn set(call: &Call<'_>, sort: &Sort, field: &str, value: Value, operation: &str) -> Outcome {
-    let id = call.path(sort.id);
-    let mut store = call.world.store();
-    let changed = sort.find_own(call, &store)?[field] != value;
-    if let Some(record) = store.get_mut(&sort.in_tenant(&call.tenant), id).filter(|_| changed) {
-        record[field] = value.clone();
+/// Sets a field of the resource of the path.
+fn set(call: &Call<'_>, sort: &Sort, store: &mut Store, field: &str, value: Value) {
+    let collection = sort.in_tenant(&call.tenant);
+    if let Some(record) = store.get_mut(&collection, call.path(sort.id)) {
+        record[field] = value;
         record["updated"] = call.now().into();
-        history::record(sort, call, &mut store, id, operation, &json!({ field: value }));
     }
+}
+
+fn changed(call: &Call<'_>, sort: &Sort, operation: &str, changes: usize) -> Reply {
     let sentence = format!("{} updated. Operation: {operation}.", sort.noun);
-    Ok(change_reply(usize::from(changed), sort.message(call, "UPDATED", &sentence, id)))
+    change_reply(changes, sort.message(call, "UPDATED", &sentence, call.path(sort.id)))
 }

@@ -7,6 +7,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod permissions;
 pub(crate) mod present;
 mod replies;
+pub(crate) mod schema;
 pub(crate) mod shares;
 mod sort;
 

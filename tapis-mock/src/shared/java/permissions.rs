@@ -4,78 +4,146 @@ use serde_json::{Value, json};
 
 use super::access::{Permission, granted, key};
 use super::history;
+use super::schema::{Form, Record};
 use super::sort::Sort;
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
+use crate::store::Store;
+use http::StatusCode;
 
-/// Owners may do everything; others what they were granted.
+/// `PermsRequest.json` of tapis-systems and of tapis-apps.
+static REQUEST: Record = Record {
+    fields: &[("permissions", Form::Loose(&Form::Word(&["READ", "MODIFY", "EXECUTE"])))],
+    required: &["permissions"],
+};
+
+/// What a user was granted. Owners may do everything without that.
 pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
-    let record = sort.find_for(call, &store, Permission::Read)?;
+    let record = sort.look_up(call, &store)?;
     let (id, user) = (call.path(sort.id), call.path("userName"));
-    let names = if record["owner"] == user {
-        Permission::ALL.map(|permission| permission.word().to_owned()).to_vec()
-    } else {
-        granted(sort, &store, &call.tenant, id, user)
-    };
+    // A share is not enough.
+    let own = granted(sort, &store, &call.tenant, id, call.user());
+    let may = [Permission::Read, Permission::Modify];
+    if !sort.owns(call, &store, record) && !may.iter().any(|one| own.contains(&one.word().into())) {
+        return Err(sort.unauthorized(call, id));
+    }
+    let names = granted(sort, &store, &call.tenant, id, user);
     let message = sort.message(call, "PERMS_FOUND", "Permissions found.", id);
     Ok(Reply::result(json!({ "names": names }), message))
 }
 
+/// Grants permissions. The one to change brings the one to read.
 pub(crate) fn grant(call: &Call<'_>, sort: &Sort) -> Outcome {
-    let words = asked(call, sort)?;
     let mut store = call.world.store();
-    sort.find_own(call, &store)?;
-    let (id, user) = (call.path(sort.id), call.path("userName"));
-    let mut all = granted(sort, &store, &call.tenant, id, user);
-    all.extend(words.iter().map(|word| word.word().to_owned()));
-    all.sort();
-    all.dedup();
-    store.put(&sort.of(&call.tenant, "perms"), key(id, user), json!(all));
-    let description = json!({ "user": user, "permissions": all });
-    history::record(sort, call, &mut store, id, "grantPerms", &description);
-    let message = sort.message(call, "PERMS_GRANTED", "Permissions granted.", id);
-    Ok(Reply::result(Value::Null, message))
+    let record = sort.look_up(call, &store)?;
+    let mut words = asked(call, sort)?;
+    sort.require_owner(call, &store, record)?;
+    if words.contains(&Permission::Modify) {
+        words.push(Permission::Read);
+    }
+    change(call, sort, &mut store, &words, Change::Grant)
 }
 
 pub(crate) fn revoke(call: &Call<'_>, sort: &Sort) -> Outcome {
-    let words = asked(call, sort)?;
-    take_away(call, sort, &words)
+    take_away(call, sort, || asked(call, sort))
 }
 
 /// Takes away the one permission of the path.
 pub(crate) fn revoke_one(call: &Call<'_>, sort: &Sort) -> Outcome {
-    let word = word(call, sort, call.path("permission"))?;
-    take_away(call, sort, &[word])
+    take_away(call, sort, || Ok(vec![word(call, sort, call.path("permission"))?]))
 }
 
-fn take_away(call: &Call<'_>, sort: &Sort, words: &[Permission]) -> Outcome {
+/// Takes permissions away. Who may no longer read may no longer change either.
+fn take_away(
+    call: &Call<'_>,
+    sort: &Sort,
+    asked: impl FnOnce() -> Result<Vec<Permission>, Failure>,
+) -> Outcome {
     let mut store = call.world.store();
-    let record = sort.find(call, &store)?;
-    let (id, user) = (call.path(sort.id), call.path("userName"));
-    // Everyone may give up what is theirs.
-    if !sort.owns(call, &store, record) && user != call.user() {
-        return Err(sort.unauthorized(call, id));
+    let record = sort.look_up(call, &store)?;
+    let mut words = asked()?;
+    if !sort.owns(call, &store, record) && !gives_up(call, sort, &store, &words) {
+        return Err(sort.unauthorized(call, call.path(sort.id)));
     }
-    let mut all = granted(sort, &store, &call.tenant, id, user);
-    all.retain(|known| !words.iter().any(|word| word.word() == known));
-    store.put(&sort.of(&call.tenant, "perms"), key(id, user), json!(all));
-    let description = json!({ "user": user, "permissions": all });
-    history::record(sort, call, &mut store, id, "revokePerms", &description);
-    let message = sort.message(call, "PERMS_REVOKED", "Permissions revoked.", id);
-    Ok(Reply::result(Value::Null, message))
+    if words.contains(&Permission::Read) {
+        words.push(Permission::Modify);
+    }
+    change(call, sort, &mut store, &words, Change::Revoke)
+}
+
+/// Whether the caller gives up what was granted to them (`AuthUtils.allowUserRevokePerm` 885-897
+/// of tapis-systems).
+fn gives_up(call: &Call<'_>, sort: &Sort, store: &Store, words: &[Permission]) -> bool {
+    if call.path("userName") != call.user() {
+        return false;
+    }
+    let own = granted(sort, store, &call.tenant, call.path(sort.id), call.user());
+    let has = |wanted: Permission| own.iter().any(|word| word == wanted.word());
+    if words.contains(&Permission::Modify) {
+        return has(Permission::Modify);
+    }
+    words.contains(&Permission::Read) && (has(Permission::Read) || has(Permission::Modify))
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    Grant,
+    Revoke,
+}
+
+fn change(
+    call: &Call<'_>,
+    sort: &Sort,
+    store: &mut Store,
+    words: &[Permission],
+    change: Change,
+) -> Outcome {
+    let (id, user) = (call.path(sort.id), call.path("userName"));
+    let before = granted(sort, store, &call.tenant, id, user);
+    let named = |word: Permission| words.contains(&word);
+    let had = |word: Permission| before.iter().any(|known| known == word.word());
+    let after = Permission::ALL.into_iter().filter(|word| match change {
+        Change::Grant => had(*word) || named(*word),
+        Change::Revoke => had(*word) && !named(*word),
+    });
+    let after: Vec<&str> = after.map(Permission::word).collect();
+    store.put(&sort.of(&call.tenant, "perms"), key(id, user), json!(after));
+    let changed = Permission::ALL.into_iter().filter(|word| named(*word)).map(Permission::word);
+    let changed: Vec<&str> = changed.collect();
+    let description = json!({ sort.noun: id, "TargetUser": user, "Permissions": changed });
+    let (operation, key, done) = match change {
+        Change::Grant => ("grantPerms", "PERMS_GRANTED", "granted"),
+        Change::Revoke => ("revokePerms", "PERMS_REVOKED", "revoked"),
+    };
+    history::record(sort, call, store, id, operation, &description);
+    let message = sort.message(call, key, &format!("Permissions {done}."), id);
+    Ok(Reply::result(Value::Null, message).with_status(StatusCode::CREATED))
+}
+
+/// Takes all permissions on a resource away from everybody.
+pub(crate) fn forget(call: &Call<'_>, sort: &Sort, store: &mut Store, id: &str) {
+    let collection = sort.of(&call.tenant, "perms");
+    let below = key(id, "");
+    let keys = store.records(&collection).map(|(key, _)| key.to_owned());
+    let keys: Vec<String> = keys.filter(|key| key.starts_with(&below)).collect();
+    for key in keys {
+        store.remove(&collection, &key);
+    }
 }
 
 /// The permissions in the body.
 fn asked(call: &Call<'_>, sort: &Sort) -> Result<Vec<Permission>, Failure> {
     let body = call.object()?;
+    let id = call.path(sort.id);
+    REQUEST.check(&body).map_err(|what| {
+        Failure::bad_request(sort.message(call, "PERMS_JSON_INVALID", &what, id))
+    })?;
     let words = body.get("permissions").and_then(Value::as_array).into_iter().flatten();
-    let words: Vec<Permission> = words
-        .map(|text| word(call, sort, text.as_str().unwrap_or_default()))
-        .collect::<Result<_, _>>()?;
+    let words: Vec<Permission> =
+        words.filter_map(|word| Permission::read(word.as_str()?)).collect();
     if words.is_empty() {
-        let sentence = "No permissions specified.";
-        let message = sort.message(call, "PERMS_NOPERMS", sentence, call.path(sort.id));
+        let message = sort.message(call, "PERMS_NOPERMS", "No permissions specified.", id);
         return Err(Failure::bad_request(message));
     }
     Ok(words)

@@ -32,13 +32,39 @@ impl Shape {
     /// One record with the fields that were selected.
     pub(crate) fn one(&self, call: &Call<'_>, listing: &Listing, record: Value) -> Value {
         let shown = listing.select(record, self.always, self.summary);
-        as_deployed(call, self.component, shown, listing.is_partial())
+        let mut shown = as_deployed(call, self.component, shown, listing.is_partial());
+        if listing.is_partial()
+            && call.world.settings.deployed()
+            && let Some(shown) = shown.as_object_mut()
+        {
+            // What was selected is there, with or without a value.
+            let known = fields(call.service, self.component);
+            let summary = listing.selected().any(|name| name == "summaryAttributes");
+            let summary = self.summary.iter().copied().filter(|_| summary);
+            let selected = listing.selected().filter(|name| known.contains_key(*name));
+            for name in selected.chain(summary) {
+                shown.entry(name).or_insert(Value::Null);
+            }
+        }
+        shown
     }
 
     /// The page of the records that was asked for.
     pub(crate) fn page(&self, call: &Call<'_>, listing: &Listing, records: Vec<Value>) -> Outcome {
+        self.page_as(call, listing, records, |record| record)
+    }
+
+    /// As [`page`](Self::page). Conditions and order are about the records as they are kept, and
+    /// `show` makes of one what a caller sees.
+    pub(crate) fn page_as(
+        &self,
+        call: &Call<'_>,
+        listing: &Listing,
+        records: Vec<Value>,
+        show: impl Fn(Value) -> Value,
+    ) -> Outcome {
         let (page, metadata) = listing.apply(records);
-        let page = page.into_iter().map(|record| self.one(call, listing, record));
+        let page = page.into_iter().map(|record| self.one(call, listing, show(record)));
         let page: Vec<Value> = page.collect();
         let message = format!("{} found: {} item(s).", self.plural, page.len());
         Ok(Reply::result(page, message).with_metadata(metadata))

@@ -2,17 +2,29 @@
 
 use serde_json::{Value, json};
 
-use super::access::{Permission, Share, share_of};
+use super::access::{EVERYONE, Permission, share_of, shares_of};
+use super::schema::{Form, Record};
 use super::sort::Sort;
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 
+/// `ShareSystemRequest.json` of tapis-systems, `ShareAppRequest.json` of tapis-apps.
+static USERS: Record =
+    Record { fields: &[("users", Form::Loose(&Form::Text(1, 60)))], required: &["users"] };
+/// What a share gives.
+const PRIVILEGES: [Permission; 2] = [Permission::Read, Permission::Execute];
+
 pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
-    let record = sort.find_for(call, &store, Permission::Read)?;
+    let record = sort.find(call, &store)?;
     let id = call.path(sort.id);
+    if !sort.allows(call, &store, record, Permission::Read) {
+        return Err(sort.unauthorized(call, id));
+    }
     let share = share_of(sort, &store, &call.tenant, id);
-    let grantors = if share.public { vec![record["owner"].clone()] } else { Vec::new() };
+    let records = shares_of(sort, &store, &call.tenant, id);
+    let public = records.iter().filter(|record| record["grantee"] == EVERYONE);
+    let grantors: Vec<&Value> = public.map(|record| &record["grantor"]).collect();
     // The services and their documents do not agree on names, so both are there.
     let mut result = json!({
         "public": share.public,
@@ -22,21 +34,22 @@ pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
         "publicGrantors": grantors,
     });
     if sort.collection == "systems" {
-        let records: Vec<Value> = share
-            .users
-            .iter()
-            .map(|user| {
-                json!({
-                    "grantor": record["owner"],
-                    "grantee": user,
-                    "tenant": call.tenant,
-                    "resourceType": "system",
-                    "resourceId1": id,
-                    "privilege": "READ",
-                    "createdBy": record["owner"],
-                    "createdByTenant": call.tenant,
-                })
+        let kept = |record: &Value, privilege: Permission| {
+            json!({
+                "tenant": call.tenant,
+                "grantor": record["grantor"],
+                "grantee": record["grantee"],
+                "resourceType": "system",
+                "resourceId1": id,
+                "privilege": privilege.word(),
+                "created": record["created"],
+                "createdBy": call.service.name,
+                "createdByTenant": "admin",
             })
+        };
+        let records: Vec<Value> = records
+            .iter()
+            .flat_map(|record| PRIVILEGES.map(|privilege| kept(record, privilege)))
             .collect();
         result["shareRecords"] = json!(records);
         result["skShares"] = json!(records);
@@ -45,40 +58,66 @@ pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
 }
 
 pub(crate) fn share(call: &Call<'_>, sort: &Sort) -> Outcome {
-    let users = asked(call)?;
-    change(call, sort, |share| {
-        share.users.extend(users);
-        share.users.sort();
-        share.users.dedup();
-    })
+    give(call, sort, asked(call, sort)?)
 }
 
 pub(crate) fn unshare(call: &Call<'_>, sort: &Sort) -> Outcome {
-    let users = asked(call)?;
-    change(call, sort, |share| share.users.retain(|user| !users.contains(user)))
+    take_back(call, sort, &asked(call, sort)?)
 }
 
 pub(crate) fn share_public(call: &Call<'_>, sort: &Sort) -> Outcome {
-    change(call, sort, |share| share.public = true)
+    give(call, sort, vec![EVERYONE.to_owned()])
 }
 
 pub(crate) fn unshare_public(call: &Call<'_>, sort: &Sort) -> Outcome {
-    change(call, sort, |share| share.public = false)
+    take_back(call, sort, &[EVERYONE.to_owned()])
 }
 
-fn change(call: &Call<'_>, sort: &Sort, how: impl FnOnce(&mut Share)) -> Outcome {
+fn give(call: &Call<'_>, sort: &Sort, users: Vec<String>) -> Outcome {
+    let grantor = call.user();
+    change(call, sort, |records| {
+        for grantee in users {
+            let given = |record: &Value| {
+                record["grantor"] == grantor && record["grantee"] == grantee.as_str()
+            };
+            if !records.iter().any(given) {
+                records.push(json!({
+                    "grantor": grantor, "grantee": grantee, "created": call.now(),
+                }));
+            }
+        }
+    })
+}
+
+/// Ends what the caller shared. What others shared stays
+/// (`AuthUtils.updateUserShares` 508-525 of tapis-systems).
+fn take_back(call: &Call<'_>, sort: &Sort, users: &[String]) -> Outcome {
+    let named = |record: &Value| users.iter().any(|user| record["grantee"] == user.as_str());
+    change(call, sort, |records| {
+        records.retain(|record| record["grantor"] != call.user() || !named(record));
+    })
+}
+
+fn change(call: &Call<'_>, sort: &Sort, how: impl FnOnce(&mut Vec<Value>)) -> Outcome {
     let mut store = call.world.store();
-    sort.find_own(call, &store)?;
+    sort.find_for(call, &store, Permission::Modify)?;
     let id = call.path(sort.id);
-    let mut share = share_of(sort, &store, &call.tenant, id);
-    how(&mut share);
-    let record = json!({ "users": share.users, "public": share.public });
-    store.put(&sort.of(&call.tenant, "shares"), id, record);
-    Ok(Reply::result(Value::Null, sort.message(call, "SHARE_UPDATED", "Share updated.", id)))
+    let mut records = shares_of(sort, &store, &call.tenant, id);
+    how(&mut records);
+    store.put(&sort.of(&call.tenant, "shares"), id, json!(records));
+    Ok(Reply::result(Value::Null, sort.message(call, "UPDATED", "Share updated.", id)))
 }
 
-fn asked(call: &Call<'_>) -> Result<Vec<String>, Failure> {
+fn asked(call: &Call<'_>, sort: &Sort) -> Result<Vec<String>, Failure> {
     let body = call.object()?;
+    USERS.check(&body).map_err(|what| Failure::invalid_json(&what))?;
     let users = body.get("users").and_then(Value::as_array).into_iter().flatten();
-    Ok(users.filter_map(Value::as_str).map(str::to_owned).collect())
+    let users: Vec<String> = users.filter_map(Value::as_str).map(str::to_owned).collect();
+    if users.is_empty() {
+        let sentence =
+            format!("Unable to update share information. {}_NULL_INPUT_USER_LIST", sort.lib);
+        let id = call.path(sort.id);
+        return Err(Failure::server(sort.message(call, "SHR_UPD_ERR", &sentence, id)));
+    }
+    Ok(users)
 }

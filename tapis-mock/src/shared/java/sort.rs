@@ -12,8 +12,12 @@ pub(crate) struct Sort {
     pub(crate) collection: &'static str,
     /// With what the service's messages begin.
     pub(crate) key: &'static str,
+    /// With what the messages of the service's library begin.
+    pub(crate) lib: &'static str,
     /// The id of the message that refuses a caller without the right.
     pub(crate) refusal: &'static str,
+    /// The id of the message that refuses a name that is taken.
+    pub(crate) taken: &'static str,
     /// What messages call it.
     pub(crate) noun: &'static str,
     /// The path parameter that names it.
@@ -49,8 +53,15 @@ impl Sort {
         )
     }
 
+    /// What reading a resource says that does not exist.
     pub(crate) fn missing(&self, call: &Call<'_>, id: &str) -> Failure {
         Failure::not_found(self.message(call, "NOT_FOUND", "Record not found.", id))
+    }
+
+    /// What changing a resource says that does not exist.
+    pub(crate) fn nothing_to_change(&self, call: &Call<'_>, id: &str) -> Failure {
+        let key = format!("{}_NOT_FOUND", self.lib);
+        Failure::not_found(self.say(call, &key, "Record not found.", id))
     }
 
     pub(crate) fn unauthorized(&self, call: &Call<'_>, id: &str) -> Failure {
@@ -61,7 +72,7 @@ impl Sort {
 
     pub(crate) fn exists(&self, call: &Call<'_>, id: &str) -> Failure {
         let sentence = format!("{} already exists.", self.noun);
-        Failure::conflict(self.message(call, "EXISTS", &sentence, id))
+        Failure::conflict(self.say(call, self.taken, &sentence, id))
     }
 
     pub(crate) fn invalid(&self, call: &Call<'_>, what: &str, id: &str) -> Failure {
@@ -72,7 +83,17 @@ impl Sort {
     /// The resource of the path, unless it is deleted.
     pub(crate) fn find<'a>(&self, call: &Call<'_>, store: &'a Store) -> Result<&'a Value, Failure> {
         let id = call.path(self.id);
+        self.live(call, store, id).ok_or_else(|| self.missing(call, id))
+    }
+
+    /// The resource of that name, unless it is deleted.
+    pub(crate) fn live<'a>(
+        &self,
+        call: &Call<'_>,
+        store: &'a Store,
+        id: &str,
+    ) -> Option<&'a Value> {
         let record = store.get(&self.in_tenant(&call.tenant), id);
-        record.filter(|record| record["deleted"] != true).ok_or_else(|| self.missing(call, id))
+        record.filter(|record| record["deleted"] != true)
     }
 }

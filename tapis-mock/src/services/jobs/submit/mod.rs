@@ -150,7 +150,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         ("JobUUID", id.clone()),
         ("Tenant", call.tenant.clone()),
         ("JobOwner", owner.clone()),
-        ("EffectiveUserId", login_user(system, &owner)),
+        ("EffectiveUserId", login_user(store, &call.tenant, system, &owner)),
         ("DynamicExecSystem", systems.dynamic.to_string()),
         ("ArchiveOnAppError", archives_errors.to_string()),
         ("Nodes", resources.nodes.to_string()),

@@ -1,36 +1,11 @@
-//! What a request to submit a job may look like (tapis-jobs `SubmitJobRequest.json`). Nothing but
-//! what is described here is taken, and nothing may be `null` that is not said to be.
+//! What a request to submit a job may look like (tapis-jobs `SubmitJobRequest.json`).
 
 use serde_json::{Map, Value};
 
 use super::text::{bad, is_uri, list};
 use crate::reply::Failure;
-
-/// What a value may be.
-enum Form {
-    /// A text with at least and at most so many letters.
-    Text(usize, usize),
-    /// The same, or `null`.
-    TextOrNull(usize, usize),
-    Word(&'static [&'static str]),
-    Flag,
-    /// A whole number of at least this.
-    Number(i64),
-    /// An object of the user's own.
-    Notes,
-    /// A list without doubles.
-    List(&'static Form),
-    /// A list, or `null`.
-    Loose(&'static Form),
-    Record(&'static Record),
-}
-
-struct Record {
-    fields: &'static [(&'static str, Form)],
-    required: &'static [&'static str],
-}
-
-use Form::{Flag, List, Loose, Notes, Number, Text, TextOrNull, Word};
+use crate::shared::java::schema::Form::{self, Flag, List, Loose, Notes, Null, Number, Text, Word};
+use crate::shared::java::schema::Record;
 
 const ANY: usize = usize::MAX;
 
@@ -74,7 +49,7 @@ static INPUT_ARRAY: Record = Record {
         ("name", Text(1, 80)),
         ("description", Text(1, 8096)),
         ("envKey", Text(1, ANY)),
-        ("sourceUrls", Loose(&Text(1, ANY))),
+        ("sourceUrls", Null(&Loose(&Text(1, ANY)))),
         ("targetDir", Text(1, ANY)),
         ("notes", Notes),
     ],
@@ -171,8 +146,8 @@ static JOB: Record = Record {
         ("subscriptions", List(&Form::Record(&SUBSCRIPTION))),
         ("tags", List(&Text(1, 126))),
         ("isMpi", Flag),
-        ("mpiCmd", TextOrNull(1, 126)),
-        ("cmdPrefix", TextOrNull(1, 1024)),
+        ("mpiCmd", Null(&Text(1, 126))),
+        ("cmdPrefix", Null(&Text(1, 1024))),
         ("notes", Notes),
     ],
     required: &["name", "appId", "appVersion"],
@@ -184,7 +159,7 @@ pub(super) fn check(request: &Map<String, Value>) -> Result<(), Failure> {
         let what = format!("Error accessing payload for submitJob request: {what}");
         bad("NET_REQUEST_PAYLOAD_ERROR", &what)
     };
-    check_record(request, &JOB, "#").map_err(refuse)?;
+    JOB.check(request).map_err(refuse)?;
     let request = Value::Object(request.clone());
     let single =
         list(&request, "fileInputs").iter().filter_map(|input| input["sourceUrl"].as_str());
@@ -195,48 +170,4 @@ pub(super) fn check(request: &Map<String, Value>) -> Result<(), Failure> {
         Some(url) => Err(refuse(format!("TAPIS_INVALID_PARAMETER sourceUrl {url}"))),
         None => Ok(()),
     }
-}
-
-fn check_record(object: &Map<String, Value>, record: &Record, at: &str) -> Result<(), String> {
-    if let Some(missing) = record.required.iter().find(|name| !object.contains_key(**name)) {
-        return Err(format!("{at}: required key [{missing}] not found"));
-    }
-    for (name, value) in object {
-        let known = record.fields.iter().find(|(field, _)| field == name);
-        let (_, form) = known.ok_or_else(|| format!("{at}: extraneous key [{name}]"))?;
-        check_value(value, form, &format!("{at}/{name}"))?;
-    }
-    Ok(())
-}
-
-fn check_value(value: &Value, form: &Form, at: &str) -> Result<(), String> {
-    let is_text = |least: usize, most: usize| {
-        value.as_str().is_some_and(|text| (least..=most).contains(&text.chars().count()))
-    };
-    let fits = match form {
-        Text(least, most) => is_text(*least, *most),
-        TextOrNull(least, most) => value.is_null() || is_text(*least, *most),
-        Word(words) => value.as_str().is_some_and(|word| words.contains(&word)),
-        Flag => value.is_boolean(),
-        Number(least) => value.as_i64().is_some_and(|number| number >= *least),
-        Notes => value.is_object(),
-        Loose(item) | List(item) => {
-            let Some(values) = value.as_array() else {
-                let may = value.is_null() && matches!(form, Loose(_));
-                return if may { Ok(()) } else { Err(format!("{at}: expected an array")) };
-            };
-            for (index, value) in values.iter().enumerate() {
-                check_value(value, item, &format!("{at}/{index}"))?;
-                if matches!(form, List(_)) && values.iter().take(index).any(|one| one == value) {
-                    return Err(format!("{at}: array items are not unique"));
-                }
-            }
-            true
-        }
-        Form::Record(record) => match value.as_object() {
-            Some(object) => return check_record(object, record, at),
-            None => false,
-        },
-    };
-    if fits { Ok(()) } else { Err(format!("{at}: the value is not of the expected form")) }
 }

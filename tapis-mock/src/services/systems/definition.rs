@@ -1,0 +1,253 @@
+//! What becomes of a definition: which of its attributes are taken over, what is filled in and what
+//! is resolved (tapis-systems `TSystem.java`, `SystemResource.java`).
+
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, text};
+use crate::folder::Within;
+
+/// What only POST takes over.
+const CREATED: [&str; 8] =
+    ["id", "systemType", "owner", "enabled", "effectiveUserId", "bucketName", "rootDir", "canExec"];
+/// What POST, PUT and PATCH take over.
+const CHANGEABLE: [&str; 25] = [
+    "description",
+    "host",
+    "defaultAuthnMethod",
+    "port",
+    "useProxy",
+    "proxyHost",
+    "proxyPort",
+    "dtnSystemId",
+    "canRunBatch",
+    "enableCmdPrefix",
+    "allowChildren",
+    "mpiCmd",
+    "jobRuntimes",
+    "jobWorkingDir",
+    "jobEnvVariables",
+    "jobMaxJobs",
+    "jobMaxJobsPerUser",
+    "batchScheduler",
+    "batchLogicalQueues",
+    "batchDefaultLogicalQueue",
+    "batchSchedulerProfile",
+    "jobCapabilities",
+    "tags",
+    "notes",
+    "importRefId",
+];
+/// Texts that lose the blanks at their ends.
+const STRIPPED: [&str; 12] = [
+    "id",
+    "owner",
+    "host",
+    "effectiveUserId",
+    "bucketName",
+    "rootDir",
+    "proxyHost",
+    "dtnSystemId",
+    "mpiCmd",
+    "jobWorkingDir",
+    "batchDefaultLogicalQueue",
+    "batchSchedulerProfile",
+];
+/// The value of an environment variable for which a job has to give one.
+pub(super) const NOT_SET: &str = "!tapis_not_set";
+
+/// A new system, with what its definition leaves out.
+pub(super) fn created(call: &Call<'_>, given: &Map<String, Value>) -> Map<String, Value> {
+    let names = CREATED.iter().chain(&CHANGEABLE);
+    let mut system: Map<String, Value> = chosen(given, names).collect();
+    complete(&mut system);
+    resolve(call, &mut system);
+    system
+}
+
+/// A system after PUT: what can be changed is as the request has it, or as by default.
+pub(super) fn replaced(system: &Value, given: &Map<String, Value>) -> Map<String, Value> {
+    let mut system = system.as_object().cloned().unwrap_or_default();
+    system.retain(|name, _| !CHANGEABLE.contains(&name.as_str()));
+    system.extend(chosen(given, CHANGEABLE.iter()));
+    complete(&mut system);
+    system
+}
+
+/// A system after PATCH. `null` changes nothing.
+pub(super) fn patched(system: &Value, given: &Map<String, Value>) -> Map<String, Value> {
+    let mut system = system.as_object().cloned().unwrap_or_default();
+    system.extend(chosen(given, CHANGEABLE.iter().chain(&["effectiveUserId"])));
+    complete(&mut system);
+    system
+}
+
+fn chosen<'a>(
+    given: &Map<String, Value>,
+    names: impl Iterator<Item = &'a &'a str>,
+) -> impl Iterator<Item = (String, Value)> {
+    names.filter_map(|name| {
+        let value = given.get(*name).filter(|value| !value.is_null())?;
+        let strips = STRIPPED.contains(name);
+        let value = match value {
+            Value::String(text) if strips => text.trim().into(),
+            Value::Array(tags) if *name == "tags" => {
+                tags.iter().filter_map(Value::as_str).map(str::trim).collect()
+            }
+            value => value.clone(),
+        };
+        Some(((*name).to_owned(), value))
+    })
+}
+
+/// Fills in what has a value without being named.
+pub(super) fn complete(system: &mut Map<String, Value>) {
+    let defaults = [
+        ("owner", json!("${apiUserId}")),
+        ("enabled", json!(true)),
+        ("effectiveUserId", json!("${apiUserId}")),
+        ("rootDir", json!("")),
+        ("port", json!(-1)),
+        ("useProxy", json!(false)),
+        ("proxyPort", json!(-1)),
+        ("canRunBatch", json!(false)),
+        ("enableCmdPrefix", json!(false)),
+        ("allowChildren", json!(false)),
+        ("jobMaxJobs", json!(-1)),
+        ("jobMaxJobsPerUser", json!(-1)),
+        ("jobEnvVariables", json!([])),
+        ("batchLogicalQueues", json!([])),
+        ("jobCapabilities", json!([])),
+        ("tags", json!([])),
+        ("notes", json!({})),
+    ];
+    for (name, value) in defaults {
+        system.entry(name).or_insert(value);
+    }
+    for name in ["owner", "effectiveUserId"] {
+        if text(system, name).is_none() {
+            system.insert(name.into(), "${apiUserId}".into());
+        }
+    }
+    each(system, "jobEnvVariables", complete_variable);
+    each(system, "batchLogicalQueues", complete_queue);
+    each(system, "jobCapabilities", |capability| {
+        capability.entry("precedence").or_insert(100.into());
+    });
+    // One queue is the default, whatever was sent (`TSystem.setDefaults` 479-482).
+    let only = match system.get("batchLogicalQueues").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([queue]) => queue.get("name").cloned(),
+        _ => None,
+    };
+    if let Some(name) = only.filter(|_| is(system, "canRunBatch")) {
+        system.insert("batchDefaultLogicalQueue".into(), name);
+    }
+}
+
+fn each(system: &mut Map<String, Value>, name: &str, how: impl Fn(&mut Map<String, Value>)) {
+    let items = system.get_mut(name).and_then(Value::as_array_mut);
+    items.into_iter().flatten().filter_map(Value::as_object_mut).for_each(how);
+}
+
+/// `KeyValuePair.java` 46-77.
+fn complete_variable(variable: &mut Map<String, Value>) {
+    variable.retain(|_, value| !value.is_null());
+    let mode = variable.entry("inputMode").or_insert("INCLUDE_BY_DEFAULT".into());
+    let value = if mode == "REQUIRED" { NOT_SET } else { "" };
+    variable.entry("value").or_insert(value.into());
+    variable.entry("description").or_insert("".into());
+    variable.entry("notes").or_insert(json!({}));
+}
+
+/// The limits of jobs are those of the document; what is least is 0.
+fn complete_queue(queue: &mut Map<String, Value>) {
+    queue.retain(|_, value| !value.is_null());
+    for name in ["maxJobs", "maxJobsPerUser"] {
+        queue.entry(name).or_insert(i32::MAX.into());
+    }
+    for name in ["minNodeCount", "minCoresPerNode", "minMemoryMB", "minMinutes"] {
+        queue.entry(name).or_insert(0.into());
+    }
+}
+
+/// Puts values for variables, which happens only here (`TSystem.resolveVariablesAtCreate`
+/// 489-505).
+fn resolve(call: &Call<'_>, system: &mut Map<String, Value>) {
+    let owner = match text(system, "owner") {
+        Some(owner) if !owner.eq_ignore_ascii_case("${apiUserId}") => owner.to_owned(),
+        _ => call.user().to_owned(),
+    };
+    if text(system, "effectiveUserId") == Some("${owner}") {
+        system.insert("effectiveUserId".into(), owner.as_str().into());
+    }
+    for name in ["bucketName", "jobWorkingDir", "rootDir"] {
+        if let Some(text) = text(system, name) {
+            let resolved = replace(text, call.user(), &owner, &call.tenant);
+            system.insert(name.into(), resolved.into());
+        }
+    }
+    system.insert("owner".into(), owner.into());
+}
+
+/// A text with values in place of variables. What stands in a value is no variable.
+fn replace(text: &str, user: &str, owner: &str, tenant: &str) -> String {
+    let variables = [("${apiUserId}", user), ("${owner}", owner), ("${tenant}", tenant)];
+    let mut resolved = String::new();
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let found = variables
+            .iter()
+            .find_map(|(name, value)| rest.strip_prefix(name).map(|after| (*value, after)));
+        match found {
+            Some((value, after)) => {
+                resolved.push_str(value);
+                rest = after;
+            }
+            None => {
+                resolved.push(letter);
+                rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+            }
+        }
+    }
+    resolved
+}
+
+/// Puts the root of a host in its shortest form, with a slash in front (`PathUtils.getAbsolutePath`
+/// of tapis-shared-java).
+pub(super) fn normalise(system: &mut Map<String, Value>) {
+    let hosts = ["LINUX", "IRODS"];
+    if !text(system, "systemType").is_some_and(|sort| hosts.contains(&sort)) {
+        return;
+    }
+    let root = text(system, "rootDir").and_then(Within::clean);
+    if let Some(root) = root {
+        system.insert("rootDir".into(), format!("/{root}").into());
+    }
+}
+
+/// Whether a system has an attribute.
+pub(super) fn is(system: &Map<String, Value>, name: &str) -> bool {
+    system.get(name).is_some_and(|value| value == true)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
+    use super::*;
+
+    #[test]
+    fn variables_are_replaced_once() {
+        let resolved = replace("/w/${owner}/${tenant}/${apiUserId}/${other}", "${owner}", "o", "t");
+        assert_eq!(resolved, "/w/o/t/${owner}/${other}");
+    }
+
+    #[test]
+    fn a_root_has_one_form() {
+        let cases = [("/", "/"), ("//", "/"), ("/work/", "/work"), ("/a/./b//c/..", "/a/b")];
+        for (root, expected) in cases {
+            let mut system = json!({ "systemType": "LINUX", "rootDir": root });
+            let system = system.as_object_mut().unwrap();
+            normalise(system);
+            assert_eq!(system["rootDir"], expected, "{root}");
+        }
+    }
+}
