@@ -91,7 +91,11 @@ fn attempt(call: &Call<'_>) -> Outcome {
 /// document's.
 fn has_own_schema(call: &Call<'_>) -> bool {
     let by_document = ["searchSystemsRequestBody", "matchConstraints"];
-    call.service.name == "systems" && !by_document.contains(&call.operation.id)
+    match call.service.name {
+        "apps" => ["createAppVersion", "putApp", "patchApp"].contains(&call.operation.id),
+        "systems" => !by_document.contains(&call.operation.id),
+        _ => false,
+    }
 }
 
 /// Whether an operation has its own words for everything that can be wrong with its request.

@@ -69,8 +69,8 @@ fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failu
     if fits(schema, value) || (is_java(call) && name == "computeTotal") {
         return Ok(());
     }
-    // Systems reads it later than the filter that refuses parameters.
-    if call.service.name == "systems" && name == "listType" {
+    // Systems and Apps read it later than the filter that refuses parameters.
+    if ["systems", "apps"].contains(&call.service.name) && name == "listType" {
         return Ok(());
     }
     let wanted = schema.get("type").and_then(Value::as_str).unwrap_or("value");

@@ -16,7 +16,7 @@ async fn ready() -> MockTapis {
     make_system(&mock, "testuser", linux("s")).await;
     make_system(&mock, "testuser", linux("a")).await;
     let app = json!({ "id": "wc", "version": "1", "containerImage": "busybox",
-        "jobAttributes": { "execSystemId": "s" } });
+        "jobAttributes": { "execSystemId": "s", "archiveOnAppError": true } });
     assert_eq!(post(&mock, "/v3/apps", app).by("testuser").send().await.status, 201);
     mock
 }

@@ -296,7 +296,9 @@ async fn inputs_are_filled_in_by_name() {
 #[tokio::test]
 async fn strict_applications_take_named_inputs_that_they_define() {
     let mock = ready(json!({})).await;
-    make_app(&mock, "strict", json!({}), json!({ "strictFileInputs": true })).await;
+    make_app(&mock, "strict", json!({}), json!({})).await;
+    let strict = patch(&mock, "/v3/apps/strict/1", json!({ "strictFileInputs": true }));
+    assert_eq!(strict.by("testuser").send().await.status, 200);
     let with = async |input: Value| {
         submit(&mock, json!({ "appId": "strict", "fileInputs": [input] })).await
     };
@@ -326,7 +328,8 @@ async fn arrays_of_inputs_become_single_ones() {
 #[tokio::test]
 async fn batch_jobs_have_a_queue_with_limits() {
     let mock = ready(json!({})).await;
-    let attributes = json!({ "execSystemId": "b", "maxMinutes": 30 });
+    let attributes = json!({ "execSystemId": "b", "nodeCount": 1, "coresPerNode": 1,
+        "memoryMB": 100, "maxMinutes": 30 });
     make_app(&mock, "batch", attributes, json!({ "jobType": "BATCH" })).await;
     let of_batch = |mut change: Value| {
         change["appId"] = "batch".into();

@@ -102,7 +102,8 @@ async fn what_is_known_of_the_app_is_filled_in_and_nothing_else() {
     let world = World::new().await.unwrap();
     let simple = json!({
         "id": "hello", "version": "1", "containerImage": "busybox", "description": "Says hello.",
-        "jobAttributes": {"execSystemId": "s", "maxMinutes": 7, "nodeCount": 2},
+        "jobAttributes": {"execSystemId": "s", "maxMinutes": 7, "nodeCount": 2,
+            "coresPerNode": 1, "memoryMB": 100},
     });
     let app = app(&world, simple).await;
     let request = request_for(&app);

@@ -2,147 +2,150 @@
 
 use serde_json::{Map, Value, json};
 
+use super::{check, definition, record, schema};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome};
+use crate::roles;
 use crate::shared::apps::{self, APP, versions_of};
-use crate::shared::java::{Permission, history, present, url_reply};
+use crate::shared::java::{granted, url_reply};
+use crate::store::Store;
 
-/// What a request cannot change.
-const FIXED: [&str; 12] = [
-    "id",
-    "version",
-    "owner",
-    "tenant",
-    "enabled",
-    "versionEnabled",
-    "locked",
-    "deleted",
-    "uuid",
-    "created",
-    "updated",
-    "isPublic",
-];
+/// Ids and versions that are words of the service's paths, whatever the case (App.java 42-45).
+const RESERVED_IDS: [&str; 7] =
+    ["healthcheck", "readycheck", "search", "share", "unshare", "share_public", "unshare_public"];
+const RESERVED_VERSIONS: [&str; 7] =
+    ["isenabled", "enable", "disable", "delete", "undelete", "history", "changeowner"];
 
+/// Makes a version, and the app with its first one.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
-    let mut app = call.object()?;
-    let given = Value::Object(app.clone());
-    let id = text(&app, "id").unwrap_or_default().to_owned();
-    let version = text(&app, "version").unwrap_or_default().to_owned();
+    let given = schema::read(call, &schema::POST)?;
+    let name = |name: &str| text(&given, name).unwrap_or_default().trim().to_owned();
+    let (id, version) = (name("id"), name("version"));
+    let mut app = definition::whole(&given);
+    app.insert("id".into(), id.as_str().into());
+    app.insert("version".into(), version.as_str().into());
+    refuse(call, "CREATE_INVALID_ERRORLIST", &id, &check::faults(&app))?;
     let mut store = call.world.store();
-    let header = store.get(&APP.in_tenant(&call.tenant), &id);
-    if let Some(header) = header {
-        if !APP.owns(call, &store, header) {
-            return Err(APP.unauthorized(call, &id));
-        }
-        if apps::version(&store, &call.tenant, &id, &version).is_some() {
-            return Err(APP.exists(call, &format!("{id}-{version}")));
-        }
+    if apps::version(&store, &call.tenant, &id, &version).is_some() {
+        return Err(conflict(call, "APP_EXISTS", "App already exists.", &id, &version));
     }
-    present::add_defaults(call.service, "ReqPostApp", &mut app);
-    complete(call, &mut app);
-    check(call, &app)?;
-    let owner = match text(&app, "owner") {
-        None | Some("${apiUserId}") => call.user().to_owned(),
-        Some(owner) => owner.to_owned(),
-    };
-    app.insert("owner".into(), owner.as_str().into());
-    if !store.contains(&APP.in_tenant(&call.tenant), &id) {
+    let owner = owner(call, &given);
+    // The owner that the request names, not the one of an app that is there.
+    if owner != call.user() && !roles::is_admin(call, &store) {
+        return Err(APP.unauthorized(call, &id));
+    }
+    if RESERVED_IDS.contains(&id.to_lowercase().as_str()) {
+        return Err(conflict(call, "CREATE_RESERVED", "The id is reserved.", &id, &version));
+    }
+    if RESERVED_VERSIONS.contains(&version.to_lowercase().as_str()) {
+        return Err(conflict(
+            call,
+            "CREATE_VER_RESERVED",
+            "The version is reserved.",
+            &id,
+            &version,
+        ));
+    }
+    refuse(call, "CREATE_ERROR", &id, &check::system_faults(call, &store, &app))?;
+    let header = store.get(&APP.in_tenant(&call.tenant), &id);
+    if header.is_some_and(|app| app["deleted"] == true) {
+        let what = "APPLIB_APP_DELETED App has been deleted.";
+        return Err(Failure::bad_request(APP.message(call, "CREATE_ERROR", what, &id)));
+    }
+    if header.is_none() {
         let header = json!({
             "id": id,
             "owner": owner,
-            "enabled": app.get("enabled").cloned().unwrap_or(true.into()),
+            "enabled": given.get("enabled").cloned().unwrap_or_else(|| true.into()),
             "deleted": false,
+            "created": call.now(),
+            "updated": call.now(),
         });
         store.put(&APP.in_tenant(&call.tenant), id.clone(), header);
     }
-    store.put(&versions_of(&call.tenant), format!("{id}/{version}"), Value::Object(app));
-    history::record(&APP, call, &mut store, &id, "create", &given);
+    // The insert leaves these two to the defaults of their columns (AppsDaoImpl 197-236).
+    app.insert("versionEnabled".into(), true.into());
+    app.insert("strictFileInputs".into(), false.into());
+    app.insert("locked".into(), given.get("locked").cloned().unwrap_or_else(|| false.into()));
+    app.insert("tenant".into(), call.tenant.as_str().into());
+    app.insert("uuid".into(), call.world.random.uuid().to_string().into());
+    app.insert("created".into(), call.now().into());
+    app.insert("updated".into(), call.now().into());
+    let app = Value::Object(app);
+    let key = format!("{id}/{version}");
+    store.put(&versions_of(&call.tenant), key, app.clone());
+    record(call, &mut store, &id, Some(&version), "create", &app);
     let message = APP.message(call, "CREATED", "New app created.", &id);
-    Ok(url_reply(call, &format!("apps/{id}/{version}"), message))
+    Ok(url_reply(call, &format!("apps/{id}"), message))
+}
+
+/// The owner that a request names; the caller where it names none.
+fn owner(call: &Call<'_>, given: &Map<String, Value>) -> String {
+    let named = text(given, "owner").map(str::trim).filter(|owner| !owner.is_empty());
+    match named.filter(|owner| !owner.eq_ignore_ascii_case("${apiUserId}")) {
+        Some(owner) => owner.to_owned(),
+        None => call.user().to_owned(),
+    }
 }
 
 /// Replaces everything that can be changed.
 pub(super) fn put(call: &Call<'_>) -> Outcome {
-    let mut given = call.object()?;
-    present::add_defaults(call.service, "ReqPutApp", &mut given);
-    update(call, given, "modify", true)
+    let given = schema::read(call, &schema::PUT)?;
+    update(call, "putApp", |version| version.extend(definition::whole(&given)))
 }
 
 /// Changes what is named.
 pub(super) fn patch(call: &Call<'_>) -> Outcome {
-    update(call, call.object()?, "patch", false)
+    let given = schema::read(call, &schema::PATCH)?;
+    update(call, "patchApp", |version| definition::merge(version, &given))
 }
 
-fn update(call: &Call<'_>, given: Map<String, Value>, operation: &str, replace: bool) -> Outcome {
+fn update(call: &Call<'_>, operation: &str, how: impl FnOnce(&mut Map<String, Value>)) -> Outcome {
     let mut store = call.world.store();
-    APP.find_for(call, &store, Permission::Modify)?;
     let (id, wanted) = (call.path("appId"), call.path("appVersion"));
-    let app = apps::version(&store, &call.tenant, id, wanted);
-    let app = app.ok_or_else(|| APP.missing(call, &format!("{id}-{wanted}")))?;
-    if app["locked"] == true {
-        let message = APP.message(call, "APP_LOCKED", "The version is locked.", id);
-        return Err(Failure::bad_request(message));
+    let header = store.get(&APP.in_tenant(&call.tenant), id);
+    let header = header.filter(|app| app["deleted"] != true);
+    let version = apps::version(&store, &call.tenant, id, wanted).filter(|_| header.is_some());
+    let (Some(header), Some(version)) = (header, version) else {
+        let what = format!("Record not found. Version: {wanted}");
+        return Err(Failure::not_found(APP.say(call, "APPLIB_VER_NOT_FOUND", &what, id)));
+    };
+    if version["locked"] == true {
+        let what = format!("App version is locked. Version: {wanted} Operation: {operation}");
+        return Err(Failure::forbidden(APP.say(call, "APPLIB_UNAUTH_LOCKED", &what, id)));
     }
-    let mut changed = app.as_object().cloned().unwrap_or_default();
-    if replace {
-        changed.retain(|name, _| FIXED.contains(&name.as_str()));
+    let mut changed = version.as_object().cloned().unwrap_or_default();
+    how(&mut changed);
+    if !may_modify(call, &store, header, id) {
+        return Err(APP.unauthorized(call, id));
     }
-    changed.extend(given.into_iter().filter(|(name, _)| !FIXED.contains(&name.as_str())));
-    complete(call, &mut changed);
-    check(call, &changed)?;
+    let mut wrong = check::faults(&changed);
+    wrong.extend(check::system_faults(call, &store, &changed));
+    refuse(call, "UPDATE_ERROR", id, &wrong)?;
     changed.insert("updated".into(), call.now().into());
     let changed = Value::Object(changed);
     store.put(&versions_of(&call.tenant), format!("{id}/{wanted}"), changed.clone());
-    history::record(&APP, call, &mut store, id, operation, &changed);
+    record(call, &mut store, id, Some(wanted), "modify", &changed);
     let message = APP.message(call, "UPDATED", "App updated.", id);
     Ok(url_reply(call, &format!("apps/{id}/{wanted}"), message))
 }
 
-/// Adds what a version has even when its request does not say so.
-fn complete(call: &Call<'_>, app: &mut Map<String, Value>) {
-    let now = call.now();
-    let image = text(app, "containerImage").unwrap_or_default();
-    let zip = image.ends_with(".zip") || image.ends_with(".tar.gz");
-    let runtime = if zip { "ZIP" } else { "DOCKER" };
-    let defaults = [
-        ("tenant", json!(call.tenant)),
-        ("created", json!(now)),
-        ("updated", json!(now)),
-        ("deleted", json!(false)),
-        ("runtime", json!(runtime)),
-        // App.java:71 of tapis-apps.
-        ("jobType", json!("FORK")),
-        ("jobAttributes", json!({})),
-    ];
-    for (name, value) in defaults {
-        app.entry(name).or_insert(value);
-    }
-    for name in ["maxJobs", "maxJobsPerUser"] {
-        let least = app.get(name).and_then(Value::as_i64).unwrap_or(-1);
-        if least == -1 {
-            app.insert(name.into(), i32::MAX.into());
-        }
-    }
-    app.entry("uuid").or_insert_with(|| call.world.random.uuid().to_string().into());
+fn may_modify(call: &Call<'_>, store: &Store, app: &Value, id: &str) -> bool {
+    APP.owns(call, store, app)
+        || granted(&APP, store, &call.tenant, id, call.user()).iter().any(|word| word == "MODIFY")
 }
 
-fn check(call: &Call<'_>, app: &Map<String, Value>) -> Result<(), Failure> {
-    let id = text(app, "id").unwrap_or_default();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-    let named = |text: &str| !text.is_empty() && text.len() <= 80 && text.chars().all(allowed);
-    let mut wrong = Vec::new();
-    if !named(id) {
-        wrong.push("The id may hold letters, digits and -._~ only, 80 at most.");
-    }
-    if !text(app, "version").is_some_and(named) {
-        wrong.push("The version may hold letters, digits and -._~ only.");
-    }
-    let options = app.get("runtimeOptions").and_then(Value::as_array).is_none_or(Vec::is_empty);
-    if text(app, "runtime") == Some("SINGULARITY") && options {
-        wrong.push("SINGULARITY needs SINGULARITY_START or SINGULARITY_RUN in runtimeOptions.");
-    }
+/// Refuses what has faults, all of which the message names.
+fn refuse(call: &Call<'_>, key: &str, id: &str, wrong: &[String]) -> Result<(), Failure> {
     if wrong.is_empty() {
         return Ok(());
     }
-    Err(APP.invalid(call, &wrong.join(" "), id))
+    let what = "Unable to create/update app due to invalid input.";
+    let message = APP.message(call, key, &format!("{what} {}", wrong.join(" ")), id);
+    Err(Failure::bad_request(message))
+}
+
+fn conflict(call: &Call<'_>, key: &str, sentence: &str, id: &str, version: &str) -> Failure {
+    let message = APP.message(call, key, sentence, id);
+    Failure::conflict(format!("{message} Version: {version}"))
 }

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::query::{Listing, invalid_search};
-use crate::reply::{Outcome, Reply};
+use crate::reply::{Failure, Outcome, Reply};
+use crate::roles;
 use crate::shared::apps::{APP, latest, version, versions_of};
 use crate::shared::java::present::Shape;
-use crate::shared::java::{Permission, share_of};
+use crate::shared::java::{Permission, reaches, share_of};
 use crate::store::Store;
 
 const SHAPE: Shape = Shape {
@@ -41,30 +42,57 @@ pub(super) fn get_latest(call: &Call<'_>) -> Outcome {
     one(call, &store, found)
 }
 
-/// Whether the application, or one version of it, is switched on.
+/// Whether the application, or one version of it, is switched on. One that does not exist is not
+/// (AppsDaoImpl.isEnabled).
 pub(super) fn is_enabled(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let app = APP.find_for(call, &store, Permission::Read)?;
     let id = call.path("appId");
-    let mut enabled = app["enabled"] != false;
-    if let Some(wanted) = call.query("version") {
-        let version = version(&store, &call.tenant, id, wanted);
-        let version = version.ok_or_else(|| APP.missing(call, &format!("{id}-{wanted}")))?;
-        enabled = enabled && version["versionEnabled"] != false;
-    }
+    let wanted = call.query("version").filter(|version| !version.is_empty());
+    let of_version = |wanted: &str| {
+        version(&store, &call.tenant, id, wanted)
+            .is_some_and(|version| version["versionEnabled"] != false)
+    };
+    // The source asks the version alone; the newest document says that both count.
+    let enabled = app["enabled"] != false && wanted.is_none_or(of_version);
     Ok(Reply::result(json!({ "aBool": enabled }), format!("Enabled: {enabled}.")))
 }
 
 fn one(call: &Call<'_>, store: &Store, found: Option<&Value>) -> Outcome {
     let listing = Listing::read(call)?;
-    let app = APP.find_for(call, store, Permission::Read)?;
     let id = call.path("appId");
-    if call.flag("requireExecPerm") && !APP.allows(call, store, app, Permission::Execute) {
+    let app = APP.find(call, store)?;
+    let found = found.ok_or_else(|| APP.missing(call, id))?;
+    refuse_impersonation(call, store, id)?;
+    let allowed = |permission| APP.allows(call, store, app, permission);
+    if !allowed(Permission::Read) || (call.flag("requireExecPerm") && !allowed(Permission::Execute))
+    {
         return Err(APP.unauthorized(call, id));
     }
-    let found = found.ok_or_else(|| APP.missing(call, id))?;
-    let shown = SHAPE.one(call, &listing, show(call, store, app, found));
+    let mut shown = show(call, store, app, found);
+    if app["owner"] != call.user() && reaches(&APP, store, &call.tenant, id, call.user()) {
+        shown["sharedAppCtx"] = app["owner"].clone();
+    }
+    let shown = SHAPE.one(call, &listing, shown);
     Ok(Reply::result(shown, APP.message(call, "FOUND", "App found.", id)))
+}
+
+/// Only services and administrators of the tenant ask as somebody else, and only services in
+/// another tenant.
+fn refuse_impersonation(call: &Call<'_>, store: &Store, id: &str) -> Result<(), Failure> {
+    let given = |name: &str| call.query(name).is_some_and(|value| !value.trim().is_empty());
+    let is_service = call.caller.as_ref().is_some_and(|caller| caller.service.is_some());
+    let refuse = |what: &str| {
+        let message = APP.say(call, &format!("APPLIB_UNAUTH_{what}"), "Authorization denied.", id);
+        Err(Failure::forbidden(message))
+    };
+    if given("impersonationId") && !is_service && !roles::is_admin(call, store) {
+        return refuse("IMPERSONATE");
+    }
+    if given("resourceTenant") && !is_service {
+        return refuse("RESOURCETENANT");
+    }
+    Ok(())
 }
 
 fn answer(call: &Call<'_>, listing: Listing, latest_only: bool) -> Outcome {
@@ -107,9 +135,31 @@ fn show(call: &Call<'_>, store: &Store, app: &Value, version: &Value) -> Value {
     for name in ["owner", "enabled", "deleted"] {
         shown[name] = app[name].clone();
     }
+    for name in ["maxJobs", "maxJobsPerUser"] {
+        if shown[name].as_i64().is_some_and(|number| number < 0) {
+            shown[name] = i32::MAX.into();
+        }
+    }
     let id = app["id"].as_str().unwrap_or_default();
     let share = share_of(&APP, store, &call.tenant, id);
     shown["isPublic"] = share.public.into();
     shown["sharedWithUsers"] = json!(share.users);
+    if !call.world.settings.deployed() {
+        without_nulls(&mut shown);
+    }
     shown
+}
+
+/// Takes away what the document does not know as null.
+fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            for (_, value) in fields.iter_mut().filter(|(name, _)| *name != "notes") {
+                without_nulls(value);
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_nulls),
+        _ => {}
+    }
 }

@@ -1,15 +1,19 @@
 //! Applications and their versions.
 
 mod change;
+mod check;
+mod definition;
 mod find;
+mod schema;
 mod versions;
 
 use serde_json::Value;
 
-use crate::call::Handler;
+use crate::call::{Call, Handler};
 use crate::reply::Reply;
 use crate::shared::apps::APP;
 use crate::shared::java::{history, lifecycle, permissions, shares};
+use crate::store::Store;
 
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
@@ -22,8 +26,8 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("createAppVersion", change::create),
     ("putApp", change::put),
     ("patchApp", change::patch),
-    ("enableAppVersion", |call| versions::set(call, "versionEnabled", true, "enableVersion")),
-    ("disableAppVersion", |call| versions::set(call, "versionEnabled", false, "disableVersion")),
+    ("enableAppVersion", |call| versions::set(call, "versionEnabled", true, "enable")),
+    ("disableAppVersion", |call| versions::set(call, "versionEnabled", false, "disable")),
     ("lockApp", |call| versions::set(call, "locked", true, "lock")),
     ("unlockApp", |call| versions::set(call, "locked", false, "unlock")),
     ("deleteApp", |call| lifecycle::delete(call, &APP)),
@@ -44,3 +48,21 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("healthCheck", |_| Ok(Reply::result(Value::Null, "Health check received."))),
     ("readyCheck", |_| Ok(Reply::result(Value::Null, "Ready check passed."))),
 ];
+
+/// Adds an entry to the history of an app, about one version or the whole.
+fn record(
+    call: &Call<'_>,
+    store: &mut Store,
+    id: &str,
+    version: Option<&str>,
+    operation: &str,
+    description: &Value,
+) {
+    history::record(&APP, call, store, id, operation, description);
+    let entries = store.get_mut(&APP.of(&call.tenant, "history"), id);
+    if let Some(last) = entries.and_then(Value::as_array_mut).and_then(|all| all.last_mut())
+        && let Some(version) = version
+    {
+        last["appVersion"] = version.into();
+    }
+}

@@ -2,26 +2,30 @@
 
 use serde_json::json;
 
+use super::record;
 use crate::call::Call;
-use crate::reply::Outcome;
-use crate::shared::apps::{APP, version, versions_of};
-use crate::shared::java::{Permission, change_reply, history};
+use crate::reply::{Failure, Outcome};
+use crate::shared::apps::{APP, versions_of};
+use crate::shared::java::change_reply;
 
-/// Sets a switch of the version of the path.
+/// Sets a switch of the version of the path. The change counts even where it changes nothing
+/// (tapis-apps `AppsServiceImpl.updateEnabled`, `updateLocked`).
 pub(super) fn set(call: &Call<'_>, field: &str, value: bool, operation: &str) -> Outcome {
     let mut store = call.world.store();
-    APP.find_for(call, &store, Permission::Modify)?;
+    APP.find_own(call, &store)?;
     let (id, wanted) = (call.path("appId"), call.path("appVersion"));
-    let found = version(&store, &call.tenant, id, wanted);
-    let found = found.ok_or_else(|| APP.missing(call, &format!("{id}-{wanted}")))?;
-    let changed = found[field] != value;
     let key = format!("{id}/{wanted}");
-    if let Some(found) = store.get_mut(&versions_of(&call.tenant), &key).filter(|_| changed) {
-        found[field] = value.into();
-        found["updated"] = call.now().into();
-        let description = json!({ "version": wanted, field: value });
-        history::record(&APP, call, &mut store, id, operation, &description);
+    let Some(version) = store.get_mut(&versions_of(&call.tenant), &key) else {
+        // The record of the change cannot be written.
+        let what = format!("DB_UPDATE_FAILURE Version: {wanted} Operation: {operation}");
+        return Err(Failure::server(APP.message(call, "UPDATE_ERROR", &what, id)));
+    };
+    version[field] = value.into();
+    if field == "versionEnabled" {
+        version["updated"] = call.now().into();
     }
+    let name = if field == "locked" { "locked" } else { "enabled" };
+    record(call, &mut store, id, Some(wanted), operation, &json!({ name: value }));
     let sentence = format!("App version updated. Operation: {operation}.");
-    Ok(change_reply(usize::from(changed), APP.message(call, "UPDATED", &sentence, id)))
+    Ok(change_reply(1, APP.message(call, "UPDATED", &sentence, id)))
 }

@@ -37,7 +37,7 @@ fn collection(tenant: &str) -> String {
 }
 
 /// The secrets of a method of authentication, if all of them are there.
-fn secrets<'a>(credential: &'a Value, method: &str) -> Option<Map<String, Value>> {
+fn secrets(credential: &Value, method: &str) -> Option<Map<String, Value>> {
     let (_, names) = METHODS.iter().find(|(known, _)| *known == method)?;
     let filled =
         |name: &&&str| credential[**name].as_str().is_some_and(|text| !text.trim().is_empty());

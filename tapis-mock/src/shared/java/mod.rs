@@ -11,6 +11,6 @@ pub(crate) mod schema;
 pub(crate) mod shares;
 mod sort;
 
-pub(crate) use access::{Permission, reaches, share_of};
+pub(crate) use access::{Permission, granted, reaches, share_of};
 pub(crate) use replies::{change_reply, url_reply};
 pub(crate) use sort::Sort;

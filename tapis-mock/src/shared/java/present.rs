@@ -1,7 +1,6 @@
 //! Records as the Java services show them.
 
 use serde_json::{Map, Value};
-use tapis_specs::reader::resolve;
 
 use crate::call::Call;
 use crate::document::Service;
@@ -75,26 +74,6 @@ impl Shape {
 pub(crate) fn fields(service: &Service, component: &str) -> Map<String, Value> {
     let schema = service.schema(component);
     schema.map(|schema| properties(service.document, schema)).unwrap_or_default()
-}
-
-/// Adds to a new record what its request left out and the document names a value for.
-pub(crate) fn add_defaults(service: &Service, component: &str, record: &mut Map<String, Value>) {
-    for (name, schema) in fields(service, component) {
-        if record.contains_key(&name) {
-            continue;
-        }
-        let schema = resolve(service.document, &schema);
-        let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-        let mut candidates =
-            std::iter::once(schema).chain(parts.map(|part| resolve(service.document, part)));
-        if let Some(default) = candidates.find_map(|schema| schema.get("default")) {
-            record.insert(name, default.clone());
-        } else if schema.get("type").is_some_and(|kind| kind == "array") {
-            record.insert(name, Value::Array(Vec::new()));
-        } else if schema.get("type").is_some_and(|kind| kind == "object") && name == "notes" {
-            record.insert(name, Value::Object(Map::new()));
-        }
-    }
 }
 
 /// Puts a record in the form of the deployed services: `null` for what is not there, and, for

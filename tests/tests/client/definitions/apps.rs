@@ -43,7 +43,7 @@ async fn what_is_changed_in_part_keeps_the_rest() {
     let app = t.apps.get_app("hello", "1").await.unwrap();
     let attributes = app.job_attributes.unwrap();
     assert_eq!(attributes.max_minutes, Some(7));
-    assert_eq!(attributes.exec_system_id.as_deref(), Some("s"));
+    assert_eq!(attributes.tags.as_deref(), Some(&["a".to_owned()][..]));
     let variables = attributes.parameter_set.unwrap().env_variables.unwrap();
     assert_eq!(variables[0].key.as_deref(), Some("A"));
 }

@@ -30,7 +30,7 @@ version = "1"
 containerImage = "busybox"
 enabled = true
 [jobAttributes]
-execSystemId = "s"
+tags = ["a"]
 [[jobAttributes.parameterSet.envVariables]]
 key = "A"
 value = "1"

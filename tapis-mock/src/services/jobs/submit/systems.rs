@@ -47,9 +47,9 @@ pub(super) fn find_app<'a>(
 
 /// The owner of an application that is shared with a caller who does not own it. What the
 /// application names may then be used through it.
-pub(super) fn sharing_owner<'a>(call: &Call<'_>, store: &Store, app: &'a Value) -> Option<&'a str> {
+pub(super) fn sharing_owner<'a>(call: &Call<'_>, store: &'a Store, app: &Value) -> Option<&'a str> {
     let id = app["id"].as_str().unwrap_or_default();
-    let owner = app["owner"].as_str()?;
+    let owner = store.get(&APP.in_tenant(&call.tenant), id)?["owner"].as_str()?;
     (owner != call.user() && reaches(&APP, store, &call.tenant, id, call.user())).then_some(owner)
 }
 
