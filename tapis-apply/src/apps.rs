@@ -90,11 +90,8 @@ impl Resource for AppVersion {
         by_calls: &["enabled", "locked", "owner", "versionEnabled"],
         kept_by_put: &[],
         non_empty: &["runtimeOptions", "jobAttributes.execSystemConstraints"],
-        merged_by_patch: &[
-            "jobAttributes",
-            "jobAttributes.parameterSet",
-            "jobAttributes.parameterSet.archiveFilter",
-        ],
+        // What a request leaves out of parameterSet is empty, in a PATCH too (`ParameterSet.java`).
+        merged_by_patch: &["jobAttributes"],
         complete: &["jobAttributes.parameterSet.logConfig"],
         defaults: &[
             ("enabled", Default::Flag(true)),

@@ -91,9 +91,7 @@ impl Change<'_> {
                 empty
             }
             here => {
-                // A `PATCH` ignores a blank text in such an object.
-                let is_complete = attributes.complete.contains(&path);
-                self.needs_put |= is_complete && has_blank(here);
+                self.needs_put |= blanks(path, here, there, attributes);
                 Some(merged(path, here, there, attributes))
             }
         }
@@ -113,8 +111,16 @@ impl Change<'_> {
     }
 }
 
-fn has_blank(value: &Value) -> bool {
-    value.as_object().is_some_and(|fields| fields.values().any(is_blank))
+/// Whether a text becomes blank in an object in which a `PATCH` ignores that.
+fn blanks(path: &str, here: &Value, there: Option<&Value>, attributes: &Attributes) -> bool {
+    let Value::Object(fields) = here else { return false };
+    if attributes.complete.contains(&path) {
+        return differs(path, here, there, attributes) && fields.values().any(is_blank);
+    }
+    fields.iter().any(|(name, value)| {
+        let there = there.and_then(|there| there.get(name));
+        blanks(&format!("{path}.{name}"), value, there, attributes)
+    })
 }
 
 /// What the server has, with what is described in its place.
@@ -257,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_that_a_patch_merges_are_sent_in_part_and_others_whole() {
+    fn of_job_attributes_only_what_differs_is_sent_and_other_objects_are_sent_whole() {
         let there = json!({
             "notes": {"a": 1, "b": 2},
             "jobAttributes": {
@@ -279,7 +285,10 @@ mod tests {
             "notes": {"a": 3, "b": 2},
             "jobAttributes": {
                 "maxMinutes": 20,
-                "parameterSet": {"logConfig": {"stdoutFilename": "p", "stderrFilename": "e"}},
+                "parameterSet": {
+                    "envVariables": [{"key": "A", "value": "1"}],
+                    "logConfig": {"stdoutFilename": "p", "stderrFilename": "e"},
+                },
             },
         });
         assert_eq!(of_app(here, &there), patch(sent));

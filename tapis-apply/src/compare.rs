@@ -90,8 +90,8 @@ fn compare(
         return compare_free(at, here, there, found);
     }
     match (here, there) {
-        // An object whose attributes are changed one by one asks for nothing if it is null.
-        (Value::Null, _) if attributes.merged_by_patch.contains(&at.path.as_str()) => {}
+        // Objects have defaults within, and ask for nothing if they are null.
+        (Value::Null, Some(Value::Object(_))) => {}
         (Value::Object(fields), Some(Value::Object(_) | Value::Null) | None) => {
             for (name, value) in fields {
                 let below = there.and_then(|there| there.get(name));

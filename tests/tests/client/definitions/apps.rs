@@ -1,5 +1,6 @@
 //! Versions of apps from definitions.
 
+use serde_json::json;
 use tapis_client::definitions::ApplyOutcome;
 use tapis_mock::Fault;
 

@@ -68,7 +68,7 @@ async fn a_credential_without_one_is_refused_before_anything_is_sent() {
 
 #[tokio::test]
 async fn keys_that_are_the_wrong_way_round_are_neither_sent_nor_shown() {
-    let world = World::new().await.unwrap();
+    let world = world().await;
     for (private, public) in [("ssh-ed25519 AAAA planted", KEY), (KEY, KEY)] {
         let call = world.t.systems.set_credential("s").for_user("me").key_pair(private, public);
         assert!(!format!("{call:?}").contains("planted"), "{call:?}");

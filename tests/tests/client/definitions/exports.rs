@@ -71,7 +71,7 @@ async fn an_exported_definition_is_unchanged_when_applied(
 
 #[tokio::test]
 async fn an_exported_definition_creates_the_same_in_another_place() {
-    let (world, other) = (world().await, World::new().await.unwrap());
+    let (world, other) = (world().await, super::world().await);
     let _ = world.t.apply(&yaml(SYSTEM)).await.unwrap();
     let exported = world.t.export(Target::system("s")).await.unwrap();
     assert_eq!(other.t.apply(&exported).await.unwrap(), ApplyOutcome::Created);

@@ -18,6 +18,7 @@ defaultAuthnMethod: PASSWORD
 effectiveUserId: ${apiUserId}
 canExec: false
 port: 22
+rootDir: /
 enabled: true
 tags: [a, b]
 notes:
