@@ -230,7 +230,7 @@ impl Builder {
     /// services:
     ///   - { name: jobs, password: service-password }
     /// systems:        # bodies of createSystem; `owner` says who makes them
-    ///   - { id: my-system, systemType: LINUX, host: localhost, canExec: false,
+    ///   - { id: my-system, systemType: LINUX, host: localhost, rootDir: /, canExec: false,
     ///       defaultAuthnMethod: PASSWORD }
     /// apps: []        # bodies of createAppVersion
     /// files:          # by system and path

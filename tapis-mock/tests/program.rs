@@ -173,7 +173,7 @@ fn a_line_for_each_request_tells_no_secret() {
 fn a_seed_fills_it_and_its_users_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let seed = "users: [{username: ada, password: pw, admin: true}]\n\
-                systems: [{id: s, systemType: LINUX, host: h, canExec: false, \
+                systems: [{id: s, systemType: LINUX, host: h, rootDir: /, canExec: false, \
                 defaultAuthnMethod: PASSWORD}]\n\
                 files: {s: {data/readme.txt: Hello.}}\n";
     std::fs::write(folder.path().join("seed.yaml"), seed).unwrap();

@@ -57,6 +57,7 @@ t.systems.createSystem(
     systemType="LINUX",
     host="localhost",
     defaultAuthnMethod="PASSWORD",
+    rootDir="/",
     canExec=True,
     jobWorkingDir="work",
     jobRuntimes=[{"runtimeType": "DOCKER"}],

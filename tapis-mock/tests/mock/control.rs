@@ -165,7 +165,7 @@ services:
   - { name: jobs, password: service }
 tenants: [other]
 systems:
-  - { id: s, owner: ada, systemType: LINUX, host: h, canExec: false, defaultAuthnMethod: PASSWORD }
+  - { id: s, owner: ada, systemType: LINUX, host: h, rootDir: /, canExec: false, defaultAuthnMethod: PASSWORD }
 apps:
   - { id: wc, version: '1', containerImage: busybox }
 files:

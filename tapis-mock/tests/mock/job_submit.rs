@@ -23,6 +23,8 @@ async fn ready(attributes: Value) -> MockTapis {
           "maxCoresPerNode": 4, "maxMemoryMB": 1000, "maxMinutes": 60, "minMinutes": 5 },
         { "name": "big", "hpcQueueName": "b", "minNodeCount": 3 },
     ]);
+    let profile = json!({ "name": "site" });
+    post(&mock, "/v3/systems/schedulerProfile", profile).by("testuser").send().await.result();
     make_system(&mock, "testuser", batch).await;
     make_app(&mock, "app", attributes, json!({})).await;
     mock

@@ -105,7 +105,7 @@ async fn a_subscription_without_a_name_gets_one() {
 async fn a_name_is_taken_for_its_owner_only() {
     let mock = still().await;
     subscribe(&mock, subscription("s")).await.result();
-    subscribe(&mock, subscription("s")).await.fails(409, "NTFAPI_EXISTS");
+    subscribe(&mock, subscription("s")).await.fails(409, "NTFAPI_SUBSCR_EXISTS");
     let mut other = subscription("s");
     other["owner"] = "other".into();
     subscribe(&mock, other).await.result();

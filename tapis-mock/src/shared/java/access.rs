@@ -89,7 +89,20 @@ pub(crate) fn reaches(sort: &Sort, store: &Store, tenant: &str, id: &str, user: 
 }
 
 impl Sort {
-    /// The resource of the path, unless it is deleted, for callers who are allowed to.
+    /// The resource of the path, unless it is deleted, for callers who may read it.
+    pub(crate) fn find_readable<'a>(
+        &self,
+        call: &Call<'_>,
+        store: &'a Store,
+    ) -> Result<&'a Value, Failure> {
+        let record = self.find(call, store)?;
+        if self.allows(call, store, record, Permission::Read) {
+            return Ok(record);
+        }
+        Err(self.unauthorized(call, call.path(self.id)))
+    }
+
+    /// The resource of the path, unless it is deleted, for callers who may change it or use it.
     pub(crate) fn find_for<'a>(
         &self,
         call: &Call<'_>,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::access::Permission;
 use super::sort::Sort;
 use crate::call::Call;
-use crate::reply::{Outcome, Reply};
+use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
 /// Adds an entry.
@@ -40,10 +40,21 @@ pub(crate) fn record(
     }
 }
 
+/// What happened to a resource, deleted or not. Systems looks for the owner of one that never was,
+/// which is an error of the server (`SystemsServiceImpl.getSystemHistory` 1684-1693).
 pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
-    sort.find_for(call, &store, Permission::Read)?;
     let id = call.path(sort.id);
+    let Some(record) = store.get(&sort.in_tenant(&call.tenant), id) else {
+        if sort.collection == "apps" {
+            return Err(sort.missing(call, id));
+        }
+        let sentence = format!("{}_OP_NO_OWNER Unable to retrieve.", sort.lib);
+        return Err(Failure::server(sort.message(call, "SYS_GET_ERROR", &sentence, id)));
+    };
+    if !sort.allows(call, &store, record, Permission::Read) {
+        return Err(sort.unauthorized(call, id));
+    }
     let entries = store.get(&sort.of(&call.tenant, "history"), id).cloned();
     let message = sort.message(call, "HISTORY", "History found.", id);
     Ok(Reply::result(entries.unwrap_or_else(|| json!([])), message))

@@ -16,11 +16,8 @@ const PRIVILEGES: [Permission; 2] = [Permission::Read, Permission::Execute];
 
 pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
-    let record = sort.find(call, &store)?;
+    sort.find_readable(call, &store)?;
     let id = call.path(sort.id);
-    if !sort.allows(call, &store, record, Permission::Read) {
-        return Err(sort.unauthorized(call, id));
-    }
     let share = share_of(sort, &store, &call.tenant, id);
     let records = shares_of(sort, &store, &call.tenant, id);
     let public = records.iter().filter(|record| record["grantee"] == EVERYONE);
