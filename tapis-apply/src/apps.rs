@@ -59,11 +59,12 @@ impl AppVersion {
 /// Reads the newest version of an app.
 pub(crate) async fn newest(session: &Session, id: &str) -> Result<Value, Error> {
     let app = Client::new(session).get_app_latest_version(id).send_as().await?;
-    found(app, || format!("there is no app {id}"))
+    found(id, app, || format!("there is no app {id}"))
 }
 
-fn found(app: Value, missing: impl FnOnce() -> String) -> Result<Value, Error> {
-    if app.is_null() { Err(Error::new(ErrorKind::NotFound, missing())) } else { Ok(app) }
+/// Reserved ids lead to other operations of the service.
+fn found(id: &str, app: Value, missing: impl FnOnce() -> String) -> Result<Value, Error> {
+    if app["id"] == id { Ok(app) } else { Err(Error::new(ErrorKind::NotFound, missing())) }
 }
 
 impl Resource for AppVersion {
@@ -192,7 +193,7 @@ impl Resource for AppVersion {
     async fn read(&self) -> Result<Value, Error> {
         let (id, version) = (&self.id, &self.version);
         let app = self.apps.get_app(id, version).send_as().await?;
-        found(app, || format!("there is no version {version} of the app {id}"))
+        found(id, app, || format!("there is no version {version} of the app {id}"))
     }
 
     async fn create(&self, _: &Map<String, Value>, body: ReqPostApp) -> Result<(), Error> {

@@ -37,7 +37,8 @@ struct Source {
 }
 
 /// The attributes of the envelope of a reply.
-const ENVELOPE: [&str; 5] = ["result", "status", "message", "version", "metadata"];
+const ENVELOPE: [&str; 7] =
+    ["result", "status", "message", "version", "metadata", "commit", "build"];
 
 impl Definition {
     /// Reads a file whose name ends in `.json`, `.yaml`, `.yml` or `.toml`.

@@ -148,7 +148,8 @@ impl Resource for System {
 
     async fn read(&self) -> Result<Value, Error> {
         let mut there: Value = self.systems.get_system(&self.id).send_as().await?;
-        if there.is_null() {
+        // Reserved ids lead to other operations of the service.
+        if there["id"] != self.id {
             let message = format!("there is no system {}", self.id);
             return Err(Error::new(ErrorKind::NotFound, message));
         }

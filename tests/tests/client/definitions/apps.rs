@@ -112,3 +112,99 @@ async fn a_locked_app_is_locked_again_when_the_change_fails() {
         assert_eq!((app.locked, app.container_image.as_deref()), (Some(true), Some("busybox")));
     }
 }
+
+#[tokio::test]
+async fn what_creating_a_version_loses_is_completed() {
+    let world = world().await;
+    let t = &world.t;
+    let text = "id = 'hello'\nversion = '1'\ncontainerImage = 'busybox'\nlocked = true\n\
+                versionEnabled = false\nstrictFileInputs = true\njobAttributes = {maxMinutes = 60}\n";
+    assert_eq!(t.apply(&toml(text)).await.unwrap(), ApplyOutcome::Created);
+    assert_eq!(
+        asked(&world),
+        [
+            "getApp",
+            "createAppVersion",
+            "getApp",
+            "patchApp",
+            "disableAppVersion",
+            "lockApp",
+            "getApp"
+        ]
+    );
+    let app = t.apps.get_app("hello", "1").await.unwrap();
+    assert_eq!((app.locked, app.version_enabled), (Some(true), Some(false)));
+    assert_eq!(app.strict_file_inputs, Some(true));
+    assert_eq!(app.job_attributes.unwrap().max_minutes, Some(60));
+    assert_eq!(t.apply(&toml(text)).await.unwrap(), ApplyOutcome::Unchanged);
+}
+
+#[tokio::test]
+async fn the_time_limit_that_is_not_given_is_the_default() {
+    let world = world().await;
+    let text = APP.replace("tags = [\"a\"]", "memoryMB = 2000");
+    let _ = world.t.apply(&toml(&text)).await.unwrap();
+    let attributes = world.t.apps.get_app("hello", "1").await.unwrap().job_attributes.unwrap();
+    assert_eq!((attributes.memory_mb, attributes.max_minutes), (Some(2000), Some(10)));
+}
+
+#[tokio::test]
+async fn renamed_and_reordered_entries_keep_what_is_theirs() {
+    let world = world().await;
+    let t = &world.t;
+    let arguments = |entries: &str| {
+        format!("{APP}[jobAttributes.parameterSet]\nappArgs = [{entries}]\n").replace(
+            "[[jobAttributes.parameterSet.envVariables]]\nkey = \"A\"\nvalue = \"1\"\n",
+            "",
+        )
+    };
+    let full = "{name = 'a', arg = '--a', description = 'A'}, {name = 'b', arg = '--b', inputMode = 'FIXED'}";
+    let _ = t.apply(&toml(&arguments(full))).await.unwrap();
+    let applied = t.apply(&toml(&arguments("{name = 'b'}, {name = 'a'}"))).await.unwrap();
+    assert_eq!(
+        lines(&applied),
+        "jobAttributes.parameterSet.appArgs: [\"b\",\"a\"] here, [\"a\",\"b\"] on the server\n"
+    );
+    let app: serde_json::Value = t.apps.get_app("hello", "1").send_as().await.unwrap();
+    let there = &app["jobAttributes"]["parameterSet"]["appArgs"];
+    assert_eq!((&there[0]["arg"], &there[0]["inputMode"]), (&json!("--b"), &json!("FIXED")));
+    assert_eq!((&there[1]["arg"], &there[1]["description"]), (&json!("--a"), &json!("A")));
+}
+
+#[tokio::test]
+async fn a_part_of_the_parameters_is_changed_and_the_others_stay() {
+    let world = world().await;
+    let t = &world.t;
+    let more = "[jobAttributes.parameterSet.archiveFilter]\nincludes = ['*.o']\n";
+    let _ = t.apply(&toml(&format!("{APP}{more}"))).await.unwrap();
+    let _ = t.apply(&toml(&APP.replace("value = \"1\"", "value = \"2\""))).await.unwrap();
+    let app: serde_json::Value = t.apps.get_app("hello", "1").send_as().await.unwrap();
+    let parameters = &app["jobAttributes"]["parameterSet"];
+    assert_eq!(parameters["archiveFilter"]["includes"], json!(["*.o"]));
+    assert_eq!(parameters["envVariables"][0]["value"], "2");
+}
+
+#[tokio::test]
+async fn a_deleted_app_is_undeleted_and_a_new_version_of_one_is_created() {
+    let world = world().await;
+    let t = &world.t;
+    let _ = t.apply(&toml(APP)).await.unwrap();
+    t.apps.delete_app("hello").await.unwrap();
+    let outcome = t.apply(&toml(APP)).await.unwrap();
+    assert_eq!(outcome.to_string(), "undeleted");
+    t.apps.delete_app("hello").await.unwrap();
+    let newer = APP.replace("version = \"1\"", "version = \"2\"");
+    assert_eq!(t.apply(&toml(&newer)).await.unwrap(), ApplyOutcome::Created);
+    assert_eq!(t.apply(&toml(APP)).await.unwrap(), ApplyOutcome::Unchanged);
+}
+
+#[tokio::test]
+async fn a_locked_app_gets_another_owner() {
+    let world = world().await;
+    let t = &world.t;
+    let locked = APP.replace("enabled = true", "locked = true");
+    let _ = t.apply(&toml(&locked)).await.unwrap();
+    asked(&world);
+    let _ = t.apply(&toml(&format!("owner = 'somebody'\n{locked}"))).await.unwrap();
+    assert_eq!(asked(&world), ["getApp", "changeAppOwner", "getApp"]);
+}

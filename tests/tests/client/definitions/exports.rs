@@ -9,7 +9,6 @@ use tapis_client::systems::types::ReqPostSystem;
 use super::{APP, SYSTEM, toml, world, yaml};
 
 const MORE_OF_A_SYSTEM: &str = "
-rootDir: /data
 jobRuntimes: [{runtimeType: DOCKER}, {runtimeType: SINGULARITY, version: '3'}]
 jobWorkingDir: HOST_EVAL($SCRATCH)
 jobEnvVariables: [{key: A, value: '1'}, {key: B, value: 'yes'}]

@@ -4,7 +4,9 @@ mod apps;
 mod credentials;
 mod exports;
 mod files;
+mod generated;
 mod killed;
+mod real;
 mod systems;
 
 use tapis_client::definitions::{ApplyOutcome, Definition, Format};
