@@ -13,6 +13,15 @@ pub(crate) const SYSTEM: Sort = Sort {
     id: "systemId",
 };
 
+/// A profile of a scheduler.
+pub(crate) const PROFILE: Sort = Sort {
+    collection: "scheduler_profiles",
+    key: "SYSAPI_PRF",
+    refusal: "SYSAPI_PRF_UNAUTH",
+    noun: "SchedulerProfile",
+    id: "name",
+};
+
 /// The user who logs in to a system on behalf of another.
 pub(crate) fn login_user(system: &Value, caller: &str) -> String {
     match system["effectiveUserId"].as_str() {

@@ -13,9 +13,7 @@ async fn ready() -> MockTapis {
     let builder = builder().admin("boss", "secret").clock_stopped_at(SystemTime::UNIX_EPOCH);
     let mock = start(builder).await;
     make_system(&mock, "testuser", linux("s")).await;
-    let app = json!({ "id": "wc", "version": "1", "containerImage": "busybox",
-        "jobAttributes": { "execSystemId": "s" } });
-    assert_eq!(post(&mock, "/v3/apps", app).by("testuser").send().await.status, 201);
+    make_app(&mock, "wc", json!({}), json!({})).await;
     let input = ask(&mock, Method::POST, "/v3/files/ops/s/in.txt").by("testuser").file(b"1");
     input.send().await.result();
     mock

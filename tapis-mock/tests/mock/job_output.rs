@@ -15,9 +15,7 @@ async fn ready() -> MockTapis {
     let mock = start(builder().clock_stopped_at(SystemTime::UNIX_EPOCH)).await;
     make_system(&mock, "testuser", linux("s")).await;
     make_system(&mock, "testuser", linux("a")).await;
-    let app = json!({ "id": "wc", "version": "1", "containerImage": "busybox",
-        "jobAttributes": { "execSystemId": "s" } });
-    assert_eq!(post(&mock, "/v3/apps", app).by("testuser").send().await.status, 201);
+    make_app(&mock, "wc", json!({}), json!({})).await;
     mock
 }
 

@@ -11,10 +11,7 @@ const STEP: Duration = Duration::from_secs(1);
 async fn ready(builder: tapis_mock::Builder) -> MockTapis {
     let mock = start(builder.clock_stopped_at(SystemTime::UNIX_EPOCH)).await;
     make_system(&mock, "testuser", linux("s")).await;
-    let app = json!({ "id": "wc", "version": "1", "containerImage": "busybox",
-        "jobAttributes": { "execSystemId": "s", "nodeCount": 2 } });
-    let got = post(&mock, "/v3/apps", app).by("testuser").send().await;
-    assert_eq!(got.status, 201, "{}", got.text());
+    make_app(&mock, "wc", json!({ "nodeCount": 2 }), json!({})).await;
     mock
 }
 

@@ -35,6 +35,7 @@ async fn world() -> World {
     world.make_system("s").await.unwrap();
     let app = json!({
         "id": "hello", "version": "1", "containerImage": "busybox",
+        "runtime": "SINGULARITY", "runtimeOptions": ["SINGULARITY_RUN"],
         "jobAttributes": {"execSystemId": "s"},
     });
     let app: tapis_client::apps::types::ReqPostApp = serde_json::from_value(app).unwrap();

@@ -7,6 +7,7 @@ use super::events;
 use super::job::{OVER, WAY, collection, is_over};
 use super::native::{Host, Written};
 use super::record::OWN;
+use super::runtime;
 use crate::call::Call;
 use crate::shared::stages::steps;
 use crate::shared::transfers::{self, Element};
@@ -102,8 +103,7 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
     match status {
         "QUEUED" => {
             job["remoteSubmitted"] = now.clone();
-            job["remoteJobId"] =
-                format!("{}", 1000 + job["id"].as_u64().unwrap_or_default()).into();
+            job["remoteJobId"] = runtime::remote_id(job).into();
         }
         "RUNNING" => job["remoteStarted"] = now.clone(),
         "ARCHIVING" => record_outcome(job, &now),

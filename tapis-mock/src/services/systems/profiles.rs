@@ -5,15 +5,8 @@ use serde_json::Value;
 use crate::call::{Call, text};
 use crate::reply::{Outcome, Reply};
 use crate::roles;
-use crate::shared::java::{Sort, change_reply, present, url_reply};
-
-const PROFILE: Sort = Sort {
-    collection: "scheduler_profiles",
-    key: "SYSAPI_PRF",
-    refusal: "SYSAPI_PRF_UNAUTH",
-    noun: "SchedulerProfile",
-    id: "name",
-};
+use crate::shared::java::{change_reply, present, url_reply};
+use crate::shared::systems::PROFILE;
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
