@@ -108,7 +108,7 @@ async fn a_failure_of_the_service_is_told_before_the_state() {
         (&error["eventDetail"], &status["eventDetail"]),
         (&json!("FAILED"), &json!("FAILED"))
     );
-    assert_eq!(data(status)["condition"], "JOB_UNABLE_TO_STAGE_INPUTS");
+    assert_eq!(data(status)["condition"], "JOB_TRANSFER_FAILED_OR_CANCELLED");
 }
 
 #[tokio::test]
