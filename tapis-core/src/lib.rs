@@ -10,6 +10,8 @@ mod body;
 mod byte_stream;
 mod call;
 mod choices;
+#[doc(hidden)]
+pub mod chunks;
 mod clock;
 mod decode;
 mod envelope;

@@ -304,6 +304,10 @@ const RULES: &[Rule] = &[
         ]),
         advised(Authentication, Advice::LogInAgain),
     ),
+    // All of Tapis's connections to the host are in use (tapis-shared-java
+    // `SshConnectionGroup.java:158-163`). What was begun may have acted, so only what may be repeated
+    // is retried.
+    rule(&[500], Id(&["SSH_POOL_RESERVE_TIMEOUT"]), kind(RateLimit)),
     // Jobs has other words for an unknown job here than everywhere else.
     rule(&[400], Id(&["JOBS_JOBRESUBMIT_NOT_FOUND"]), kind(NotFound)),
     // A status that says enough.
@@ -577,6 +581,11 @@ mod tests {
             (400, "Invalid PUT data: [InvalidSchemaValue(...)]", Request),
             (400, "Tenant with id x not found", NotFound),
             (400, "JOBS_JOBRESUBMIT_NOT_FOUND Job u: unknown job uuid", NotFound),
+            (
+                500,
+                "FILES_OPSR_ERR list. Error: SSH_POOL_RESERVE_TIMEOUT Unable to reserve",
+                RateLimit,
+            ),
             (400, "No tenant found with tenant_id x.", NotFound),
             (400, "No Sites found", NotFound),
             (400, "No foundation for this", Request),

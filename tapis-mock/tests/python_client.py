@@ -84,7 +84,12 @@ assert [f.path for f in listed] == ["data", "data/b.txt"], listed
 
 # Apps, and a job to its end.
 t.apps.createAppVersion(
-    id="count", version="1", containerImage="busybox", jobAttributes={"execSystemId": "here"}
+    id="count",
+    version="1",
+    containerImage="busybox",
+    runtime="SINGULARITY",
+    runtimeOptions=["SINGULARITY_RUN"],
+    jobAttributes={"execSystemId": "here"},
 )
 assert t.apps.getAppLatestVersion(appId="count").version == "1"
 job = t.jobs.submitJob(
