@@ -7,6 +7,7 @@
 mod actor;
 mod executions;
 mod messages;
+mod nonces;
 mod rights;
 
 use serde_json::Value;
@@ -15,6 +16,7 @@ use crate::call::{Call, Handler};
 use crate::dates::{self, Style};
 use crate::reply::Failure;
 use crate::store::{Store, in_tenant};
+pub(crate) use nonces::redeem;
 pub(crate) use rights::admit;
 
 /// What the service does for each of its operations.
@@ -33,6 +35,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("get_execution", executions::read),
     ("get_execution_result", executions::result),
     ("get_execution_logs", executions::logs),
+    ("create_nonce", nonces::create),
     ("list_permissions", rights::read),
     ("update_permissions", rights::grant),
 ];
