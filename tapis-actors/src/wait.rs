@@ -107,7 +107,9 @@ impl Place {
         match describe(execution).as_str() {
             "COMPLETE" => match failure(execution.exit_code.as_ref()) {
                 None => State::Done,
-                Some(code) => State::Unclear(Box::pin(place.failed(format!("ended with exit code {code}")))),
+                Some(code) => {
+                    State::Unclear(Box::pin(place.failed(format!("ended with exit code {code}"))))
+                }
             },
             status @ ("ERROR" | "FAILED") => {
                 State::Unclear(Box::pin(place.failed(format!("is {status}"))))
@@ -119,7 +121,8 @@ impl Place {
 
     /// The failure of an execution, with the last line of its log.
     async fn failed(self, what: String) -> Result<State, Error> {
-        let logs = self.client.get_execution_logs(self.actor.as_str(), self.execution.as_str()).await?;
+        let logs =
+            self.client.get_execution_logs(self.actor.as_str(), self.execution.as_str()).await?;
         let logs = logs.logs.unwrap_or_default();
         let last = logs.lines().map(str::trim).rfind(|line| !line.is_empty());
         let last = last.map(|line| format!(": {line}")).unwrap_or_default();
@@ -135,8 +138,10 @@ impl Place {
         }
         let why = actor.status_message.filter(|why| !why.trim().is_empty());
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-        let message =
-            format!("execution {} waits for actor {}, which is in ERROR{why}", self.execution, self.actor);
+        let message = format!(
+            "execution {} waits for actor {}, which is in ERROR{why}",
+            self.execution, self.actor
+        );
         Ok(State::Doubtful(Error::new(ErrorKind::Failed, message), GRACE))
     }
 }

@@ -51,8 +51,7 @@ impl Client {
             pipeline: pipeline_id.into(),
             run: run_uuid.into(),
         };
-        let (what, canceller, judge) =
-            (format!("run {}", place.run), place.clone(), place.clone());
+        let (what, canceller, judge) = (format!("run {}", place.run), place.clone(), place.clone());
         let judge = move |run: &PipelineRun| judge.judge(run);
         Waiter::new(self.session(), what, move || place.ask(), describe, judge)
             .cancelled_by(move || canceller.terminate())

@@ -277,7 +277,8 @@ async fn a_change_that_is_in_force_already_is_a_success() {
     let reply = t.pods.update_pod("mypod", body()).send().await.unwrap();
     assert!(!reply.changed());
     assert!(reply.message().unwrap().contains("made no changes"));
-    let (t, _server) = answered(UNCHANGED.replace("error", "success").replace("Incoming", "")).await;
+    let (t, _server) =
+        answered(UNCHANGED.replace("error", "success").replace("Incoming", "")).await;
     assert!(t.pods.update_pod("mypod", body()).send().await.unwrap().changed());
 }
 

@@ -142,9 +142,8 @@ async fn a_thing_that_changed_at_the_deadline_is_shown_before_the_error() {
 async fn a_doubtful_state_that_passes_does_not_end_the_wait() {
     // At 10 and 30 to 50 seconds: never 60 in a row.
     let stuck = Is("STUCK");
-    let steps = [
-        Is("NEW"), stuck.clone(), Is("RUNNING"), stuck.clone(), stuck.clone(), stuck, Is("DONE"),
-    ];
+    let steps =
+        [Is("NEW"), stuck.clone(), Is("RUNNING"), stuck.clone(), stuck.clone(), stuck, Is("DONE")];
     let script = script(steps);
     let (states, end) = changes(script.waiter()).await;
     assert_eq!(states, ["NEW", "STUCK", "RUNNING", "STUCK", "DONE"]);

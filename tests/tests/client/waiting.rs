@@ -374,7 +374,8 @@ async fn the_waiting_has_an_end_of_its_own() {
         .poll_interval(PollInterval::every(Duration::from_secs(4)));
     let error = waiter.timeout(Duration::from_secs(15)).await.unwrap_err();
     assert!(
-        error.is_timeout() && error.message().contains("pod mydb was still SPAWNER SETUP after 15s"),
+        error.is_timeout()
+            && error.message().contains("pod mydb was still SPAWNER SETUP after 15s"),
         "{error}"
     );
     // The last one is at the deadline.

@@ -15,9 +15,7 @@ use tapis_mock::{Mint, MockTapis, Strictness};
 use super::calls::Decoded;
 use super::world::{CASES, Case, OPERATIONS};
 use bodies::made_by;
-use known::{
-    REFUSALS, Refusal, SUCCEEDING, SYNCHRONOUS, UNSERVED, Who, caller, in_order, makes,
-};
+use known::{REFUSALS, Refusal, SUCCEEDING, SYNCHRONOUS, UNSERVED, Who, caller, in_order, makes};
 
 /// A mock that has everything that calls refer to, a client, and what has been found.
 struct Sweep {

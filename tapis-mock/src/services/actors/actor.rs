@@ -78,7 +78,8 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
     {
         let mut store = call.world.store();
         let actor = find(call, &mut store)?;
-        if actor["image"] != before["image"] || body.get("force").is_some_and(|force| force == true) {
+        if actor["image"] != before["image"] || body.get("force").is_some_and(|force| force == true)
+        {
             actor["revision"] = before["revision"].as_i64().unwrap_or(1).saturating_add(1).into();
             actor["status_message"] = "".into();
             stages::begin(call, actor, &way(actor));

@@ -20,9 +20,7 @@ pub(super) fn create_folder(call: &Call<'_>) -> Outcome {
         _ => ("/v3/pods/snapshots", "snapshot_id", "get_snapshot"),
     };
     let id = body.get(parameter).and_then(Value::as_str).unwrap_or_default();
-    if let Some(record) =
-        call.world.store().get_mut(&in_tenant(&call.tenant, collection), id)
-    {
+    if let Some(record) = call.world.store().get_mut(&in_tenant(&call.tenant, collection), id) {
         fill(call, record);
         record["status"] = "AVAILABLE".into();
         record["size"] = 0.into();
@@ -57,9 +55,8 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
         store.put(&collection, id, before);
     }
     let Content::Result { result, .. } = reply.content else { return Ok(reply) };
-    let message = format!(
-        "Incoming data made no changes to {what}. Is incoming data equal to current data?"
-    );
+    let message =
+        format!("Incoming data made no changes to {what}. Is incoming data equal to current data?");
     Err(Failure { result, ..Failure::new(Kind::Unchanged, message) })
 }
 

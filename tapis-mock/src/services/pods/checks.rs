@@ -41,7 +41,8 @@ pub(super) fn folder(body: &Map<String, Value>) -> Result<(), Failure> {
 
 fn id_fault(field: &str, id: &str, longest: usize) -> Option<String> {
     let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    if !(id.starts_with(|c: char| c.is_ascii_lowercase()) && id.len() > 1 && id.chars().all(small)) {
+    if !(id.starts_with(|c: char| c.is_ascii_lowercase()) && id.len() > 1 && id.chars().all(small))
+    {
         let rule = "must be lowercase alphanumeric. First character must be alpha.";
         return Some(format!("{field}: {field} {rule}"));
     }

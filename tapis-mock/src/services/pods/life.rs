@@ -65,7 +65,8 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
         act(call, pod);
     }
     note(call, &mut store, call.path("pod_id"), &format!("'{}' updated pod", call.user()));
-    let remark = json!({ "note": ["Changes to the container take effect when the pod starts again."] });
+    let remark =
+        json!({ "note": ["Changes to the container take effect when the pod starts again."] });
     Ok(reply.saying("Pod updated successfully.").with_metadata(remark))
 }
 
@@ -136,7 +137,8 @@ pub(super) fn settle(call: &Call<'_>) {
         news.extend(entered.into_iter().map(|status| (id.to_owned(), status)));
     }
     for (id, status) in news {
-        let by = if matches!(status.as_str(), "CREATING" | "REQUESTED") { "spawner" } else { "health" };
+        let by =
+            if matches!(status.as_str(), "CREATING" | "REQUESTED") { "spawner" } else { "health" };
         note(call, &mut store, &id, &format!("{by} set status to {status}"));
     }
 }
@@ -149,7 +151,9 @@ fn catch_up(call: &Call<'_>, pod: &mut Value) -> Vec<String> {
         entered.push(status);
     }
     let over = pod[STOP_AT].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    if pod["status_requested"] == "ON" && over.is_some_and(|over| over < call.world.clock.timestamp()) {
+    if pod["status_requested"] == "ON"
+        && over.is_some_and(|over| over < call.world.clock.timestamp())
+    {
         pod["status_requested"] = "OFF".into();
         pod[STOP_AT] = Value::Null;
         act(call, pod);
@@ -158,9 +162,7 @@ fn catch_up(call: &Call<'_>, pod: &mut Value) -> Vec<String> {
 }
 
 fn enter(pod: &mut Value, status: &str, at: Timestamp) {
-    let container = |phase: &str, message: &str| {
-        json!({ "phase": phase, "start_time": written(at), "message": message })
-    };
+    let container = |phase: &str, message: &str| json!({ "phase": phase, "start_time": written(at), "message": message });
     match status {
         "REQUESTED" => pod["status_requested"] = "ON".into(),
         "CREATING" => pod["status_container"] = container("Pending", "Pod is still initializing."),
@@ -188,7 +190,8 @@ fn enter(pod: &mut Value, status: &str, at: Timestamp) {
                 container("Succeeded", "Pod phase in Succeeded, putting in COMPLETE status.");
         }
         "STOPPED" => {
-            for field in ["start_instance_ts", "time_to_stop_ts", "time_to_stop_instance", STOP_AT] {
+            for field in ["start_instance_ts", "time_to_stop_ts", "time_to_stop_instance", STOP_AT]
+            {
                 if let Some(fields) = pod.as_object_mut() {
                     fields.remove(field);
                 }

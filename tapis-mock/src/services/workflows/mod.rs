@@ -24,6 +24,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("listGroups", groups::list),
     ("deleteGroup", groups::delete),
     ("addGroupUser", groups::add_user),
+    ("removeGroupUser", groups::remove_user),
     ("createPipeline", pipelines::create),
     ("getPipeline", pipelines::read),
     ("listPipelines", pipelines::list),

@@ -22,8 +22,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         return Err(Failure::conflict(format!("A Pipeline already exists with the id '{id}'")));
     }
     let group_id = call.path("group_id");
-    let archives =
-        in_tenant(&call.tenant, &format!("/v3/workflows/groups/{group_id}/archives"));
+    let archives = in_tenant(&call.tenant, &format!("/v3/workflows/groups/{group_id}/archives"));
     for archive in body.get("archive_ids").and_then(Value::as_array).into_iter().flatten() {
         let archive = archive.as_str().unwrap_or_default();
         if !store.contains(&archives, archive) {

@@ -102,7 +102,9 @@ fn begin(call: &Call<'_>, store: &mut Store, run: &mut Value, tasks: &[Value]) {
     stages::begin(call, run, &schedule.run);
     let uuid = run["uuid"].as_str().unwrap_or_default().to_owned();
     for task in tasks {
-        let Some(way) = schedule.tasks.get(task["id"].as_str().unwrap_or_default()) else { continue };
+        let Some(way) = schedule.tasks.get(task["id"].as_str().unwrap_or_default()) else {
+            continue;
+        };
         let id = call.world.random.uuid().to_string();
         let mut execution = json!({
             "uuid": id,
@@ -208,7 +210,8 @@ fn changed(call: &Call<'_>, run: &mut Value) {
     let fault = run[FAULT].as_str().filter(|_| status == "FAILED");
     let fault = fault.map(|fault| format!(" {fault}")).unwrap_or_default();
     let (group, pipeline) = (call.path("group_id"), call.path("pipeline_id"));
-    let line = format!("[PIPELINE] {group}.{}.{pipeline} {status}{fault} {pipeline}\n", call.tenant);
+    let line =
+        format!("[PIPELINE] {group}.{}.{pipeline} {status}{fault} {pipeline}\n", call.tenant);
     run["logs"] = (run["logs"].as_str().unwrap_or_default().to_owned() + &line).into();
     run["last_modified"] = now(call);
 }

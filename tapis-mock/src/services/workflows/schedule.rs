@@ -77,8 +77,7 @@ fn ends<'t>(
 
 /// Whether others depend on a task, and all of them allow that it fails.
 fn may_fail(tasks: &[Value], task: &str) -> bool {
-    let mut on_it =
-        tasks.iter().flat_map(dependencies).filter(|it| name(it) == task).peekable();
+    let mut on_it = tasks.iter().flat_map(dependencies).filter(|it| name(it) == task).peekable();
     on_it.peek().is_some() && on_it.all(|it| it["can_fail"] == true)
 }
 
@@ -106,9 +105,7 @@ mod tests {
 
     #[test]
     fn a_run_is_judged_by_when_a_task_fails() {
-        let after = |id: &str, can_fail: bool| {
-            json!([{ "id": "fails" }, { "id": id, "depends_on": [{ "id": "fails", "can_fail": can_fail }] }])
-        };
+        let after = |id: &str, can_fail: bool| json!([{ "id": "fails" }, { "id": id, "depends_on": [{ "id": "fails", "can_fail": can_fail }] }]);
         assert_eq!(end(json!([])), "failed");
         assert_eq!(end(json!([{ "id": "a" }])), "completed");
         assert_eq!(end(json!([{ "id": "fails" }])), "completed");

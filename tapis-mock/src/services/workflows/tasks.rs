@@ -17,20 +17,55 @@ const PROFILE: [(&str, &str); 5] = [
 ];
 /// What tasks of every type have in a list.
 const COMMON: [&str; 10] = [
-    "id", "cache", "conditions", "depends_on", "description", "flavor", "input", "output", "type", "uses",
+    "id",
+    "cache",
+    "conditions",
+    "depends_on",
+    "description",
+    "flavor",
+    "input",
+    "output",
+    "type",
+    "uses",
 ];
 /// What only some types of tasks have, and a record of any type.
 const OTHERS: [&str; 23] = [
-    "auth", "builder", "cache", "code", "command", "data", "description", "entrypoint", "headers",
-    "http_method", "image", "installer", "poll", "protocol", "query_params", "runtime", "tapis_actor_id",
-    "tapis_actor_message", "tapis_job_def", "url", "uses", "context", "destination",
+    "auth",
+    "builder",
+    "cache",
+    "code",
+    "command",
+    "data",
+    "description",
+    "entrypoint",
+    "headers",
+    "http_method",
+    "image",
+    "installer",
+    "poll",
+    "protocol",
+    "query_params",
+    "runtime",
+    "tapis_actor_id",
+    "tapis_actor_message",
+    "tapis_job_def",
+    "url",
+    "uses",
+    "context",
+    "destination",
 ];
 
 /// What a task of a type has in a list beside the common attributes.
 fn of_type(kind: &str) -> &'static [&'static str] {
     match kind {
         "function" => &[
-            "git_repositories", "code", "runtime", "command", "installer", "packages", "entrypoint",
+            "git_repositories",
+            "code",
+            "runtime",
+            "command",
+            "installer",
+            "packages",
+            "entrypoint",
         ],
         "request" => &["auth", "data", "headers", "http_method", "query_params", "url"],
         "application" => &["image"],

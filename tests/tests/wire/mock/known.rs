@@ -30,6 +30,7 @@ pub(super) const REFUSALS: &[Refusal] = &[
     // Deployed, the service says nothing.
     ("workflows.terminatePipeline", ""),
     ("workflows.createTask", "Duplicate entry"),
+    ("workflows.removeGroupUser", "Users that own groups cannot be removed"),
     // Credentials of another kind.
     ("tokens.refresh_token", "Invalid PUT data"),
 ];
@@ -53,13 +54,13 @@ pub(super) const SUCCEEDING: &[(&str, usize)] = &[
     ("models", 11),
     ("notifications", 23),
     ("pgrest", 19),
-    ("pods", 74),
+    ("pods", 72),
     ("sk", 57),
     ("streams", 51),
     ("systems", 35),
     ("tenants", 16),
     ("tokens", 4),
-    ("workflows", 51),
+    ("workflows", 50),
 ];
 
 /// Who makes a call.
