@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{actors, rights};
+use super::records::actors;
+use super::rights;
 use crate::call::Call;
 use crate::engine;
 use crate::reply::{Content, Failure, Kind, Outcome};

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::actors;
+use super::records::{actors, missing};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::store::{Store, in_tenant};
@@ -12,10 +12,6 @@ use crate::store::{Store, in_tenant};
 const LEVELS: [&str; 4] = ["NONE", "READ", "EXECUTE", "UPDATE"];
 /// Stands for everybody.
 const WORLD: &str = "ABACO_WORLD";
-
-pub(super) fn missing(id: &str) -> Failure {
-    Failure::not_found(format!("Actor with identifier '{id}' not found"))
-}
 
 /// Refuses callers without the level that the operation needs, and actors that are not there, before
 /// the request is looked at.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{created, shown};
+use super::records::{created, shown};
 use crate::call::{Call, text};
 use crate::engine;
 use crate::reply::{Failure, Kind, Outcome, Reply};
