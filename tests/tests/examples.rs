@@ -144,7 +144,7 @@ const EXAMPLES: [(&str, &str); 20] = [
          mydb is AVAILABLE
          mydb is up
          mydb is AVAILABLE
-         mydb is DELETING
+         …
          mydb is STOPPED",
     ),
     (
