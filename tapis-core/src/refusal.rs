@@ -253,6 +253,7 @@ const RULES: &[Rule] = &[
     rule(
         &[400, 401, 403],
         Starts(&[
+            "No JWT or nonce provided",
             "No Tapis access token found",
             "No Tapis token found",
             "Could not parse the Tapis access token",
@@ -343,6 +344,7 @@ const RULES: &[Rule] = &[
             "does not exist",
             "doesn't exist",
             "no such",
+            "could not find permission",
             "received no result when retrieving",
             "row affected 0 rows",
             // The user directory's own words for a search without a result.
@@ -351,7 +353,11 @@ const RULES: &[Rule] = &[
         kind(NotFound),
     ),
     rule(VAGUE, NoneFound, kind(NotFound)),
-    rule(VAGUE, Holds(&["already exists", "duplicate key"]), kind(Conflict)),
+    rule(
+        VAGUE,
+        Holds(&["already exists", "duplicate key", "pod must be in 'stopped' status"]),
+        kind(Conflict),
+    ),
 ];
 
 /// What `refusal` means.

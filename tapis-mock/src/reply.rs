@@ -138,6 +138,8 @@ pub(crate) enum Kind {
     /// Not found, and called a success in the envelope.
     NotFoundSuccessfully,
     Conflict,
+    /// What cannot be, however it is asked for.
+    Unprocessable,
     /// Nothing was changed, which is called a failure in the envelope of a success.
     Unchanged,
     MethodNotAllowed,

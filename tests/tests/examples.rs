@@ -145,7 +145,7 @@ const EXAMPLES: [(&str, &str); 20] = [
          mydb is AVAILABLE
          mydb is up
          mydb is AVAILABLE
-         mydb is DELETING
+         …
          mydb is STOPPED",
     ),
     (

@@ -144,6 +144,7 @@ impl Family {
     fn status(self, kind: Kind) -> StatusCode {
         match (self, kind) {
             (_, Kind::Unchanged) => StatusCode::OK,
+            (_, Kind::Unprocessable) => StatusCode::UNPROCESSABLE_ENTITY,
             (_, Kind::MethodNotAllowed) => StatusCode::METHOD_NOT_ALLOWED,
             (_, Kind::Server | Kind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
             (Self::Core | Self::Tenants, _) => StatusCode::BAD_REQUEST,

@@ -285,6 +285,28 @@ async fn a_message_to_an_actor_in_error_does_not_wait_for_ever() {
     assert!(error.message().contains("which is in ERROR: Error pulling image"), "{error}");
 }
 
+#[tokio::test]
+async fn an_actor_is_used_with_a_nonce_and_without_a_token() {
+    use tapis_client::actors::types::NewActorNonce;
+    let world = world().await;
+    let actor: tapis_client::actors::types::NewActor = from(json!({"image": "abacosamples/test"}));
+    let actor = world.t.actors.create_actor(actor).await.unwrap().id;
+    let nonce = NewActorNonce::new().max_uses(2);
+    let nonce = world.t.actors.create_nonce(&actor, nonce).await.unwrap().id;
+    let stranger = tapis_client::Tapis::builder(world.mock.base_url()).build().unwrap();
+    let send = || {
+        let message = tapis_client::actors::types::Message::new("hello");
+        stranger.actors.send_message(&actor, message)
+    };
+    let refused = send().await.unwrap_err();
+    assert!(refused.is_authentication(), "{refused}");
+    let sent = send().x_nonce(nonce.clone()).await.unwrap();
+    assert!(sent.execution_id.is_some());
+    stranger.actors.get_actor(&actor).x_nonce(nonce.clone()).await.unwrap();
+    let used_up = send().x_nonce(nonce).await.unwrap_err();
+    assert!(used_up.message().contains("No remaining uses"), "{used_up}");
+}
+
 async fn instrument(world: &World) {
     use tapis_client::streams::calls::CreateVariableArgs;
     let t = &world.t;

@@ -160,7 +160,7 @@ fn path<'p>(template: &str, set: impl Iterator<Item = &'p Parameter>) -> String 
     for parameter in set {
         let text = plain(&values::value(parameter));
         let escaped = match parameter.place {
-            Place::Path => encode(&text),
+            Place::Path | Place::Bare => encode(&text),
             Place::Segments => text.split('/').map(encode).collect::<Vec<_>>().join("/"),
             _ => continue,
         };

@@ -12,6 +12,7 @@ use crate::walk;
 
 pub(super) const IDENTITY: &str = "x-tapis-identity";
 const REPLY_NAME: &str = "x-tapis-reply-name";
+const ORDER: &str = "x-tapis-order";
 const SUCCESS_STATUS: &str = "x-tapis-success-status";
 
 pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
@@ -177,8 +178,18 @@ fn forget(value: &mut Value, keyword: &str) {
 /// Removes the properties that only replies have, which the document marks as `readOnly`.
 fn forget_what_is_read_only(value: &mut Value) {
     walk::keyword_objects(value, &mut |object| {
-        if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
-            properties.retain(|_, property| property["readOnly"] != true);
+        let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
+            return;
+        };
+        let is_read_only = |property: &Value| property["readOnly"] == true;
+        let gone: BTreeSet<String> = properties
+            .iter()
+            .filter(|(_, property)| is_read_only(property))
+            .map(|(name, _)| name.clone())
+            .collect();
+        properties.retain(|name, _| !gone.contains(name));
+        if let Some(order) = object.get_mut(ORDER).and_then(Value::as_array_mut) {
+            order.retain(|name| !name.as_str().is_some_and(|name| gone.contains(name)));
         }
     });
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{actors, add_links, executions, find, rights};
+use super::records::{actors, add_links, find, is_missing};
+use super::{executions, rights};
 use crate::call::Call;
 use crate::engine;
 use crate::reply::{Content, Failure, Kind, Outcome, Reply};
@@ -12,11 +13,6 @@ use crate::store::Store;
 /// An actor is submitted until a worker has its image.
 fn way(actor: &Value) -> [&'static str; 2] {
     ["SUBMITTED", if is_missing(actor) { "ERROR" } else { "READY" }]
-}
-
-/// Whether nobody can pull the image of an actor.
-pub(super) fn is_missing(actor: &Value) -> bool {
-    actor["image"].as_str().is_some_and(|image| image.contains("missing"))
 }
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {

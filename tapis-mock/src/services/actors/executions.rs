@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::actor::is_missing;
-use super::{actors, add_links, find as actor, timestamp};
+use super::records::{actors, add_links, find as actor, is_missing, timestamp};
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::stages;

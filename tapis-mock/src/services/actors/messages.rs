@@ -4,7 +4,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::executions::{self, PURGED, executions};
-use super::{find, timestamp};
+use super::records::{find, timestamp};
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::actors;
+use super::records::{actors, missing};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::store::{Store, in_tenant};
@@ -12,10 +12,6 @@ use crate::store::{Store, in_tenant};
 const LEVELS: [&str; 4] = ["NONE", "READ", "EXECUTE", "UPDATE"];
 /// Stands for everybody.
 const WORLD: &str = "ABACO_WORLD";
-
-pub(super) fn missing(id: &str) -> Failure {
-    Failure::not_found(format!("Actor with identifier '{id}' not found"))
-}
 
 /// Refuses callers without the level that the operation needs, and actors that are not there, before
 /// the request is looked at.
@@ -28,13 +24,7 @@ pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     if !store.contains(&actors(call), id) {
         return Err(missing(id));
     }
-    let is_message = call.operation.template.ends_with("/messages");
-    let level = match call.operation.method {
-        Method::GET => "READ",
-        Method::POST if is_message => "EXECUTE",
-        _ => "UPDATE",
-    };
-    match may(call, &store, id, level) {
+    match may(call, &store, id, needed(call)) {
         true => Ok(()),
         false => {
             let message = "Not authorized -- you do not have access to this actor.";
@@ -43,12 +33,26 @@ pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     }
 }
 
+/// The level that an operation on an actor needs.
+pub(super) fn needed(call: &Call<'_>) -> &'static str {
+    let is_message = call.operation.template.ends_with("/messages");
+    match call.operation.method {
+        Method::GET => "READ",
+        Method::POST if is_message => "EXECUTE",
+        _ => "UPDATE",
+    }
+}
+
+/// Whether one level contains another.
+pub(super) fn contains(held: Option<&str>, level: &str) -> bool {
+    let rank = |level: &str| LEVELS.iter().position(|known| *known == level);
+    held.and_then(rank) >= rank(level)
+}
+
 /// Whether the caller has at least this level on an actor.
 pub(super) fn may(call: &Call<'_>, store: &Store, id: &str, level: &str) -> bool {
-    let rank = |level: &str| LEVELS.iter().position(|known| *known == level);
     let Some(all) = store.get(&kept(call), id) else { return false };
-    let held = all[call.user()].as_str().and_then(rank);
-    all.get(WORLD).is_some() || held >= rank(level)
+    all.get(WORLD).is_some() || contains(all[call.user()].as_str(), level)
 }
 
 fn kept(call: &Call<'_>) -> String {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{change, checks, collection, find, note, rights, timestamp, written};
+use super::records::{collection, find, note, timestamp, written};
+use super::{change, checks, rights};
 use crate::call::{Call, text};
 use crate::engine;
 use crate::reply::{Failure, Outcome};

@@ -6,16 +6,16 @@
 mod change;
 mod checks;
 mod life;
+mod records;
 mod rights;
 mod tags;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::call::{Call, Handler};
-use crate::dates::{self, Style};
 use crate::engine;
-use crate::reply::{Failure, Outcome, Reply};
-use crate::store::{Store, in_tenant};
+use crate::reply::{Outcome, Reply};
+use records::{action_logs, find};
 pub(crate) use rights::admit;
 
 /// What the service does for each of its operations.
@@ -72,37 +72,4 @@ fn logs(call: &Call<'_>) -> Outcome {
     let actions = store.get(&action_logs(call), call.path("pod_id")).cloned();
     let result = json!({ "logs": text, "action_logs": actions.unwrap_or_else(|| json!([])) });
     Ok(Reply::result(result, "Pod logs retrieved successfully."))
-}
-
-fn collection(call: &Call<'_>) -> String {
-    in_tenant(&call.tenant, "/v3/pods")
-}
-
-fn action_logs(call: &Call<'_>) -> String {
-    in_tenant(&call.tenant, "pods.action_logs")
-}
-
-/// Notes what was done with a pod, as its action logs tell it.
-fn note(call: &Call<'_>, store: &mut Store, id: &str, what: &str) {
-    let at = call.world.clock.timestamp().strftime("%y/%m/%d %H:%M").to_string();
-    let line = Value::from(format!("{at}: {what}"));
-    match store.get_mut(&action_logs(call), id).and_then(Value::as_array_mut) {
-        Some(lines) => lines.push(line),
-        None => store.put(&action_logs(call), id, json!([line])),
-    }
-}
-
-fn find<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Failure> {
-    let id = call.path("pod_id");
-    let pod = store.get_mut(&collection(call), id);
-    pod.ok_or_else(|| Failure::not_found(format!("Pod with identifier '{id}' not found")))
-}
-
-/// A timestamp in the form of this service, which knows no zones.
-fn written(time: jiff::Timestamp) -> Value {
-    dates::write(time, Style::Naive).into()
-}
-
-fn timestamp(call: &Call<'_>) -> Value {
-    written(call.world.clock.timestamp())
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{created, shown};
+use super::records::{created, shown};
 use crate::call::{Call, text};
 use crate::engine;
-use crate::reply::{Failure, Outcome, Reply};
+use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
 fn groups(call: &Call<'_>) -> String {
@@ -101,4 +101,18 @@ pub(super) fn add_user(call: &Call<'_>) -> Outcome {
         add(call, &mut store, group, username, body.get("is_admin").is_some_and(|is| is == true));
     }
     Ok(created(call, &format!("/v3/workflows/groups/{group}/users/{username}")))
+}
+
+/// Its owner stays in a group.
+pub(super) fn remove_user(call: &Call<'_>) -> Outcome {
+    let (group, username) = (call.path("group_id"), call.path("username"));
+    let mut store = call.world.store();
+    if store.get(&groups(call), group).is_some_and(|group| group["owner"] == username) {
+        let message = "Users that own groups cannot be removed. Group owner must first be changed";
+        return Err(Failure::new(Kind::Unprocessable, message));
+    }
+    store.remove(&users(call, group), username).ok_or_else(|| {
+        Failure::not_found(format!("User not found with username '{username}' in group '{group}'"))
+    })?;
+    Ok(Reply::result(Value::Null, "User deleted"))
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{below, collection, created, now, pipeline, shown, tasks};
+use super::records::{below, collection, created, now, pipeline, shown};
+use super::tasks;
 use crate::call::{Call, text};
 use crate::engine;
 use crate::reply::{Failure, Outcome, Reply};

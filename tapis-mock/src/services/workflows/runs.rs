@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{below, now, pipeline, schedule, shown, with_blank};
+use super::records::{below, now, pipeline, shown, with_blank};
+use super::schedule;
 use crate::call::Call;
 use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::shared::stages;

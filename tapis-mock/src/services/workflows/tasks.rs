@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{below, created, pipeline, shown};
+use super::records::{below, created, pipeline, shown};
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;

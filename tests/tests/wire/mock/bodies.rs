@@ -90,6 +90,7 @@ impl Sweep {
                 require_nothing(body);
             }
             "jobs" => settle_jobs(case, body),
+            "pods" => settle_pods(body),
             "meta" => settle_meta(case, body),
             "notifications" => settle_notifications(case, body),
             _ => {}
@@ -105,7 +106,7 @@ impl Sweep {
                 body["jobWorkingDir"] = json!("work");
                 body["enableCmdPrefix"] = json!(true);
             }
-            "actors.create_actor" => body["stateless"] = json!(false),
+            "actors.create_actor" | "actors.update_actor" => body["stateless"] = json!(false),
             "streams.create_measurement" => {
                 body["vars"] = json!([{"datetime": "2026-11-22T23:00:49Z", "a-var-id": 1.5}]);
             }
@@ -188,10 +189,20 @@ impl Sweep {
             "tenant" if service == "sk" => "dev".to_owned(),
             "roleName" => "a_role".to_owned(),
             "secretType" => "user".to_owned(),
+            "pod_id" | "volume_id" | "snapshot_id" => format!("a{}", parameter.replace('_', "")),
             _ if parameter.ends_with("uuid") => "00000000-0000-4000-8000-000000000007".to_owned(),
             _ => format!("a-{}", parameter.to_lowercase().replace('_', "-")),
         })
     }
+}
+
+/// Descriptions and levels of permissions, as pods take them.
+fn settle_pods(body: &mut Value) {
+    each_member(body, &mut |name, value| match (name, &*value) {
+        ("description", Value::String(_)) => *value = json!("a description"),
+        ("level", Value::String(_)) => *value = json!("READ"),
+        _ => {}
+    });
 }
 
 /// A permission that roles are given.
