@@ -178,7 +178,7 @@ pub(crate) fn reply_field(operation: &Operation) -> &'static str {
 
 /// Keywords that make types reject values, that become values which nobody set, or that are read from
 /// the document itself.
-const DROPPED: [&str; 18] = [
+const DROPPED: [&str; 19] = [
     "default",
     "deprecated",
     "description",
@@ -189,6 +189,7 @@ const DROPPED: [&str; 18] = [
     "maxItems",
     "maxLength",
     "maxProperties",
+    "not",
     "maximum",
     "minItems",
     "minLength",

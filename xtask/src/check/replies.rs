@@ -119,7 +119,9 @@ fn demanded<'a>(
     );
     match value {
         Value::Object(object) => {
-            for (key, inner) in object.iter().filter(|(key, _)| !key.starts_with("x-")) {
+            // What a value must not be demands nothing of it.
+            let parts = object.iter().filter(|(key, _)| !key.starts_with("x-") && *key != "not");
+            for (key, inner) in parts {
                 let place = format!("{place}.{key}");
                 demanded(document, inner, &place, passed, found);
             }

@@ -20,6 +20,7 @@ pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
     walk::operations_mut(document, success_status);
     timestamps(document)?;
     replies(document)?;
+    variants(document);
     walk::keyword_objects(document, &mut wrap_reference);
     walk::operations_mut(document, describe_responses);
     let Some(paths) = document["paths"].as_object_mut() else {
@@ -38,6 +39,34 @@ pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
         "license": {"name": "BSD-3-Clause"},
     });
     Ok(())
+}
+
+/// Keeps the variants of a union apart for readers that know no discriminators: a value with the
+/// tag of one variant is none of the others.
+fn variants(document: &mut Value) {
+    let mut foreign: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
+    walk::keyword_objects(document, &mut |object| {
+        let Some(discriminator) = object.get("discriminator") else { return };
+        let (Some(tag), Some(mapping)) =
+            (discriminator["propertyName"].as_str(), discriminator["mapping"].as_object())
+        else {
+            return;
+        };
+        for schema in mapping.values().filter_map(Value::as_str) {
+            let others = mapping.iter().filter(|(_, other)| *other != schema);
+            let name = schema.rsplit('/').next().unwrap_or_default().to_owned();
+            let known = foreign.entry(name).or_insert_with(|| (tag.to_owned(), BTreeSet::new()));
+            known.1.extend(others.map(|(value, _)| value.clone()));
+        }
+    });
+    let schemas = document["components"]["schemas"].as_object_mut();
+    for (name, schema) in schemas.into_iter().flatten() {
+        if let (Some((tag, others)), Some(schema)) = (foreign.remove(name), schema.as_object_mut())
+        {
+            let others = json!({"required": [tag], "properties": {tag: {"enum": others}}});
+            schema.insert("not".into(), others);
+        }
+    }
 }
 
 /// The forms in which services write timestamps that are not RFC 3339.
@@ -509,6 +538,30 @@ mod tests {
         let choice = json!({"oneOf": [{"$ref": "#/components/schemas/Form"}]});
         let document = json!({"components": {"schemas": {"Form": form, "Choice": choice}}});
         assert!(identities(&document).is_ok());
+    }
+
+    #[test]
+    fn a_value_with_the_tag_of_one_variant_is_none_of_the_others() {
+        let reference = |name: &str| format!("#/components/schemas/{name}");
+        let mut document = json!({"components": {"schemas": {"A": {}, "B": {}, "AB": {
+            "oneOf": [{"$ref": reference("A")}, {"$ref": reference("B")}],
+            "discriminator": {"propertyName": "kind",
+                "mapping": {"a": reference("A"), "b": reference("B")}},
+        }}}});
+        variants(&mut document);
+        let not =
+            |tag: &str| json!({"required": ["kind"], "properties": {"kind": {"enum": [tag]}}});
+        let schemas = &document["components"]["schemas"];
+        assert_eq!((&schemas["A"]["not"], &schemas["B"]["not"]), (&not("b"), &not("a")));
+    }
+
+    #[test]
+    fn a_timestamp_in_a_form_of_its_own_has_no_format() {
+        let mut document = json!({"type": "string", "format": "date-time", TIMESTAMP: "naive"});
+        timestamps(&mut document).unwrap();
+        assert_eq!(document, json!({"type": "string", TIMESTAMP: "naive"}));
+        let error = timestamps(&mut json!({TIMESTAMP: "odd"})).unwrap_err().to_string();
+        assert!(error.contains("odd"), "{error}");
     }
 
     #[test]
