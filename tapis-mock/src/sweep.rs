@@ -71,9 +71,9 @@ fn sweep(strictness: Strictness) {
                     !(example && success)
                 };
                 // Services themselves fall over a body without the right fields, a job that is
-                // not there and a search that cannot be read.
+                // not there and a search that cannot be read, and notifications over each denial.
                 let text = reply.as_text();
-                let words = ["KeyError", "JOBS_JOB_NOT_FOUND", "JOBS_SEARCH_ERROR"];
+                let words = ["KeyError", "JOBS_JOB_NOT_FOUND", "JOBS_SEARCH_ERROR", "UNAUTH"];
                 let expected = words.iter().any(|word| text.contains(word));
                 if bad && !expected {
                     wrong.push(format!("{}.{} {text}", service.name, operation.id));

@@ -16,7 +16,6 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("update_table", tables::update),
     ("delete_table", tables::delete),
     ("get_table_rows", rows::list),
-    ("add_table_row", rows::add),
     ("add_table_rows", rows::add),
     ("update_table_rows", rows::update_all),
     ("get_table_row", rows::get),
