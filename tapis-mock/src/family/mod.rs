@@ -17,8 +17,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// A family of services with the same conventions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
-    /// Authenticator and tokens: 400 for whatever is the caller's fault, an HTML 500 for a path
-    /// they do not know.
+    /// Authenticator, streams and tokens: 400 for everything that is the caller's fault, an HTML 500
+    /// for a path they do not know.
     Core,
     /// Tenants: as the two, but an HTML 404 for unknown paths.
     Tenants,
@@ -152,7 +152,6 @@ impl Family {
             (Self::FastApi | Self::Python, Kind::Unauthorized) => StatusCode::BAD_REQUEST,
             (_, Kind::Unauthorized) => StatusCode::UNAUTHORIZED,
             (_, Kind::Forbidden) => StatusCode::FORBIDDEN,
-            (Self::Pgrest, Kind::NotFound) => StatusCode::BAD_REQUEST,
             (_, Kind::NotFound | Kind::NotFoundSuccessfully) => StatusCode::NOT_FOUND,
             // The database's complaint comes through as it is.
             (Self::FastApi, Kind::Conflict) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 mod clocks;
+mod data;
 mod definitions;
 mod dynamic;
 mod files;

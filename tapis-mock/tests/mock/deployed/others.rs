@@ -10,36 +10,25 @@ use crate::support::*;
 const GROUPS: &str = "/v3/workflows/groups";
 
 #[tokio::test]
-async fn streams_fail_with_a_success() {
+async fn streams_refuse_with_400_and_sometimes_with_a_success() {
     let mock = deployed().await;
     let missing = get(&mock, "/v3/streams/projects/none").by("root").send().await;
-    let refused = post(&mock, "/v3/streams/projects", json!({})).by("root").send().await;
-    for got in [missing, refused] {
-        let body = got.json();
-        assert_eq!((got.status.as_u16(), &body["status"]), (200, &json!("error")));
-        assert_eq!(body["result"], "null");
-    }
+    missing.fails(400, "No Project found");
+    let made = make(&mock, "/v3/streams/projects", project("p")).await;
+    assert!(names(&made).iter().all(|name| *name != "_id" && *name != "id"), "{made}");
+    let refused = post(&mock, "/v3/streams/projects", project(" p")).by("root").send().await;
+    let body = refused.json();
+    assert_eq!((refused.status.as_u16(), &body["status"]), (200, &json!("error")));
+    assert_eq!(body["result"], "null");
     let got = get(&mock, "/v3/streams/projects").send().await;
     got.fails(400, "No Tapis access token found");
 }
 
-#[tokio::test]
-async fn streams_say_null_in_a_text_when_something_is_gone() {
-    let mock = deployed().await;
-    let project = json!({
-        "project_name": "p", "description": "d", "owner": "root", "pi": "root",
+fn project(name: &str) -> Value {
+    json!({
+        "project_name": name, "description": "d", "owner": "root", "pi": "root",
         "funding_resource": "f", "project_url": "u",
-    });
-    let made = make(&mock, "/v3/streams/projects", project).await;
-    assert!(names(&made).iter().all(|name| *name != "_id" && *name != "id"), "{made}");
-    let site = json!([{
-        "site_id": "s", "site_name": "s", "latitude": 1.0, "longitude": 2.0, "elevation": 3.0,
-        "description": "d",
-    }]);
-    make(&mock, "/v3/streams/projects/p/sites", site).await;
-    let path = "/v3/streams/projects/p/sites/s";
-    let got = delete(&mock, path).by("root").send().await.json();
-    assert_eq!((&got["status"], &got["result"]), (&json!("success"), &json!("null")));
+    })
 }
 
 async fn pod(mock: &MockTapis) -> Value {
@@ -184,27 +173,31 @@ async fn one_row_of_the_database_is_a_list_of_one() {
     let mock = deployed().await;
     let table = json!({
         "table_name": "birds", "root_url": "birds",
-        "columns": { "name": { "data_type": "text" } },
+        "columns": {
+            "name": { "data_type": "text" }, "seen": { "data_type": "boolean", "null": true },
+        },
     });
     make(&mock, "/v3/pgrest/manage/tables", table).await;
     let path = "/v3/pgrest/data/birds";
     let made = make(&mock, path, json!({ "data": { "name": "wren" } })).await;
-    assert_eq!(made, json!([{ "name": "wren", "birds_id": 1, "_pkid": 1 }]));
+    assert_eq!(made, json!([{ "name": "wren", "birds_id": 1, "seen": null }]));
     let more = json!([{ "name": "owl" }, { "name": "rook" }]);
     make(&mock, path, json!({ "data": more })).await;
-    assert_eq!(read(&mock, &format!("{path}/1")).await, made);
+    let whole = json!([{ "name": "wren", "birds_id": 1, "seen": null, "_pkid": 1 }]);
+    assert_eq!(read(&mock, &format!("{path}/1")).await, whole);
     let renamed = json!({ "data": { "name": "kinglet" } });
     let got = put(&mock, &format!("{path}/1"), renamed).by("root").send().await.result();
     assert_eq!(got[0]["name"], "kinglet");
     let some = json!({
         "data": { "seen": true },
-        "where": { "name": { "operator": "in", "value": ["owl", "rook"] },
+        "where": { "name": { "operator": "in", "value": "owl,rook" },
             "birds_id": { "operator": "lte", "value": 2 } },
     });
     put(&mock, path, some).by("root").send().await.result();
-    let seen = read(&mock, &format!("{path}?seen=true")).await;
+    let seen = read(&mock, &format!("{path}?seen.eq=true")).await;
     assert_eq!(seen, json!([{ "name": "owl", "birds_id": 2, "_pkid": 2, "seen": true }]));
-    assert_eq!(read(&mock, &format!("{path}?limit=1&offset=2")).await[0]["name"], "rook");
+    // What was changed last is at the end.
+    assert_eq!(read(&mock, &format!("{path}?limit=1&offset=2")).await[0]["name"], "owl");
     for (order, first) in
         [("name,ASC", "kinglet"), ("name,DESC", "rook"), ("birds_id,DESC", "rook")]
     {
@@ -212,9 +205,9 @@ async fn one_row_of_the_database_is_a_list_of_one() {
     }
     delete(&mock, &format!("{path}/2")).by("root").send().await.result();
     let missing = get(&mock, &format!("{path}/2")).by("root").send().await;
-    missing.fails(400, "not found");
+    missing.fails(400, "Received no result when retrieving row");
     let missing = get(&mock, "/v3/pgrest/data/fish").by("root").send().await;
-    missing.fails(400, "not found");
+    missing.fails(404, "does not exist");
 }
 
 #[tokio::test]
@@ -223,7 +216,7 @@ async fn the_database_labels_its_failures_as_pages() {
     let page = Some("text/html; charset=utf-8");
     let path = "/v3/pgrest/manage/tables/77";
     let missing = get(&mock, path).by("root").send().await;
-    assert_eq!((missing.status.as_u16(), missing.header("content-type")), (400, page));
+    assert_eq!((missing.status.as_u16(), missing.header("content-type")), (404, page));
     assert_eq!(missing.json()["status"], "error");
     let refused = get(&mock, path).send().await;
     assert_eq!((refused.status.as_u16(), refused.header("content-type")), (403, page));
