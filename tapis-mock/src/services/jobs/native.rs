@@ -6,6 +6,7 @@ use std::io;
 use serde_json::Value;
 
 use super::filter::Filter;
+use super::record::embedded;
 use super::runtime::{self, SCRIPT};
 use crate::folder::{Disk, Within};
 use crate::shared::files::tapis_uri;
@@ -29,11 +30,6 @@ pub(super) enum Written {
 /// A path of a job.
 pub(super) fn directory(job: &Value, field: &str) -> Within {
     Within::clean(job[field].as_str().unwrap_or_default()).unwrap_or_else(Within::root)
-}
-
-/// Something that a job keeps as JSON inside of a text.
-pub(super) fn embedded(job: &Value, field: &str) -> Value {
-    serde_json::from_str(job[field].as_str().unwrap_or_default()).unwrap_or_default()
 }
 
 impl Host<'_> {

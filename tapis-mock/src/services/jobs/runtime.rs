@@ -3,8 +3,7 @@
 
 use serde_json::Value;
 
-use super::native::embedded;
-use super::record::OWN;
+use super::record::{OWN, embedded};
 
 /// The script that launches the application, and the file with its environment.
 pub(super) const SCRIPT: &str = "tapisjob.sh";
