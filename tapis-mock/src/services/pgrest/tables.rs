@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::allow;
+use super::access::allow;
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
