@@ -1,12 +1,10 @@
 //! Tables of the database service, and their rows.
 
+mod access;
 mod rows;
 mod tables;
 
-use crate::call::{Call, Handler};
-use crate::reply::Failure;
-use crate::roles::{has_role, is_role};
-use crate::store::Store;
+use crate::call::Handler;
 
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
@@ -22,17 +20,3 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("update_table_row", rows::update),
     ("delete_table_row", rows::delete),
 ];
-
-/// The role that stands above the others.
-const ADMIN: &str = "PGREST_ADMIN";
-
-/// Refuses a caller who has none of the roles. In a tenant where nobody has made the service's roles
-/// everybody may do everything.
-fn allow(call: &Call<'_>, store: &Store, roles: &[&str], what: &str) -> Result<(), Failure> {
-    let has = |role: &&str| has_role(store, &call.tenant, call.user(), role);
-    if !is_role(store, &call.tenant, ADMIN) || has(&ADMIN) || roles.iter().any(has) {
-        return Ok(());
-    }
-    let message = format!("User {} does not have permission to {what}.", call.user());
-    Err(Failure::forbidden(message))
-}

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use serde_json::{Map, Value};
 
-use super::allow;
+use super::access::allow;
 use super::tables::{complaint, next, tables};
 use crate::call::Call;
 use crate::query::{Condition, Piece, Test, compare_values};

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::allow;
+use super::access::allow;
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
@@ -45,22 +45,22 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     }
     let columns = body.get("columns").cloned().unwrap_or_default();
     let of_columns = columns.as_object().into_iter().flatten();
-    let mut keys = of_columns.clone().filter(|(_, column)| column["primary_key"] == true);
+    let mut keys = of_columns.filter(|(_, column)| column["primary_key"] == true);
     let key = keys.next().map(|(name, _)| name.clone());
     if keys.next().is_some() {
         let message = "Found two columns with 'primary_key' set to True, only one primary key may \
                        exist in each table.";
         return Err(Failure::bad_request(message));
     }
-    for (column, _) in of_columns.filter(|(_, column)| {
+    let lacks_length = |(_, column): &(&String, &Value)| {
         matches!(column["data_type"].as_str(), Some("varchar" | "char"))
             && column["char_len"].is_null()
-    }) {
-        let message = format!(
+    };
+    if let Some((column, _)) = columns.as_object().into_iter().flatten().find(lacks_length) {
+        return Err(Failure::bad_request(format!(
             "Unable to create json validation schema for table {name}: 'char_len' ({column})\n\
              Failed to create table {name}. "
-        );
-        return Err(Failure::bad_request(message));
+        )));
     }
     let on = |switch: &str| body.get(switch).is_none_or(|on| on != false);
     let endpoints = ENDPOINTS.iter().filter(|(_, switch)| on(switch) && on("endpoints"));

@@ -7,9 +7,10 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use super::records::{buckets, index, members, project, site};
+use super::projects::project;
+use super::records::{buckets, index, members, site};
+use super::replies::{database, lacks, unexpected};
 use super::roles::{MANAGERS, allow};
-use super::{database, lacks, unexpected};
 use crate::call::{Call, text};
 use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};

@@ -1,13 +1,12 @@
 //! Projects, their sites, instruments and variables, and what these measured.
 
 mod measurements;
+mod projects;
 mod records;
+mod replies;
 mod roles;
 
-use serde_json::{Value, json};
-
 use crate::call::Handler;
-use crate::reply::{Failure, Outcome, Reply};
 
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
@@ -38,30 +37,3 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("list_measurements", measurements::list),
     ("download_measurements", measurements::download),
 ];
-
-/// A refusal with the status of a success, as some operations make one.
-fn told(result: &str, message: impl Into<Value>) -> Outcome {
-    Ok(Reply::json(&json!({
-        "message": message.into(),
-        "metadata": {},
-        "result": result,
-        "status": "error",
-        "version": "dev",
-    })))
-}
-
-/// The answer to an exception of this class, which nothing catches.
-fn unexpected(class: &str, text: &str) -> Failure {
-    let message = format!("Unrecognized exception type: <class '{class}'>. Exception: {text}");
-    Failure::server(message)
-}
-
-/// The answer where a record lacks a field that the service relies on.
-fn lacks(field: &str) -> Failure {
-    unexpected("KeyError", &format!("'{field}'"))
-}
-
-/// The answer to what the database of measurements refused.
-fn database(status: u16) -> Failure {
-    unexpected("influxdb_client.rest.ApiException", &format!("({status})"))
-}

@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::projects::{DELETED, lives, project, projects};
+use super::replies::{database, lacks, told};
 use super::roles::{ADMIN, ANY, MANAGERS, allow, give};
-use super::{database, lacks, told};
 use crate::call::{Call, text};
 use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};
@@ -12,11 +13,6 @@ use crate::store::{Store, in_tenant};
 
 /// The longest list of projects or sites that can be asked for.
 const MOST: i64 = 1000;
-const DELETED: &str = "tapis_deleted";
-
-fn projects(call: &Call<'_>) -> String {
-    in_tenant(&call.tenant, "streams.projects")
-}
 
 fn sites(call: &Call<'_>, project: &str) -> String {
     in_tenant(&call.tenant, &format!("streams.sites/{project}"))
@@ -30,11 +26,6 @@ pub(super) fn buckets(call: &Call<'_>) -> String {
 /// The collection of instruments of all projects, with where they stand.
 pub(super) fn index(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "streams.instruments")
-}
-
-pub(super) fn project(call: &Call<'_>, store: &Store, id: &str) -> Result<Value, Failure> {
-    let found = store.get(&projects(call), id).filter(|record| lives(record));
-    found.cloned().ok_or_else(|| Failure::bad_request("No Project found"))
 }
 
 pub(super) fn site(
@@ -53,10 +44,6 @@ pub(super) fn site(
 /// What stands in a record under `name`, such as a site's instruments, the deleted ones too.
 pub(super) fn members<'a>(record: &'a Value, name: &str) -> Result<&'a [Value], Failure> {
     record[name].as_array().map(Vec::as_slice).ok_or_else(|| lacks(name))
-}
-
-fn lives(record: &Value) -> bool {
-    record.get(DELETED).is_none()
 }
 
 fn living(records: &[Value]) -> Vec<Value> {

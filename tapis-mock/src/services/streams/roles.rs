@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::records::project;
-use super::told;
+use super::projects::project;
+use super::replies::told;
 use crate::call::{Call, text};
 use crate::engine;
 use crate::reply::{Failure, Outcome, Reply};
