@@ -4,16 +4,16 @@ mod change;
 mod check;
 mod definition;
 mod find;
+mod record;
 mod schema;
 mod versions;
 
 use serde_json::Value;
 
-use crate::call::{Call, Handler};
+use crate::call::Handler;
 use crate::reply::Reply;
 use crate::shared::apps::APP;
 use crate::shared::java::{history, lifecycle, permissions, shares};
-use crate::store::Store;
 
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
@@ -48,21 +48,3 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("healthCheck", |_| Ok(Reply::result(Value::Null, "Health check received."))),
     ("readyCheck", |_| Ok(Reply::result(Value::Null, "Ready check passed."))),
 ];
-
-/// Adds an entry to the history of an app, about one version or the whole.
-fn record(
-    call: &Call<'_>,
-    store: &mut Store,
-    id: &str,
-    version: Option<&str>,
-    operation: &str,
-    description: &Value,
-) {
-    history::record(&APP, call, store, id, operation, description);
-    let entries = store.get_mut(&APP.of(&call.tenant, "history"), id);
-    if let Some(last) = entries.and_then(Value::as_array_mut).and_then(|all| all.last_mut())
-        && let Some(version) = version
-    {
-        last["appVersion"] = version.into();
-    }
-}
