@@ -80,10 +80,10 @@ fn no_limits(path: &str, fields: &mut Map<String, Value>) {
         let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         match value {
             _ if Attributes::is_free(&below) => {}
-            Value::Number(number) if Attributes::is_limit(&below) => {
-                if number.as_i64() == Some(i64::from(i32::MAX)) {
-                    *value = (-1).into();
-                }
+            Value::Number(number)
+                if Attributes::is_limit(&below) && number.as_i64() == Some(i64::from(i32::MAX)) =>
+            {
+                *value = (-1).into();
             }
             Value::Object(fields) => no_limits(&below, fields),
             Value::Array(items) => {
