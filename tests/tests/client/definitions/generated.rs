@@ -350,7 +350,7 @@ fn draw(definition: fn() -> BoxedStrategy<Value>, name: impl Fn(&mut Value, u32)
         runtime.block_on(check(&world, &named[0], &named[1]))
     });
     if let Err(error) = result {
-        panic!("{error}");
+        unreachable!("{error}");
     }
 }
 
