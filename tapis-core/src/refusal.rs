@@ -347,7 +347,7 @@ const RULES: &[Rule] = &[
         kind(NotFound),
     ),
     rule(VAGUE, NoneFound, kind(NotFound)),
-    rule(VAGUE, Holds(&["already exists", "duplicate key"]), kind(Conflict)),
+    rule(VAGUE, Holds(&["already exists", "already use", "duplicate key"]), kind(Conflict)),
 ];
 
 /// What `refusal` means.
@@ -572,6 +572,7 @@ mod tests {
             (400, "JOBS_JOBRESUBMIT_NOT_FOUND Job u: unknown job uuid", NotFound),
             (400, "No tenant found with tenant_id x.", NotFound),
             (400, "No Sites found", NotFound),
+            (400, "Site ID: s already use in project namepsace", Conflict),
             (400, "No foundation for this", Request),
             (400, "body, image: extra fields not permitted", Request),
             (422, "body, name: not found in the list", Request),
