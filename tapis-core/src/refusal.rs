@@ -355,7 +355,7 @@ const RULES: &[Rule] = &[
     rule(VAGUE, NoneFound, kind(NotFound)),
     rule(
         VAGUE,
-        Holds(&["already exists", "duplicate key", "pod must be in 'stopped' status"]),
+        Holds(&["already exists", "already use", "duplicate key", "pod must be in 'stopped' status"]),
         kind(Conflict),
     ),
 ];
@@ -594,6 +594,7 @@ mod tests {
             ),
             (400, "No tenant found with tenant_id x.", NotFound),
             (400, "No Sites found", NotFound),
+            (400, "Site ID: s already use in project namepsace", Conflict),
             (400, "No foundation for this", Request),
             (400, "body, image: extra fields not permitted", Request),
             (422, "body, name: not found in the list", Request),
