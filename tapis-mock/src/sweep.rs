@@ -70,10 +70,11 @@ fn sweep(strictness: Strictness) {
                 } else {
                     !(example && success)
                 };
-                // Services themselves fall over a body without the right fields, a job that is
-                // not there and a search that cannot be read.
+                // Services themselves fall over a body without the right fields, a job or a
+                // system that is not there and a search that cannot be read.
                 let text = reply.as_text();
-                let words = ["KeyError", "JOBS_JOB_NOT_FOUND", "JOBS_SEARCH_ERROR"];
+                let words =
+                    ["KeyError", "JOBS_JOB_NOT_FOUND", "_SEARCH_ERROR", "SYSLIB_OP_NO_OWNER"];
                 let expected = words.iter().any(|word| text.contains(word));
                 if bad && !expected {
                     wrong.push(format!("{}.{} {text}", service.name, operation.id));
@@ -188,7 +189,7 @@ fn ask(mock: &MockTapis, method: Method, path: &str, body: &Value) -> crate::rep
 const STATE: &str = r#"{
     "users": [{ "username": "testuser", "password": "secret" }],
     "systems": [{ "id": "s", "systemType": "LINUX", "host": "localhost", "canExec": false,
-                  "defaultAuthnMethod": "PASSWORD" }],
+                  "rootDir": "/", "defaultAuthnMethod": "PASSWORD" }],
     "files": { "s": { "d/a.txt": "A" } }
 }"#;
 
@@ -207,8 +208,8 @@ fn without_the_feature_a_zip_file_is_refused_with_its_name() {
 #[test]
 fn without_the_feature_a_body_need_not_fit_its_schema() {
     let mock = MockTapis::builder().state(STATE).start_blocking().unwrap();
-    let body = serde_json::json!({ "description": ["no text"] });
-    let reply = ask(&mock, Method::PATCH, "/v3/systems/s", &body);
+    let body = serde_json::json!({ "search": ["id = 's'", 5] });
+    let reply = ask(&mock, Method::POST, "/v3/systems/search", &body);
     assert_eq!(reply.status, 200, "{}", reply.as_text());
 }
 

@@ -24,7 +24,7 @@ const RESERVED: [&str; 8] = [
 ];
 
 /// Makes a system. What is wrong with it is found in the order in which the service looks for it
-/// (`SystemsServiceImpl.createSystem` 153-340).
+/// (`SystemsServiceImpl.createSystem` 162-338).
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let given = schema::read(call, &schema::POST)?;
     if given.get("mpiCmd").is_some_and(|command| command == "") {
@@ -114,7 +114,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Replaces everything that can be changed (`SystemsServiceImpl.putSystem` 497-575).
+/// Replaces everything that can be changed (`SystemsServiceImpl.putSystem` 496-567).
 pub(super) fn put(call: &Call<'_>) -> Outcome {
     let given = schema::read(call, &schema::PUT)?;
     let credential = given.get("authnCredential").filter(|credential| !credential.is_null());
@@ -141,7 +141,7 @@ pub(super) fn put(call: &Call<'_>) -> Outcome {
     Ok(updated(call, id))
 }
 
-/// Changes what is named (`SystemsServiceImpl.patchSystem` 410-474).
+/// Changes what is named (`SystemsServiceImpl.patchSystem` 410-473).
 pub(super) fn patch(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let id = call.path("systemId");

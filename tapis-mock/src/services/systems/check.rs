@@ -1,5 +1,5 @@
-//! Whether a system holds together (tapis-systems `TSystem.checkAttributeRestrictions` 514-528 and
-//! what it calls, `SystemsServiceImpl.validateTSystem` 1848-1916).
+//! Whether a system holds together (tapis-systems `TSystem.checkAttributeRestrictions` 524-536 and
+//! what it calls, `SystemsServiceImpl.validateTSystem` 1854-1916).
 
 use serde_json::{Map, Value};
 
@@ -50,7 +50,7 @@ pub(super) fn problems(
     wrong
 }
 
-/// What is wrong only while a system is made (`TSystem.checkRootDirHostEvalDuringCreate` 530-573).
+/// What is wrong only while a system is made (`TSystem.checkRootDirHostEvalDuringCreate` 546-577).
 pub(super) fn problems_of_root(
     system: &Map<String, Value>,
     credential: Option<&Value>,

@@ -24,7 +24,7 @@ const OWN: [&str; 9] = [
     "updated",
 ];
 
-/// Makes a child (`SystemsServiceImpl.createChildSystem` 354-389). The service answers everything
+/// Makes a child (`SystemsServiceImpl.createChildSystem` 352-389). The service answers everything
 /// that is wrong with it, a taken name too, with 400.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = schema::read(call, &schema::CHILD)?;
@@ -103,7 +103,7 @@ pub(super) fn switch(call: &Call<'_>, enabled: bool) -> Outcome {
 }
 
 /// Deletes a system that has no children. Its permissions go, and the credential of its static
-/// user (`SystemsServiceImpl.deleteSystem` 624-656).
+/// user (`SystemsServiceImpl.deleteSystem` 614-644).
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let id = call.path("systemId");
     let mut store = call.world.store();
@@ -122,7 +122,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
 }
 
 /// Brings a deleted system back. A child comes back with what its parent has now
-/// (`SystemsServiceImpl.undeleteSystem` 669-724).
+/// (`SystemsServiceImpl.undeleteSystem` 658-710).
 pub(super) fn undelete(call: &Call<'_>) -> Outcome {
     let id = call.path("systemId");
     let mut store = call.world.store();
@@ -159,7 +159,7 @@ pub(super) fn unlink(call: &Call<'_>) -> Outcome {
 }
 
 /// Makes all children of a parent, or some, stand on their own
-/// (`SystemsServiceImpl.unlinkChildren` 822-885).
+/// (`SystemsServiceImpl.unlinkChildren` 823-885).
 pub(super) fn unlink_all(call: &Call<'_>) -> Outcome {
     let parent_id = call.path("parentSystemId");
     let mut store = call.world.store();

@@ -87,7 +87,7 @@ pub(super) fn forget(store: &mut Store, tenant: &str, system: &Value, user: &str
 }
 
 /// Stores a credential, as a rule after it was tried on the host
-/// (`CredentialResource.createUserCredential`, `CredUtils.createCredentialForUser` 167-234).
+/// (`CredentialResource.createUserCredential`, `CredUtils.createCredentialForUser` 181-250).
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let system = SYSTEM.look_up(call, &store)?.clone();
@@ -218,7 +218,7 @@ pub(super) fn check(call: &Call<'_>) -> Outcome {
 }
 
 /// The method of authentication that a call names, or that of the system.
-fn method<'a>(call: &'a Call<'_>, system: &'a Value) -> Result<&'a str, String> {
+pub(super) fn method<'a>(call: &'a Call<'_>, system: &'a Value) -> Result<&'a str, String> {
     let default = system["defaultAuthnMethod"].as_str().unwrap_or_default();
     let method = call.query("authnMethod").filter(|method| !method.is_empty()).unwrap_or(default);
     if METHODS.iter().any(|(known, _)| *known == method) {
@@ -291,7 +291,7 @@ pub(super) fn globus_url(call: &Call<'_>) -> Outcome {
 }
 
 /// Stores tokens. Every refusal is an error of the server here
-/// (`CredentialResource.generateGlobusTokens` 588-594).
+/// (`CredentialResource.generateGlobusTokens` 594-602).
 pub(super) fn globus_tokens(call: &Call<'_>) -> Outcome {
     require_globus(call)?;
     let mut store = call.world.store();

@@ -133,7 +133,7 @@ pub(super) fn complete(system: &mut Map<String, Value>) {
     each(system, "jobCapabilities", |capability| {
         capability.entry("precedence").or_insert(100.into());
     });
-    // One queue is the default, whatever was sent (`TSystem.setDefaults` 479-482).
+    // One queue is the default, whatever was sent (`TSystem.setDefaults` 485-490).
     let only = match system.get("batchLogicalQueues").and_then(Value::as_array).map(Vec::as_slice) {
         Some([queue]) => queue.get("name").cloned(),
         _ => None,
@@ -148,7 +148,7 @@ fn each(system: &mut Map<String, Value>, name: &str, how: impl Fn(&mut Map<Strin
     items.into_iter().flatten().filter_map(Value::as_object_mut).for_each(how);
 }
 
-/// `KeyValuePair.java` 46-77.
+/// `KeyValuePair.java` 44-76.
 fn complete_variable(variable: &mut Map<String, Value>) {
     variable.retain(|_, value| !value.is_null());
     let mode = variable.entry("inputMode").or_insert("INCLUDE_BY_DEFAULT".into());
@@ -170,7 +170,7 @@ fn complete_queue(queue: &mut Map<String, Value>) {
 }
 
 /// Puts values for variables, which happens only here (`TSystem.resolveVariablesAtCreate`
-/// 489-505).
+/// 497-513).
 fn resolve(call: &Call<'_>, system: &mut Map<String, Value>) {
     let owner = match text(system, "owner") {
         Some(owner) if !owner.eq_ignore_ascii_case("${apiUserId}") => owner.to_owned(),

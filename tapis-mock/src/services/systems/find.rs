@@ -67,7 +67,6 @@ pub(super) fn match_constraints(call: &Call<'_>) -> Outcome {
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let listing = Listing::read(call)?;
-    let method = call.query("authnMethod").filter(|method| !method.is_empty());
     let store = call.world.store();
     let id = call.path("systemId");
     let user = call.query("impersonationId").filter(|user| !user.is_empty());
@@ -78,14 +77,14 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     }
     let user = user.unwrap_or(call.user());
     let system = SYSTEM.find(call, &store)?;
+    let method = credentials::method(call, system).map_err(Failure::bad_request)?;
     if !SYSTEM.allows(call, &store, system, Permission::Read) {
         return Err(SYSTEM.unauthorized(call, id));
     }
     let credential = if call.flag("returnCredentials") {
         credentials::refuse_reader(call, id)?;
-        let default = system["defaultAuthnMethod"].as_str().unwrap_or_default();
         let holder = credentials::holder(system, user);
-        credentials::find(&store, &call.tenant, system, holder, method.unwrap_or(default))
+        credentials::find(&store, &call.tenant, system, holder, method)
     } else {
         None
     };
@@ -98,7 +97,9 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
             return Err(Failure::forbidden(message));
         }
     }
-    refuse_null(call, &listing, [system])?;
+    if selects_scheduler(call, &listing) {
+        refuse_null(std::slice::from_ref(system))?;
+    }
     let mut shown = show(call, &store, system, user);
     if let Some(credential) = credential {
         shown["authnCredential"] = credential;
@@ -107,18 +108,16 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown, SYSTEM.message(call, "FOUND", "System found.", id)))
 }
 
-/// To select the scheduler of a system that has none is an error of the service
-/// (`TapisSystemDTO.addDisplayField`: `batchScheduler.name()`).
-fn refuse_null<'a>(
-    call: &Call<'_>,
-    listing: &Listing,
-    systems: impl IntoIterator<Item = &'a Value>,
-) -> Result<(), Failure> {
+/// Whether a deployed service is asked for the scheduler of systems by name.
+fn selects_scheduler(call: &Call<'_>, listing: &Listing) -> bool {
     let selects = |wanted: &str| listing.selected().any(|name| name == wanted);
-    if !call.world.settings.deployed() || selects("allAttributes") || !selects("batchScheduler") {
-        return Ok(());
-    }
-    if systems.into_iter().all(|system| system["batchScheduler"].is_string()) {
+    call.world.settings.deployed() && selects("batchScheduler") && !selects("allAttributes")
+}
+
+/// To select the scheduler of a system that has none is an error of the service
+/// (`TapisSystemDTO.addDisplayField` 215).
+fn refuse_null(systems: &[Value]) -> Result<(), Failure> {
+    if systems.iter().all(|system| system["batchScheduler"].is_string()) {
         return Ok(());
     }
     Err(Failure::server("HTTP 500 Internal Server Error"))
@@ -128,7 +127,7 @@ fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
     let listing = SHAPE.check(call, &SYSTEM, listing)?;
     let list_type = call.query("listType").filter(|text| !text.is_empty()).unwrap_or("OWNED");
     let list_type = list_type.to_ascii_uppercase();
-    // The three in the middle are of the document of 26Q2.
+    // SHARED_DIRECT, READ_PERM and MINE are of the document of 26Q2.
     let known = ["OWNED", "SHARED_PUBLIC", "SHARED_DIRECT", "READ_PERM", "MINE", "ALL"];
     if !known.contains(&list_type.as_str()) {
         let sentence = format!("SYSLIB_LISTTYPE_ERROR Invalid listType value: {list_type}");
@@ -147,7 +146,9 @@ fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
         })
         .cloned()
         .collect();
-    refuse_null(call, &listing, &systems)?;
+    if selects_scheduler(call, &listing) {
+        refuse_null(&listing.apply(systems.clone()).0)?;
+    }
     SHAPE.page_as(call, &listing, systems, |system| show(call, &store, &system, call.user()))
 }
 

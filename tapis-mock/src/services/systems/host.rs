@@ -24,7 +24,7 @@ pub(super) enum Why {
 }
 
 /// The root of a system, for a user who logs in to its host
-/// (`SystemsServiceImpl.resolveRootDirHostEval` 1918-2006).
+/// (`SystemsServiceImpl.resolveRootDirHostEval` 1924-2006).
 pub(super) fn evaluate(root: &str, user: &str) -> Result<String, Why> {
     let form = |id: &str| Why::Form(format!("{id} Root dir: {root}"));
     let inner = root.strip_prefix('/').unwrap_or(root).strip_prefix(EVAL);

@@ -41,7 +41,7 @@ pub(crate) fn record(
 }
 
 /// What happened to a resource, deleted or not. Systems looks for the owner of one that never was,
-/// which is an error of the server (`SystemsServiceImpl.getSystemHistory` 1684-1693).
+/// which is an error of the server (`SystemsServiceImpl.getSystemHistory` 1701-1710).
 pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
     let id = call.path(sort.id);

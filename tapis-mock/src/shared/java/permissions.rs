@@ -70,7 +70,7 @@ fn take_away(
     change(call, sort, &mut store, &words, Change::Revoke)
 }
 
-/// Whether the caller gives up what was granted to them (`AuthUtils.allowUserRevokePerm` 885-897
+/// Whether the caller gives up what was granted to them (`AuthUtils.allowUserRevokePerm` 884-894
 /// of tapis-systems).
 fn gives_up(call: &Call<'_>, sort: &Sort, store: &Store, words: &[Permission]) -> bool {
     if call.path("userName") != call.user() {

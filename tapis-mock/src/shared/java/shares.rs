@@ -87,7 +87,7 @@ fn give(call: &Call<'_>, sort: &Sort, users: Vec<String>) -> Outcome {
 }
 
 /// Ends what the caller shared. What others shared stays
-/// (`AuthUtils.updateUserShares` 508-525 of tapis-systems).
+/// (`AuthUtils.updateUserShares` 506-525 of tapis-systems).
 fn take_back(call: &Call<'_>, sort: &Sort, users: &[String]) -> Outcome {
     let named = |record: &Value| users.iter().any(|user| record["grantee"] == user.as_str());
     change(call, sort, |records| {
