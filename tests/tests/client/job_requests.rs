@@ -465,6 +465,9 @@ async fn a_check_asks_the_systems_and_lists_everything_at_once() {
         ],
         "jobEnvVariables": [{"key": "SITE", "value": "!tapis_not_set", "inputMode": "REQUIRED"}],
     });
+    let profile = json!({"name": "tacc", "description": "A profile."});
+    let profile = tapis_client::systems::types::ReqPostSchedulerProfile::try_from(profile).unwrap();
+    world.t.systems.create_scheduler_profile(profile).await.unwrap();
     let system = tapis_client::systems::types::ReqPostSystem::try_from(system).unwrap();
     world.t.systems.create_system(system).await.unwrap();
     let cluster = world.t.systems.get_system("cluster").await.unwrap();

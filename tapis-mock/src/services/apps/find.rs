@@ -13,7 +13,7 @@ use crate::store::Store;
 
 const SHAPE: Shape = Shape {
     component: "TapisApp",
-    always: &["id", "version"],
+    always: &["id"],
     summary: &["id", "version", "owner"],
     plural: "Apps",
 };

@@ -10,8 +10,8 @@ mod versions;
 
 use serde_json::Value;
 
-use crate::call::Handler;
-use crate::reply::Reply;
+use crate::call::{Call, Handler};
+use crate::reply::{Failure, Reply};
 use crate::shared::apps::APP;
 use crate::shared::java::{history, lifecycle, permissions, shares};
 
@@ -37,9 +37,18 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("changeAppOwner", |call| lifecycle::change_owner(call, &APP)),
     ("getHistory", |call| history::get(call, &APP)),
     ("getUserPerms", |call| permissions::get(call, &APP)),
-    ("grantUserPerms", |call| permissions::grant(call, &APP)),
-    ("revokeUserPerms", |call| permissions::revoke(call, &APP)),
-    ("revokeUserPerm", |call| permissions::revoke_one(call, &APP)),
+    ("grantUserPerms", |call| {
+        refuse_owner(call)?;
+        permissions::grant(call, &APP)
+    }),
+    ("revokeUserPerms", |call| {
+        refuse_owner(call)?;
+        permissions::revoke(call, &APP)
+    }),
+    ("revokeUserPerm", |call| {
+        refuse_owner(call)?;
+        permissions::revoke_one(call, &APP)
+    }),
     ("getShareInfo", |call| shares::get(call, &APP)),
     ("shareApp", |call| shares::share(call, &APP)),
     ("unShareApp", |call| shares::unshare(call, &APP)),
@@ -48,3 +57,17 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("healthCheck", |_| Ok(Reply::result(Value::Null, "Health check received."))),
     ("readyCheck", |_| Ok(Reply::result(Value::Null, "Ready check passed."))),
 ];
+
+/// An owner has every right and may neither grant nor revoke one of their own
+/// (AppsServiceImpl.checkForOwnerPermUpdate).
+fn refuse_owner(call: &Call<'_>) -> Result<(), Failure> {
+    let store = call.world.store();
+    let id = call.path("appId");
+    let user = call.user();
+    let owned = APP.live(call, &store, id).is_some_and(|app| app["owner"] == user);
+    if !owned || call.path("userName") != user {
+        return Ok(());
+    }
+    let sentence = "APPLIB_PERM_OWNER_UPDATE Owners always have all permissions.";
+    Err(Failure::server(APP.message(call, "PERMS_ERROR", sentence, id)))
+}

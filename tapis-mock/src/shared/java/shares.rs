@@ -30,25 +30,25 @@ pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
         "userList": share.users,
         "publicGrantors": grantors,
     });
+    let kept = |record: &Value, privilege: Permission| {
+        json!({
+            "tenant": call.tenant,
+            "grantor": record["grantor"],
+            "grantee": record["grantee"],
+            "resourceType": sort.collection.trim_end_matches('s'),
+            "resourceId1": id,
+            "privilege": privilege.word(),
+            "created": record["created"],
+            "createdBy": call.service.name,
+            "createdByTenant": "admin",
+        })
+    };
+    let records: Vec<Value> = records
+        .iter()
+        .flat_map(|record| PRIVILEGES.map(|privilege| kept(record, privilege)))
+        .collect();
+    result["shareRecords"] = json!(records);
     if sort.collection == "systems" {
-        let kept = |record: &Value, privilege: Permission| {
-            json!({
-                "tenant": call.tenant,
-                "grantor": record["grantor"],
-                "grantee": record["grantee"],
-                "resourceType": "system",
-                "resourceId1": id,
-                "privilege": privilege.word(),
-                "created": record["created"],
-                "createdBy": call.service.name,
-                "createdByTenant": "admin",
-            })
-        };
-        let records: Vec<Value> = records
-            .iter()
-            .flat_map(|record| PRIVILEGES.map(|privilege| kept(record, privilege)))
-            .collect();
-        result["shareRecords"] = json!(records);
         result["skShares"] = json!(records);
     }
     Ok(Reply::result(result, sort.message(call, "SHARE_FOUND", "Share info found.", id)))
