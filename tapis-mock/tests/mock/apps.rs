@@ -71,7 +71,7 @@ async fn apps_are_shared_and_permitted_like_systems() {
     assert_eq!(read().send().await.status, 200);
     let got = get(&mock, "/v3/apps?listType=SHARED_DIRECT").by("other").send().await;
     assert_eq!(got.result()[0]["id"], "wc");
-    let perms = json!({ "permissions": ["EXECUTE"] });
+    let perms = json!({ "permissions": ["READ", "EXECUTE"] });
     post(&mock, "/v3/apps/perms/wc/user/third", perms).by("testuser").send().await.result();
     let got = get(&mock, "/v3/apps/wc?requireExecPerm=true").by("third").send().await;
     assert_eq!(got.status, 200);
