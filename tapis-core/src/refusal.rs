@@ -355,7 +355,12 @@ const RULES: &[Rule] = &[
     rule(VAGUE, NoneFound, kind(NotFound)),
     rule(
         VAGUE,
-        Holds(&["already exists", "already use", "duplicate key", "pod must be in 'stopped' status"]),
+        Holds(&[
+            "already exists",
+            "already use",
+            "duplicate key",
+            "pod must be in 'stopped' status",
+        ]),
         kind(Conflict),
     ),
 ];
