@@ -76,7 +76,7 @@ async fn output_is_there_when_the_job_is_over() {
     let got = download(&mock, &job, "").await;
     assert_eq!(unzip(&got.bytes).iter().filter(|(name, _)| !name.ends_with('/')).count(), 3);
     assert_eq!(got.header("content-disposition"), Some("attachment; filename=output.zip"));
-    download(&mock, &job, "none").await.fails(404, "FILES_REMOTE_FILESLIST_ERROR");
+    download(&mock, &job, "none").await.fails(404, "FILES_REMOTE_LIST_ERROR");
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn a_list_holds_a_hundred_entries_of_each_directory_unless_it_is_asked_for
     let refused = async |query: &str, status: u16| {
         let target = format!("/v3/jobs/{}/output/list/{query}", id(&job));
         let got = get(&mock, &target).by("testuser").send().await;
-        got.fails(status, "FILES_REMOTE_FILESLIST_ERROR");
+        got.fails(status, "FILES_REMOTE_LIST_ERROR");
     };
     refused("?limit=1001", 400).await;
     refused("?limit=-1", 500).await;
@@ -215,7 +215,7 @@ async fn a_job_that_failed_before_it_archived_has_nothing_in_the_archive() {
     let now = get(&mock, &path).by("testuser").send().await.result();
     assert_eq!(now["condition"], "JOB_TRANSFER_FAILED_OR_CANCELLED");
     assert_eq!(names(&mock, &job, "").await, Vec::<String>::new(), "made, and never filled");
-    download(&mock, &job, "tapisjob.out").await.fails(404, "FILES_REMOTE_FILESLIST_ERROR");
+    download(&mock, &job, "tapisjob.out").await.fails(404, "FILES_REMOTE_LIST_ERROR");
 }
 
 #[tokio::test]

@@ -178,7 +178,7 @@ async fn a_directory_that_the_service_takes_for_a_file_is_asked_for_as_an_archiv
 
 #[tokio::test]
 async fn output_that_was_not_archived_is_said_to_be_where_the_job_ran() {
-    let gone = || failure("404 Not Found", "FILES_REMOTE_FILESLIST_ERROR not there");
+    let gone = || failure("404 Not Found", "FILES_REMOTE_LIST_ERROR not there");
     let failed = json!({
         "uuid": "u", "status": "FAILED", "remoteOutcome": "FINISHED",
         "condition": "JOB_ARCHIVING_FAILED", "execSystemId": "host",

@@ -663,7 +663,7 @@ async fn a_text_ends_with_what_was_there_if_the_archive_is_missing() {
         success(&json!([file("work/u/output/log", 5)])),
         content(b"hello"),
         job("FAILED"),
-        failure("404 Not Found", "FILES_REMOTE_FILESLIST_ERROR not there"),
+        failure("404 Not Found", "FILES_REMOTE_LIST_ERROR not there"),
     ];
     let (_server, t) = client(replies).await;
     let mut tail = t.jobs.tail("u", "log");

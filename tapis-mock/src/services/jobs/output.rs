@@ -143,7 +143,7 @@ fn open(call: &Call<'_>) -> Result<Output, Failure> {
         ("execSystemId", "execSystemOutputDir")
     };
     let within = Within::clean(call.path("outputPath"))
-        .ok_or_else(|| Failure::bad_request("FILES_REMOTE_FILESLIST_ERROR Invalid path."))?;
+        .ok_or_else(|| Failure::bad_request("FILES_REMOTE_LIST_ERROR Invalid path."))?;
     let system = job[system].as_str().unwrap_or_default().to_owned();
     let top = job[dir].as_str().unwrap_or_default();
     let asked = match call.path("outputPath") {
@@ -176,7 +176,7 @@ fn empty(call: &Call<'_>) -> Reply {
 /// What Jobs says when Files does not list.
 fn refusal(output: &Output, what: &str) -> String {
     format!(
-        "FILES_REMOTE_FILESLIST_ERROR Unable to list {} on system {}: {what}",
+        "FILES_REMOTE_LIST_ERROR Unable to list {} on system {}: {what}",
         output.asked, output.system
     )
 }

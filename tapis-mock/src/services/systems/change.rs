@@ -45,7 +45,7 @@ pub(super) fn put(call: &Call<'_>) -> Outcome {
     let changed = definition::replaced(system, &given);
     refuse(call, "UPDATE_ERROR", id, &check::problems(call, &store, &changed, credential))?;
     if !definition::is(&changed, "allowChildren") && children::has_any(&store, &call.tenant, id) {
-        let what = "SYSLIB_CHILD_ALLOW_CONFLICT_ERROR The system has children.";
+        let what = "SYSLIB_ALLOW_CONFLICT_ERROR The system has children.";
         return Err(refusal(call, "UPDATE_ERROR", id, what));
     }
     keep(call, &mut store, changed, &Value::Object(without_secrets(&given)));

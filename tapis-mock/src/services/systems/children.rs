@@ -129,7 +129,7 @@ pub(super) fn undelete(call: &Call<'_>) -> Outcome {
     if let Some(parent) = &parent {
         let allows = SYSTEM.live(call, &store, parent);
         if allows.is_none_or(|parent| parent["allowChildren"] != true) {
-            let what = "SYSLIB_CHILD_ALLOW_CONFLICT_ERROR The parent takes no children.";
+            let what = "SYSLIB_ALLOW_CONFLICT_ERROR The parent takes no children.";
             return Err(refusal(call, "UPDATE_ERROR", id, what));
         }
     }

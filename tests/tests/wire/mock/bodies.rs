@@ -92,6 +92,8 @@ impl Sweep {
             "apps" | "systems" => {
                 plain_texts(body);
                 require_nothing(body);
+                small_numbers(body);
+                name_nothing(body);
             }
             "jobs" => settle_jobs(case, body),
             "pods" => settle_pods(body),
@@ -107,10 +109,15 @@ impl Sweep {
                     body["batchDefaultLogicalQueue"] = queue;
                 }
                 body["canExec"] = json!(body.get("jobRuntimes").is_some());
+                body["rootDir"] = json!("/");
+                // Each user of it has a credential, made by a call of its own.
+                body["effectiveUserId"] = json!("${apiUserId}");
+                body.as_object_mut().unwrap().remove("authnCredential");
                 body["owner"] = json!("root");
                 body["jobWorkingDir"] = json!("work");
                 body["enableCmdPrefix"] = json!(true);
             }
+            "systems.createUserCredential" => *body = json!({}),
             "actors.create_actor" | "actors.update_actor" => body["stateless"] = json!(false),
             "streams.grant_role" | "streams.revoke_role" => {
                 *body = json!({"user": "somebody", "resource_type": "project",
@@ -197,6 +204,8 @@ impl Sweep {
             "envVarName" => "HOME".to_owned(),
             "outputPath" => "tapisjob.out".to_owned(),
             "parentSystemId" | "childSystemId" => "a-systemid".to_owned(),
+            // An owner of an app can be given nothing.
+            "userName" if service == "apps" => "somebody".to_owned(),
             "username" | "userName" => "root".to_owned(),
             "user" if service == "sk" => "root".to_owned(),
             "tenant" if service == "sk" => "dev".to_owned(),
@@ -266,6 +275,24 @@ fn plain_texts(body: &mut Value) {
     });
 }
 
+/// Without what would have to be made first.
+fn name_nothing(body: &mut Value) {
+    let Some(fields) = body.as_object_mut() else { return };
+    fields.retain(|name, _| !["dtnSystemId", "batchSchedulerProfile"].contains(&name.as_str()));
+    if let Some(attributes) = fields.get_mut("jobAttributes").and_then(Value::as_object_mut) {
+        attributes.retain(|name, _| !name.contains("ystem"));
+    }
+}
+
+/// Numbers of 32 bits, as Java has them.
+fn small_numbers(body: &mut Value) {
+    each_member(body, &mut |_, value| {
+        if value.as_u64().is_some_and(|number| i32::try_from(number).is_err()) {
+            *value = json!(4);
+        }
+    });
+}
+
 /// Arguments, variables and inputs that a job may leave out, and output where it usually is.
 fn require_nothing(body: &mut Value) {
     each_member(body, &mut |name, value| match (name, value) {
@@ -277,6 +304,8 @@ fn require_nothing(body: &mut Value) {
             }
         }
         ("inputMode", mode) if *mode == "REQUIRED" => *mode = json!("INCLUDE_ON_DEMAND"),
+        // Jobs reads those of apps as the text of a map of Java, in which names have no blanks.
+        ("notes", notes) => *notes = json!({"note": "text"}),
         _ => {}
     });
 }

@@ -22,9 +22,13 @@ pub(super) const REFUSALS: &[Refusal] = &[
         "illegal keys parameter: it is not a JSON object",
     ),
     // Each may be left out, but not both.
-    ("systems.unlinkChildren", "Name the children or say all=true"),
-    // What depends on how something else was made.
-    ("systems.createSystem systems.putSystem", "A system that can run jobs needs jobRuntimes"),
+    ("systems.unlinkChildren", "HTTP 500 Internal Server Error"),
+    // The document requires nothing of what replaces an app or a system.
+    ("apps.putApp", "Attribute: containerImage"),
+    ("systems.putSystem", "Missing attribute: host"),
+    // Without a secret, or with one for another kind of system.
+    ("systems.createUserCredential systems.checkUserCredential", "SYSLIB_CRED_NOT_FOUND"),
+    ("systems.createUserCredential", "SYSAPI_CRED_TMS_ERROR"),
     ("systems.getGlobusAuthUrl systems.generateGlobusTokens", "not of type GLOBUS"),
     ("tenants.delete_site", "a tenant uses it"),
     // Deployed, the service says nothing.
@@ -34,6 +38,9 @@ pub(super) const REFUSALS: &[Refusal] = &[
     // Credentials of another kind.
     ("tokens.refresh_token", "Invalid PUT data"),
 ];
+
+/// What the services fall over, with 500, and the mock imitates.
+pub(super) const FALLING: [&str; 1] = ["systems.unlinkChildren"];
 
 /// What no deployed service has.
 pub(super) const UNSERVED: [&str; 1] = ["terminatePipeline"];
