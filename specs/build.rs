@@ -11,7 +11,10 @@ fn main() -> io::Result<()> {
         return Ok(());
     }
     println!("cargo::rerun-if-changed=openapi");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi");
+    // Asked when the script runs: a script that was built in a copy of the workspace reads this one.
+    let package = env::var_os("CARGO_MANIFEST_DIR")
+        .ok_or_else(|| io::Error::other("CARGO_MANIFEST_DIR is not set"))?;
+    let folder = Path::new(&package).join("openapi");
     let mut names = Vec::new();
     for entry in fs::read_dir(&folder)? {
         let file = entry?.file_name();

@@ -131,7 +131,7 @@ fn call(document: &Value, operation: &Operation, full: bool) -> String {
 }
 
 fn is_path(parameter: &Parameter) -> bool {
-    matches!(parameter.place, Place::Path | Place::Segments)
+    matches!(parameter.place, Place::Path | Place::Bare | Place::Segments)
 }
 
 fn literal(parameter: &Parameter) -> String {

@@ -1,27 +1,43 @@
 //! Waiting for executions of actors, and for what they give.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
-use crate::types::{ActorExecution, ExecutionStatus};
+use crate::types::{ActorExecution, ExecutionStatus, ExitCode};
+
+/// For how long an actor may be in `ERROR` while an execution of it waits. A worker that starts anew
+/// sets it to `READY` again.
+const GRACE: Duration = Duration::from_secs(120);
 
 impl Client {
-    /// Waits for the end of an execution: `GET
-    /// /v3/actors/{actor_id}/executions/{execution_id}` again and again. It fails with
-    /// [`ErrorKind::Failed`] when the execution fails.
+    /// Waits for the end of an execution, and judges it by its exit code: `GET
+    /// /v3/actors/{actor_id}/executions/{execution_id}` again and again.
+    ///
+    /// The service calls an execution `COMPLETE` whatever its container ended with. While it is
+    /// `SUBMITTED`, the actor is looked at as well, because nobody takes up the messages of an actor in
+    /// `ERROR`. That is tolerated for two minutes in a row, or for as long as
+    /// [`grace_period`](Waiter::grace_period) says.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Failed`] if the exit code is not zero or the container could not be run, with the last
+    /// line of the log, or if the actor is in `ERROR`; the kinds of `get_execution`, `get_actor` and
+    /// `get_execution_logs`.
     pub fn wait_execution(
         &self,
         actor_id: impl Into<String>,
         execution_id: impl Into<String>,
     ) -> Waiter<ActorExecution> {
-        let (actor, execution) = (actor_id.into(), execution_id.into());
-        let what = format!("execution {execution}");
-        let client = self.clone();
+        let place =
+            Place { client: self.clone(), actor: actor_id.into(), execution: execution_id.into() };
+        let (what, judge) = (format!("execution {}", place.execution), place.clone());
         let ask = move || -> BoxFuture<'static, Result<ActorExecution, Error>> {
-            client.get_execution(actor.as_str(), execution.as_str()).into_future()
+            place.client.get_execution(place.actor.as_str(), place.execution.as_str()).into_future()
         };
+        let judge = move |execution: &ActorExecution| judge.judge(execution);
         Waiter::new(self.session(), what, ask, describe, judge)
     }
 
@@ -37,7 +53,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// The kinds of the calls that it makes; [`ErrorKind::Failed`] if the execution fails.
+    /// The kinds of the calls that it makes; [`ErrorKind::Failed`] as [`wait_execution`] fails.
     ///
     /// [`wait_execution`]: Self::wait_execution
     pub fn run(
@@ -78,13 +94,64 @@ fn describe(execution: &ActorExecution) -> String {
     execution.status.as_ref().map_or("UNKNOWN", ExecutionStatus::as_str).to_owned()
 }
 
-fn judge(execution: &ActorExecution) -> State {
-    match describe(execution).as_str() {
-        "COMPLETE" => State::Done,
-        status @ ("ERROR" | "FAILED") => {
-            let message = format!("execution {} is {status}", execution.id);
-            State::Failed(Error::new(ErrorKind::Failed, message))
+#[derive(Clone)]
+struct Place {
+    client: Client,
+    actor: String,
+    execution: String,
+}
+
+impl Place {
+    fn judge(&self, execution: &ActorExecution) -> State {
+        let place = self.clone();
+        match describe(execution).as_str() {
+            "COMPLETE" => match failure(execution.exit_code.as_ref()) {
+                None => State::Done,
+                Some(code) => {
+                    State::Unclear(Box::pin(place.failed(format!("ended with exit code {code}"))))
+                }
+            },
+            status @ ("ERROR" | "FAILED") => {
+                State::Unclear(Box::pin(place.failed(format!("is {status}"))))
+            }
+            "SUBMITTED" => State::Unclear(Box::pin(place.submitted())),
+            _ => State::Pending,
         }
-        _ => State::Pending,
     }
+
+    /// The failure of an execution, with the last line of its log.
+    async fn failed(self, what: String) -> Result<State, Error> {
+        let logs =
+            self.client.get_execution_logs(self.actor.as_str(), self.execution.as_str()).await?;
+        let logs = logs.logs.unwrap_or_default();
+        let last = logs.lines().map(str::trim).rfind(|line| !line.is_empty());
+        let last = last.map(|line| format!(": {line}")).unwrap_or_default();
+        let message = format!("execution {} of actor {} {what}{last}", self.execution, self.actor);
+        Ok(State::Failed(Error::new(ErrorKind::Failed, message)))
+    }
+
+    /// Whether the actor of an execution that waits will ever take it up.
+    async fn submitted(self) -> Result<State, Error> {
+        let actor = self.client.get_actor(self.actor.as_str()).await?;
+        if actor.status.as_deref() != Some("ERROR") {
+            return Ok(State::Pending);
+        }
+        let why = actor.status_message.filter(|why| !why.trim().is_empty());
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        let message = format!(
+            "execution {} waits for actor {}, which is in ERROR{why}",
+            self.execution, self.actor
+        );
+        Ok(State::Doubtful(Error::new(ErrorKind::Failed, message), GRACE))
+    }
+}
+
+/// The exit code of a container that did not end well; what is not a number says nothing.
+fn failure(code: Option<&ExitCode>) -> Option<i64> {
+    let code = match code? {
+        ExitCode::Integer(code) => Some(*code),
+        ExitCode::String(text) => text.trim().parse().ok(),
+        ExitCode::UnknownValue(_) => None,
+    };
+    code.filter(|code| *code != 0)
 }

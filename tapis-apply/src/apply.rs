@@ -1,16 +1,19 @@
 //! Applying, comparing and exporting: one algorithm for all kinds of resources.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tapis_core::{BoxFuture, Error, ErrorKind, Session};
 
 use crate::apps::{self, AppVersion};
+use crate::change::bodies;
+use crate::compare;
 use crate::definition::Definition;
-use crate::difference::Differences;
+use crate::difference::{Difference, Differences};
 use crate::kind::Kind;
 use crate::request::attributes_to_create;
-use crate::resource::{Resource, Switches};
+use crate::resource::{Resource, Steps};
 use crate::systems::System;
 use crate::target::Target;
 
@@ -21,6 +24,8 @@ use crate::target::Target;
 pub enum ApplyOutcome {
     /// The resource did not exist and was created.
     Created,
+    /// It had been deleted. It was undeleted and, where it differed, changed; these were the differences.
+    Undeleted(Differences),
     /// It existed and was changed; these were the differences.
     Updated(Differences),
     /// It existed and was as described.
@@ -29,13 +34,18 @@ pub enum ApplyOutcome {
 
 impl fmt::Display for ApplyOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Created => f.write_str("created"),
-            Self::Unchanged => f.write_str("unchanged"),
-            Self::Updated(differences) if differences.len() == 1 => {
-                f.write_str("changed in 1 place")
+        let (word, differences) = match self {
+            Self::Created => return f.write_str("created"),
+            Self::Unchanged => return f.write_str("unchanged"),
+            Self::Undeleted(differences) if differences.is_empty() => {
+                return f.write_str("undeleted");
             }
-            Self::Updated(differences) => write!(f, "changed in {} places", differences.len()),
+            Self::Undeleted(differences) => ("undeleted and changed", differences),
+            Self::Updated(differences) => ("changed", differences),
+        };
+        match differences.len() {
+            1 => write!(f, "{word} in 1 place"),
+            count => write!(f, "{word} in {count} places"),
         }
     }
 }
@@ -102,22 +112,23 @@ async fn apply_to<R: Resource>(
     definition: &Definition,
 ) -> Result<ApplyOutcome, Error> {
     let resource = R::described_by(definition, session)?;
-    let request = definition.checked::<R::Post>()?;
-    let there = match resource.read().await {
-        Ok(there) => there,
-        Err(error) if error.is_not_found() => {
-            resource.create(request).await?;
-            return Ok(ApplyOutcome::Created);
-        }
+    let request = definition.checked::<R>()?;
+    let (there, was) = match resource.read().await {
+        Ok(there) => (there, Was::There),
+        Err(error) if error.is_not_found() => create(&resource, definition, request).await?,
         Err(error) => return Err(error),
     };
-    let differences = definition.compared_with(&there, &R::ATTRIBUTES);
-    if differences.is_empty() {
-        return Ok(ApplyOutcome::Unchanged);
+    let wanted = Wanted::new::<R>(session, definition, &there).await?;
+    let differences = wanted.differences(&resource, &there).await?;
+    if !differences.is_empty() {
+        wanted.settle(&resource, &there, &differences).await?;
     }
-    let patch = definition.changes::<R::Patch>(&differences, &there, &R::ATTRIBUTES)?;
-    resource.update(patch, &switches::<R>(definition, &there)).await?;
-    Ok(ApplyOutcome::Updated(differences))
+    Ok(match was {
+        Was::Missing => ApplyOutcome::Created,
+        Was::Deleted => ApplyOutcome::Undeleted(differences),
+        Was::There if differences.is_empty() => ApplyOutcome::Unchanged,
+        Was::There => ApplyOutcome::Updated(differences),
+    })
 }
 
 async fn diff_with<R: Resource>(
@@ -125,17 +136,150 @@ async fn diff_with<R: Resource>(
     definition: &Definition,
 ) -> Result<Differences, Error> {
     let resource = R::described_by(definition, session)?;
-    definition.checked::<R::Post>()?;
-    Ok(definition.compared_with(&resource.read().await?, &R::ATTRIBUTES))
+    definition.checked::<R>()?;
+    let there = resource.read().await?;
+    let wanted = Wanted::new::<R>(session, definition, &there).await?;
+    wanted.differences(&resource, &there).await
 }
 
-fn switches<R: Resource>(definition: &Definition, there: &Value) -> Switches {
-    let differs = |name: &&'static str| match definition.get(name) {
-        Some(Value::Bool(wanted)) if there[*name] != *wanted => Some((*name, *wanted)),
-        _ => None,
-    };
-    R::ATTRIBUTES.switches.iter().filter_map(differs).collect()
+/// What a resource was before.
+enum Was {
+    There,
+    Missing,
+    Deleted,
 }
+
+/// Creates a resource that cannot be read, or undeletes it, and reads it.
+async fn create<R: Resource>(
+    resource: &R,
+    definition: &Definition,
+    request: R::Post,
+) -> Result<(Value, Was), Error> {
+    let described = definition.described::<R>();
+    let refused = match resource.create(&described, request.clone()).await {
+        Ok(()) => return Ok((resource.read().await?, Was::Missing)),
+        Err(error) if R::may_be_deleted(&error) => error,
+        Err(error) => return Err(error),
+    };
+    match resource.undelete().await {
+        // A reserved name is refused like that of a deleted resource.
+        Err(error) if error.is_not_found() => return Err(refused),
+        undeleted => undeleted?,
+    }
+    match resource.read().await {
+        // Of a deleted app, this version never existed.
+        Err(error) if error.is_not_found() => {
+            resource.create(&described, request).await?;
+            Ok((resource.read().await?, Was::Missing))
+        }
+        there => Ok((there?, Was::Deleted)),
+    }
+}
+
+/// A definition beside a resource that exists.
+struct Wanted<'a> {
+    definition: &'a Definition,
+    /// The attributes as the service stores them.
+    stored: Map<String, Value>,
+}
+
+impl<'a> Wanted<'a> {
+    async fn new<R: Resource>(
+        session: &Session,
+        definition: &'a Definition,
+        there: &Value,
+    ) -> Result<Self, Error> {
+        let token = session.access_token().await?;
+        let caller = token.claims().username.as_deref();
+        let stored = R::as_stored(&definition.described::<R>(), there, caller);
+        Ok(Self { definition, stored })
+    }
+
+    /// All that differs, a missing credential included.
+    async fn differences<R: Resource>(
+        &self,
+        resource: &R,
+        there: &Value,
+    ) -> Result<Differences, Error> {
+        let mut differences = compare::differences(&self.stored, there, &R::ATTRIBUTES);
+        if resource.lacks_credential(&self.stored, there).await? {
+            differences.push(Difference {
+                path: CREDENTIAL.to_owned(),
+                local: "[redacted]".into(),
+                remote: None,
+            });
+        }
+        Ok(differences)
+    }
+
+    /// Makes the resource as described, and reads it again to see whether it is. Another owner comes last,
+    /// because only the owner may do the rest.
+    async fn settle<R: Resource>(
+        &self,
+        resource: &R,
+        there: &Value,
+        differences: &Differences,
+    ) -> Result<(), Error> {
+        let stuck = self.stored.keys().filter(|name| differences.concerns(name));
+        let stuck: Vec<_> = stuck.filter_map(|name| R::unchangeable(name, there)).collect();
+        if !stuck.is_empty() {
+            return Err(self.definition.fault(&stuck.join("; ")));
+        }
+        let steps = self.steps::<R>(there, differences);
+        if !steps.is_empty() {
+            resource.update(&steps, there).await?;
+        }
+        if differences.concerns(CREDENTIAL) {
+            resource.store_credential(&self.stored, there).await?;
+        }
+        let changes_owner = differences.concerns("owner");
+        if !changes_owner || differences.len() > 1 {
+            self.check::<R>(&resource.read().await?, &["owner"])?;
+        }
+        let owner = self.stored.get("owner").and_then(Value::as_str);
+        if let (true, Some(owner)) = (changes_owner, owner) {
+            resource.change_owner(owner.trim()).await?;
+            match resource.read().await {
+                Ok(there) => self.check::<R>(&there, &[])?,
+                // Who was the owner may not see it any more.
+                Err(error) if error.is_permission() || error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn steps<R: Resource>(&self, there: &Value, differences: &Differences) -> Steps {
+        let switch = |name: &&'static str| {
+            let wanted = match self.stored.get(*name)? {
+                Value::Bool(wanted) => *wanted,
+                _ => R::ATTRIBUTES.default(name)?.value()?.as_bool()?,
+            };
+            differences.concerns(name).then_some((*name, wanted))
+        };
+        let switches: BTreeMap<_, _> = R::ATTRIBUTES.by_calls.iter().filter_map(switch).collect();
+        Steps { bodies: bodies(&self.stored, there, &R::ATTRIBUTES), switches }
+    }
+
+    /// # Errors
+    /// What the service accepted and did not store.
+    fn check<R: Resource>(&self, there: &Value, but: &[&str]) -> Result<(), Error> {
+        let mut stored = self.stored.clone();
+        stored.retain(|name, _| !but.contains(&name.as_str()));
+        let left = compare::differences(&stored, there, &R::ATTRIBUTES);
+        if left.is_empty() {
+            return Ok(());
+        }
+        let left: Vec<String> = left.iter().map(ToString::to_string).collect();
+        let message =
+            format!("the service accepted the change and did not store {}", left.join("; "));
+        let fault = self.definition.fault(&message);
+        Err(Error::new(ErrorKind::Request, fault.message()))
+    }
+}
+
+/// The attribute for a credential that cannot be compared.
+const CREDENTIAL: &str = "authnCredential";
 
 fn exported<R: Resource>(there: Value, origin: String) -> Result<Definition, Error> {
     match attributes_to_create::<R::Reply, R::Post>(there, &R::ATTRIBUTES) {
@@ -151,40 +295,60 @@ fn exported<R: Resource>(there: Value, origin: String) -> Result<Definition, Err
 mod tests {
     use super::*;
 
-    use crate::attributes::Attributes;
+    use std::collections::BTreeSet;
+
     use crate::documents::schemas;
 
     #[test]
     fn what_was_done_is_told_in_words() {
-        let definition = Definition::from_value(&serde_json::json!({"a": 1, "b": 2})).unwrap();
-        let applied = |there| {
-            ApplyOutcome::Updated(definition.compared_with(&there, &Attributes::default()))
-                .to_string()
-        };
-        assert_eq!(applied(serde_json::json!({"a": 1, "b": 3})), "changed in 1 place");
-        assert_eq!(applied(serde_json::json!({})), "changed in 2 places");
-        assert_eq!(
-            [ApplyOutcome::Created, ApplyOutcome::Unchanged].map(|one| one.to_string()),
-            ["created", "unchanged"]
-        );
+        let difference =
+            |path: &str| Difference { path: path.to_owned(), local: Value::Null, remote: None };
+        let one = Differences::new(vec![difference("a")]);
+        let two = Differences::new(vec![difference("a"), difference("b")]);
+        for (outcome, words) in [
+            (ApplyOutcome::Created, "created"),
+            (ApplyOutcome::Unchanged, "unchanged"),
+            (ApplyOutcome::Updated(one.clone()), "changed in 1 place"),
+            (ApplyOutcome::Updated(two), "changed in 2 places"),
+            (ApplyOutcome::Undeleted(Differences::default()), "undeleted"),
+            (ApplyOutcome::Undeleted(one), "undeleted and changed in 1 place"),
+        ] {
+            assert_eq!(outcome.to_string(), words);
+        }
     }
 
     #[test]
     fn the_attributes_that_are_particular_are_those_of_the_documents() {
-        let systems = (schemas("systems"), "ReqPostSystem", System::ATTRIBUTES);
-        let apps = (schemas("apps"), "ReqPostApp", AppVersion::ATTRIBUTES);
-        for (schemas, post, attributes) in [systems, apps] {
-            let properties = schemas[post]["properties"].as_object().unwrap();
-            for name in attributes.resolved.iter().chain(attributes.switches) {
-                assert!(properties.contains_key(*name), "{post}: {name}");
-            }
+        let systems = ("systems", "System", System::ATTRIBUTES);
+        let apps = ("apps", "App", AppVersion::ATTRIBUTES);
+        for (service, name, attributes) in [systems, apps] {
+            let schemas = schemas(service);
+            let names = |schema: &str| -> BTreeSet<String> {
+                schemas[schema]["properties"].as_object().unwrap().keys().cloned().collect()
+            };
+            let set = |lists: &[&[&str]]| -> BTreeSet<String> {
+                lists.iter().flat_map(|list| list.iter().map(|name| (*name).to_owned())).collect()
+            };
+            let (post, patch) = (format!("ReqPost{name}"), format!("ReqPatch{name}"));
+            // What can be sent once, and what can be changed.
+            let once = [attributes.fixed, attributes.by_calls, attributes.write_only];
+            let beside = set(&[attributes.beside_post]);
+            let once: BTreeSet<_> = set(&once).difference(&beside).cloned().collect();
+            let not_patched: BTreeSet<_> =
+                names(&post).difference(&names(&patch)).cloned().collect();
+            assert_eq!(not_patched, once, "{post}");
+            // What a reply has that is not sent.
+            let reply = names(&format!("Tapis{name}"));
+            let not_posted: BTreeSet<_> = reply.difference(&names(&post)).cloned().collect();
+            let own = set(&[attributes.server_made, attributes.beside_post]);
+            assert!(not_posted.is_subset(&own), "{name}: {not_posted:?}");
+            assert!(own.is_disjoint(&names(&post)), "{name}");
+
+            let properties = schemas[post.as_str()]["properties"].as_object().unwrap();
             let secret = |value: &&Value| has_secret(value, &schemas);
             let secrets = properties.iter().filter(|(_, value)| secret(value));
             let secrets: Vec<_> = secrets.map(|(name, _)| name.as_str()).collect();
             assert_eq!(secrets, attributes.write_only, "{post}");
-            let non_empty = properties.iter().filter(|(_, value)| value.get("minItems").is_some());
-            let non_empty: Vec<_> = non_empty.map(|(name, _)| name.as_str()).collect();
-            assert_eq!(non_empty, attributes.non_empty, "{post}");
         }
     }
 

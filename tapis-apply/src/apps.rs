@@ -1,16 +1,23 @@
 //! Apps, each version of which is a resource.
 
-use serde_json::Value;
-use tapis_apps::Client;
-use tapis_apps::types::{ReqPatchApp, ReqPostApp, TapisApp};
+use serde_json::{Map, Value};
+use tapis_apps::types::{ReqPostApp, TapisApp};
+use tapis_apps::{Client, calls, operations};
 use tapis_core::{Error, ErrorKind, Session};
 
-use crate::attributes::Attributes;
+use crate::attributes::{Attributes, Default, Entries};
+use crate::call;
 use crate::definition::Definition;
 use crate::kind::Kind;
-use crate::resource::{Resource, Switches};
+use crate::resource::{Resource, Steps};
+use crate::variables::Creation;
+
+/// The size of a job and what the service takes if it is not given (`App.java` of tapis-apps).
+const SIZE: [(&str, i64); 4] =
+    [("nodeCount", 1), ("coresPerNode", 1), ("memoryMB", 100), ("maxMinutes", 10)];
 
 pub(crate) struct AppVersion {
+    session: Session,
     apps: Client,
     id: String,
     version: String,
@@ -18,73 +25,224 @@ pub(crate) struct AppVersion {
 
 impl AppVersion {
     pub(crate) fn new(session: &Session, id: &str, version: &str) -> Self {
-        Self { apps: Client::new(session), id: id.to_owned(), version: version.to_owned() }
+        Self {
+            session: session.clone(),
+            apps: Client::new(session),
+            id: id.to_owned(),
+            version: version.to_owned(),
+        }
+    }
+
+    /// Changes it, locked or not, but does not lock it.
+    async fn change(&self, steps: &Steps) -> Result<(), Error> {
+        let (apps, id, version) = (&self.apps, self.id.as_str(), self.version.as_str());
+        let path = [("appId", id), ("appVersion", version)];
+        if let Some(body) = &steps.bodies.put {
+            call::send(&self.session, &operations::PUT_APP, &path, body).await?;
+        }
+        if let Some(body) = &steps.bodies.patch {
+            call::send(&self.session, &operations::PATCH_APP, &path, body).await?;
+        }
+        match steps.switches.get("enabled") {
+            Some(true) => apps.enable_app(id).await.map(drop)?,
+            Some(false) => apps.disable_app(id).await.map(drop)?,
+            None => {}
+        }
+        match steps.switches.get("versionEnabled") {
+            Some(true) => apps.enable_app_version(id, version).await.map(drop),
+            Some(false) => apps.disable_app_version(id, version).await.map(drop),
+            None => Ok(()),
+        }
     }
 }
 
 /// Reads the newest version of an app.
 pub(crate) async fn newest(session: &Session, id: &str) -> Result<Value, Error> {
     let app = Client::new(session).get_app_latest_version(id).send_as().await?;
-    found(app, || format!("there is no app {id}"))
+    found(id, app, || format!("there is no app {id}"))
 }
 
-fn found(app: Value, missing: impl FnOnce() -> String) -> Result<Value, Error> {
-    if app.is_null() { Err(Error::new(ErrorKind::NotFound, missing())) } else { Ok(app) }
+/// Reserved ids lead to other operations of the service.
+fn found(id: &str, app: Value, missing: impl FnOnce() -> String) -> Result<Value, Error> {
+    if app["id"] == id { Ok(app) } else { Err(Error::new(ErrorKind::NotFound, missing())) }
 }
 
 impl Resource for AppVersion {
     type Post = ReqPostApp;
-    type Patch = ReqPatchApp;
     type Reply = TapisApp;
 
     const KIND: Kind = Kind::App;
+    // AppPostRequest.json, Definitions.json and App.java of tapis-apps.
     const ATTRIBUTES: Attributes = Attributes {
+        server_made: &[
+            "created",
+            "deleted",
+            "isPublic",
+            "sharedAppCtx",
+            "sharedWithUsers",
+            "tenant",
+            "updated",
+            "uuid",
+        ],
+        beside_post: &[],
+        ignored: &[],
         write_only: &[],
-        resolved: &["owner"],
-        non_empty: &[],
-        switches: &["enabled", "locked", "versionEnabled"],
+        fixed: &["id", "version"],
+        by_calls: &["enabled", "locked", "owner", "versionEnabled"],
+        kept_by_put: &[],
+        non_empty: &["runtimeOptions", "jobAttributes.execSystemConstraints"],
+        // What a request leaves out of parameterSet is empty, in a PATCH too (`ParameterSet.java`).
+        merged_by_patch: &["jobAttributes"],
+        complete: &["jobAttributes.parameterSet.logConfig"],
+        defaults: &[
+            ("enabled", Default::Flag(true)),
+            ("versionEnabled", Default::Flag(true)),
+            ("locked", Default::Flag(false)),
+            ("runtime", Default::Text("DOCKER")),
+            ("jobType", Default::Text("FORK")),
+            ("maxJobs", Default::Number(-1)),
+            ("maxJobsPerUser", Default::Number(-1)),
+            ("strictFileInputs", Default::Flag(false)),
+            ("jobAttributes.dynamicExecSystem", Default::Flag(false)),
+            ("jobAttributes.isMpi", Default::Flag(false)),
+            ("jobAttributes.archiveOnAppError", Default::Varies),
+            ("jobAttributes.dtnSystemInputDir", Default::Text("!tapis_not_set")),
+            ("jobAttributes.dtnSystemOutputDir", Default::Text("!tapis_not_set")),
+            ("jobAttributes.nodeCount", Default::Number(1)),
+            ("jobAttributes.coresPerNode", Default::Number(1)),
+            ("jobAttributes.memoryMB", Default::Number(100)),
+            ("jobAttributes.maxMinutes", Default::Number(10)),
+            ("jobAttributes.parameterSet.appArgs.inputMode", Default::Text("INCLUDE_ON_DEMAND")),
+            (
+                "jobAttributes.parameterSet.containerArgs.inputMode",
+                Default::Text("INCLUDE_ON_DEMAND"),
+            ),
+            (
+                "jobAttributes.parameterSet.schedulerOptions.inputMode",
+                Default::Text("INCLUDE_ON_DEMAND"),
+            ),
+            (
+                "jobAttributes.parameterSet.envVariables.inputMode",
+                Default::Text("INCLUDE_BY_DEFAULT"),
+            ),
+            ("jobAttributes.parameterSet.archiveFilter.includeLaunchFiles", Default::Flag(true)),
+            ("jobAttributes.fileInputs.inputMode", Default::Text("OPTIONAL")),
+            ("jobAttributes.fileInputs.autoMountLocal", Default::Flag(true)),
+            ("jobAttributes.fileInputArrays.inputMode", Default::Text("OPTIONAL")),
+            ("jobAttributes.subscriptions.enabled", Default::Flag(true)),
+            ("jobAttributes.subscriptions.ttlMinutes", Default::Number(10_080)),
+        ],
+        lists: &[
+            ("tags", Entries::Unordered),
+            ("runtimeOptions", Entries::Unordered),
+            ("jobAttributes.tags", Entries::Unordered),
+            ("jobAttributes.parameterSet.appArgs", Entries::ByKeyInOrder("name")),
+            ("jobAttributes.parameterSet.containerArgs", Entries::ByKeyInOrder("name")),
+            ("jobAttributes.parameterSet.schedulerOptions", Entries::ByKeyInOrder("name")),
+            ("jobAttributes.parameterSet.envVariables", Entries::ByKey(&["key"])),
+            ("jobAttributes.parameterSet.archiveFilter.includes", Entries::Unordered),
+            ("jobAttributes.parameterSet.archiveFilter.excludes", Entries::Unordered),
+            ("jobAttributes.fileInputs", Entries::ByKey(&["name"])),
+            ("jobAttributes.fileInputArrays", Entries::ByKey(&["name"])),
+            ("jobAttributes.subscriptions", Entries::ByKey(&["jobEventCategoryFilter"])),
+            (
+                "jobAttributes.subscriptions.deliveryTargets",
+                Entries::ByKey(&["deliveryMethod", "deliveryAddress"]),
+            ),
+        ],
     };
 
     fn described_by(definition: &Definition, session: &Session) -> Result<Self, Error> {
-        Ok(Self::new(session, definition.text("id")?, definition.text("version")?))
+        let (id, version) = (definition.text("id")?.trim(), definition.text("version")?.trim());
+        Ok(Self::new(session, id, version))
+    }
+
+    /// A locked version cannot be completed, so that it is locked last. Where a part of the size is not
+    /// given, the service puts that part's default into maxMinutes (`AppResource.java`,
+    /// `updateAppFromRequest`).
+    fn complete(body: &mut Map<String, Value>) {
+        body.remove("locked");
+        if let Some(Value::Object(attributes)) = body.get_mut("jobAttributes") {
+            for (name, default) in SIZE {
+                attributes.entry(name).or_insert(default.into());
+            }
+        }
+    }
+
+    fn described(fields: Map<String, Value>) -> Map<String, Value> {
+        fields
+    }
+
+    fn as_stored(
+        described: &Map<String, Value>,
+        there: &Value,
+        caller: Option<&str>,
+    ) -> Map<String, Value> {
+        let mut stored = described.clone();
+        if let Some(owner) = stored.get_mut("owner") {
+            *owner = Creation::new(described, there, caller).owner.into();
+        }
+        stored
+    }
+
+    fn unchangeable(name: &str, _: &Value) -> Option<String> {
+        let is_fixed = Self::ATTRIBUTES.fixed.contains(&name);
+        is_fixed.then(|| format!("{name} cannot be changed once the version exists"))
     }
 
     async fn read(&self) -> Result<Value, Error> {
         let (id, version) = (&self.id, &self.version);
         let app = self.apps.get_app(id, version).send_as().await?;
-        found(app, || format!("there is no version {version} of the app {id}"))
+        found(id, app, || format!("there is no version {version} of the app {id}"))
     }
 
-    async fn create(&self, body: ReqPostApp) -> Result<(), Error> {
+    async fn create(&self, _: &Map<String, Value>, body: ReqPostApp) -> Result<(), Error> {
         self.apps.create_app_version(body).await.map(drop)
     }
 
-    async fn update(&self, patch: Option<ReqPatchApp>, to: &Switches) -> Result<(), Error> {
+    fn may_be_deleted(error: &Error) -> bool {
+        // Another version of a deleted app is refused with 400.
+        error.is_conflict() || error.message().contains("APPLIB_APP_DELETED")
+    }
+
+    async fn undelete(&self) -> Result<(), Error> {
+        self.apps.undelete_app(&self.id).await.map(drop)
+    }
+
+    /// A locked version is unlocked, changed, and locked again, even if the change fails.
+    async fn update(&self, steps: &Steps, there: &Value) -> Result<(), Error> {
         let (apps, id, version) = (&self.apps, &self.id, &self.version);
-        // A locked version cannot be changed: unlocking comes first, locking last.
-        if to.get("locked") == Some(&false) {
-            apps.unlock_app(id, version).await?;
-        }
-        if let Some(patch) = patch {
-            apps.patch_app(id, version, patch).await?;
-        }
-        match to.get("enabled") {
-            Some(true) => apps.enable_app(id).await.map(drop)?,
-            Some(false) => apps.disable_app(id).await.map(drop)?,
-            None => {}
-        }
-        match to.get("versionEnabled") {
-            Some(true) => {
-                apps.enable_app_version(id, version).await?;
+        let is_locked = there["locked"] == true;
+        let locks = steps.switches.get("locked").copied();
+        let changes = steps.bodies.put.is_some() || steps.bodies.patch.is_some();
+        let unlocks = locks == Some(false) || is_locked && changes;
+        let result = async {
+            if unlocks {
+                apps.unlock_app(id, version).await?;
             }
-            Some(false) => {
-                apps.disable_app_version(id, version).await?;
-            }
-            None => {}
+            self.change(steps).await
+        };
+        let result = result.await;
+        // A version that was locked may be unlocked now, even if the call failed.
+        let again = is_locked && unlocks && locks.is_none();
+        if again || locks == Some(true) && result.is_ok() {
+            let locked = apps.lock_app(id, version).await.map(drop);
+            return result.and(locked);
         }
-        if to.get("locked") == Some(&true) {
-            apps.lock_app(id, version).await?;
-        }
+        result
+    }
+
+    async fn change_owner(&self, owner: &str) -> Result<(), Error> {
+        let arguments =
+            calls::ChangeAppOwnerArgs { app_id: self.id.clone(), user_name: owner.to_owned() };
+        self.apps.change_app_owner(arguments).await.map(drop)
+    }
+
+    async fn lacks_credential(&self, _: &Map<String, Value>, _: &Value) -> Result<bool, Error> {
+        Ok(false)
+    }
+
+    async fn store_credential(&self, _: &Map<String, Value>, _: &Value) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,8 +11,13 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::format::{self, Format};
 use crate::kind::Kind;
+use crate::place::{Step, steps};
 
 /// A system or an app as a file describes it, with the attributes of the service: JSON, YAML or TOML.
+///
+/// A reply of the service, with or without its envelope, is a definition as well. What only the
+/// service sets, such as `uuid`, `created` and `isPublic`, is ignored. `null` and a blank text ask for
+/// the service's default; attributes that are left out stay as they are.
 ///
 /// Its `Debug` shows no values, since there may be credentials among them.
 #[derive(Clone)]
@@ -19,7 +25,20 @@ pub struct Definition {
     fields: Map<String, Value>,
     kind: Option<Kind>,
     origin: String,
+    source: Option<Arc<Source>>,
 }
+
+/// The text of a definition, in which attributes that are wrong are found again.
+struct Source {
+    text: String,
+    format: Format,
+    /// Whether the attributes are in the envelope of a reply.
+    in_envelope: bool,
+}
+
+/// The attributes of the envelope of a reply.
+const ENVELOPE: [&str; 7] =
+    ["result", "status", "message", "version", "metadata", "commit", "build"];
 
 impl Definition {
     /// Reads a file whose name ends in `.json`, `.yaml`, `.yml` or `.toml`.
@@ -53,7 +72,7 @@ impl Definition {
     pub fn from_value(value: &impl Serialize) -> Result<Self, Error> {
         let origin = "the definition".to_owned();
         match serde_json::to_value(value) {
-            Ok(Value::Object(fields)) => Ok(Self::new(fields, origin)),
+            Ok(Value::Object(fields)) => Ok(Self::new(without_envelope(fields).0, origin)),
             Ok(_) => Err(fault(&origin, "it is not an object")),
             Err(error) => Err(fault(&origin, &error.to_string())),
         }
@@ -61,7 +80,11 @@ impl Definition {
 
     fn read(text: &str, format: Format, origin: String) -> Result<Self, Error> {
         match format::read(text, format).map_err(|why| fault(&origin, &why))? {
-            Value::Object(fields) => Ok(Self::new(fields, origin)),
+            Value::Object(fields) => {
+                let (fields, in_envelope) = without_envelope(fields);
+                let source = Source { text: text.to_owned(), format, in_envelope };
+                Ok(Self { source: Some(Arc::new(source)), ..Self::new(fields, origin) })
+            }
             _ => Err(fault(&origin, "it is not an object with named values")),
         }
     }
@@ -113,7 +136,7 @@ impl Definition {
     }
 
     pub(crate) fn new(fields: Map<String, Value>, origin: String) -> Self {
-        Self { fields, kind: None, origin }
+        Self { fields, kind: None, origin, source: None }
     }
 
     pub(crate) fn fields(&self) -> &Map<String, Value> {
@@ -124,6 +147,26 @@ impl Definition {
     pub(crate) fn fault(&self, why: &str) -> Error {
         fault(&self.origin, why)
     }
+
+    /// As [`fault`](Self::fault), of a reason that names a JSON path: with its line and column.
+    pub(crate) fn fault_at(&self, why: &str) -> Error {
+        let located = self.source.as_ref().and_then(|source| {
+            let path = why.strip_prefix("unknown attribute ");
+            let path = path.or_else(|| why.split_once(": ").map(|(path, _)| path))?;
+            let mut path = steps(&self.to_value(), path);
+            if path.is_empty() {
+                return None;
+            }
+            if source.in_envelope {
+                path.insert(0, Step::Attribute("result".to_owned()));
+            }
+            format::locate(&source.text, source.format, &path)
+        });
+        match located {
+            Some((line, column)) => self.fault(&format!("line {line}, column {column}: {why}")),
+            None => self.fault(why),
+        }
+    }
 }
 
 impl fmt::Debug for Definition {
@@ -133,6 +176,16 @@ impl fmt::Debug for Definition {
             .field("origin", &self.origin)
             .field("attributes", &names)
             .finish()
+    }
+}
+
+/// The `result` of an envelope, or the attributes themselves; and which it is.
+fn without_envelope(mut fields: Map<String, Value>) -> (Map<String, Value>, bool) {
+    let is_envelope = fields.contains_key("status")
+        && fields.keys().all(|name| ENVELOPE.contains(&name.as_str()));
+    match fields.get_mut("result") {
+        Some(Value::Object(result)) if is_envelope => (std::mem::take(result), true),
+        _ => (fields, false),
     }
 }
 
@@ -149,6 +202,18 @@ mod tests {
         let definition = Definition::from_value(&serde_json::json!({"password": "planted"}));
         let shown = format!("{:?}", definition.unwrap());
         assert!(shown.contains("password") && !shown.contains("planted"), "{shown}");
+    }
+
+    #[test]
+    fn a_reply_with_its_envelope_is_a_definition() {
+        let result = serde_json::json!({"id": "a", "version": "1"});
+        let reply = serde_json::json!({
+            "result": result, "status": "success", "message": "m", "version": "1.8.0",
+            "metadata": null,
+        });
+        assert_eq!(Definition::from_value(&reply).unwrap().to_value(), result);
+        let text = reply.to_string();
+        assert_eq!(Definition::from_text(&text, Format::Json).unwrap().to_value(), result);
     }
 
     #[test]

@@ -11,9 +11,10 @@ const SHOWN: usize = 80;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// The path of the attribute, as in `jobAttributes.nodeCount` or `tags[1]`.
+    /// The path of the attribute, as in `jobAttributes.nodeCount` or `batchLogicalQueues[small].maxJobs`:
+    /// entries of lists are named by their name or key, where they have one.
     pub path: String,
-    /// The value in the definition.
+    /// The value in the definition; null if it asks for none.
     pub local: Value,
     /// The value on the server; `None` if there is none.
     pub remote: Option<Value>,
@@ -21,7 +22,10 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} here, ", self.path, short(&self.local))?;
+        match &self.local {
+            Value::Null => write!(f, "{}: nothing here, ", self.path)?,
+            local => write!(f, "{}: {} here, ", self.path, short(local))?,
+        }
         match &self.remote {
             Some(there) => write!(f, "{} on the server", short(there)),
             None => f.write_str("nothing on the server"),
@@ -44,6 +48,10 @@ pub struct Differences(Vec<Difference>);
 impl Differences {
     pub(crate) fn new(all: Vec<Difference>) -> Self {
         Self(all)
+    }
+
+    pub(crate) fn push(&mut self, difference: Difference) {
+        self.0.push(difference);
     }
 
     /// Whether there are none.

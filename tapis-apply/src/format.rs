@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
+use serde::de::DeserializeSeed as _;
 use serde_json::Value;
+use tapis_core::rt::decode;
 use tapis_core::{Error, ErrorKind};
+
+use crate::place::{Seek, Step};
 
 /// The format of a definition's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,18 +38,61 @@ impl Format {
     }
 }
 
-/// The content of a text. The reason of a failure has the line and quotes nothing, as there may be secrets.
+/// The content of a text. The reason of a failure has the line and quotes no value, as there may be secrets.
 pub(crate) fn read(text: &str, format: Format) -> Result<Value, String> {
     match format {
-        Format::Json => serde_json::from_str(text)
-            .map_err(|error| not_of("JSON", Some((error.line(), error.column())))),
-        Format::Yaml => serde_saphyr::from_str(text).map_err(|error| {
-            let at = error.location().map(|at| (at.line(), at.column()));
-            not_of("YAML", at.map(|(line, column)| (number(line), number(column))))
+        Format::Json => serde_json::from_str(text).map_err(|error| {
+            let at = not_of("JSON", Some((error.line(), error.column())));
+            // With the JSON path, and without values.
+            let why = decode::<Value>(text.as_bytes()).err().unwrap_or_default();
+            let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why);
+            format!("{at}: {why}")
         }),
+        Format::Yaml => {
+            serde_saphyr::from_str(text).map_err(|error| not_of("YAML", yaml_position(&error)))
+        }
         Format::Toml => toml::from_str(text)
             .map_err(|error| not_of("TOML", error.span().map(|span| position(text, span.start)))),
     }
+}
+
+/// The line and the column of what is at a path in a text; `None` if that is not there.
+pub(crate) fn locate(text: &str, format: Format, path: &[Step]) -> Option<(usize, usize)> {
+    match format {
+        Format::Json => {
+            let mut reader = serde_json::Deserializer::from_str(text);
+            let error = Seek(path).deserialize(&mut reader).err()?;
+            Some(json_start(text, error.line(), error.column()))
+        }
+        Format::Yaml => {
+            let found = serde_saphyr::with_deserializer_from_str(text, |reader| {
+                Seek(path).deserialize(reader)
+            });
+            yaml_position(&found.err()?)
+        }
+        Format::Toml => {
+            let error = Seek(path).deserialize(toml::Deserializer::parse(text).ok()?).err()?;
+            error.span().map(|span| position(text, span.start))
+        }
+    }
+}
+
+/// The position of the text that ends at a position of JSON, which is where its reader stops at a name;
+/// or the position itself.
+fn json_start(text: &str, line: usize, column: usize) -> (usize, usize) {
+    let content = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    let Some(name) = content.get(..column).and_then(|read| read.strip_suffix('"')) else {
+        return (line, column);
+    };
+    let is_escaped =
+        |before: &str| before.len().saturating_sub(before.trim_end_matches('\\').len()) % 2 == 1;
+    let quotes = name.rmatch_indices('"').map(|(at, _)| name.get(..at).unwrap_or_default());
+    let start = quotes.into_iter().find(|before| !is_escaped(before));
+    start.map_or((line, column), |before| (line, before.chars().count() + 1))
+}
+
+fn yaml_position(error: &serde_saphyr::Error) -> Option<(usize, usize)> {
+    error.location().map(|at| (number(at.line()), number(at.column())))
 }
 
 /// The text for a content, with sorted keys and a line feed at the end.
@@ -173,6 +220,30 @@ x = 1.5
                     .prop_map(|fields| Value::Object(fields.into_iter().collect())),
             ]
         })
+    }
+
+    #[test]
+    fn an_attribute_is_found_by_line_and_column_in_each_format() {
+        let json = "{\n  \"a\": {\"b \\\" c\": [1, {\"d\": 1}]},\n  \"e\": \"é\", \"f\": 2\n}";
+        let yaml = "a:\n  b \" c:\n  - 1\n  - d: 1\ne: é\nf: 2\n";
+        let toml = "e = \"é\"\nf = 2\n[a]\n\"b \\\" c\" = [1, {d = 1}]\n";
+        let attribute = |name: &str| Step::Attribute(name.to_owned());
+        let list = [attribute("a"), attribute("b \" c")];
+        let deep = [&list[..], &[Step::Entry(1), attribute("d")]].concat();
+        for (path, positions) in [
+            (&[attribute("f")][..], [(3, 13), (6, 1), (2, 1)]),
+            (&list[..], [(2, 9), (2, 3), (4, 1)]),
+            (&deep[..], [(2, 24), (4, 5), (4, 17)]),
+        ] {
+            for ((text, format), position) in
+                [(json, Format::Json), (yaml, Format::Yaml), (toml, Format::Toml)]
+                    .into_iter()
+                    .zip(positions)
+            {
+                assert_eq!(locate(text, format, path), Some(position), "{format:?} {path:?}");
+            }
+        }
+        assert_eq!(locate(yaml, Format::Yaml, &[attribute("g")]), None);
     }
 
     proptest! {

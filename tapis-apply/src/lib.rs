@@ -7,17 +7,22 @@
 mod apply;
 mod apps;
 mod attributes;
+mod call;
+mod change;
 mod compare;
 mod definition;
 mod difference;
 #[cfg(test)]
 mod documents;
+mod entries;
 mod format;
 mod kind;
+mod place;
 mod request;
 mod resource;
 mod systems;
 mod target;
+mod variables;
 
 pub use apply::{ApplyOutcome, apply, diff, export};
 pub use definition::Definition;

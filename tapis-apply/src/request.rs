@@ -1,75 +1,47 @@
-//! The requests that are made from a definition, and the definition that is made from a reply.
+//! The request that creates a resource, made from a definition; and the definition that is made from a reply.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tapis_core::Error;
-use tapis_core::rt::{decode, exposed_json, strict};
+use tapis_core::rt::{decode, strict};
 
 use crate::attributes::Attributes;
-use crate::compare;
+use crate::change::{remove, tidy};
 use crate::definition::Definition;
-use crate::difference::Differences;
+use crate::resource::Resource;
 
 impl Definition {
-    /// The definition as the body of a request, which has to know all of it.
+    /// The attributes that it describes: without those that only the service sets.
+    pub(crate) fn described<R: Resource>(&self) -> Map<String, Value> {
+        let mut fields = R::described(self.fields().clone());
+        fields.retain(|name, _| !R::ATTRIBUTES.server_made.contains(&name.as_str()));
+        for path in R::ATTRIBUTES.ignored {
+            remove(&mut fields, path);
+        }
+        fields
+    }
+
+    /// The definition as the body of the request that creates the resource, which has to know all of it.
     ///
     /// # Errors
-    /// A value of the wrong type, one that is missing, or an unknown attribute; each with its JSON path.
-    pub(crate) fn checked<T: DeserializeOwned + Serialize>(&self) -> Result<T, Error> {
-        strict(&self.to_value()).map_err(|why| self.fault(&why))
-    }
-
-    /// How it differs from what the server has. What it does not mention is no difference.
-    pub(crate) fn compared_with(&self, there: &Value, attributes: &Attributes) -> Differences {
-        compare::differences(self.fields(), there, attributes)
-    }
-
-    /// The request that changes the attributes that differ, and nothing else; `None` if all of them are
-    /// switches. An attribute that is changed in part keeps the rest of what it has `there`, because
-    /// services replace it as a whole.
-    ///
-    /// # Errors
-    /// A difference that such a request cannot change.
-    pub(crate) fn changes<T: DeserializeOwned + Serialize>(
-        &self,
-        differences: &Differences,
-        there: &Value,
-        attributes: &Attributes,
-    ) -> Result<Option<T>, Error> {
-        let changed: Map<String, Value> = self
-            .fields()
-            .iter()
-            .filter(|(name, _)| {
-                differences.concerns(name) && !attributes.switches.contains(&name.as_str())
-            })
-            .map(|(name, value)| (name.clone(), compare::merged(value, there.get(name))))
-            .collect();
-        if changed.is_empty() {
-            return Ok(None);
-        }
-        let request = self.typed::<T>(&changed)?;
-        let known = serde_json::to_value(&request).unwrap_or_default();
-        match changed.keys().find(|name| known.get(*name).is_none()) {
-            Some(name) => Err(self.fault(&format!("{name} cannot be changed once it is there"))),
-            None => Ok(Some(request)),
-        }
-    }
-
-    fn typed<T: DeserializeOwned + Serialize>(
-        &self,
-        fields: &Map<String, Value>,
-    ) -> Result<T, Error> {
-        let json = serde_json::to_vec(fields).unwrap_or_default();
-        let request: T = decode(&json).map_err(|why| self.fault(&why))?;
-        // A secret that was printed as `[redacted]` is reported now, and not only when it is sent.
-        exposed_json(&request).map_err(|error| self.fault(&error.to_string()))?;
-        Ok(request)
+    /// A value of the wrong type, one that is missing, or an unknown attribute; each with its JSON path,
+    /// line and column.
+    pub(crate) fn checked<R: Resource>(&self) -> Result<R::Post, Error> {
+        let mut fields = self.described::<R>();
+        fields.retain(|name, _| !R::ATTRIBUTES.beside_post.contains(&name.as_str()));
+        let read = |fields: &Map<String, Value>| {
+            strict::<R::Post>(&fields.clone().into()).map_err(|why| self.fault_at(&why))
+        };
+        read(&fields)?;
+        tidy(&mut fields, &R::ATTRIBUTES);
+        R::complete(&mut fields);
+        read(&fields)
     }
 }
 
 /// The attributes of a reply that the request for creating the resource has as well: without those
-/// that only the service sets, and without credentials.
+/// that only the service sets, without credentials, and without what says nothing.
 ///
 /// # Errors
 /// A reply that lacks what such a request requires.
@@ -81,19 +53,45 @@ where
     Reply: DeserializeOwned + Serialize,
     Post: DeserializeOwned + Serialize,
 {
+    let mut beside = Map::new();
     if let Some(fields) = reply.as_object_mut() {
-        fields.retain(|name, value| {
-            let is_of = |names: &[&str]| names.contains(&name.as_str());
-            let is_empty = value.as_array().is_some_and(Vec::is_empty);
-            !(is_of(attributes.write_only) || is_empty && is_of(attributes.non_empty))
-        });
+        fields.retain(|name, _| !attributes.write_only.contains(&name.as_str()));
+        tidy(fields, attributes);
+        for name in attributes.beside_post {
+            beside.extend(fields.get(*name).map(|value| ((*name).to_owned(), value.clone())));
+        }
     }
     // Replies are read with more tolerance than requests, such as `"true"` for `true`.
     let reply: Reply = read_as(&reply)?;
     let request: Post = read_as(&reply)?;
     match serde_json::to_value(&request) {
-        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(Value::Object(mut fields)) => {
+            no_limits("", &mut fields);
+            fields.extend(beside);
+            Ok(fields)
+        }
         _ => Err("it is not an object".to_owned()),
+    }
+}
+
+/// Writes -1 for no limit, as a person does, where the service returns its greatest number.
+fn no_limits(path: &str, fields: &mut Map<String, Value>) {
+    for (name, value) in fields {
+        let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        match value {
+            _ if Attributes::is_free(&below) => {}
+            Value::Number(number)
+                if Attributes::is_limit(&below) && number.as_i64() == Some(i64::from(i32::MAX)) =>
+            {
+                *value = (-1).into();
+            }
+            Value::Object(fields) => no_limits(&below, fields),
+            Value::Array(items) => {
+                let objects = items.iter_mut().filter_map(Value::as_object_mut);
+                objects.for_each(|fields| no_limits(&below, fields));
+            }
+            _ => {}
+        }
     }
 }
 
@@ -107,41 +105,37 @@ mod tests {
     use serde::Deserialize;
     use serde_json::json;
 
+    use crate::apps::AppVersion;
+    use crate::attributes::PLAIN;
     use crate::format::Format;
+    use crate::systems::System;
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct Request {
-        id: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        port: Option<i64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        queue: Option<Queue>,
+    const LEAST: &str = r#"{
+  "id": "s", "systemType": "LINUX", "host": "h", "defaultAuthnMethod": "PASSWORD", "canExec": false
+}"#;
+
+    /// The least system with further attributes.
+    fn with(more: &str) -> String {
+        LEAST.replace("\n}", &format!(",\n  {more}\n}}"))
     }
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct Queue {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        name: Option<String>,
-    }
-
-    #[derive(Serialize, Deserialize)]
-    struct Patch {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        port: Option<i64>,
+    fn system(text: &str) -> Result<Value, Error> {
+        let definition = Definition::from_text(text, Format::Json)?;
+        definition.checked::<System>().map(|request| serde_json::to_value(request).unwrap())
     }
 
     #[test]
     fn three_forms_say_the_same() {
         for (text, format) in [
-            (r#"{"id": "a", "port": 22, "queue": {"name": "q"}}"#, Format::Json),
-            ("id: a\nport: 22\nqueue:\n  name: q\n", Format::Yaml),
-            ("id = \"a\"\nport = 22\n[queue]\nname = \"q\"\n", Format::Toml),
+            (r#"{"id": "a", "version": "1", "containerImage": "i", "tags": ["t"]}"#, Format::Json),
+            ("id: a\nversion: '1'\ncontainerImage: i\ntags: [t]\n", Format::Yaml),
+            ("id = 'a'\nversion = '1'\ncontainerImage = 'i'\ntags = ['t']\n", Format::Toml),
         ] {
-            let request: Request = Definition::from_text(text, format).unwrap().checked().unwrap();
-            let queue = Some(Queue { name: Some("q".to_owned()) });
+            let request =
+                Definition::from_text(text, format).unwrap().checked::<AppVersion>().unwrap();
             assert_eq!(
-                request,
-                Request { id: "a".to_owned(), port: Some(22), queue },
+                serde_json::to_value(request).unwrap(),
+                json!({"id": "a", "version": "1", "containerImage": "i", "tags": ["t"]}),
                 "{format:?}"
             );
         }
@@ -150,56 +144,101 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_place_and_without_the_content() {
         for (text, format, why) in [
-            ("{\"id\": \"planted\",", Format::Json, "line 1"),
+            ("{\"id\": \"planted\",", Format::Json, "line 1, column 17: EOF while parsing a value"),
+            ("{\"id\": {\"a\": \"planted\",}}", Format::Json, "column 24: id: trailing comma"),
             ("id: planted\n  port: [", Format::Yaml, "line 2"),
             ("id = \"planted\nport = 1", Format::Toml, "line 1"),
             ("[1]", Format::Json, "not an object"),
-            (r#"{"id": "a", "port": "planted"}"#, Format::Json, "port: invalid type"),
-            (r#"{"port": 1}"#, Format::Json, "missing field `id`"),
-            (r#"{"id": "a", "prot": 1}"#, Format::Json, "unknown attribute prot"),
-            (r#"{"id": "a", "queue": {"nome": 1}}"#, Format::Json, "unknown attribute queue.nome"),
+            (&with("\"port\": \"planted\""), Format::Json, "line 3, column 3: port: invalid type"),
+            ("{\"port\": 1}", Format::Json, "missing field `"),
+            (
+                &with("\"prot\": \"planted\""),
+                Format::Json,
+                "line 3, column 3: unknown attribute prot",
+            ),
+            (
+                &with(
+                    "\"authnCredential\": {\"password\": \"planted\", \"_comment\": \"planted\"}",
+                ),
+                Format::Json,
+                "line 3, column 46: unknown attribute authnCredential._comment",
+            ),
+            (
+                &with("\"jobRuntimes\": [{\"runtimeType\": \"ZIP\"}, {\"typ\": 1}]"),
+                Format::Json,
+                "jobRuntimes[1]: missing field `runtimeType`",
+            ),
+            (
+                &format!("{{\"status\": \"success\", \"result\": {}}}", with("\"prot\": 1")),
+                Format::Json,
+                "line 3, column 3: unknown attribute prot",
+            ),
         ] {
             let read = Definition::from_text(text, format);
-            let error = read.and_then(|definition| definition.checked::<Request>()).unwrap_err();
+            let error = read.and_then(|definition| definition.checked::<System>()).unwrap_err();
             assert!(error.is_input() && error.message().contains(why), "{text}: {error}");
             assert!(!format!("{error} {error:?}").contains("planted"), "{error:?}");
         }
     }
 
     #[test]
-    fn only_what_differs_is_changed_and_only_if_it_can_be() {
-        let definition =
-            Definition::from_value(&serde_json::json!({"id": "a", "port": 22, "enabled": true}));
-        let definition = definition.unwrap();
-        let none = Attributes::default();
-        let enabled = Attributes { switches: &["enabled"], ..none };
-        let there = serde_json::json!({"id": "a", "port": 23, "enabled": false});
-        let differences = definition.compared_with(&there, &none);
-        let patch: Patch = definition.changes(&differences, &there, &enabled).unwrap().unwrap();
-        assert_eq!(patch.port, Some(22));
-        let error = definition.changes::<Patch>(&differences, &there, &none).err().unwrap();
-        assert!(error.message().contains("enabled cannot be changed"), "{error}");
-        let there = serde_json::json!({"id": "a", "port": 22});
-        let differences = definition.compared_with(&there, &none);
-        let patch = definition.changes::<Patch>(&differences, &there, &enabled);
-        assert!(patch.unwrap().is_none());
+    fn what_the_service_sets_or_refuses_as_empty_is_not_sent() {
+        let reply = with(
+            "\"uuid\": \"u\", \"tenant\": \"dev\", \"created\": \"2026-01-01T00:00:00Z\", \"isPublic\": true, \
+             \"deleted\": false, \"sharedWithUsers\": [], \"hasCredentials\": null, \"importRefId\": null, \
+             \"parentId\": null, \"mpiCmd\": null, \"jobRuntimes\": [], \"description\": \"\", \"tags\": [], \
+             \"effectiveUserId\": \"me\", \"isDynamicEffectiveUser\": true, \
+             \"jobCapabilities\": [{\"category\": \"OS\", \"name\": \"n\", \"datatype\": \"STRING\", \
+             \"subcategory\": \"s\", \"value\": null}]",
+        );
+        assert_eq!(
+            system(&reply).unwrap(),
+            json!({
+                "id": "s", "systemType": "LINUX", "host": "h", "defaultAuthnMethod": "PASSWORD",
+                "canExec": false, "tags": [], "effectiveUserId": "${apiUserId}",
+                "jobCapabilities": [{"category": "OS", "name": "n", "datatype": "STRING"}],
+            })
+        );
+    }
+
+    #[test]
+    fn a_size_is_sent_whole_and_an_app_is_locked_later() {
+        let definition = json!({
+            "id": "a", "version": "1", "containerImage": "i", "locked": true,
+            "jobAttributes": {"maxMinutes": 60},
+        });
+        let request = Definition::from_value(&definition).unwrap().checked::<AppVersion>().unwrap();
+        assert_eq!(
+            serde_json::to_value(request).unwrap(),
+            json!({
+                "id": "a", "version": "1", "containerImage": "i",
+                "jobAttributes": {"maxMinutes": 60, "memoryMB": 100, "nodeCount": 1, "coresPerNode": 1},
+            })
+        );
     }
 
     #[test]
     fn a_secret_that_was_printed_is_refused_with_its_path() {
-        #[derive(Serialize, Deserialize)]
-        struct Host {
-            credential: Option<Credential>,
-        }
-        #[derive(Serialize, Deserialize)]
-        struct Credential {
-            key: tapis_core::Secret,
-        }
-        let host = Host { credential: Some(Credential { key: "planted".into() }) };
-        let error = Definition::from_value(&host).unwrap().checked::<Host>().err().unwrap();
+        let text = with("\"authnCredential\": {\"password\": \"[redacted]\"}");
+        let error = system(&text).err().unwrap();
         assert!(error.is_input(), "{error}");
-        let told = "the definition: credential.key: `[redacted]` stands for a secret";
-        assert!(error.message().starts_with(told), "{error}");
+        let told = "authnCredential.password: `[redacted]` stands for a secret";
+        assert!(error.message().contains(told), "{error}");
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Request {
+        id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        queue: Option<Queue>,
+        #[serde(rename = "maxJobs", skip_serializing_if = "Option::is_none")]
+        max_jobs: Option<i64>,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Queue {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
     }
 
     #[test]
@@ -210,11 +249,16 @@ mod tests {
             queue: Option<Queue>,
             uuid: Option<String>,
             password: Option<String>,
+            #[serde(rename = "maxJobs")]
+            max_jobs: Option<i64>,
         }
-        let attributes = Attributes { write_only: &["password"], ..Attributes::default() };
+        let attributes = Attributes { write_only: &["password"], ..PLAIN };
         let kept = |reply| attributes_to_create::<Reply, Request>(reply, &attributes);
-        let reply = json!({"id": "a", "uuid": "u", "queue": {"more": 1}, "password": "planted"});
-        assert_eq!(Value::from(kept(reply).unwrap()), json!({"id": "a", "queue": {}}));
+        let reply = json!({
+            "id": "a", "uuid": "u", "queue": {"more": 1}, "password": "planted", "maxJobs": i32::MAX,
+        });
+        let definition = json!({"id": "a", "queue": {}, "maxJobs": -1});
+        assert_eq!(Value::from(kept(reply).unwrap()), definition);
         assert!(kept(json!({"uuid": "u"})).unwrap_err().starts_with("missing field `id`"));
     }
 }

@@ -21,14 +21,16 @@ async fn main() -> shared::Result<()> {
     let system = serde_json::json!({
         "id": id, "systemType": "LINUX", "host": host, "defaultAuthnMethod": "PASSWORD",
         "effectiveUserId": "${apiUserId}", "rootDir": "/", "canExec": true,
-        "jobWorkingDir": "work", "jobRuntimes": [{"runtimeType": "DOCKER"}],
+        "jobWorkingDir": "work", "jobRuntimes": [{"runtimeType": "SINGULARITY"}],
     });
     t.systems.create_system(ReqPostSystem::try_from(system)?).await?;
     let password = shared::setting("TAPIS_HOST_PASSWORD", "host-password")?;
     t.systems.set_credential(&id).password(password).await?;
 
     let app = serde_json::json!({
-        "id": "sentiment", "version": "1", "containerImage": "tapis/sentiment-analysis",
+        "id": "sentiment", "version": "1", "containerImage": "docker://tapis/sentiment-analysis",
+        // Singularity sends what the application prints to tapisjob.out; Docker to no file.
+        "runtime": "SINGULARITY", "runtimeOptions": ["SINGULARITY_RUN"],
         "jobAttributes": {
             "execSystemId": id,
             "parameterSet": {"appArgs": [{"name": "sentence", "inputMode": "REQUIRED"}]},

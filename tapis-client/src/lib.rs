@@ -52,7 +52,7 @@
 //! Each service has a feature of its name, which brings the field of [`Tapis`] and the module with
 //! the service's types; `all-services`, which is on by default, brings them all. `rustls`, on by
 //! default, or `native-tls` brings TLS; without either there is only plain http. `definitions`
-//! brings systems and apps from files, `csv` tables of measurements, `verify` the checking of tokens
+//! brings systems and apps from files, `dynamic` operations by name, `csv` tables of measurements, `verify` the checking of tokens
 //! and `profiles`, on by default, settings from a file.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -63,6 +63,8 @@ pub mod authenticator;
 mod builder;
 #[cfg(feature = "definitions")]
 pub mod definitions;
+#[cfg(feature = "dynamic")]
+pub mod dynamic;
 mod env;
 pub mod http;
 #[cfg(all(feature = "apps", feature = "jobs"))]

@@ -31,7 +31,7 @@ impl Method<'_> {
         let token = match operation.token {
             TokenUse::Always => "needs a token",
             TokenUse::Never => "needs no token",
-            TokenUse::UnlessBasic => "needs a token, or HTTP Basic credentials",
+            TokenUse::UnlessBasic => "needs a token, or other credentials in its place",
         };
         text.push_str(&format!("\n\n`{} {}`; {token}.", operation.method, operation.template));
         let taken = arguments.iter().map(|(name, text)| format!("`{name}`: {text}"));

@@ -4,7 +4,8 @@
 //! The generation pipeline of a build script:
 //!
 //! 1. `tapis_specs::reader` reads the operations.
-//! 2. `normalise` makes of the document what progenitor needs, and has progenitor generate it: schemas
+//! 2. `normalise` makes of the document what progenitor needs, in the types of `described`, and has
+//!    progenitor generate it: schemas
 //!    and operations, and beside each operation one object of its parameters, body and reply, because
 //!    progenitor keeps the types of an operation to itself.
 //! 3. `walk` goes through progenitor's types and the document side by side and makes `model` of the two.
@@ -18,9 +19,9 @@
 //! spawned, know no envelope, and have an error type of their own; a call here owns what it needs and
 //! leaves token, retry, decoding and errors to `tapis_core`.
 //!
-//! [`verify`] is for the tools that change documents, and for CI: it refuses a document that is not
-//! valid or cannot be generated, with the JSON pointer. A build script does not call it, because the
-//! documents were verified before they were checked in.
+//! `verify` (feature `verify`) is for the tools that change documents, and for CI: it refuses a document
+//! that is not valid or cannot be generated, with the JSON pointer. Build scripts are compiled without it,
+//! because the documents were verified before they were checked in.
 //!
 //! Everything that is true of Tapis is in the document already; what happens here is only about
 //! progenitor and about Rust.
@@ -29,9 +30,11 @@ mod arguments;
 mod bodies;
 mod calls;
 mod conversions;
+mod described;
 mod docs;
 mod enums;
 mod error;
+#[cfg(feature = "verify")]
 mod generable;
 mod model;
 pub mod naming;
@@ -40,10 +43,12 @@ mod normalise;
 mod objects;
 mod openapi;
 mod operations;
+#[cfg(feature = "verify")]
 mod panics;
 mod shape;
 mod types;
 mod unions;
+#[cfg(feature = "verify")]
 mod verify;
 mod walk;
 
@@ -55,6 +60,7 @@ use serde_json::Value;
 use tapis_specs::reader::{Document, Operation};
 
 pub use error::Error;
+#[cfg(feature = "verify")]
 pub use verify::verify;
 
 /// Generates the client of `service` into `OUT_DIR/generated.rs`; the whole of a build script.
@@ -90,7 +96,7 @@ fn locate(manifest: &Path, service: &str) -> PathBuf {
     tapis_specs::folder().join(format!("openapi/{service}.json"))
 }
 
-/// The Rust source of the client of `service`, generated from its document in JSON, which [`verify`] has
+/// The Rust source of the client of `service`, generated from its document in JSON, which `verify` has
 /// found nothing wrong with. It is for the compiler and not formatted; `cargo xtask emit` does that.
 ///
 /// # Errors
@@ -98,7 +104,7 @@ fn locate(manifest: &Path, service: &str) -> PathBuf {
 /// service, operation and JSON pointer.
 ///
 /// # Panics
-/// Progenitor panics at some documents that [`verify`] refuses.
+/// Progenitor panics at some documents that `verify` refuses.
 pub fn generate(service: &str, document: &str) -> Result<String, Error> {
     let value: Value = serde_json::from_str(document)
         .map_err(|error| Error::new(service, format!("the document is not JSON: {error}")))?;

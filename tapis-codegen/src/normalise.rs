@@ -2,16 +2,17 @@
 //! bounds, no defaults, collections that may be null. What progenitor's model cannot hold, `walk` reads
 //! from the document itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
-use tapis_specs::reader::{Body, BodyKind, Document, Location, Operation, flatten, referenced};
+use tapis_specs::reader::{Body, BodyKind, Document, Operation, TIMESTAMP, flatten, referenced};
 use typify_impl::TypeSpace;
 
-use crate::naming;
 use crate::openapi::{is_alias, referred};
+use crate::{described, naming};
 
 /// What progenitor made of a document.
 pub(crate) struct Typed {
@@ -32,9 +33,7 @@ pub(crate) fn through_progenitor(
     document: &Document,
     operations: &[&Operation],
 ) -> Result<Typed, String> {
-    let (document, calls) = normalise(document, operations);
-    let spec = serde_json::from_value(document)
-        .map_err(|error| format!("the normalised document is not OpenAPI: {error}"))?;
+    let (spec, calls) = normalise(document, operations)?;
     let mut settings = GenerationSettings::new();
     settings
         // The style with the least code, since only the types are used.
@@ -54,24 +53,27 @@ fn string(format: &str) -> SchemaObject {
     }
 }
 
-fn normalise(document: &Document, operations: &[&Operation]) -> (Value, Vec<String>) {
+fn normalise(
+    document: &Document,
+    operations: &[&Operation],
+) -> Result<(OpenAPI, Vec<String>), String> {
     let mut schemas: Map<String, Value> =
         document.schemas().map(|(name, schema)| (name.clone(), schema.clone())).collect();
     for schema in schemas.values_mut() {
         clean(document.value(), schema);
     }
     let mut taken: BTreeSet<String> = schemas.keys().map(|name| naming::pascal(name)).collect();
-    let mut paths = Map::new();
+    let mut paths = BTreeMap::new();
     let mut objects = Map::new();
     let mut calls = Vec::new();
     for operation in operations {
-        let (call, object) = self::operation(document.value(), operation);
+        let (call, object) = self::operation(document.value(), operation)?;
         // OpenAPI has one operation for a method and a path; aliases of it get a fragment.
         let mut path = operation.template.text().to_owned();
-        if paths.get(&path).is_some_and(|item: &Value| item.get(operation.method.key()).is_some()) {
+        if paths.get_mut(&path).is_some_and(|it| described::of(it, operation.method).is_some()) {
             path = format!("{path}#{}", operation.id);
         }
-        paths.entry(path).or_insert_with(|| json!({}))[operation.method.key()] = call;
+        *described::of(paths.entry(path).or_default(), operation.method) = Some(call);
         let mut name = operation.id.clone();
         while !taken.insert(naming::pascal(&name)) {
             name.push_str("Operation");
@@ -82,13 +84,7 @@ fn normalise(document: &Document, operations: &[&Operation]) -> (Value, Vec<Stri
     let used = reached(&schemas, &Value::Object(objects.clone()));
     schemas.retain(|name, _| used.contains(name));
     schemas.append(&mut objects);
-    let value = json!({
-        "openapi": "3.0.3",
-        "info": {"title": document.service(), "version": "1"},
-        "paths": paths,
-        "components": {"schemas": schemas},
-    });
-    (value, calls)
+    Ok((described::document(document.service(), paths, schemas)?, calls))
 }
 
 /// The schemas that `value` refers to, directly or not: envelopes are not among them any more.
@@ -129,42 +125,37 @@ fn resolve_alias(document: &Value, schema: &mut Value) {
 
 /// The operation, and an object with a property for each of its parameters, its body and its reply:
 /// progenitor does not show the types of an operation, but those of the object's properties.
-fn operation(document: &Value, operation: &Operation) -> (Value, Value) {
+fn operation(
+    document: &Value,
+    operation: &Operation,
+) -> Result<(openapiv3::Operation, Value), String> {
     let cleaned = |schema: &Value| {
         let mut schema = schema.clone();
         clean(document, &mut schema);
         schema
     };
+    let mut call = openapiv3::Operation {
+        operation_id: Some(operation.id.clone()),
+        ..openapiv3::Operation::default()
+    };
     let mut properties = Map::new();
-    let mut parameters = Vec::new();
-    for parameter in operation.parameters.iter() {
-        let location = match parameter.location {
-            Location::Path => "path",
-            Location::Header => "header",
-            Location::Query => "query",
-            // Each of its keys is a parameter of its own, and a text.
-            Location::FreeQuery => continue,
-        };
+    for parameter in &operation.parameters {
         let schema = cleaned(&parameter.schema);
-        properties.insert(parameter.name.clone(), schema.clone());
-        parameters.push(json!({
-            "name": parameter.name, "in": location, "required": parameter.required, "schema": schema,
-        }));
+        if let Some(described) = described::parameter(parameter, schema.clone())? {
+            call.parameters.push(described);
+            properties.insert(parameter.name.clone(), schema);
+        }
     }
-    let content = |schema: &Value| json!({"application/json": {"schema": schema}});
-    let mut value = json!({"operationId": operation.id, "parameters": parameters});
     if let Some(Body { kind: BodyKind::Json, schema, required, .. }) = operation.body() {
         let schema = cleaned(schema);
-        value["requestBody"] = json!({"content": content(&schema), "required": required});
+        call.request_body = Some(described::body(schema.clone(), *required)?);
         properties.insert(BODY.to_owned(), schema);
     }
-    let mut response = json!({"description": ""});
-    if let Some(schema) = operation.reply.schema() {
-        let schema = cleaned(schema);
-        response["content"] = content(&schema);
+    let reply = operation.reply.schema().map(cleaned);
+    call.responses = described::responses(reply.clone())?;
+    if let Some(schema) = reply {
         properties.insert(reply_field(operation).to_owned(), schema);
     }
-    value["responses"] = json!({ "2XX": response });
     let required: Vec<&String> = properties.keys().collect();
     let object = json!({
         "type": "object",
@@ -173,7 +164,7 @@ fn operation(document: &Value, operation: &Operation) -> (Value, Value) {
         // A struct, even where there is nothing in it.
         "additionalProperties": false,
     });
-    (value, object)
+    Ok((call, object))
 }
 
 /// The property of an operation's object that stands for its body.
@@ -187,7 +178,7 @@ pub(crate) fn reply_field(operation: &Operation) -> &'static str {
 
 /// Keywords that make types reject values, that become values which nobody set, or that are read from
 /// the document itself.
-const DROPPED: [&str; 18] = [
+const DROPPED: [&str; 19] = [
     "default",
     "deprecated",
     "description",
@@ -198,6 +189,7 @@ const DROPPED: [&str; 18] = [
     "maxItems",
     "maxLength",
     "maxProperties",
+    "not",
     "maximum",
     "minItems",
     "minLength",
@@ -224,6 +216,10 @@ fn clean(document: &Value, schema: &mut Value) {
         && let Some(items) = object.get_mut("items")
     {
         positional(items);
+    }
+    if object.contains_key(TIMESTAMP) {
+        // One type for all forms.
+        object.insert("format".into(), "date-time".into());
     }
     object.retain(|key, _| !DROPPED.contains(&key.as_str()) && !key.starts_with("x-"));
     let format = object.get("format").and_then(Value::as_str).unwrap_or("");

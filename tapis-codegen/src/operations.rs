@@ -42,6 +42,8 @@ pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Er
         /// A cheap handle: clones share one session, one connection pool and one token.
         #[derive(Clone, Debug)]
         pub struct Client {
+            #[allow(dead_code)] // it is shown by `Debug`
+            service: &'static str,
             session: rt::Session,
         }
 
@@ -50,7 +52,7 @@ pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Er
             #[inline]
             #[must_use]
             pub fn new(session: &rt::Session) -> Self {
-                Self { session: session.clone() }
+                Self { service: #service, session: session.clone() }
             }
 
             /// The session that the calls go through.
@@ -141,51 +143,57 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     let method = format_ident!("{}", operation.method.name());
     let text = format!("`{id}`: `{method} {template}`.");
     let path = operation.parameters.iter().filter(|p| p.location == Location::Path).map(|p| {
-        let Parameter { name, multi_segment, .. } = p;
-        quote!(rt::PathParameter { name: #name, multi_segment: #multi_segment })
+        let Parameter { name, multi_segment, no_slash, .. } = p;
+        let slash = match (multi_segment, no_slash) {
+            (true, _) => quote!(Separates),
+            (false, true) => quote!(Refused),
+            (false, false) => quote!(Encoded),
+        };
+        quote!(rt::PathParameter { name: #name, slash: rt::Slash::#slash })
     });
-    let required = operation.parameters.iter().filter(|p| p.required).filter_map(|p| {
-        let name = &p.name;
-        match p.location {
-            Location::Query => Some(quote!(rt::Required::Query(#name))),
-            Location::Header => Some(quote!(rt::Required::Header(#name))),
-            Location::Path | Location::FreeQuery => None,
+    let mut required: Vec<TokenStream> = Vec::new();
+    for Parameter { name, location, .. } in operation.parameters.iter().filter(|p| p.required) {
+        match location {
+            Location::Query => required.push(quote!(rt::Required::Query(#name))),
+            Location::Header => required.push(quote!(rt::Required::Header(#name))),
+            Location::Path | Location::FreeQuery => {}
         }
-    });
-    let body = match operation.body() {
+    }
+    match operation.body() {
         Some(Body { kind: BodyKind::Multipart(fields), .. }) => {
-            let required = fields.iter().filter(|field| field.required).map(|field| &field.name);
-            required.map(|name| quote!(rt::Required::Part(#name))).collect()
+            let fields = fields.iter().filter(|field| field.required).map(|field| &field.name);
+            required.extend(fields.map(|name| quote!(rt::Required::Part(#name))));
         }
-        Some(Body { required: true, .. }) => vec![quote!(rt::Required::Body)],
-        _ => Vec::new(),
-    };
+        Some(Body { required: true, .. }) => required.push(quote!(rt::Required::Body)),
+        _ => {}
+    }
     let reply = match &operation.reply {
-        Reply::Enveloped(_) => quote!(rt::ReplyKind::Enveloped),
-        Reply::Json(_) => quote!(rt::ReplyKind::Json),
-        Reply::Bytes => quote!(rt::ReplyKind::Bytes),
-        Reply::Empty => quote!(rt::ReplyKind::Empty),
+        Reply::Enveloped(_) => None,
+        Reply::Json(_) => Some(quote!(Json)),
+        Reply::Bytes => Some(quote!(Bytes)),
+        Reply::Empty => Some(quote!(Empty)),
     };
-    let paging = match operation.paging {
-        Some(paging) => {
-            let kind = match paging {
-                Paging::LimitSkip => quote!(LimitSkip),
-                Paging::LimitOffset => quote!(LimitOffset),
-                Paging::PageSize => quote!(PageSize),
-            };
-            quote!(Some(rt::Paging::#kind))
-        }
-        None => quote!(None),
-    };
+    let paging = operation.paging.map(|paging| match paging {
+        Paging::LimitSkip => quote!(LimitSkip),
+        Paging::LimitOffset => quote!(LimitOffset),
+        Paging::PageSize => quote!(PageSize),
+    });
     let token = match operation.token {
-        TokenUse::Always => quote!(Always),
-        TokenUse::Never => quote!(Never),
-        TokenUse::UnlessBasic => quote!(UnlessBasic),
+        TokenUse::Always => None,
+        TokenUse::Never => Some(quote!(Never)),
+        TokenUse::UnlessBasic => Some(quote!(UnlessBasic)),
     };
-    let slow = match operation.slow {
-        Some(seconds) => quote!(Some(#seconds)),
-        None => quote!(None),
-    };
+    let facts = [
+        list("path", path.collect()),
+        list("required", required),
+        token.map(|token| quote!(token: rt::TokenUse::#token)),
+        repeatable.then(|| quote!(idempotent: true)),
+        reply.map(|reply| quote!(reply: rt::ReplyKind::#reply)),
+        paging.map(|paging| quote!(paging: Some(rt::Paging::#paging))),
+        operation.slow.map(|seconds| quote!(slow: Some(#seconds))),
+        list("page_order", page_order.iter().map(|attribute| quote!(#attribute)).collect()),
+    ];
+    let facts = facts.iter().flatten();
     quote! {
         #[doc = #text]
         pub static #constant: rt::Operation = rt::Operation {
@@ -193,14 +201,14 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
             id: #id,
             method: rt::Method::#method,
             template: #template,
-            path: &[#(#path),*],
-            required: &[#(#required,)* #(#body),*],
-            token: rt::TokenUse::#token,
-            idempotent: #repeatable,
-            reply: #reply,
-            paging: #paging,
-            slow: #slow,
-            page_order: &[#(#page_order),*],
+            #(#facts,)*
+            ..rt::Operation::PLAIN
         };
     }
+}
+
+/// The field of that name, unless there is nothing in it.
+fn list(name: &str, items: Vec<TokenStream>) -> Option<TokenStream> {
+    let name = format_ident!("{name}");
+    (!items.is_empty()).then(|| quote!(#name: &[#(#items),*]))
 }

@@ -7,11 +7,12 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 use tokio::task::coop;
-use tracing::Instrument as _;
+use tracing::Span;
 
 use crate::background;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
+use crate::task;
 
 /// Gives `.wait()` on every call, for programs that are not asynchronous.
 ///
@@ -104,7 +105,7 @@ where
         // The receiver is gone only when the waiting thread is.
         let _ = sender.send(future.await);
     };
-    background::runtime()?.spawn(work.in_current_span());
+    task::spawn(&background::runtime()?, Span::current(), work);
     receiver
         .recv()
         .map_err(|_| Error::new(ErrorKind::Cancelled, "the call ended without an answer"))

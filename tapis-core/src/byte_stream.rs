@@ -9,6 +9,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
 use crate::call::Call;
+use crate::chunks::{self, Chunks};
 use crate::clock::within;
 use crate::envelope;
 use crate::error::Error;
@@ -124,18 +125,18 @@ impl ByteStream {
     ///
     /// # Errors
     /// As [`chunk`](Self::chunk).
-    pub async fn bytes(mut self) -> Result<Bytes, Error> {
-        let mut all = bytes::BytesMut::new();
-        while let Some(chunk) = self.chunk().await? {
-            all.extend_from_slice(&chunk);
-        }
-        Ok(all.freeze())
+    pub async fn bytes(self) -> Result<Bytes, Error> {
+        chunks::collect(self).await
     }
 
     /// The pieces as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
-        futures_util::stream::try_unfold(self, |mut stream| async move {
-            Ok(stream.chunk().await?.map(|chunk| (chunk, stream)))
-        })
+        chunks::stream(self)
+    }
+}
+
+impl Chunks for ByteStream {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        ByteStream::chunk(self).await
     }
 }

@@ -87,7 +87,7 @@ impl Call {
         let text = value.to_text();
         let place = self.operation.path.iter().position(|parameter| parameter.name == name);
         let Some(place) = place else { return };
-        if let Some(why) = path::fault(&text, self.operation.path[place].multi_segment) {
+        if let Some(why) = path::fault(&text, self.operation.path[place].slash) {
             self.reject(ParameterError::new(name, why));
         } else {
             self.path[place] = Some(text);
@@ -254,8 +254,8 @@ impl Call {
         self.secrets.push(secret.clone());
     }
 
-    /// The first value that was rejected is the one that is told.
-    pub(crate) fn reject(&mut self, rejected: ParameterError) {
+    /// Refuses the call before it is sent. The first value that was rejected is the one that is reported.
+    pub fn reject(&mut self, rejected: ParameterError) {
         self.rejected.get_or_insert(rejected);
     }
 

@@ -13,6 +13,7 @@ use crate::error_kind::ErrorKind;
 use crate::exec::{self, Reply};
 use crate::failure::ENVELOPE;
 use crate::object::{Object, Properties, read_object};
+use crate::refusal;
 
 /// What is needed of an envelope to have its result.
 struct Envelope<T> {
@@ -25,17 +26,9 @@ impl<T: DeserializeOwned> Object for Envelope<T> {
     const NAME: &'static str = "Envelope";
     const PROPERTIES: &'static [&'static str] = &["result", "status"];
 
-    fn place(name: &str) -> usize {
-        match name {
-            "result" => 0,
-            "status" => 1,
-            _ => usize::MAX,
-        }
-    }
-
     fn read<'de, A: MapAccess<'de>>(mut properties: Properties<A>) -> Result<Self, A::Error> {
         let (mut result, mut failed) = (None, None);
-        while let Some(place) = properties.next_place::<Self>()? {
+        while let Some(place) = properties.next_place(Self::PROPERTIES)? {
             match place {
                 0 => properties.optional(&mut result)?,
                 1 => properties.required(&mut failed)?,
@@ -204,13 +197,19 @@ pub(crate) fn result<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<
         }
         Err(error) => return Err(mismatch(call, reply, &error)),
     };
-    if envelope.failed.0 {
+    if envelope.failed.0 && !(envelope.result.is_some() && says_unchanged(body)) {
         return Err(exec::failed_success(call, reply));
     }
     match envelope.result {
         Some(result) => Ok(result),
         None => nothing().map_err(|why| unreadable(call, reply, why)),
     }
+}
+
+/// Whether an envelope that says that it failed tells only that there was nothing to change.
+#[cold]
+fn says_unchanged(body: &[u8]) -> bool {
+    Said::read(body).message.is_some_and(|message| refusal::is_unchanged(&message))
 }
 
 /// Nothing is expected of the body. It may be empty or any JSON, but it must not say that the call

@@ -26,7 +26,7 @@ pub enum ErrorKind {
     NotFound,
     /// A resource with this id exists, or its state does not allow the request.
     Conflict,
-    /// Too many requests.
+    /// Too many requests, or all connections of Tapis to a host are in use.
     RateLimit,
     /// The service refused the request for another reason.
     Request,

@@ -14,7 +14,7 @@ use crate::envelope;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::exec::{self, Reply};
-use crate::operation::{Method, Operation, ReplyKind, TokenUse};
+use crate::operation::{Operation, TokenUse};
 use crate::refusal::{self, Form, Refusal, Token};
 use crate::reply::Response;
 use crate::retry::retry_after;
@@ -26,16 +26,10 @@ use crate::tolerant::Nullable;
 static OPERATION: Operation = Operation {
     service: "fuzzing",
     id: "read",
-    method: Method::GET,
     template: "/v3/fuzzing",
-    path: &[],
-    required: &[],
     token: TokenUse::Never,
-    slow: None,
     idempotent: true,
-    reply: ReplyKind::Enveloped,
-    paging: None,
-    page_order: &[],
+    ..Operation::PLAIN
 };
 
 /// Some of each form that generated types have.

@@ -10,6 +10,8 @@ mod body;
 mod byte_stream;
 mod call;
 mod choices;
+#[doc(hidden)]
+pub mod chunks;
 mod clock;
 mod decode;
 mod envelope;
@@ -43,6 +45,7 @@ pub mod search;
 mod secret;
 mod server_clock;
 mod session;
+mod task;
 mod text;
 mod timestamp;
 mod token;
@@ -61,7 +64,7 @@ pub use hooks::{IncomingReply, OutgoingRequest};
 pub use metadata::Metadata;
 pub use operation::{Method, Operation};
 #[doc(hidden)]
-pub use operation::{Paging, PathParameter, ReplyKind, Required, TokenUse};
+pub use operation::{Paging, PathParameter, ReplyKind, Required, Slash, TokenUse};
 pub use options::Options;
 pub use parameter::ParameterError;
 pub use raw::RawRequest;

@@ -22,9 +22,6 @@ pub trait Object: Sized {
     /// The names of its properties.
     const PROPERTIES: &'static [&'static str];
 
-    /// The place of the property of that name; a higher number than any has when it is none of them.
-    fn place(name: &str) -> usize;
-
     /// Reads it from the properties that there are.
     ///
     /// # Errors
@@ -58,9 +55,13 @@ pub struct Properties<A> {
 }
 
 impl<'de, A: MapAccess<'de>> Properties<A> {
-    /// Which property of a `T` comes next, by its place.
-    pub fn next_place<T: Object>(&mut self) -> Result<Option<usize>, A::Error> {
-        self.map.next_key_seed(Name::<T>(PhantomData))
+    /// Which property comes next, by its place among the `names`; a higher number than any has when it
+    /// is none of them.
+    pub fn next_place(
+        &mut self,
+        names: &'static [&'static str],
+    ) -> Result<Option<usize>, A::Error> {
+        self.map.next_key_seed(Name(names))
     }
 
     /// Passes over a value.
@@ -141,10 +142,16 @@ impl<'de, A: MapAccess<'de>> Properties<A> {
     }
 }
 
-/// Reads the name of a property of a `T` as its place.
-struct Name<T>(PhantomData<T>);
+/// Reads the name of a property as its place among these.
+struct Name(&'static [&'static str]);
 
-impl<'de, T: Object> DeserializeSeed<'de> for Name<T> {
+impl Name {
+    fn place(&self, name: &str) -> usize {
+        self.0.iter().position(|known| *known == name).unwrap_or(usize::MAX)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Name {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
@@ -152,7 +159,7 @@ impl<'de, T: Object> DeserializeSeed<'de> for Name<T> {
     }
 }
 
-impl<T: Object> de::Visitor<'_> for Name<T> {
+impl de::Visitor<'_> for Name {
     type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -160,11 +167,11 @@ impl<T: Object> de::Visitor<'_> for Name<T> {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<usize, E> {
-        Ok(T::place(name))
+        Ok(self.place(name))
     }
 
     fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<usize, E> {
-        Ok(T::place(std::str::from_utf8(name).unwrap_or_default()))
+        Ok(self.place(std::str::from_utf8(name).unwrap_or_default()))
     }
 }
 
@@ -174,43 +181,44 @@ pub fn present<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result<
 }
 
 /// An object that is being written. The methods that write a value are named for the kinds of
-/// properties that `object!` knows.
-pub struct Written<O>(O);
+/// properties that `object!` knows. After a failure nothing more is written, and `end` returns it: a branch
+/// for each property is what costs most to compile.
+pub struct Written<O: SerializeStruct>(Result<O, O::Error>);
 
 impl<O: SerializeStruct> Written<O> {
-    /// Begins an object of `length` properties.
+    /// Begins an object of as many properties as there are.
     pub fn new<S: Serializer<SerializeStruct = O, Ok = O::Ok, Error = O::Error>>(
         serializer: S,
         name: &'static str,
-        length: usize,
-    ) -> Result<Self, O::Error> {
-        serializer.serialize_struct(name, length).map(Self)
+        there: &[bool],
+    ) -> Self {
+        let length = there.iter().filter(|there| **there).count();
+        Self(serializer.serialize_struct(name, length))
     }
 
     /// A value that is always there.
-    pub fn required<T: Serialize>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), O::Error> {
-        self.0.serialize_field(name, value)
+    pub fn required<T: Serialize>(&mut self, name: &'static str, value: &T) {
+        if let Ok(object) = &mut self.0
+            && let Err(error) = object.serialize_field(name, value)
+        {
+            self.0 = Err(error);
+        }
     }
 
     /// A value that may be left out.
-    pub fn optional<T: Serialize>(
-        &mut self,
-        name: &'static str,
-        value: &Option<T>,
-    ) -> Result<(), O::Error> {
-        match value {
-            Some(_) => self.0.serialize_field(name, value),
-            None => self.0.skip_field(name),
+    pub fn optional<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) {
+        if value.is_some() {
+            self.required(name, value);
+        } else if let Ok(object) = &mut self.0
+            && let Err(error) = object.skip_field(name)
+        {
+            self.0 = Err(error);
         }
     }
 
     /// Ends the object.
     pub fn end(self) -> Result<O::Ok, O::Error> {
-        self.0.end()
+        self.0?.end()
     }
 }
 
@@ -247,23 +255,19 @@ macro_rules! object {
             const NAME: &'static str = ::std::stringify!($name);
             const PROPERTIES: &'static [&'static str] = &[$($wire),*];
 
-            #[inline]
-            fn place(name: &str) -> ::std::primitive::usize {
-                match name {
-                    $($wire => $place,)*
-                    _ => ::std::primitive::usize::MAX,
-                }
-            }
-
             fn read<'de, A: $crate::rt::serde::de::MapAccess<'de>>(
                 mut properties: $crate::rt::Properties<A>,
             ) -> ::std::result::Result<Self, A::Error> {
                 $(let mut $field = ::std::option::Option::None;)*
-                while let ::std::option::Option::Some(place) = properties.next_place::<Self>()? {
-                    match place {
-                        $($place => properties.$kind(&mut $field)?,)*
-                        _ => properties.skip()?,
-                    }
+                while let ::std::option::Option::Some(place) =
+                    properties.next_place(Self::PROPERTIES)?
+                {
+                    let read = match place {
+                        $($place => properties.$kind(&mut $field),)*
+                        _ => properties.skip(),
+                    };
+                    // One `?` for all of them: each costs as much to compile as the reading.
+                    read?;
                 }
                 ::std::result::Result::Ok(Self {
                     $($field: $crate::object!(@read $kind $field $wire),)*
@@ -284,9 +288,9 @@ macro_rules! object {
                 &self,
                 serializer: S,
             ) -> ::std::result::Result<S::Ok, S::Error> {
-                let length = 0 $(+ $crate::object!(@length $kind self.$field))*;
+                let there = [$($crate::object!(@there $kind self.$field)),*];
                 let mut object =
-                    $crate::rt::Written::new(serializer, ::std::stringify!($name), length)?;
+                    $crate::rt::Written::new(serializer, ::std::stringify!($name), &there);
                 $($crate::object!(@write $kind object $wire self.$field);)*
                 object.end()
             }
@@ -295,17 +299,17 @@ macro_rules! object {
     (@read required $field:ident $wire:literal) => { $crate::rt::present($field, $wire)? };
     (@read required_lenient $field:ident $wire:literal) => { $crate::rt::present($field, $wire)? };
     (@read $kind:ident $field:ident $wire:literal) => { $field };
-    (@length required $value:expr) => { 1 };
-    (@length required_lenient $value:expr) => { 1 };
-    (@length $kind:ident $value:expr) => { ::std::primitive::usize::from($value.is_some()) };
+    (@there required $value:expr) => { true };
+    (@there required_lenient $value:expr) => { true };
+    (@there $kind:ident $value:expr) => { $value.is_some() };
     (@write required $object:ident $wire:literal $value:expr) => {
-        $object.required($wire, &$value)?
+        $object.required($wire, &$value)
     };
     (@write required_lenient $object:ident $wire:literal $value:expr) => {
-        $object.required($wire, &$value)?
+        $object.required($wire, &$value)
     };
     (@write $kind:ident $object:ident $wire:literal $value:expr) => {
-        $object.optional($wire, &$value)?
+        $object.optional($wire, &$value)
     };
 }
 

@@ -40,6 +40,25 @@ pub struct Operation {
     pub slow: Option<u32>,
 }
 
+impl Operation {
+    /// An operation without anything particular; the tables write only what differs from it.
+    #[doc(hidden)]
+    pub const PLAIN: Self = Self {
+        service: "",
+        id: "",
+        method: Method::GET,
+        template: "",
+        path: &[],
+        required: &[],
+        token: TokenUse::Always,
+        idempotent: false,
+        reply: ReplyKind::Enveloped,
+        paging: None,
+        page_order: &[],
+        slow: None,
+    };
+}
+
 /// The service and the operationId, as in `systems.getSystem`.
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,8 +84,19 @@ pub enum TokenUse {
 pub struct PathParameter {
     /// Its name in the template.
     pub name: &'static str,
-    /// Whether it holds a path of its own, whose slashes stay.
-    pub multi_segment: bool,
+    /// What becomes of a slash in its value.
+    pub slash: Slash,
+}
+
+/// What becomes of a slash in a value of the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slash {
+    /// The value is a path of its own, whose slashes stay.
+    Separates,
+    /// It is percent-encoded, like everything that has a meaning in addresses.
+    Encoded,
+    /// The value is refused, because no route of the service takes it.
+    Refused,
 }
 
 /// Something that a call cannot go without.
@@ -176,17 +206,5 @@ impl Method {
 
 /// An operation for tests, which set what they are about.
 #[cfg(test)]
-pub(crate) const EXAMPLE: Operation = Operation {
-    service: "s",
-    id: "o",
-    method: Method::GET,
-    template: "/v3/s",
-    path: &[],
-    required: &[],
-    token: TokenUse::Always,
-    idempotent: true,
-    reply: ReplyKind::Enveloped,
-    paging: None,
-    page_order: &[],
-    slow: None,
-};
+pub(crate) const EXAMPLE: Operation =
+    Operation { service: "s", id: "o", template: "/v3/s", idempotent: true, ..Operation::PLAIN };

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::operation::Operation;
+use crate::operation::{Operation, Slash};
 
 /// Everything but what RFC 3986 calls unreserved. Stricter than any parser needs: a `\` left alone
 /// becomes a `/` in the URL parser.
@@ -12,10 +12,17 @@ pub(crate) const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Why a value cannot stand in the path.
-pub(crate) fn fault(value: &str, multi_segment: bool) -> Option<&'static str> {
-    if !multi_segment {
-        return segment_fault(value);
+pub(crate) fn fault(value: &str, slash: Slash) -> Option<&'static str> {
+    match slash {
+        Slash::Separates => path_fault(value),
+        Slash::Refused if value.contains('/') => {
+            Some("the service has no route for a path with a slash in it; give a bare name")
+        }
+        Slash::Refused | Slash::Encoded => segment_fault(value),
     }
+}
+
+fn path_fault(value: &str) -> Option<&'static str> {
     // One slash at either end is how people write folders; the root alone is the empty path.
     let inner = value.strip_prefix('/').unwrap_or(value);
     if inner.is_empty() {
@@ -69,7 +76,7 @@ pub(crate) fn append(url: &mut String, operation: &Operation, values: &[Option<S
         url.push_str(literal);
         rest = after.split_once('}').map_or("", |(_, after)| after);
         let value = value.as_deref().unwrap_or_default();
-        if parameter.multi_segment {
+        if parameter.slash == Slash::Separates {
             // The template brings the slash before the value.
             let inner = value.strip_prefix('/').unwrap_or(value);
             for (index, segment) in inner.split('/').enumerate() {
@@ -93,9 +100,9 @@ mod tests {
     use proptest::prelude::*;
 
     const SINGLE: Operation =
-        operation("/v3/a/{x}/b", &[PathParameter { name: "x", multi_segment: false }]);
+        operation("/v3/a/{x}/b", &[PathParameter { name: "x", slash: Slash::Encoded }]);
     const MULTI: Operation =
-        operation("/v3/a/{x}", &[PathParameter { name: "x", multi_segment: true }]);
+        operation("/v3/a/{x}", &[PathParameter { name: "x", slash: Slash::Separates }]);
 
     const fn operation(template: &'static str, path: &'static [PathParameter]) -> Operation {
         Operation { template, path, ..EXAMPLE }
@@ -112,17 +119,24 @@ mod tests {
     }
 
     #[test]
+    fn a_slash_that_reaches_nothing_is_refused() {
+        assert!(fault("a/b.txt", Slash::Refused).unwrap().contains("bare name"));
+        assert_eq!(fault("b.txt", Slash::Refused), None);
+        assert_eq!(fault("a/b.txt", Slash::Encoded), None);
+    }
+
+    #[test]
     fn a_value_that_would_leave_its_place_is_refused() {
         for value in ["", ".", "..", "a\nb", "\u{7f}"] {
-            assert!(fault(value, false).is_some(), "{value:?}");
+            assert!(fault(value, Slash::Encoded).is_some(), "{value:?}");
         }
         for value in
             ["a//b", "a/../b", "../a", "a/..", "//a", "a//", "//", "a/\u{0}", "...", "/.../a", " "]
         {
-            assert!(fault(value, true).is_some(), "{value:?}");
+            assert!(fault(value, Slash::Separates).is_some(), "{value:?}");
         }
         for value in ["/", "", "a/b", "/a/b/", "a/...", "...a", "a b\\c"] {
-            assert!(fault(value, true).is_none(), "{value:?}");
+            assert!(fault(value, Slash::Separates).is_none(), "{value:?}");
         }
     }
 
@@ -139,14 +153,14 @@ mod tests {
     proptest! {
         #[test]
         fn a_single_segment_is_one_segment_and_decodes_to_the_value(value in ".{0,30}|[./\\\\%?#]{0,6}") {
-            if fault(&value, false).is_none() {
+            if fault(&value, Slash::Encoded).is_none() {
                 prop_assert_eq!(segments(&SINGLE, &value), ["v3", "a", &value, "b"]);
             }
         }
 
         #[test]
         fn a_path_keeps_its_segments(value in "/?([^/\\pC]{1,8}/){0,4}[^/\\pC]{0,8}") {
-            if fault(&value, true).is_none() {
+            if fault(&value, Slash::Separates).is_none() {
                 let inner = value.strip_prefix('/').unwrap_or(&value);
                 let expected: Vec<&str> = ["v3", "a"].into_iter().chain(inner.split('/')).collect();
                 prop_assert_eq!(segments(&MULTI, &value), expected);

@@ -9,7 +9,7 @@ use crate::byte_stream::ByteStream;
 use crate::call::Call;
 use crate::clock::BoxFuture;
 use crate::error::Error;
-use crate::operation::{Method, Operation, ReplyKind, TokenUse};
+use crate::operation::{Method, Operation, ReplyKind};
 use crate::parameter::ParameterError;
 use crate::path;
 use crate::reply::{self, Loose, Response, Streamed};
@@ -35,14 +35,9 @@ const fn operation(method: Method, idempotent: bool) -> Operation {
         id: "request",
         method,
         template: "(a path of the caller's own)",
-        path: &[],
-        required: &[],
-        token: TokenUse::Always,
-        slow: None,
         idempotent,
         reply: ReplyKind::Json,
-        paging: None,
-        page_order: &[],
+        ..Operation::PLAIN
     }
 }
 

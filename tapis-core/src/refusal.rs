@@ -253,6 +253,7 @@ const RULES: &[Rule] = &[
     rule(
         &[400, 401, 403],
         Starts(&[
+            "No JWT or nonce provided",
             "No Tapis access token found",
             "No Tapis token found",
             "Could not parse the Tapis access token",
@@ -304,6 +305,10 @@ const RULES: &[Rule] = &[
         ]),
         advised(Authentication, Advice::LogInAgain),
     ),
+    // All of Tapis's connections to the host are in use (tapis-shared-java
+    // `SshConnectionGroup.java:158-163`). What was begun may have acted, so only what may be repeated
+    // is retried.
+    rule(&[500], Id(&["SSH_POOL_RESERVE_TIMEOUT"]), kind(RateLimit)),
     // Jobs has other words for an unknown job here than everywhere else.
     rule(&[400], Id(&["JOBS_JOBRESUBMIT_NOT_FOUND"]), kind(NotFound)),
     // A status that says enough.
@@ -339,6 +344,7 @@ const RULES: &[Rule] = &[
             "does not exist",
             "doesn't exist",
             "no such",
+            "could not find permission",
             "received no result when retrieving",
             "row affected 0 rows",
             // The user directory's own words for a search without a result.
@@ -347,7 +353,16 @@ const RULES: &[Rule] = &[
         kind(NotFound),
     ),
     rule(VAGUE, NoneFound, kind(NotFound)),
-    rule(VAGUE, Holds(&["already exists", "duplicate key"]), kind(Conflict)),
+    rule(
+        VAGUE,
+        Holds(&[
+            "already exists",
+            "already use",
+            "duplicate key",
+            "pod must be in 'stopped' status",
+        ]),
+        kind(Conflict),
+    ),
 ];
 
 /// What `refusal` means.
@@ -381,6 +396,13 @@ pub(crate) fn judge(refusal: Refusal<'_>) -> Verdict {
         RULES.iter().filter(|rule| refusal.form != Form::Page || matches!(rule.when, Is(_) | Any));
     let mut rules = rules;
     rules.find(fits).map_or_else(|| by_status(refusal.status), |rule| rule.verdict)
+}
+
+/// Whether the message of an envelope that says `error` tells only that there was nothing to change.
+/// The pods service says so of a PUT whose values are in force already, with 200 and the object as the
+/// result (`api_pods_podid.py`, and likewise of volumes, snapshots, templates and images).
+pub(crate) fn is_unchanged(message: &str) -> bool {
+    message.starts_with("Incoming data made no changes to ")
 }
 
 /// What a status means about which no rule says anything.
@@ -570,8 +592,14 @@ mod tests {
             (400, "Invalid PUT data: [InvalidSchemaValue(...)]", Request),
             (400, "Tenant with id x not found", NotFound),
             (400, "JOBS_JOBRESUBMIT_NOT_FOUND Job u: unknown job uuid", NotFound),
+            (
+                500,
+                "FILES_OPSR_ERR list. Error: SSH_POOL_RESERVE_TIMEOUT Unable to reserve",
+                RateLimit,
+            ),
             (400, "No tenant found with tenant_id x.", NotFound),
             (400, "No Sites found", NotFound),
+            (400, "Site ID: s already use in project namepsace", Conflict),
             (400, "No foundation for this", Request),
             (400, "body, image: extra fields not permitted", Request),
             (422, "body, name: not found in the list", Request),

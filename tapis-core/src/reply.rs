@@ -19,6 +19,7 @@ use crate::error_kind::ErrorKind;
 use crate::exec::{self, Reply};
 use crate::metadata::Metadata;
 use crate::operation::ReplyKind;
+use crate::refusal;
 
 /// What an operation's success is made into.
 pub trait Outcome: Send + 'static {
@@ -67,6 +68,13 @@ impl<T> Response<T> {
         &mut self.result
     }
 
+    /// The response with another result, made from this one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        let Self { result, status, headers, message, version, metadata, body } = self;
+        let result = change(result);
+        Response { result, status, headers, message, version, metadata, body }
+    }
+
     /// What the operation gives, taken out.
     pub fn into_result(self) -> T {
         self.result
@@ -80,6 +88,13 @@ impl<T> Response<T> {
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// Whether the call changed anything, as far as the service says: `false` for a PUT of the pods
+    /// service whose values are in force already, which the service answers with 200 and an envelope
+    /// that says `error`. Otherwise `true`.
+    pub fn changed(&self) -> bool {
+        !self.message.as_deref().is_some_and(refusal::is_unchanged)
     }
 
     /// What the service says about the success.

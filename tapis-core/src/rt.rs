@@ -16,7 +16,7 @@ pub use crate::decode::{
 pub use crate::error::Error;
 pub use crate::object::{Object, Properties, Written, present, read_object};
 pub use crate::operation::{
-    Method, Operation, Paging, PathParameter, ReplyKind, Required, TokenUse,
+    Method, Operation, Paging, PathParameter, ReplyKind, Required, Slash, TokenUse,
 };
 pub use crate::options::Options;
 pub use crate::paging::{Items, Pages, pages};

@@ -286,7 +286,8 @@ pub fn lenient<'de, D: Deserializer<'de>, T: Lenient>(deserializer: D) -> Result
 }
 
 /// A list that is read without the `null`s in it: one entry that a service has nothing to say of does
-/// not make a page of others unreadable.
+/// not make a page of others unreadable. An object without members is an empty list, as streams
+/// answers where there are no instruments.
 #[derive(Debug)]
 pub struct Members<T>(Vec<T>);
 
@@ -314,9 +315,19 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
                 }
                 Ok(Members(members))
             }
+
+            fn visit_map<A: de::MapAccess<'de>>(
+                self,
+                mut object: A,
+            ) -> Result<Members<T>, A::Error> {
+                match object.next_key::<de::IgnoredAny>()? {
+                    None => Ok(Members(Vec::new())),
+                    Some(_) => Err(de::Error::invalid_type(de::Unexpected::Map, &self)),
+                }
+            }
         }
 
-        deserializer.deserialize_seq(Visitor(PhantomData))
+        deserializer.deserialize_any(Visitor(PhantomData))
     }
 }
 
@@ -387,8 +398,9 @@ mod tests {
     fn a_list_is_read_without_the_nulls_in_it() {
         let read = |json| serde_json::from_str::<Members<String>>(json).map(Vec::from);
         assert_eq!(read(r#"["a",null,"b",null]"#).unwrap(), ["a", "b"]);
-        assert!(read("[null]").unwrap().is_empty());
+        assert!(read("[null]").unwrap().is_empty() && read("{}").unwrap().is_empty());
         assert!(read(r#"["a",5]"#).is_err() && read("null").is_err());
+        assert!(read(r#"{"a":"b"}"#).is_err() && read(r#""a""#).is_err());
         let numbers: Members<Scalar<i32>> = serde_json::from_str(r#"[1,2.0,"3",null]"#).unwrap();
         assert_eq!(Vec::<i32>::from(numbers), [1, 2, 3]);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::Stream;
 use serde_json::Value;
+use tapis_core::chunks::{self, Chunks};
 use tapis_core::local::{FileWriter, OnProgress, Progress};
 use tapis_core::{BoxFuture, ByteStream, Error, ErrorKind};
 
@@ -133,7 +134,7 @@ impl OutputDownload {
         let call = call.maybe_compress(compress.then_some(true));
         let mut source = match call.await {
             Ok(source) => source,
-            Err(error) => return Err(explain(&self.client, &self.uuid, error).await),
+            Err(error) => return Err(explain(&self.client, &self.uuid, &self.path, error).await),
         };
         let length = source.content_length();
         let name = Some(last_segment(&self.path)).filter(|_| !compress);
@@ -153,7 +154,7 @@ impl OutputDownload {
                     let body = Bytes::copy_from_slice(error.body());
                     return match self.is_file_of(body.len()).await {
                         true => Ok(OutputStream::of(body)),
-                        false => Err(explain(&self.client, &self.uuid, error).await),
+                        false => Err(explain(&self.client, &self.uuid, &self.path, error).await),
                     };
                 }
                 Err(error) => return Err(error),
@@ -261,19 +262,19 @@ impl OutputStream {
     ///
     /// # Errors
     /// As [`chunk`](Self::chunk).
-    pub async fn bytes(mut self) -> Result<Bytes, Error> {
-        let mut all = bytes::BytesMut::new();
-        while let Some(chunk) = self.chunk().await? {
-            all.extend_from_slice(&chunk);
-        }
-        Ok(all.freeze())
+    pub async fn bytes(self) -> Result<Bytes, Error> {
+        chunks::collect(self).await
     }
 
     /// The chunks as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
-        futures_util::stream::try_unfold(self, |mut content| async move {
-            Ok(content.chunk().await?.map(|chunk| (chunk, content)))
-        })
+        chunks::stream(self)
+    }
+}
+
+impl Chunks for OutputStream {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        OutputStream::chunk(self).await
     }
 }
 

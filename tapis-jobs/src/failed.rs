@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tapis_core::{Error, ErrorKind};
 
+use crate::log;
 use crate::types::{Job, JobRemoteOutcome, JobStatus};
 
 /// The job that failed or was cancelled while it was waited for; the source of the error.
@@ -69,9 +70,11 @@ pub(crate) fn status(job: &Job) -> &str {
 
 /// What to do about a job that failed, by its condition (tapis-jobs `JobConditionCode.java`).
 fn hint(job: &Job) -> Option<String> {
-    let uuid = &job.uuid;
     let condition = job.condition.as_ref().map_or("", |condition| condition.as_str());
     Some(match condition {
+        // The condition of a failed transfer, of inputs or of output.
+        "JOB_TRANSFER_FAILED_OR_CANCELLED" if job.remote_ended.is_some() => not_archived(job),
+        "JOB_ARCHIVING_FAILED" => not_archived(job),
         "JOB_UNABLE_TO_STAGE_INPUTS" | "JOB_TRANSFER_FAILED_OR_CANCELLED" => {
             match job.input_transaction_id.as_deref().filter(|id| !id.is_empty()) {
                 Some(id) => format!(
@@ -95,10 +98,6 @@ fn hint(job: &Job) -> Option<String> {
             ),
             None => "the job needs more memory; ask for more with memory_mb".to_owned(),
         },
-        "JOB_ARCHIVING_FAILED" => match job.exec_output_url() {
-            Some(url) => format!("the output was not archived; it is still in {url}"),
-            None => "the output was not archived; it is still where the job ran".to_owned(),
-        },
         "JOB_REMOTE_ACCESS_ERROR" | "JOB_RECOVERY_TIMEOUT" | "JOB_RECOVERY_FAILURE" => {
             match job.exec_system_id.as_deref() {
                 Some(system) => format!(
@@ -118,12 +117,21 @@ fn hint(job: &Job) -> Option<String> {
         }
         "CANCELLED_BY_USER" => return None,
         // The application itself failed, or nobody knows.
-        _ if job.remote_started.is_some() => format!(
-            "the application's own messages are in its output: \
-             t.jobs.download_output(\"{uuid}\", \"tapisjob.out\"), t.jobs.outputs(\"{uuid}\")"
-        ),
+        _ if job.remote_started.is_some() => log::messages(job),
         _ => return None,
     })
+}
+
+fn not_archived(job: &Job) -> String {
+    let place = match job.exec_output_url() {
+        Some(url) => format!("in {url}"),
+        None => "where the job ran".to_owned(),
+    };
+    let which = match job.archive_transaction_id.as_deref().filter(|id| !id.is_empty()) {
+        Some(id) => format!("; t.files.get_transfer_task_details(\"{id}\") says what failed"),
+        None => String::new(),
+    };
+    format!("the output was not archived; it is still {place}{which}")
 }
 
 #[cfg(test)]
@@ -150,6 +158,7 @@ mod tests {
             ("JOB_REMOTE_ACCESS_ERROR", "t.systems.get_system(\"host\")"),
             ("JOB_LAUNCH_FAILURE", "container image"),
             ("JOB_REMOTE_OUTCOME_ERROR", "download_output(\"u\", \"tapisjob.out\")"),
+            ("JOB_TRANSFER_FAILED_OR_CANCELLED", "get_transfer_task_details(\"tx-1\")"),
             ("A_CONDITION_OF_TOMORROW", "jobs.outputs(\"u\")"),
         ] {
             let error = failed(serde_json::json!({"condition": condition}));

@@ -8,6 +8,7 @@
 mod download;
 mod failed;
 mod location;
+mod log;
 mod output;
 mod request;
 mod tail;

@@ -3,6 +3,7 @@
 use tapis_core::Error;
 
 use crate::Client;
+use crate::log;
 use crate::types::{Job, JobRemoteOutcome, JobStatus};
 
 impl Job {
@@ -52,8 +53,9 @@ fn url(system: &str, directory: &str) -> Option<String> {
     (!system.is_empty()).then(|| format!("tapis://{system}/{}", directory.trim_start_matches('/')))
 }
 
-/// `error`, with a hint where the output is if the job failed before its output was archived.
-pub(crate) async fn explain(client: &Client, uuid: &str, error: Error) -> Error {
+/// `error`, with a hint where the output at `path` is: elsewhere, if the job failed before it was
+/// archived, in another file, or nowhere.
+pub(crate) async fn explain(client: &Client, uuid: &str, path: &str, error: Error) -> Error {
     if !error.is_not_found() || error.hint().is_some() {
         return error;
     }
@@ -64,7 +66,8 @@ pub(crate) async fn explain(client: &Client, uuid: &str, error: Error) -> Error 
             "the job failed, and its output may not have been archived; it may still be in {url}, \
              where t.files finds it"
         )),
-        _ => error,
+        _ if path.trim_matches('/').is_empty() => error,
+        _ => error.with_hint(log::hint(&job, path)),
     }
 }
 

@@ -109,7 +109,7 @@ impl Tree {
                 }
                 Err(error) => {
                     let Outputs { client, uuid, .. } = &self.outputs;
-                    return Err(explain(client, uuid, error).await);
+                    return Err(explain(client, uuid, "", error).await);
                 }
             };
             let Some(info) = info else {

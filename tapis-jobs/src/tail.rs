@@ -9,6 +9,7 @@ use tapis_core::{Error, ErrorKind};
 
 use crate::Client;
 use crate::download::{OutputStream, last_segment};
+use crate::location::explain;
 use crate::types::FileType;
 use crate::wait::has_ended;
 
@@ -19,12 +20,19 @@ impl Client {
     /// Each look asks for the job, `GET /v3/jobs/{jobUuid}`, and for the size of the file, `GET
     /// /v3/jobs/{jobUuid}/output/list/{outputPath}`. Only if the file has grown is it downloaded, `GET
     /// /v3/jobs/{jobUuid}/output/download/{outputPath}`: the service sends a file as a whole, of which
-    /// the part that is known is passed over. As long as there is no such file, nothing comes. Bytes
-    /// that are not UTF-8 come as replacement characters.
+    /// the part that is known is passed over. As long as there is no such file and the job goes on,
+    /// nothing comes. Bytes that are not UTF-8 come as replacement characters.
     ///
     /// How the job ended is not reported; see [`wait`](Self::wait). If the job fails before its output
     /// is archived, the text ends with what was there. Outages are tolerated for 15 minutes, as by a
     /// waiter; see [`Tolerance`].
+    ///
+    /// Apps of the runtime SINGULARITY print to `tapisjob.out`, or to what the log configuration of the
+    /// job names. Those of DOCKER print to no file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if the job has ended and there was no such file at any time; its hint
+    /// says where the job prints to.
     pub fn tail(&self, uuid: impl Into<String>, path: impl Into<String>) -> Watch<String> {
         self.tail_with_poll_interval(PollInterval::default(), uuid, path)
     }
@@ -48,6 +56,7 @@ impl Client {
             partial: Vec::new(),
             content: None,
             skip: 0,
+            found: false,
             looked: false,
             over: false,
         };
@@ -72,6 +81,8 @@ struct Tail {
     content: Option<OutputStream>,
     /// How many bytes of it are still to be passed over.
     skip: u64,
+    /// The file has been there.
+    found: bool,
     looked: bool,
     /// The job has ended, and its file is the last one.
     over: bool,
@@ -82,6 +93,7 @@ impl Tail {
         loop {
             let step = match &mut self.content {
                 Some(content) => content.chunk().await,
+                None if self.over && !self.found => return Err(self.absent().await),
                 None if self.over => return Ok(self.rest()),
                 None => {
                     if self.looked {
@@ -129,6 +141,7 @@ impl Tail {
             Err(error) => return Err(error),
         };
         if let Some(file) = files.first() {
+            self.found = true;
             if file.type_ == Some(FileType::Dir) || file.name != last_segment(&self.path) {
                 self.over = true;
                 let message = format!("the output {:?} is a directory", self.path);
@@ -142,10 +155,20 @@ impl Tail {
         }
         let download = self.client.download_output(self.uuid.as_str(), self.path.as_str());
         match download.while_running().open().await {
-            Ok(content) => Ok(Some(content)),
+            Ok(content) => {
+                self.found = true;
+                Ok(Some(content))
+            }
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The error for a job that has ended without the file.
+    async fn absent(&self) -> Error {
+        let message = format!("job {} has ended and left no output file {}", self.uuid, self.path);
+        let error = Error::new(ErrorKind::NotFound, message);
+        explain(&self.client, &self.uuid, &self.path, error).await
     }
 
     /// The new text in a chunk of the file, if there is any.

@@ -25,6 +25,9 @@ const REFRESH_TTL: Duration = Duration::from_secs(31_536_000);
 const STEP: Duration = Duration::from_secs(1);
 /// The longest body taken in, unless told otherwise.
 const MAX_BODY: usize = 256 << 20;
+/// How long nothing of a body may come, unless told otherwise; as the router in front of the
+/// services (nginx, `client_body_timeout`).
+const IDLE_BODY: Duration = Duration::from_secs(60);
 
 /// Settings for a [`MockTapis`]; see [`MockTapis::builder`].
 #[must_use]
@@ -42,6 +45,7 @@ pub struct Builder {
     clock: Clock,
     workers: usize,
     max_body: usize,
+    idle_body: Duration,
     verify_answers: bool,
     step: Duration,
     folder: Option<PathBuf>,
@@ -74,6 +78,7 @@ impl Default for Builder {
             clock: Clock::running(),
             workers: 1,
             max_body: MAX_BODY,
+            idle_body: IDLE_BODY,
             verify_answers: false,
             step: STEP,
             folder: None,
@@ -178,6 +183,13 @@ impl Builder {
         self
     }
 
+    /// How long nothing of a request body may come before the request ends with 408; a minute
+    /// unless told otherwise.
+    pub fn idle_body(mut self, limit: Duration) -> Self {
+        self.idle_body = limit;
+        self
+    }
+
     /// How long jobs, transfers, pods and the like stay in one state; a second unless told
     /// otherwise. With no time at all they are over at once. The mock's clock counts, so a test
     /// that stops it decides itself when they move on.
@@ -273,6 +285,7 @@ impl Builder {
             strictness: self.strictness,
             seed: self.seed,
             max_body: self.max_body,
+            idle_body: self.idle_body,
             verify_answers: self.verify_answers,
             step: self.step,
         };

@@ -75,6 +75,15 @@ impl Call<'_> {
         }
     }
 
+    /// The same call with a path parameter of this value.
+    pub(crate) fn at(&self, name: &str, value: &str) -> Self {
+        let mut path = self.path.clone();
+        path.retain(|(key, _)| key != name);
+        path.push((name.to_owned(), value.to_owned()));
+        let (tenant, base_url) = (self.tenant.clone(), self.base_url.clone());
+        Self { path, tenant, base_url, caller: self.caller.clone(), ..*self }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

@@ -7,10 +7,12 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use crate::document::names;
+use crate::document::{demand, names};
 
 /// How many requests are kept; the oldest are forgotten first.
 const KEPT: usize = 10_000;
+/// How many bytes of requests are kept.
+const KEPT_BYTES: usize = 64 << 20;
 /// How much of each body is kept.
 const KEPT_OF_BODY: usize = 1 << 20;
 
@@ -62,11 +64,29 @@ impl RecordedRequest {
         serde_json::from_slice(&self.body)
     }
 
-    /// Whether the request was meant for this operation, given as `getSystem` or
-    /// `systems.getSystem`.
+    /// Whether the request was meant for this operation, given as `getSystem` or `get_system`, alone
+    /// or after the service as in `systems.getSystem`.
+    ///
+    /// # Panics
+    /// If there is no such operation.
     #[must_use]
+    #[track_caller]
     pub fn is(&self, operation: &str) -> bool {
+        demand(operation);
+        self.is_called(operation)
+    }
+
+    pub(crate) fn is_called(&self, operation: &str) -> bool {
         self.operation.as_ref().is_some_and(|(service, id)| names(operation, service, id))
+    }
+}
+
+impl RecordedRequest {
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        let pairs = self.headers.iter().chain(&self.query);
+        let pairs: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
+        size_of::<Self>() + self.path.len() + pairs + self.body.len()
     }
 }
 
@@ -94,19 +114,26 @@ pub(crate) struct Journal(Mutex<Entries>);
 struct Entries {
     next: u64,
     kept: VecDeque<RecordedRequest>,
+    /// How many bytes the kept ones take.
+    bytes: usize,
 }
 
 impl Journal {
     /// Adds a request and gives its number, under which its outcome can be added.
     pub(crate) fn add(&self, mut request: RecordedRequest) -> u64 {
-        request.body.truncate(KEPT_OF_BODY);
+        if let Some(start) = request.body.get(..KEPT_OF_BODY) {
+            // A copy, as a part of the body would keep the whole of it in memory.
+            request.body = Bytes::copy_from_slice(start);
+        }
         let mut entries = self.lock();
         entries.next += 1;
         request.number = entries.next;
-        if entries.kept.len() == KEPT {
-            entries.kept.pop_front();
-        }
+        entries.bytes += request.size();
         entries.kept.push_back(request);
+        while entries.kept.len() > KEPT || entries.bytes > KEPT_BYTES {
+            let Some(oldest) = entries.kept.pop_front() else { break };
+            entries.bytes = entries.bytes.saturating_sub(oldest.size());
+        }
         entries.next
     }
 
@@ -130,10 +157,65 @@ impl Journal {
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().kept.clear();
+        let mut entries = self.lock();
+        entries.kept.clear();
+        entries.bytes = 0;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(path: &str, body: usize) -> RecordedRequest {
+        RecordedRequest {
+            method: "POST".to_owned(),
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: vec![0; body].into(),
+            operation: None,
+            status: None,
+            received_at: SystemTime::UNIX_EPOCH,
+            number: 0,
+        }
+    }
+
+    #[test]
+    fn the_oldest_requests_go_when_they_take_more_than_is_kept() {
+        let journal = Journal::default();
+        for number in 0..100 {
+            journal.add(request(&number.to_string(), KEPT_OF_BODY));
+        }
+        let kept = journal.all();
+        assert!(kept.len() < KEPT_BYTES / KEPT_OF_BODY + 1 && kept.len() > 60, "{}", kept.len());
+        assert_eq!(kept.last().map(|request| request.path.as_str()), Some("99"));
+        assert_eq!(journal.count(), 100);
+        journal.clear();
+        journal.add(request("/", 1));
+        assert_eq!(journal.all().len(), 1);
+    }
+
+    #[test]
+    fn long_queries_and_headers_count_as_well_as_bodies() {
+        let journal = Journal::default();
+        for _ in 0..100 {
+            let mut request = request("/", 0);
+            request.headers.push(("x".to_owned(), "a".repeat(1 << 20)));
+            journal.add(request);
+        }
+        assert!(journal.all().len() < 65);
+    }
+
+    #[test]
+    fn of_a_long_body_the_start_is_kept_and_not_the_memory_of_the_rest() {
+        let journal = Journal::default();
+        journal.add(request("/", 3 * KEPT_OF_BODY));
+        let kept = journal.all();
+        assert_eq!(kept.first().map(|request| request.body.len()), Some(KEPT_OF_BODY));
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::document::demand;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::journal::RecordedRequest;
@@ -103,18 +104,24 @@ impl MockTapis {
         self.world.mint(mint)
     }
 
-    /// The requests received so far, oldest first. Those to the control API are not among them.
+    /// The requests received so far, oldest first. Those to the control API are not among them. Of
+    /// very many the last ones are kept: ten thousand, and no more than 64 MiB of them.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.world.journal.all()
     }
 
-    /// The requests received so far for one operation, given as `getSystem` or
-    /// `systems.getSystem`.
+    /// The requests received so far for one operation, given as `getSystem` or `get_system`, alone
+    /// or after the service as in `systems.getSystem`.
+    ///
+    /// # Panics
+    /// If there is no such operation.
     #[must_use]
+    #[track_caller]
     pub fn requests_for(&self, operation: &str) -> Vec<RecordedRequest> {
+        demand(operation);
         let mut requests = self.requests();
-        requests.retain(|request| request.is(operation));
+        requests.retain(|request| request.is_called(operation));
         requests
     }
 

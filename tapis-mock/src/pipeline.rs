@@ -5,26 +5,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{ALLOW, CONTENT_LENGTH, HOST, HeaderName, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use tokio::time::timeout;
 
 use crate::behaviour;
 use crate::body::{Outgoing, Severed};
 use crate::call::Call;
 use crate::control;
-use crate::document::{Found, INTERFACE, Operation, Service};
+use crate::document::{Found, INTERFACE, Operation, Service, is_called};
 use crate::family::{self, Family};
 use crate::fault::{Effect, Target};
 use crate::http::decode_pairs;
 use crate::journal::RecordedRequest;
 use crate::log;
-use crate::reply::{Content, Failure, Reply};
+use crate::reply::{Content, Failure, Kind, MARK, Reply};
 use crate::tokens::verify::Refusal;
-use crate::world::World;
+use crate::world::{Settings, World};
 
 /// The longest body that the router in front of the services lets through to most of them.
 const ROUTER_BODY: usize = 1 << 20;
@@ -41,15 +42,14 @@ pub(crate) async fn serve(
     let begun = Instant::now();
     let (parts, body) = request.into_parts();
     let query = decode_query(&parts);
-    let body = match Limited::new(body, world.settings.max_body).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => {
+    let body = match incoming(body, &world.settings).await {
+        Ok(body) => body,
+        Err(Unread::Refused(reply)) => {
             let route = Route::find(&parts);
             let number = world.journal.add(record(&world, &parts, &query, &Bytes::new(), &route));
-            return Ok(refuse_long(&world, number, &parts, &query, &route, begun));
+            return Ok(refuse(&world, reply, number, &parts, &query, &route, begun));
         }
-        // The caller left in the middle of its own request.
-        Err(_) => return Err(Severed),
+        Err(Unread::Left) => return Err(Severed),
     };
     if control::is_control(parts.uri.path()) {
         let reply = control::answer(&world, &parts, &query, &body);
@@ -64,7 +64,8 @@ pub(crate) async fn serve(
     };
     let number = world.journal.add(record(&world, &parts, &query, &body, &route));
     if body.len() > longest {
-        return Ok(refuse_long(&world, number, &parts, &query, &route, begun));
+        let reply = family::too_large();
+        return Ok(refuse(&world, reply, number, &parts, &query, &route, begun));
     }
     let answer = strike(&world, &reset, &parts, &query, &body, &route).await;
     let status = answer.as_ref().ok().map(|response| response.status().as_u16());
@@ -75,16 +76,43 @@ pub(crate) async fn serve(
     answer
 }
 
-/// What the router does with a body that is too long, whatever it was meant for.
-fn refuse_long(
+/// Why a body was not read.
+enum Unread {
+    /// It is too long, or nothing came for too long.
+    Refused(Reply),
+    /// The caller left in the middle of its own request.
+    Left,
+}
+
+/// The body of a request, within the limits of the router.
+async fn incoming(body: Incoming, settings: &Settings) -> Result<Bytes, Unread> {
+    let mut body = Limited::new(body, settings.max_body);
+    let mut bytes = BytesMut::new();
+    loop {
+        match timeout(settings.idle_body, body.frame()).await {
+            Err(_) => return Err(Unread::Refused(family::too_slow())),
+            Ok(None) => return Ok(bytes.freeze()),
+            Ok(Some(Ok(frame))) => {
+                bytes.extend_from_slice(frame.data_ref().unwrap_or(&Bytes::new()))
+            }
+            Ok(Some(Err(error))) if error.is::<LengthLimitError>() => {
+                return Err(Unread::Refused(family::too_large()));
+            }
+            Ok(Some(Err(_))) => return Err(Unread::Left),
+        }
+    }
+}
+
+/// Notes what the router answers in place of the service.
+fn refuse(
     world: &World,
+    reply: Reply,
     number: u64,
     parts: &Parts,
     query: &[(String, String)],
     route: &Route,
     begun: Instant,
 ) -> Response<Outgoing> {
-    let reply = family::too_large();
     let status = reply.status.as_u16();
     world.journal.answered(number, status);
     log::line(parts, route.told(), query, Some(status), begun);
@@ -133,7 +161,7 @@ impl Route {
     }
 
     fn is(&self, wanted: &str) -> bool {
-        self.operation().is_some_and(|(service, operation)| operation.is(service.name, wanted))
+        self.operation().is_some_and(|(service, operation)| is_called(wanted, service, operation))
     }
 
     fn family(&self) -> Family {
@@ -216,17 +244,17 @@ fn answer(
     // The router in front of the services looks for revoked tokens; the way to one service does
     // not lead through it.
     if service.name != "globus-proxy" && world.carries_revoked_token(&parts.headers) {
-        return family::revoked();
+        return imitated(family::revoked());
     }
     let (operation, path) = match &route.found {
         _ if family == Family::Workflows && parts.uri.path().ends_with('/') => {
-            return family.unknown_path();
+            return imitated(family.unknown_path());
         }
         Found::Operation(at, path) => match INTERFACE.operation(*at) {
             Some((_, operation)) => (operation, path.clone()),
-            None => return family.unknown_path(),
+            None => return imitated(family.unknown_path()),
         },
-        Found::Nothing => return family.unknown_path(),
+        Found::Nothing => return imitated(family.unknown_path()),
         Found::OtherMethods(methods) => {
             let methods: Vec<&str> = methods.iter().map(http::Method::as_str).collect();
             let allow = HeaderValue::from_str(&methods.join(", "));
@@ -241,7 +269,7 @@ fn answer(
     let mut tenant = world.tenant_at(host);
     let caller = match world.caller(&parts.headers, &tenant) {
         Ok(caller) => Some(caller),
-        Err(refusal) if operation.needs_token => return family.refuse(&refusal),
+        Err(refusal) if operation.needs_token => return imitated(family.refuse(&refusal)),
         // What needs no token ignores even a bad one.
         Err(_) => None,
     };
@@ -263,8 +291,17 @@ fn answer(
     };
     match behaviour::handle(&call) {
         Ok(reply) => verified(&call, family.finish(reply, world.settings.deployed())),
-        Err(failure) => family.fail(failure),
+        Err(failure) if failure.kind == Kind::Internal => family.fail(failure),
+        Err(failure) => imitated(family.fail(failure)),
     }
+}
+
+/// Marks the failure of a service, as its source says, apart from one of the mock.
+fn imitated(reply: Reply) -> Reply {
+    if reply.status.is_server_error() {
+        return reply.with_header(MARK, HeaderValue::from_static("imitated"));
+    }
+    reply
 }
 
 /// The reply, if it is what the document promises. Only looked at when asked to.

@@ -5,6 +5,10 @@ use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+/// The header with which the mock says of itself what an answer is worth: an `example`, or an error
+/// that is `imitated`.
+pub(crate) const MARK: HeaderName = HeaderName::from_static("x-tapis-mock");
+
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -89,6 +93,14 @@ impl Reply {
         self
     }
 
+    /// With another message.
+    pub(crate) fn saying(mut self, text: impl Into<String>) -> Self {
+        if let Content::Result { message, .. } = &mut self.content {
+            *message = text.into();
+        }
+        self
+    }
+
     /// What the reply says, for a message.
     pub(crate) fn as_text(&self) -> String {
         match &self.content {
@@ -126,9 +138,16 @@ pub(crate) enum Kind {
     /// Not found, and called a success in the envelope.
     NotFoundSuccessfully,
     Conflict,
+    /// What cannot be, however it is asked for.
+    Unprocessable,
+    /// Nothing was changed, which is called a failure in the envelope of a success.
+    Unchanged,
     MethodNotAllowed,
     MediaType,
+    /// The service fails, as its source says.
     Server,
+    /// The mock itself fails.
+    Internal,
 }
 
 impl Failure {
@@ -160,8 +179,14 @@ impl Failure {
         Self::new(Kind::Conflict, message)
     }
 
+    /// A service that fails, as its source says.
     pub(crate) fn server(message: impl Into<String>) -> Self {
         Self::new(Kind::Server, message)
+    }
+
+    /// The mock itself fails.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(Kind::Internal, message)
     }
 }
 

@@ -14,6 +14,26 @@ pub(crate) fn grants(tenant: &str) -> String {
     in_tenant(tenant, "sk.users")
 }
 
+/// The roles of a tenant.
+pub(crate) fn roles(tenant: &str) -> String {
+    in_tenant(tenant, "sk.roles")
+}
+
+/// A role of general use, as grants name it.
+fn general(name: &str) -> String {
+    format!("USER/{name}")
+}
+
+/// Whether a tenant has a role of general use.
+pub(crate) fn is_role(store: &Store, tenant: &str, name: &str) -> bool {
+    store.contains(&roles(tenant), &general(name))
+}
+
+/// Whether a user was given a role of general use.
+pub(crate) fn has_role(store: &Store, tenant: &str, user: &str, name: &str) -> bool {
+    holds(store, tenant, user, &general(name))
+}
+
 /// Whether the caller administers the tenant of the request. Services count as administrators.
 pub(crate) fn is_admin(call: &Call<'_>, store: &Store) -> bool {
     let Some(caller) = &call.caller else { return false };
@@ -27,11 +47,10 @@ pub(crate) fn is_tenant_admin(store: &Store, tenant: &str, username: &str) -> bo
     let named = store.get(TENANTS, tenant).and_then(|tenant| tenant.get("admin_user"));
     flagged
         || named.and_then(Value::as_str) == Some(username)
-        || has_admin_role(store, tenant, username)
+        || holds(store, tenant, username, ADMIN_ROLE)
 }
 
-/// Whether a user was given the role of those who administer a tenant.
-fn has_admin_role(store: &Store, tenant: &str, user: &str) -> bool {
+fn holds(store: &Store, tenant: &str, user: &str, role: &str) -> bool {
     let held = store.get(&grants(tenant), user).and_then(Value::as_array);
-    held.is_some_and(|held| held.iter().any(|role| role == ADMIN_ROLE))
+    held.is_some_and(|held| held.iter().any(|one| one == role))
 }

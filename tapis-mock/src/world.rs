@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) strictness: Strictness,
     pub(crate) seed: u64,
     pub(crate) max_body: usize,
+    /// How long nothing of a body may come.
+    pub(crate) idle_body: Duration,
     pub(crate) verify_answers: bool,
     /// How long jobs, transfers and the like stay in one state.
     pub(crate) step: Duration,

@@ -1,7 +1,10 @@
 //! Tables in a database, as HTTP resources: the Tapis v3 PgREST service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! `tapis-client` crate. [`Client::update_row`] takes texts with apostrophes, which break
+//! `update_table_row` unless they are doubled.
+
+mod rows;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {
@@ -9,3 +12,4 @@ mod generated {
 }
 
 pub use generated::{Client, calls, operations, types};
+pub use rows::escape;

@@ -3,6 +3,7 @@
 //! [`Client`] has a method for each operation of the service; applications reach it through the
 //! `tapis-client` crate. Pods are [waited for](Client::wait_available).
 
+mod commands;
 mod wait;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]

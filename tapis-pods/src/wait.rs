@@ -1,38 +1,65 @@
 //! Waiting for pods.
 
+use std::time::Duration;
+
 use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
 use crate::types::Pod;
 
+/// For how long a pod may be in `ERROR` while its container waits for something.
+const GRACE: Duration = Duration::from_secs(120);
+
 impl Client {
     /// Waits until a pod can be reached: `GET /v3/pods/{pod_id}` again and again, until its status
-    /// is `AVAILABLE`. It fails with [`ErrorKind::Failed`] when the pod fails, ends, or is stopped.
+    /// is `AVAILABLE` and nobody has asked for a restart or a stop. After
+    /// [`restart_pod`](Client::restart_pod) it therefore waits for the new instance, although the old
+    /// one is `AVAILABLE` for some seconds more.
+    ///
+    /// The service shows `ERROR` also while a container waits for its image. That is tolerated for two
+    /// minutes in a row, or for as long as [`grace_period`](Waiter::grace_period) says.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Failed`] if the container of the pod ended, well or badly, or the pod is stopped;
+    /// the kinds of `get_pod`.
     ///
     /// ```no_run
     /// # async fn example(pods: tapis_pods::Client) -> Result<(), tapis_core::Error> {
-    /// pods.start_pod("mydb").await?;
+    /// pods.restart_pod("mydb").await?;
     /// let pod = pods.wait_available("mydb").await?;
     /// println!("{:?}", pod.networking);
     /// # Ok(())
     /// # }
     /// ```
     pub fn wait_available(&self, pod_id: impl Into<String>) -> Waiter<Pod> {
-        self.wait_until(pod_id.into(), |pod| match status(pod) {
-            "AVAILABLE" => State::Done,
-            "ERROR" | "FAILED" | "COMPLETE" => failed(pod),
-            // One that is to run is stopped before it begins.
-            "STOPPED" if pod.status_requested.as_deref() != Some("ON") => failed(pod),
+        self.wait_until(pod_id.into(), |pod| match (status(pod), requested(pod)) {
+            // The old instance is torn down, or one that is stopped is about to start.
+            (_, "RESTART") | ("STOPPED", "ON") => State::Pending,
+            ("STOPPED", _) => State::Failed(failed(pod)),
+            // It is on its way to STOPPED.
+            (_, "OFF") => State::Pending,
+            ("AVAILABLE", _) => State::Done,
+            ("ERROR", _) if waits(pod) => State::Doubtful(failed(pod), GRACE),
+            ("ERROR" | "COMPLETE", _) => State::Failed(failed(pod)),
             _ => State::Pending,
         })
     }
 
     /// Waits until a pod has stopped: `GET /v3/pods/{pod_id}` again and again, until its status is
-    /// `STOPPED` or it has ended by itself.
+    /// `STOPPED`, from which it can be started again. If nobody has asked for a stop, a container that
+    /// ended by itself (`COMPLETE`, `ERROR`) is the end as well.
+    ///
+    /// # Errors
+    /// The kinds of `get_pod`.
     pub fn wait_stopped(&self, pod_id: impl Into<String>) -> Waiter<Pod> {
-        self.wait_until(pod_id.into(), |pod| match status(pod) {
-            "STOPPED" | "COMPLETE" | "ERROR" | "FAILED" => State::Done,
+        self.wait_until(pod_id.into(), |pod| match (status(pod), requested(pod)) {
+            // It is about to start.
+            ("STOPPED", "ON" | "RESTART") => State::Pending,
+            ("STOPPED", _) => State::Done,
+            (_, "OFF" | "RESTART") => State::Pending,
+            ("COMPLETE", _) => State::Done,
+            ("ERROR", _) if !waits(pod) => State::Done,
             _ => State::Pending,
         })
     }
@@ -52,10 +79,25 @@ fn status(pod: &Pod) -> &str {
     pod.status.as_deref().unwrap_or("UNKNOWN")
 }
 
-fn failed(pod: &Pod) -> State {
-    let container = pod.status_container.as_ref().and_then(|container| container.get("message"));
-    let why = container.and_then(|message| message.as_str()).filter(|why| !why.is_empty());
-    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-    let message = format!("pod {} is {}{why}", pod.pod_id, status(pod));
-    State::Failed(Error::new(ErrorKind::Failed, message))
+fn requested(pod: &Pod) -> &str {
+    pod.status_requested.as_deref().unwrap_or_default()
+}
+
+/// What the service says about the pod's container.
+fn container<'a>(pod: &'a Pod, name: &str) -> &'a str {
+    let container = pod.status_container.as_ref().and_then(|container| container.get(name));
+    container.and_then(|value| value.as_str()).unwrap_or_default()
+}
+
+/// Whether the container of a pod in `ERROR` has not started yet, so that the error may pass.
+fn waits(pod: &Pod) -> bool {
+    let message = container(pod, "message");
+    let ended = message.contains("terminated") || message.contains("exit=");
+    !ended && (message.contains("waiting") || container(pod, "phase") == "Pending")
+}
+
+fn failed(pod: &Pod) -> Error {
+    let why = container(pod, "message");
+    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+    Error::new(ErrorKind::Failed, format!("pod {} is {}{why}", pod.pod_id, status(pod)))
 }

@@ -14,4 +14,4 @@ mod generated {
 }
 
 pub use generated::{Client, calls, operations, types};
-pub use measurements::MeasurementTable;
+pub use measurements::{MeasurementTable, MeasurementValue};

@@ -1,19 +1,128 @@
 //! Measurements in and out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use tapis_core::{BoxFuture, Error};
+use serde_json::Value;
+use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
 use crate::types::{MeasurementValues, Measurements, NewMeasurement};
+
+/// Texts that the service stores and then returns as `null`, as if nothing had been measured.
+const MISSING: [&str; 12] = [
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
+    "n/a",
+];
+
+/// A measured value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MeasurementValue {
+    /// A number. Streams stores finite numbers only.
+    Number(f64),
+    /// A text, such as a wind direction. If a variable has one text within the period that is read, the
+    /// service returns all its values as texts.
+    Text(String),
+}
+
+impl MeasurementValue {
+    /// The value, if it is a number.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// The value, if it is a text.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Number(_) => None,
+            Self::Text(text) => Some(text),
+        }
+    }
+
+    /// A number if the text is one, or else a text.
+    pub(crate) fn read(text: &str) -> Self {
+        match text.trim().parse() {
+            Ok(number) => Self::Number(number),
+            Err(_) => Self::Text(text.to_owned()),
+        }
+    }
+
+    /// Whether the service would lose the value without a word: it passes over numbers that are not
+    /// finite, and returns some texts as if there were no value.
+    pub(crate) fn is_lost(&self) -> bool {
+        const WORDS: [&str; 3] = ["null", "none", "nan"];
+        match self {
+            Self::Number(number) => !number.is_finite(),
+            Self::Text(text) => {
+                let text = text.trim();
+                MISSING.contains(&text)
+                    || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+                    || text.parse::<f64>().is_ok_and(|number| !number.is_finite())
+            }
+        }
+    }
+
+    fn into_json(self) -> Value {
+        match self {
+            Self::Number(number) => number.into(),
+            Self::Text(text) => text.into(),
+        }
+    }
+}
+
+impl fmt::Display for MeasurementValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+impl From<f64> for MeasurementValue {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<f32> for MeasurementValue {
+    fn from(number: f32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<i32> for MeasurementValue {
+    fn from(number: i32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<String> for MeasurementValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for MeasurementValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 /// Measurements as a table: a row for each timestamp, with a value for each variable that was measured
 /// then.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MeasurementTable {
-    /// The rows by their timestamp, as the service writes it; in each, the values by the variable's id.
-    pub rows: BTreeMap<String, BTreeMap<String, f64>>,
+    /// The rows by their timestamp; in each, the values by the variable's id. Timestamps that were read
+    /// are written as the service writes them, such as `2026-11-24 10:00:00+00:00`.
+    pub rows: BTreeMap<String, BTreeMap<String, MeasurementValue>>,
 }
 
 impl MeasurementTable {
@@ -28,9 +137,9 @@ impl MeasurementTable {
         &mut self,
         timestamp: impl Into<String>,
         variable: impl Into<String>,
-        value: f64,
+        value: impl Into<MeasurementValue>,
     ) {
-        self.rows.entry(timestamp.into()).or_default().insert(variable.into(), value);
+        self.rows.entry(timestamp.into()).or_default().insert(variable.into(), value.into());
     }
 
     /// The ids of the variables that were measured.
@@ -38,21 +147,45 @@ impl MeasurementTable {
     pub fn variables(&self) -> BTreeSet<&str> {
         self.rows.values().flat_map(|row| row.keys().map(String::as_str)).collect()
     }
+
+    /// Refuses values that the service would lose.
+    fn check(&self) -> Result<(), Error> {
+        for (timestamp, row) in &self.rows {
+            if let Some((variable, value)) = row.iter().find(|(_, value)| value.is_lost()) {
+                return Err(Error::new(
+                    ErrorKind::Input,
+                    format!(
+                        "{variable} at {timestamp}: {:?} is not a value that streams can store; remove it \
+                         from the table",
+                        value.to_string()
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl From<Measurements> for MeasurementTable {
-    /// Takes the values that are numbers, and no others.
+    /// Takes the values, without the `null`s of variables that were not measured at a timestamp. If all
+    /// texts of a variable are numbers, they become numbers.
     fn from(measurements: Measurements) -> Self {
         let mut table = Self::new();
         for (variable, values) in measurements.extra {
-            for (timestamp, value) in values {
-                let number = match &value {
-                    serde_json::Value::String(text) => text.parse().ok(),
-                    other => other.as_f64(),
+            let read = |value: &Value| match value {
+                Value::Number(number) => number.as_f64().map(MeasurementValue::Number),
+                Value::String(text) => Some(MeasurementValue::read(text)),
+                _ => None,
+            };
+            let read: Vec<_> =
+                values.iter().filter_map(|(at, value)| Some((at, read(value)?))).collect();
+            let has_text = read.iter().any(|(_, value)| value.as_f64().is_none());
+            for (timestamp, value) in read {
+                let value = match values.get(timestamp) {
+                    Some(Value::String(text)) if has_text => MeasurementValue::Text(text.clone()),
+                    _ => value,
                 };
-                if let Some(number) = number {
-                    table.insert(timestamp, variable.as_str(), number);
-                }
+                table.insert(timestamp.as_str(), variable.as_str(), value);
             }
         }
         table
@@ -66,23 +199,29 @@ impl Client {
     /// # async fn example(streams: tapis_streams::Client) -> Result<(), tapis_core::Error> {
     /// let mut table = tapis_streams::MeasurementTable::new();
     /// table.insert("2026-11-24T10:00:00Z", "temp", 21.5);
+    /// table.insert("2026-11-24T10:00:00Z", "wind", "NW");
     /// streams.write_measurements("my-instrument", table).await?;
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// The kinds of `create_measurement`.
+    /// [`ErrorKind::Input`], before anything is sent, if a value is a number that is not finite or a text
+    /// that the service returns as missing, such as `NA` or `null`; otherwise the kinds of
+    /// `create_measurement`.
     pub fn write_measurements(
         &self,
         inst_id: impl Into<String>,
         table: MeasurementTable,
     ) -> BoxFuture<'static, Result<(), Error>> {
-        let vars: Vec<MeasurementValues> = table
-            .rows
-            .into_iter()
-            .map(|(datetime, extra)| MeasurementValues { datetime, extra })
-            .collect();
+        if let Err(error) = table.check() {
+            return Box::pin(async { Err(error) });
+        }
+        let row = |(datetime, row): (String, BTreeMap<String, MeasurementValue>)| {
+            let values = row.into_iter().map(|(variable, value)| (variable, value.into_json()));
+            MeasurementValues { datetime, extra: values.collect() }
+        };
+        let vars: Vec<MeasurementValues> = table.rows.into_iter().map(row).collect();
         if vars.is_empty() {
             return Box::pin(async { Ok(()) });
         }

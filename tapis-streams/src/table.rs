@@ -1,38 +1,60 @@
 //! Measurements as CSV tables.
 
+use std::collections::BTreeMap;
+
 use tapis_core::{Error, ErrorKind};
 
-use crate::MeasurementTable;
+use crate::{MeasurementTable, MeasurementValue};
 
 /// The name of the column of timestamps.
 const DATETIME: &str = "datetime";
+/// Its name in tables that the service writes.
+const TIME: &str = "time";
 
 impl MeasurementTable {
-    /// Reads a table with a header: one column is named `datetime`, the others are named like the
-    /// variables. An empty cell is no measurement.
+    /// Reads a table with a header: one column is named `datetime`, or `time` as in tables that the
+    /// service writes; the others are named like the variables. An empty cell is no measurement. A column
+    /// holds numbers or texts.
     ///
     /// # Errors
-    /// A table without that column, with a row of another length, or with a value that is no
-    /// number; of kind [`ErrorKind::Input`], with the line.
+    /// Of kind [`ErrorKind::Input`], with the line: a table without a column of timestamps, a row without a
+    /// timestamp or of another length, a column that mixes numbers and texts, and a value that the service
+    /// cannot store, such as `NaN` or `NA`.
     pub fn from_csv(text: &str) -> Result<Self, Error> {
         let fault = |message: String| Error::new(ErrorKind::Input, message);
         let mut reader =
             csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
         let header = reader.headers().map_err(|error| fault(error.to_string()))?.clone();
-        let place = header.iter().position(|name| name == DATETIME);
+        let column = |wanted: &str| header.iter().position(|name| name == wanted);
+        let place = column(DATETIME).or_else(|| column(TIME));
         let place = place.ok_or_else(|| fault(format!("the header has no column {DATETIME}")))?;
         let mut table = Self::new();
+        // Whether the values of a column are texts, as its first one tells.
+        let mut are_texts: BTreeMap<&str, bool> = BTreeMap::new();
         for row in reader.records() {
             let row = row.map_err(|error| fault(error.to_string()))?;
             let line = row.position().map_or(0, csv::Position::line);
             let timestamp = row.get(place).unwrap_or_default();
+            if timestamp.is_empty() {
+                return Err(fault(format!("line {line}: there is no timestamp")));
+            }
             let cells = header.iter().zip(&row).enumerate();
             for (_, (name, text)) in
                 cells.filter(|(at, (_, text))| *at != place && !text.is_empty())
             {
-                let value = text.parse().map_err(|_| {
-                    fault(format!("line {line}: {text:?} in the column {name} is no number"))
-                })?;
+                let at = format!("line {line}: {text:?} in the column {name} at {timestamp}");
+                let value = MeasurementValue::read(text);
+                if value.is_lost() {
+                    return Err(fault(format!("{at} cannot be stored; leave the cell empty")));
+                }
+                let is_text = value.as_f64().is_none();
+                if *are_texts.entry(name).or_insert(is_text) != is_text {
+                    let (this, others) =
+                        if is_text { ("a text", "numbers") } else { ("a number", "texts") };
+                    return Err(fault(format!(
+                        "{at} is {this}, and the values before it are {others}"
+                    )));
+                }
                 table.insert(timestamp, name, value);
             }
         }
@@ -66,8 +88,9 @@ mod tests {
     fn a_table_is_read_by_its_header() {
         let text = "temp, datetime ,rain\n21.5,2026-11-24T10:00:00Z,\n,2026-11-24T11:00:00Z,0.2\n";
         let table = MeasurementTable::from_csv(text).unwrap();
-        assert_eq!(table.rows["2026-11-24T10:00:00Z"], [("temp".to_owned(), 21.5)].into());
-        assert_eq!(table.rows["2026-11-24T11:00:00Z"], [("rain".to_owned(), 0.2)].into());
+        let temp = ("temp".to_owned(), MeasurementValue::Number(21.5));
+        assert_eq!(table.rows["2026-11-24T10:00:00Z"], [temp].into());
+        assert_eq!(table.rows["2026-11-24T11:00:00Z"], [("rain".to_owned(), 0.2.into())].into());
         let written = table.to_csv();
         assert_eq!(written.lines().next(), Some("datetime,rain,temp"));
         assert_eq!(MeasurementTable::from_csv(&written).unwrap(), table);
@@ -78,12 +101,36 @@ mod tests {
         for (text, why) in [
             ("", "no column datetime"),
             ("temp\n1\n", "no column datetime"),
-            ("datetime,temp\n2026,1\n2027,warm\n", "line 3: \"warm\" in the column temp"),
+            (
+                "datetime,temp\n2026,1\n2027,warm\n",
+                "line 3: \"warm\" in the column temp at 2027 is a text",
+            ),
+            (
+                "datetime,wind\n2026,NW\n2027,4\n",
+                "line 3: \"4\" in the column wind at 2027 is a number",
+            ),
+            (
+                "datetime,temp\n2026,NaN\n",
+                "line 2: \"NaN\" in the column temp at 2026 cannot be stored",
+            ),
+            ("datetime,temp\n2026,inf\n", "cannot be stored"),
+            ("datetime,temp\n2026,NA\n", "cannot be stored"),
+            ("datetime,temp\n,1\n", "line 2: there is no timestamp"),
             ("datetime,temp\n2026\n", "found record with 1 fields"),
         ] {
             let error = MeasurementTable::from_csv(text).unwrap_err();
             assert!(error.is_input() && error.message().contains(why), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn texts_and_the_tables_of_the_service_are_read() {
+        let text =
+            "time,wind,temp\n2026-11-24 10:00:00+00:00,NW,\n2026-11-24 11:00:00+00:00,N,1.0\n";
+        let table = MeasurementTable::from_csv(text).unwrap();
+        let row = &table.rows["2026-11-24 11:00:00+00:00"];
+        assert_eq!((row["wind"].as_str(), row["temp"].as_f64()), (Some("N"), Some(1.0)));
+        assert_eq!(MeasurementTable::from_csv(&table.to_csv()).unwrap(), table);
     }
 
     proptest! {
@@ -94,7 +141,7 @@ mod tests {
             )
         ) {
             let rows = rows.into_iter().map(|(timestamp, row): (String, BTreeMap<String, f64>)| {
-                (timestamp, row.into_iter().map(|(name, value)| (name.trim().to_owned(), value)).collect())
+                (timestamp, row.into_iter().map(|(name, value)| (name.trim().to_owned(), value.into())).collect())
             }).collect();
             let table = MeasurementTable { rows };
             prop_assert_eq!(MeasurementTable::from_csv(&table.to_csv()).unwrap(), table);

@@ -10,8 +10,15 @@ use crate::types::ReqUpdateCredential;
 
 impl Client {
     /// Stores what Tapis logs in to a system with: `POST
-    /// /v3/systems/credential/{systemId}/user/{userName}`. For the user who is logged in, unless
-    /// [`for_user`](SetCredential::for_user) says otherwise.
+    /// /v3/systems/credential/{systemId}/user/{userName}`.
+    ///
+    /// If the system's `effectiveUserId` is a fixed user, the credential is stored for that user, because
+    /// Tapis reads it from there. If it is `${apiUserId}`, it is stored for the user of the access token.
+    /// Without [`for_user`](SetCredential::for_user) the system is read first to learn which it is.
+    ///
+    /// The service tries the credential on hosts of type `LINUX` and `S3` before it stores it. Storing a
+    /// password leaves keys that are there, and the other way round;
+    /// [`remove_user_credential`](Client::remove_user_credential) removes all of them.
     ///
     /// ```no_run
     /// # async fn example(systems: tapis_systems::Client) -> Result<(), tapis_core::Error> {
@@ -19,6 +26,12 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// [`SystemCredential`](ErrorKind::SystemCredential) if the host refuses the credential; nothing is
+    /// stored then. [`Input`](ErrorKind::Input) if no credential is given, if keys are malformed, or if
+    /// the system does not allow the login user or the keys of the Trust Manager;
+    /// [`NotFound`](ErrorKind::NotFound) if the system does not exist. Otherwise the kinds of any call.
     pub fn set_credential(&self, system_id: impl Into<String>) -> SetCredential {
         SetCredential {
             client: self.clone(),
@@ -29,7 +42,121 @@ impl Client {
             skip_check: false,
         }
     }
+
+    /// Checks what Tapis logs in to a system with, by logging in: `POST
+    /// /v3/systems/credential/{systemId}/user/{userName}/check`. Works for systems of type `LINUX` and
+    /// `S3`, and for the same user as [`set_credential`](Self::set_credential).
+    ///
+    /// ```no_run
+    /// # async fn example(systems: tapis_systems::Client) -> Result<(), tapis_core::Error> {
+    /// use tapis_systems::CredentialStatus;
+    ///
+    /// match systems.check_credential("my-system").await? {
+    ///     CredentialStatus::Accepted => println!("ready"),
+    ///     CredentialStatus::Refused(why) => println!("the host refused the login: {why}"),
+    ///     CredentialStatus::Missing => println!("store a credential first"),
+    ///     _ => {}
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) if the system does not exist,
+    /// [`SystemCredential`](ErrorKind::SystemCredential) if its type cannot be checked. Otherwise the kinds
+    /// of any call; [`Server`](ErrorKind::Server) if the host cannot be reached.
+    pub fn check_credential(&self, system_id: impl Into<String>) -> CheckCredential {
+        CheckCredential { client: self.clone(), system: system_id.into(), user: None }
+    }
 }
+
+/// Whether Tapis can log in to a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialStatus {
+    /// The host let Tapis log in.
+    Accepted,
+    /// The host refused the stored credential; with the reason that the service gives.
+    Refused(String),
+    /// No credential is stored for the user and the system's `defaultAuthnMethod`.
+    Missing,
+}
+
+/// A check that has not been made; awaiting it makes it. Made by [`Client::check_credential`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is checked until it is awaited"]
+pub struct CheckCredential {
+    client: Client,
+    system: String,
+    user: Option<String>,
+}
+
+impl CheckCredential {
+    /// For another user: the user of Tapis or, if the system's `effectiveUserId` is a fixed user, that
+    /// user of the host.
+    pub fn for_user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
+        self
+    }
+
+    async fn run(self) -> Result<CredentialStatus, Error> {
+        let user = match self.user {
+            Some(user) => user,
+            None => Login::of(&self.client, &self.system).await?.user,
+        };
+        match self.client.check_user_credential(self.system, user).await {
+            Ok(()) => Ok(CredentialStatus::Accepted),
+            Err(error) if !error.is_system_credential() => Err(error),
+            Err(error) if error.message().contains("CRED_NOT_FOUND") => {
+                Ok(CredentialStatus::Missing)
+            }
+            Err(error) if error.message().contains("CRED_NOT_SUPPORTED") => Err(error),
+            Err(error) => Ok(CredentialStatus::Refused(error.message().to_owned())),
+        }
+    }
+}
+
+impl IntoFuture for CheckCredential {
+    type Output = Result<CredentialStatus, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// Whose credential a system uses.
+struct Login {
+    user: String,
+    /// Whether it is the same for all users of Tapis.
+    is_fixed: bool,
+}
+
+impl Login {
+    async fn of(client: &Client, system: &str) -> Result<Self, Error> {
+        let found = match client.get_system(system).await {
+            Ok(found) => Some(found),
+            // Only its owner may store the credential of a fixed user; others can see and store their own.
+            Err(error) if error.is_permission() => None,
+            Err(error) => return Err(error),
+        };
+        if let Some(found) = found {
+            let user = found.effective_user_id.unwrap_or_default();
+            let is_fixed = !found.is_dynamic_effective_user.unwrap_or(user == EACH_CALLER);
+            if is_fixed && !user.is_empty() {
+                return Ok(Self { user, is_fixed });
+            }
+        }
+        let token = client.session().access_token().await?;
+        let user = token.claims().username.clone().ok_or_else(|| {
+            Error::new(ErrorKind::Input, "the token names no user: say for whom with for_user")
+        })?;
+        Ok(Self { user, is_fixed: false })
+    }
+}
+
+/// The `effectiveUserId` of a system that each user uses with their own credential.
+const EACH_CALLER: &str = "${apiUserId}";
 
 #[derive(Clone, Debug)]
 enum Kind {
@@ -51,6 +178,7 @@ enum Kind {
         access: Secret,
         refresh: Secret,
     },
+    TrustManager,
 }
 
 /// A credential that has not been stored; awaiting it stores it. Made by
@@ -94,19 +222,29 @@ impl SetCredential {
         self.with(Kind::Token { access: access.into(), refresh: refresh.into() })
     }
 
+    /// Keys that the site's Trust Manager (TMS) makes and registers, for systems whose
+    /// `defaultAuthnMethod` is `TMS_KEYS`. Only for systems of type `LINUX` whose `effectiveUserId` is
+    /// `${apiUserId}`, and not with a [login user](Self::login_user).
+    pub fn create_tms_keys(self) -> Self {
+        self.with(Kind::TrustManager)
+    }
+
     fn with(mut self, kind: Kind) -> Self {
         self.kind = Some(kind);
         self
     }
 
-    /// For another user of Tapis, or for a user of the host where the system is always used as that
-    /// one.
+    /// For another user: the user of Tapis or, if the system's `effectiveUserId` is a fixed user, that
+    /// user of the host. A credential for another user of the host is not used until `effectiveUserId` is
+    /// changed to that one.
     pub fn for_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
         self
     }
 
-    /// The name on the host, where it is not that of the user of Tapis.
+    /// The name on the host, if it differs from that of the user of Tapis. Only for systems whose
+    /// `effectiveUserId` is `${apiUserId}`. The service keeps the name when a credential is stored without
+    /// one; [`remove_user_credential`](Client::remove_user_credential) removes it.
     pub fn login_user(mut self, name: impl Into<String>) -> Self {
         self.login = Some(name.into());
         self
@@ -122,6 +260,12 @@ impl SetCredential {
         let kind = self.kind.ok_or_else(|| {
             Error::new(ErrorKind::Input, "the credential is missing: a password, keys or a token")
         })?;
+        let makes_keys = matches!(kind, Kind::TrustManager);
+        if makes_keys && self.login.is_some() {
+            let message = "keys of the Trust Manager allow no login user";
+            return Err(Error::new(ErrorKind::Input, message));
+        }
+        let needs_own = makes_keys || self.login.is_some();
         let body = ReqUpdateCredential { login_user: self.login, ..ReqUpdateCredential::new() };
         let body = match kind {
             Kind::Password(password) => body.password(password),
@@ -134,19 +278,28 @@ impl SetCredential {
             }
             Kind::AccessKey { key, secret } => body.access_key(key).access_secret(secret),
             Kind::Token { access, refresh } => body.access_token(access).refresh_token(refresh),
+            Kind::TrustManager => body,
         };
         let user = match self.user {
-            Some(user) => user,
-            None => {
-                let token = self.client.session().access_token().await?;
-                token.claims().username.clone().ok_or_else(|| {
-                    let message = "the token names no user: say for whom with for_user";
-                    Error::new(ErrorKind::Input, message)
-                })?
+            Some(user) if !needs_own => user,
+            user => {
+                let login = Login::of(&self.client, &self.system).await?;
+                if needs_own && login.is_fixed {
+                    let what =
+                        if makes_keys { "keys of the Trust Manager" } else { "a login user" };
+                    let (system, fixed) = (&self.system, &login.user);
+                    let message = format!(
+                        "{what} cannot be used with the system {system}: its effectiveUserId is the fixed \
+                         user {fixed}, not ${{apiUserId}}"
+                    );
+                    return Err(Error::new(ErrorKind::Input, message));
+                }
+                user.unwrap_or(login.user)
             }
         };
         let arguments = CreateUserCredentialArgs { system_id: self.system, user_name: user, body };
         let call = self.client.create_user_credential(arguments);
+        let call = call.maybe_create_tms_keys(makes_keys.then_some(true));
         call.maybe_skip_credential_check(self.skip_check.then_some(true)).await
     }
 }

@@ -3,6 +3,7 @@
 //! [`Client`] has a method for each operation of the service; applications reach it through the
 //! `tapis-client` crate. Runs are [waited for](Client::wait_run).
 
+mod task;
 mod wait;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]

@@ -1,16 +1,34 @@
 //! Waiting for runs of pipelines.
 
+use std::time::Duration;
+
 use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
-use crate::types::{PipelineRun, RunStatus};
+use crate::types::{PipelineRun, RunStatus, TaskExecution, TaskReply};
+
+/// For how long a run may be `submitted`. The engine takes up a submission within seconds, unless it
+/// drops it.
+const GRACE: Duration = Duration::from_secs(600);
 
 impl Client {
-    /// Waits for the end of a run: `GET
+    /// Waits for the end of a run, and judges it by its tasks: `GET
     /// /v3/workflows/groups/{group_id}/pipelines/{pipeline_id}/runs/{pipeline_run_uuid}` again and
-    /// again. It fails with [`ErrorKind::Failed`] when the run fails or is terminated; with
-    /// [`cancel_on_drop`](Waiter::cancel_on_drop) it is terminated when nobody waits any more.
+    /// again, and in the end the executions of its tasks.
+    ///
+    /// The service calls a run `completed` when all of its tasks have ended, also if the last of them
+    /// failed. The wait fails then, unless every task that depends on the failed one allows it
+    /// (`can_fail`).
+    ///
+    /// With [`cancel_on_drop`](Waiter::cancel_on_drop) the run is terminated when nobody waits any more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Failed`] if the run or one of its tasks failed, with the last words of the task, or
+    /// if the run was terminated; [`ErrorKind::Timeout`] if it is `submitted` for ten minutes, or for
+    /// as long as [`grace_period`](Waiter::grace_period) says: the engine drops a submission without a
+    /// word, as it does under the policy `deny` while another run of the pipeline is going on; the kinds
+    /// of `get_pipeline_run`, `list_task_executions` and `list_tasks`.
     ///
     /// ```no_run
     /// # async fn example(workflows: tapis_workflows::Client) -> Result<(), tapis_core::Error> {
@@ -33,7 +51,8 @@ impl Client {
             pipeline: pipeline_id.into(),
             run: run_uuid.into(),
         };
-        let (what, canceller) = (format!("run {}", place.run), place.clone());
+        let (what, canceller, judge) = (format!("run {}", place.run), place.clone(), place.clone());
+        let judge = move |run: &PipelineRun| judge.judge(run);
         Waiter::new(self.session(), what, move || place.ask(), describe, judge)
             .cancelled_by(move || canceller.terminate())
     }
@@ -64,22 +83,87 @@ impl Place {
         let call = self.client.terminate_pipeline(group, pipeline, run);
         Box::pin(async move { call.await.map(drop) })
     }
+
+    fn judge(&self, run: &PipelineRun) -> State {
+        let (place, state) = (self.clone(), describe(run));
+        match run.status {
+            Some(RunStatus::Completed) => State::Unclear(Box::pin(async move {
+                let failed = place.failed_execution(true).await?;
+                Ok(failed.map_or(State::Done, |task| place.failed(&state, Some(words(&task)))))
+            })),
+            Some(RunStatus::Failed) => {
+                let logs = last_line(run.logs.as_deref()).map(str::to_owned);
+                State::Unclear(Box::pin(async move {
+                    let failed = place.failed_execution(false).await?;
+                    Ok(place.failed(&state, failed.as_ref().map(words).or(logs)))
+                }))
+            }
+            Some(RunStatus::Terminated) => {
+                self.failed(&state, last_line(run.logs.as_deref()).map(str::to_owned))
+            }
+            Some(RunStatus::Submitted) => State::Doubtful(self.dropped(), GRACE),
+            _ => State::Pending,
+        }
+    }
+
+    /// The execution of a task that failed although it may not; `allowed` says whether failures that
+    /// the pipeline allows are passed over.
+    async fn failed_execution(&self, allowed: bool) -> Result<Option<TaskExecution>, Error> {
+        let (group, pipeline, run) = self.names();
+        let executions = self.client.list_task_executions(group, pipeline, run).await?;
+        let mut failed: Vec<TaskExecution> = executions
+            .into_iter()
+            .filter(|execution| execution.status == Some(RunStatus::Failed))
+            .collect();
+        if allowed && !failed.is_empty() {
+            let tasks = self.client.list_tasks(group, pipeline).await?;
+            failed.retain(|execution| !may_fail(&tasks, execution.task_id.as_deref()));
+        }
+        Ok(failed.into_iter().next())
+    }
+
+    fn failed(&self, state: &str, why: Option<String>) -> State {
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        let message = format!("run {} is {state}{why}", self.run);
+        State::Failed(Error::new(ErrorKind::Failed, message))
+    }
+
+    fn dropped(&self) -> Error {
+        let message = format!(
+            "run {} of pipeline {} is still submitted: the workflow engine has not taken it up, and may \
+             have dropped it. Look for another run that was going on, and at the pipeline's \
+             duplicate_submission_policy",
+            self.run, self.pipeline
+        );
+        Error::new(ErrorKind::Timeout, message)
+    }
+}
+
+/// Whether a task may fail: others depend on it, and all of them allow it.
+fn may_fail(tasks: &[TaskReply], id: Option<&str>) -> bool {
+    let Some(id) = id else { return false };
+    let mut dependencies = tasks
+        .iter()
+        .flat_map(TaskReply::dependencies)
+        .filter(|dependency| dependency.id.as_deref() == Some(id))
+        .peekable();
+    dependencies.peek().is_some() && dependencies.all(|it| it.can_fail == Some(true))
+}
+
+/// What a task that failed said last.
+fn words(execution: &TaskExecution) -> String {
+    let said = last_line(execution.stderr.as_deref())
+        .or_else(|| last_line(execution.last_message.as_deref()))
+        .or_else(|| last_line(execution.stdout.as_deref()));
+    let said = said.map(|line| format!(": {line}")).unwrap_or_default();
+    format!("task {} failed{said}", execution.task_id.as_deref().unwrap_or_default())
+}
+
+/// The last line with something in it.
+fn last_line(text: Option<&str>) -> Option<&str> {
+    text?.lines().map(str::trim).rfind(|line| !line.is_empty())
 }
 
 fn describe(run: &PipelineRun) -> String {
     run.status.as_ref().map_or("unknown", RunStatus::as_str).to_owned()
-}
-
-fn judge(run: &PipelineRun) -> State {
-    match run.status {
-        Some(RunStatus::Completed) => State::Done,
-        Some(RunStatus::Failed | RunStatus::Terminated) => {
-            let logs = run.logs.as_deref().filter(|logs| !logs.trim().is_empty());
-            let last = logs.and_then(|logs| logs.trim_end().lines().last());
-            let why = last.map(|line| format!(": {line}")).unwrap_or_default();
-            let message = format!("run {} is {}{why}", run.uuid, describe(run));
-            State::Failed(Error::new(ErrorKind::Failed, message))
-        }
-        _ => State::Pending,
-    }
 }

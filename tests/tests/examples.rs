@@ -23,6 +23,7 @@ const EXAMPLES: [(&str, &str); 20] = [
     (
         "any_operation",
         "systems.getSystem: GET /v3/systems/{systemId}
+         Fetches the definition of one system.
          {
          \"host\": \"login.example.org\",
          \"id\": \"my-system\"
@@ -143,7 +144,8 @@ const EXAMPLES: [(&str, &str); 20] = [
          …
          mydb is AVAILABLE
          mydb is up
-         mydb is DELETING
+         mydb is AVAILABLE
+         …
          mydb is STOPPED",
     ),
     (

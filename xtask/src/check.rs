@@ -10,6 +10,7 @@ mod conformance;
 mod documents;
 mod examples;
 mod fields;
+mod generated;
 mod imports;
 mod layers;
 mod layout;
@@ -47,6 +48,10 @@ pub struct Options {
     #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root())]
     pub root: PathBuf,
 
+    /// Write the generated parts of texts anew, instead of finding fault with them
+    #[arg(long)]
+    pub update: bool,
+
     /// Only print which file of this crate imports from which
     #[arg(long, value_name = "CRATE")]
     pub imports: Option<String>,
@@ -67,6 +72,7 @@ pub fn run(options: &Options) -> Result<()> {
     let metadata = manifests::metadata(&options.root)?;
     let suite = Suite::read(&options.root)?;
     let operations = mock::operations(&options.root)?;
+    let (conformance, counts) = conformance::check(&suite, documents, &operations);
     let sections = [
         layout::check(&options.root, &repository.services),
         documents::check(&repository),
@@ -87,7 +93,12 @@ pub fn run(options: &Options) -> Result<()> {
         shared::check(&options.root)?,
         allowances::check(&options.root, &metadata),
         mock::check(&operations),
-        conformance::check(&suite, documents, &operations),
+        conformance,
+        generated::check(
+            &options.root,
+            &[("tapis-mock/README.md", "operations", &counts)],
+            options.update,
+        )?,
     ];
     for section in &sections {
         println!("{section}");

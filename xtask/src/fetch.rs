@@ -1,11 +1,12 @@
 //! Getting the documents as their services publish them, from the network or from a folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use backon::{ExponentialBuilder, Retryable};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// How long and how often the network is tried.
@@ -18,17 +19,16 @@ pub(crate) struct Patience {
 
 /// One document as it came.
 pub(crate) struct Download {
-    pub(crate) service: String,
     /// Where it came from, for error messages.
     pub(crate) address: String,
     pub(crate) text: String,
 }
 
-/// Downloads every `(service, address)`, eight at a time; fails as a whole if one fails.
-pub(crate) fn from_network(
-    wanted: &[(String, String)],
-    patience: Patience,
-) -> Result<Vec<Download>> {
+/// The documents of services, and why one is not there.
+pub(crate) type Downloads = BTreeMap<String, Result<Download>>;
+
+/// Downloads every `(service, address)`, eight at a time.
+pub(crate) fn from_network(wanted: &[(String, String)], patience: Patience) -> Result<Downloads> {
     // An installed provider wins; then there is nothing to do.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
@@ -48,17 +48,18 @@ pub(crate) fn from_network(
                 async move {
                     let text = fetch(client, address, patience)
                         .await
-                        .with_context(|| format!("{service}: cannot fetch {address}"))?;
+                        .with_context(|| format!("{service}: cannot fetch {address}"));
                     bar.set_message(service.clone());
                     bar.inc(1);
-                    Ok(Download { service: service.clone(), address: address.clone(), text })
+                    let download = text.map(|text| Download { address: address.clone(), text });
+                    (service.clone(), download)
                 }
             })
             .buffered(8)
-            .try_collect(),
+            .collect(),
     );
     bar.finish_and_clear();
-    downloads
+    Ok(downloads)
 }
 
 enum Failure {
@@ -92,21 +93,20 @@ async fn fetch(client: &reqwest::Client, address: &str, patience: Patience) -> R
 }
 
 /// Reads every service's document from `folder`: `<service>.yml`, `.yaml` or `.json`.
-pub(crate) fn from_folder(wanted: &[(String, String)], folder: &Path) -> Result<Vec<Download>> {
-    wanted
+pub(crate) fn from_folder(wanted: &[(String, String)], folder: &Path) -> Downloads {
+    wanted.iter().map(|(service, _)| (service.clone(), from_file(service, folder))).collect()
+}
+
+fn from_file(service: &str, folder: &Path) -> Result<Download> {
+    let Some(path) = ["yml", "yaml", "json"]
         .iter()
-        .map(|(service, _)| {
-            let Some(path) = ["yml", "yaml", "json"]
-                .iter()
-                .map(|ending| folder.join(format!("{service}.{ending}")))
-                .find(|path| path.is_file())
-            else {
-                bail!("{service}: no {service}.yml, .yaml or .json in {}", folder.display());
-            };
-            let address = path.display().to_string();
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("{service}: cannot read {address}"))?;
-            Ok(Download { service: service.clone(), address, text })
-        })
-        .collect()
+        .map(|ending| folder.join(format!("{service}.{ending}")))
+        .find(|path| path.is_file())
+    else {
+        bail!("{service}: no {service}.yml, .yaml or .json in {}", folder.display());
+    };
+    let address = path.display().to_string();
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{service}: cannot read {address}"))?;
+    Ok(Download { address, text })
 }

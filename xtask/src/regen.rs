@@ -8,10 +8,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::derive::{self, Input};
-use crate::fetch::{self, Download, Patience};
+use crate::derive::{self, Failed, Input};
+use crate::fetch::{self, Download, Downloads, Patience};
 use crate::ordered::Ordered;
-use crate::sources::Sources;
+use crate::sources::{Source, Sources};
 use crate::{canonical, files, interface, names, report};
 
 /// The command's options.
@@ -26,6 +26,9 @@ pub struct Options {
     /// Take no documents: derive from what is in specs/upstream
     #[arg(long)]
     pub offline: bool,
+    /// Bring in the services that derive, and name those that are left out as they were
+    #[arg(long)]
+    pub only_what_derives: bool,
     /// Write nothing; fail and list what differs
     #[arg(long)]
     pub check: bool,
@@ -49,7 +52,8 @@ pub struct Options {
 /// Runs the command.
 ///
 /// # Errors
-/// Whatever keeps one document from being brought in or derived; nothing is written then.
+/// If a document cannot be brought in or derived. Nothing is written then, but for the other
+/// services with [`only_what_derives`](Options::only_what_derives).
 pub fn run(options: &Options) -> Result<()> {
     let plan = plan(options)?;
     for line in plan.report() {
@@ -58,12 +62,16 @@ pub fn run(options: &Options) -> Result<()> {
     let stale = plan.stale(&options.specs);
     if !options.check {
         files::write_all(&options.specs, &stale)?;
-        println!("{} documents, {} files written", plan.changes.len(), stale.len());
+        println!("{} documents, {} files written", plan.brought.len(), stale.len());
     } else if stale.is_empty() {
-        println!("{} documents are current", plan.changes.len());
+        println!("{} documents are current", plan.brought.len());
     } else {
         let list: Vec<String> = stale.iter().map(|(path, _)| path.display().to_string()).collect();
         bail!("not current; run `cargo xtask regen-specs`: {}", list.join(", "));
+    }
+    if !plan.left_out.is_empty() {
+        let names: Vec<&str> = plan.left_out.keys().map(String::as_str).collect();
+        bail!("left out: {}\n{}", names.join(", "), lines(&plan.left_out));
     }
     Ok(())
 }
@@ -72,19 +80,38 @@ pub fn run(options: &Options) -> Result<()> {
 #[derive(Debug)]
 pub struct Plan {
     files: BTreeMap<PathBuf, String>,
-    changes: BTreeMap<String, Vec<report::Change>>,
+    brought: BTreeMap<String, Brought>,
+    /// Services that stay as they are, and why.
+    left_out: BTreeMap<String, String>,
+}
+
+/// What one service brings.
+#[derive(Debug)]
+struct Brought {
+    document: String,
+    names: String,
+    changes: Vec<report::Change>,
+    /// Actions of the overlay that change nothing.
+    idle: Vec<String>,
 }
 
 impl Plan {
-    /// What changes for callers, a line each, service by service.
+    /// What changes for callers, a line each, service by service; and what of an overlay upstream
+    /// has caught up with.
     #[must_use]
     pub fn report(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        for (service, changes) in &self.changes {
+        for (service, Brought { changes, idle, .. }) in &self.brought {
             if changes.is_empty() {
                 lines.push(format!("{service}: no change for callers"));
             }
             lines.extend(changes.iter().map(|change| format!("{service}: {change}")));
+            lines.extend(idle.iter().map(|action| {
+                format!(
+                    "{service}: overlays/{service}.yaml: {action} changes nothing: upstream has \
+                     caught up, and the action can be removed"
+                )
+            }));
         }
         lines
     }
@@ -101,10 +128,17 @@ impl Plan {
     }
 }
 
+/// A document as upstream publishes it now.
+struct Fresh {
+    interface: Value,
+    sha256: String,
+}
+
 /// Brings the documents in and derives, without writing anything.
 ///
 /// # Errors
-/// Whatever keeps one document from being brought in or derived.
+/// If a document cannot be brought in or derived: all of them are named. With
+/// [`only_what_derives`](Options::only_what_derives) these services are left out of the plan.
 pub fn plan(options: &Options) -> Result<Plan> {
     let mut sources = Sources::read(&options.specs)?;
     let services = sources.services()?;
@@ -120,69 +154,159 @@ pub fn plan(options: &Options) -> Result<Plan> {
         .map(|(name, source)| (name.clone(), source.address.clone()))
         .collect();
     let downloads = match &options.from {
-        _ if options.offline => Vec::new(),
-        Some(folder) => fetch::from_folder(&wanted, folder)?,
+        _ if options.offline => Downloads::new(),
+        Some(folder) => fetch::from_folder(&wanted, folder),
         None => fetch::from_network(&wanted, patience(options)?)?,
     };
-
-    let mut files = BTreeMap::new();
+    let mut left_out = BTreeMap::new();
     let mut fresh = BTreeMap::new();
-    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-    for download in downloads {
-        let document = parse(&download)?;
-        let version = document["info"]["version"].as_str().unwrap_or_default();
-        sources.record(&download.service, version, &sha256(&download.text), &today);
-        files.insert(upstream_file(&download.service), canonical::to_string(&document));
-        fresh.insert(download.service, document);
+    for (service, download) in downloads {
+        match download.and_then(|download| Fresh::read(&service, &download)) {
+            Ok(document) => drop(fresh.insert(service, document)),
+            Err(error) => drop(left_out.insert(service, format!("{error:#}"))),
+        }
     }
-    files.insert("sources.toml".into(), sources.text());
 
     // Documents may refer to their siblings, so that every one on hand takes part.
     let mut inputs = BTreeMap::new();
     for (name, source) in services {
-        let kept = options.specs.join(upstream_file(&name));
-        let interface = match fresh.remove(&name) {
-            Some(document) => document,
-            None => match read_json(&kept).with_context(|| name.clone())? {
-                Some(document) => document,
-                None if chosen(&name) => {
-                    bail!("{name}: specs/{} is missing", upstream_file(&name).display())
-                }
-                None => continue,
-            },
+        let input = input(options, &name, source, fresh.get(&name).map(|f| &f.interface));
+        match input {
+            Ok(Some(input)) => drop(inputs.insert(name, input)),
+            Ok(None) if !chosen(&name) || left_out.contains_key(&name) => {}
+            Ok(None) => {
+                let missing = upstream_file(&name);
+                left_out.insert(
+                    name.clone(),
+                    format!("{name}: specs/{} is missing", missing.display()),
+                );
+            }
+            Err(error) if chosen(&name) => {
+                left_out.entry(name).or_insert_with(|| format!("{error:#}"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+
+    let names: Vec<String> = wanted.into_iter().map(|(name, _)| name).collect();
+    let brought = bring_all(options, names, inputs, &mut left_out)?;
+    if !options.only_what_derives && !left_out.is_empty() {
+        let hint = match brought.len() {
+            0 => String::new(),
+            n => format!(
+                "\nnothing is written; {n} others derive, and `--only-what-derives` brings these in"
+            ),
         };
-        let overlay = derive::read_overlay(&options.specs, &name)?;
-        inputs.insert(name, Input { interface, overlay, source });
+        bail!("{}{hint}", lines(&left_out));
     }
-    let mut changes = BTreeMap::new();
-    let changelog = read_text(&options.changelog)?;
-    let mut unannounced = Vec::new();
-    for (name, _) in wanted {
-        let derived = derive::derive(&name, &inputs)?;
-        let file = PathBuf::from(format!("openapi/{name}.json"));
+
+    let mut files = BTreeMap::new();
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    for (service, brought) in &brought {
+        if let Some(fresh) = fresh.get(service) {
+            let version = fresh.interface["info"]["version"].as_str().unwrap_or_default();
+            sources.record(service, version, &fresh.sha256, &today);
+            files.insert(upstream_file(service), canonical::to_string(&fresh.interface));
+        }
+        files.insert(names::file(service), brought.names.clone());
+        files.insert(derived_file(service), brought.document.clone());
+    }
+    files.insert("sources.toml".into(), sources.text());
+    Ok(Plan { files, brought, left_out })
+}
+
+/// What a service is derived from; `None` where it has no document.
+fn input(
+    options: &Options,
+    name: &str,
+    source: Source,
+    fresh: Option<&Value>,
+) -> Result<Option<Input>> {
+    let kept = read_json(&options.specs.join(upstream_file(name)));
+    let (interface, kept) = match fresh {
         // What is written anew need not be sound: a merge may have left its marks in it.
-        let before = read_json(&options.specs.join(&file)).ok().flatten().unwrap_or_default();
-        let text = canonical::to_string(&derived);
-        let listed = names::of(&name, &text)?;
-        let known = read_text(&options.specs.join(names::file(&name)))?;
-        unannounced.extend(
-            names::unannounced(&name, &known, &listed, &changelog)
-                .into_iter()
-                .map(|line| format!("{name}: {line}")),
-        );
-        files.insert(names::file(&name), listed);
-        files.insert(file, text);
-        changes.insert(name, report::changes(&before, &derived));
+        Some(fresh) => (fresh.clone(), kept.ok().flatten().filter(|kept| kept != fresh)),
+        None => match kept.with_context(|| name.to_owned())? {
+            Some(kept) => (kept, None),
+            None => return Ok(None),
+        },
+    };
+    let overlay = derive::read_overlay(&options.specs, name)?;
+    Ok(Some(Input { interface, kept, overlay, source }))
+}
+
+/// Derives the services that do, and notes of the others why they do not. One that fails takes part
+/// with its document in the tree, if others borrow from it.
+fn bring_all(
+    options: &Options,
+    mut names: Vec<String>,
+    mut inputs: BTreeMap<String, Input>,
+    left_out: &mut BTreeMap<String, String>,
+) -> Result<BTreeMap<String, Brought>> {
+    let changelog = read_text(&options.changelog)?;
+    loop {
+        names.retain(|name| !left_out.contains_key(name));
+        let (mut brought, mut failed) = (BTreeMap::new(), Vec::new());
+        for name in &names {
+            match bring(options, name, &inputs, &changelog) {
+                Ok(service) => drop(brought.insert(name.clone(), service)),
+                Err(error) => failed.push((name.clone(), error)),
+            }
+        }
+        if failed.is_empty() {
+            return Ok(brought);
+        }
+        // Others that fail because of one of these get another chance without its news.
+        let at_fault = |name: &String, error: &Failed| {
+            error.service == *name || !failed.iter().any(|(other, _)| *other == error.service)
+        };
+        let reasons = failed.iter().filter(|(name, error)| at_fault(name, error));
+        for (name, error) in reasons {
+            let reason = if error.service == *name {
+                error.to_string()
+            } else {
+                format!("{name}: borrows from {}, which does not derive", error.service)
+            };
+            left_out.insert(name.clone(), reason);
+            match inputs.get_mut(name).map(|input| (input.kept.take(), input)) {
+                Some((Some(kept), input)) => input.interface = kept,
+                _ => drop(inputs.remove(name)),
+            }
+        }
     }
-    if !unannounced.is_empty() {
-        bail!(
-            "names that go or change and that {} does not announce below `## [Unreleased]`, as code \
-             such as `jobs::types::Job`:\n{}",
-            options.changelog.display(),
-            unannounced.join("\n")
-        );
-    }
-    Ok(Plan { files, changes })
+}
+
+fn bring(
+    options: &Options,
+    name: &str,
+    inputs: &BTreeMap<String, Input>,
+    changelog: &str,
+) -> Result<Brought, Failed> {
+    let derived = derive::derive(name, inputs)?;
+    let bring = || {
+        let before = read_json(&options.specs.join(derived_file(name))).ok().flatten();
+        let document = canonical::to_string(&derived.document);
+        let listed = names::of(name, &document)?;
+        let known = read_text(&options.specs.join(names::file(name)))?;
+        let unannounced = names::unannounced(name, &known, &listed, changelog);
+        if !unannounced.is_empty() {
+            let lines = unannounced.iter().map(|line| format!("\n{name}: {line}"));
+            bail!(
+                "{name}: names that go or change and that {} does not announce below \
+                 `## [Unreleased]`, as code such as `jobs::types::Job`:{}",
+                options.changelog.display(),
+                lines.collect::<String>()
+            );
+        }
+        let changes = report::changes(&before.unwrap_or_default(), &derived.document);
+        Ok(Brought { document, names: listed, changes, idle: derived.idle.clone() })
+    };
+    bring().map_err(|error| Failed::of(name, error))
+}
+
+/// Reasons, service by service.
+fn lines(left_out: &BTreeMap<String, String>) -> String {
+    left_out.values().map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
 fn patience(options: &Options) -> Result<Patience> {
@@ -199,6 +323,10 @@ fn patience(options: &Options) -> Result<Patience> {
 
 fn upstream_file(service: &str) -> PathBuf {
     PathBuf::from(format!("upstream/{service}.json"))
+}
+
+fn derived_file(service: &str) -> PathBuf {
+    PathBuf::from(format!("openapi/{service}.json"))
 }
 
 /// The text of a file, which may be missing.
@@ -218,17 +346,19 @@ fn read_json(path: &Path) -> Result<Option<Value>> {
     serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display())).map(Some)
 }
 
-/// Reads a document as YAML, of which JSON is a part, and takes the prose out.
-fn parse(download: &Download) -> Result<Value> {
-    let place = || format!("{}: {}", download.service, download.address);
-    let options = serde_saphyr::options! { strict_booleans: true };
-    let document: Ordered = serde_saphyr::from_str_with_options(&download.text, options)
-        .context("not YAML or cut short")
-        .with_context(place)?;
-    if document.get("openapi").is_none() {
-        bail!("{}: not an OpenAPI document", place());
+impl Fresh {
+    /// Reads a document as YAML, of which JSON is a part, and takes the prose out.
+    fn read(service: &str, download: &Download) -> Result<Self> {
+        let place = || format!("{service}: {}", download.address);
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let document: Ordered = serde_saphyr::from_str_with_options(&download.text, options)
+            .context("not YAML or cut short")
+            .with_context(place)?;
+        if document.get("openapi").is_none() {
+            bail!("{}: not an OpenAPI document", place());
+        }
+        Ok(Self { interface: interface::of(&document), sha256: sha256(&download.text) })
     }
-    Ok(interface::of(&document))
 }
 
 fn sha256(text: &str) -> String {

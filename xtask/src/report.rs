@@ -199,7 +199,9 @@ fn type_of(schema: &Value) -> String {
         }
     }
     let name = schema["type"].as_str().unwrap_or("any");
-    match (name, schema["format"].as_str()) {
+    // The caller sees one type of timestamps, in whatever form they are written.
+    let timestamp = reader::is_timestamp(schema).then_some("date-time");
+    match (name, timestamp.or_else(|| schema["format"].as_str())) {
         ("array", _) => format!("[{}]", type_of(&schema["items"])),
         ("object", _) if schema["additionalProperties"].is_object() => {
             format!("{{{}}}", type_of(&schema["additionalProperties"]))

@@ -36,6 +36,6 @@ pub use paging::Paging;
 pub use parameter::{Location, Parameter};
 pub use raw::{RawOperation, operations};
 pub use reply::{Reply, Response};
-pub use schema::{escape, flatten, referenced, resolve, secrets};
+pub use schema::{TIMESTAMP, escape, flatten, is_timestamp, referenced, resolve, secrets};
 pub use template::{Part, Template};
 pub use token::TokenUse;

@@ -21,6 +21,9 @@ pub struct Parameter {
     /// Whether a path parameter holds a path of its own, whose slashes stay
     /// (`x-tapis-multi-segment`).
     pub multi_segment: bool,
+    /// Whether a slash in a path parameter, which would be encoded elsewhere, reaches nothing
+    /// (`x-tapis-multi-segment: false`).
+    pub no_slash: bool,
     /// Whether a list is one parameter with commas (`explode: false`), not one for each member.
     pub joined: bool,
 }
@@ -54,6 +57,7 @@ impl Parameter {
             description: value["description"].as_str().unwrap_or_default().trim().to_owned(),
             schema: schema.clone(),
             multi_segment: value["x-tapis-multi-segment"] == true,
+            no_slash: value["x-tapis-multi-segment"] == false,
             joined: value["explode"] == false,
         }
     }
@@ -107,6 +111,7 @@ mod tests {
         let parameter = Parameter::read(&Value::Null, &json!({"name": "limit", "in": "query"}));
         assert_eq!(parameter.name, "limit");
         assert!(!parameter.required && !parameter.multi_segment && !parameter.joined);
+        assert!(!parameter.no_slash);
         let said = json!({"name": "p", "in": "path", "required": true, "description": " Words.\n",
             "explode": false, "x-tapis-multi-segment": true});
         let parameter = Parameter::read(&Value::Null, &said);

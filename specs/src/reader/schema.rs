@@ -10,6 +10,16 @@ pub fn escape(segment: &str) -> String {
     segment.replace('~', "~0").replace('/', "~1")
 }
 
+/// The extension that names the form of a timestamp that is not RFC 3339.
+pub const TIMESTAMP: &str = "x-tapis-timestamp";
+
+/// Whether a schema is of a timestamp, in RFC 3339 (`format: date-time`) or in a form of its own.
+#[must_use]
+pub fn is_timestamp(schema: &Value) -> bool {
+    schema.get("format").is_some_and(|format| format == "date-time")
+        || schema.get(TIMESTAMP).is_some()
+}
+
 /// The name of the shared schema that `schema` refers to.
 #[must_use]
 pub fn referenced(schema: &Value) -> Option<&str> {

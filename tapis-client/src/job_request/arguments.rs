@@ -5,7 +5,7 @@ use tapis_apps::types::AppArgSpecReply;
 use tapis_jobs::types::JobArgSpec;
 
 use super::problem::{JobParameter, JobProblem};
-use super::values::{is_blank, same_notes};
+use super::values::{is_blank, join};
 
 /// An argument of the result.
 struct Merged {
@@ -61,8 +61,9 @@ pub(super) fn merge(
         match of_app {
             None => merged.push(Merged { argument: one.clone(), mode: None }),
             Some(known) if known.mode.as_deref() == Some("FIXED") => {
-                let same = known.argument.arg == one.arg
-                    && same_notes(known.argument.notes.as_ref(), one.notes.as_ref());
+                // The service compares notes that are written in two ways: none are equal but none.
+                let notes = known.argument.notes.as_ref().is_none_or(serde_json::Map::is_empty);
+                let same = known.argument.arg == one.arg && one.notes.is_none() && notes;
                 if !same {
                     problems.push(JobProblem::fixed(parameter, name));
                 }
@@ -73,9 +74,8 @@ pub(super) fn merge(
                 if one.notes.is_some() {
                     known.argument.notes.clone_from(&one.notes);
                 }
-                if one.description.is_some() {
-                    known.argument.description.clone_from(&one.description);
-                }
+                known.argument.description =
+                    join(known.argument.description.take(), one.description.as_ref());
             }
         }
     }

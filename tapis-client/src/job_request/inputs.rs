@@ -1,11 +1,14 @@
 //! Files that are staged: those of the app and of the request, merged as the service does
-//! (tapis-jobs `SubmitContext.java` 1275 to 1690, 1694 to 2060).
+//! (tapis-jobs `SubmitContext.java` 1275 to 1690, 1694 to 2128).
 
 use tapis_apps::types::{AppFileInputArrayReply, AppFileInputReply};
 use tapis_jobs::types::{JobFileInput, JobFileInputArray};
 
 use super::problem::{JobParameter, JobProblem, JobProblemKind};
 use super::values::{is_blank, same_notes};
+
+/// How long the name of an input may be.
+const LONGEST_NAME: usize = 80;
 
 /// A kind of input, as far as the rules are the same for single ones and for groups.
 pub(super) trait Staged: Clone {
@@ -24,6 +27,8 @@ pub(super) trait Staged: Clone {
     fn differs_from(&self, definition: &Self::Definition) -> bool;
     /// Takes from the definition what is not set.
     fn take(&mut self, definition: &Self::Definition);
+    /// The name of the variable that holds the target.
+    fn env_key(&mut self) -> &mut Option<String>;
     /// Fills in the target where none is set.
     fn set_target(&mut self);
     /// What of it may not be sent.
@@ -67,10 +72,17 @@ pub(super) fn merge<T: Staged>(
         }
         let mut input = one.clone();
         if let Some(definition) = definition {
-            if T::defined(definition).mode == "FIXED" && one.differs_from(definition) {
-                problems.push(JobProblem::fixed(T::PARAMETER, name.unwrap_or_default()));
+            if T::defined(definition).mode == "FIXED" {
+                if one.differs_from(definition) {
+                    problems.push(JobProblem::fixed(T::PARAMETER, name.unwrap_or_default()));
+                }
+                // All of it is the app's, but for the name of its variable.
+                let key = input.env_key().take();
+                input = T::of(definition);
+                *input.env_key() = key;
+            } else {
+                input.take(definition);
             }
-            input.take(definition);
         }
         let defined = definition.map(T::defined);
         complete(input, defined.as_ref(), &mut merged, problems);
@@ -118,6 +130,46 @@ fn file_name(url: &str) -> &str {
     let mut parts = url.splitn(4, '/');
     let path = parts.nth(3).unwrap_or_default();
     path.rsplit('/').next().unwrap_or_default()
+}
+
+/// The description of an input that the app defines: the service puts that of the request behind that
+/// of the app, and the word `null` in front where the app has none.
+fn describe(own: &mut Option<String>, definition: Option<&String>) {
+    *own = match text(own) {
+        Some(own) => Some(format!("{}\n\n{own}", definition.map_or("null", String::as_str))),
+        None => definition.cloned(),
+    };
+}
+
+/// The single inputs that the service makes of groups (tapis-jobs `SubmitContext.java` 2061 to 2128).
+pub(super) fn take_apart(groups: &[JobFileInputArray]) -> Vec<JobFileInput> {
+    let mut inputs = Vec::new();
+    for (group, number) in groups.iter().zip(1_usize..) {
+        let suffix = format!("_{number}.");
+        let name = group.name.as_deref().unwrap_or_default();
+        let room = LONGEST_NAME.saturating_sub(suffix.len());
+        let stem: String = match name.chars().count() > room {
+            true => name.chars().take(room.saturating_sub(1)).collect(),
+            false => name.to_owned(),
+        };
+        let target = group.target_dir.as_deref().unwrap_or("/").trim_end_matches('/');
+        for (url, place) in group.source_urls.iter().flatten().zip(1_usize..) {
+            let first = place == 1;
+            let mut input = JobFileInput::new()
+                .name(format!("{}{suffix}{place}", if first { stem.as_str() } else { "" }))
+                .source_url(url)
+                .target_path(match (target, file_name(url)) {
+                    ("", "") => "/".to_owned(),
+                    (target, "") => target.to_owned(),
+                    (target, name) => format!("{target}/{name}"),
+                })
+                .auto_mount_local(false);
+            input.description = group.description.clone().filter(|_| first);
+            input.notes.clone_from(&group.notes);
+            inputs.push(input);
+        }
+    }
+    inputs
 }
 
 fn or(own: &mut Option<String>, definition: Option<&String>) {
@@ -193,12 +245,16 @@ impl Staged for JobFileInput {
     fn take(&mut self, definition: &AppFileInputReply) {
         or(&mut self.source_url, definition.source_url.as_ref());
         or(&mut self.target_path, definition.target_path.as_ref());
-        or(&mut self.description, definition.description.as_ref());
+        describe(&mut self.description, definition.description.as_ref());
         or(&mut self.env_key, definition.env_key.as_ref());
         self.auto_mount_local = self.auto_mount_local.or(definition.auto_mount_local);
         if self.notes.is_none() {
             self.notes.clone_from(&definition.notes);
         }
+    }
+
+    fn env_key(&mut self) -> &mut Option<String> {
+        &mut self.env_key
     }
 
     fn set_target(&mut self) {
@@ -266,11 +322,15 @@ impl Staged for JobFileInputArray {
             self.source_urls.clone_from(&definition.source_urls);
         }
         or(&mut self.target_dir, definition.target_dir.as_ref());
-        or(&mut self.description, definition.description.as_ref());
+        describe(&mut self.description, definition.description.as_ref());
         or(&mut self.env_key, definition.env_key.as_ref());
         if self.notes.is_none() {
             self.notes.clone_from(&definition.notes);
         }
+    }
+
+    fn env_key(&mut self) -> &mut Option<String> {
+        &mut self.env_key
     }
 
     fn set_target(&mut self) {
@@ -287,9 +347,6 @@ impl Staged for JobFileInputArray {
                 let message =
                     "has a source on the system itself (tapislocal), which a group cannot have";
                 problems.push(JobProblem::invalid(Self::PARAMETER, name, message));
-            } else if file_name(url).is_empty() {
-                let message = format!("has the source {url}, which names no file");
-                problems.push(JobProblem::invalid(Self::PARAMETER, name, message));
             }
         }
     }
@@ -297,7 +354,35 @@ impl Staged for JobFileInputArray {
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::*;
+
+    #[test]
+    fn a_group_becomes_single_inputs_of_which_the_first_has_the_name() {
+        let long = "n".repeat(79);
+        let groups = [
+            JobFileInputArray::new().name("set").target_dir("sets/").source_urls([
+                "tapis://s/1",
+                "tapis://s/2",
+                "tapis://s/dir/",
+            ]),
+            JobFileInputArray::new().name(&long).target_dir("/").source_urls(["tapis://s/3"]),
+            JobFileInputArray::new().target_dir("/").source_urls(["tapis://s/dir/"]),
+        ];
+        let inputs = take_apart(&groups);
+        let inputs: Vec<(&str, &str)> = inputs
+            .iter()
+            .map(|one| (one.name.as_deref().unwrap(), one.target_path.as_deref().unwrap()))
+            .collect();
+        let long = format!("{}_2.1", &long[..76]);
+        let expected = [
+            ("set_1.1", "sets/1"),
+            ("_1.2", "sets/2"),
+            ("_1.3", "sets"),
+            (&*long, "/3"),
+            ("_3.1", "/"),
+        ];
+        assert_eq!(inputs, expected);
+    }
 
     #[test]
     fn a_source_is_staged_under_its_last_segment() {

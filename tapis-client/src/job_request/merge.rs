@@ -75,10 +75,12 @@ pub(super) fn merge(
     let strict = app.strict_file_inputs == Some(true);
     let of_app = attributes.file_inputs.as_deref().unwrap_or_default();
     let of_request = request.file_inputs.as_deref().unwrap_or_default();
-    job.file_inputs = some(inputs::merge(of_app, of_request, strict, &mut problems));
+    let mut single = inputs::merge(of_app, of_request, strict, &mut problems);
     let of_app = attributes.file_input_arrays.as_deref().unwrap_or_default();
     let of_request = request.file_input_arrays.as_deref().unwrap_or_default();
-    job.file_input_arrays = some(inputs::merge(of_app, of_request, strict, &mut problems));
+    let groups = inputs::merge(of_app, of_request, strict, &mut problems);
+    single.extend(inputs::take_apart(&groups));
+    (job.file_inputs, job.file_input_arrays) = (some(single), None);
     variables_of_inputs(&mut job, &mut problems);
     (job, problems)
 }

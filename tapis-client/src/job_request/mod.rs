@@ -286,7 +286,7 @@ impl JobRequest {
     }
 
     /// The job as the service will see it: the request, completed from the app, with the service's own
-    /// defaults. Macros such as `${JobUUID}` stay as they are, groups of inputs are not taken apart, and
+    /// defaults. Groups of inputs are single inputs there. Macros such as `${JobUUID}` stay as they are, and
     /// the subscriptions of the app are left out. What only the system says is open; see
     /// [`merged_on`](Self::merged_on).
     #[must_use]

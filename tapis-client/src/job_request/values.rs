@@ -9,6 +9,15 @@ pub(super) fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
+/// Two descriptions in one text, with an empty line between; one of them where the other is blank.
+pub(super) fn join(first: Option<String>, second: Option<&String>) -> Option<String> {
+    let given = |text: &String| !is_blank(Some(text));
+    match (first.filter(given), second.filter(|text| given(text))) {
+        (Some(first), Some(second)) => Some(format!("{first}\n\n{second}")),
+        (first, second) => first.or_else(|| second.cloned()),
+    }
+}
+
 /// Notes are the same also where one side has none and the other an empty object.
 pub(super) fn same_notes(
     one: Option<&Map<String, Value>>,

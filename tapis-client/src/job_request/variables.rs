@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tapis_jobs::types::KeyValuePair;
 
 use super::problem::{JobParameter, JobProblem};
-use super::values::{NOT_SET, same_notes};
+use super::values::{NOT_SET, join, same_notes};
 
 const VARIABLE: JobParameter = JobParameter::Variable;
 /// What names of the service's own variables begin with.
@@ -67,7 +67,9 @@ pub(super) fn merge(
         let key = one.key.as_deref().unwrap_or_default();
         if let Some(place) = defined.iter().position(|known| known.key == key) {
             let known = defined.remove(place);
+            // Notes that are missing are not equal to those of the app, even where these are empty.
             let same = one.value.as_deref() == Some(known.value.as_str())
+                && one.notes.is_some()
                 && same_notes(one.notes.as_ref(), known.notes.as_ref());
             if known.mode == "FIXED" && !same {
                 problems.push(JobProblem::fixed(VARIABLE, key));
@@ -76,7 +78,7 @@ pub(super) fn merge(
                 variable.value = Some(known.value);
             }
             variable.notes = variable.notes.or(known.notes);
-            variable.description = variable.description.or(known.description);
+            variable.description = join(variable.description, known.description.as_ref());
         }
         merged.push(variable);
     }
@@ -109,6 +111,7 @@ fn with_system(
         let same = app.mode == "FIXED"
             && app.value == system.value
             && same_notes(app.notes.as_ref(), system.notes.as_ref());
+        app.description = join(app.description.take(), system.description.as_ref());
         if system.mode == "FIXED" && !same {
             let message = "is fixed by the system, and the app defines it otherwise";
             problems.push(JobProblem::invalid(VARIABLE, system.key, message));

@@ -146,7 +146,8 @@ fn kind(object: &Map<String, Value>, place: &str) -> Result<(), Error> {
     if kind.is_none() && object.contains_key("format") {
         return fault("a format without a type", place);
     }
-    if object.contains_key("not") {
+    let is_typed = ["allOf", "properties", "type"].iter().any(|key| object.contains_key(*key));
+    if object.contains_key("not") && !is_typed {
         return fault("a schema of what is not allowed has no type", format!("{place}/not"));
     }
     Ok(())

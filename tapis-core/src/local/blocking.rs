@@ -1,11 +1,13 @@
 //! Work on files, which may block.
 
-use std::any::Any;
 use std::io;
 use std::path::Path;
 
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
+use crate::task::spawn_blocking;
+
+pub(super) const ENDED: &str = "the runtime that worked on a file has ended";
 
 /// What keeps a file of this machine from being read or written.
 #[must_use]
@@ -21,9 +23,5 @@ pub fn fault(path: &Path, doing: &str, error: io::Error) -> Error {
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    let ended = || Error::new(ErrorKind::Cancelled, "the runtime that worked on a file has ended");
-    // In boxes, so that a task of the runtime is compiled once and not for each kind of work.
-    let work: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send> = Box::new(move || Box::new(work()));
-    let outcome = tokio::task::spawn_blocking(work).await.map_err(|_| ended())?;
-    *outcome.downcast().unwrap_or_else(|_| Box::new(Err(ended())))
+    spawn_blocking(work).await.unwrap_or_else(|| Err(Error::new(ErrorKind::Cancelled, ENDED)))
 }

@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::blocking::{blocking, fault};
+use super::blocking::{ENDED, blocking, fault};
 use super::progress::{OnProgress, Progress};
 use super::regular;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
+use crate::task::{Task, spawn_blocking};
 
 /// How much is handed on at once, and told.
 const HANDED_ON: usize = 256 * 1024;
@@ -86,7 +86,7 @@ struct Reading {
     /// The file, until it is opened.
     path: Option<PathBuf>,
     /// The piece that is being read while the one before is on its way.
-    ahead: Option<JoinHandle<io::Result<Ahead>>>,
+    ahead: Option<Task<io::Result<Ahead>>>,
     /// What has been read and not yet handed on.
     rest: Bytes,
     buffers: Buffers,
@@ -138,7 +138,7 @@ impl Reading {
             }
             (None, None) => return Ok(false),
         };
-        let Ahead { file, piece, left } = task.await.map_err(io::Error::other)??;
+        let Ahead { file, piece, left } = task.await.ok_or_else(|| io::Error::other(ENDED))??;
         if left > 0 {
             let buffers = self.buffers.clone();
             self.ahead = Some(spawn_blocking(move || next(file, left, buffers)));

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::blocking::{blocking, fault};
+use super::blocking::{ENDED, blocking, fault};
 use super::regular;
 use super::target::Target;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
+use crate::task::{Task, spawn_blocking};
 
 /// How much is gathered before it is written.
 const GATHERED: usize = 1024 * 1024;
@@ -38,7 +38,7 @@ pub struct FileWriter {
     finished: bool,
     /// There while nothing is being written.
     file: Option<File>,
-    writing: Option<JoinHandle<io::Result<File>>>,
+    writing: Option<Task<io::Result<File>>>,
     gathered: Vec<Bytes>,
     size: usize,
     length: u64,
@@ -218,7 +218,7 @@ impl FileWriter {
     /// The file, when nothing is being written any more.
     async fn settled(&mut self) -> Result<Option<File>, Error> {
         let Some(writing) = self.writing.take() else { return Ok(self.file.take()) };
-        let written = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let written = writing.await.unwrap_or_else(|| Err(io::Error::other(ENDED)));
         written.map(Some).map_err(|error| fault(&self.target.path, "write", error))
     }
 }

@@ -11,13 +11,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use tracing::Instrument as _;
+use tokio::runtime::Handle;
+use tracing::Span;
 
 use crate::call::Call;
 use crate::clock::BoxFuture;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::reply::{Outcome, Response};
+use crate::task::{self, Task};
 
 use doubles::Doubles;
 pub use listing::Listing;
@@ -51,7 +53,7 @@ pub struct Pages<T> {
 }
 
 /// A page that is being fetched by a task of its own, which ends when nobody wants it any more.
-struct Ahead<T>(tokio::task::JoinHandle<Result<Response<Vec<T>>, Error>>);
+struct Ahead<T>(Task<Result<Response<Vec<T>>, Error>>);
 
 impl<T> Drop for Ahead<T> {
     fn drop(&mut self) {
@@ -93,8 +95,7 @@ impl<T: Send + 'static> Pages<T> {
     fn ahead(&self) -> Ahead<T> {
         let mut call = self.call.clone();
         self.place.set(&mut call);
-        // A task has no span unless it is given one.
-        Ahead(tokio::spawn((self.send)(call).in_current_span()))
+        Ahead(task::spawn(&Handle::current(), Span::current(), (self.send)(call)))
     }
 }
 
@@ -115,7 +116,7 @@ impl<T: Send + 'static> Stream for Pages<T> {
                 this.pending = Some(this.ahead());
             }
             let Some(ahead) = &mut this.pending else { return Poll::Ready(None) };
-            let page = ready!(Pin::new(&mut ahead.0).poll(context)).unwrap_or_else(|_| {
+            let page = ready!(Pin::new(&mut ahead.0).poll(context)).unwrap_or_else(|| {
                 Err(Error::new(ErrorKind::Cancelled, "the runtime that fetched the page has ended")
                     .with_operation(this.call.operation))
             });

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tracing::Span;
 
 use super::kept::{Found, Kept};
 use super::login::Login;
@@ -20,6 +21,7 @@ use crate::error_kind::ErrorKind;
 use crate::operation::Operation;
 use crate::refusal::Token;
 use crate::server_clock::ServerClock;
+use crate::task;
 
 /// How long nothing is tried after a renewal ahead of time has failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
@@ -255,7 +257,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         let (current, generation) = (state.tokens.clone(), state.generation);
         // Those of a store prove nothing about a login that the program asks for.
         let current = current.filter(|_| reason != Reason::Asked || state.obtained.is_some());
-        runtime.spawn(async move {
+        task::spawn(&runtime, Span::none(), async move {
             let renewal = cache.renew(&session, current.as_deref(), generation, reason);
             // What panics is a source or a callback of the program's own.
             let renewed = AssertUnwindSafe(renewal).catch_unwind().await.unwrap_or_else(|_| {

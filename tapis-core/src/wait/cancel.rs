@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tracing::Instrument as _;
+use tracing::Span;
 
 use crate::background;
 use crate::clock::BoxFuture;
 use crate::error::Error;
+use crate::task;
 
 pub(super) type Cancel = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
 
@@ -41,7 +42,7 @@ impl Drop for CancelOnDrop {
         };
         // A waiter may be dropped outside of any runtime, and its own may be about to end.
         match background::runtime() {
-            Ok(runtime) => drop(runtime.spawn(cancelling.in_current_span())),
+            Ok(runtime) => drop(task::spawn(&runtime, Span::current(), cancelling)),
             Err(error) => tracing::warn!(%error, "could not cancel after the waiter was dropped"),
         }
     }

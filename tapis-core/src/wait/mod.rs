@@ -71,6 +71,7 @@ impl<T: Send + 'static> Waiter<T> {
                 interval: PollInterval::default(),
                 timeout: None,
                 tolerated: tolerance::DEFAULT,
+                grace: None,
                 guard: None,
             },
             cancel: None,
@@ -111,6 +112,14 @@ impl<T: Send + 'static> Waiter<T> {
     /// has been an answer, also 401. A refused login and every other failure end the wait at once.
     pub fn tolerate(mut self, limit: Duration) -> Self {
         self.question.tolerated = limit;
+        self
+    }
+
+    /// For how long in a row a state is tolerated that may pass or may be the end, such as a pod in
+    /// `ERROR` while its image is pulled, or a run of a pipeline that nobody has taken up. The default
+    /// is stated by the method that returns the waiter; zero fails the wait at once.
+    pub fn grace_period(mut self, limit: Duration) -> Self {
+        self.question.grace = Some(limit);
         self
     }
 

@@ -1,5 +1,6 @@
 //! How a wait goes: questions, pauses, the deadline, and how it ends.
 
+use std::fmt;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,6 @@ use crate::session::Session;
 const LAST_LOOK: Duration = Duration::from_secs(10);
 
 /// The state of a thing that is waited for.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum State {
     /// It goes on.
@@ -25,6 +25,25 @@ pub enum State {
     Done,
     /// It will not become that any more, and this is why.
     Failed(Error),
+    /// It may still become that, or not. The wait fails with this error if the thing stays in such
+    /// states for as long as the grace period.
+    Doubtful(Error, Duration),
+    /// Another request tells. A failure of it is tolerated like a failure of the question itself.
+    Unclear(BoxFuture<'static, Result<State, Error>>),
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pending => f.write_str("Pending"),
+            Self::Done => f.write_str("Done"),
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
+            Self::Doubtful(error, grace) => {
+                f.debug_tuple("Doubtful").field(error).field(grace).finish()
+            }
+            Self::Unclear(_) => f.write_str("Unclear"),
+        }
+    }
 }
 
 type Ask<T> = Arc<dyn Fn() -> BoxFuture<'static, Result<T, Error>> + Send + Sync>;
@@ -44,6 +63,8 @@ pub(super) struct Question<T> {
     pub(super) interval: PollInterval,
     pub(super) timeout: Option<Duration>,
     pub(super) tolerated: Duration,
+    /// Instead of the grace period that comes with a doubtful state.
+    pub(super) grace: Option<Duration>,
     pub(super) guard: Option<Arc<CancelOnDrop>>,
 }
 
@@ -59,6 +80,16 @@ pub(super) struct Poller<T> {
     known: Option<String>,
     /// Why the last question had no answer.
     failure: Option<Error>,
+    /// Since when the states in a row are doubtful.
+    doubtful: Option<Duration>,
+}
+
+/// What a state means for the wait.
+enum Settled {
+    Pending,
+    Done,
+    Failed(Error),
+    GivenUp(Error),
 }
 
 enum Stage {
@@ -79,6 +110,7 @@ impl<T: Send + 'static> Poller<T> {
             pause: None,
             known: None,
             failure: None,
+            doubtful: None,
         }
     }
 
@@ -101,8 +133,8 @@ impl<T: Send + 'static> Poller<T> {
         }
         loop {
             let last = self.deadline.is_some_and(|deadline| self.now() >= deadline);
-            if let Some(answer) = self.answer(last).await?
-                && let Some(change) = self.change(answer, last)
+            if let Some((answer, state)) = self.answer(last).await?
+                && let Some(change) = self.change(answer, state, last)
             {
                 return Ok(Some(change));
             }
@@ -116,12 +148,20 @@ impl<T: Send + 'static> Poller<T> {
 
     /// The answer to one question. `None` for a failure that is tolerated, and where the deadline
     /// passed before there was an answer.
-    async fn answer(&mut self, last: bool) -> Result<Option<T>, Error> {
+    async fn answer(&mut self, last: bool) -> Result<Option<(T, State)>, Error> {
         let limit = match last {
             true => Some(LAST_LOOK),
             false => self.left(),
         };
-        let asking = (self.question.ask)();
+        let (asking, judge) = ((self.question.ask)(), self.question.judge.clone());
+        let asking = async move {
+            let answer = asking.await?;
+            let mut state = judge(&answer);
+            while let State::Unclear(look) = state {
+                state = look.await?;
+            }
+            Ok((answer, state))
+        };
         match within(self.question.session.clock(), limit, asking).await {
             Some(Ok(answer)) => {
                 self.tolerance.answered();
@@ -143,8 +183,8 @@ impl<T: Send + 'static> Poller<T> {
     }
 
     /// What the caller gets to see of an answer, if it is a change or the end.
-    fn change(&mut self, answer: T, last: bool) -> Option<T> {
-        let state = (self.question.judge)(&answer);
+    fn change(&mut self, answer: T, state: State, last: bool) -> Option<T> {
+        let state = self.settled(state);
         let described = (self.question.describe)(&answer);
         let changed = self.known.as_ref() != Some(&described);
         self.known = Some(described);
@@ -152,13 +192,33 @@ impl<T: Send + 'static> Poller<T> {
             tell(&answer);
         }
         match state {
-            State::Pending if !changed => return None,
-            State::Pending if last => self.stage = Stage::Ending(self.out_of_time()),
-            State::Pending => {}
-            State::Done => self.end(Stage::Over),
-            State::Failed(error) => self.end(Stage::Ending(error)),
+            Settled::Pending if !changed => return None,
+            Settled::Pending if last => self.stage = Stage::Ending(self.out_of_time()),
+            Settled::Pending => {}
+            Settled::Done => self.end(Stage::Over),
+            Settled::Failed(error) => self.end(Stage::Ending(error)),
+            // The thing has not ended, so that it may still be cancelled.
+            Settled::GivenUp(error) => self.stage = Stage::Ending(error),
         }
         Some(answer)
+    }
+
+    /// What a state means for the wait, by how long it has been doubtful.
+    fn settled(&mut self, state: State) -> Settled {
+        let State::Doubtful(error, grace) = state else {
+            self.doubtful = None;
+            return match state {
+                State::Done => Settled::Done,
+                State::Failed(error) => Settled::Failed(error),
+                _ => Settled::Pending,
+            };
+        };
+        let now = self.now();
+        let since = *self.doubtful.get_or_insert(now);
+        match now.saturating_sub(since) >= self.question.grace.unwrap_or(grace) {
+            true => Settled::GivenUp(error),
+            false => Settled::Pending,
+        }
     }
 
     /// Pauses until the next question, at the longest until the deadline.

@@ -19,6 +19,9 @@ pub(super) fn add_fault(world: &World, body: Value) -> Answer {
         serde_json::from_value(body).map(|fault| vec![fault])
     }
     .map_err(|error| Refused::bad(format!("not a fault: {error}")))?;
+    for fault in &faults {
+        fault.check().map_err(|unknown| Refused::bad(unknown.to_string()))?;
+    }
     faults.into_iter().for_each(|fault| world.faults.add(fault));
     done()
 }

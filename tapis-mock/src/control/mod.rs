@@ -4,8 +4,12 @@ mod actions;
 mod answer;
 mod views;
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
+use http::header::{HOST, ORIGIN};
 use http::request::Parts;
+use http::uri::Authority;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -29,12 +33,18 @@ pub(crate) fn answer(
     query: &[(String, String)],
     body: &Bytes,
 ) -> Reply {
+    let forbidden = |message: String| refuse(&Refused { status: StatusCode::FORBIDDEN, message });
     // A page in a browser has no business here, wherever it came from.
-    if parts.headers.contains_key(http::header::ORIGIN) {
-        return refuse(&Refused {
-            status: StatusCode::FORBIDDEN,
-            message: "The control API does not answer pages in a browser.".to_owned(),
-        });
+    if parts.headers.contains_key(ORIGIN) {
+        return forbidden("The control API does not answer pages in a browser.".to_owned());
+    }
+    // Nor has one whose name was made to lead to this machine: it reads without an `Origin`.
+    let host = parts.headers.get(HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
+    if let Some(host) = host.filter(|host| !is_local(host)) {
+        return forbidden(format!(
+            "The control API answers to an IP address, `localhost` or a name without a dot, not \
+             to {host:?}."
+        ));
     }
     let rest = parts.uri.path().get(PREFIX.len()..).unwrap_or_default();
     let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -43,6 +53,19 @@ pub(crate) fn answer(
         Ok(value) => Reply::json(&value),
         Err(refused) => refuse(&refused),
     }
+}
+
+/// Whether only this machine or its own network can have given a host that name. Whoever registers
+/// a domain can let it lead here.
+fn is_local(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host().to_ascii_lowercase();
+    let name = name.strip_suffix('.').unwrap_or(&name);
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    address.parse::<IpAddr>().is_ok()
+        || !name.contains('.')
+        // Names that nobody can register.
+        || [".localhost", ".internal"].iter().any(|end| name.ends_with(end))
 }
 
 fn route(
@@ -54,8 +77,8 @@ fn route(
 ) -> Answer {
     match (method.as_str(), path) {
         ("GET", []) => Ok(views::overview(world)),
-        ("GET", ["operations"]) => Ok(views::operations()),
-        ("GET", ["requests"]) => Ok(views::requests(world, query)),
+        ("GET", ["operations"]) => views::operations(query),
+        ("GET", ["requests"]) => views::requests(world, query),
         ("DELETE", ["requests"]) => {
             world.journal.clear();
             done()
@@ -97,4 +120,29 @@ fn read(body: &Bytes) -> Result<Value, Refused> {
 
 fn refuse(refused: &Refused) -> Reply {
     Reply::json(&json!({ "error": refused.message })).with_status(refused.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_somebody_else_can_register_is_not_local() {
+        for host in [
+            "127.0.0.1:8000",
+            "[::1]:8000",
+            "localhost",
+            "LOCALHOST:1",
+            "tapis-mock:8000",
+            "10.0.0.7",
+            "mock.localhost:80",
+            "host.docker.internal:8000",
+            "localhost.:80",
+        ] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in ["evil.example", "127.0.0.1.nip.io:8000", "a.internal.example", "", "a b"] {
+            assert!(!is_local(host), "{host:?}");
+        }
+    }
 }

@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::coverage;
+use super::answer::{Answer, Refused};
+use crate::coverage::{self, OperationInfo};
+use crate::document::{known, names};
 use crate::journal::RecordedRequest;
 use crate::world::World;
 
@@ -22,28 +24,43 @@ pub(super) fn overview(world: &World) -> Value {
     })
 }
 
-pub(super) fn operations() -> Value {
-    let operations = coverage::operations().into_iter().map(|operation| {
-        json!({
-            "service": operation.service,
-            "operation": operation.id,
-            "method": operation.method,
-            "path": operation.path,
-            "behaves": operation.behaves,
-        })
+/// The operation that a query asks for; an unknown one is refused.
+fn wanted(query: &[(String, String)]) -> Result<Option<&str>, Refused> {
+    let wanted = query.iter().find(|(name, _)| name == "operation");
+    let wanted = wanted.map(|(_, value)| value.as_str());
+    wanted.map_or(Ok(()), known).map_err(|unknown| Refused::bad(unknown.to_string()))?;
+    Ok(wanted)
+}
+
+pub(super) fn operations(query: &[(String, String)]) -> Answer {
+    let wanted = wanted(query)?;
+    let all = coverage::operations().into_iter();
+    let operations = all.filter(|operation| {
+        wanted.is_none_or(|wanted| names(wanted, operation.service, operation.id))
     });
-    operations.collect()
+    Ok(operations.map(operation).collect())
+}
+
+fn operation(operation: OperationInfo) -> Value {
+    json!({
+        "service": operation.service,
+        "operation": operation.id,
+        "method": operation.method,
+        "path": operation.path,
+        "behaves": operation.behaves,
+    })
 }
 
 pub(super) fn clock(world: &World) -> Value {
     json!({ "now": world.clock.timestamp().to_string() })
 }
 
-pub(super) fn requests(world: &World, query: &[(String, String)]) -> Value {
-    let wanted = query.iter().find(|(name, _)| name == "operation").map(|(_, value)| value);
+pub(super) fn requests(world: &World, query: &[(String, String)]) -> Answer {
+    let wanted = wanted(query)?;
     let all = world.journal.all();
-    let requests = all.iter().filter(|request| wanted.is_none_or(|wanted| request.is(wanted)));
-    requests.map(request).collect()
+    let requests =
+        all.iter().filter(|request| wanted.is_none_or(|wanted| request.is_called(wanted)));
+    Ok(requests.map(request).collect())
 }
 
 fn request(request: &RecordedRequest) -> Value {

@@ -1,5 +1,6 @@
 //! What the services offer, read from their documents.
 
+mod lookup;
 mod routes;
 mod service;
 
@@ -7,8 +8,9 @@ use std::sync::LazyLock;
 
 use tapis_specs::reader::Document;
 
+pub(crate) use lookup::{UnknownOperation, demand, is_called, known, names};
 pub(crate) use routes::{Found, Routes};
-pub(crate) use service::{Operation, OperationRef, Service, names};
+pub(crate) use service::{Operation, OperationRef, Service};
 
 /// Every document. They are compiled in and tested, so what cannot be read is left out instead of
 /// stopping the mock.

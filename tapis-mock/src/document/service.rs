@@ -112,10 +112,9 @@ impl Operation {
         }
     }
 
-    /// Whether the operation goes by this name.
-    pub(crate) fn is(&self, service: &str, wanted: &str) -> bool {
-        let aliases = self.described.aliases.iter().map(|alias| alias.id.as_str());
-        aliases.chain([self.id]).any(|id| names(wanted, service, id))
+    /// The names of the operation: its own and its aliases'.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &'static str> {
+        self.described.aliases.iter().map(|alias| alias.id.as_str()).chain([self.id])
     }
 
     /// Whether its answers are in the envelope that most services use.
@@ -159,14 +158,6 @@ impl Operation {
     pub(crate) fn answer_checker(&self, service: &Service) -> Option<&Checker> {
         let make = || self.json_answer().map(|schema| Checker::new(service.document, schema));
         self.answer_checker.get_or_init(make).as_ref()
-    }
-}
-
-/// Whether `wanted` (`getSystem` or `systems.getSystem`) names the operation `id` of `service`.
-pub(crate) fn names(wanted: &str, service: &str, id: &str) -> bool {
-    match wanted.split_once('.') {
-        Some((wanted_service, wanted_id)) => wanted_service == service && wanted_id == id,
-        None => wanted == id,
     }
 }
 

@@ -1,16 +1,13 @@
 //! Answers for operations without behaviour of their own.
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 use serde_json::Value;
 
 use tapis_specs::reader::is_json;
 
 use crate::call::Call;
-use crate::reply::{Outcome, Reply};
+use crate::reply::{MARK, Outcome, Reply};
 use crate::schema::example::Examples;
-
-/// The header that tells examples from answers that mean something.
-const MARK: HeaderName = HeaderName::from_static("x-tapis-mock");
 
 /// Answers what the document promises, made up from the seed.
 pub(super) fn answer(call: &Call<'_>) -> Outcome {

@@ -1,7 +1,7 @@
 //! Records of resources: made from requests, and shown the way the document describes them.
 
 use serde_json::{Map, Value, json};
-use tapis_specs::reader::resolve;
+use tapis_specs::reader::{is_timestamp, resolve};
 
 use super::resource::Resource;
 use crate::call::Call;
@@ -50,13 +50,12 @@ pub(super) fn new(
     let now = call.now();
     for (name, schema) in &resource.fields {
         let schema = resolve(call.service.document, schema);
-        let format = schema.get("format").and_then(Value::as_str);
         let is_text = schema.get("type").is_some_and(|kind| kind == "string");
-        let value: Value = match (name.as_str(), format) {
-            (name, Some("date-time")) if tells_of_making(name) => now.as_str().into(),
-            ("uuid", _) if is_text => call.world.random.uuid().to_string().into(),
-            ("tenant_id" | "tenant", _) if is_text => call.tenant.as_str().into(),
-            (owner, _) if OWNERS.contains(&owner) && is_text => call.user().into(),
+        let value: Value = match (name.as_str(), is_text) {
+            (name, _) if is_timestamp(schema) && tells_of_making(name) => now.as_str().into(),
+            ("uuid", true) => call.world.random.uuid().to_string().into(),
+            ("tenant_id" | "tenant", true) => call.tenant.as_str().into(),
+            (owner, true) if OWNERS.contains(&owner) => call.user().into(),
             _ => match schema.get("default") {
                 Some(default) => default.clone(),
                 None => continue,
@@ -118,10 +117,7 @@ pub(super) fn show(call: &Call<'_>, schema: &Value, record: Value) -> Value {
     }
     let mut shown = Value::Object(shown);
     if let Some(style) = dates::style_of(call.service.name) {
-        let is_time = |schema: &Value| {
-            let schema = resolve(document, schema);
-            schema.get("format").is_some_and(|format| format == "date-time")
-        };
+        let is_time = |schema: &Value| is_timestamp(resolve(document, schema));
         let times = known.iter().filter(|(_, schema)| is_time(schema));
         dates::restyle(&mut shown, times.map(|(name, _)| name.as_str()), style);
     }

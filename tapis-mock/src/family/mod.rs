@@ -3,7 +3,7 @@
 
 mod refuse;
 
-use http::header::CONTENT_TYPE;
+use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// A family of services with the same conventions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
-    /// Authenticator and tokens: 400 for whatever is the caller's fault, an HTML 500 for a path
-    /// they do not know.
+    /// Authenticator, streams and tokens: 400 for everything that is the caller's fault, an HTML 500
+    /// for a path they do not know.
     Core,
     /// Tenants: as the two, but an HTML 404 for unknown paths.
     Tenants,
@@ -42,7 +42,7 @@ impl Family {
     /// The family of a service; one not named here is taken for a Python service.
     pub(crate) fn of(service: &str) -> Self {
         match service {
-            "authenticator" | "tokens" => Self::Core,
+            "authenticator" | "streams" | "tokens" => Self::Core,
             "tenants" => Self::Tenants,
             "systems" | "apps" | "jobs" | "notifications" | "sk" => Self::Java,
             "files" => Self::Files,
@@ -143,13 +143,15 @@ impl Family {
 
     fn status(self, kind: Kind) -> StatusCode {
         match (self, kind) {
+            (_, Kind::Unchanged) => StatusCode::OK,
+            (_, Kind::Unprocessable) => StatusCode::UNPROCESSABLE_ENTITY,
             (_, Kind::MethodNotAllowed) => StatusCode::METHOD_NOT_ALLOWED,
-            (_, Kind::Server) => StatusCode::INTERNAL_SERVER_ERROR,
+            (_, Kind::Server | Kind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
             (Self::Core | Self::Tenants, _) => StatusCode::BAD_REQUEST,
             (_, Kind::BadRequest | Kind::BadQuery) => StatusCode::BAD_REQUEST,
+            (Self::FastApi | Self::Python, Kind::Unauthorized) => StatusCode::BAD_REQUEST,
             (_, Kind::Unauthorized) => StatusCode::UNAUTHORIZED,
             (_, Kind::Forbidden) => StatusCode::FORBIDDEN,
-            (Self::Pgrest, Kind::NotFound) => StatusCode::BAD_REQUEST,
             (_, Kind::NotFound | Kind::NotFoundSuccessfully) => StatusCode::NOT_FOUND,
             // The database's complaint comes through as it is.
             (Self::FastApi, Kind::Conflict) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -207,6 +209,12 @@ pub(crate) fn no_such_service() -> Reply {
 /// What the router says to a body that is longer than it lets through.
 pub(crate) fn too_large() -> Reply {
     Reply::html(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large")
+}
+
+/// What the router says to a body of which nothing comes.
+pub(crate) fn too_slow() -> Reply {
+    Reply::html(StatusCode::REQUEST_TIMEOUT, "408 Request Time-out")
+        .with_header(CONNECTION, HeaderValue::from_static("close"))
 }
 
 /// What the router says to a token that was given back, whatever the service.

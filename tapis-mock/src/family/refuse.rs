@@ -30,7 +30,7 @@ impl Family {
                     if missing { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
                 self.fail(Failure::bad_request(python(refusal))).with_status(status)
             }
-            Self::Pgrest => self.fail(Failure::forbidden(python(refusal))),
+            Self::Pgrest => self.fail(Failure::forbidden(pgrest(refusal))),
             Self::Core if *refusal == Refusal::NotAccess => {
                 self.fail(Failure::new(Kind::Server, "Unrecognized exception type: KeyError"))
             }
@@ -65,6 +65,18 @@ fn python(refusal: &Refusal) -> String {
         Refusal::Site(site) => {
             format!("The target_site claim in the token, {site} does not match this site.")
         }
+    }
+}
+
+/// The database service has its own words before those of what it validates tokens with.
+fn pgrest(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Missing => "No Tapis token found.".to_owned(),
+        Refusal::Tenant { token, address } => format!(
+            "Unauthorized; the tenant claim in the token ({token}) did not match the associated tenant \
+             in the request ({address})."
+        ),
+        other => format!("Unable to validate the Tapis token; details: message: {}", python(other)),
     }
 }
 

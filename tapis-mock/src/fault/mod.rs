@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use effect::Effect;
 
+use crate::document::{self, UnknownOperation};
 use crate::random::Random;
 
 /// Something that goes wrong with the calls it is meant for.
@@ -157,10 +158,22 @@ impl Fault {
         self
     }
 
-    /// Strikes only calls of this operation, given as `getSystem` or `systems.getSystem`.
+    /// Strikes only calls of this operation, given as `getSystem` or `get_system`, alone or after
+    /// the service as in `systems.getSystem`.
+    ///
+    /// # Panics
+    /// If there is no such operation: the fault would never strike, and the test would test nothing.
+    #[track_caller]
     pub fn on(mut self, operation: impl Into<String>) -> Self {
-        self.operation = Some(operation.into());
+        let operation = operation.into();
+        document::demand(&operation);
+        self.operation = Some(operation);
         self
+    }
+
+    /// Refuses an operation that is not there, for a fault that was read and not built.
+    pub(crate) fn check(&self) -> Result<(), UnknownOperation> {
+        self.operation.as_deref().map_or(Ok(()), document::known)
     }
 
     /// Strikes only calls of this path; a `*` at the end stands for anything.

@@ -1,7 +1,7 @@
 //! Made-up values that are true to their schema, and the same for the same seed.
 
 use serde_json::{Map, Value, json};
-use tapis_specs::reader::resolve;
+use tapis_specs::reader::{TIMESTAMP, is_timestamp, resolve};
 
 use super::array;
 
@@ -151,8 +151,17 @@ fn integer(schema: &Value, seed: u64) -> i64 {
 
 fn text(schema: &Value, name: &str, seed: u64) -> String {
     let short = seed % 10_000;
+    if is_timestamp(schema) {
+        let day = seed % 28 + 1;
+        return match schema.get(TIMESTAMP).and_then(Value::as_str) {
+            // February of 2027 begins with a Monday.
+            Some("http-date") => format!("Mon, {:02} Feb 2027 12:00:00 GMT", seed % 4 * 7 + 1),
+            Some("naive" | "actors") => format!("2027-02-{day:02}T12:00:00"),
+            Some("spaced") => format!("2027-02-{day:02} 12:00:00"),
+            _ => format!("2027-02-{day:02}T12:00:00Z"),
+        };
+    }
     match schema.get("format").and_then(Value::as_str) {
-        Some("date-time") => return format!("2026-01-{:02}T12:00:00Z", seed % 28 + 1),
         Some("date") => return format!("2026-01-{:02}", seed % 28 + 1),
         Some("uuid") => {
             let bits = (u128::from(seed) << 64) | u128::from(mix(seed, name));

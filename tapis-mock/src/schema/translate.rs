@@ -66,6 +66,11 @@ fn convert(schema: &Value) -> Value {
         };
         out.insert(name.clone(), value);
     }
+    if fields.get("type").is_some_and(|kind| kind == "integer") {
+        // JSON Schema calls 1e30 an integer; no service has a number for it.
+        out.entry("minimum").or_insert_with(|| i64::MIN.into());
+        out.entry("maximum").or_insert_with(|| i64::MAX.into());
+    }
     if fields.get("nullable").is_some_and(|yes| yes == true) {
         return json!({ "anyOf": [{ "type": "null" }, out] });
     }
@@ -98,6 +103,12 @@ mod tests {
     fn a_nullable_schema_takes_null() {
         let converted = convert(&json!({ "type": "string", "nullable": true, "format": "uuid" }));
         assert_eq!(converted, json!({ "anyOf": [{ "type": "null" }, { "type": "string" }] }));
+    }
+
+    #[test]
+    fn an_integer_has_64_bits() {
+        let converted = convert(&json!({ "type": "integer", "minimum": 1 }));
+        assert_eq!(converted, json!({ "type": "integer", "minimum": 1, "maximum": i64::MAX }));
     }
 
     #[test]

@@ -180,7 +180,7 @@ fn issue(
     refresh_ttl: Option<i64>,
 ) -> Result<Value, Failure> {
     let press = call.world.press();
-    let failed = |_| Failure::server("The token could not be signed.");
+    let failed = |_| Failure::internal("The token could not be signed.");
     let mut result = Map::new();
     if let Some(ttl) = refresh_ttl {
         let refresh = press.refresh(&claims, access_ttl, ttl).map_err(failed)?;

@@ -31,6 +31,28 @@ pub(crate) fn settle(call: &Call<'_>, record: &mut Value) -> bool {
     changed
 }
 
+/// The stages that a record has entered since the last call, with the time of each, but for the one that
+/// it began in. The record is put into the last of them.
+pub(crate) fn entered(call: &Call<'_>, record: &mut Value) -> Vec<(String, Timestamp)> {
+    settle(call, record);
+    let stages = &record[STAGES];
+    let since = stages["since"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let (Some(since), Some(way)) = (since, stages["way"].as_array()) else { return Vec::new() };
+    let seen = stages["seen"].as_u64().and_then(|seen| usize::try_from(seen).ok()).unwrap_or(1);
+    let step = call.world.settings.step;
+    let now = steps(since, call.world.clock.timestamp(), step).saturating_add(1).min(way.len());
+    let at = |index: usize| {
+        let passed = u32::try_from(index).ok().and_then(|index| step.checked_mul(index));
+        passed.and_then(|passed| since.checked_add(passed).ok()).unwrap_or(since)
+    };
+    let stages = way.iter().enumerate().take(now).skip(seen);
+    let entered: Vec<(String, Timestamp)> = stages
+        .map(|(index, stage)| (stage.as_str().unwrap_or_default().to_owned(), at(index)))
+        .collect();
+    record[STAGES]["seen"] = now.max(seen).into();
+    entered
+}
+
 /// Whether something is to fail: what is named so fails.
 pub(crate) fn is_to_fail(name: &str) -> bool {
     name.contains("fail")

@@ -16,6 +16,17 @@ pub(crate) const SYSTEM: Sort = Sort {
     id: "systemId",
 };
 
+/// A profile of a scheduler.
+pub(crate) const PROFILE: Sort = Sort {
+    collection: "scheduler_profiles",
+    key: "SYSAPI_PRF",
+    lib: "SYSLIB_PRF",
+    refusal: "SYSLIB_PRF_UNAUTH",
+    taken: "SYSAPI_PRF_EXISTS",
+    noun: "SchedulerProfile",
+    id: "name",
+};
+
 /// Whether each caller logs in to a system as somebody else.
 pub(crate) fn is_dynamic(system: &Value) -> bool {
     system["effectiveUserId"] == "${apiUserId}"

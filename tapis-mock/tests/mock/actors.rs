@@ -59,30 +59,49 @@ async fn messages_that_wait_can_be_thrown_away() {
     let path = send(&mock, &actor, "hello").await;
     let got = delete(&mock, &format!("{actor}/messages")).by("testuser").send().await;
     assert!(got.status.is_success(), "{}", got.text());
-    assert_eq!(get(&mock, &path).by("testuser").send().await.status, 404);
+    assert_eq!(read(&mock, &format!("{actor}/messages")).await["messages"], 0);
+    mock.advance(5 * STEP);
+    assert_eq!(read(&mock, &path).await["status"], "SUBMITTED");
     let got = post(&mock, "/v3/actors/none/messages", json!({ "message": "x" }))
         .by("testuser")
         .send()
         .await;
-    assert_eq!(got.status, 404);
+    got.fails(404, "Actor with identifier 'none' not found");
 }
 
 #[tokio::test]
-async fn an_image_that_is_to_fail_fails() {
+async fn an_image_that_is_to_fail_ends_with_an_exit_code() {
     let (mock, actor) = with_actor("fails").await;
     let path = send(&mock, &actor, "hello").await;
     mock.advance(2 * STEP);
-    assert!(
-        read(&mock, &format!("{path}/logs")).await["logs"]
-            .as_str()
-            .unwrap()
-            .contains("exit code 1")
-    );
+    let ended = read(&mock, &path).await;
+    assert_eq!((&ended["status"], &ended["exit_code"]), (&json!("COMPLETE"), &json!(1)));
+    let logs = read(&mock, &format!("{path}/logs")).await;
+    assert_eq!(logs["logs"], "the actor ended with exit code 1\n");
+}
+
+#[tokio::test]
+async fn an_actor_without_an_image_takes_up_what_waits_when_it_has_one() {
+    let (mock, actor) = with_actor("nobody/missing").await;
+    let path = send(&mock, &actor, "hello").await;
+    mock.advance(2 * STEP);
+    assert_eq!(read(&mock, &actor).await["status"], "ERROR");
+    assert_eq!(read(&mock, &path).await["status"], "SUBMITTED");
+    let body = json!({ "image": "abacosamples/test" });
+    let updated = put(&mock, &actor, body).by("testuser").send().await.result();
+    assert_eq!((&updated["status"], &updated["revision"]), (&json!("SUBMITTED"), &json!(2)));
+    mock.advance(2 * STEP);
+    assert_eq!(read(&mock, &path).await["status"], "COMPLETE");
 }
 
 #[tokio::test]
 async fn state_and_permissions_are_kept() {
-    let (mock, actor) = with_actor("abacosamples/test").await;
+    let (mock, stateless) = with_actor("abacosamples/test").await;
+    let got = post(&mock, &format!("{stateless}/state"), json!({ "count": 3 }));
+    got.by("testuser").send().await.fails(404, "actor is stateless.");
+    let body = json!({ "image": "abacosamples/test", "stateless": false });
+    let actor = post(&mock, "/v3/actors", body).by("testuser").send().await.result();
+    let actor = format!("/v3/actors/{}", actor["id"].as_str().unwrap());
     let counted = json!({ "count": 3 });
     post(&mock, &format!("{actor}/state"), counted).by("testuser").send().await.result();
     assert_eq!(read(&mock, &format!("{actor}/state")).await["state"]["count"], 3);

@@ -21,7 +21,7 @@ async fn clients_are_made_changed_and_deactivated_by_their_owners() {
     assert_eq!((&client["owner"], &client["active"]), (&json!("testuser"), &json!(true)));
     post(&mock, CLIENTS, body).by("testuser").send().await.fails(400, "already exists");
     let one = "/v3/oauth2/clients/c";
-    get(&mock, one).by("other").send().await.fails(400, "Did not find");
+    get(&mock, one).by("other").send().await.fails(400, "Not authorized for this client");
     let got = put(&mock, one, json!({ "display_name": "C" })).by("testuser").send().await;
     assert_eq!(got.result()["display_name"], "C");
     put(&mock, one, json!({ "client_key": "x" }))

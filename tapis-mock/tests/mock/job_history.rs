@@ -13,9 +13,7 @@ async fn ready() -> MockTapis {
     let builder = builder().admin("boss", "secret").clock_stopped_at(SystemTime::UNIX_EPOCH);
     let mock = start(builder).await;
     make_system(&mock, "testuser", linux("s")).await;
-    let app = json!({ "id": "wc", "version": "1", "containerImage": "busybox",
-        "jobAttributes": { "execSystemId": "s" } });
-    assert_eq!(post(&mock, "/v3/apps", app).by("testuser").send().await.status, 201);
+    make_app(&mock, "wc", json!({}), json!({})).await;
     let input = ask(&mock, Method::POST, "/v3/files/ops/s/in.txt").by("testuser").file(b"1");
     input.send().await.result();
     mock
@@ -110,7 +108,7 @@ async fn a_failure_of_the_service_is_told_before_the_state() {
         (&error["eventDetail"], &status["eventDetail"]),
         (&json!("FAILED"), &json!("FAILED"))
     );
-    assert_eq!(data(status)["condition"], "JOB_UNABLE_TO_STAGE_INPUTS");
+    assert_eq!(data(status)["condition"], "JOB_TRANSFER_FAILED_OR_CANCELLED");
 }
 
 #[tokio::test]

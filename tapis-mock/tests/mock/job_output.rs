@@ -15,9 +15,7 @@ async fn ready() -> MockTapis {
     let mock = start(builder().clock_stopped_at(SystemTime::UNIX_EPOCH)).await;
     make_system(&mock, "testuser", linux("s")).await;
     make_system(&mock, "testuser", linux("a")).await;
-    let app = json!({ "id": "wc", "version": "1", "containerImage": "busybox",
-        "jobAttributes": { "execSystemId": "s", "archiveOnAppError": true } });
-    assert_eq!(post(&mock, "/v3/apps", app).by("testuser").send().await.status, 201);
+    make_app(&mock, "wc", json!({ "archiveOnAppError": true }), json!({})).await;
     mock
 }
 
@@ -215,7 +213,7 @@ async fn a_job_that_failed_before_it_archived_has_nothing_in_the_archive() {
     mock.advance(STEP * 8);
     let path = format!("/v3/jobs/{}", id(&job));
     let now = get(&mock, &path).by("testuser").send().await.result();
-    assert_eq!(now["condition"], "JOB_UNABLE_TO_STAGE_INPUTS");
+    assert_eq!(now["condition"], "JOB_TRANSFER_FAILED_OR_CANCELLED");
     assert_eq!(names(&mock, &job, "").await, Vec::<String>::new(), "made, and never filled");
     download(&mock, &job, "tapisjob.out").await.fails(404, "FILES_REMOTE_FILESLIST_ERROR");
 }

@@ -13,9 +13,7 @@ async fn ready() -> (MockTapis, [String; 3]) {
     let builder = builder().admin("boss", "secret").clock_stopped_at(SystemTime::UNIX_EPOCH);
     let mock = start(builder).await;
     make_system(&mock, "testuser", linux("s")).await;
-    let app = json!({ "id": "wc", "version": "1", "containerImage": "busybox",
-        "jobAttributes": { "execSystemId": "s" } });
-    assert_eq!(post(&mock, "/v3/apps", app).by("testuser").send().await.status, 201);
+    make_app(&mock, "wc", json!({}), json!({})).await;
     let a = submit(&mock, "a", json!(["x", "y"])).await;
     let b = submit(&mock, "b", json!(["y", "z"])).await;
     mock.set_job_status(&b, "FAILED").unwrap();

@@ -23,22 +23,11 @@ async fn ready(attributes: Value) -> MockTapis {
           "maxCoresPerNode": 4, "maxMemoryMB": 1000, "maxMinutes": 60, "minMinutes": 5 },
         { "name": "big", "hpcQueueName": "b", "minNodeCount": 3 },
     ]);
-    let profile = json!({ "name": "site" });
-    post(&mock, "/v3/systems/schedulerProfile", profile).by("testuser").send().await.result();
+    let site = json!({ "name": "site" });
+    post(&mock, "/v3/systems/schedulerProfile", site).by("testuser").send().await.result();
     make_system(&mock, "testuser", batch).await;
     make_app(&mock, "app", attributes, json!({})).await;
     mock
-}
-
-async fn make_app(mock: &MockTapis, id: &str, attributes: Value, more: Value) {
-    let mut app = json!({ "id": id, "version": "1", "containerImage": "busybox" });
-    app["jobAttributes"] = attributes;
-    if app["jobAttributes"].get("execSystemId").is_none() {
-        app["jobAttributes"]["execSystemId"] = "s".into();
-    }
-    app.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let got = post(mock, "/v3/apps", app).by("testuser").send().await;
-    assert_eq!(got.status, 201, "{}", got.text());
 }
 
 async fn submit(mock: &MockTapis, change: Value) -> Got {
@@ -225,7 +214,7 @@ async fn variables_come_from_the_request_the_application_and_the_system() {
     let asked = with(json!([
         { "key": "USUAL", "value": "" },
         { "key": "DEMAND", "value": "!tapis_not_set" },
-        { "key": "FIXED", "value": "f" },
+        { "key": "FIXED", "value": "f", "notes": {} },
     ]))
     .await;
     assert_eq!(variable(&asked, "USUAL").as_deref(), Some(""), "the empty text is a value");
@@ -234,6 +223,7 @@ async fn variables_come_from_the_request_the_application_and_the_system() {
     assert_eq!(variable(&excluded, "USUAL").as_deref(), Some("mine"), "it only stops the merge");
     for (asked, id) in [
         (json!([{ "key": "FIXED", "value": "x" }]), "JOBS_FIXED_ENV_VAR_ERROR"),
+        (json!([{ "key": "FIXED", "value": "f" }]), "JOBS_FIXED_ENV_VAR_ERROR"),
         (json!([{ "key": "SITE", "value": "x" }]), "JOBS_FIXED_ENV_VAR_ERROR"),
         (json!([{ "key": "_tapisX", "value": "x" }]), "JOBS_RESERVED_ENV_VAR"),
         (json!([{ "key": "1X", "value": "x" }]), "JOBS_INVALID_ENV_VAR_CHAR"),

@@ -11,10 +11,7 @@ const STEP: Duration = Duration::from_secs(1);
 async fn ready(builder: tapis_mock::Builder) -> MockTapis {
     let mock = start(builder.clock_stopped_at(SystemTime::UNIX_EPOCH)).await;
     make_system(&mock, "testuser", linux("s")).await;
-    let app = json!({ "id": "wc", "version": "1", "containerImage": "busybox",
-        "jobAttributes": { "execSystemId": "s", "nodeCount": 2 } });
-    let got = post(&mock, "/v3/apps", app).by("testuser").send().await;
-    assert_eq!(got.status, 201, "{}", got.text());
+    make_app(&mock, "wc", json!({ "nodeCount": 2 }), json!({})).await;
     mock
 }
 
@@ -121,7 +118,7 @@ async fn inputs_are_staged_and_missing_ones_fail_the_job() {
     let staged = format!("/v3/files/content/s{}/data.txt", dir.as_str().unwrap());
     assert_eq!(get(&mock, &staged).by("testuser").send().await.text(), "data");
     assert_eq!(field(&mock, &bad, "status").await, "FAILED");
-    assert_eq!(field(&mock, &bad, "condition").await, "JOB_UNABLE_TO_STAGE_INPUTS");
+    assert_eq!(field(&mock, &bad, "condition").await, "JOB_TRANSFER_FAILED_OR_CANCELLED");
 }
 
 #[tokio::test]
@@ -304,7 +301,7 @@ async fn an_unknown_job_is_refused_in_many_ways() {
     let got = get(&mock, "/v3/jobs/subscribe/none-007").by("testuser").send().await;
     got.fails(400, "JOBS_JOB_NOT_FOUND");
     let got = delete(&mock, "/v3/jobs/subscribe/none").by("testuser").send().await;
-    got.fails(400, "TAPIS_NOT_FOUND");
+    got.fails(500, "JOBS_SUBSCRIPTION_ERROR");
 }
 
 #[tokio::test]

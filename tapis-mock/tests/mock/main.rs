@@ -26,4 +26,5 @@ mod streams;
 mod support;
 mod systems;
 mod tenants;
+mod tool;
 mod workflows;

@@ -372,51 +372,19 @@ async fn aggregate(mock: &MockTapis, name: &str, definition: &str) -> Got {
 }
 
 #[tokio::test]
-async fn aggregations_are_stored_and_run() {
+async fn aggregations_are_stored_and_answered_with_examples() {
     let mock = stocked().await;
-    let definition = r#"{"type":"pipeline","stages":[
-        {"$match":{"year":{"$gt":{"$var":"since"}}}},
-        {"$sort":{"year":-1,"by.name":1}},
-        {"$skip":{"$var":["skip",0]}},
-        {"$limit":2},
-        {"$project":{"title":1,"_id":0}}]}"#;
-    assert_eq!(aggregate(&mock, "newer", definition).await.status, 201);
     let path = format!("{BOOKS}/_aggr/newer");
-    let titles = |titles: &[&str]| -> Value {
-        titles.iter().map(|title| json!({ "title": title })).collect()
-    };
-    let since = read(&mock, &format!("{path}?avars=%7B%22since%22:1815%7D")).await;
-    assert_eq!(since.json(), titles(&["Ulysses", "Dubliners"]));
-    let skip = post(&mock, &path, json!({ "since": 0, "skip": 1 })).by("testuser").send().await;
-    assert_eq!(skip.json(), titles(&["Dubliners", "Emma"]));
-    let page = post(&mock, &format!("{path}?pagesize=1&page=2"), json!({ "since": 0 }));
-    assert_eq!(page.by("testuser").send().await.json(), titles(&["Dubliners"]));
-    refused(&read(&mock, &path).await, 400, "variable since not bound");
+    refused(&aggregate(&mock, "newer", r#"{"stages":5}"#).await, 400, "not an aggregation");
+    let definition = r#"{"type":"pipeline","stages":[{"$match":{"tags":"novel"}},{"$count":"n"}]}"#;
+    assert_eq!(aggregate(&mock, "newer", definition).await.status, 201);
+    for got in [read(&mock, &path).await, post(&mock, &path, json!({})).by("testuser").send().await]
+    {
+        assert_eq!((got.status.as_u16(), got.header("x-tapis-mock")), (200, Some("example")));
+    }
     assert_eq!(delete(&mock, &path).by("testuser").send().await.status, 204);
     refused(&read(&mock, &path).await, 404, "Aggregation 'newer' does not exist");
     refused(&delete(&mock, &path).by("testuser").send().await, 404, "does not exist");
-}
-
-#[tokio::test]
-async fn documents_are_counted_and_grouped() {
-    let mock = stocked().await;
-    aggregate(&mock, "novels", r#"{"stages":[{"$match":{"tags":"novel"}},{"$count":"n"}]}"#).await;
-    let count = read(&mock, &format!("{BOOKS}/_aggr/novels")).await.json();
-    assert_eq!(count, json!([{ "n": 2 }]));
-    let by_author =
-        r#"{"stages":[{"$group":{"_id":"$by.name","n":{"$sum":1}}},{"$sort":{"_id":1}}]}"#;
-    aggregate(&mock, "authors", by_author).await;
-    let authors = read(&mock, &format!("{BOOKS}/_aggr/authors")).await.json();
-    assert_eq!(authors, json!([{ "_id": "Austen", "n": 1 }, { "_id": "Joyce", "n": 2 }]));
-}
-
-#[tokio::test]
-async fn a_stage_that_the_mock_does_not_know_is_named() {
-    let mock = stocked().await;
-    aggregate(&mock, "odd", r#"{"stages":[{"$graphLookup":{}}]}"#).await;
-    let got = read(&mock, &format!("{BOOKS}/_aggr/odd")).await;
-    refused(&got, 400, "does not know the stage $graphLookup");
-    refused(&aggregate(&mock, "odd", r#"{"stages":5}"#).await, 400, "not an aggregation");
 }
 
 #[tokio::test]
@@ -437,8 +405,7 @@ async fn a_snapshot_brings_everything_back() {
     refused(&read(&mock, BOOKS).await, 404, "Db 'library' does not exist");
     mock.restore(snapshot).unwrap();
     assert_eq!(ids(&mock, &[]).await, ["ulysses", "emma", "dubliners"]);
-    let count = read(&mock, &format!("{BOOKS}/_aggr/all")).await.json();
-    assert_eq!(count, json!([{ "n": 3 }]));
+    assert_eq!(read(&mock, &format!("{BOOKS}/_aggr/all")).await.status, 200);
 }
 
 #[tokio::test]

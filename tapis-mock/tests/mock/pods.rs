@@ -16,7 +16,7 @@ async fn with_pod(body: Value) -> MockTapis {
 }
 
 async fn pod(mock: &MockTapis) -> Value {
-    get(mock, "/v3/pods/p").by("testuser").send().await.result()
+    get(mock, "/v3/pods/pod").by("testuser").send().await.result()
 }
 
 /// The statuses of the pod from now on, one for each step.
@@ -30,55 +30,89 @@ async fn way(mock: &MockTapis, steps: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_pod_comes_up_is_stopped_and_started_again() {
-    let mock = with_pod(json!({ "pod_id": "p", "image": "postgres" })).await;
+async fn a_pod_comes_up_is_stopped_started_and_restarted() {
+    let up = ["REQUESTED", "SPAWNER SETUP", "CREATING", "AVAILABLE"];
+    let mock = with_pod(json!({ "pod_id": "pod", "image": "postgres" })).await;
     assert_eq!(pod(&mock).await["status_requested"], "ON");
-    assert_eq!(way(&mock, 3).await, ["REQUESTED", "CREATING", "AVAILABLE"]);
+    assert_eq!(way(&mock, 4).await, up);
     assert!(pod(&mock).await["start_instance_ts"].is_string());
-    let ask = |what: &str| get(&mock, &format!("/v3/pods/p/{what}")).by("testuser");
+    let ask = |what: &str| get(&mock, &format!("/v3/pods/pod/{what}")).by("testuser");
     let stopping = ask("stop").send().await.result();
     assert_eq!(
         (&stopping["status_requested"], &stopping["status"]),
-        (&json!("OFF"), &json!("DELETING"))
+        (&json!("OFF"), &json!("AVAILABLE"))
     );
-    assert_eq!(way(&mock, 2).await, ["DELETING", "STOPPED"]);
+    assert_eq!(way(&mock, 3).await, ["AVAILABLE", "DELETING", "STOPPED"]);
     ask("start").send().await.result();
-    assert_eq!(way(&mock, 3).await, ["REQUESTED", "CREATING", "AVAILABLE"]);
-    ask("start").send().await.result();
-    assert_eq!(pod(&mock).await["status"], "AVAILABLE", "it is so already");
+    assert_eq!(way(&mock, 4).await, up);
+    ask("start").send().await.fails(500, "Unexpected. RuntimeError");
+    assert_eq!(pod(&mock).await["status"], "AVAILABLE");
     ask("restart").send().await.result();
-    assert_eq!(way(&mock, 4).await, ["DELETING", "REQUESTED", "CREATING", "AVAILABLE"]);
+    let again = way(&mock, 7).await;
+    assert_eq!(again[..3], ["AVAILABLE", "DELETING", "STOPPED"]);
+    assert_eq!(again[3..], up);
     let logs = ask("logs").send().await.result();
-    assert_eq!(logs["logs"], "p is up\n");
+    assert_eq!(logs["logs"], "pod is up\n");
     let first = logs["action_logs"][0].as_str().unwrap();
     assert_eq!(first, "70/01/01 00:00: Pod object created by 'testuser'");
-    ask("nothing").send().await;
     let missing = get(&mock, "/v3/pods/other/start").by("testuser").send().await;
-    assert_eq!(missing.status, 404);
+    missing.fails(404, "Pod with identifier 'other' not found");
+}
+
+#[tokio::test]
+async fn a_pod_that_is_looked_at_late_has_gone_through_everything() {
+    let mock = with_pod(json!({ "pod_id": "pod", "image": "postgres" })).await;
+    mock.advance(10 * STEP);
+    let started = pod(&mock).await["start_instance_ts"].clone();
+    assert_eq!(started, "1970-01-01T00:00:30");
+    get(&mock, "/v3/pods/pod/restart").by("testuser").send().await.result();
+    mock.advance(10 * STEP);
+    let pod = pod(&mock).await;
+    assert_eq!((&pod["status"], &pod["status_requested"]), (&json!("AVAILABLE"), &json!("ON")));
+    assert_eq!(pod["start_instance_ts"], "1970-01-01T00:02:40");
 }
 
 #[tokio::test]
 async fn a_pod_waits_where_it_is_told_to() {
-    let mock =
-        with_pod(json!({ "pod_id": "p", "image": "postgres", "status_requested": "OFF" })).await;
+    let body = json!({ "pod_id": "pod", "image": "postgres", "status_requested": "OFF" });
+    let mock = with_pod(body).await;
     assert_eq!(way(&mock, 3).await, ["STOPPED"; 3]);
 }
 
 #[tokio::test]
-async fn an_image_that_is_to_fail_fails() {
-    let mock = with_pod(json!({ "pod_id": "p", "image": "fails" })).await;
-    assert_eq!(way(&mock, 4).await, ["REQUESTED", "CREATING", "ERROR", "ERROR"]);
-    assert_eq!(pod(&mock).await["status_container"]["phase"], "Failed");
+async fn the_image_says_what_becomes_of_the_container() {
+    for (image, end, phase) in [
+        ("fails", ["ERROR", "ERROR"], "Failed"),
+        ("completes", ["AVAILABLE", "COMPLETE"], "Succeeded"),
+        ("pulls-slowly", ["ERROR", "AVAILABLE"], "Running"),
+    ] {
+        let mock = with_pod(json!({ "pod_id": "pod", "image": image })).await;
+        assert_eq!(way(&mock, 5).await[3..], end, "{image}");
+        assert_eq!(pod(&mock).await["status_container"]["phase"], phase, "{image}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_into_a_directory_has_no_route() {
+    let mock = mock().await;
+    let body = json!({ "volume_id": "vol" });
+    post(&mock, "/v3/pods/volumes", body).by("testuser").send().await.result();
+    let got = post(&mock, "/v3/pods/volumes/vol/upload/a/b", json!({})).by("testuser").send().await;
+    assert_eq!(got.status, 404, "{}", got.text());
 }
 
 #[tokio::test]
 async fn permissions_are_granted_and_taken_away() {
-    let mock = with_pod(json!({ "pod_id": "p", "image": "postgres" })).await;
-    let path = "/v3/pods/p/permissions";
+    let mock = with_pod(json!({ "pod_id": "pod", "image": "postgres" })).await;
+    let path = "/v3/pods/pod/permissions";
     let granted = json!({ "user": "other", "level": "READ" });
     let got = post(&mock, path, granted).by("testuser").send().await.result();
-    assert_eq!(got["permissions"], json!(["testuser:ADMIN", "other:READ"]));
+    let mut all: Vec<&str> =
+        got["permissions"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    all.sort_unstable();
+    assert_eq!(all, ["other:READ", "testuser:ADMIN"]);
     let got = delete(&mock, &format!("{path}/other")).by("testuser").send().await.result();
     assert_eq!(got["permissions"], json!(["testuser:ADMIN"]));
-    assert_eq!(delete(&mock, &format!("{path}/other")).by("testuser").send().await.status, 404);
+    let got = delete(&mock, &format!("{path}/other")).by("testuser").send().await;
+    got.fails(500, "Unexpected. KeyError");
 }

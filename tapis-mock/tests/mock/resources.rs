@@ -7,14 +7,14 @@ use tapis_mock::Strictness;
 #[tokio::test]
 async fn what_is_made_is_listed_read_changed_and_deleted() {
     let mock = mock().await;
-    let body = json!({ "volume_id": "v1", "description": "first" });
+    let body = json!({ "volume_id": "vol", "description": "first" });
     let made = post(&mock, "/v3/pods/volumes", body.clone()).by("testuser").send().await.result();
-    assert_eq!(made["volume_id"], "v1");
+    assert_eq!(made["volume_id"], "vol");
     let got = post(&mock, "/v3/pods/volumes", body).by("testuser").send().await;
     got.fails(500, "Duplicate key found");
     let list = get(&mock, "/v3/pods/volumes").by("testuser").send().await.result();
     assert_eq!(list.as_array().unwrap().len(), 1);
-    let one = "/v3/pods/volumes/v1";
+    let one = "/v3/pods/volumes/vol";
     put(&mock, one, json!({ "description": "second" })).by("testuser").send().await.result();
     let read = get(&mock, one).by("testuser").send().await.result();
     assert_eq!(read["description"], "second");
@@ -69,7 +69,7 @@ async fn several_can_be_made_at_once() {
 #[tokio::test]
 async fn pods_refuse_fields_they_do_not_know() {
     let mock = mock().await;
-    let body = json!({ "volume_id": "v1", "colour": "red" });
+    let body = json!({ "volume_id": "vol", "colour": "red" });
     let got = post(&mock, "/v3/pods/volumes", body).by("testuser").send().await;
     assert_eq!(got.status, 400);
     assert!(got.json()["message"].as_array().unwrap()[0].as_str().unwrap().contains("colour"));

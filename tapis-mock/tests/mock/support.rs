@@ -191,3 +191,15 @@ pub async fn make_system(mock: &MockTapis, user: &str, body: Value) {
     let got = post(mock, "/v3/systems", body).by(user).send().await;
     assert_eq!(got.status, 201, "{}", got.text());
 }
+
+/// An application that runs on `s` and prints into a file: its attributes of jobs, and others.
+pub async fn make_app(mock: &MockTapis, id: &str, attributes: Value, more: Value) {
+    let mut app = json!({ "id": id, "version": "1", "containerImage": "busybox",
+        "runtime": "SINGULARITY", "runtimeOptions": ["SINGULARITY_RUN"],
+        "jobAttributes": { "execSystemId": "s" } });
+    let of_jobs = app["jobAttributes"].as_object_mut().unwrap();
+    of_jobs.extend(attributes.as_object().unwrap().clone());
+    app.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let got = post(mock, "/v3/apps", app).by("testuser").send().await;
+    assert_eq!(got.status, 201, "{}", got.text());
+}

@@ -19,6 +19,7 @@ fn tenant(id: &str) -> Value {
         "security_kernel": "https://new.invalid/v3/security",
         "token_service": "https://new.invalid/v3/tokens",
         "token_gen_services": [],
+        "status": "draft",
     })
 }
 

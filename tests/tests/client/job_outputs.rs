@@ -195,7 +195,8 @@ async fn output_that_was_not_archived_is_said_to_be_where_the_job_ran() {
     // Of a job that finished, what is not there is not there.
     let (_server, t) = client(vec![gone(), success(&job("FINISHED"))]).await;
     let error = t.jobs.download_output("u", "tapisjob.out").bytes().await.unwrap_err();
-    assert!(error.is_not_found() && error.hint().is_none(), "{error:?}");
+    assert!(error.is_not_found(), "{error:?}");
+    assert_eq!(error.hint(), Some("t.jobs.outputs(\"u\") lists what the job has written"));
 }
 
 #[tokio::test]

@@ -243,13 +243,15 @@ fn an_empty_text_is_the_value_of_a_variable() {
     ]}}));
     let request = request_for(&app);
     assert_eq!(missing(&request), ["environment variable UNSET is missing"]);
-    let request = request.variable("UNSET", "").variable("a", "1").variable("FIXED", "f");
+    let request = request.variable("UNSET", "").variable("a", "1");
     let request = request.include(JobParameter::Variable, "DEMAND");
     assert_eq!(texts(&request.problems()), [""; 0]);
     let expected = ["a=1", "BARE=", "DEMAND=d", "EMPTY=", "FIXED=f", "UNSET="];
     assert_eq!(environment(&request.merged()), expected);
     for (request, why) in [
         (request.clone().variable("FIXED", "g"), "environment variable FIXED is fixed"),
+        // Its own value is refused as well, because the notes differ from those that Apps stores.
+        (request.clone().variable("FIXED", "f"), "environment variable FIXED is fixed"),
         (request.clone().variable("_tapisJobUUID", "x"), "begins with _tapis"),
         (request.clone().variable("A-B", "x"), "A-B is no name of a variable"),
         (
@@ -294,8 +296,9 @@ fn inputs_are_completed_from_the_app_and_others_added() {
             "tapis://s/c > c",
         ]
     );
-    assert_eq!(environment(&merged), ["GENOME=g"]);
     let of = || request_for(&app).input("reads", "tapis://s/r");
+    assert_eq!(environment(&of().merged()), ["GENOME=g"]);
+    assert_eq!(environment(&merged), [""; 0], "a fixed input that is named has the request's key");
     for (request, why) in [
         (of().input("genome", "tapis://s/other"), "input genome is fixed"),
         (of().input("reads", "tapis://s/in/"), "input reads needs a targetPath"),
@@ -393,13 +396,13 @@ fn compared(set: &Value, inputs: &Value) -> Value {
         items.map(of).filter(|text| !text.starts_with("_tapis")).collect()
     };
     json!({
-        "appArgs": list(&set["appArgs"], &["arg"]),
+        "appArgs": list(&set["appArgs"], &["arg", "description"]),
         "containerArgs": list(&set["containerArgs"], &["arg"]),
         "schedulerOptions": list(&set["schedulerOptions"], &["arg"]),
-        "envVariables": list(&set["envVariables"], &["key", "value"]),
+        "envVariables": list(&set["envVariables"], &["key", "value", "description"]),
         "excludes": set["archiveFilter"]["excludes"].as_array().cloned().unwrap_or_default(),
         "logConfig": set["logConfig"],
-        "fileInputs": list(inputs, &["sourceUrl", "targetPath"]),
+        "fileInputs": list(inputs, &["name", "sourceUrl", "targetPath", "description"]),
     })
 }
 
@@ -421,6 +424,13 @@ async fn the_job_is_what_was_shown() {
         of().input("notes", "tapis://s/notes").input("more", "tapis://s/other"),
         of().extra_input("tapis://s/other", "deep/renamed").max_minutes(3).nodes(2).cores(4),
         of().archive_to("s", "results").tag("a").memory_mb(77),
+        of().change(|request| {
+            let inputs = request.file_inputs.get_or_insert_default();
+            inputs.iter_mut().for_each(|input| input.description = Some("mine".into()));
+            let set = request.parameter_set.get_or_insert_default();
+            let arguments = set.app_args.get_or_insert_default();
+            arguments.iter_mut().for_each(|argument| argument.description = Some("mine".into()));
+        }),
     ] {
         let shown = request.merged_on(&system);
         let job = world.t.jobs.submit_job(request).await.unwrap();
@@ -429,12 +439,7 @@ async fn the_job_is_what_was_shown() {
         let text = |value: Option<Value>| -> Value {
             serde_json::from_str(value.unwrap().as_str().unwrap()).unwrap()
         };
-        let (its_set, mut its_inputs) = (text(job.parameter_set), text(job.file_inputs));
-        // Groups are taken apart by the service, and staged below the top.
-        its_inputs
-            .as_array_mut()
-            .unwrap()
-            .retain(|input| !input["targetPath"].as_str().unwrap_or_default().starts_with('/'));
+        let (its_set, its_inputs) = (text(job.parameter_set), text(job.file_inputs));
         assert_eq!(compared(&its_set, &its_inputs), compared(&set, &inputs));
         assert_eq!(
             (job.node_count, job.cores_per_node, job.memory_mb, job.max_minutes),
@@ -460,6 +465,9 @@ async fn a_check_asks_the_systems_and_lists_everything_at_once() {
         ],
         "jobEnvVariables": [{"key": "SITE", "value": "!tapis_not_set", "inputMode": "REQUIRED"}],
     });
+    let profile = json!({"name": "tacc", "description": "A profile."});
+    let profile = tapis_client::systems::types::ReqPostSchedulerProfile::try_from(profile).unwrap();
+    world.t.systems.create_scheduler_profile(profile).await.unwrap();
     let system = tapis_client::systems::types::ReqPostSystem::try_from(system).unwrap();
     world.t.systems.create_system(system).await.unwrap();
     let cluster = world.t.systems.get_system("cluster").await.unwrap();

@@ -35,6 +35,7 @@ async fn world() -> World {
     world.make_system("s").await.unwrap();
     let app = json!({
         "id": "hello", "version": "1", "containerImage": "busybox",
+        "runtime": "SINGULARITY", "runtimeOptions": ["SINGULARITY_RUN"],
         "jobAttributes": {"execSystemId": "s"},
     });
     let app: tapis_client::apps::types::ReqPostApp = serde_json::from_value(app).unwrap();
@@ -319,6 +320,43 @@ async fn output_is_listed_and_downloaded() {
     let error = t.jobs.download_output(&uuid, "tapisjob.out").to_path(&path).await.unwrap_err();
     assert!(error.is_connection(), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), text, "what was there is there");
+}
+
+#[tokio::test]
+async fn a_missing_log_says_where_the_job_prints_to() {
+    let world = world().await;
+    let jobs = &world.t.jobs;
+    let docker = json!({
+        "id": "docker", "version": "1", "containerImage": "busybox",
+        "jobAttributes": {"execSystemId": "s"},
+    });
+    let docker = tapis_client::apps::types::ReqPostApp::try_from(docker).unwrap();
+    world.t.apps.create_app_version(docker).await.unwrap();
+    let job = ReqSubmitJob::new("j", "docker", "1");
+    let uuid = jobs.submit_job(job).await.unwrap().uuid;
+    let error = jobs.tail(&uuid, "tapisjob.out").next().await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    let message = format!("job {uuid} has ended and left no output file tapisjob.out");
+    assert!(error.message().contains(&message), "{error}");
+    let list = format!("t.jobs.outputs(\"{uuid}\")");
+    for error in [error, jobs.download_output(&uuid, "tapisjob.out").bytes().await.unwrap_err()] {
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("Docker") && hint.contains("/TapisOutput"), "{hint}");
+        assert!(hint.contains("runtime SINGULARITY") && hint.contains(&list), "{hint}");
+    }
+
+    let log = json!({"stdoutFilename": "a.log", "stderrFilename": "b.log"});
+    let elsewhere = json!({
+        "name": "j", "appId": "hello", "appVersion": "1", "parameterSet": {"logConfig": log},
+    });
+    let elsewhere: ReqSubmitJob = serde_json::from_value(elsewhere).unwrap();
+    let uuid = jobs.run(elsewhere).await.unwrap().await.unwrap().uuid;
+    let error = jobs.download_output(&uuid, "tapisjob.out").bytes().await.unwrap_err();
+    assert!(
+        error.hint().unwrap().contains("prints to a.log, and its errors to b.log"),
+        "{error:?}"
+    );
+    jobs.download_output(&uuid, "a.log").bytes().await.unwrap();
 }
 
 #[tokio::test]

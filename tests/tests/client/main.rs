@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 mod clocks;
+mod data;
 mod definitions;
+mod dynamic;
 mod files;
 mod folders;
 mod http_settings;

@@ -28,7 +28,8 @@ async fn with_systems(count: usize) -> (MockTapis, Tapis) {
             host: "host.invalid".into(),
             default_authn_method: "PASSWORD".into(),
             can_exec: false,
-        });
+        })
+        .root_dir("/");
         t.systems.create_system(body).await.unwrap();
     }
     mock.clear_requests();

@@ -266,3 +266,30 @@ async fn what_identifies_is_selected_with_whatever_the_caller_selects() {
     assert_eq!(selected("jobs.getJobSearchList"), "id,name,uuid");
     assert_eq!(selected("systems.getSystems"), "allAttributes");
 }
+
+const UNCHANGED: &str = r#"{"status":"error","message":"Incoming data made no changes to pod. Is incoming data equal to current data?","result":{"pod_id":"mypod"},"metadata":{},"version":"1"}"#;
+
+#[tokio::test]
+async fn a_change_that_is_in_force_already_is_a_success() {
+    let (t, _server) = answered(UNCHANGED).await;
+    let body = || tapis_client::pods::types::UpdatePod::new().description("same");
+    assert_eq!(t.pods.update_pod("mypod", body()).await.unwrap().pod_id, "mypod");
+    let reply = t.pods.update_pod("mypod", body()).send().await.unwrap();
+    assert!(!reply.changed());
+    assert!(reply.message().unwrap().contains("made no changes"));
+    let (t, _server) =
+        answered(UNCHANGED.replace("error", "success").replace("Incoming", "")).await;
+    assert!(t.pods.update_pod("mypod", body()).send().await.unwrap().changed());
+}
+
+#[tokio::test]
+async fn no_other_failure_in_the_guise_of_a_success_is_one() {
+    for body in [
+        UNCHANGED.replace("made no changes to pod", "is refused"),
+        UNCHANGED.replace(r#"{"pod_id":"mypod"}"#, "null"),
+    ] {
+        let (t, _server) = answered(&body).await;
+        let body = tapis_client::pods::types::UpdatePod::new().description("same");
+        assert!(t.pods.update_pod("mypod", body).await.is_err());
+    }
+}

@@ -97,6 +97,13 @@ async fn the_whole_response_holds_what_the_service_said() {
 }
 
 #[tokio::test]
+async fn a_client_shows_its_service() {
+    let world = World::new().await;
+    let shown = format!("{:?}", world.t.pods);
+    assert!(shown.starts_with(r#"Client { service: "pods", session: "#), "{shown}");
+}
+
+#[tokio::test]
 async fn a_session_knows_its_user() {
     let world = World::new().await;
     assert_eq!(world.t.username().await.unwrap(), "testuser");

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tapis_client::Tapis;
 use tapis_client::files::types::FileInfo;
-use tapis_tests::{ScriptServer, Step};
+use tapis_mock::Fault;
+use tapis_tests::{ScriptServer, Step, World, whole};
 
 /// A client of a server that says `kind` of each system and lists what `list` returns for a path, a limit and
 /// an offset; an `Err` is a status.
@@ -202,5 +203,93 @@ async fn a_directory_of_a_bucket_is_deleted_object_by_object() {
         assert_eq!(*keys.lock().unwrap(), ["d2/x"], "{kind:?}");
         let again = t.files.at("tapis://s/d").rm().recursive().await;
         assert_eq!(again.is_err(), kind.is_some(), "the service alone says that nothing is there");
+    }
+}
+
+#[tokio::test]
+async fn an_object_of_a_bucket_is_moved_by_a_copy_that_is_seen_before_the_source_goes() {
+    for copies in [true, false] {
+        let keys = Arc::new(Mutex::new(vec!["d/a".to_owned()]));
+        let there = Arc::clone(&keys);
+        let server = ScriptServer::answering(move |head| {
+            let mut words = head.split([' ', '?']);
+            let (method, path) = (words.next().unwrap(), words.next().unwrap());
+            let body = |result: Value| json!({"status": "success", "result": result}).to_string();
+            let Some(path) = path.strip_prefix("/v3/files/ops/s/") else {
+                return Step::reply("200 OK", "", &body(json!({"systemType": "S3"})));
+            };
+            let mut keys = there.lock().unwrap();
+            match method {
+                // The service leaves the source where it is.
+                "put" if copies => keys.push("new".to_owned()),
+                "put" => {}
+                "delete" => keys.retain(|key| key != path),
+                _ => {
+                    return match bucket(keys.clone())(path, 1000, 0) {
+                        Ok(found) => Step::reply("200 OK", "", &body(Value::Array(found))),
+                        Err(status) => {
+                            Step::reply(status, "", r#"{"status":"error","message":"no"}"#)
+                        }
+                    };
+                }
+            }
+            Step::reply("200 OK", "", &body(Value::Null))
+        })
+        .await;
+        let t = Tapis::builder(server.base_url()).access_token("x.e30.x").build().unwrap();
+        let moved = t.files.at("tapis://s/d/a").mv("tapis://s/new").await;
+        assert_eq!(moved.is_ok(), copies, "{moved:?}");
+        let left = if copies { "new" } else { "d/a" };
+        assert_eq!(*keys.lock().unwrap(), [left]);
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_opens_no_file_says_what_may_be_wrong() {
+    let world = World::new().await.unwrap();
+    world.make_system("s").await.unwrap();
+    let message = "FILES_OPSC_ERR upload. Error: Cannot invoke \"java.io.OutputStream.close()\" \
+                   because \"outputStream\" is null";
+    let body = json!({"status": "error", "message": message}).to_string();
+    world.mock.inject(Fault::status(500).body(body).on("files.insert").times(1));
+    let error = world.t.files.upload("s", "f").from_bytes("x").await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 500);
+    assert!(error.hint().unwrap().contains("login user of the system may write"), "{error:?}");
+}
+
+/// In a zone, a file that is asked for by itself has another time than in the listing of its collection.
+#[tokio::test]
+async fn a_file_of_a_zone_that_has_two_times_is_read_on_where_it_broke_off() {
+    for (kind, is_whole) in [("IRODS", true), ("LINUX", false)] {
+        let listings = std::sync::atomic::AtomicUsize::new(0);
+        let broken = std::sync::atomic::AtomicBool::new(false);
+        let server = ScriptServer::answering(move |head| {
+            use std::sync::atomic::Ordering::Relaxed;
+            let path = head.split(' ').nth(1).unwrap();
+            let body = |result: Value| json!({"status": "success", "result": result}).to_string();
+            if path.starts_with("/v3/files/content") {
+                let content = "0123456789".repeat(100);
+                let mut reply =
+                    whole("200 OK", "content-type: application/octet-stream\r\n", &content);
+                if broken.swap(true, Relaxed) {
+                    return Step::Send(reply);
+                }
+                reply.truncate(reply.len() - 300);
+                return Step::SendAndClose(reply);
+            }
+            if path.starts_with("/v3/files/ops") {
+                let time = ["+58834-01-01T00:00:00Z", "2026-11-30T00:00:00Z"];
+                let time = time[listings.fetch_add(1, Relaxed) % 2];
+                let entry = json!({"name": "f", "path": "f", "type": "file", "size": 1000,
+                    "lastModified": time});
+                return Step::reply("200 OK", "", &body(json!([entry])));
+            }
+            Step::reply("200 OK", "", &body(json!({"systemType": kind})))
+        })
+        .await;
+        let t = Tapis::builder(server.base_url()).access_token("x.e30.x").build().unwrap();
+        let bytes = t.files.download("s", "f").bytes().await;
+        assert_eq!(bytes.is_ok(), is_whole, "{kind}: {bytes:?}");
+        assert!(bytes.is_err() || bytes.unwrap() == "0123456789".repeat(100));
     }
 }

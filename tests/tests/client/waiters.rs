@@ -69,6 +69,13 @@ impl Script {
         let judge = |thing: &Thing| match thing.0 {
             "DONE" => State::Done,
             "FAILED" => State::Failed(Error::new(ErrorKind::Failed, "thing is FAILED")),
+            "STUCK" => {
+                State::Doubtful(Error::new(ErrorKind::Failed, "thing is STUCK"), seconds(60))
+            }
+            "LOOKED AT" => State::Unclear(Box::pin(async { Ok(State::Done) })),
+            "OUT OF SIGHT" => {
+                State::Unclear(Box::pin(async { Err(Error::new(ErrorKind::Connection, "gone")) }))
+            }
             _ => State::Pending,
         };
         let cancelled = self.cancelled.clone();
@@ -129,6 +136,52 @@ async fn a_thing_that_changed_at_the_deadline_is_shown_before_the_error() {
     let error = end.unwrap_err();
     assert!(error.is_timeout(), "{error}");
     assert!(error.message().contains("thing was still RUNNING after 15s"), "{error}");
+}
+
+#[tokio::test]
+async fn a_doubtful_state_that_passes_does_not_end_the_wait() {
+    // At 10 and 30 to 50 seconds: never 60 in a row.
+    let stuck = Is("STUCK");
+    let steps =
+        [Is("NEW"), stuck.clone(), Is("RUNNING"), stuck.clone(), stuck.clone(), stuck, Is("DONE")];
+    let script = script(steps);
+    let (states, end) = changes(script.waiter()).await;
+    assert_eq!(states, ["NEW", "STUCK", "RUNNING", "STUCK", "DONE"]);
+    assert!(end.is_ok());
+}
+
+#[tokio::test]
+async fn a_doubtful_state_that_stays_ends_the_wait_after_its_grace_period() {
+    for (waiter, looks) in [(None, 8), (Some(seconds(20)), 4), (Some(seconds(0)), 2)] {
+        let script = script([Is("NEW"), Is("STUCK")]);
+        let wait = script.waiter().cancel_on_drop();
+        let wait = match waiter {
+            Some(grace) => wait.grace_period(grace),
+            None => wait,
+        };
+        let (states, end) = changes(wait).await;
+        assert_eq!(states.first(), Some(&"NEW"));
+        assert_eq!(states.last(), Some(&"STUCK"));
+        assert_eq!(end.unwrap_err().message(), "thing is STUCK");
+        assert_eq!(script.requests(), looks);
+        assert!(script.is_cancelled(true), "it has not ended");
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_another_request_tells_is_waited_for() {
+    let script = script([Is("NEW"), Is("LOOKED AT")]);
+    let (states, end) = changes(script.waiter()).await;
+    assert_eq!(states, ["NEW", "LOOKED AT"]);
+    assert!(end.is_ok());
+}
+
+#[tokio::test]
+async fn failures_of_that_request_are_tolerated_like_those_of_the_question() {
+    let script = script([Is("NEW"), Is("OUT OF SIGHT"), Is("OUT OF SIGHT"), Is("DONE")]);
+    let (states, end) = changes(script.waiter()).await;
+    assert_eq!(states, ["NEW", "DONE"]);
+    assert!(end.is_ok());
 }
 
 /// Lets a waiter that hangs go on, and moves the clock until it ends; returns how long it took.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::Value;
-use xtask::conformance::{Body, Case, Expect, Generated, Part, Request, Step, Tree};
+use xtask::conformance::{Body, Case, Expect, Generated, Part, Request, Step, Tree, User};
 
 use crate::arrange;
 use crate::matcher::Verdict;
@@ -169,6 +169,10 @@ impl Run<'_> {
         let mut send = self.target.http.request(method, url);
         if let Some(token) = self.target.token(request.user).map_err(Stop::without)? {
             send = send.header("x-tapis-token", token);
+        }
+        if request.user == User::Service {
+            send = send.header("x-tapis-tenant", self.variables.text("${tenant}")?);
+            send = send.header("x-tapis-user", self.variables.text("${user}")?);
         }
         let (body, media_type) = self.body(&request.body)?;
         if let Some(media_type) = media_type

@@ -39,7 +39,9 @@ impl Target {
             .state(STATE);
         let mock = mock.start().await.unwrap();
         let token = |name| (name, mock.mint_access_token(Mint::user(name)).unwrap());
-        let tokens = ["owner", "other", "admin"].map(token).into();
+        let mut tokens = BTreeMap::from(["owner", "other", "admin"].map(token));
+        let service = mock.mint_access_token(Mint::service("jobs", "mock")).unwrap();
+        tokens.insert("service", service);
         let names = ["linux", "linux2", "batch", "s3", "globus", "irods"];
         let systems = names.map(|name| (name, name.to_owned()));
         let mut target = Self::new(mock.base_url().to_owned(), tokens, &BTreeMap::from(systems));
@@ -86,6 +88,7 @@ impl Target {
             User::Owner => "owner",
             User::Other => "other",
             User::Admin => "admin",
+            User::Service => "service",
             User::None => return Ok(None),
         };
         self.tokens.get(name).map(|token| Some(token.as_str())).ok_or(name)

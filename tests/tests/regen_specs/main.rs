@@ -7,6 +7,7 @@
 mod changes;
 mod derivation;
 mod documents;
+mod moved;
 mod network;
 mod options;
 mod order;

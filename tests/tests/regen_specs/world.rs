@@ -88,6 +88,7 @@ impl World {
             services: Vec::new(),
             from: None,
             offline: false,
+            only_what_derives: false,
             check: false,
             changelog: Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("tests/regen_specs/services/CHANGELOG.md"),

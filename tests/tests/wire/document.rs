@@ -34,6 +34,8 @@ pub(crate) struct Parameter {
 pub(crate) enum Place {
     /// One segment of the path.
     Path,
+    /// One segment of the path, without a slash in it.
+    Bare,
     /// A path of its own at the end of the path.
     Segments,
     Query,
@@ -122,6 +124,7 @@ fn parameter(document: &Value, value: &Value) -> Parameter {
     let schema = resolve(document, &value["schema"]);
     let place = match value["in"].as_str() {
         Some("path") if value["x-tapis-multi-segment"] == true => Place::Segments,
+        Some("path") if value["x-tapis-multi-segment"] == false => Place::Bare,
         Some("path") => Place::Path,
         Some("header") => Place::Header,
         _ if schema["type"] == "object" => Place::Free,

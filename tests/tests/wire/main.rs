@@ -1,4 +1,4 @@
-//! Every operation of every service, on the wire.
+//! Every operation of every service, on the wire: by the typed clients, and by its name.
 //!
 //! What is expected comes from the documents in `specs/openapi` alone: the calls that the build
 //! script wrote from them are made against a server that records what arrives and answers with
@@ -12,6 +12,7 @@
 mod calls;
 mod compare;
 mod document;
+mod dynamic;
 mod maker;
 mod mock;
 mod replies;

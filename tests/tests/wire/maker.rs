@@ -300,7 +300,8 @@ impl<'d> Maker<'d> {
         if self.style.proper && schema["pattern"] == "^[a-zA-Z0-9-]*$" {
             return json!(format!("text-{serial}"));
         }
-        json!(match schema["format"].as_str() {
+        let other = schema.get("x-tapis-timestamp").map(|_| "date-time");
+        json!(match schema["format"].as_str().or(other) {
             Some("date-time") if self.style.proper => "2026-11-22T23:00:49Z".to_owned(),
             Some("password") => format!("{SECRET}-{serial}"),
             Some("date-time") => MOMENTS[serial % MOMENTS.len()].to_owned(),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::compare::{encode, pairs, parts};
 use super::document::{Parameter, Place, Reply, resolve};
+use super::dynamic;
 use super::maker::{Maker, Optional, Style};
 use super::server::Recorded;
 use super::values;
@@ -12,14 +13,21 @@ use super::world::{Case, TOKEN, World, every_operation, every_operation_varied};
 #[test]
 fn a_call_with_everything_set_sends_everything_and_nothing_else() {
     every_operation(async |world, case| {
-        send(world, case, true, Style::default()).await;
+        send(world, case, Caller::Typed, true, Style::default()).await;
     });
 }
 
 #[test]
 fn a_call_with_what_is_required_sends_nothing_else() {
     every_operation_varied(async |world, case| {
-        send(world, case, false, Style { optional: Optional::Absent(0), ..Style::default() }).await;
+        send(
+            world,
+            case,
+            Caller::Typed,
+            false,
+            Style { optional: Optional::Absent(0), ..Style::default() },
+        )
+        .await;
     });
 }
 
@@ -27,27 +35,46 @@ fn a_call_with_what_is_required_sends_nothing_else() {
 fn what_may_be_null_is_sent_as_null() {
     every_operation_varied(async |world, case| {
         let style = Style { optional: Optional::NullIfNullable, ..Style::default() };
-        send(world, case, true, style).await;
+        send(world, case, Caller::Typed, true, style).await;
     });
 }
 
 #[test]
 fn empty_lists_and_maps_are_sent() {
     every_operation_varied(async |world, case| {
-        send(world, case, true, Style { empty: true, ..Style::default() }).await;
+        send(world, case, Caller::Typed, true, Style { empty: true, ..Style::default() }).await;
     });
 }
 
 #[test]
 fn values_and_forms_of_tomorrow_are_sent_as_they_are() {
     every_operation_varied(async |world, case| {
-        send(world, case, true, Style { unknown_values: true, ..Style::default() }).await;
-        send(world, case, true, Style { unknown_forms: true, ..Style::default() }).await;
+        send(world, case, Caller::Typed, true, Style { unknown_values: true, ..Style::default() })
+            .await;
+        send(world, case, Caller::Typed, true, Style { unknown_forms: true, ..Style::default() })
+            .await;
     });
 }
 
+/// Who makes the call.
+#[derive(Clone, Copy)]
+pub(crate) enum Caller {
+    /// The typed client.
+    Typed,
+    /// The operation by its name, with JSON.
+    Values,
+    /// The operation by its name, with texts.
+    Texts,
+}
+
 /// Makes the call, once for each form that its body can have, and compares what arrives.
-async fn send(world: &mut World, case: &'static Case, full: bool, style: Style) {
+pub(crate) async fn send(
+    world: &mut World,
+    case: &'static Case,
+    caller: Caller,
+    full: bool,
+    style: Style,
+) {
     let operation = &case.operation;
     let body = operation.body.as_ref().filter(|body| body.is_json() && (full || body.required));
     let bodies: Vec<Option<Value>> = match body {
@@ -63,9 +90,13 @@ async fn send(world: &mut World, case: &'static Case, full: bool, style: Style) 
         case.result().map(|schema| Maker::new(case.document, Style::default()).make(schema));
     for body in bodies {
         let json = body.as_ref().map(Value::to_string).unwrap_or_default();
-        let call = match full {
-            true => case.typed.full(&world.tapis, json.as_bytes()),
-            false => case.typed.least(&world.tapis, json.as_bytes()),
+        let call = match (caller, full) {
+            (Caller::Typed, true) => case.typed.full(&world.tapis, json.as_bytes()),
+            (Caller::Typed, false) => case.typed.least(&world.tapis, json.as_bytes()),
+            _ => {
+                let call = dynamic::call(&world.tapis, case, caller, full, body.as_ref());
+                Ok(dynamic::calling(case, call))
+            }
         };
         let answer = case.plain_answer(result.as_ref());
         let Some((recorded, _)) = world.exchange(case, call, answer).await else { continue };
@@ -129,7 +160,7 @@ fn path<'p>(template: &str, set: impl Iterator<Item = &'p Parameter>) -> String 
     for parameter in set {
         let text = plain(&values::value(parameter));
         let escaped = match parameter.place {
-            Place::Path => encode(&text),
+            Place::Path | Place::Bare => encode(&text),
             Place::Segments => text.split('/').map(encode).collect::<Vec<_>>().join("/"),
             _ => continue,
         };

@@ -19,6 +19,7 @@ pub(crate) fn value(parameter: &Parameter) -> Value {
         Some("object") => json!({"owner.eq": "a b", "größe.gt": "1&2=3+4"}),
         _ => json!(match place {
             Place::Path => format!("a b/ü?#%2F+\\{name}"),
+            Place::Bare => format!("a b ü?#%2F+\\{name}"),
             Place::Segments => format!("a b/ü?#%2F+\\/{name}"),
             // Headers are visible ASCII.
             Place::Header => format!("{name}, 100%"),

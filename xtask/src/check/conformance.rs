@@ -8,12 +8,12 @@ use tapis_specs::reader::{Document, Operation, Part};
 use super::Section;
 use crate::conformance::{Evidence, FOLDER, Suite};
 
-/// `operations` are those of the mock, a line for each.
+/// `operations` are those of the mock, a line for each. The counts come as a table in Markdown too.
 pub(crate) fn check(
     suite: &Suite,
     documents: &BTreeMap<String, Document>,
     operations: &str,
-) -> Section {
+) -> (Section, String) {
     let mut section = Section::new("Conformance");
     section.findings.extend(suite.findings.iter().map(|finding| format!("{FOLDER}/{finding}")));
     let mut cases: BTreeMap<&str, usize> = BTreeMap::new();
@@ -51,18 +51,14 @@ pub(crate) fn check(
         let count = counts.entry(service).or_default();
         match kind {
             _ if proved.contains(&(service, id)) => count[0] += 1,
-            "example" => count[1] += 1,
-            _ => count[2] += 1,
+            "example" => count[2] += 1,
+            _ => count[1] += 1,
         }
     }
-    let row = |service: &str, cases: usize, [source, example, document]: [usize; 3]| {
-        [
-            service.to_owned(),
-            cases.to_string(),
-            source.to_string(),
-            example.to_string(),
-            document.to_string(),
-        ]
+    let row = |service: &str, cases: usize, [source, document, example]: [usize; 3]| {
+        let counts = [cases, source, document, example].map(|count| count.to_string());
+        let [cases, source, document, example] = counts;
+        [service.to_owned(), cases, source, document, example]
     };
     let mut rows: Vec<_> = counts
         .iter()
@@ -72,9 +68,18 @@ pub(crate) fn check(
         .collect();
     let total = counts.values().fold([0; 3], |sum, count| [0, 1, 2].map(|at| sum[at] + count[at]));
     rows.push(row("all", cases.values().sum(), total));
-    let head = ["service", "cases", "as in the source", "example", "from the document"];
-    section.table(head, &rows);
-    section
+    section.table(HEAD, &rows);
+    (section, markdown(&rows))
+}
+
+const HEAD: [&str; 5] = ["service", "cases", "as in the source", "from the document", "example"];
+
+/// The counts as a table for people.
+fn markdown(rows: &[[String; 5]]) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let head = line(&HEAD.map(str::to_owned));
+    let rows: String = rows.iter().map(|row| line(row)).collect();
+    format!("{head}|---|--:|--:|--:|--:|\n{rows}")
 }
 
 /// The operation that a call is for, with its service: of those whose template fits, the one that
@@ -163,19 +168,24 @@ mod tests {
     fn operations_are_counted_by_what_they_rest_on() {
         let operations = "files mkdir behaves\nfiles insert behaves\nfiles all example\n";
         let source = "source: 'a/b@1234567 c:1'";
-        let section = check(&suite(source, "POST /v3/files/ops/x"), &documents(), operations);
+        let (section, table) =
+            check(&suite(source, "POST /v3/files/ops/x"), &documents(), operations);
         assert_eq!(section.findings, [] as [String; 0]);
         let last = section.to_string().lines().last().unwrap_or_default().to_owned();
         let figures: Vec<_> = last.split_whitespace().collect();
         assert_eq!(figures, ["all", "1", "1", "1", "1"]);
-        let section = check(&suite("report: x", "POST /v3/files/ops/x"), &documents(), operations);
+        assert!(table.ends_with(
+            "|---|--:|--:|--:|--:|\n| files | 1 | 1 | 1 | 1 |\n| all | 1 | 1 | 1 | 1 |\n"
+        ));
+        let (section, _) =
+            check(&suite("report: x", "POST /v3/files/ops/x"), &documents(), operations);
         let last = section.to_string().lines().last().unwrap_or_default().to_owned();
-        assert_eq!(last.split_whitespace().collect::<Vec<_>>(), ["all", "1", "0", "1", "2"]);
+        assert_eq!(last.split_whitespace().collect::<Vec<_>>(), ["all", "1", "0", "2", "1"]);
     }
 
     #[test]
     fn a_call_that_is_no_operation_is_a_finding() {
-        let section = check(&suite("report: x", "GET /v3/filez/ops/x"), &documents(), "");
+        let (section, _) = check(&suite("report: x", "GET /v3/filez/ops/x"), &documents(), "");
         assert_eq!(
             section.findings,
             ["tests/conformance/files/a.yaml: a: GET /v3/filez/ops/x is no operation"]

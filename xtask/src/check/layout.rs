@@ -134,7 +134,9 @@ fn features(root: &Path, services: &BTreeSet<String>, section: &mut Section) {
     }
     for (name, switched) in &features {
         let mut lent = switched.iter().filter_map(|value| value.strip_prefix("dep:tapis-"));
-        if !services.contains(name) && lent.any(|dependency| dependency == name) {
+        let script = root.join(format!("tapis-{name}/build.rs"));
+        let generated = || std::fs::read_to_string(script).is_ok_and(|text| built(&text).is_some());
+        if !services.contains(name) && lent.any(|dependency| dependency == name) && generated() {
             section.finding(format!("feature {name} has no row in specs/sources.toml"));
         }
     }

@@ -119,7 +119,9 @@ fn demanded<'a>(
     );
     match value {
         Value::Object(object) => {
-            for (key, inner) in object.iter().filter(|(key, _)| !key.starts_with("x-")) {
+            // What a value must not be demands nothing of it.
+            let parts = object.iter().filter(|(key, _)| !key.starts_with("x-") && *key != "not");
+            for (key, inner) in parts {
                 let place = format!("{place}.{key}");
                 demanded(document, inner, &place, passed, found);
             }
@@ -289,7 +291,7 @@ mod tests {
         let overlay = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n- target: $\n  description: It is.\n  update: {components: {schemas: {S: {x-tapis-identity: [id, uuid]}}}}\n";
         let overlay = OverlayFile::parse("t.yaml", overlay).unwrap();
         let source = Source { address: String::new(), aliases: Vec::new() };
-        let input = Input { interface: json!({}), overlay: Some(overlay), source };
+        let input = Input { interface: json!({}), kept: None, overlay: Some(overlay), source };
         let inputs = BTreeMap::from([("t".to_owned(), input)]);
         assert_eq!(identities(&inputs), BTreeSet::from([vec!["id", "uuid"]]));
     }

@@ -44,7 +44,7 @@ impl Repository {
                 None
             });
             if let Some(interface) = repository.json(&format!("upstream/{service}.json")) {
-                repository.inputs.insert(service, Input { interface, overlay, source });
+                repository.inputs.insert(service, Input { interface, kept: None, overlay, source });
             }
         }
         Ok(repository)

@@ -111,6 +111,8 @@ pub enum User {
     Other,
     /// An administrator of the tenant.
     Admin,
+    /// A service, on behalf of the owner.
+    Service,
     /// Nobody: no token.
     None,
 }

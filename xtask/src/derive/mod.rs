@@ -7,9 +7,11 @@
 //! share one method and path, responses in our own words). `tapis_codegen::verify` then refuses
 //! whatever is not a valid document.
 
+mod likely;
 mod names;
 mod order;
 mod overlay;
+mod path;
 mod references;
 mod settle;
 mod shape;
@@ -22,53 +24,123 @@ use serde_json::Value;
 
 use crate::sources::Source;
 
+use overlay::Fault;
 pub(crate) use overlay::{Action, OverlayFile};
 
 /// Everything a derivation needs to know about one service.
+#[derive(Clone)]
 pub(crate) struct Input {
     /// The interface as upstream states it.
     pub(crate) interface: Value,
+    /// The interface that upstream stated before, if that was another one.
+    pub(crate) kept: Option<Value>,
     pub(crate) overlay: Option<OverlayFile>,
     pub(crate) source: Source,
 }
 
+/// A service's document and what there is to say about its overlay.
+pub(crate) struct Derived {
+    pub(crate) document: Value,
+    /// Actions of the overlay that change nothing.
+    pub(crate) idle: Vec<String>,
+}
+
+/// Why a document cannot be derived. `service` is the one at fault: it may be another one, whose
+/// schemas the document refers to.
+#[derive(Debug, Clone)]
+pub(crate) struct Failed {
+    pub(crate) service: String,
+    message: String,
+}
+
+impl Failed {
+    pub(crate) fn of(service: &str, error: anyhow::Error) -> Self {
+        error.downcast::<Self>().unwrap_or_else(|error| Self {
+            service: service.to_owned(),
+            message: format!("{error:#}"),
+        })
+    }
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failed {}
+
 /// Derives one service's document; `inputs` holds its siblings, for references between documents.
-pub(crate) fn derive(service: &str, inputs: &BTreeMap<String, Input>) -> Result<Value> {
-    let mut document = corrected(service, inputs, &mut Vec::new())?;
-    order::settle(&mut document)
-        .and_then(|()| settle::settle(service, &mut document))
-        .and_then(|()| references::resolved(&document))
-        .and_then(|()| Ok(tapis_codegen::verify(&document)?))
-        .context("derived document")
-        .with_context(|| format!("{service}: {}", inputs[service].source.address))?;
-    Ok(document)
+pub(crate) fn derive(service: &str, inputs: &BTreeMap<String, Input>) -> Result<Derived, Failed> {
+    let derive = || {
+        let (mut document, idle) = corrected(service, inputs, &mut Vec::new())?;
+        order::settle(&mut document)
+            .and_then(|()| settle::settle(service, &mut document))
+            .and_then(|()| references::resolved(&document))
+            .and_then(|()| Ok(tapis_codegen::verify(&document)?))
+            .context("derived document")
+            .with_context(|| format!("{service}: {}", inputs[service].source.address))?;
+        Ok(Derived { document, idle })
+    };
+    derive().map_err(|error| Failed::of(service, error))
 }
 
 /// Applies the overlay of one service and shows `watch` each place that an action is about to
-/// change; see [`OverlayFile::apply_watched`].
+/// change; see [`OverlayFile::apply_watched`]. What is wrong with the overlay is no matter here.
 pub(crate) fn watch(
     service: &str,
     inputs: &BTreeMap<String, Input>,
     watch: &mut dyn FnMut(&Value, &str, &Action),
 ) -> Result<()> {
     let mut document = shaped(service, inputs, &mut Vec::new())?;
-    match inputs.get(service).and_then(|input| input.overlay.as_ref()) {
-        Some(overlay) => overlay.apply_watched(&mut document, watch),
-        None => Ok(()),
+    if let Some(overlay) = inputs.get(service).and_then(|input| input.overlay.as_ref()) {
+        overlay.apply_watched(&mut document, watch);
     }
+    Ok(())
 }
 
-/// Shape and overlay, with what other documents lend already inside.
+/// Shape and overlay, with what other documents lend already inside; and the actions that change
+/// nothing.
 fn corrected(
     service: &str,
     inputs: &BTreeMap<String, Input>,
     pending: &mut Vec<String>,
-) -> Result<Value> {
+) -> Result<(Value, Vec<String>)> {
     let mut document = shaped(service, inputs, pending)?;
-    if let Some(overlay) = inputs.get(service).and_then(|input| input.overlay.as_ref()) {
-        overlay.apply(&mut document).with_context(|| format!("{service}: {}", overlay.place))?;
+    let Some(overlay) = inputs.get(service).and_then(|input| input.overlay.as_ref()) else {
+        return Ok((document, Vec::new()));
+    };
+    let applied = overlay.apply(&mut document);
+    if !applied.faults.is_empty() {
+        let lines = told(service, inputs, &applied.faults);
+        let lines = lines.iter().map(|line| format!("{service}: {}: {line}", overlay.place));
+        bail!(lines.collect::<Vec<_>>().join("\n"));
     }
-    Ok(document)
+    Ok((document, applied.idle))
+}
+
+/// What is wrong with actions, a line each; for a target that is gone with the likeliest new one.
+fn told(service: &str, inputs: &BTreeMap<String, Input>, faults: &[Fault]) -> Vec<String> {
+    let is = shaped(service, inputs, &mut Vec::new()).unwrap_or_default();
+    let was = inputs.get(service).and_then(|input| {
+        let before = Input { interface: input.kept.clone()?, ..input.clone() };
+        let mut inputs = inputs.clone();
+        inputs.insert(service.to_owned(), before);
+        shaped(service, &inputs, &mut Vec::new()).ok()
+    });
+    let line = |fault: &Fault| match fault {
+        Fault::Other(text) => text.clone(),
+        Fault::Unmatched { action, target } => {
+            let which =
+                if action.contains(&**target) { String::new() } else { format!("{target} ") };
+            let now = match likely::target(target, was.as_ref(), &is) {
+                Some(target) => format!("the likeliest new target is {target}"),
+                None => "nothing new in the document is like it".to_owned(),
+            };
+            format!("{action}: {which}matches nothing; {now}")
+        }
+    };
+    faults.iter().map(line).collect()
 }
 
 /// What the overlay finds: every service's rules, and what other documents lend.
@@ -94,7 +166,11 @@ fn shaped(
                 s.source.address == address || s.source.aliases.iter().any(|a| a == address)
             })
             .map(|(name, _)| name.clone());
-        sibling.map(|name| Ok((corrected(&name, inputs, pending)?, name))).transpose()
+        let lent = sibling.map(|name| match corrected(&name, inputs, pending) {
+            Ok((document, _)) => Ok((document, name)),
+            Err(error) => Err(Failed::of(&name, error).into()),
+        });
+        lent.transpose()
     })
     .with_context(|| format!("{service}: {}", input.source.address))?;
     pending.pop();

@@ -1,18 +1,19 @@
 //! One service's overlay: corrections, each with its reason, and our own sentences.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use roas_overlay::common::apply::{compile_path, locate, merge_json, remove_at};
 use roas_overlay::v1_0::Overlay;
 use roas_overlay::validation::Validate;
 use serde_json::Value;
 
-use super::order;
+use super::{order, path};
 use crate::interface::without_sentences;
 use crate::ordered::Ordered;
 
 pub(crate) use roas_overlay::v1_0::Action;
 
 /// A parsed overlay and the name it goes by in messages.
+#[derive(Clone)]
 pub(crate) struct OverlayFile {
     pub(crate) place: String,
     overlay: Overlay,
@@ -57,9 +58,8 @@ impl OverlayFile {
         self.overlay.actions.iter().filter_map(|action| action.update.as_ref())
     }
 
-    /// Applies every action in its order. An action that matches nothing is an error, and so is
-    /// one that changes more than sentences without giving its reason.
-    pub(crate) fn apply(&self, document: &mut Value) -> Result<()> {
+    /// Applies every action in its order.
+    pub(crate) fn apply(&self, document: &mut Value) -> Applied {
         self.apply_watched(document, &mut |_, _, _| {})
     }
 
@@ -69,47 +69,117 @@ impl OverlayFile {
         &self,
         document: &mut Value,
         watch: &mut dyn FnMut(&Value, &str, &Action),
-    ) -> Result<()> {
+    ) -> Applied {
+        let mut applied = Applied::default();
         let mut before = without_sentences(document);
         for (index, action) in self.overlay.actions.iter().enumerate() {
-            let place = || format!("action {index} ({})", action.target);
-            let path = compile_path(&action.target).map_err(|e| anyhow!(e)).with_context(place)?;
-            let places = locate(document, &path);
-            if places.is_empty() {
-                bail!("{}: matches nothing", place());
-            }
-            // From the back, so that places in an array stay true while others go.
-            for pointer in places.iter().rev() {
-                watch(document, pointer, action);
-                if action.is_remove() {
-                    remove_at(document, pointer);
-                } else if let (Some(update), Some(target)) =
-                    (&action.update, document.pointer_mut(pointer))
-                {
-                    if !target.is_object() && !target.is_array() {
-                        bail!("{}: {pointer} is neither an object nor an array", place());
-                    }
-                    merge_json(target, update);
-                    order::append(
-                        document,
-                        pointer,
-                        self.keys.get(index).map_or(&[], Vec::as_slice),
-                    );
+            let name = format!("action {index} ({})", action.target);
+            for target in path::alternatives(&action.target) {
+                if path::places(document, &target).is_empty() {
+                    let action = name.clone();
+                    applied.faults.push(Fault::Unmatched { action, target });
                 }
+            }
+            let mut undocumented = Vec::new();
+            if action.description.is_none() {
+                undocumented = absent(action, document);
+                applied.faults.extend(undocumented.iter().map(|target| Fault::Unmatched {
+                    action: name.clone(),
+                    target: target.clone(),
+                }));
+            }
+            match self.perform(index, action, document, watch) {
+                Ok(false) => applied.idle.push(name.clone()),
+                Ok(true) => {}
+                Err(problem) => applied.faults.push(Fault::Other(format!("{name}: {problem}"))),
             }
             if action.description.is_none() {
-                if without_sentences(document) != before {
-                    bail!(
-                        "{}: changes the interface and gives no reason in `description`",
-                        place()
-                    );
+                let after = without_sentences(document);
+                if after != before && undocumented.is_empty() {
+                    let problem = "changes the interface and gives no reason in `description`";
+                    applied.faults.push(Fault::Other(format!("{name}: {problem}")));
                 }
+                before = after;
             } else {
                 before = without_sentences(document);
             }
         }
-        Ok(())
+        applied
     }
+
+    /// Applies one action; whether the document is another one afterwards. What matches nothing is
+    /// no idle action.
+    fn perform(
+        &self,
+        index: usize,
+        action: &Action,
+        document: &mut Value,
+        watch: &mut dyn FnMut(&Value, &str, &Action),
+    ) -> Result<bool, String> {
+        let path = compile_path(&action.target)?;
+        let places = locate(document, &path);
+        let mut changes = places.is_empty();
+        // From the back, so that places in an array stay true while others go.
+        for pointer in places.iter().rev() {
+            watch(document, pointer, action);
+            if action.is_remove() {
+                remove_at(document, pointer);
+                changes = true;
+            } else if let (Some(update), Some(target)) =
+                (&action.update, document.pointer_mut(pointer))
+            {
+                if !target.is_object() && !target.is_array() {
+                    return Err(format!("{pointer} is neither an object nor an array"));
+                }
+                let was = target.clone();
+                merge_json(target, update);
+                changes |= *target != was;
+                let keys = self.keys.get(index).map_or(&[][..], Vec::as_slice);
+                order::append(document, pointer, keys);
+            }
+        }
+        Ok(changes)
+    }
+}
+
+/// What the sentences of an action are about and the document does not have.
+fn absent(action: &Action, document: &Value) -> Vec<String> {
+    fn note(update: &Value, target: &Value, at: &str, found: &mut Vec<String>) {
+        let parts = update.as_object().into_iter().flatten();
+        for (key, part) in parts.filter(|(key, part)| part.is_object() && !key.starts_with("x-")) {
+            let at = format!("{at}{}", path::step(key));
+            match target.get(key) {
+                Some(target) => note(part, target, &at, found),
+                None => found.push(at),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for pointer in path::places(document, &action.target) {
+        if let (Some(update), Some(target)) = (&action.update, document.pointer(&pointer)) {
+            note(update, target, &path::by_name(document, &pointer), &mut found);
+        }
+    }
+    found
+}
+
+/// What came of the actions of an overlay.
+#[derive(Default)]
+pub(crate) struct Applied {
+    /// What is wrong with actions.
+    pub(crate) faults: Vec<Fault>,
+    /// Actions that change nothing, because the document says it already.
+    pub(crate) idle: Vec<String>,
+}
+
+/// What is wrong with an action.
+pub(crate) enum Fault {
+    /// A target, or one of several in it, is not there.
+    Unmatched {
+        action: String,
+        target: String,
+    },
+    Other(String),
 }
 
 #[cfg(test)]
@@ -117,21 +187,50 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn apply(actions: &str, document: Value) -> Result<Value> {
+    fn applied(actions: &str, document: &mut Value) -> Applied {
         let text =
             format!("overlay: 1.0.0\ninfo: {{title: T, version: 1.0.0}}\nactions:\n{actions}");
-        let mut document = document;
-        OverlayFile::parse("overlays/t.yaml", &text)?.apply(&mut document)?;
-        Ok(document)
+        OverlayFile::parse("overlays/t.yaml", &text).unwrap().apply(document)
+    }
+
+    fn apply(actions: &str, mut document: Value) -> Result<Value, String> {
+        match applied(actions, &mut document).faults.into_iter().next() {
+            Some(Fault::Unmatched { action, target }) => Err(format!("{action}: no {target}")),
+            Some(Fault::Other(text)) => Err(text),
+            None => Ok(document),
+        }
     }
 
     #[test]
     fn an_action_that_matches_nothing_is_an_error() {
         let error = apply("- {target: $.paths.gone, update: {summary: S}}\n", json!({"paths": {}}));
-        assert!(
-            format!("{:#}", error.unwrap_err())
-                .contains("action 0 ($.paths.gone): matches nothing")
-        );
+        assert_eq!(error.unwrap_err(), "action 0 ($.paths.gone): no $.paths.gone");
+    }
+
+    #[test]
+    fn each_of_several_targets_has_to_match() {
+        let action = "- {target: \"$.paths['a','gone']\", update: {summary: S}}\n";
+        let error = apply(action, json!({"paths": {"a": {}}}));
+        assert_eq!(error.unwrap_err(), "action 0 ($.paths['a','gone']): no $.paths['gone']");
+    }
+
+    #[test]
+    fn the_other_actions_are_applied_beside_one_that_is_wrong() {
+        let actions = "- {target: $.paths.gone, update: {summary: S}}\n\
+                       - {target: $.info, update: {title: T}}\n\
+                       - {target: $.info, update: {summary: S}}\n\
+                       - {target: $.paths.gone, update: {summary: S}}\n";
+        let mut document = json!({"paths": {}, "info": {}});
+        assert_eq!(applied(actions, &mut document).faults.len(), 3);
+        assert_eq!(document["info"]["summary"], "S");
+    }
+
+    #[test]
+    fn an_action_that_changes_nothing_is_idle() {
+        let actions = "- {target: $.info, description: seen, update: {version: '1'}}\n\
+                       - {target: $.info, description: seen, update: {version: '2'}}\n";
+        let mut document = json!({"info": {"version": "1"}});
+        assert_eq!(applied(actions, &mut document).idle, ["action 0 ($.info)"]);
     }
 
     #[test]
@@ -144,12 +243,23 @@ mod tests {
     fn a_change_of_the_interface_needs_a_reason() {
         let document = json!({"components": {"schemas": {"S": {"properties": {}}}}});
         let target = "$.components.schemas.S.properties";
-        let action = format!("- {{target: {target}, update: {{misspelt: {{description: S}}}}}}\n");
-        let error = format!("{:#}", apply(&action, document.clone()).unwrap_err());
+        let action = format!("- {{target: {target}, update: {{a: [1]}}}}\n");
+        let error = apply(&action, document.clone()).unwrap_err();
         assert!(error.contains("gives no reason"), "{error}");
         let action =
             format!("- {{target: {target}, description: seen, update: {{a: {{type: string}}}}}}\n");
         assert!(apply(&action, document).is_ok());
+    }
+
+    #[test]
+    fn a_sentence_is_about_something_that_is_there() {
+        let document = json!({"components": {"schemas": {"S": {"properties": {}}}}});
+        let target = "$.components.schemas.S";
+        let action = format!(
+            "- {{target: {target}, update: {{properties: {{misspelt: {{description: S}}}}}}}}\n"
+        );
+        let error = apply(&action, document).unwrap_err();
+        assert_eq!(error, format!("action 0 ({target}): no {target}.properties.misspelt"));
     }
 
     #[test]

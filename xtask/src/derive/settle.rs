@@ -5,19 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
-use tapis_specs::reader::{self, RawOperation, Template, referenced};
+use tapis_specs::reader::{self, RawOperation, TIMESTAMP, Template, referenced};
 
 use super::names;
 use crate::walk;
 
 pub(super) const IDENTITY: &str = "x-tapis-identity";
 const REPLY_NAME: &str = "x-tapis-reply-name";
+const ORDER: &str = "x-tapis-order";
 const SUCCESS_STATUS: &str = "x-tapis-success-status";
 
 pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
     names::give(document)?;
     walk::operations_mut(document, success_status);
+    timestamps(document)?;
     replies(document)?;
+    variants(document);
     walk::keyword_objects(document, &mut wrap_reference);
     walk::operations_mut(document, describe_responses);
     let Some(paths) = document["paths"].as_object_mut() else {
@@ -36,6 +39,54 @@ pub(super) fn settle(service: &str, document: &mut Value) -> Result<()> {
         "license": {"name": "BSD-3-Clause"},
     });
     Ok(())
+}
+
+/// Keeps the variants of a union apart for readers that know no discriminators: a value with the
+/// tag of one variant is none of the others.
+fn variants(document: &mut Value) {
+    let mut foreign: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
+    walk::keyword_objects(document, &mut |object| {
+        let Some(discriminator) = object.get("discriminator") else { return };
+        let (Some(tag), Some(mapping)) =
+            (discriminator["propertyName"].as_str(), discriminator["mapping"].as_object())
+        else {
+            return;
+        };
+        for schema in mapping.values().filter_map(Value::as_str) {
+            let others = mapping.iter().filter(|(_, other)| *other != schema);
+            let name = schema.rsplit('/').next().unwrap_or_default().to_owned();
+            let known = foreign.entry(name).or_insert_with(|| (tag.to_owned(), BTreeSet::new()));
+            known.1.extend(others.map(|(value, _)| value.clone()));
+        }
+    });
+    let schemas = document["components"]["schemas"].as_object_mut();
+    for (name, schema) in schemas.into_iter().flatten() {
+        if let (Some((tag, others)), Some(schema)) = (foreign.remove(name), schema.as_object_mut())
+        {
+            let others = json!({"required": [tag], "properties": {tag: {"enum": others}}});
+            schema.insert("not".into(), others);
+        }
+    }
+}
+
+/// The forms in which services write timestamps that are not RFC 3339.
+const TIMESTAMPS: [&str; 4] = ["actors", "http-date", "naive", "spaced"];
+
+/// Takes the format from timestamps that are not what it promises.
+fn timestamps(document: &mut Value) -> Result<()> {
+    let mut unknown = None;
+    walk::keyword_objects(document, &mut |object| {
+        if let Some(form) = object.get(TIMESTAMP) {
+            if !TIMESTAMPS.iter().any(|known| form == known) {
+                unknown.get_or_insert_with(|| form.clone());
+            }
+            object.remove("format");
+        }
+    });
+    match unknown {
+        Some(form) => bail!("{TIMESTAMP} is {form}, and not one of {}", TIMESTAMPS.join(", ")),
+        None => Ok(()),
+    }
 }
 
 /// Files the one documented success under the status that the service sends.
@@ -75,6 +126,9 @@ fn replies(document: &mut Value) -> Result<()> {
         walk::redirect(&mut reply, &twins);
         let mut request = schema;
         forget(&mut request, IDENTITY);
+        if sent.contains(&name) {
+            forget_what_is_read_only(&mut request);
+        }
         if let Some(twin) = twins.get(&name) {
             if settled.contains_key(twin) || names.contains(twin) {
                 bail!("schema {twin} exists already, so {name} cannot have a twin for replies");
@@ -150,6 +204,25 @@ fn forget(value: &mut Value, keyword: &str) {
     });
 }
 
+/// Removes the properties that only replies have, which the document marks as `readOnly`.
+fn forget_what_is_read_only(value: &mut Value) {
+    walk::keyword_objects(value, &mut |object| {
+        let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
+            return;
+        };
+        let is_read_only = |property: &Value| property["readOnly"] == true;
+        let gone: BTreeSet<String> = properties
+            .iter()
+            .filter(|(_, property)| is_read_only(property))
+            .map(|(name, _)| name.clone())
+            .collect();
+        properties.retain(|name, _| !gone.contains(name));
+        if let Some(order) = object.get_mut(ORDER).and_then(Value::as_array_mut) {
+            order.retain(|name| !name.as_str().is_some_and(|name| gone.contains(name)));
+        }
+    });
+}
+
 /// The schemas used in both directions of which replies promise less than requests demand, with the name
 /// of what replies hold. Bounds alone make no twin: they stay in the one schema.
 fn twins(
@@ -166,6 +239,7 @@ fn twins(
             let mut request = schemas[*name].clone();
             let mut reply = request.clone();
             forget(&mut request, IDENTITY);
+            forget_what_is_read_only(&mut request);
             unbound(&mut request);
             relax(&mut reply);
             walk::redirect(&mut reply, &twins);
@@ -374,6 +448,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_read_only_is_in_replies_alone() {
+        let body = json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Task"}}}});
+        let task = json!({"type": "object", "properties": {
+            "id": {"type": "string"}, "flavor": {"type": "string", "readOnly": true},
+        }});
+        let mut document = json!({
+            "paths": {"/a": {"patch": {"requestBody": body, "responses": {"200": body}}}},
+            "components": {"schemas": {"Task": task}},
+        });
+        replies(&mut document).unwrap();
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["TaskReply"]["properties"]["flavor"]["type"], "string");
+        assert_eq!(schemas["Task"]["properties"], json!({"id": {"type": "string"}}));
+    }
+
+    #[test]
     fn a_schema_used_both_ways_gets_a_twin_only_where_the_demands_differ() {
         let object = |required: Value| json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": required});
         let body = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}});
@@ -448,6 +538,30 @@ mod tests {
         let choice = json!({"oneOf": [{"$ref": "#/components/schemas/Form"}]});
         let document = json!({"components": {"schemas": {"Form": form, "Choice": choice}}});
         assert!(identities(&document).is_ok());
+    }
+
+    #[test]
+    fn a_value_with_the_tag_of_one_variant_is_none_of_the_others() {
+        let reference = |name: &str| format!("#/components/schemas/{name}");
+        let mut document = json!({"components": {"schemas": {"A": {}, "B": {}, "AB": {
+            "oneOf": [{"$ref": reference("A")}, {"$ref": reference("B")}],
+            "discriminator": {"propertyName": "kind",
+                "mapping": {"a": reference("A"), "b": reference("B")}},
+        }}}});
+        variants(&mut document);
+        let not =
+            |tag: &str| json!({"required": ["kind"], "properties": {"kind": {"enum": [tag]}}});
+        let schemas = &document["components"]["schemas"];
+        assert_eq!((&schemas["A"]["not"], &schemas["B"]["not"]), (&not("b"), &not("a")));
+    }
+
+    #[test]
+    fn a_timestamp_in_a_form_of_its_own_has_no_format() {
+        let mut document = json!({"type": "string", "format": "date-time", TIMESTAMP: "naive"});
+        timestamps(&mut document).unwrap();
+        assert_eq!(document, json!({"type": "string", TIMESTAMP: "naive"}));
+        let error = timestamps(&mut json!({TIMESTAMP: "odd"})).unwrap_err().to_string();
+        assert!(error.contains("odd"), "{error}");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{check, definition, record, schema};
+use super::record::record;
+use super::{check, definition, schema};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome};
 use crate::roles;

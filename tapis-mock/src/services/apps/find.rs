@@ -57,7 +57,7 @@ pub(super) fn get_latest(call: &Call<'_>) -> Outcome {
 /// (AppsDaoImpl.isEnabled).
 pub(super) fn is_enabled(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
-    let app = APP.find_readable(call, &store)?;
+    let app = APP.find_for(call, &store, Permission::Read)?;
     let id = call.path("appId");
     let wanted = call.query("version").filter(|version| !version.is_empty());
     let of_version = |wanted: &str| {

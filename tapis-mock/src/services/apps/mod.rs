@@ -4,6 +4,7 @@ mod change;
 mod check;
 mod definition;
 mod find;
+mod record;
 mod schema;
 mod versions;
 
@@ -13,7 +14,6 @@ use crate::call::{Call, Handler};
 use crate::reply::{Failure, Reply};
 use crate::shared::apps::APP;
 use crate::shared::java::{history, lifecycle, permissions, shares};
-use crate::store::Store;
 
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
@@ -70,22 +70,4 @@ fn refuse_owner(call: &Call<'_>) -> Result<(), Failure> {
     }
     let sentence = "APPLIB_PERM_OWNER_UPDATE Owners always have all permissions.";
     Err(Failure::server(APP.message(call, "PERMS_ERROR", sentence, id)))
-}
-
-/// Adds an entry to the history of an app, about one version or the whole.
-fn record(
-    call: &Call<'_>,
-    store: &mut Store,
-    id: &str,
-    version: Option<&str>,
-    operation: &str,
-    description: &Value,
-) {
-    history::record(&APP, call, store, id, operation, description);
-    let entries = store.get_mut(&APP.of(&call.tenant, "history"), id);
-    if let Some(last) = entries.and_then(Value::as_array_mut).and_then(|all| all.last_mut())
-        && let Some(version) = version
-    {
-        last["appVersion"] = version.into();
-    }
 }

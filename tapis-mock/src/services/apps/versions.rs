@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::record;
+use super::record::record;
 use crate::call::Call;
 use crate::reply::{Failure, Outcome};
 use crate::shared::apps::{APP, versions_of};

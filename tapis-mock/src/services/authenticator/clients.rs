@@ -94,7 +94,12 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
 pub(super) fn update(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     if let Some(name) = body.keys().find(|name| !CHANGEABLE.contains(&name.as_str())) {
-        return Err(Failure::bad_request(format!("Invalid PUT data: {name} cannot be changed.")));
+        return Err(Failure::bad_request(match name.as_str() {
+            "client_id" | "client_key" | "description" => {
+                format!("Changing {name} not currently supported.")
+            }
+            _ => format!("Invalid PUT data: {name} cannot be changed."),
+        }));
     }
     let mut store = call.world.store();
     let client = owned(call, &mut store)?;
@@ -111,16 +116,19 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let client = owned(call, &mut store)?;
     client["active"] = false.into();
     let shown = show(call, client);
-    Ok(Reply::result(shown, "Client deactivated successfully."))
+    Ok(Reply::result(shown, "Client status updated to inactive successfully"))
 }
 
-/// The client of the path, if it is the caller's. Nobody else sees that it exists.
+/// The client of the path, if it is the caller's.
 fn owned<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Failure> {
     let id = call.path("client_id");
     let client = store.get_mut(&clients(&call.tenant), id);
-    client.filter(|client| client["owner"] == call.user()).ok_or_else(|| {
-        Failure::not_found(format!("Did not find a client with id {id} that you own."))
-    })
+    let client =
+        client.ok_or_else(|| Failure::not_found(format!("No client found with id {id}.")))?;
+    if client["owner"] != call.user() {
+        return Err(Failure::forbidden("Not authorized for this client."));
+    }
+    Ok(client)
 }
 
 fn show(call: &Call<'_>, client: &Value) -> Value {

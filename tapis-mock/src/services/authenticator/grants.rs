@@ -189,7 +189,7 @@ fn issue(call: &Call<'_>, granted: &Granted) -> Result<Value, Failure> {
     add_grant(&mut claims, granted.grant, granted.client.as_deref());
     claims.insert(REFRESHES.into(), granted.renewals.into());
     let press = call.world.press();
-    let failed = |_| Failure::server("The token could not be signed.");
+    let failed = |_| Failure::internal("The token could not be signed.");
     let mut result = Map::new();
     let (access_ttl, refresh_ttl) = granted.ttl;
     if granted.client.is_some() {

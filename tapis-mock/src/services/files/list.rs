@@ -1,7 +1,10 @@
 //! Listing.
 
 use std::io;
+use std::time::SystemTime;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::access::Wish;
@@ -9,6 +12,7 @@ use super::bucket;
 use super::target::{Sort, Target};
 use super::transfers;
 use crate::call::Call;
+use crate::dates::{self, Style};
 use crate::folder::{Entry, Within};
 use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::shared::files::info;
@@ -31,8 +35,32 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         Sort::S3 => bucket::list(call, &target, limit, offset)?,
         _ => on_host(call, &target, limit, offset)?,
     };
-    let listed: Vec<Value> = entries.iter().map(|entry| show(call, &target, entry)).collect();
+    let mut listed: Vec<Value> = entries.iter().map(|entry| show(call, &target, entry)).collect();
+    // A file that was asked for by itself.
+    if target.sort == Sort::Irods
+        && let ([entry], [info]) = (entries.as_slice(), listed.as_mut_slice())
+        && entry.path == target.path
+    {
+        info["lastModified"] = misread(entry.modified).into();
+    }
     Ok(Reply::result(listed, "FAPI_OP_COMPLETE Listed."))
+}
+
+/// The time of a file of which the milliseconds were taken for seconds
+/// (tapis-files `IrodsDataClient.java:121`), as Java writes it.
+fn misread(modified: SystemTime) -> String {
+    /// The calendar repeats itself after 400 years.
+    const YEARS: i64 = 400;
+    const SECONDS: i64 = 146_097 * 86_400;
+
+    let seconds = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    let seconds = i64::try_from(seconds).unwrap_or_default();
+    let time = Timestamp::from_second(seconds.rem_euclid(SECONDS)).unwrap_or_default();
+    let year = i64::from(time.to_zoned(TimeZone::UTC).year());
+    let year = year.saturating_add(YEARS.saturating_mul(seconds.div_euclid(SECONDS)));
+    let text = dates::write(time, Style::Java);
+    let rest = text.get(4..).unwrap_or_default();
+    if year > 9999 { format!("+{year}{rest}") } else { format!("{year:04}{rest}") }
 }
 
 fn on_host(

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 /// Marks a regular expression.
 const REGEX: &str = "REGEX:";
-/// The one pattern that is known to take everything.
-const ALL: &str = "**/*";
+/// The patterns that are known to take everything, as they are written
+/// (tapis-jobs `JobFileManager.java:1312-1322`).
+const ALL: [&str; 2] = ["**/*", "REGEX(.*)"];
 
 /// A list of patterns, any of which may fit.
 pub(super) struct Filter {
@@ -28,7 +29,7 @@ impl Filter {
 
     /// Whether it says in so many words that it takes everything.
     pub(super) fn takes_all(&self) -> bool {
-        self.patterns.iter().any(|(text, _)| text == ALL)
+        self.patterns.iter().any(|(text, _)| ALL.contains(&text.as_str()))
     }
 
     /// Whether a path below the directory of output fits one of the patterns as a whole.

@@ -11,6 +11,7 @@ mod native;
 mod output;
 pub(crate) mod progress;
 mod record;
+mod runtime;
 mod shares;
 mod submit;
 mod subscriptions;

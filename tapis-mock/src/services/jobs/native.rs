@@ -6,18 +6,12 @@ use std::io;
 use serde_json::Value;
 
 use super::filter::Filter;
-use super::record::OWN;
+use super::record::embedded;
+use super::runtime::{self, SCRIPT};
 use crate::folder::{Disk, Within};
 use crate::shared::files::tapis_uri;
 use crate::shared::transfers::Element;
 use crate::world::World;
-
-/// The script that launches the application, and the file with its environment. Both are in the
-/// execution directory, and are archived unless the job says otherwise.
-const SCRIPT: &str = "tapisjob.sh";
-const ENVIRONMENT: &str = "tapisjob.env";
-/// Where the application's output goes unless the job says otherwise.
-const OUTPUT: &str = "tapisjob.out";
 
 /// The hosts of one job.
 pub(super) struct Host<'a> {
@@ -36,11 +30,6 @@ pub(super) enum Written {
 /// A path of a job.
 pub(super) fn directory(job: &Value, field: &str) -> Within {
     Within::clean(job[field].as_str().unwrap_or_default()).unwrap_or_else(Within::root)
-}
-
-/// Something that a job keeps as JSON inside of a text.
-pub(super) fn embedded(job: &Value, field: &str) -> Value {
-    serde_json::from_str(job[field].as_str().unwrap_or_default()).unwrap_or_default()
 }
 
 impl Host<'_> {
@@ -110,24 +99,20 @@ impl Host<'_> {
         }
     }
 
-    /// Writes the files that launch the application.
+    /// Writes the files that launch the application, if it can be launched.
     pub(super) fn install(&self) -> Result<(), String> {
-        let (dir, now) = (directory(self.job, "execSystemExecDir"), self.world.clock.now());
-        for &name in self.launch_files() {
+        if let Some(refusal) = runtime::refusal(self.job) {
+            return Err(refusal.to_owned());
+        }
+        for &name in runtime::launch_files(self.job) {
             let text = if name == SCRIPT {
                 format!("#!/bin/sh\n# {} {}\n", self.text("appId"), self.text("appVersion"))
             } else {
                 self.environment()
             };
-            let written = self.exec().write(&dir.join(name), text.as_bytes(), now);
-            written.map_err(|error| reason(name, &error))?;
+            self.write("execSystemExecDir", name, &text)?;
         }
         Ok(())
-    }
-
-    /// On batch systems with Slurm the script holds the environment.
-    fn launch_files(&self) -> &'static [&'static str] {
-        if self.job[OWN]["slurm"] == true { &[SCRIPT] } else { &[SCRIPT, ENVIRONMENT] }
     }
 
     fn environment(&self) -> String {
@@ -155,17 +140,20 @@ impl Host<'_> {
                 arguments.join(" "),
             );
         }
-        let log = |name: &str| parameters["logConfig"][name].as_str().unwrap_or(OUTPUT).to_owned();
-        let (stdout, stderr) = (log("stdoutFilename"), log("stderrFilename"));
-        self.write_log(&stdout, &text)?;
-        if stderr == stdout { Ok(()) } else { self.write_log(&stderr, "") }
+        if let Some((name, id)) = runtime::mark(self.job) {
+            self.write("execSystemExecDir", &name, &id)?;
+        }
+        let Some([stdout, stderr]) = runtime::logs(self.job) else { return Ok(()) };
+        self.write("execSystemOutputDir", &stdout, &text)?;
+        if stderr == stdout { Ok(()) } else { self.write("execSystemOutputDir", &stderr, "") }
     }
 
-    fn write_log(&self, name: &str, text: &str) -> Result<(), String> {
-        let name = Within::clean(name).unwrap_or_else(|| Within::root().join(OUTPUT));
-        let path = directory(self.job, "execSystemOutputDir").below(&name);
+    /// Writes a file of the execution system.
+    fn write(&self, dir: &str, name: &str, text: &str) -> Result<(), String> {
+        let below = Within::clean(name).unwrap_or_else(Within::root);
+        let path = directory(self.job, dir).below(&below);
         let written = self.exec().write(&path, text.as_bytes(), self.world.clock.now());
-        written.map_err(|error| reason(&path.to_string(), &error))
+        written.map_err(|error| reason(name, &error))
     }
 
     /// Copies what the job wants archived, one element each; the whole directory of output is one
@@ -185,7 +173,7 @@ impl Host<'_> {
         let mut elements = Vec::new();
         if rules["includeLaunchFiles"] != false {
             let exec = directory(self.job, "execSystemExecDir");
-            for name in self.launch_files() {
+            for name in runtime::launch_files(self.job) {
                 elements.push(self.archive_one(&exec.join(name), &archive.join(name)));
             }
         }

@@ -7,11 +7,16 @@ use super::events;
 use super::job::{OVER, WAY, collection, is_over};
 use super::native::{Host, Written};
 use super::record::OWN;
+use super::runtime;
 use crate::call::Call;
 use crate::shared::stages::steps;
 use crate::shared::transfers::{self, Element};
 use crate::store::Store;
 use crate::world::World;
+
+/// The condition of a job of which a transfer failed: the monitor of transfers sets it first, and a
+/// condition is set once (tapis-jobs `PollingMonitor.java:120-126`, `Job.java:572-575`).
+const TRANSFER: &str = "JOB_TRANSFER_FAILED_OR_CANCELLED";
 
 /// Moves all jobs of the tenant to where they are by now. Called before anything that could tell.
 pub(super) fn settle(call: &Call<'_>) {
@@ -83,7 +88,7 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
         "STAGING_INPUTS" => (host.make_directories(), "JOB_REMOTE_ACCESS_ERROR"),
         "STAGING_JOB" => {
             elements = host.stage_inputs();
-            (outcome(&elements), "JOB_UNABLE_TO_STAGE_INPUTS")
+            (outcome(&elements), TRANSFER)
         }
         "SUBMITTING_JOB" => (host.install(), "JOB_UNABLE_TO_STAGE_JOB"),
         "RUNNING" => (host.write_output(Written::Begun), "JOB_QUEUE_MONITORING_ERROR"),
@@ -94,7 +99,7 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
         }
         "FINISHED" => {
             elements = host.archive();
-            (outcome(&elements), "JOB_ARCHIVING_FAILED")
+            (outcome(&elements), TRANSFER)
         }
         _ => (Ok(()), ""),
     };
@@ -102,8 +107,7 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
     match status {
         "QUEUED" => {
             job["remoteSubmitted"] = now.clone();
-            job["remoteJobId"] =
-                format!("{}", 1000 + job["id"].as_u64().unwrap_or_default()).into();
+            job["remoteJobId"] = runtime::remote_id(job).into();
         }
         "RUNNING" => job["remoteStarted"] = now.clone(),
         "ARCHIVING" => record_outcome(job, &now),

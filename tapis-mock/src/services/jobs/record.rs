@@ -23,3 +23,8 @@ pub(super) fn show(call: &Call<'_>, job: &Value) -> Value {
     }
     present::as_deployed(call, COMPONENT, shown, false)
 }
+
+/// Something that a job keeps as JSON inside of a text.
+pub(super) fn embedded(job: &Value, field: &str) -> Value {
+    serde_json::from_str(job[field].as_str().unwrap_or_default()).unwrap_or_default()
+}

@@ -90,7 +90,15 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
         job
     } else {
         let one = store.get(&collection(&call.tenant), id).ok_or_else(|| {
-            Failure::bad_request(format!("TAPIS_NOT_FOUND subscription not found: {id}"))
+            // The client of Notifications throws where it is to return nothing (tapis-client-java
+            // `NotificationsClient.java:357-369`).
+            let message = format!(
+                "JOBS_SUBSCRIPTION_ERROR Subscription of job unknown of {}@{}: \
+                 NTFAPI_NOT_FOUND_BY_UUID Subscription not found: {id}",
+                call.user(),
+                call.tenant
+            );
+            Failure::new(Kind::Server, message)
         })?;
         let job = job(call, &store, one["subjectFilter"].as_str().unwrap_or_default())?.clone();
         if one["owner"] != call.user() {

@@ -38,7 +38,7 @@ fn answer(call: &Call<'_>, filter: &Filter) -> Outcome {
     let mut found: Vec<Value> = documents(call, &store, filter).cloned().collect();
     drop(store);
     sort.apply(&mut found);
-    shown(page.of(found), &keys)
+    Ok(shown(page.of(found), &keys))
 }
 
 fn documents<'a>(
@@ -50,10 +50,8 @@ fn documents<'a>(
     all.filter(|document| filter.holds(document))
 }
 
-pub(super) fn shown(documents: Vec<Value>, keys: &Projection) -> Outcome {
-    let shown = documents.into_iter().map(|document| keys.apply(document));
-    let shown = shown.collect::<Result<Vec<_>, _>>().map_err(misunderstood)?;
-    Ok(Reply::json(&Value::Array(shown)))
+fn shown(documents: Vec<Value>, keys: &Projection) -> Reply {
+    Reply::json(&documents.into_iter().map(|document| keys.apply(document)).collect())
 }
 
 /// All values of a parameter that may come more than once.
@@ -82,7 +80,7 @@ fn sort(call: &Call<'_>) -> Result<Sort, Failure> {
     })
 }
 
-pub(super) fn keys(call: &Call<'_>) -> Result<Projection, Failure> {
+fn keys(call: &Call<'_>) -> Result<Projection, Failure> {
     let mut keys = Map::new();
     for text in all(call, "keys") {
         let some: Map<String, Value> =
@@ -98,14 +96,14 @@ fn illegal(parameter: &str, what: &str) -> Failure {
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy)]
-pub(super) struct Page {
+struct Page {
     /// Counted from 1.
-    pub(super) number: usize,
-    pub(super) size: usize,
+    number: usize,
+    size: usize,
 }
 
 impl Page {
-    pub(super) fn read(call: &Call<'_>) -> Result<Self, Failure> {
+    fn read(call: &Call<'_>) -> Result<Self, Failure> {
         let number = |name: &str, otherwise: usize| match call.query(name) {
             None | Some("") => Ok(otherwise),
             Some(text) => text.parse().map_err(|_| illegal(name, "it is not a number")),
@@ -120,11 +118,7 @@ impl Page {
         Ok(page)
     }
 
-    pub(super) fn skipped(self) -> usize {
-        self.size.saturating_mul(self.number - 1)
-    }
-
-    pub(super) fn of(self, all: Vec<Value>) -> Vec<Value> {
-        all.into_iter().skip(self.skipped()).take(self.size).collect()
+    fn of(self, all: Vec<Value>) -> Vec<Value> {
+        all.into_iter().skip(self.size.saturating_mul(self.number - 1)).take(self.size).collect()
     }
 }

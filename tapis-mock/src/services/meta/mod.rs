@@ -42,7 +42,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("addAggregation", aggregations::add),
     ("deleteAggregation", aggregations::delete),
     ("useAggregation", aggregations::run),
-    ("submitLargeAggregation", aggregations::run_by_body),
+    ("submitLargeAggregation", aggregations::run),
     ("healthcheck", healthcheck),
 ];
 

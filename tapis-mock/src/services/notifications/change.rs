@@ -1,15 +1,20 @@
-//! Making, changing and ending subscriptions. All of it is reserved for services.
+//! Making, changing and ending subscriptions. Making is reserved for services.
 
 use serde_json::{Map, Value, json};
 
 use super::progress::store;
-use super::subscription::{forget_subject, named, owner, require_service, uuid_of};
+use super::subscription::{
+    denied, forget_subject, is_service, is_type, named, owner, require_owner, require_service,
+    uuid_of,
+};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::java::{change_reply, url_reply};
 use crate::shared::subscriptions::{SUBSCRIPTION, TTL_MINUTES, expiry, subscriptions};
 use crate::store::Store;
 
+/// What else a new subscription can say.
+const FIXED: [&str; 4] = ["name", "owner", "enabled", "ttlMinutes"];
 /// What a request can change.
 const CHANGEABLE: [&str; 4] = ["typeFilter", "subjectFilter", "deliveryTargets", "description"];
 
@@ -23,10 +28,23 @@ pub(super) struct New<'a> {
     pub(super) rest: Map<String, Value>,
 }
 
+/// Refuses attributes that the service's schema of a body does not name.
+fn closed(body: &Map<String, Value>, known: &[&[&str]]) -> Result<(), Failure> {
+    let is_known = |field: &str| known.iter().any(|known| known.contains(&field));
+    match body.keys().find(|field| !is_known(field)) {
+        None => Ok(()),
+        Some(field) => Err(Failure::bad_request(format!(
+            "TAPIS_JSON_VALIDATION_ERROR JSON validation error: #: extraneous key [{field}] is not \
+             permitted"
+        ))),
+    }
+}
+
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
+    closed(&body, &[&FIXED, &CHANGEABLE])?;
     let name = text(&body, "name");
-    require_service(call, name.unwrap_or_default())?;
+    require_service(call, "NTFLIB_SUBSCR_UNAUTH", name.unwrap_or_default())?;
     let ttl_minutes = match body.get("ttlMinutes") {
         None | Some(Value::Null) => TTL_MINUTES,
         // The document gives it no bounds, but there are some to what a number can hold.
@@ -34,8 +52,9 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     };
     let mut rest = body.clone();
     rest.retain(|field, _| CHANGEABLE.contains(&field.as_str()));
+    let own = |owner: &&str| !owner.eq_ignore_ascii_case("${apiUserId}");
     let new = New {
-        owner: text(&body, "owner").unwrap_or(call.user()),
+        owner: text(&body, "owner").filter(own).unwrap_or(call.user()),
         name,
         ttl_minutes,
         enabled: body.get("enabled").is_none_or(|enabled| enabled != false),
@@ -44,17 +63,25 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     let made = add(call, &mut store(call), new)?;
     let name = made["name"].as_str().unwrap_or_default();
     let message = SUBSCRIPTION.message(call, "CREATED", "New subscription created.", name);
-    Ok(url_reply(call, &format!("notifications/subscriptions/byName/{name}"), message))
+    Ok(url_reply(call, &format!("notifications/subscriptions/{name}"), message))
+}
+
+/// A name that says for whom and for what a subscription is.
+fn built_name(call: &Call<'_>, new: &New<'_>) -> String {
+    let caller = call.caller.as_ref().and_then(|caller| caller.service.as_deref());
+    let subject = match text(&new.rest, "subjectFilter").unwrap_or_default() {
+        "*" => "ALL".to_owned(),
+        subject => subject.chars().take(40).collect(),
+    };
+    let (caller, random) = (caller.unwrap_or(call.user()), call.world.random.text(4));
+    format!("{caller}~{}~{}~{subject}~{random}", new.owner, call.tenant)
 }
 
 /// Makes a subscription.
 pub(super) fn add(call: &Call<'_>, store: &mut Store, new: New<'_>) -> Result<Value, Failure> {
     let uuid = call.world.random.uuid().to_string();
-    let name = new.name.map_or_else(|| format!("{}~{uuid}", new.owner), str::to_owned);
+    let name = new.name.map_or_else(|| built_name(call, &new), str::to_owned);
     let now = call.world.clock.timestamp();
-    if new.ttl_minutes < 0 {
-        return Err(SUBSCRIPTION.invalid(call, "ttlMinutes must not be negative.", &name));
-    }
     let mut made = new.rest;
     made.insert("tenant".into(), call.tenant.as_str().into());
     made.insert("owner".into(), new.owner.into());
@@ -87,9 +114,15 @@ fn live(subscription: &mut Value, ttl_minutes: i64, now: jiff::Timestamp) {
 /// Changes what is named.
 pub(super) fn patch(call: &Call<'_>) -> Outcome {
     let name = call.path("name");
-    require_service(call, name)?;
     let body = call.object()?;
+    closed(&body, &[&CHANGEABLE])?;
+    // A filter that is left out is refused like one that is wrong.
+    if !is_type(text(&body, "typeFilter").unwrap_or_default(), true) {
+        let message = SUBSCRIPTION.message(call, "SUBSCR_TYPE_ERR", "Invalid type filter.", name);
+        return Err(Failure::bad_request(message));
+    }
     let mut store = store(call);
+    require_owner(call, &store, owner(call), name)?;
     let uuid = named(call, &store)?;
     let collection = subscriptions(&call.tenant);
     let mut changed = store.get(&collection, &uuid).cloned().unwrap_or_default();
@@ -107,64 +140,61 @@ pub(super) fn patch(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn switch(call: &Call<'_>, enabled: bool) -> Outcome {
-    change(call, |subscription| {
-        let changes = subscription["enabled"] != enabled;
-        subscription["enabled"] = enabled.into();
-        changes
-    })
+    change(call, |subscription| subscription["enabled"] = enabled.into())
 }
 
 /// Begins a new life, however much was left of the old one.
 pub(super) fn update_ttl(call: &Call<'_>) -> Outcome {
-    let minutes = call.path("ttlMinutes").parse::<i64>().ok().filter(|minutes| *minutes >= 0);
-    let minutes = minutes.ok_or_else(|| {
-        SUBSCRIPTION.invalid(call, "ttlMinutes must not be negative.", call.path("name"))
-    })?;
+    let minutes = call.path("ttlMinutes").parse::<i64>().unwrap_or_default();
     let now = call.world.clock.timestamp();
-    change(call, |subscription| {
-        live(subscription, minutes, now);
-        true
-    })
+    change(call, |subscription| live(subscription, minutes, now))
 }
 
-/// Changes one subscription, as far as there is anything to change.
-fn change(call: &Call<'_>, change: impl Fn(&mut Value) -> bool) -> Outcome {
+/// Changes one subscription. It counts as a change whatever it was before.
+fn change(call: &Call<'_>, change: impl Fn(&mut Value)) -> Outcome {
     let name = call.path("name");
-    require_service(call, name)?;
     let mut store = store(call);
+    require_owner(call, &store, owner(call), name)?;
     let uuid = named(call, &store)?;
-    let mut changes = 0;
-    if let Some(subscription) = store.get_mut(&subscriptions(&call.tenant), &uuid)
-        && change(subscription)
-    {
+    if let Some(subscription) = store.get_mut(&subscriptions(&call.tenant), &uuid) {
+        change(subscription);
         touch(call, subscription);
-        changes = 1;
     }
     let sentence = format!("Subscription updated. Operation: {}.", call.operation.id);
-    Ok(change_reply(changes, SUBSCRIPTION.message(call, "UPDATED", &sentence, name)))
+    Ok(change_reply(1, SUBSCRIPTION.message(call, "UPDATED", &sentence, name)))
 }
 
 pub(super) fn delete_by_name(call: &Call<'_>) -> Outcome {
-    require_service(call, call.path("name"))?;
+    let name = call.path("name");
     let mut store = store(call);
-    let uuid = named(call, &store)?;
-    store.remove(&subscriptions(&call.tenant), &uuid);
-    Ok(deleted(call, 1, call.path("name")))
+    require_owner(call, &store, owner(call), name)?;
+    let uuid = named(call, &store).ok();
+    let gone = uuid.and_then(|uuid| store.remove(&subscriptions(&call.tenant), &uuid));
+    Ok(deleted(call, usize::from(gone.is_some()), name))
 }
 
 pub(super) fn delete_by_uuid(call: &Call<'_>) -> Outcome {
     let uuid = call.path("uuid");
-    require_service(call, uuid)?;
-    let gone = store(call).remove(&subscriptions(&call.tenant), uuid);
-    gone.ok_or_else(|| SUBSCRIPTION.missing(call, uuid))?;
+    let mut store = store(call);
+    let all = subscriptions(&call.tenant);
+    let Some(found) = store.get(&all, uuid) else { return Ok(deleted(call, 0, uuid)) };
+    require_owner(call, &store, found["owner"].as_str().unwrap_or_default(), uuid)?;
+    store.remove(&all, uuid);
     Ok(deleted(call, 1, uuid))
 }
 
 pub(super) fn delete_by_subject(call: &Call<'_>) -> Outcome {
     let subject = call.path("subject");
-    require_service(call, subject)?;
     let mut store = store(call);
-    let owner = if call.flag("anyOwner") { None } else { Some(owner(call, &store)?) };
+    let owner = if call.flag("anyOwner") {
+        if !is_service(call) {
+            return Err(denied(call, "NTFLIB_UNAUTH1", "anyOwner"));
+        }
+        None
+    } else {
+        require_owner(call, &store, owner(call), "<ALL>")?;
+        Some(owner(call))
+    };
     let gone = forget_subject(&mut store, &call.tenant, owner, subject);
     Ok(deleted(call, gone, subject))
 }
@@ -183,12 +213,11 @@ fn check(call: &Call<'_>, subscription: &Value) -> Result<(), Failure> {
     let name = subscription["name"].as_str().unwrap_or_default();
     let mut wrong = Vec::new();
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-    if name.is_empty() || name.len() > 188 || !name.chars().all(allowed) {
-        wrong.push("The name may hold letters, digits and -._~ only, 188 at most.".to_owned());
+    let first = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !first || name.len() > 512 || !name.chars().all(allowed) {
+        wrong.push("The name may hold letters, digits and -._~ only, 512 at most.".to_owned());
     }
-    let parts: Vec<&str> =
-        subscription["typeFilter"].as_str().unwrap_or_default().split('.').collect();
-    if parts.len() != 3 || parts.iter().any(|part| part.is_empty()) {
+    if !is_type(subscription["typeFilter"].as_str().unwrap_or_default(), true) {
         wrong.push("typeFilter must have three parts with dots between them.".to_owned());
     }
     let targets = subscription["deliveryTargets"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::delivery::{Origin, Series, accept};
 use super::progress::store;
-use super::subscription::require_service;
+use super::subscription::{is_type, require_service};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::subscriptions::SUBSCRIPTION;
@@ -15,11 +15,18 @@ const GIVEN: [&str; 5] = ["tenant", "user", "uuid", "received", "seriesSeqCount"
 
 pub(super) fn publish(call: &Call<'_>) -> Outcome {
     let mut event = call.object()?;
-    require_service(call, text(&event, "type").unwrap_or_default())?;
+    require_service(call, "NTFLIB_EVENT_UNAUTH", text(&event, "type").unwrap_or_default())?;
     let tenant = tenant(call)?;
     let kind = text(&event, "type").unwrap_or_default();
-    if kind.split('.').count() != 3 || kind.split('.').any(str::is_empty) {
+    if !is_type(kind, false) {
         return Err(invalid(call, "type must have three parts with dots between them.", kind));
+    }
+    let caller = call.caller.as_ref().and_then(|caller| caller.service.as_deref());
+    if kind.split('.').next() != caller {
+        return Err(Failure::server(format!(
+            "NTFAPI_EVENT_POST_ERR NTFLIB_EVENT_SVC_NOMATCH The type must begin with the name of the \
+             service: {kind}"
+        )));
     }
     if text(&event, "seriesId").is_some() && text(&event, "subject").is_none() {
         return Err(invalid(call, "An event of a series needs a subject.", kind));
@@ -34,7 +41,7 @@ pub(super) fn publish(call: &Call<'_>) -> Outcome {
 
 pub(super) fn end_series(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
-    require_service(call, text(&body, "seriesId").unwrap_or_default())?;
+    require_service(call, "NTFLIB_EVENT_UNAUTH", text(&body, "seriesId").unwrap_or_default())?;
     let tenant = tenant(call)?;
     if let Some(series) = Series::of(&body) {
         series.end(&mut store(call), &tenant);

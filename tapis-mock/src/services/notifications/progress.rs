@@ -55,9 +55,13 @@ pub(super) fn settle(call: &Call<'_>, store: &mut Store) {
         trial["published"] = number.into();
     }
     for (name, owner, number, at, last) in due {
+        let kind = match number {
+            1 => "notifications.test.begin".to_owned(),
+            _ => format!("notifications.test.number{number:03}"),
+        };
         let event = json!({
             "source": SOURCE,
-            "type": "notifications.test.event",
+            "type": kind,
             "subject": name,
             "seriesId": name,
             "timestamp": at.to_string(),

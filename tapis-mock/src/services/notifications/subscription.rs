@@ -24,20 +24,38 @@ pub(super) fn is_service(call: &Call<'_>) -> bool {
     call.caller.as_ref().is_some_and(|caller| caller.service.is_some())
 }
 
-/// Refuses users what is reserved for services.
-pub(super) fn require_service(call: &Call<'_>, about: &str) -> Result<(), Failure> {
-    if is_service(call) { Ok(()) } else { Err(SUBSCRIPTION.unauthorized(call, about)) }
+/// A denial. The service has no status of its own for it, so that it comes as an error of the server.
+pub(super) fn denied(call: &Call<'_>, id: &str, about: &str) -> Failure {
+    Failure::server(format!(
+        "NTFAPI_SUBSCR_ERROR Operation failed. Error: {id} Not authorized. OboTenant: {} OboUser: {} \
+         Subscription: {about} Operation: {}",
+        call.tenant,
+        call.user(),
+        call.operation.id,
+    ))
+}
+
+/// Refuses users what is reserved for services, with the id of the reason.
+pub(super) fn require_service(call: &Call<'_>, id: &str, about: &str) -> Result<(), Failure> {
+    if is_service(call) { Ok(()) } else { Err(denied(call, id, about)) }
+}
+
+/// Refuses users what is neither theirs nor their tenant's to administer.
+pub(super) fn require_owner(
+    call: &Call<'_>,
+    store: &Store,
+    owner: &str,
+    about: &str,
+) -> Result<(), Failure> {
+    if owner == call.user() || roles::is_admin(call, store) {
+        return Ok(());
+    }
+    Err(denied(call, "NTFLIB_UNAUTH", about))
 }
 
 /// Whose subscriptions a call is about.
-pub(super) fn owner<'a>(call: &'a Call<'_>, store: &Store) -> Result<&'a str, Failure> {
-    match call.query("ownedBy").filter(|owner| !owner.is_empty()) {
-        Some(owner) if owner != call.user() && !roles::is_admin(call, store) => {
-            Err(SUBSCRIPTION.unauthorized(call, owner))
-        }
-        Some(owner) => Ok(owner),
-        None => Ok(call.user()),
-    }
+pub(super) fn owner<'a>(call: &'a Call<'_>) -> &'a str {
+    call.query("ownedBy").filter(|owner| !owner.is_empty()).unwrap_or(call.user())
 }
 
 /// The UUID of an owner's subscription.
@@ -55,8 +73,27 @@ pub(super) fn uuid_of<'a>(
 /// The UUID of the subscription that a call names by its owner and its name.
 pub(super) fn named(call: &Call<'_>, store: &Store) -> Result<String, Failure> {
     let name = call.path("name");
-    let uuid = uuid_of(store, &call.tenant, owner(call, store)?, name);
+    let uuid = uuid_of(store, &call.tenant, owner(call), name);
     uuid.map(str::to_owned).ok_or_else(|| SUBSCRIPTION.missing(call, name))
+}
+
+/// Whether a filter or a type has the form of three parts, of which the first is a service.
+pub(super) fn is_type(text: &str, wild: bool) -> bool {
+    let word = |text: &str| {
+        let mut letters = text.chars();
+        letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '~'))
+    };
+    let part = |text: &str| word(text) || (wild && text == "*");
+    match text.split('.').collect::<Vec<_>>()[..] {
+        [service, second, third] => {
+            !service.is_empty()
+                && service.chars().all(|c| c.is_ascii_lowercase())
+                && part(second)
+                && part(third)
+        }
+        _ => false,
+    }
 }
 
 /// Ends the subscriptions that were made for exactly this subject.

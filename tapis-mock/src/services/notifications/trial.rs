@@ -9,16 +9,19 @@ use super::progress::{SOURCE, settle, store};
 use super::subscription::require_service;
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
-use crate::roles;
 use crate::shared::java::change_reply;
 use crate::shared::subscriptions::{SUBSCRIPTION, subscriptions};
 
 /// More events than this nobody waits for.
 const MOST_EVENTS: i64 = 1000;
 pub(super) fn begin(call: &Call<'_>) -> Outcome {
-    require_service(call, "test")?;
+    require_service(call, "NTFLIB_EVENT_UNAUTH", "test")?;
     let number = |name: &str| call.query(name).and_then(|text| text.parse::<i64>().ok());
-    let name = format!("test~{}", call.world.random.uuid());
+    if number("numberOfEvents").is_some_and(|events| events <= 0) {
+        let what = "NTFLIB_TEST_NUM_EVENTS_NOT_POSITIVE numberOfEvents must be positive.";
+        return Err(Failure::server(format!("NTFAPI_TEST_ERR1 beginTestSequence: {what}")));
+    }
+    let name = call.world.random.uuid().to_string();
     let target = format!("{}{CALLBACK}{name}", call.base_url);
     let filters = json!({
         "typeFilter": "notifications.test.*",
@@ -29,7 +32,7 @@ pub(super) fn begin(call: &Call<'_>) -> Outcome {
     let new = change::New {
         owner: call.user(),
         name: Some(&name),
-        ttl_minutes: number("subscriptionTTL").unwrap_or(60).max(0),
+        ttl_minutes: number("subscriptionTTL").unwrap_or(60),
         enabled: true,
         rest: filters.as_object().cloned().unwrap_or_default(),
     };
@@ -69,10 +72,9 @@ pub(super) fn record(call: &Call<'_>) -> Outcome {
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let store = store(call);
     let name = call.path("name");
-    let trial = store.get(&trials(&call.tenant), name).ok_or_else(|| missing(call))?;
-    if trial["owner"] != call.user() && !roles::is_admin(call, &store) {
-        return Err(SUBSCRIPTION.unauthorized(call, name));
-    }
+    let trial = store.get(&trials(&call.tenant), name);
+    let trial = trial.filter(|trial| trial["owner"] == call.user());
+    let trial = trial.ok_or_else(|| missing(call))?;
     let mut shown =
         json!({ "tenant": call.tenant, "receivedEvents": trial["receivedEvents"].clone() });
     let uuid = trial["uuid"].as_str().unwrap_or_default();
@@ -83,16 +85,21 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown, SUBSCRIPTION.message(call, "TEST_FOUND", "Test found.", name)))
 }
 
+/// Trials of others are not found, and what is not found is no change.
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let name = call.path("name");
-    require_service(call, name)?;
     let mut store = store(call);
-    let trial = store.remove(&trials(&call.tenant), name).ok_or_else(|| missing(call))?;
-    let uuid = trial["uuid"].as_str().unwrap_or_default();
-    let gone = store.remove(&subscriptions(&call.tenant), uuid);
-    Series::named(SOURCE, name, name).end(&mut store, &call.tenant);
+    let all = trials(&call.tenant);
+    let own = store.get(&all, name).is_some_and(|trial| trial["owner"] == call.user());
+    let trial = if own { store.remove(&all, name) } else { None };
+    let mut changes = 0;
+    if let Some(trial) = trial {
+        let uuid = trial["uuid"].as_str().unwrap_or_default();
+        changes = usize::from(store.remove(&subscriptions(&call.tenant), uuid).is_some());
+        Series::named(SOURCE, name, name).end(&mut store, &call.tenant);
+    }
     let message = SUBSCRIPTION.message(call, "TEST_DELETED", "Test deleted.", name);
-    Ok(change_reply(usize::from(gone.is_some()), message))
+    Ok(change_reply(changes, message))
 }
 
 fn missing(call: &Call<'_>) -> Failure {

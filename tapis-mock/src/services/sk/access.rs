@@ -9,15 +9,15 @@ use crate::roles::is_tenant_admin;
 use crate::store::Store;
 use crate::world::{ADMIN_TENANT, TENANTS};
 
-/// The tenant that a call names, if its caller may speak of it: users may of their own, those
-/// who administer the site and services of all there are.
+/// The tenant that a call names, if its caller may speak of it: users may of their own, those who
+/// administer the site too, and services of all there are.
 pub(super) fn tenant<'a>(
     call: &Call<'_>,
     store: &Store,
     named: &'a str,
 ) -> Result<&'a str, Failure> {
     let own = named == call.tenant;
-    if !own && !is_service(call) && !is_site_admin(call, store) {
+    if !own && !is_service(call) {
         return Err(Failure::bad_request(format!(
             "SK_UNEXPECTED_TENANT_VALUE {} of tenant {} cannot ask about tenant {named}.",
             call.user(),

@@ -10,14 +10,10 @@ use super::key::Key;
 use super::permission::Permission;
 use crate::call::Call;
 use crate::reply::Failure;
+pub(super) use crate::roles::roles;
 use crate::roles::{grants, is_tenant_admin};
 use crate::store::{Store, in_tenant};
 use crate::world::{TENANTS, users};
-
-/// The roles of a tenant.
-pub(super) fn roles(tenant: &str) -> String {
-    in_tenant(tenant, "sk.roles")
-}
 
 /// Everything remembered, with the role that every tenant has.
 pub(super) fn open<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {

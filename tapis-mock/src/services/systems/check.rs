@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use super::credentials::OPENSSH;
 use super::definition::{NOT_SET, is};
 use super::host;
-use super::profiles::PROFILE;
 use crate::call::{Call, text};
 use crate::shared::java::Permission;
+use crate::shared::systems::PROFILE;
 use crate::shared::systems::SYSTEM;
 use crate::store::Store;
 

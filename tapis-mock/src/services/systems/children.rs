@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::change::{self, Trial, refusal};
+use super::add::{Trial, add, refusal};
 use super::{credentials, definition, schema};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Kind, Outcome};
@@ -59,12 +59,10 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     child.insert("parentId".into(), parent_id.into());
     child.insert("allowChildren".into(), false.into());
     let id = text(&child, "id").unwrap_or_default().to_owned();
-    change::add(call, &mut store, child, None, Trial::Skipped).map_err(
-        |failure| match failure.kind {
-            Kind::Conflict => refuse(&failure.message),
-            _ => failure,
-        },
-    )?;
+    add(call, &mut store, child, None, Trial::Skipped).map_err(|failure| match failure.kind {
+        Kind::Conflict => refuse(&failure.message),
+        _ => failure,
+    })?;
     let message = SYSTEM.message(call, "CREATED", "New child system created.", parent_id);
     Ok(url_reply(call, &format!("systems/{id}"), message))
 }

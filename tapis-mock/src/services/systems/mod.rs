@@ -1,5 +1,6 @@
 //! Systems: hosts and buckets.
 
+mod add;
 mod change;
 mod check;
 mod children;

@@ -6,18 +6,9 @@ use super::{check, schema};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::roles;
-use crate::shared::java::{Sort, change_reply, url_reply};
+use crate::shared::java::{change_reply, url_reply};
+use crate::shared::systems::PROFILE;
 use crate::store::Store;
-
-pub(super) const PROFILE: Sort = Sort {
-    collection: "scheduler_profiles",
-    key: "SYSAPI_PRF",
-    lib: "SYSLIB_PRF",
-    refusal: "SYSLIB_PRF_UNAUTH",
-    taken: "SYSAPI_PRF_EXISTS",
-    noun: "SchedulerProfile",
-    id: "name",
-};
 
 /// All profiles of the tenant; everybody may read them.
 pub(super) fn list(call: &Call<'_>) -> Outcome {

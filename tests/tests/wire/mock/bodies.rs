@@ -41,6 +41,10 @@ impl Sweep {
         if case.typed.id == "createRole" && !full {
             made["roleName"] = json!("a_child");
         }
+        // A bucket that is there already makes the service fall over.
+        if case.typed.id == "create_project" && full {
+            made["project_name"] = json!("another");
+        }
         made.to_string()
     }
 
@@ -90,8 +94,10 @@ impl Sweep {
                 require_nothing(body);
             }
             "jobs" => settle_jobs(case, body),
+            "pods" => settle_pods(body),
             "meta" => settle_meta(case, body),
             "notifications" => settle_notifications(case, body),
+            "pgrest" => settle_pgrest(case, body),
             _ => {}
         }
         match case.to_string().as_str() {
@@ -105,7 +111,11 @@ impl Sweep {
                 body["jobWorkingDir"] = json!("work");
                 body["enableCmdPrefix"] = json!(true);
             }
-            "actors.create_actor" => body["stateless"] = json!(false),
+            "actors.create_actor" | "actors.update_actor" => body["stateless"] = json!(false),
+            "streams.grant_role" | "streams.revoke_role" => {
+                *body = json!({"user": "somebody", "resource_type": "project",
+                    "resource_id": "a-project-id", "role_name": "user"});
+            }
             "streams.create_measurement" => {
                 body["vars"] = json!([{"datetime": "2026-11-22T23:00:49Z", "a-var-id": 1.5}]);
             }
@@ -150,6 +160,9 @@ impl Sweep {
                 return Some(self.name("meta", tag));
             }
             ("meta", "sort") => return Some("_id".to_owned()),
+            ("pgrest", "order") => return Some("key,ASC".to_owned()),
+            ("streams", "resource_id") => return Some("a-project-id".to_owned()),
+            ("streams", "var_ids") => return Some("a-var-id".to_owned()),
             ("notifications", "ownedBy") => return Some("root".to_owned()),
             ("notifications", "tenant") => return Some("dev".to_owned()),
             ("notifications", "orderBy") => return Some("name".to_owned()),
@@ -170,7 +183,8 @@ impl Sweep {
             "pattern" => Some("*".to_owned()),
             "range" => Some("0,1".to_owned()),
             "authnMethod" => Some("PASSWORD".to_owned()),
-            "start_date" | "end_date" => Some("2026-11-22T23:00:49Z".to_owned()),
+            "start_date" => Some("2026-11-22T23:00:49Z".to_owned()),
+            "end_date" => Some("2026-11-22T23:00:50Z".to_owned()),
             _ => None,
         }
     }
@@ -188,10 +202,20 @@ impl Sweep {
             "tenant" if service == "sk" => "dev".to_owned(),
             "roleName" => "a_role".to_owned(),
             "secretType" => "user".to_owned(),
+            "pod_id" | "volume_id" | "snapshot_id" => format!("a{}", parameter.replace('_', "")),
             _ if parameter.ends_with("uuid") => "00000000-0000-4000-8000-000000000007".to_owned(),
             _ => format!("a-{}", parameter.to_lowercase().replace('_', "-")),
         })
     }
+}
+
+/// Descriptions and levels of permissions, as pods take them.
+fn settle_pods(body: &mut Value) {
+    each_member(body, &mut |name, value| match (name, &*value) {
+        ("description", Value::String(_)) => *value = json!("a description"),
+        ("level", Value::String(_)) => *value = json!("READ"),
+        _ => {}
+    });
 }
 
 /// A permission that roles are given.
@@ -287,10 +311,27 @@ fn settle_meta(case: &Case, body: &mut Value) {
     }
 }
 
+/// A table with a counted key and a name, and rows that fit it.
+fn settle_pgrest(case: &Case, body: &mut Value) {
+    match case.typed.id {
+        "create_table" => {
+            let key = json!({"data_type": "serial", "primary_key": true});
+            let columns = json!({"key": key, "name": {"data_type": "text", "null": true}});
+            *body = json!({"table_name": "a_table", "root_url": "a-root-url", "columns": columns});
+        }
+        "update_table" => *body = json!({"comments": "some"}),
+        "add_table_rows" => *body = json!({"data": [{"name": "a name"}]}),
+        "add_table_row" | "update_table_row" | "update_table_rows" => {
+            *body = json!({"data": {"name": "a name"}});
+        }
+        _ => {}
+    }
+}
+
 /// Subscriptions that last, and events that do not end them.
 fn settle_notifications(case: &Case, body: &mut Value) {
     each_member(body, &mut |name, value| match (name, &*value) {
-        ("typeFilter" | "type", Value::String(_)) => *value = json!("a-service.a-thing.a-change"),
+        ("typeFilter" | "type", Value::String(_)) => *value = json!("files.a-thing.a-change"),
         ("subject" | "subjectFilter", Value::String(_)) => *value = json!("a-subject"),
         ("owner", Value::String(_)) => *value = json!("root"),
         ("ttlMinutes", Value::Number(_)) => *value = json!(10_080),
@@ -304,10 +345,13 @@ fn settle_notifications(case: &Case, body: &mut Value) {
         ("search", Value::Array(_)) => *value = json!(["name LIKE '%'"]),
         _ => {}
     });
+    if case.typed.id == "patchSubscriptionByName" {
+        body["typeFilter"] = json!("files.a-thing.*");
+    }
     if case.typed.id == "recordTestNotification" && body.get("event").is_none() {
         body["event"] = json!({
             "source": "a-source",
-            "type": "a-service.a-thing.a-change",
+            "type": "files.a-thing.a-change",
             "timestamp": "2026-11-22T23:00:49Z",
         });
     }
@@ -332,7 +376,8 @@ fn member_parameter(case: &Case) -> Option<String> {
 /// names.
 pub(super) fn made_by(case: &Case, result: &Value) -> Vec<(String, &'static str)> {
     let own: &[(&str, &str)] = match case.to_string().as_str() {
-        "pgrest.add_table_rows" => &[("item", "_pkid")],
+        "pgrest.create_table" => &[("table_id", "table_id")],
+        "pgrest.add_table_rows" => &[("item", "key")],
         "actors.send_json_message" => &[("execution_id", "execution_id")],
         "files.createPostIt" => &[("postitId", "id")],
         "files.createTransferTask" => &[("transferTaskId", "uuid")],

@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::text::{bad, field, join_descriptions, list, notes_text, refuse_dangerous};
+use super::options::PROFILE_OPTION;
+use super::text::{bad, field, join_descriptions, list, map_text, notes_text, refuse_dangerous};
 use crate::reply::Failure;
 
 /// One argument on its way into a job.
@@ -58,7 +59,7 @@ pub(super) fn merge(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Valu
             _ => named.is_some_and(|asked| asked["include"] != false),
         };
         if wanted {
-            arguments.push(Argument { mode: Some(mode.to_owned()), value: of_app(one) });
+            arguments.push(Argument { mode: Some(mode.to_owned()), value: of_app(one)? });
         } else {
             left_out.push(name);
         }
@@ -100,44 +101,45 @@ pub(super) fn merge(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Valu
 
 /// Adds the profile of the system to the options of the scheduler, unless they have one.
 pub(super) fn add_profile(options: &mut Vec<Value>, system: &Value) {
-    const OPTION: &str = "--tapis-profile ";
-
     let Some(profile) = field(system, "batchSchedulerProfile") else { return };
-    if options.iter().any(|one| one["arg"].as_str().is_some_and(|arg| arg.starts_with(OPTION))) {
+    let option = format!("{PROFILE_OPTION} ");
+    if options.iter().any(|one| one["arg"].as_str().is_some_and(|arg| arg.starts_with(&option))) {
         return;
     }
     options.push(json!({
         "name": "synthetic_tapis_profile",
         "description": "The tapis-profile value set in execution system.",
         "include": true,
-        "arg": format!("{OPTION}{profile}"),
+        "arg": format!("{option}{profile}"),
         "notes": null,
     }));
 }
 
-fn of_app(defined: &Value) -> Value {
-    json!({
+fn of_app(defined: &Value) -> Result<Value, Failure> {
+    Ok(json!({
         "name": defined["name"],
         "description": defined["description"],
         "include": null,
         "arg": defined["arg"],
-        "notes": if defined["notes"].is_null() { Value::Null } else { notes_text(&defined["notes"]) },
-    })
+        "notes": map_text(&defined["notes"])?,
+    }))
 }
 
 fn of_request(asked: &Value) -> Value {
-    let mut value = of_app(asked);
-    value["include"] = asked["include"].clone();
-    value
+    json!({
+        "name": asked["name"],
+        "description": asked["description"],
+        "include": asked["include"],
+        "arg": asked["arg"],
+        "notes": if asked["notes"].is_null() { Value::Null } else { notes_text(&asked["notes"]) },
+    })
 }
 
 /// Puts what the request says in the place of what the application says.
 fn override_with(argument: &mut Argument, asked: &Value, sort: Sort) -> Result<(), Failure> {
     let known = &mut argument.value;
     // The notes of a request are never equal to a text, which those of an application are.
-    let same = asked["arg"] == known["arg"]
-        && asked["notes"].is_null()
-        && (known["notes"].is_null() || known["notes"] == "{}");
+    let same = asked["arg"] == known["arg"] && asked["notes"].is_null() && known["notes"] == "{}";
     if argument.mode.as_deref() == Some("FIXED") && !same {
         let name = known["name"].as_str().unwrap_or_default();
         let what =

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::text::{
-    NOT_SET, bad, field, is_variable, join_descriptions, list, notes_text, refuse_control,
+    NOT_SET, bad, field, is_variable, join_descriptions, list, map_text, notes_text, refuse_control,
 };
 use crate::reply::Failure;
 
@@ -33,15 +33,15 @@ pub(super) fn merge(request: &Value, app: &Value, system: &Value) -> Result<Vec<
         let known = known.map(|at| defined.remove(at));
         merged.push(combine(asked, known.as_ref())?);
     }
-    merged.extend(defined.iter().map(|variable| {
-        json!({
+    for variable in &defined {
+        merged.push(json!({
             "key": variable["key"],
             "value": variable["value"],
             "description": variable["description"],
             "include": null,
-            "notes": notes_text(&variable["notes"]),
-        })
-    }));
+            "notes": map_text(&variable["notes"])?,
+        }));
+    }
     for variable in &merged {
         let key = variable["key"].as_str().unwrap_or_default();
         match variable["value"].as_str() {
@@ -65,7 +65,9 @@ fn combine(asked: &Value, known: Option<&Value>) -> Result<Value, Failure> {
         "notes": notes_text(&asked["notes"]),
     });
     let Some(known) = known else { return Ok(variable) };
-    if known["inputMode"] == "FIXED" && !is_same(asked, known) {
+    // Notes that are missing are compared as a text, which equals no object.
+    let same = asked["notes"].is_object() && is_same(asked, known);
+    if known["inputMode"] == "FIXED" && !same {
         return Err(fixed(known, "job request", "application"));
     }
     if variable["value"] == NOT_SET {
@@ -87,7 +89,10 @@ fn defined(app: &[Value], system: &[Value]) -> Result<Vec<Value>, Failure> {
             variable["inputMode"] = "INCLUDE_BY_DEFAULT".into();
         }
         if variable["value"].is_null() {
-            variable["value"] = "".into();
+            // What Apps and Systems store where no value is given (tapis-apps
+            // `KeyValuePair.java:64-71`).
+            let is_required = variable["inputMode"] == "REQUIRED";
+            variable["value"] = if is_required { NOT_SET } else { "" }.into();
         }
         variable
     };

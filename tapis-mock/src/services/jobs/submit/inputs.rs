@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::sharing::Sharing;
 use super::text::{
-    bad, field, file_name, is_uri, is_variable, join_descriptions, list, notes_text,
-    refuse_control, refuse_traversal,
+    bad, field, file_name, is_uri, is_variable, list, notes_text, refuse_control, refuse_traversal,
 };
 use crate::reply::Failure;
 
@@ -50,15 +50,19 @@ impl Sort {
 }
 
 /// The inputs that a job has.
-pub(super) fn merge(request: &Value, app: &Value) -> Result<Vec<Value>, Failure> {
-    let mut inputs = merge_sort(request, app, Sort::Single)?;
+pub(super) fn merge(
+    request: &Value,
+    app: &Value,
+    sharing: &Sharing<'_>,
+) -> Result<Vec<Value>, Failure> {
+    let mut inputs = merge_sort(request, app, Sort::Single, sharing)?;
     for input in &mut inputs {
         let source = input["sourceUrl"].as_str().unwrap_or_default();
         if let Some((_, path)) = source.strip_prefix(LOCAL).and_then(|rest| rest.split_once('/')) {
             input["sourceUrl"] = format!("{LOCAL}exec.tapis/{path}").into();
         }
     }
-    let arrays = merge_sort(request, app, Sort::Array)?;
+    let arrays = merge_sort(request, app, Sort::Array, sharing)?;
     for (index, array) in arrays.iter().enumerate() {
         expand(array, index + 1, &mut inputs)?;
     }
@@ -97,7 +101,12 @@ pub(super) fn add_keys(inputs: &[Value], variables: &mut Vec<Value>) -> Result<(
     Ok(())
 }
 
-fn merge_sort(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Value>, Failure> {
+fn merge_sort(
+    request: &Value,
+    app: &Value,
+    sort: Sort,
+    sharing: &Sharing<'_>,
+) -> Result<Vec<Value>, Failure> {
     let defined = list(&app["jobAttributes"], sort.list());
     let strict = app["strictFileInputs"] == true;
     let id = app["id"].as_str().unwrap_or_default();
@@ -126,8 +135,14 @@ fn merge_sort(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Value>, Fa
         seen.push(name);
         match known {
             None => merged.push(complete(asked, sort)?),
-            Some(known) if known["inputMode"] == "FIXED" => merged.push(fixed(asked, known, sort)?),
-            Some(known) => merged.extend(fill_in(asked, known, sort)?),
+            Some(known) => {
+                let input = if known["inputMode"] == "FIXED" {
+                    Some(fixed(asked, known, sort)?)
+                } else {
+                    fill_in(asked, known, sort)?
+                };
+                merged.extend(input.map(|input| share(input, known, sort, sharing)));
+            }
         }
     }
     for known in defined {
@@ -139,9 +154,31 @@ fn merge_sort(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Value>, Fa
         seen.push(name);
         let mut input = complete(known, sort)?;
         input["optional"] = is_optional(known).into();
-        merged.push(input);
+        merged.push(share(input, known, sort, sharing));
     }
     Ok(merged)
+}
+
+/// Notes on whose behalf an input that the application defines is read and staged
+/// (tapis-jobs `SubmitContext.java:2183-2217`).
+fn share(mut input: Value, known: &Value, sort: Sort, sharing: &Sharing<'_>) -> Value {
+    let same = match sort {
+        Sort::Single => {
+            let source = field(&input, "sourceUrl").unwrap_or_default();
+            source.starts_with("tapis://") && input["sourceUrl"] == known["sourceUrl"]
+        }
+        Sort::Array => same_sources(&input, known),
+    };
+    input["srcSharedAppCtx"] = sharing.source(same).into();
+    input["destSharedAppCtx"] = sharing.target().into();
+    input
+}
+
+/// Whether two arrays have as many sources, and none that the second lacks
+/// (tapis-jobs `JobFileInputArray.java:30-54`).
+fn same_sources(input: &Value, known: &Value) -> bool {
+    let (ours, theirs) = (list(input, "sourceUrls"), list(known, "sourceUrls"));
+    ours.len() == theirs.len() && ours.iter().all(|source| theirs.contains(source))
 }
 
 fn is_optional(known: &Value) -> bool {
@@ -213,8 +250,12 @@ fn fill_in(asked: &Value, known: &Value, sort: Sort) -> Result<Option<Value>, Fa
     }
     let mount = asked["autoMountLocal"].as_bool().or_else(|| known["autoMountLocal"].as_bool());
     input["autoMountLocal"] = mount.unwrap_or(true).into();
-    input["description"] =
-        join_descriptions(field(known, "description"), field(asked, "description"));
+    // The service does not look at whether the application has one.
+    let its = known["description"].as_str();
+    input["description"] = match field(asked, "description") {
+        Some(own) => format!("{}\n\n{own}", its.unwrap_or("null")).into(),
+        None => json!(its),
+    };
     input["optional"] = optional.into();
     if asked["notes"].is_null() {
         input["notes"] = notes_text(&known["notes"]);
@@ -223,12 +264,14 @@ fn fill_in(asked: &Value, known: &Value, sort: Sort) -> Result<Option<Value>, Fa
     Ok(Some(input))
 }
 
-/// A fixed input, of which the request may say nothing but the same.
+/// A fixed input, of which the request may say nothing but the same. The key for a variable is that
+/// of the request (tapis-jobs `SubmitContext.java:1504-1573`).
 fn fixed(asked: &Value, known: &Value, sort: Sort) -> Result<Value, Failure> {
     for name in [sort.source(), sort.target(), "description", "autoMountLocal", "notes"] {
         let blank = asked[name].is_null() || asked[name] == "" || asked[name] == json!([]);
         let same = match name {
             "notes" => notes_text(&asked[name]) == notes_text(&known[name]),
+            "sourceUrls" => same_sources(asked, known),
             "autoMountLocal" => {
                 asked[name].as_bool() == Some(known[name].as_bool().unwrap_or(true))
             }
@@ -240,7 +283,9 @@ fn fixed(asked: &Value, known: &Value, sort: Sort) -> Result<Value, Failure> {
             return Err(bad("JOBS_FIXED_INPUT_ERROR", &what));
         }
     }
-    complete(known, sort)
+    let mut input = complete(known, sort)?;
+    input["envKey"] = json!(field(asked, "envKey"));
+    Ok(input)
 }
 
 /// Makes single inputs of an array, which is the `number`th of the job.
@@ -254,6 +299,7 @@ fn expand(array: &Value, number: usize, inputs: &mut Vec<Value>) -> Result<(), F
         name.to_owned()
     };
     let dir = array["targetDir"].as_str().unwrap_or("/").trim_end_matches('/');
+    let is_tapis = |source: &str| source.starts_with("tapis://");
     for (index, source) in list(array, "sourceUrls").iter().filter_map(Value::as_str).enumerate() {
         if source.starts_with(LOCAL) {
             let what = format!("{source} cannot be in the array of inputs {name}.");
@@ -267,11 +313,16 @@ fn expand(array: &Value, number: usize, inputs: &mut Vec<Value>) -> Result<(), F
             "envKey": null,
             "autoMountLocal": false,
             "sourceUrl": source,
-            "targetPath": format!("{dir}/{}", file_name(source)).trim_end_matches('/'),
+            // A source without a last segment goes into the directory itself.
+            "targetPath": match (dir, file_name(source)) {
+                ("", "") => "/".to_owned(),
+                (dir, "") => dir.to_owned(),
+                (dir, name) => format!("{dir}/{name}"),
+            },
             "notes": array["notes"],
             "optional": array["optional"],
-            "srcSharedAppCtx": "",
-            "destSharedAppCtx": "",
+            "srcSharedAppCtx": if is_tapis(source) { array["srcSharedAppCtx"].clone() } else { "".into() },
+            "destSharedAppCtx": array["destSharedAppCtx"],
         }));
     }
     Ok(())

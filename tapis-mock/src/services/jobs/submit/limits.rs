@@ -15,11 +15,9 @@ pub(super) struct Resources {
     pub(super) minutes: i64,
 }
 
-/// `BATCH` or `FORK`: as requested, else as the application says, else what the system can do.
-pub(super) fn job_type(request: &Map<String, Value>, app: &Value, system: &Value) -> String {
-    let asked = in_map(request, "jobType").or_else(|| field(app, "jobType"));
-    let usual = if system["canRunBatch"] == true { "BATCH" } else { "FORK" };
-    asked.unwrap_or(usual).to_owned()
+/// `BATCH` or `FORK`: as requested, else as the application says, which always says something.
+pub(super) fn job_type<'a>(request: &'a Map<String, Value>, app: &'a Value) -> &'a str {
+    in_map(request, "jobType").or_else(|| field(app, "jobType")).unwrap_or_default()
 }
 
 impl Resources {
@@ -92,4 +90,10 @@ pub(super) fn queue<'a>(
         let what = format!("System {id} has no queue {name}. It has: {}", known.join(", "));
         bad("JOBS_INVALID_LOGICAL_QUEUE", &what)
     })
+}
+
+/// What the scheduler calls a queue of a system.
+pub(super) fn hpc_queue<'a>(system: &'a Value, name: &str) -> Option<&'a str> {
+    let queue = list(system, "batchLogicalQueues").iter().find(|queue| queue["name"] == name)?;
+    field(queue, "hpcQueueName")
 }

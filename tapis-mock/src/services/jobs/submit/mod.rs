@@ -6,7 +6,9 @@ mod environment;
 mod inputs;
 mod limits;
 mod macros;
+mod options;
 mod schema;
+mod sharing;
 mod systems;
 mod text;
 
@@ -15,6 +17,7 @@ use serde_json::{Map, Value, json};
 use super::filter;
 use super::job::collection;
 use super::record::{self, OWN};
+use super::runtime::Runtime;
 use super::{events, progress, subscriptions};
 use crate::call::Call;
 use crate::dates::{self, Style};
@@ -25,6 +28,7 @@ use crate::store::{Store, in_tenant};
 use arguments::Sort;
 use limits::Resources;
 use macros::Macros;
+use sharing::Sharing;
 use systems::Systems;
 use text::{bad, field, in_map, list, refuse_control, refuse_dangerous, refuse_traversal};
 
@@ -104,10 +108,14 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     let owner = owner(call, store, request)?;
     let app = systems::find_app(call, store, request)?;
     let attributes = &app["jobAttributes"];
-    let systems = Systems::find(call, store, request, app)?;
+    check_log(attributes)?;
+    let mut sharing = Sharing::new(systems::sharing_owner(call, store, app));
+    let systems = Systems::find(call, store, request, app, &mut sharing)?;
     let system = systems.exec;
-    let job_type = limits::job_type(request, app, system);
+    let job_type = limits::job_type(request, app);
     let mut parameters = parameters(request, attributes, system)?;
+    options::check_profile(call, store, parameters.of(Sort::Scheduler))?;
+    options::check_container(Runtime::of_app(app), parameters.of(Sort::Container))?;
     let of_app = |name: &str| field(attributes, name);
     let given = |name: &str| in_map(request, name).or_else(|| of_app(name));
     let output = given("execSystemOutputDir").unwrap_or(OUTPUT_DIR);
@@ -121,19 +129,22 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         ("execSystemOutputDir", output.to_owned()),
         ("archiveSystemDir", archive.to_owned()),
     ];
+    share_directories(&mut sharing, &directories, attributes, one_system);
     for (name, directory) in &directories {
         refuse_traversal(name, directory)?;
     }
     let (is_mpi, mpi_cmd, prefix) = launch(request, attributes, system)?;
-    let queue = match job_type.as_str() {
-        "BATCH" => Some(limits::queue(request, app, system)?),
-        _ => None,
-    };
     let resources = Resources::read(request, attributes);
-    if let Some(queue) = queue {
-        resources.fit(queue)?;
-    }
-    let inputs = inputs::merge(&Value::Object(request.clone()), app)?;
+    let (queue, remote_queue) = match job_type {
+        "BATCH" => {
+            let queue = limits::queue(request, app, system)?;
+            resources.fit(queue)?;
+            (field(queue, "name"), field(queue, "hpcQueueName"))
+        }
+        // A name that was sent stays.
+        _ => (in_map(request, "execSystemLogicalQueue"), None),
+    };
+    let inputs = inputs::merge(&Value::Object(request.clone()), app, &sharing)?;
     inputs::add_keys(&inputs, &mut parameters.variables)?;
 
     let id = format!("{}-007", call.world.random.uuid());
@@ -151,7 +162,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         ("Tenant", call.tenant.clone()),
         ("JobOwner", owner.clone()),
         ("EffectiveUserId", login_user(store, &call.tenant, system, &owner)),
-        ("DynamicExecSystem", systems.dynamic.to_string()),
+        ("DynamicExecSystem", false.to_string()),
         ("ArchiveOnAppError", archives_errors.to_string()),
         ("Nodes", resources.nodes.to_string()),
         ("CoresPerNode", resources.cores.to_string()),
@@ -172,8 +183,9 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         ("SysHost", system_text("host")),
         ("SysBucketName", system_text("bucketName")),
         ("SysBatchScheduler", system_text("batchScheduler")),
-        ("ExecSystemLogicalQueue", queue.and_then(|queue| queue["name"].as_str())),
-        ("ExecSystemHPCQueue", queue.and_then(|queue| queue["hpcQueueName"].as_str())),
+        ("ExecSystemLogicalQueue", queue),
+        ("ExecSystemHPCQueue", queue.and_then(|name| limits::hpc_queue(system, name))),
+        ("DtnSystemId", systems.dtn.as_ref().map(|dtn| dtn.id)),
     ] {
         macros.set_some(name, value);
     }
@@ -181,7 +193,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     refuse_control("", "jobName", &name)?;
     macros.set("JobName", name.clone());
     let working = macros.resolve(system_text("jobWorkingDir").unwrap_or_default(), &owner)?;
-    macros.set("JobWorkingDir", working);
+    macros.set("JobWorkingDir", working.clone());
     let names =
         ["ExecSystemInputDir", "ExecSystemExecDir", "ExecSystemOutputDir", "ArchiveSystemDir"];
     // What needs no other macro can be one itself.
@@ -194,7 +206,19 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         *directory = macros.resolve(directory, &owner)?;
         macros.set(name, directory.clone());
     }
+    let mut on_dtn = Vec::new();
+    if let Some(dtn) = &systems.dtn {
+        for ((field, directory), name) in
+            dtn.directories.iter().zip(["DtnSystemInputDir", "DtnSystemOutputDir"])
+        {
+            let directory = macros.resolve(directory, &owner)?;
+            macros.set(name, directory.clone());
+            on_dtn.push((*field, directory));
+        }
+        on_dtn.push(("dtnSystemId", dtn.id.to_owned()));
+    }
     parameters.replace(&mut macros, &owner)?;
+    macros.set("JobWorkingDir", canonical(&working));
     for ((field, directory), name) in directories.iter_mut().zip(names) {
         refuse_traversal(field, directory)?;
         *directory = canonical(directory);
@@ -224,7 +248,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         "archiveSystemId": systems.archive["id"],
         "archiveMode": given("archiveMode").unwrap_or("ALWAYS"),
         "archiveOnAppError": archives_errors,
-        "dynamicExecSystem": systems.dynamic,
+        "dynamicExecSystem": false,
         "status": "PENDING",
         "created": dates::write(created, Style::Java),
         "lastUpdated": dates::write(created, Style::Java),
@@ -246,32 +270,60 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         "parameterSet": parameters.finish(&macros).to_string(),
         "subscriptions": subscriptions_of(request, attributes).to_string(),
     });
-    for (name, directory) in directories {
+    for (name, directory) in directories.into_iter().chain(on_dtn) {
         job[name] = directory.into();
     }
     for (name, value) in [
         ("mpiCmd", mpi_cmd),
         ("cmdPrefix", prefix),
-        (
-            "execSystemLogicalQueue",
-            queue.and_then(|queue| queue["name"].as_str()).map(str::to_owned),
-        ),
-        ("remoteQueue", queue.and_then(|queue| queue["hpcQueueName"].as_str()).map(str::to_owned)),
+        ("execSystemLogicalQueue", queue.map(str::to_owned)),
+        ("remoteQueue", remote_queue.map(str::to_owned)),
         ("execSystemConstraints", constraints(request, attributes)),
     ] {
         if let Some(value) = value {
             job[name] = value.into();
         }
     }
-    if let Some(grantor) = systems::sharing_owner(call, store, app) {
-        job["sharedAppCtx"] = grantor.into();
-        let mut used = Vec::new();
-        used.extend(systems.exec_is_shared.then_some("SAC_EXEC_SYSTEM_ID"));
-        used.extend(systems.archive_is_shared.then_some("SAC_ARCHIVE_SYSTEM_ID"));
-        job["sharedAppCtxAttribs"] = json!(used);
-    }
-    job[OWN] = json!({ "step": 0, "outcome": "FINISHED", "held": false, "slurm": slurm });
+    sharing.note(&mut job);
+    job[OWN] = json!({
+        "step": 0,
+        "outcome": "FINISHED",
+        "held": false,
+        "slurm": slurm,
+        "runtime": app["runtime"],
+    });
     Ok(job)
+}
+
+/// Which directories are used through a shared application
+/// (tapis-jobs `SubmitContext.java:1013-1047`).
+fn share_directories(
+    sharing: &mut Sharing<'_>,
+    directories: &[(&'static str, String); 4],
+    attributes: &Value,
+    one_system: bool,
+) {
+    let [input, exec, output, archive] = directories;
+    for (attribute, (name, used), default) in [
+        ("SAC_EXEC_SYSTEM_INPUT_DIR", input, EXEC_DIR),
+        ("SAC_EXEC_SYSTEM_EXEC_DIR", exec, EXEC_DIR),
+        ("SAC_EXEC_SYSTEM_OUTPUT_DIR", output, OUTPUT_DIR),
+    ] {
+        sharing.exec_dir(attribute, used, field(attributes, name), default);
+    }
+    let (name, used) = archive;
+    let on_exec = field(attributes, "archiveSystemId").is_none() && one_system;
+    sharing.archive_dir(used, field(attributes, name), on_exec, ARCHIVE_DIR);
+}
+
+/// Refuses an application that names one of its two logs.
+fn check_log(attributes: &Value) -> Result<(), Failure> {
+    let log = &attributes["parameterSet"]["logConfig"];
+    if field(log, "stdoutFilename").is_some() == field(log, "stderrFilename").is_some() {
+        return Ok(());
+    }
+    let what = "The application names one of stdoutFilename and stderrFilename.";
+    Err(bad("JOBS_INCOMPLETE_APP_LOGCONFIG", what))
 }
 
 /// Whom a job belongs to. Only administrators submit for others.
@@ -342,6 +394,11 @@ fn parameters(
 }
 
 impl Parameters {
+    fn of(&self, wanted: Sort) -> &[Value] {
+        let list = self.arguments.iter().find(|(sort, _)| *sort == wanted);
+        list.map(|(_, arguments)| arguments.as_slice()).unwrap_or_default()
+    }
+
     /// Replaces macros in arguments, filters and names of logs.
     fn replace(&mut self, macros: &mut Macros, owner: &str) -> Result<(), Failure> {
         for (name, log) in

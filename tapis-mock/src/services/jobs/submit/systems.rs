@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::text::{bad, field, in_map, refuse_dangerous, refuse_traversal};
+use super::sharing::Sharing;
+use super::text::{NOT_SET, bad, field, in_map, refuse_dangerous, refuse_traversal};
 use crate::call::Call;
 use crate::reply::{Failure, Kind};
 use crate::shared::apps::{self, APP};
@@ -58,16 +59,21 @@ pub(super) fn sharing_owner<'a>(call: &Call<'_>, store: &'a Store, app: &Value) 
 enum Role {
     Execution,
     Archive,
+    Dtn,
 }
 
 /// The systems on which a job runs and archives.
 pub(super) struct Systems<'a> {
     pub(super) exec: &'a Value,
     pub(super) archive: &'a Value,
-    pub(super) dynamic: bool,
-    /// Whether they are used through a shared application.
-    pub(super) exec_is_shared: bool,
-    pub(super) archive_is_shared: bool,
+    /// The node for transfers, if the job uses one.
+    pub(super) dtn: Option<Dtn<'a>>,
+}
+
+/// A node for transfers, with the directories on it.
+pub(super) struct Dtn<'a> {
+    pub(super) id: &'a str,
+    pub(super) directories: [(&'static str, String); 2],
 }
 
 impl<'a> Systems<'a> {
@@ -76,47 +82,81 @@ impl<'a> Systems<'a> {
         store: &'a Store,
         request: &Map<String, Value>,
         app: &Value,
+        sharing: &mut Sharing<'_>,
     ) -> Result<Self, Failure> {
         let attributes = &app["jobAttributes"];
-        let shared = sharing_owner(call, store, app).is_some();
         let dynamic = request.get("dynamicExecSystem").and_then(Value::as_bool);
-        let dynamic = dynamic.unwrap_or(attributes["dynamicExecSystem"] == true);
+        if dynamic.unwrap_or(attributes["dynamicExecSystem"] == true) {
+            // The operation of Systems that chooses one is switched off (tapis-systems
+            // `SystemResource.java:1130-1142`, tapis-jobs `SubmitContext.java:875-890`).
+            let message = format!(
+                "TAPIS_CLIENT_ERROR Call matchConstraints of Systems failed for {}@{}.",
+                call.user(),
+                call.tenant
+            );
+            return Err(Failure::new(Kind::Server, message));
+        }
         let of_app = field(attributes, "execSystemId");
-        let (exec, exec_is_shared) = if dynamic {
-            (choose(call, store)?, false)
-        } else {
-            let id = in_map(request, "execSystemId")
-                .or(of_app)
-                .ok_or_else(|| bad("TAPIS_JOBS_MISSING_SYSTEM", "No execution system is named."))?;
-            refuse_dangerous("", "execSystemId", id)?;
-            let through_app = shared && of_app == Some(id);
-            (load(call, store, id, Role::Execution, through_app)?, through_app)
-        };
+        let exec_id = in_map(request, "execSystemId")
+            .or(of_app)
+            .ok_or_else(|| bad("TAPIS_JOBS_MISSING_SYSTEM", "No execution system is named."))?;
+        refuse_dangerous("", "execSystemId", exec_id)?;
+        let through_app = sharing.exec_system(exec_id, of_app);
+        let exec = load(call, store, exec_id, Role::Execution, through_app)?;
         check_exec(exec, request, attributes)?;
-        let exec_id = exec["id"].as_str().unwrap_or_default();
+        let dtn = find_dtn(call, store, request, attributes, exec, sharing)?;
         let of_app = field(attributes, "archiveSystemId");
         let archive_id = in_map(request, "archiveSystemId").or(of_app).unwrap_or(exec_id);
         refuse_dangerous("", "archiveSystemId", archive_id)?;
-        let archive_is_shared = shared && of_app.unwrap_or(exec_id) == archive_id;
+        let through_app = sharing.archive_system(archive_id, of_app, exec_id);
         let archive = if archive_id == exec_id {
             exec
         } else {
-            load(call, store, archive_id, Role::Archive, archive_is_shared)?
+            load(call, store, archive_id, Role::Archive, through_app)?
         };
-        Ok(Self { exec, archive, dynamic, exec_is_shared, archive_is_shared })
+        Ok(Self { exec, archive, dtn })
     }
 }
 
-/// A system that runs jobs and that the caller may use; conditions are not read.
-fn choose<'a>(call: &Call<'_>, store: &'a Store) -> Result<&'a Value, Failure> {
-    let mut systems = store.records(&SYSTEM.in_tenant(&call.tenant)).map(|(_, system)| system);
-    let found = systems.find(|system| {
-        system["deleted"] != true
-            && system["enabled"] != false
-            && system["canExec"] == true
-            && SYSTEM.allows(call, store, system, Permission::Execute)
-    });
-    found.ok_or_else(|| bad("JOBS_NO_MATCHING_SYSTEM", "No system matches the constraints."))
+/// The node for transfers that the system names, if a directory on it is named
+/// (tapis-jobs `SubmitContext.java:476-514, 706-762`).
+fn find_dtn<'a>(
+    call: &Call<'_>,
+    store: &'a Store,
+    request: &Map<String, Value>,
+    attributes: &Value,
+    exec: &'a Value,
+    sharing: &mut Sharing<'_>,
+) -> Result<Option<Dtn<'a>>, Failure> {
+    let Some(id) = field(exec, "dtnSystemId") else { return Ok(None) };
+    refuse_dangerous("", "dtnSystemId", id)?;
+    if exec["id"] == id {
+        return Err(bad("JOBS_INVALID_DTN_SYSTEM_ASSIGNMENT", &format!("System {id}.")));
+    }
+    // Apps stores what is not set as a word (tapis-apps `App.java:429`).
+    let of_app = |name: &str| field(attributes, name).unwrap_or(NOT_SET).to_owned();
+    let directory = |name: &'static str| {
+        (name, in_map(request, name).map_or_else(|| of_app(name), str::to_owned))
+    };
+    let directories = ["dtnSystemInputDir", "dtnSystemOutputDir"].map(directory);
+    for (name, directory) in &directories {
+        refuse_traversal(name, directory)?;
+    }
+    if directories.iter().all(|(_, directory)| directory == NOT_SET) {
+        return Ok(None);
+    }
+    let through_app = sharing.dtn_system();
+    let system = load(call, store, id, Role::Dtn, through_app)?;
+    if system["rootDir"] != exec["rootDir"] {
+        let what = format!("{} and {id} have other root directories.", exec["id"]);
+        return Err(bad("JOBS_INVALID_DTN_ROOTDIR", &what));
+    }
+    let attributes = ["SAC_DTN_SYSTEM_INPUT_DIR", "SAC_DTN_SYSTEM_OUTPUT_DIR"];
+    for ((name, directory), attribute) in directories.iter().zip(attributes) {
+        let used = Some(directory.as_str()).filter(|used| *used != NOT_SET);
+        sharing.dtn_dir(attribute, used, &of_app(name));
+    }
+    Ok(Some(Dtn { id, directories }))
 }
 
 fn load<'a>(
@@ -129,6 +169,7 @@ fn load<'a>(
     let (word, permission) = match role {
         Role::Execution => ("execution", Permission::Execute),
         Role::Archive => ("archive", Permission::Read),
+        Role::Dtn => ("dtn", Permission::Read),
     };
     let user = format!("{}@{}", call.user(), call.tenant);
     let system = store.get(&SYSTEM.in_tenant(&call.tenant), id);

@@ -31,6 +31,44 @@ pub(super) fn notes_text(notes: &Value) -> Value {
     if notes.is_null() { "{}".into() } else { notes.to_string().into() }
 }
 
+/// Notes that an application gives an argument or a variable, in a job that does not name it: the text
+/// of a map of Java. The service reads it as JSON of a lenient sort, in which names and texts need no
+/// quotes, and refuses what cannot be read (tapis-jobs `JobParmSetMarshaller.java:435-444, 501-511`,
+/// `JobsApiUtils.java:207-224`).
+pub(super) fn map_text(notes: &Value) -> Result<Value, Failure> {
+    let Some(text) = java_text(notes) else {
+        let what = format!("convertInputObjectToString: {notes}");
+        return Err(bad("TAPIS_JSON_PARSE_ERROR", &what));
+    };
+    Ok(if notes.is_null() { "{}".into() } else { text.into() })
+}
+
+/// The text of a value in Java, if it can be read again.
+fn java_text(value: &Value) -> Option<String> {
+    const SPECIAL: &str = "/\\;#={}[]:, \t\r\n\u{c}\"'";
+    let plain = |text: &str| {
+        let is_plain = !text.is_empty() && !text.contains(|c| SPECIAL.contains(c));
+        is_plain.then(|| text.to_owned())
+    };
+    Some(match value {
+        Value::String(text) => plain(text)?,
+        Value::Number(number) if number.is_f64() => number.to_string(),
+        Value::Number(number) => format!("{number}.0"),
+        Value::Array(values) => {
+            let values: Option<Vec<String>> = values.iter().map(java_text).collect();
+            format!("[{}]", values?.join(", "))
+        }
+        Value::Object(fields) => {
+            let entry = |(name, value): (&String, &Value)| {
+                Some(format!("{}={}", plain(name)?, java_text(value)?))
+            };
+            let entries: Option<Vec<String>> = fields.iter().map(entry).collect();
+            format!("{{{}}}", entries?.join(", "))
+        }
+        value => value.to_string(),
+    })
+}
+
 /// Refuses what may not be on a command line: control characters and some of the shell's
 /// (tapis-shared-java `PathSanitizer.java:20, 146-165`).
 pub(super) fn refuse_dangerous(place: &str, name: &str, text: &str) -> Result<(), Failure> {
@@ -92,5 +130,25 @@ pub(super) fn join_descriptions(first: Option<&str>, second: Option<&str>) -> Va
         (Some(first), Some(second)) => format!("{first}\n\n{second}").into(),
         (Some(one), None) | (None, Some(one)) => one.into(),
         (None, None) => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn notes_of_an_application_are_the_text_of_a_map_if_it_can_be_read() {
+        let text = |notes: Value| map_text(&notes).map_err(|failure| failure.message);
+        assert_eq!(text(Value::Null), Ok(json!("{}")));
+        assert_eq!(text(json!({})), Ok(json!("{}")));
+        let nested = json!({ "a": 1, "b": { "c": [true, null, "x"] } });
+        assert_eq!(text(nested), Ok(json!("{a=1.0, b={c=[true, null, x]}}")));
+        for unreadable in [json!({ "a": "two words" }), json!({ "a": "" }), json!({ "a b": 1 })] {
+            let refused = text(unreadable).map_err(|message| message.contains("TAPIS_JSON_PARSE"));
+            assert_eq!(refused, Err(true));
+        }
     }
 }

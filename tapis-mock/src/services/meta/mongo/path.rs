@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::bounds::PARTS;
+/// How many parts a path may have.
+const PARTS: usize = 100;
 
 /// Whatever a path leads to. An array on the way leads on from each of its members, or from one
 /// that the path names by number.

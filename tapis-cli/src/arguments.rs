@@ -1,0 +1,152 @@
+//! The options that stand before the command.
+
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use crate::format::Format;
+use crate::output::Output;
+
+/// The options that stand before the command.
+#[derive(Clone, Debug)]
+pub(crate) struct Globals {
+    pub(crate) profile: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) format: Option<Format>,
+    pub(crate) columns: Option<Vec<String>>,
+    pub(crate) max: usize,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) dry_run: bool,
+    pub(crate) curl: bool,
+    pub(crate) show_secrets: bool,
+    pub(crate) template: bool,
+    pub(crate) yes: bool,
+    pub(crate) no_input: bool,
+    pub(crate) verbose: bool,
+    pub(crate) quiet: bool,
+    pub(crate) fields_from_env: Vec<String>,
+}
+
+/// How many entries of a list are shown at most.
+const MAX: usize = 1000;
+
+pub(crate) fn options() -> Vec<Arg> {
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
+    vec![
+        Arg::new("profile")
+            .long("profile")
+            .value_name("NAME")
+            .env("TAPIS_PROFILE")
+            .hide_env_values(true)
+            .help("The profile of the configuration file that names the Tapis and the user"),
+        Arg::new("url")
+            .long("url")
+            .value_name("URL")
+            .env("TAPIS_BASE_URL")
+            .help("The address of the Tapis, such as https://tacc.tapis.io"),
+        format_option(),
+        Arg::new("columns")
+            .long("columns")
+            .value_name("A,B")
+            .value_delimiter(',')
+            .help("The columns of a table or of CSV; `a.b` is the attribute b of a"),
+        Arg::new("max")
+            .long("max")
+            .value_name("COUNT")
+            .value_parser(value_parser!(usize))
+            .help("How many entries of a list are shown at most (1000 by default)"),
+        Arg::new("timeout")
+            .long("timeout")
+            .value_name("SECONDS")
+            .value_parser(value_parser!(u64))
+            .help("How long a call may take"),
+        flag("dry-run", "Show the request and do not send it"),
+        flag("curl", "Show the request as a curl command and do not send it"),
+        flag("template", "Show a body to fill in, as YAML"),
+        flag("show-secrets", "Show passwords, keys and tokens in results"),
+        Arg::new("field-from-env")
+            .long("field-from-env")
+            .value_name("NAME=VAR")
+            .action(ArgAction::Append)
+            .help("Set a secret attribute of the body from an environment variable"),
+        yes_option(),
+        flag("no-input", "Never ask"),
+        verbose_option(),
+        quiet_option(),
+    ]
+}
+
+pub(crate) fn format_option() -> Arg {
+    Arg::new("output")
+        .short('o')
+        .value_name("FORMAT")
+        .value_parser(value_parser!(Format))
+        .help("The format of results: a table on a terminal and JSON elsewhere by default")
+}
+
+pub(crate) fn yes_option() -> Arg {
+    Arg::new("yes")
+        .long("yes")
+        .action(ArgAction::SetTrue)
+        .help("Do not ask before something is deleted")
+}
+
+pub(crate) fn verbose_option() -> Arg {
+    Arg::new("verbose").short('v').action(ArgAction::SetTrue).help("Show each request on stderr")
+}
+
+pub(crate) fn quiet_option() -> Arg {
+    Arg::new("quiet").short('q').action(ArgAction::SetTrue).help("Show results alone")
+}
+
+impl Globals {
+    pub(crate) fn read(matches: &ArgMatches) -> Self {
+        let text =
+            |name: &str| matches.get_one::<String>(name).filter(|text| !text.is_empty()).cloned();
+        let texts = |name: &str| matches.get_many::<String>(name).map(|all| all.cloned().collect());
+        Self {
+            profile: text("profile"),
+            url: text("url"),
+            format: matches.get_one("output").copied(),
+            columns: texts("columns"),
+            max: matches.get_one("max").copied().unwrap_or(MAX),
+            timeout: matches.get_one("timeout").copied().map(Duration::from_secs),
+            dry_run: matches.get_flag("dry-run"),
+            curl: matches.get_flag("curl"),
+            template: matches.get_flag("template"),
+            show_secrets: matches.get_flag("show-secrets"),
+            yes: matches.get_flag("yes"),
+            no_input: matches.get_flag("no-input"),
+            verbose: matches.get_flag("verbose"),
+            quiet: matches.get_flag("quiet"),
+            fields_from_env: texts("field-from-env").unwrap_or_default(),
+        }
+    }
+
+    /// With what stands after the operation.
+    pub(crate) fn with(&self, matches: &ArgMatches) -> Self {
+        let set = |name: &str| matches.get_flag(name);
+        Self {
+            format: matches.get_one("output").copied().or(self.format),
+            yes: self.yes || set("yes"),
+            verbose: self.verbose || set("verbose"),
+            quiet: self.quiet || set("quiet"),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn output(&self) -> Output {
+        Output::new(self.format, self.columns.clone())
+    }
+
+    /// A remark on stderr, for people.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            let line = format!("{}\n", crate::terminal::printable(text));
+            // Nobody is left to be told of a failure here.
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! From the command line to what carries it out.
+
+use clap::ArgMatches;
+use clap_complete::Shell;
+use serde_json::{Value, json};
+
+use crate::arguments::Globals;
+use crate::config::Config;
+use crate::failure::{Failure, Stop};
+use crate::{api, login, operation, session, tree};
+
+pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
+    let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
+    match name {
+        "login" => login::login(globals, matches).await?,
+        "logout" => login::logout(globals, matches).await?,
+        "whoami" => login::whoami(globals).await?,
+        "token" => login::token(globals, matches).await?,
+        "profiles" => profiles(globals, matches)?,
+        "api" => api::run(globals, matches).await?,
+        "completions" => completions(matches),
+        service => {
+            let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
+            operation::run(globals, service, rest.collect()).await?;
+        }
+    }
+    Ok(())
+}
+
+fn profiles(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
+    let mut config = Config::read()?;
+    let Some((action, matches)) = matches.subcommand() else { return Ok(()) };
+    let named = matches.try_get_one::<String>("name").ok().flatten();
+    let unknown = |name: &str| {
+        Failure::new(crate::exit::Exit::NotFound, format!("there is no profile {name:?}"))
+    };
+    let describe = |config: &Config, name: &str| -> Option<Value> {
+        let profile = config.profile(name)?;
+        Some(json!({
+            "name": name,
+            "base_url": profile.base_url,
+            "username": profile.username,
+            "client_id": profile.client_id,
+            "current": config.current() == Some(name),
+        }))
+    };
+    let identity = ["name".to_owned()];
+    match (action, named) {
+        ("list", _) => {
+            let all = config.names().iter().filter_map(|name| describe(&config, name)).collect();
+            globals.output().show(&Value::Array(all), &identity)
+        }
+        ("show", _) => {
+            let name = match named {
+                Some(name) => name.clone(),
+                None => session::profile(globals)?.ok_or_else(session::no_address)?.0,
+            };
+            let profile = describe(&config, &name).ok_or_else(|| unknown(&name))?;
+            globals.output().show(&profile, &identity)
+        }
+        ("use", Some(name)) => {
+            config.profile(name).ok_or_else(|| unknown(name))?;
+            config.use_by_default(name);
+            config.save()
+        }
+        ("remove", Some(name)) => match config.remove(name) {
+            true => config.save(),
+            false => Err(unknown(name)),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn completions(matches: &ArgMatches) {
+    if let Some(shell) = matches.get_one::<Shell>("shell").copied() {
+        clap_complete::generate(shell, &mut tree::root(), "tapis", &mut std::io::stdout());
+    }
+}

@@ -1,0 +1,180 @@
+//! The configuration file with its profiles, and where tokens are kept.
+//!
+//! The file is the one that the library reads: `tapis/config.toml` in the user's configuration folder. This command
+//! writes no secret into it.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// A Tapis and a user, as the file has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Profile {
+    pub(crate) base_url: Option<String>,
+    pub(crate) username: Option<String>,
+    /// The OAuth client that the tokens are issued to.
+    pub(crate) client_id: Option<String>,
+    /// Whether the file holds a password or a token of the user's own, for which the library logs in.
+    pub(crate) has_login: bool,
+}
+
+/// The file.
+pub(crate) struct Config {
+    path: PathBuf,
+    document: DocumentMut,
+}
+
+fn strategy() -> Result<impl etcetera::BaseStrategy, Failure> {
+    etcetera::choose_base_strategy()
+        .map_err(|_| Failure::new(Exit::Failed, "there is no home directory"))
+}
+
+/// The folder for what is kept between commands and is not for people to edit.
+pub(crate) fn state_folder() -> Result<PathBuf, Failure> {
+    let strategy = strategy()?;
+    Ok(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("tapis"))
+}
+
+impl Config {
+    /// Reads the file; one that is missing is empty.
+    pub(crate) fn read() -> Result<Self, Failure> {
+        Self::at(strategy()?.config_dir().join("tapis/config.toml"))
+    }
+
+    fn at(path: PathBuf) -> Result<Self, Failure> {
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                return Err(Failure::new(Exit::Failed, format!("{}: {error}", path.display())));
+            }
+        };
+        // The text of the error would quote the line, which may hold a secret.
+        let document = text
+            .parse()
+            .map_err(|_| Failure::new(Exit::Usage, format!("{} is not TOML", path.display())))?;
+        Ok(Self { path, document })
+    }
+
+    /// The name of the profile that is used when none is named.
+    pub(crate) fn current(&self) -> Option<&str> {
+        self.document.get("current")?.as_str()
+    }
+
+    /// The names of the profiles.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let profiles = self.document.get("profiles").and_then(Item::as_table_like);
+        let names = profiles.into_iter().flat_map(|table| table.iter());
+        names.map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// The profile of that name.
+    pub(crate) fn profile(&self, name: &str) -> Option<Profile> {
+        let profile = self.document.get("profiles")?.get(name)?;
+        let text = |key: &str| profile.get(key).and_then(Item::as_str).map(str::to_owned);
+        let tenant = || text("tenant").map(|tenant| format!("https://{tenant}.tapis.io"));
+        Some(Profile {
+            base_url: text("base_url").or_else(tenant),
+            username: text("username"),
+            client_id: text("client_id"),
+            has_login: ["password", "access_token", "refresh_token"]
+                .iter()
+                .any(|key| profile.get(key).is_some()),
+        })
+    }
+
+    /// Writes a profile, and makes it the one that is used.
+    pub(crate) fn set(&mut self, name: &str, profile: &Profile) {
+        let profiles = self.document.entry("profiles").or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        let mut table = Table::new();
+        for (key, text) in [
+            ("base_url", &profile.base_url),
+            ("username", &profile.username),
+            ("client_id", &profile.client_id),
+        ] {
+            if let Some(text) = text {
+                table.insert(key, value(text));
+            }
+        }
+        if let Some(profiles) = profiles.as_table_like_mut() {
+            profiles.insert(name, Item::Table(table));
+        }
+        self.use_by_default(name);
+    }
+
+    /// Makes a profile the one that is used.
+    pub(crate) fn use_by_default(&mut self, name: &str) {
+        self.document.insert("current", value(name));
+    }
+
+    /// Removes a profile; false if there is none of that name.
+    pub(crate) fn remove(&mut self, name: &str) -> bool {
+        let profiles = self.document.get_mut("profiles").and_then(Item::as_table_like_mut);
+        let removed = profiles.and_then(|profiles| profiles.remove(name)).is_some();
+        if self.current() == Some(name) {
+            self.document.remove("current");
+        }
+        removed
+    }
+
+    /// Writes the file as a whole, for its owner alone.
+    pub(crate) fn save(&self) -> Result<(), Failure> {
+        write_private(&self.path, self.document.to_string().as_bytes())
+    }
+}
+
+/// Writes a file that only its owner can read, beside and then in place of what was there.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    let failed =
+        |error: std::io::Error| Failure::new(Exit::Failed, format!("{}: {error}", path.display()));
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    // Made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    std::io::Write::write_all(&mut file, content).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_kept_beside_what_people_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tapis/config.toml");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "# mine\n[profiles.old]\ntenant = \"dev\"\npassword = \"x\"\n")
+            .unwrap();
+        let mut config = Config::at(path.clone()).unwrap();
+        let profile = Profile {
+            base_url: Some("https://tacc.tapis.io".into()),
+            username: Some("me".into()),
+            ..Profile::default()
+        };
+        config.set("tacc", &profile);
+        config.save().unwrap();
+        let mut config = Config::at(path.clone()).unwrap();
+        assert_eq!(config.names(), ["old", "tacc"]);
+        assert_eq!((config.current(), config.profile("tacc")), (Some("tacc"), Some(profile)));
+        let old = config.profile("old").unwrap();
+        assert_eq!((old.base_url.as_deref(), old.has_login), (Some("https://dev.tapis.io"), true));
+        assert!(std::fs::read_to_string(&path).unwrap().contains("# mine"));
+        assert!(config.remove("tacc") && !config.remove("tacc"));
+        assert_eq!(config.current(), None);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `tapis`: the command line for Tapis v3.
+
+mod api;
+mod arguments;
+mod commands;
+mod config;
+mod exit;
+mod failure;
+mod format;
+mod login;
+mod operation;
+mod output;
+mod redact;
+mod request;
+mod session;
+mod terminal;
+mod tree;
+
+use std::process::ExitCode;
+
+use exit::Exit;
+use failure::{Failure, Stop};
+
+fn main() -> ExitCode {
+    let matches = match tree::root().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return shown(&error),
+    };
+    let globals = arguments::Globals::read(&matches);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(async {
+            tokio::select! {
+                outcome = commands::run(&globals, &matches) => outcome,
+                _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted").into()),
+            }
+        }),
+        Err(error) => Err(Failure::from(error).into()),
+    };
+    match outcome {
+        Ok(()) => Exit::Done.into(),
+        Err(Stop::Shown(error)) => shown(&error),
+        Err(Stop::Failed(failure)) => {
+            if failure.exit != Exit::Done {
+                failure.show(globals.format);
+            }
+            failure.exit.into()
+        }
+    }
+}
+
+/// Help, a version, or a fault on the command line, as clap shows it.
+fn shown(error: &clap::Error) -> ExitCode {
+    // Nobody is left to be told of a failure here.
+    let _ = error.print();
+    match error.exit_code() {
+        0 => Exit::Done.into(),
+        _ => Exit::Usage.into(),
+    }
+}

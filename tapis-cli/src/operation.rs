@@ -1,0 +1,529 @@
+//! Any operation of any service, with a flag for each parameter and each attribute of the body.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::{Map, Value};
+use tapis_client::dynamic::{
+    self, DynamicCall, FieldDescription, Location, OperationDescription, ValueType,
+};
+
+use crate::arguments::{self, Globals};
+use crate::exit::Exit;
+use crate::failure::{Failure, Stop};
+use crate::{redact, request, session};
+
+/// What stands after an operation and is not the document's.
+const OWN: [&str; 4] = ["set", "body", "yes", "all"];
+
+/// Runs `tapis SERVICE …`.
+pub(crate) async fn run(globals: &Globals, service: &str, rest: Vec<String>) -> Result<(), Stop> {
+    let named = rest.iter().find(|word| !word.starts_with('-'));
+    let described = named.and_then(|name| dynamic::describe(service, name).ok());
+    let command = command(service, described.as_ref()).map_err(Stop::Failed)?;
+    let line = std::iter::once(format!("tapis {service}")).chain(rest);
+    let matches = command.try_get_matches_from(line).map_err(Stop::Shown)?;
+    let (Some((_, matches)), Some(operation)) = (matches.subcommand(), described) else {
+        return Ok(());
+    };
+    let globals = globals.with(matches);
+    carry_out(&globals, &operation, matches).await.map_err(Stop::Failed)
+}
+
+/// The commands of a service; only the operation that is named has its flags.
+fn command(service: &str, named: Option<&OperationDescription>) -> Result<Command, Failure> {
+    let mut command = Command::new(format!("tapis {service}"))
+        .bin_name(format!("tapis {service}"))
+        .about(format!("The operations of {service}"))
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    for operation in dynamic::describe_all(service)? {
+        let name = kebab(operation.id);
+        let mut spellings = vec![operation.id.to_owned(), name.replace('-', "_")];
+        spellings.dedup();
+        spellings.retain(|spelling| *spelling != name);
+        let mut one = Command::new(name).about(operation.summary).aliases(spellings);
+        if named.is_some_and(|named| named.id == operation.id) {
+            one = one.args(flags(&operation)).after_help(after_help(&operation));
+            one = one.long_about(long_about(&operation));
+        }
+        command = command.subcommand(one);
+    }
+    Ok(command)
+}
+
+fn long_about(operation: &OperationDescription) -> String {
+    let mut text = operation.summary.to_owned();
+    if !operation.description.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(operation.description);
+    }
+    text
+}
+
+fn after_help(operation: &OperationDescription) -> String {
+    format!("{} {}", operation.method, operation.path)
+}
+
+/// The flags of an operation: parameters, attributes of the body that are not secret, and our own.
+fn flags(operation: &OperationDescription) -> Vec<Arg> {
+    let mut all: Vec<Arg> = Vec::new();
+    for (field, id) in fields(operation) {
+        let long = kebab(&field.name);
+        let mut arg = Arg::new(id)
+            .long(long.clone())
+            .value_name(value_name(field))
+            .help(help(field))
+            .allow_hyphen_values(true);
+        if long != field.name {
+            arg = arg.alias(field.name.clone());
+        }
+        if field.value_type == ValueType::Array {
+            arg = arg.action(ArgAction::Append);
+        }
+        all.push(arg);
+    }
+    if operation.parameters.iter().any(|p| p.location == Location::Path) {
+        all.push(
+            Arg::new("PATH")
+                .num_args(0..)
+                .help("The values of the path in their order, for those that have no flag"),
+        );
+    }
+    if operation.body.is_some() {
+        all.push(
+            Arg::new("body")
+                .long("body")
+                .value_name("FILE")
+                .help("The body, as JSON or YAML: @FILE, - for stdin, or the text itself"),
+        );
+        all.push(
+            Arg::new("set")
+                .long("set")
+                .value_name("A.B=VALUE")
+                .action(ArgAction::Append)
+                .help("Set an attribute anywhere in the body"),
+        );
+    }
+    if operation.paged {
+        let all_pages = Arg::new("all").long("all").action(ArgAction::SetTrue);
+        all.push(all_pages.help("Show all entries, and not --max at most"));
+    }
+    all.push(arguments::format_option());
+    all.push(arguments::yes_option());
+    all.push(arguments::verbose_option());
+    all.push(arguments::quiet_option());
+    all
+}
+
+/// What has a flag, with the id of its flag: a parameter wins over an attribute of the same name, and secrets have none.
+fn fields(operation: &OperationDescription) -> Vec<(&FieldDescription, String)> {
+    let parameters = operation.parameters.iter().filter(|field| !field.secret);
+    let mut all: Vec<_> =
+        parameters.map(|field| (field, format!("parameter {}", field.name))).collect();
+    let attributes = operation.body.iter().flat_map(|body| &body.fields);
+    for field in attributes.filter(|field| !field.secret) {
+        let taken =
+            |(known, _): &(&FieldDescription, String)| kebab(&known.name) == kebab(&field.name);
+        if !all.iter().any(taken) && !OWN.contains(&kebab(&field.name).as_str()) {
+            all.push((field, format!("attribute {}", field.name)));
+        }
+    }
+    all
+}
+
+fn value_name(field: &FieldDescription) -> String {
+    match field.values.is_empty() {
+        false if field.values.len() <= 6 => field.values.join("|"),
+        _ => field.value_type.to_string().to_uppercase(),
+    }
+}
+
+fn help(field: &FieldDescription) -> String {
+    let mut text = field.description.clone();
+    if field.required {
+        text.push_str(" (required)");
+    }
+    if let Some(default) = field.default.as_ref().filter(|default| !default.is_null()) {
+        text.push_str(&format!(" [default: {default}]"));
+    }
+    text.trim().to_owned()
+}
+
+/// `getSystem` as `get-system`.
+pub(crate) fn kebab(name: &str) -> String {
+    let mut text = String::new();
+    let letters: Vec<char> = name.chars().collect();
+    for (place, c) in letters.iter().enumerate() {
+        let before = place.checked_sub(1).and_then(|before| letters.get(before));
+        let after = letters.get(place + 1);
+        let begins = c.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || before.is_ascii_digit()
+                    || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
+            });
+        if begins {
+            text.push('-');
+        }
+        match c {
+            '_' | '.' | ' ' => text.push('-'),
+            c => text.extend(c.to_lowercase()),
+        }
+    }
+    text.trim_matches('-').to_owned()
+}
+
+async fn carry_out(
+    globals: &Globals,
+    operation: &OperationDescription,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let t = match globals.dry_run || globals.curl {
+        true => request::nobody(globals)?,
+        false => session::tapis(globals)?,
+    };
+    let mut call = t.operation(operation.service, operation.id)?;
+    if globals.template {
+        let template = call
+            .template()
+            .ok_or_else(|| Failure::usage(format!("{} has no JSON body", operation.id)))?;
+        std::io::Write::write_all(&mut std::io::stdout(), template.as_bytes())?;
+        return Ok(());
+    }
+    call = parameters(call, operation, matches)?;
+    call = body(call, globals, operation, matches)?;
+    if globals.dry_run || globals.curl {
+        return request::show(globals, operation, call).await;
+    }
+    if operation.method.as_str() == "DELETE" {
+        confirm(globals, &format!("{} {}?", operation.id, path_values(operation, matches)))?;
+    }
+    let output = globals.output();
+    if operation.returns_bytes {
+        return bytes(call).await;
+    }
+    let mut value = match operation.paged {
+        true => {
+            let all = matches.try_get_one::<bool>("all").ok().flatten() == Some(&true);
+            pages(globals, call, if all { usize::MAX } else { globals.max }).await?
+        }
+        false => call.await?,
+    };
+    if !globals.show_secrets {
+        redact::at(&mut value, &operation.secrets);
+    }
+    match value.is_null() {
+        true => Ok(()),
+        false => output.show(&value, &operation.identity),
+    }
+}
+
+/// The entries of all pages, at most `most`. One that has more says so.
+async fn pages(globals: &Globals, call: DynamicCall, most: usize) -> Result<Value, Failure> {
+    let mut items = call.items()?;
+    let mut all = Vec::new();
+    while let Some(item) = items.next().await? {
+        if all.len() == most {
+            globals.note(&format!(
+                "There are more than {most} entries: add --all, or --max before the service."
+            ));
+            break;
+        }
+        all.push(item);
+    }
+    Ok(Value::Array(all))
+}
+
+/// The bytes of a reply, as they come.
+async fn bytes(call: DynamicCall) -> Result<(), Failure> {
+    let mut stream = call.stream().await?;
+    let mut out = std::io::stdout().lock();
+    while let Some(piece) = stream.chunk().await? {
+        std::io::Write::write_all(&mut out, &piece)?;
+    }
+    std::io::Write::flush(&mut out)?;
+    Ok(())
+}
+
+/// Sets the parameters: by flags, and those of the path by their place.
+fn parameters(
+    mut call: DynamicCall,
+    operation: &OperationDescription,
+    matches: &ArgMatches,
+) -> Result<DynamicCall, Failure> {
+    let mut rest = matches.try_get_many::<String>("PATH").ok().flatten().into_iter().flatten();
+    for parameter in &operation.parameters {
+        let id = format!("parameter {}", parameter.name);
+        let values = matches.try_get_many::<String>(&id).ok().flatten();
+        let given: Vec<&String> = match (values, parameter.location) {
+            (Some(values), _) => values.collect(),
+            (None, Location::Path) => rest.next().into_iter().collect(),
+            (None, _) => Vec::new(),
+        };
+        match given[..] {
+            [] => {}
+            [text] => call = call.text_argument(&parameter.name, text),
+            _ => {
+                let items: Vec<Value> = given.iter().map(|text| text.as_str().into()).collect();
+                call = call.argument(&parameter.name, items);
+            }
+        }
+    }
+    match rest.next() {
+        Some(extra) => Err(Failure::usage(format!("{extra:?} is one value too many for the path"))),
+        None => Ok(call),
+    }
+}
+
+fn path_values(operation: &OperationDescription, matches: &ArgMatches) -> String {
+    let flags = operation.parameters.iter().filter(|p| p.location == Location::Path);
+    let flags = flags.filter_map(|p| {
+        matches.try_get_one::<String>(&format!("parameter {}", p.name)).ok().flatten()
+    });
+    let placed = matches.try_get_many::<String>("PATH").ok().flatten().into_iter().flatten();
+    flags.chain(placed).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Sets the body: what `--body` has, then the flags, then `--set`, then the secrets.
+fn body(
+    call: DynamicCall,
+    globals: &Globals,
+    operation: &OperationDescription,
+    matches: &ArgMatches,
+) -> Result<DynamicCall, Failure> {
+    let Some(described) = &operation.body else {
+        return match globals.fields_from_env.is_empty() {
+            true => Ok(call),
+            false => Err(Failure::usage(format!("{} has no body", operation.id))),
+        };
+    };
+    let given = matches.get_one::<String>("body").map(|text| content(text)).transpose()?;
+    if described.media_type.starts_with("multipart/") {
+        return form(call, described.fields.iter().collect(), matches);
+    }
+    if described.media_type != "application/json" {
+        return Ok(match given {
+            Some(content) => call.bytes(content),
+            None => call,
+        });
+    }
+    let mut value = match given {
+        Some(text) => Some(read_body(&text)?),
+        None => None,
+    };
+    let in_file = value.clone().unwrap_or_default();
+    for field in described.fields.iter().filter(|field| !field.secret) {
+        let id = format!("attribute {}", field.name);
+        let Some(texts) = matches.try_get_many::<String>(&id).ok().flatten() else { continue };
+        let texts: Vec<&str> = texts.map(String::as_str).collect();
+        let object = value.get_or_insert_with(|| Value::Object(Map::new()));
+        object[&field.name] = typed(field, &texts)?;
+    }
+    for pair in matches.get_many::<String>("set").into_iter().flatten() {
+        let (path, text) = split(pair)?;
+        let object = value.get_or_insert_with(|| Value::Object(Map::new()));
+        set(object, path, serde_json::from_str(text).unwrap_or_else(|_| text.into()))?;
+    }
+    // Other users see a command line, and the shell keeps it.
+    let on_line = described.secrets.iter().find(|secret| {
+        redact::found(value.as_ref().unwrap_or(&Value::Null), secret)
+            != redact::found(&in_file, secret)
+    });
+    if let Some(secret) = on_line {
+        let name = secret.trim_start_matches('/').replace('/', ".");
+        return Err(Failure::usage(format!("{name} is a secret, and a command line can be read by others"))
+            .with_hint(format!(
+                "set it with --field-from-env {name}=VARIABLE before the service, or with --body from a file or stdin",
+            )));
+    }
+    for pair in &globals.fields_from_env {
+        let (path, variable) = split(pair)?;
+        let secret = std::env::var(variable)
+            .map_err(|_| Failure::usage(format!("the environment has no variable {variable}")))?;
+        let object = value.get_or_insert_with(|| Value::Object(Map::new()));
+        set(object, path, secret.into())?;
+    }
+    Ok(match value {
+        Some(value) => call.body(value),
+        None => call,
+    })
+}
+
+/// The fields of a multipart form: texts, and files by their names.
+fn form(
+    mut call: DynamicCall,
+    fields: Vec<&FieldDescription>,
+    matches: &ArgMatches,
+) -> Result<DynamicCall, Failure> {
+    for field in fields {
+        let id = format!("attribute {}", field.name);
+        let Some(text) = matches.try_get_one::<String>(&id).ok().flatten() else { continue };
+        call = match field.value_type {
+            ValueType::File => {
+                let content = content(&format!("@{}", text.trim_start_matches('@')))?;
+                call.file(&field.name, content)
+            }
+            _ => call.text_argument(&field.name, text),
+        };
+    }
+    Ok(call)
+}
+
+/// `@FILE`, `-` for stdin, or the text itself.
+pub(crate) fn content(text: &str) -> Result<Vec<u8>, Failure> {
+    if text == "-" {
+        let mut content = Vec::new();
+        std::io::stdin().read_to_end(&mut content)?;
+        return Ok(content);
+    }
+    match text.strip_prefix('@') {
+        Some(path) => std::fs::read(path)
+            .map_err(|error| Failure::new(Exit::Failed, format!("{path}: {error}"))),
+        None => Ok(text.as_bytes().to_vec()),
+    }
+}
+
+/// JSON or YAML. No error quotes it, because it may hold secrets.
+pub(crate) fn read_body(content: &[u8]) -> Result<Value, Failure> {
+    if let Ok(value) = serde_json::from_slice(content) {
+        return Ok(value);
+    }
+    let text = std::str::from_utf8(content).unwrap_or_default();
+    serde_saphyr::from_str(text).map_err(|error| match error.location() {
+        Some(at) => {
+            Failure::usage(format!("the body is neither JSON nor YAML: see line {}", at.line()))
+        }
+        None => Failure::usage("the body is neither JSON nor YAML"),
+    })
+}
+
+fn split(pair: &str) -> Result<(&str, &str), Failure> {
+    pair.split_once('=').ok_or_else(|| Failure::usage("expected NAME=VALUE"))
+}
+
+/// The value of a flag as the type of its attribute has it.
+fn typed(field: &FieldDescription, texts: &[&str]) -> Result<Value, Failure> {
+    let refused = || {
+        let name = kebab(&field.name);
+        Failure::usage(format!("--{name}: expected {}", field.value_type))
+    };
+    let one = texts.last().copied().unwrap_or_default();
+    let json = || serde_json::from_str::<Value>(one).ok();
+    match field.value_type {
+        ValueType::String => Ok(one.into()),
+        ValueType::Array if json().is_some_and(|value| value.is_array()) && texts.len() == 1 => {
+            json().ok_or_else(refused)
+        }
+        ValueType::Array => {
+            let text = field.item_type == Some(ValueType::String);
+            let items = texts.iter().map(|item| match text {
+                true => Ok(Value::from(*item)),
+                false => serde_json::from_str(item).map_err(|_| refused()),
+            });
+            items.collect::<Result<_, _>>().map(Value::Array)
+        }
+        _ => json().ok_or_else(refused),
+    }
+}
+
+/// Sets the attribute at a path with dots.
+fn set(value: &mut Value, path: &str, new: Value) -> Result<(), Failure> {
+    let mut place = value;
+    for name in path.split('.') {
+        if place.is_null() {
+            *place = Value::Object(Map::new());
+        }
+        place = match place {
+            Value::Object(members) => members.entry(name).or_insert(Value::Null),
+            Value::Array(items) => {
+                name.parse::<usize>().ok().and_then(|index| items.get_mut(index)).ok_or_else(
+                    || Failure::usage(format!("{path}: the list has no entry {name}")),
+                )?
+            }
+            _ => {
+                return Err(Failure::usage(format!(
+                    "{path}: {name} is below a value that is no object"
+                )));
+            }
+        };
+    }
+    *place = new;
+    Ok(())
+}
+
+/// Asks before something is deleted. Without a terminal it takes `--yes`.
+pub(crate) fn confirm(globals: &Globals, question: &str) -> Result<(), Failure> {
+    if globals.yes {
+        return Ok(());
+    }
+    if globals.no_input || !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(format!("{question} Nothing was sent."))
+            .with_hint("add --yes to do it without being asked"));
+    }
+    let prompt = format!("{} [y/N] ", crate::terminal::printable(question));
+    std::io::Write::write_all(&mut std::io::stderr(), prompt.as_bytes())?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    match line.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure::new(Exit::Interrupted, "nothing was sent")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_become_flags() {
+        for (name, flag) in [
+            ("getSystem", "get-system"),
+            ("createTMSKeys", "create-tms-keys"),
+            ("pod_id", "pod-id"),
+            ("S3Upload", "s3-upload"),
+            ("X-Tapis-Token", "x-tapis-token"),
+            ("_abaco_synchronous", "abaco-synchronous"),
+        ] {
+            assert_eq!(kebab(name), flag);
+        }
+    }
+
+    #[test]
+    fn every_operation_has_a_command_whose_flags_are_different() {
+        let mut operations = 0;
+        for service in dynamic::services() {
+            let mut names = BTreeSet::new();
+            for operation in dynamic::describe_all(service).unwrap() {
+                operations += 1;
+                assert!(names.insert(kebab(operation.id)), "{service} {}", operation.id);
+                // clap's own checks: no two flags of one name.
+                command(service, Some(&operation)).unwrap().debug_assert();
+                for parameter in &operation.parameters {
+                    let flag = kebab(&parameter.name);
+                    let paged = flag == "all" && operation.paged;
+                    assert!(
+                        !(OWN[..3].contains(&flag.as_str()) || paged),
+                        "{} --{flag}",
+                        operation.id
+                    );
+                }
+            }
+        }
+        assert_eq!(operations, 533);
+    }
+
+    #[test]
+    fn an_attribute_is_set_anywhere() {
+        let mut value = json!({"a": [{"b": 1}]});
+        set(&mut value, "a.0.b", json!(2)).unwrap();
+        set(&mut value, "c.d", json!("x")).unwrap();
+        assert_eq!(value, json!({"a": [{"b": 2}], "c": {"d": "x"}}));
+        assert!(set(&mut value, "a.3.b", json!(1)).is_err());
+        assert!(set(&mut value, "c.d.e", json!(1)).is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! How results are shown.
+
+mod cells;
+mod table;
+
+use std::io::{self, IsTerminal as _, Write};
+
+use serde_json::Value;
+
+use cells::{entries, plain};
+
+use crate::failure::Failure;
+use crate::format::Format;
+use crate::terminal::printable;
+
+/// Where results go, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    /// The columns that the user asked for.
+    pub(crate) columns: Option<Vec<String>>,
+    /// Whether people read it.
+    pub(crate) terminal: bool,
+}
+
+impl Output {
+    /// The format that was asked for; a table on a terminal and JSON elsewhere if none was.
+    pub(crate) fn new(format: Option<Format>, columns: Option<Vec<String>>) -> Self {
+        let terminal = io::stdout().is_terminal();
+        let default = match (terminal, &columns) {
+            (true, _) | (false, Some(_)) => Format::Table,
+            (false, None) => Format::Json,
+        };
+        Self { format: format.unwrap_or(default), columns, terminal }
+    }
+
+    /// Shows a result, whose entries are identified by the attributes `identity`.
+    pub(crate) fn show(&self, value: &Value, identity: &[String]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        match self.format {
+            Format::Json => {
+                match self.terminal {
+                    true => writeln!(out, "{value:#}")?,
+                    false => writeln!(out, "{value}")?,
+                };
+            }
+            Format::Yaml => {
+                let text = serde_saphyr::to_string(value).map_err(|error| {
+                    Failure::new(
+                        crate::exit::Exit::Failed,
+                        format!("not to be written as YAML: {error}"),
+                    )
+                })?;
+                out.write_all(text.as_bytes())?;
+            }
+            Format::Name => {
+                for entry in entries(value) {
+                    writeln!(out, "{}", self.text(&name(entry, identity)))?;
+                }
+            }
+            Format::Csv => {
+                let table = table::Table::of(value, identity, self.columns.as_deref(), None);
+                let mut csv = csv::Writer::from_writer(&mut out);
+                let failed = |error: csv::Error| match error.into_kind() {
+                    csv::ErrorKind::Io(error) => Failure::from(error),
+                    other => Failure::new(crate::exit::Exit::Failed, format!("{other:?}")),
+                };
+                for row in table.rows_with_header() {
+                    csv.write_record(row).map_err(failed)?;
+                }
+                csv.flush()?;
+            }
+            Format::Table | Format::Wide => {
+                let most = (self.format == Format::Table).then_some(table::COLUMNS);
+                let table = table::Table::of(value, identity, self.columns.as_deref(), most);
+                writeln!(out, "{}", table.drawn(self.terminal))?;
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Text for whoever reads stdout: on a terminal without control characters.
+    fn text(&self, text: &str) -> String {
+        match self.terminal {
+            true => printable(text),
+            false => text.to_owned(),
+        }
+    }
+}
+
+/// The name of an entry: its identity, with `:` between several attributes.
+fn name(entry: &Value, identity: &[String]) -> String {
+    let parts: Vec<String> = match identity {
+        [] => {
+            entry.as_object().into_iter().flatten().take(1).map(|(_, value)| plain(value)).collect()
+        }
+        identity => identity.iter().map(|attribute| plain(&entry[attribute])).collect(),
+    };
+    match (parts.is_empty(), entry.is_object()) {
+        (true, _) | (_, false) => plain(entry),
+        _ => parts.join(":"),
+    }
+}

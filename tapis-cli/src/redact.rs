@@ -1,0 +1,106 @@
+//! Secrets in JSON that is shown.
+
+use serde_json::Value;
+
+const REDACTED: &str = "[redacted]";
+
+/// Replaces the values at `pointers`, in which `*` stands for every member, by `[redacted]`.
+pub(crate) fn at(value: &mut Value, pointers: &[String]) {
+    for pointer in pointers {
+        let path: Vec<&str> = pointer.split('/').skip(1).collect();
+        within(value, &path);
+    }
+}
+
+fn within(value: &mut Value, path: &[&str]) {
+    // A list of what is described comes as the members, one by one, too.
+    let Some((first, rest)) = path.split_first() else {
+        if !value.is_null() {
+            *value = REDACTED.into();
+        }
+        return;
+    };
+    match value {
+        Value::Array(items) if *first == "*" => {
+            items.iter_mut().for_each(|item| within(item, rest))
+        }
+        Value::Object(members) if *first == "*" => {
+            members.values_mut().for_each(|member| within(member, rest));
+        }
+        Value::Object(members) => {
+            let name = first.replace("~1", "/").replace("~0", "~");
+            if let Some(member) = members.get_mut(&name) {
+                within(member, rest);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The values at a pointer, in which `*` stands for every member.
+pub(crate) fn found<'v>(value: &'v Value, pointer: &str) -> Vec<&'v Value> {
+    let mut found = vec![value];
+    for name in pointer.split('/').skip(1) {
+        let plain = name.replace("~1", "/").replace("~0", "~");
+        found = found
+            .into_iter()
+            .flat_map(|value| match value {
+                Value::Array(items) if name == "*" => items.iter().collect::<Vec<_>>(),
+                Value::Object(members) if name == "*" => members.values().collect(),
+                Value::Object(members) => members.get(&plain).into_iter().collect(),
+                _ => Vec::new(),
+            })
+            .collect();
+    }
+    found
+}
+
+/// Replaces what stands under names that are those of secrets, in JSON that no document describes.
+pub(crate) fn by_name(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if is_name_of_secret(name) && (member.is_string() || member.is_number()) {
+                    *member = REDACTED.into();
+                } else {
+                    by_name(member);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(by_name),
+        _ => {}
+    }
+}
+
+fn is_name_of_secret(name: &str) -> bool {
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    ["password", "secret", "privatekey", "accesskey", "accesstoken", "refreshtoken", "clientkey"]
+        .iter()
+        .any(|known| plain.contains(known))
+        || plain == "jwt"
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_replaced_where_they_are() {
+        let mut value =
+            json!([{"id": "a", "key": "k", "map": {"x": "y"}}, {"id": "b", "key": null}]);
+        at(&mut value, &["/*/key".into(), "/*/map/*".into()]);
+        let hidden = json!([
+            {"id": "a", "key": "[redacted]", "map": {"x": "[redacted]"}}, {"id": "b", "key": null},
+        ]);
+        assert_eq!(value, hidden);
+        let mut value = json!({"access_token": {"access_token": "a.b.c", "expires_in": 1}, "passwordHint": "x"});
+        by_name(&mut value);
+        let hidden = json!({
+            "access_token": {"access_token": "[redacted]", "expires_in": 1}, "passwordHint": "[redacted]",
+        });
+        assert_eq!(value, hidden);
+    }
+}

@@ -1,0 +1,116 @@
+//! The tree of commands. Of the services, only the one that is named is built, and of its operations only the one
+//! that is named has its flags.
+
+use clap::{Arg, ArgAction, Command, builder::PossibleValuesParser};
+use tapis_client::dynamic;
+
+use crate::arguments;
+
+/// The command that all others are under.
+pub(crate) fn root() -> Command {
+    let services = dynamic::services().iter().map(|service| {
+        Command::new(*service)
+            .about(format!("The operations of {service}"))
+            .disable_help_flag(true)
+            .arg(Arg::new("rest").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true))
+    });
+    Command::new("tapis")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("The command line for Tapis v3")
+        .after_help(
+            "Exit codes: 0 done, 1 failed, 2 usage, 3 login, 4 permission, 5 not found, 6 conflict,\n\
+             7 unreachable or timed out, 8 the job (run, pod) failed, 10 system credential, 130 interrupted.",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .args(arguments::options())
+        .subcommand(login())
+        .subcommand(
+            Command::new("logout")
+                .about("Revoke and forget the tokens of the profile")
+                .arg(flag("forget", "Delete the OAuth client that `tapis login` created, too")),
+        )
+        .subcommand(Command::new("whoami").about("Show who is logged in, where, and until when"))
+        .subcommand(
+            Command::new("token")
+                .about("Print the access token, renewed if need be")
+                .arg(flag("export", "Print a line that a shell can evaluate: export TAPIS_ACCESS_TOKEN=…")),
+        )
+        .subcommand(profiles())
+        .subcommand(api())
+        .subcommand(
+            Command::new("completions").about("Print the completions of a shell").arg(
+                Arg::new("shell")
+                    .required(true)
+                    .value_parser(clap::value_parser!(clap_complete::Shell)),
+            ),
+        )
+        .subcommands(services)
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn login() -> Command {
+    Command::new("login")
+        .about("Log in with a password and keep the tokens")
+        .arg(
+            Arg::new("tenant")
+                .long("tenant")
+                .value_name("TENANT")
+                .conflicts_with("to-url")
+                .help("The tenant, whose Tapis is at https://TENANT.tapis.io"),
+        )
+        .arg(Arg::new("to-url").long("url").value_name("URL").help("The address of the Tapis"))
+        .arg(Arg::new("username").long("username").value_name("NAME").help("The user"))
+        .arg(flag("password-stdin", "Read the password from stdin"))
+        .arg(
+            Arg::new("client").long("client").value_name("auto|none").default_value("auto").value_parser(
+                PossibleValuesParser::new(["auto", "none"]),
+            ).help(
+                "auto: create an OAuth client of this command's own, so that the login lasts for days; none: \
+                 the login ends with the access token, after some hours",
+            ),
+        )
+        .arg(Arg::new("to-profile").long("profile").value_name("NAME").help("The profile to write"))
+}
+
+fn profiles() -> Command {
+    let name = || Arg::new("name").required(true);
+    Command::new("profiles")
+        .about("The Tapis and users that are known by a name")
+        .subcommand_required(true)
+        .subcommand(Command::new("list").about("List the profiles"))
+        .subcommand(Command::new("show").about("Show a profile").arg(name().required(false)))
+        .subcommand(Command::new("use").about("Make a profile the one that is used").arg(name()))
+        .subcommand(Command::new("remove").about("Remove a profile").arg(name()))
+}
+
+fn api() -> Command {
+    Command::new("api")
+        .about("Send any request")
+        .arg(Arg::new("method").required(true).ignore_case(true).value_parser(
+            PossibleValuesParser::new(["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]),
+        ))
+        .arg(Arg::new("path").required(true).help("The path, such as /v3/systems"))
+        .arg(
+            Arg::new("field").short('f').value_name("NAME=VALUE").action(ArgAction::Append).help(
+                "A query parameter of a GET, HEAD or DELETE; otherwise a text in the JSON body",
+            ),
+        )
+        .arg(
+            Arg::new("typed")
+                .short('F')
+                .value_name("NAME=VALUE")
+                .action(ArgAction::Append)
+                .help("As -f, with a value that is JSON, or @FILE for the content of a file"),
+        )
+        .arg(
+            Arg::new("input")
+                .long("input")
+                .value_name("FILE")
+                .help("The body, from a file or - for stdin"),
+        )
+        .arg(flag("paginate", "Fetch all pages of a list by limit and skip"))
+}

@@ -1,0 +1,224 @@
+//! The command line as people and scripts use it: whole processes against a mock.
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tapis_mock::{MockTapis, Strictness};
+
+/// A mock and a home directory of its own.
+struct World {
+    mock: MockTapis,
+    home: tempfile::TempDir,
+}
+
+impl World {
+    fn logged_in() -> Self {
+        let mock = MockTapis::builder().user("jane", "hunter22").strictness(Strictness::AsDeployed);
+        let mock = mock.start_blocking().unwrap();
+        let world = Self { mock, home: tempfile::tempdir().unwrap() };
+        let output = world.log_in(&[]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        world
+    }
+
+    fn log_in(&self, more: &[&str]) -> Output {
+        let url = self.mock.base_url();
+        let login = ["login", "--url", url, "--username", "jane", "--password-stdin"];
+        self.run_with(&[&login[..], more].concat(), "hunter22\n")
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, "")
+    }
+
+    fn run_with(&self, arguments: &[&str], stdin: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tapis"))
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("SYSTEM_SECRET", "pl4nted")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that is refused does not read it.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs a command that has to succeed, and returns what it printed.
+    fn done(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.done(arguments)).unwrap()
+    }
+
+    /// Runs a command that has to fail with `code`, and returns what it said.
+    fn refused(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
+        stderr(&output)
+    }
+
+    fn make_system(&self, id: &str) {
+        let body = json!({
+            "id": id, "systemType": "LINUX", "host": "host.example.org", "canExec": false,
+            "defaultAuthnMethod": "PASSWORD", "rootDir": "/",
+        });
+        self.done(&["systems", "create-system", "--body", &body.to_string()]);
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_login_is_kept_for_the_next_command_and_ends_with_logout() {
+    let world = World::logged_in();
+    let me = world.json(&["whoami"]);
+    assert_eq!((&me["username"], &me["profile"]), (&json!("jane"), &json!("127")));
+    assert_eq!(world.done(&["token"]).trim().split('.').count(), 3);
+    assert!(world.done(&["token", "--export"]).starts_with("export TAPIS_ACCESS_TOKEN="));
+    world.done(&["logout", "--forget"]);
+    let said = world.refused(3, &["whoami"]);
+    assert!(said.contains("hint: log in with `tapis login`"), "{said}");
+}
+
+#[test]
+fn a_login_lasts_for_days_without_a_question() {
+    let world = World::logged_in();
+    for hours in [5, 8] {
+        world.mock.advance(std::time::Duration::from_secs(hours * 3600));
+        assert_eq!(world.json(&["whoami"])["username"], "jane");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_for_its_owner_alone_and_the_configuration_holds_no_secret() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let world = World::logged_in();
+    let state = world.home.path().join(".local/state/tapis");
+    for file in [state.join("tokens.json"), state.join("clients.json")] {
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+    let keys = std::fs::read_to_string(state.join("clients.json")).unwrap();
+    let key = keys.rsplit('"').nth(1).unwrap();
+    let config = world.home.path().join(".config/tapis/config.toml");
+    let config = std::fs::read_to_string(config).unwrap();
+    assert!(!config.contains(key) && !config.contains("hunter22"), "{config}");
+    assert!(config.contains("client_id = \"tapis-cli-jane-"), "{config}");
+}
+
+#[test]
+fn an_operation_takes_flags_values_of_the_path_and_a_body() {
+    let world = World::logged_in();
+    world.make_system("one");
+    let patch = ["systems", "patchSystem", "--system-id", "one", "--description", "A host."];
+    world.done(&[&patch[..], &["--set", "notes.project=\"x\""]].concat());
+    let system = world.json(&["systems", "get-system", "one"]);
+    let changed = (&system["description"], &system["notes"]["project"]);
+    assert_eq!(changed, (&json!("A host."), &json!("x")));
+    let said = world.refused(2, &["api", "DELETE", "/v3/systems/one"]);
+    assert!(said.contains("--yes"), "{said}");
+    world.done(&["systems", "delete-system", "one", "--yes"]);
+    world.refused(5, &["systems", "get-system", "one"]);
+}
+
+#[test]
+fn a_list_is_one_array_of_all_pages_in_each_format() {
+    let world = World::logged_in();
+    for id in ["a", "b", "c"] {
+        world.make_system(id);
+    }
+    let all = world.json(&["systems", "get-systems", "--limit", "2"]);
+    assert_eq!(all.as_array().unwrap().len(), 3);
+    let csv = world.done(&["--columns", "id,host", "systems", "get-systems", "-o", "csv"]);
+    assert_eq!(csv, "id,host\na,host.example.org\nb,host.example.org\nc,host.example.org\n");
+    assert_eq!(world.done(&["-o", "name", "systems", "get-systems"]), "a\nb\nc\n");
+    let table = world.done(&["-o", "table", "systems", "get-systems"]);
+    assert!(table.starts_with("ID  OWNER"), "{table}");
+    let yaml = world.done(&["-o", "yaml", "systems", "get-system", "a"]);
+    assert!(yaml.contains("id: a\n"), "{yaml}");
+    let output = world.run(&["--max", "2", "systems", "get-systems"]);
+    assert!(stderr(&output).contains("more than 2 entries"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_request_is_shown_without_being_sent_and_without_secrets() {
+    let world = World::logged_in();
+    world.make_system("a");
+    world.mock.clear_requests();
+    let secret = ["--field-from-env", "password=SYSTEM_SECRET"];
+    let create = ["systems", "create-user-credential", "a", "jane"];
+    let shown = world.done(&[&["--dry-run"], &secret[..], &create].concat());
+    assert!(shown.starts_with("POST http://127.0.0.1:"), "{shown}");
+    assert!(shown.contains(r#"{"password":"[redacted]"}"#), "{shown}");
+    let curl = world.done(&[&["--curl"], &secret[..], &create].concat());
+    assert!(curl.starts_with("curl -X POST 'http://"), "{curl}");
+    assert!(curl.contains("\"x-tapis-token: $(tapis token)\""), "{curl}");
+    assert!(!format!("{shown}{curl}").contains("pl4nted"));
+    assert!(world.mock.requests().is_empty());
+    world.refused(2, &[&create[..], &["--password", "x"]].concat());
+    world.refused(2, &[&create[..], &["--set", "password=x"]].concat());
+    let system = ["systems", "create-system", "--authn-credential", r#"{"password": "x"}"#];
+    let said = world.refused(2, &system);
+    assert!(said.contains("authnCredential.password is a secret"), "{said}");
+    let template = world.done(&["--template", "jobs", "submit-job"]);
+    assert!(template.contains("\nname: \"\"\n"), "{template}");
+}
+
+#[test]
+fn an_error_is_a_line_for_people_and_an_object_for_programs() {
+    let world = World::logged_in();
+    let said = world.refused(5, &["systems", "get-system", "none"]);
+    assert!(said.starts_with("error: systems.getSystem: not found"), "{said}");
+    let said = world.refused(5, &["-o", "json", "systems", "get-system", "none"]);
+    let error = &serde_json::from_str::<Value>(&said).unwrap()["error"];
+    let shown = (&error["exit"], &error["kind"], &error["status"]);
+    assert_eq!(shown, (&json!(5), &json!("NotFound"), &json!(404)));
+    let said = world.refused(2, &["systems", "get-sytem", "none"]);
+    assert!(said.contains("get-system"), "{said}");
+    world.refused(7, &["--url", "http://127.0.0.1:1", "systems", "health-check"]);
+}
+
+#[test]
+fn any_request_is_sent_with_the_login() {
+    let world = World::logged_in();
+    world.make_system("a");
+    let systems = world.json(&["api", "GET", "/v3/systems", "-f", "select=id", "--paginate"]);
+    assert_eq!(systems[0]["id"], "a");
+    assert!(world.json(&["api", "post", "/v3/systems/a/disable"]).is_object());
+}
+
+#[test]
+fn profiles_are_listed_used_and_removed() {
+    let world = World::logged_in();
+    let output = world.log_in(&["--profile", "other", "--client", "none"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(world.done(&["-o", "name", "profiles", "list"]), "127\nother\n");
+    assert_eq!(world.json(&["profiles", "show"])["name"], "other");
+    world.done(&["profiles", "use", "127"]);
+    assert_eq!(world.json(&["profiles", "show"])["name"], "127");
+    world.done(&["profiles", "remove", "other"]);
+    world.refused(5, &["profiles", "use", "other"]);
+}
+
+#[test]
+fn completions_and_help_need_no_login() {
+    let world = World::logged_in();
+    assert!(world.done(&["completions", "bash"]).contains("tapis"));
+    let help = world.done(&["systems", "get-system", "--help"]);
+    assert!(help.contains("--select") && help.contains("GET /v3/systems/{systemId}"), "{help}");
+    assert!(world.done(&["systems", "--help"]).contains("get-system"));
+}

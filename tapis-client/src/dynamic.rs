@@ -1,0 +1,38 @@
+//! Operations by name, for programs that learn at run time which one to call: command lines, portals, bridges to other
+//! languages. Needs the feature `dynamic`.
+//!
+//! [`Tapis::operation`] makes a [`DynamicCall`], and [`describe`] returns what the service's document says of an
+//! operation. The services' own features are not needed for it.
+
+use tapis_core::Error;
+
+use crate::Tapis;
+
+pub use tapis_dynamic::{
+    BodyDescription, DynamicCall, FieldDescription, Location, OperationDescription, ValueType,
+    describe, describe_all, services,
+};
+
+impl Tapis {
+    /// Makes a call of the operation `id` of `service`, with arguments as JSON or text. The names are those of the
+    /// documents, such as `systems` and `getSystem`; `get_system` is accepted too. Needs the feature `dynamic`.
+    ///
+    /// ```no_run
+    /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
+    /// let system = t
+    ///     .operation("systems", "getSystem")?
+    ///     .argument("systemId", "frontera")
+    ///     .text_argument("select", "id,host")
+    ///     .await?;
+    /// println!("{}", system["host"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for an unknown service or operation, with the most similar name.
+    #[doc(alias = "call by name")]
+    pub fn operation(&self, service: &str, id: &str) -> Result<DynamicCall, Error> {
+        tapis_dynamic::call(self.session(), service, id)
+    }
+}

@@ -1,0 +1,293 @@
+//! The call of an operation that is known by its name.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+use tapis_core::rt::{
+    self, Body, ByteStream, Call, Enveloped, FormPart, Items, Json, Members, Options, Pages,
+    ParameterError, ReplyKind, Response, Retry, Streamed,
+};
+use tapis_core::{BoxFuture, Error, Secret, Session};
+use tapis_specs::reader::{BodyKind, Location, Parameter};
+
+use crate::argument::{self, Argument};
+use crate::catalog::{self, Operation, Service};
+use crate::describe::OperationDescription;
+use crate::marked::Marked;
+use crate::suggest::suggestion;
+use crate::{check, template};
+
+/// A call of an operation by its name, with arguments as JSON or text.
+///
+/// Arguments are checked against the document where they are set, and the first fault is the error of the call, of
+/// kind [`ErrorKind::Input`](tapis_core::ErrorKind::Input), before anything is sent: an unknown name (with the most similar one), a
+/// value of the wrong type, a missing argument. Authentication, retries and errors are the same as those of the typed clients.
+///
+/// `.await` returns the result as JSON: what the envelope holds, or the whole reply where there is no envelope, or `null`
+/// where the operation returns nothing. Secrets in it are in clear. Operations that return bytes are sent by [`stream`](Self::stream).
+#[derive(Clone)]
+#[must_use = "a call does nothing until it is awaited or sent"]
+pub struct DynamicCall {
+    call: Call,
+    service: &'static Service,
+    operation: &'static Operation,
+}
+
+impl DynamicCall {
+    pub(crate) fn new(
+        session: &Session,
+        service: &'static Service,
+        operation: &'static Operation,
+    ) -> Self {
+        Self { call: Call::new(session, &operation.known), service, operation }
+    }
+
+    /// Describes the operation: what it does, its arguments, its body, what it returns.
+    #[must_use]
+    pub fn describe(&self) -> OperationDescription {
+        OperationDescription::of(self.service, self.operation)
+    }
+
+    /// Returns a body to fill in, as YAML: the required attributes first, the others commented out, each with what
+    /// the document says of it. `None` if the operation has no JSON body.
+    #[must_use]
+    pub fn template(&self) -> Option<String> {
+        template::body(&self.service.document, self.operation.described)
+    }
+
+    /// Sets a parameter of the path, the query or the headers, by its name in the document: `systemId`. The value has
+    /// the type that the document gives it; a secret is a string. A second value of one name replaces the first.
+    pub fn argument(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        self.set(name, |call, parameter| {
+            argument::from_value(&call.service.document, &parameter.schema, &value)
+        });
+        self
+    }
+
+    /// As [`argument`](Self::argument), from a text, as people write it on a command line: `7`, `true`; the items of an array separated
+    /// by commas, or as JSON. A field of a multipart form is set by this, too.
+    pub fn text_argument(mut self, name: &str, text: &str) -> Self {
+        if let Some(field) = self.form_field(name, false) {
+            self.call.part(field, FormPart::text(text));
+            return self;
+        }
+        self.set(name, |call, parameter| {
+            argument::from_text(&call.service.document, &parameter.schema, text)
+        });
+        self
+    }
+
+    /// Sets the JSON body. It is checked for types, and for missing and unknown attributes.
+    pub fn body(mut self, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        let body = self.operation.described.body().filter(|body| body.kind == BodyKind::Json);
+        let Some(body) = body else {
+            return self.rejected("body", "the operation has no JSON body");
+        };
+        let document = &self.service.document;
+        match check::body(document, &body.schema, &value) {
+            Ok(()) => {
+                let secrets = document.secrets(&body.schema);
+                self.call.json_body(Ok(Marked::new(&value, &secrets)));
+                self
+            }
+            Err(why) => self.rejected("body", &why),
+        }
+    }
+
+    /// As [`body`](Self::body), from JSON or YAML. No error quotes the text, because it may hold secrets.
+    pub fn body_text(self, text: &str) -> Self {
+        match read(text) {
+            Ok(value) => self.body(value),
+            Err(why) => self.rejected("body", &why),
+        }
+    }
+
+    /// Sets a body of bytes, such as the content of a file.
+    pub fn bytes(mut self, body: impl Into<Body>) -> Self {
+        match self.operation.described.body() {
+            Some(described) if described.kind == BodyKind::Bytes => {
+                self.call.raw_body(body.into());
+                self.call.content_type(&described.media_type);
+                self
+            }
+            _ => self.rejected("body", "the operation takes no bytes"),
+        }
+    }
+
+    /// Sets a file of a multipart form, by the name of its field in the document: `file`.
+    pub fn file(mut self, name: &str, part: impl Into<FormPart>) -> Self {
+        match self.form_field(name, true) {
+            Some(field) => {
+                self.call.part(field, part.into());
+                self
+            }
+            None => self.rejected(name, "the operation has no such file"),
+        }
+    }
+
+    fn rejected(mut self, name: &str, why: &str) -> Self {
+        self.call.reject(ParameterError::new(name, why));
+        self
+    }
+
+    fn form_field(&self, wanted: &str, binary: bool) -> Option<&'static str> {
+        let BodyKind::Multipart(fields) = &self.operation.described.body()?.kind else {
+            return None;
+        };
+        let field = fields.iter().find(|field| field.name == wanted && field.binary == binary)?;
+        Some(&field.name)
+    }
+
+    fn set(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Self, &'static Parameter) -> Result<Argument, String>,
+    ) {
+        let described = self.operation.described;
+        let known = described.parameters.iter().find(|parameter| parameter.name == name);
+        let Some(parameter) = known else {
+            let names = described.parameters.iter().map(|parameter| parameter.name.as_str());
+            let why = format!("unknown argument{}", suggestion(name, names));
+            return self.call.reject(ParameterError::new(name, &why));
+        };
+        let value = read(self, parameter).map_err(|why| ParameterError::new(name, &why));
+        let name: &'static str = &parameter.name;
+        let call = &mut self.call;
+        match (parameter.location, value) {
+            (Location::FreeQuery, Ok(Argument::Pairs(pairs))) => {
+                pairs.into_iter().for_each(|(name, value)| call.free_query(name, value));
+            }
+            (Location::Path, value) => call.path_parameter(name, value),
+            (Location::Header, value) => call.header_parameter(name, value),
+            (_, value) if parameter.is_select() && !described.identity.is_empty() => {
+                let identity: Vec<&str> = described.identity.iter().map(String::as_str).collect();
+                call.selection(name, value, &identity);
+            }
+            (_, value) if parameter.joined => call.joined_query(name, value),
+            (_, value) => call.query_parameter(name, value),
+        }
+    }
+
+    /// Limits the time of the whole call, attempts and pauses included. `None` removes the limit of the view or client.
+    pub fn with_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        Self { call: self.call.with_timeout(timeout), ..self }
+    }
+
+    /// Sends a further header.
+    pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        Self { call: self.call.with_header(name, value), ..self }
+    }
+
+    /// Sends a further query parameter, which is not checked.
+    pub fn with_query(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { call: self.call.with_query(name, value), ..self }
+    }
+
+    /// Sets when the call is retried.
+    pub fn with_retry(self, retry: Retry) -> Self {
+        Self { call: self.call.with_retry(retry), ..self }
+    }
+
+    /// Sends an id by which the service logs the call.
+    pub fn with_tracking_id(self, id: impl Into<String>) -> Self {
+        Self { call: self.call.with_tracking_id(id), ..self }
+    }
+
+    /// Sends a name and a password as HTTP Basic credentials, such as the id and the key of an OAuth client.
+    pub fn with_basic_auth(mut self, name: &str, password: &Secret) -> Self {
+        self.call.basic_auth(name, password);
+        self
+    }
+
+    /// Sets the options of this call. Options that are not set in `options` keep their value.
+    pub fn with_options(self, options: &Options) -> Self {
+        Self { call: self.call.with_options(options), ..self }
+    }
+
+    /// Sends the call and returns the whole response.
+    ///
+    /// # Errors
+    /// The kinds of any call; [`Input`](tapis_core::ErrorKind::Input) for arguments that do not fit the operation, and for one that returns
+    /// bytes.
+    pub fn send(self) -> BoxFuture<'static, Result<Response<Value>, Error>> {
+        Box::pin(async move {
+            match self.operation.known.reply {
+                ReplyKind::Enveloped => tapis_core::send::<Enveloped<Value>>(self.call).await,
+                ReplyKind::Json => tapis_core::send::<Json<Value>>(self.call).await,
+                ReplyKind::Empty => {
+                    let response = tapis_core::send::<rt::Empty>(self.call).await?;
+                    Ok(response.map(|()| Value::Null))
+                }
+                // Bytes.
+                _ => {
+                    let why = format!("{} returns bytes: use stream", self.operation.known);
+                    Err(catalog::input(why))
+                }
+            }
+        })
+    }
+
+    /// Sends the call and returns the bytes of the reply as they come, of any operation.
+    ///
+    /// # Errors
+    /// The kinds of any call.
+    pub fn stream(self) -> BoxFuture<'static, Result<ByteStream, Error>> {
+        tapis_core::send::<Streamed>(self.call)
+    }
+
+    /// Returns the pages of a list as a stream. Each is fetched when it is needed, the next one ahead.
+    ///
+    /// # Errors
+    /// [`Input`](tapis_core::ErrorKind::Input) for an operation that returns no list in pages.
+    pub fn pages(self) -> Result<Pages<Value>, Error> {
+        match (self.operation.known.paging, self.operation.known.reply) {
+            (Some(_), ReplyKind::Enveloped) => {
+                Ok(rt::pages::<Enveloped<Vec<Value>, Members<Value>>, Value>(self.call))
+            }
+            (Some(_), ReplyKind::Json) => {
+                Ok(rt::pages::<Json<Vec<Value>, Members<Value>>, Value>(self.call))
+            }
+            _ => Err(catalog::input(format!("{} has no pages", self.operation.known))),
+        }
+    }
+
+    /// Returns the entries of all pages as a stream.
+    ///
+    /// # Errors
+    /// As [`pages`](Self::pages).
+    pub fn items(self) -> Result<Items<Value>, Error> {
+        self.pages().map(Pages::items)
+    }
+}
+
+impl IntoFuture for DynamicCall {
+    type Output = Result<Value, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let sending = self.send();
+        Box::pin(async move { sending.await.map(Response::into_result) })
+    }
+}
+
+impl fmt::Debug for DynamicCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DynamicCall").field(&format_args!("{}", self.operation.known)).finish()
+    }
+}
+
+/// JSON by its own reader, which has whole numbers up to 2^64, and YAML.
+fn read(text: &str) -> Result<Value, String> {
+    if let Ok(value) = serde_json::from_str(text) {
+        return Ok(value);
+    }
+    serde_saphyr::from_str(text).map_err(|error| match error.location() {
+        Some(at) => {
+            format!("neither JSON nor YAML: see line {}, column {}", at.line(), at.column())
+        }
+        None => "neither JSON nor YAML".to_owned(),
+    })
+}

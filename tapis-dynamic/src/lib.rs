@@ -1,0 +1,60 @@
+//! Operations of Tapis v3 by name, for programs that learn at run time which one to call: command
+//! lines, portals, bridges to other languages.
+//!
+//! [`call`] makes a [`DynamicCall`], whose arguments are JSON or text and are checked against the OpenAPI document of
+//! the service; [`describe`] returns an [`OperationDescription`]. The documents are inside of the program. That of
+//! a service is read when the service is named for the first time, and kept.
+//!
+//! Applications use this through the feature `dynamic` of `tapis-client`, as `Tapis::operation`.
+
+mod argument;
+mod call;
+mod catalog;
+mod check;
+mod describe;
+mod marked;
+mod schema;
+mod suggest;
+mod table;
+mod template;
+
+pub use call::DynamicCall;
+pub use describe::{BodyDescription, FieldDescription, Location, OperationDescription, ValueType};
+
+use tapis_core::{Error, Session};
+
+/// Returns the names of the services, sorted, such as `systems`.
+#[must_use]
+pub fn services() -> &'static [&'static str] {
+    tapis_specs::SERVICES
+}
+
+/// Makes a call of the operation `id` of `service` through `session`. The names are those of the documents:
+/// `systems` and `getSystem`. `get_system`, `get-system` and `globus_proxy` are accepted too.
+///
+/// # Errors
+/// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service or operation, with the most similar name.
+pub fn call(session: &Session, service: &str, id: &str) -> Result<DynamicCall, Error> {
+    let known = catalog::service(service)?;
+    Ok(DynamicCall::new(session, known, known.operation(id)?))
+}
+
+/// Describes the operation `id` of `service`.
+///
+/// # Errors
+/// As [`call`].
+pub fn describe(service: &str, id: &str) -> Result<OperationDescription, Error> {
+    let known = catalog::service(service)?;
+    Ok(OperationDescription::of(known, known.operation(id)?))
+}
+
+/// Describes all operations of `service`, in the order of their paths.
+///
+/// # Errors
+/// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service, with the most similar name.
+pub fn describe_all(
+    service: &str,
+) -> Result<impl Iterator<Item = OperationDescription> + use<>, Error> {
+    let known = catalog::service(service)?;
+    Ok(known.operations().iter().map(|operation| OperationDescription::of(known, operation)))
+}

@@ -1,0 +1,37 @@
+//! Actors: a message makes an execution, which goes on with the clock. What an actor of the mock
+//! gives is what it was sent.
+//!
+//! The name of an actor's image says what becomes of it: with `fail` its containers end with exit
+//! code 1, with `missing` it cannot be pulled, so that the actor is in `ERROR`.
+
+mod actor;
+mod executions;
+mod messages;
+mod nonces;
+mod records;
+mod rights;
+
+use crate::call::Handler;
+pub(crate) use nonces::redeem;
+pub(crate) use rights::admit;
+
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("create_actor", actor::create),
+    ("get_actor", actor::read),
+    ("list_actors", actor::list),
+    ("update_actor", actor::update),
+    ("delete_actor", actor::delete),
+    ("get_state", actor::state),
+    ("update_state", actor::set_state),
+    ("send_json_message", messages::send),
+    ("get_messages", messages::count),
+    ("delete_pending_messages", messages::purge),
+    ("list_executions", executions::list),
+    ("get_execution", executions::read),
+    ("get_execution_result", executions::result),
+    ("get_execution_logs", executions::logs),
+    ("create_nonce", nonces::create),
+    ("list_permissions", rights::read),
+    ("update_permissions", rights::grant),
+];

@@ -1,0 +1,22 @@
+//! Tables of the database service, and their rows.
+
+mod access;
+mod rows;
+mod tables;
+
+use crate::call::Handler;
+
+/// What the service does for each of its operations.
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("create_table", tables::create),
+    ("get_table", tables::get),
+    ("list_tables", tables::list),
+    ("update_table", tables::update),
+    ("delete_table", tables::delete),
+    ("get_table_rows", rows::list),
+    ("add_table_rows", rows::add),
+    ("update_table_rows", rows::update_all),
+    ("get_table_row", rows::get),
+    ("update_table_row", rows::update),
+    ("delete_table_row", rows::delete),
+];

@@ -1,0 +1,75 @@
+//! What the service checks beyond what its document says.
+
+use serde_json::{Map, Value};
+
+use crate::reply::Failure;
+
+/// Words of the service's own paths.
+const RESERVED: [&str; 7] =
+    ["catalog", "snapshots", "volumes", "admin", "catalogs", "snapshot", "volume"];
+
+/// The definition of a pod, or a part of it.
+pub(super) fn pod(body: &Map<String, Value>) -> Result<(), Failure> {
+    let mut faults = Vec::new();
+    if let Some(id) = body.get("pod_id").and_then(Value::as_str) {
+        if RESERVED.contains(&id) {
+            faults.push(format!("pod_id: pod_id overlaps with reserved pod ids: {RESERVED:?}"));
+        }
+        faults.extend(id_fault("pod_id", id, 64));
+    }
+    faults.extend(description_fault(body));
+    for field in ["time_to_stop_default", "time_to_stop_instance"] {
+        let seconds = body.get(field).and_then(Value::as_i64);
+        if seconds.is_some_and(|seconds| seconds != -1 && seconds < 300) {
+            let rule = "must be -1 or be greater than 300 seconds.";
+            faults.push(format!("{field}: Pod {field} {rule}"));
+        }
+    }
+    refuse(&faults)
+}
+
+/// A volume or a snapshot.
+pub(super) fn folder(body: &Map<String, Value>) -> Result<(), Failure> {
+    let mut faults = Vec::new();
+    for field in ["volume_id", "snapshot_id"] {
+        let id = body.get(field).and_then(Value::as_str);
+        faults.extend(id.and_then(|id| id_fault(field, id, 128)));
+    }
+    faults.extend(description_fault(body));
+    refuse(&faults)
+}
+
+fn id_fault(field: &str, id: &str, longest: usize) -> Option<String> {
+    let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if !(id.starts_with(|c: char| c.is_ascii_lowercase()) && id.len() > 1 && id.chars().all(small))
+    {
+        let rule = "must be lowercase alphanumeric. First character must be alpha.";
+        return Some(format!("{field}: {field} {rule}"));
+    }
+    let length = id.len();
+    (!(3..=longest).contains(&length)).then(|| {
+        format!(
+            "{field}: {field} length must be between 3-{longest} characters. Inputted length: {length}"
+        )
+    })
+}
+
+fn description_fault(body: &Map<String, Value>) -> Option<String> {
+    let description = body.get("description").and_then(Value::as_str)?;
+    if !description.is_ascii() {
+        return Some(
+            "description: description field may only contain ASCII characters.".to_owned(),
+        );
+    }
+    (description.len() > 255).then(|| {
+        let length = description.len();
+        format!(
+            "description: description field must be less than 255 characters. Inputted length: {length}"
+        )
+    })
+}
+
+/// Each fault is a line, which the reply makes an entry of a list.
+fn refuse(faults: &[String]) -> Result<(), Failure> {
+    if faults.is_empty() { Ok(()) } else { Err(Failure::bad_request(faults.join("\n"))) }
+}

@@ -1,0 +1,197 @@
+//! Who may do what with a pod, a volume or a snapshot.
+
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, text};
+use crate::reply::{Content, Failure, Kind, Outcome, Reply};
+use crate::store::{Store, in_tenant};
+
+const LEVELS: [&str; 3] = ["READ", "USER", "ADMIN"];
+
+/// What a caller needs for an operation on an object.
+enum Needs {
+    Level(&'static str),
+    /// The table of routes has no such entry.
+    NoRoute,
+}
+
+/// The object that a path is about: its parameter, the path of its collection and its name in messages.
+fn object(call: &Call<'_>) -> Option<(&'static str, &'static str, &'static str)> {
+    let objects = [
+        ("pod_id", "/v3/pods", "Pod"),
+        ("volume_id", "/v3/pods/volumes", "Volume"),
+        ("snapshot_id", "/v3/pods/snapshots", "Snapshot"),
+    ];
+    let named = |parameter: &str| call.path.iter().any(|(name, _)| name == parameter);
+    objects.into_iter().find(|(parameter, ..)| named(parameter))
+}
+
+/// Refuses callers without the level that the operation needs, and objects that are not there, before
+/// the request is looked at. Templates and secrets have permissions too, which nothing depends on here.
+pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
+    let Some((parameter, collection, what)) = object(call) else { return Ok(()) };
+    // The path of the helper for notebooks has an id that need not be one yet.
+    if call.operation.template.starts_with("/v3/pods/jupyter") {
+        return Ok(());
+    }
+    let (id, store) = (call.path(parameter), call.world.store());
+    if !store.contains(&in_tenant(&call.tenant, collection), id) {
+        return Err(Failure::not_found(format!("{what} with identifier '{id}' not found")));
+    }
+    let allowed = match needs(call, collection) {
+        Needs::Level(level) => rank(held(call, &store, parameter, id)) >= rank(Some(level)),
+        Needs::NoRoute => false,
+    };
+    match allowed {
+        true => Ok(()),
+        false => {
+            let what = what.to_ascii_lowercase();
+            let message =
+                format!("Not authorized -- you do not have access to this {what} endpoint.");
+            Err(Failure::new(Kind::Unauthorized, message))
+        }
+    }
+}
+
+fn needs(call: &Call<'_>, collection: &str) -> Needs {
+    // Behind the collection and the object's name.
+    let rest = call.operation.template.strip_prefix(collection).unwrap_or_default();
+    let action = rest.split('/').nth(2).unwrap_or_default();
+    let action = action.split('{').next().unwrap_or_default();
+    let method = &call.operation.method;
+    Needs::Level(match (action, method) {
+        ("", &Method::GET) | ("logs" | "list" | "derived", _) => "READ",
+        ("", &Method::PUT) | ("permissions", &Method::GET) => "USER",
+        ("credentials" | "upload" | "contents", _) => "USER",
+        ("download", _) => return Needs::NoRoute,
+        _ => "ADMIN",
+    })
+}
+
+fn rank(level: Option<&str>) -> usize {
+    LEVELS.iter().position(|known| Some(*known) == level).map_or(0, |place| place + 1)
+}
+
+fn held<'s>(call: &Call<'_>, store: &'s Store, parameter: &str, id: &str) -> Option<&'s str> {
+    store.get(&kept(call, parameter), id)?.get(call.user())?.as_str()
+}
+
+/// Where the permissions on objects of a kind are kept.
+fn kept(call: &Call<'_>, parameter: &str) -> String {
+    in_tenant(&call.tenant, &format!("pods.permissions.{parameter}"))
+}
+
+/// Who makes something administers it.
+pub(super) fn created(call: &Call<'_>, reply: Reply) -> Outcome {
+    let body = call.object()?;
+    for parameter in ["pod_id", "volume_id", "snapshot_id", "template_id"] {
+        if let (Some(id), true) = (text(&body, parameter), names(call, parameter)) {
+            let owner = Map::from_iter([(call.user().to_owned(), Value::from("ADMIN"))]);
+            call.world.store().put(&kept(call, parameter), id, owner.into());
+        }
+    }
+    Ok(reply)
+}
+
+/// Whether what the operation makes is named by this field.
+fn names(call: &Call<'_>, parameter: &str) -> bool {
+    let kind = parameter.trim_end_matches("_id");
+    call.operation.id.ends_with(kind)
+}
+
+/// What was deleted has no permissions any more.
+pub(super) fn forgotten(call: &Call<'_>, reply: Reply) -> Outcome {
+    if let Some((parameter, ..)) = object(call) {
+        call.world.store().remove(&kept(call, parameter), call.path(parameter));
+    }
+    Ok(reply)
+}
+
+/// Lists show what the caller has an entry for.
+pub(super) fn listed(call: &Call<'_>, mut reply: Reply) -> Outcome {
+    let parameter = match call.operation.id {
+        "list_volumes" => "volume_id",
+        "list_snapshots" => "snapshot_id",
+        _ => "pod_id",
+    };
+    if let Content::Result { result: Value::Array(listed), .. } = &mut reply.content {
+        let store = call.world.store();
+        listed.retain(|one| {
+            let id = one[parameter].as_str().unwrap_or_default();
+            held(call, &store, parameter, id).is_some()
+        });
+    }
+    Ok(reply)
+}
+
+/// The parameter that names the object whose permissions a call is about, and the object's name.
+fn target<'a>(call: &'a Call<'_>) -> (&'a str, &'a str) {
+    call.path.first().map_or(("", ""), |(name, value)| (name.as_str(), value.as_str()))
+}
+
+fn all(call: &Call<'_>, store: &Store) -> Map<String, Value> {
+    let (parameter, id) = target(call);
+    let all = store.get(&kept(call, parameter), id).and_then(Value::as_object);
+    all.cloned().unwrap_or_default()
+}
+
+pub(super) fn read(call: &Call<'_>) -> Outcome {
+    let all = all(call, &call.world.store());
+    let all: Vec<String> = all
+        .iter()
+        .map(|(user, level)| format!("{user}:{}", level.as_str().unwrap_or_default()))
+        .collect();
+    Ok(Reply::result(json!({ "permissions": all }), "Permissions retrieved successfully."))
+}
+
+pub(super) fn grant(call: &Call<'_>) -> Outcome {
+    let body = call.object()?;
+    let (user, level) = (text(&body, "user"), text(&body, "level"));
+    let (Some(user), Some(level)) = (user, level) else {
+        return Err(Failure::bad_request("body, user: field required"));
+    };
+    if !LEVELS.contains(&level) {
+        let message = "body, level: level must be in ('READ', 'USER', 'ADMIN')";
+        return Err(Failure::bad_request(message));
+    }
+    change(call, |all| {
+        all.insert(user.to_owned(), level.into());
+        Ok(())
+    })
+}
+
+pub(super) fn revoke(call: &Call<'_>) -> Outcome {
+    let user = call.path("user");
+    change(call, |all| match all.remove(user) {
+        Some(_) => Ok(()),
+        None => Err(key_error(&format!(
+            "Could not find permission for pod with username {user} when deleting permission"
+        ))),
+    })
+}
+
+/// Changes the permissions, unless nobody were left who administers the object.
+fn change(
+    call: &Call<'_>,
+    change: impl FnOnce(&mut Map<String, Value>) -> Result<(), Failure>,
+) -> Outcome {
+    {
+        let mut store = call.world.store();
+        let mut all = all(call, &store);
+        change(&mut all)?;
+        if !all.values().any(|level| level == "ADMIN") {
+            return Err(key_error(
+                "Operation would result in pod with no users in ADMIN role. Rolling back.",
+            ));
+        }
+        let (parameter, id) = target(call);
+        store.put(&kept(call, parameter), id, all.into());
+    }
+    read(call)
+}
+
+/// The service falls over this one.
+fn key_error(message: &str) -> Failure {
+    Failure::server(format!("Unexpected. KeyError('{message}')"))
+}

@@ -1,0 +1,62 @@
+//! Definitions as files, and what is refused in them.
+
+use rstest::rstest;
+use tapis_client::definitions::{ApplyOutcome, Definition, Kind};
+
+use super::{APP, SYSTEM, asked, toml, world, yaml};
+
+#[tokio::test]
+async fn a_definition_is_a_file() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.yml");
+    std::fs::write(&path, SYSTEM).unwrap();
+    let definition = Definition::from_path(&path).await.unwrap();
+    assert_eq!(world.t.apply(&definition).await.unwrap(), ApplyOutcome::Created);
+    for (name, content, why) in [
+        ("s.txt", SYSTEM, "has to end in .json, .yaml, .yml or .toml"),
+        ("s.json", SYSTEM, "is not JSON"),
+        ("s.toml", "a = [", "line 1"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        let error = Definition::from_path(&path).await.unwrap_err();
+        assert!(error.is_input() && error.message().contains(why), "{error}");
+        assert!(error.message().contains(name), "{error}");
+    }
+    let error = Definition::from_path(folder.path().join("none.json")).await.unwrap_err();
+    assert_eq!(error.kind(), tapis_client::ErrorKind::Io);
+}
+
+#[rstest]
+#[case::of_no_kind("id: s", "it has none of canExec, ", "version is missing")]
+#[case::of_two_kinds(
+    &format!("{SYSTEM}\nversion: '1'"),
+    "canExec (system) and version (app) exclude each other",
+    "missing field `containerImage`"
+)]
+#[tokio::test]
+async fn a_definition_whose_kind_is_not_clear_is_refused_before_anything_is_sent(
+    #[case] text: &str,
+    #[case] why: &str,
+    #[case] of_an_app: &str,
+) {
+    let world = world().await;
+    let definition = yaml(text);
+    let apply = world.t.apply(&definition).await.unwrap_err();
+    let diff = world.t.diff(&definition).await.unwrap_err();
+    for error in [apply, diff] {
+        assert!(error.is_input() && error.message().contains(why), "{error}");
+        assert!(error.message().contains("set it with Definition::with_kind"), "{error}");
+    }
+    assert!(asked(&world).is_empty());
+    let error = world.t.apply(&definition.with_kind(Kind::App)).await.unwrap_err();
+    assert!(error.message().contains(of_an_app), "{error}");
+}
+
+#[tokio::test]
+async fn comparing_with_what_is_not_there_is_not_found() {
+    let world = world().await;
+    assert!(world.t.diff(&yaml(SYSTEM)).await.unwrap_err().is_not_found());
+    assert!(world.t.diff(&toml(APP)).await.unwrap_err().is_not_found());
+}
