@@ -35,7 +35,7 @@ pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
             "tenant": call.tenant,
             "grantor": record["grantor"],
             "grantee": record["grantee"],
-            "resourceType": sort.collection.trim_end_matches('s'),
+            "resourceType": if sort.collection == "systems" { "system" } else { "apps" },
             "resourceId1": id,
             "privilege": privilege.word(),
             "created": record["created"],
