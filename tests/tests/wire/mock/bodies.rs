@@ -112,6 +112,7 @@ impl Sweep {
                 body["rootDir"] = json!("/");
                 // Each user of it has a credential, made by a call of its own.
                 body["effectiveUserId"] = json!("${apiUserId}");
+                body["defaultAuthnMethod"] = json!("TMS_KEYS");
                 body.as_object_mut().unwrap().remove("authnCredential");
                 body["owner"] = json!("root");
                 body["jobWorkingDir"] = json!("work");

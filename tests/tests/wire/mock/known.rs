@@ -26,9 +26,8 @@ pub(super) const REFUSALS: &[Refusal] = &[
     // The document requires nothing of what replaces an app or a system.
     ("apps.putApp", "Attribute: containerImage"),
     ("systems.putSystem", "Missing attribute: host"),
-    // Without a secret, or with one for another kind of system.
+    // Without a secret for the system's method.
     ("systems.createUserCredential systems.checkUserCredential", "SYSLIB_CRED_NOT_FOUND"),
-    ("systems.createUserCredential", "SYSAPI_CRED_TMS_ERROR"),
     ("systems.getGlobusAuthUrl systems.generateGlobusTokens", "not of type GLOBUS"),
     ("tenants.delete_site", "a tenant uses it"),
     // Deployed, the service says nothing.
