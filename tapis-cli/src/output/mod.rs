@@ -80,7 +80,7 @@ impl Output {
         Ok(())
     }
 
-    /// Text for whoever reads stdout: on a terminal without control characters.
+    /// Text for stdout: without control characters on a terminal.
     fn text(&self, text: &str) -> String {
         match self.terminal {
             true => printable(text),

@@ -55,8 +55,8 @@ pub(crate) fn answer(
     }
 }
 
-/// Whether only this machine or its own network can have given a host that name. Whoever registers
-/// a domain can let it lead here.
+/// Whether only this machine or its own network can have given a host that name. Anybody can
+/// register a domain that leads here.
 fn is_local(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host().to_ascii_lowercase();
