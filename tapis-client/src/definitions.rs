@@ -12,13 +12,32 @@ pub use tapis_apply::{ApplyOutcome, Definition, Difference, Differences, Format,
 
 impl Tapis {
     /// Creates the system or the version of an app that a definition describes, or changes the
-    /// attributes that differ. Attributes that the definition does not mention stay as they are. Needs
-    /// the feature `definitions`.
+    /// attributes that differ. Needs the feature `definitions`.
     ///
-    /// Reads the resource, then sends `POST`, or `PATCH` with the attributes that differ. Where
-    /// `enabled`, `versionEnabled` or `locked` differ, sends the calls that enable, disable, lock and
-    /// unlock. Credentials of a system are sent only when it is created; later use
+    /// Attributes that the definition does not mention stay as they are; `null` and a blank text ask for
+    /// the service's default. Lists are compared and sent as a whole: entries with a name or key are
+    /// matched by it and keep the attributes that the definition does not mention, and entries that the
+    /// definition does not have are removed. Values that the service fills in, resolves (such as
+    /// `${owner}` and `HOST_EVAL(…)`), strips or normalises are no differences.
+    ///
+    /// Reads the resource, sends the calls that are needed, and reads it again:
+    ///
+    /// - `POST` if it does not exist, and then the calls for what the service does not store with it. A
+    ///   deleted resource is undeleted.
+    /// - `PATCH` with the attributes that differ, or `PUT` if an attribute can only be unset by leaving it
+    ///   out. A locked version of an app is unlocked before and locked again afterwards, even if the
+    ///   change fails.
+    /// - The calls that enable, disable, lock and unlock, where `enabled`, `versionEnabled` or `locked`
+    ///   differ.
+    /// - The call that changes the owner, last. `${apiUserId}` as the owner accepts any owner of a
+    ///   resource that exists.
+    ///
+    /// The credential of a system with a fixed `effectiveUserId` is sent when the system is created, and
+    /// later only if the service has none. To replace one, use
     /// [`set_credential`](crate::systems::Client::set_credential).
+    ///
+    /// An apply that breaks off is continued by the next one. The exception is the lock of a version whose
+    /// definition does not mention `locked`.
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
@@ -34,7 +53,8 @@ impl Tapis {
     /// # Errors
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) for a definition that is not valid, whose kind is not
     /// clear (see [`Definition::with_kind`]), or that changes what cannot be changed; nothing is changed
-    /// then. Otherwise the kinds of the calls that it makes.
+    /// then. [`ErrorKind::Request`](crate::ErrorKind::Request) if the service accepted a change and did
+    /// not store it, with what differs. Otherwise the kinds of the calls that it makes.
     pub fn apply(
         &self,
         definition: &Definition,
@@ -42,8 +62,8 @@ impl Tapis {
         tapis_apply::apply(self.session(), definition)
     }
 
-    /// Compares a definition with the system or the version of an app on the server, and changes
-    /// nothing. Needs the feature `definitions`.
+    /// Compares a definition with the system or the version of an app on the server, as
+    /// [`apply`](Self::apply) does, and changes nothing. Needs the feature `definitions`.
     ///
     /// # Errors
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) for a definition that is not valid or whose kind is
@@ -54,7 +74,9 @@ impl Tapis {
 
     /// Makes a definition of a system or a version of an app on the server. It has the attributes that
     /// the request for creating the resource knows: without those that only the service sets, such as
-    /// `uuid` and `created`, and without credentials. Needs the feature `definitions`.
+    /// `uuid` and `created`, without credentials, and without attributes that have no value. No limit is
+    /// -1. The same resource gives the same text, and applying it changes nothing. Needs the feature
+    /// `definitions`.
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {

@@ -60,3 +60,51 @@ async fn comparing_with_what_is_not_there_is_not_found() {
     assert!(world.t.diff(&yaml(SYSTEM)).await.unwrap_err().is_not_found());
     assert!(world.t.diff(&toml(APP)).await.unwrap_err().is_not_found());
 }
+
+#[rstest]
+#[case::comments(
+    "a.json",
+    "{\n  # planted\n  \"id\": 1}",
+    "line 2, column 3: key must be a string"
+)]
+#[case::a_comma_too_many(
+    "a.json",
+    "{\"a\": {\"b\": \"planted\",\n}}",
+    "line 2, column 1: a: trailing comma"
+)]
+#[case::a_word_of_python(
+    "a.json",
+    "{\"a\": True, \"b\": \"planted\"}",
+    "line 1, column 7: a: expected value"
+)]
+#[case::an_open_list("a.yaml", "a: planted\nb: [1\n", "line 2, column 4")]
+#[case::a_comment_as_an_attribute(
+    "a.yaml",
+    "id: s\nsystemType: LINUX\nhost: h\ncanExec: false\ndefaultAuthnMethod: PKI_KEYS\n\
+     authnCredential:\n  privateKey: planted\n  _comment: planted\n",
+    "line 8, column 3: unknown attribute authnCredential._comment"
+)]
+#[case::a_wrong_type(
+    "a.toml",
+    "id = 's'\nversion = '1'\ncontainerImage = 'planted'\n[jobAttributes]\nmaxMinutes = 'planted'\n",
+    "line 5, column 1: jobAttributes.maxMinutes: invalid type"
+)]
+#[tokio::test]
+async fn what_is_wrong_in_a_file_is_named_with_line_and_column_and_without_values(
+    #[case] name: &str,
+    #[case] content: &str,
+    #[case] why: &str,
+) {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    let error = match Definition::from_path(&path).await {
+        Ok(definition) => world.t.diff(&definition).await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert!(error.is_input() && asked(&world).is_empty(), "{error}");
+    let shown = error.to_string();
+    assert!(shown.contains(name) && shown.contains(why), "{shown}");
+    assert!(!shown.contains("planted") && !format!("{error:?}").contains("planted"), "{error:?}");
+}

@@ -293,6 +293,30 @@ async fn a_credential_that_is_missing_is_stored_and_one_that_is_there_is_left_al
 }
 
 #[tokio::test]
+async fn an_older_release_is_asked_whether_there_is_a_credential() {
+    let text = SYSTEM.replace("${apiUserId}", "svc") + "authnCredential: {password: planted}\n";
+    let (world, system) = applied(&text).await;
+    let mut older = system;
+    older.as_object_mut().unwrap().remove("hasCredentials");
+    let answer = json!({"status": "success", "message": "m", "version": "1", "result": older});
+    let fault = Fault::status(200).body(answer.to_string()).on("systems.getSystem").always();
+    world.mock.inject(fault);
+    assert_eq!(world.t.apply(&yaml(&text)).await.unwrap(), ApplyOutcome::Unchanged);
+    // One that the host refuses is there, and is left for the operator to replace.
+    world.mock.refuse_logins("s").unwrap();
+    assert_eq!(world.t.apply(&yaml(&text)).await.unwrap(), ApplyOutcome::Unchanged);
+    world.mock.accept_logins("s").unwrap();
+    let arguments = RemoveUserCredentialArgs { system_id: "s".into(), user_name: "svc".into() };
+    world.t.systems.remove_user_credential(arguments).await.unwrap();
+    asked(&world);
+    assert_eq!(world.t.apply(&yaml(&text)).await.unwrap().to_string(), "changed in 1 place");
+    assert_eq!(
+        asked(&world),
+        ["getSystem", "checkUserCredential", "createUserCredential", "getSystem"]
+    );
+}
+
+#[tokio::test]
 async fn a_child_system_is_created_from_its_parent_and_follows_it() {
     let (world, _) = applied(&format!("{SYSTEM}allowChildren: true\n")).await;
     let t = &world.t;
