@@ -1,6 +1,7 @@
 //! Secrets in JSON that is shown.
 
 use serde_json::Value;
+use tapis_core::rt::SECRET_NAMES;
 
 const REDACTED: &str = "[redacted]";
 
@@ -62,6 +63,8 @@ pub(crate) fn by_name(value: &mut Value) {
             for (name, member) in members {
                 if is_name_of_secret(name) && (member.is_string() || member.is_number()) {
                     *member = REDACTED.into();
+                } else if SECRET_NAMES.contains(&name.as_str()) {
+                    texts(member);
                 } else {
                     by_name(member);
                 }
@@ -72,6 +75,17 @@ pub(crate) fn by_name(value: &mut Value) {
     }
 }
 
+/// Replaces every text below the name of a secret, such as the values of a map of secrets.
+fn texts(value: &mut Value) {
+    match value {
+        Value::String(_) => *value = REDACTED.into(),
+        Value::Array(items) => items.iter_mut().for_each(texts),
+        Value::Object(members) => members.values_mut().for_each(texts),
+        _ => {}
+    }
+}
+
+/// The names that the documents give to secrets, and those that sound like one.
 fn is_name_of_secret(name: &str) -> bool {
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
@@ -79,6 +93,7 @@ fn is_name_of_secret(name: &str) -> bool {
         .iter()
         .any(|known| plain.contains(known))
         || plain == "jwt"
+        || SECRET_NAMES.contains(&name)
 }
 
 #[cfg(test)]
@@ -102,5 +117,21 @@ mod tests {
             "access_token": {"access_token": "[redacted]", "expires_in": 1}, "passwordHint": "[redacted]",
         });
         assert_eq!(value, hidden);
+    }
+
+    #[test]
+    fn what_the_documents_call_a_secret_is_replaced_in_replies_without_a_document() {
+        let mut value = json!({
+            "id_token": "a.b.c", "device_code": "d", "nonces": ["n"], "secretMap": {"k": "v"}, "id": "x",
+        });
+        by_name(&mut value);
+        let hidden = "[redacted]";
+        assert_eq!(
+            value,
+            json!({
+                "id_token": hidden, "device_code": hidden, "nonces": [hidden],
+                "secretMap": {"k": hidden}, "id": "x",
+            })
+        );
     }
 }
