@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod exit;
 mod failure;
+mod flags;
 mod format;
 mod login;
 mod operation;

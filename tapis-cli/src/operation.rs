@@ -1,20 +1,18 @@
-//! Any operation of any service, with a flag for each parameter and each attribute of the body.
+//! Any operation of any service, carried out.
 
 use std::io::{IsTerminal as _, Read as _};
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::ArgMatches;
 use serde_json::{Map, Value};
 use tapis_client::dynamic::{
     self, DynamicCall, FieldDescription, Location, OperationDescription, ValueType,
 };
 
-use crate::arguments::{self, Globals};
+use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
+use crate::flags::{command, kebab};
 use crate::{redact, request, session};
-
-/// What stands after an operation and is not the document's.
-const OWN: [&str; 4] = ["set", "body", "yes", "all"];
 
 /// Runs `tapis SERVICE …`.
 pub(crate) async fn run(globals: &Globals, service: &str, rest: Vec<String>) -> Result<(), Stop> {
@@ -28,150 +26,6 @@ pub(crate) async fn run(globals: &Globals, service: &str, rest: Vec<String>) -> 
     };
     let globals = globals.with(matches);
     carry_out(&globals, &operation, matches).await.map_err(Stop::Failed)
-}
-
-/// The commands of a service; only the operation that is named has its flags.
-fn command(service: &str, named: Option<&OperationDescription>) -> Result<Command, Failure> {
-    let mut command = Command::new(format!("tapis {service}"))
-        .bin_name(format!("tapis {service}"))
-        .about(format!("The operations of {service}"))
-        .subcommand_required(true)
-        .arg_required_else_help(true);
-    for operation in dynamic::describe_all(service)? {
-        let name = kebab(operation.id);
-        let mut spellings = vec![operation.id.to_owned(), name.replace('-', "_")];
-        spellings.dedup();
-        spellings.retain(|spelling| *spelling != name);
-        let mut one = Command::new(name).about(operation.summary).aliases(spellings);
-        if named.is_some_and(|named| named.id == operation.id) {
-            one = one.args(flags(&operation)).after_help(after_help(&operation));
-            one = one.long_about(long_about(&operation));
-        }
-        command = command.subcommand(one);
-    }
-    Ok(command)
-}
-
-fn long_about(operation: &OperationDescription) -> String {
-    let mut text = operation.summary.to_owned();
-    if !operation.description.is_empty() {
-        text.push_str("\n\n");
-        text.push_str(operation.description);
-    }
-    text
-}
-
-fn after_help(operation: &OperationDescription) -> String {
-    format!("{} {}", operation.method, operation.path)
-}
-
-/// The flags of an operation: parameters, attributes of the body that are not secret, and our own.
-fn flags(operation: &OperationDescription) -> Vec<Arg> {
-    let mut all: Vec<Arg> = Vec::new();
-    for (field, id) in fields(operation) {
-        let long = kebab(&field.name);
-        let mut arg = Arg::new(id)
-            .long(long.clone())
-            .value_name(value_name(field))
-            .help(help(field))
-            .allow_hyphen_values(true);
-        if long != field.name {
-            arg = arg.alias(field.name.clone());
-        }
-        if field.value_type == ValueType::Array {
-            arg = arg.action(ArgAction::Append);
-        }
-        all.push(arg);
-    }
-    if operation.parameters.iter().any(|p| p.location == Location::Path) {
-        all.push(
-            Arg::new("PATH")
-                .num_args(0..)
-                .help("The values of the path in their order, for those that have no flag"),
-        );
-    }
-    if operation.body.is_some() {
-        all.push(
-            Arg::new("body")
-                .long("body")
-                .value_name("FILE")
-                .help("The body, as JSON or YAML: @FILE, - for stdin, or the text itself"),
-        );
-        all.push(
-            Arg::new("set")
-                .long("set")
-                .value_name("A.B=VALUE")
-                .action(ArgAction::Append)
-                .help("Set an attribute anywhere in the body"),
-        );
-    }
-    if operation.paged {
-        let all_pages = Arg::new("all").long("all").action(ArgAction::SetTrue);
-        all.push(all_pages.help("Show all entries, and not --max at most"));
-    }
-    all.push(arguments::format_option());
-    all.push(arguments::yes_option());
-    all.push(arguments::verbose_option());
-    all.push(arguments::quiet_option());
-    all
-}
-
-/// What has a flag, with the id of its flag: a parameter wins over an attribute of the same name, and secrets have none.
-fn fields(operation: &OperationDescription) -> Vec<(&FieldDescription, String)> {
-    let parameters = operation.parameters.iter().filter(|field| !field.secret);
-    let mut all: Vec<_> =
-        parameters.map(|field| (field, format!("parameter {}", field.name))).collect();
-    let attributes = operation.body.iter().flat_map(|body| &body.fields);
-    for field in attributes.filter(|field| !field.secret) {
-        let taken =
-            |(known, _): &(&FieldDescription, String)| kebab(&known.name) == kebab(&field.name);
-        if !all.iter().any(taken) && !OWN.contains(&kebab(&field.name).as_str()) {
-            all.push((field, format!("attribute {}", field.name)));
-        }
-    }
-    all
-}
-
-fn value_name(field: &FieldDescription) -> String {
-    match field.values.is_empty() {
-        false if field.values.len() <= 6 => field.values.join("|"),
-        _ => field.value_type.to_string().to_uppercase(),
-    }
-}
-
-fn help(field: &FieldDescription) -> String {
-    let mut text = field.description.clone();
-    if field.required {
-        text.push_str(" (required)");
-    }
-    if let Some(default) = field.default.as_ref().filter(|default| !default.is_null()) {
-        text.push_str(&format!(" [default: {default}]"));
-    }
-    text.trim().to_owned()
-}
-
-/// `getSystem` as `get-system`.
-pub(crate) fn kebab(name: &str) -> String {
-    let mut text = String::new();
-    let letters: Vec<char> = name.chars().collect();
-    for (place, c) in letters.iter().enumerate() {
-        let before = place.checked_sub(1).and_then(|before| letters.get(before));
-        let after = letters.get(place + 1);
-        let begins = c.is_uppercase()
-            && before.is_some_and(|before| {
-                before.is_lowercase()
-                    || before.is_ascii_digit()
-                    || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
-            });
-        if begins {
-            text.push('-');
-        }
-        match c {
-            '_' | '.' | ' ' => text.push('-'),
-            c => text.extend(c.to_lowercase()),
-        }
-    }
-    text.trim_matches('-').to_owned()
 }
 
 async fn carry_out(
@@ -194,7 +48,7 @@ async fn carry_out(
     call = parameters(call, operation, matches)?;
     call = body(call, globals, operation, matches)?;
     if globals.dry_run || globals.curl {
-        return request::show(globals, operation, call).await;
+        return request::show(globals, t.base_url(), operation, call).await;
     }
     if operation.method.as_str() == "DELETE" {
         confirm(globals, &format!("{} {}?", operation.id, path_values(operation, matches)))?;
@@ -473,49 +327,9 @@ pub(crate) fn confirm(globals: &Globals, question: &str) -> Result<(), Failure> 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn names_become_flags() {
-        for (name, flag) in [
-            ("getSystem", "get-system"),
-            ("createTMSKeys", "create-tms-keys"),
-            ("pod_id", "pod-id"),
-            ("S3Upload", "s3-upload"),
-            ("X-Tapis-Token", "x-tapis-token"),
-            ("_abaco_synchronous", "abaco-synchronous"),
-        ] {
-            assert_eq!(kebab(name), flag);
-        }
-    }
-
-    #[test]
-    fn every_operation_has_a_command_whose_flags_are_different() {
-        let mut operations = 0;
-        for service in dynamic::services() {
-            let mut names = BTreeSet::new();
-            for operation in dynamic::describe_all(service).unwrap() {
-                operations += 1;
-                assert!(names.insert(kebab(operation.id)), "{service} {}", operation.id);
-                // clap's own checks: no two flags of one name.
-                command(service, Some(&operation)).unwrap().debug_assert();
-                for parameter in &operation.parameters {
-                    let flag = kebab(&parameter.name);
-                    let paged = flag == "all" && operation.paged;
-                    assert!(
-                        !(OWN[..3].contains(&flag.as_str()) || paged),
-                        "{} --{flag}",
-                        operation.id
-                    );
-                }
-            }
-        }
-        assert_eq!(operations, 533);
-    }
 
     #[test]
     fn an_attribute_is_set_anywhere() {

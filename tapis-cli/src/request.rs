@@ -41,10 +41,10 @@ struct Seen {
 /// Shows the request of a call on stdout, without secrets.
 pub(crate) async fn show(
     globals: &Globals,
+    base_url: &str,
     operation: &OperationDescription,
     call: DynamicCall,
 ) -> Result<(), Failure> {
-    let base_url = nobody(globals)?.base_url().to_owned();
     let seen: Arc<Mutex<Option<Seen>>> = Arc::default();
     let slot = seen.clone();
     let options = Options::new().with_request_hook(move |request| {
@@ -74,8 +74,8 @@ pub(crate) async fn show(
     };
     let body = seen.body.as_deref().map(|body| shown_body(operation, body));
     let text = match globals.curl {
-        true => curl(&base_url, &seen, body.as_deref()),
-        false => plain(&base_url, &seen, body.as_deref()),
+        true => curl(base_url, &seen, body.as_deref()),
+        false => plain(base_url, &seen, body.as_deref()),
     };
     std::io::Write::write_all(&mut std::io::stdout(), format!("{text}\n").as_bytes())?;
     Ok(())

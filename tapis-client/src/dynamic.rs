@@ -10,7 +10,7 @@ use crate::Tapis;
 
 pub use tapis_dynamic::{
     BodyDescription, DynamicCall, FieldDescription, Location, OperationDescription, ValueType,
-    describe, describe_all, services,
+    describe, describe_all, services, summaries,
 };
 
 impl Tapis {

@@ -48,6 +48,17 @@ pub fn describe(service: &str, id: &str) -> Result<OperationDescription, Error> 
     Ok(OperationDescription::of(known, known.operation(id)?))
 }
 
+/// Returns the id of each operation of `service` and what it does, in the order of their paths.
+///
+/// # Errors
+/// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service, with the most similar name.
+pub fn summaries(
+    service: &str,
+) -> Result<impl Iterator<Item = (&'static str, &'static str)> + use<>, Error> {
+    let operations = catalog::service(service)?.operations().iter();
+    Ok(operations.map(|one| (one.described.id.as_str(), one.described.summary.as_str())))
+}
+
 /// Describes all operations of `service`, in the order of their paths.
 ///
 /// # Errors
