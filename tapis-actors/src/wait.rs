@@ -17,7 +17,7 @@ impl Client {
     /// Waits for the end of an execution, and judges it by its exit code: `GET
     /// /v3/actors/{actor_id}/executions/{execution_id}` again and again.
     ///
-    /// The service calls an execution `COMPLETE` whatever its container ended with. While it is
+    /// The service calls an execution `COMPLETE`, also if its container ended with an error. While it is
     /// `SUBMITTED`, the actor is looked at as well, because nobody takes up the messages of an actor in
     /// `ERROR`. That is tolerated for two minutes in a row, or for as long as
     /// [`grace_period`](Waiter::grace_period) says.

@@ -170,7 +170,7 @@ fn unescape(text: &str, special: &[char]) -> String {
 
 /// The pattern of LIKE. The service makes one of SQL of it, in which only what has no backslash
 /// right before it is changed (SearchUtils.java 262-275); there a backslash takes the meaning from
-/// whatever follows.
+/// the character that follows.
 fn pattern(text: &str) -> Vec<Piece> {
     let mut sql = String::new();
     let mut before = ' ';

@@ -11,7 +11,7 @@ use crate::shared::apps::{self, APP, versions_of};
 use crate::shared::java::{granted, url_reply};
 use crate::store::Store;
 
-/// Ids and versions that are words of the service's paths, whatever the case (App.java 42-45).
+/// Ids and versions that are words of the service's paths, in any case (App.java 42-45).
 const RESERVED_IDS: [&str; 7] =
     ["healthcheck", "readycheck", "search", "share", "unshare", "share_public", "unshare_public"];
 const RESERVED_VERSIONS: [&str; 7] =

@@ -150,7 +150,7 @@ pub(super) fn update_ttl(call: &Call<'_>) -> Outcome {
     change(call, |subscription| live(subscription, minutes, now))
 }
 
-/// Changes one subscription. It counts as a change whatever it was before.
+/// Changes one subscription. It always counts as a change.
 fn change(call: &Call<'_>, change: impl Fn(&mut Value)) -> Outcome {
     let name = call.path("name");
     let mut store = store(call);

@@ -19,7 +19,7 @@ pub(super) struct Schedule {
 pub(super) const BEFORE: usize = 2;
 
 /// Tasks run one step each, all that can at once. When the last of all ends, the run is completed,
-/// whatever became of that task; when one that may not fail fails before, the run is failed.
+/// also if that task failed; when one that may not fail fails before, the run is failed.
 pub(super) fn plan(tasks: &[Value]) -> Schedule {
     let mut run = vec!["submitted", "staging"];
     if tasks.iter().all(|task| !dependencies(task).is_empty()) {

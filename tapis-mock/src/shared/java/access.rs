@@ -145,7 +145,7 @@ impl Sort {
     }
 
     /// The resource of the path, as calls about its credentials and permissions look for it
-    /// first. Whatever goes wrong then, a missing right too, is an error of the server
+    /// first. Each failure of that, a missing right too, is an error of the server
     /// (`ApiUtils.checkSystemExists` 154-175 of tapis-systems).
     pub(crate) fn look_up<'a>(
         &self,
