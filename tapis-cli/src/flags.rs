@@ -21,11 +21,7 @@ pub(crate) fn command(
         .subcommand_required(true)
         .arg_required_else_help(true);
     for (id, summary) in dynamic::summaries(service)? {
-        let name = kebab(id);
-        let mut spellings = vec![id.to_owned(), name.replace('-', "_")];
-        spellings.dedup();
-        spellings.retain(|spelling| *spelling != name);
-        let mut one = Command::new(name).about(summary).aliases(spellings);
+        let mut one = Command::new(kebab(id)).about(summary);
         if let Some(operation) = named.filter(|named| named.id == id) {
             one = one.args(flags(operation)).after_help(after_help(operation));
             one = one.long_about(long_about(operation));

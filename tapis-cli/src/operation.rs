@@ -15,9 +15,18 @@ use crate::flags::{command, kebab};
 use crate::{redact, request, session};
 
 /// Runs `tapis SERVICE …`.
-pub(crate) async fn run(globals: &Globals, service: &str, rest: Vec<String>) -> Result<(), Stop> {
-    let named = rest.iter().find(|word| !word.starts_with('-'));
-    let described = named.and_then(|name| dynamic::describe(service, name).ok());
+pub(crate) async fn run(
+    globals: &Globals,
+    service: &str,
+    mut rest: Vec<String>,
+) -> Result<(), Stop> {
+    let word = rest.iter_mut().find(|word| !word.starts_with('-'));
+    let described = word.and_then(|word| {
+        let described = dynamic::describe(service, word).ok()?;
+        // The command has one spelling, so that clap suggests each operation once.
+        *word = kebab(described.id);
+        Some(described)
+    });
     let command = command(service, described.as_ref()).map_err(Stop::Failed)?;
     let line = std::iter::once(format!("tapis {service}")).chain(rest);
     let matches = command.try_get_matches_from(line).map_err(Stop::Shown)?;
