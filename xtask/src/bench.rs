@@ -18,7 +18,7 @@ pub struct Options {
 /// # Errors
 /// Contestants that cannot be built, or a work that one of them does not do.
 pub fn run(options: &Options) -> Result<()> {
-    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let status = Command::new(crate::cargo::program())
         .args(["run", "--release", "--package", "runner", "--"])
         .args(&options.arguments)
         .current_dir(crate::workspace_root().join("bench"))

@@ -5,7 +5,6 @@
 
 mod allowances;
 mod arguments;
-mod cargo;
 mod conformance;
 mod documents;
 mod examples;
@@ -14,6 +13,7 @@ mod generated;
 mod imports;
 mod layers;
 mod layout;
+mod licences;
 mod manifests;
 mod mock;
 mod names;
@@ -89,6 +89,7 @@ pub fn run(options: &Options) -> Result<()> {
         reserved::check(documents),
         reasons::check(&repository.inputs),
         manifests::check(&metadata),
+        licences::check(&options.root, &metadata)?,
         layers::check(&metadata),
         shared::check(&options.root)?,
         allowances::check(&options.root, &metadata),

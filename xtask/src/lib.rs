@@ -5,17 +5,21 @@
 
 pub mod bench;
 pub mod canonical;
+mod cargo;
 pub mod check;
 pub mod conformance;
 pub mod derive;
+pub mod dist;
 pub mod emit;
 mod fetch;
 mod files;
 mod interface;
 mod names;
 mod ordered;
+pub mod package;
 pub mod regen;
 mod report;
+mod sbom;
 mod sources;
 mod walk;
 

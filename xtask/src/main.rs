@@ -19,6 +19,10 @@ enum Command {
     Check(xtask::check::Options),
     /// Compares this project with hand-written code, the official SDK and tapipy
     Bench(xtask::bench::Options),
+    /// Builds what a release of the command line hands out
+    Dist(xtask::dist::Options),
+    /// Proves that the crates can be published under other names
+    Package(xtask::package::Options),
     /// Prints the Rust that is generated for one service
     Emit(xtask::emit::Options),
 }
@@ -28,6 +32,8 @@ fn main() -> ExitCode {
         Command::RegenSpecs(options) => xtask::regen::run(&options),
         Command::Check(options) => xtask::check::run(&options),
         Command::Bench(options) => xtask::bench::run(&options),
+        Command::Dist(options) => xtask::dist::run(&options),
+        Command::Package(options) => xtask::package::run(&options),
         Command::Emit(options) => xtask::emit::run(&options),
     };
     match outcome {

@@ -1,14 +1,13 @@
 //! What the manifests say: a true `rust-version`, and what every crate has to have.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 use toml_edit::DocumentMut;
 
 use super::Section;
-use super::cargo::cargo;
+use crate::cargo::cargo;
 
 /// Cargo's own view of the workspace and everything that it depends on, from what is on this
 /// machine. Where only the crates for this platform were fetched, these must do.
@@ -17,7 +16,7 @@ pub(crate) fn metadata(root: &Path) -> Result<Value> {
     if everything.is_ok() {
         return everything;
     }
-    let host = host()?;
+    let host = crate::cargo::host()?;
     ask(root, &["--filter-platform", &host])
         .or(everything)
         .context("cargo metadata, without the network")
@@ -26,16 +25,6 @@ pub(crate) fn metadata(root: &Path) -> Result<Value> {
 fn ask(root: &Path, options: &[&str]) -> Result<Value> {
     let arguments = [&["metadata", "--format-version", "1", "--frozen"], options].concat();
     serde_json::from_str(&cargo(root, &arguments)?).context("not JSON")
-}
-
-fn host() -> Result<String> {
-    let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(compiler).arg("-vV").output().context("rustc cannot be run")?;
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .map(str::to_owned)
-        .context("rustc does not name its platform")
 }
 
 pub(crate) fn check(metadata: &Value) -> Section {
@@ -62,11 +51,11 @@ pub(crate) fn members(metadata: &Value) -> impl Iterator<Item = &Value> {
     packages(metadata).filter(|package| package["source"].is_null())
 }
 
-fn packages(metadata: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn packages(metadata: &Value) -> impl Iterator<Item = &Value> {
     metadata["packages"].as_array().into_iter().flatten()
 }
 
-fn name(package: &Value) -> &str {
+pub(crate) fn name(package: &Value) -> &str {
     package["name"].as_str().unwrap_or_default()
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::Section;
-use super::cargo::cargo;
+use crate::cargo::cargo;
 
 /// Services of which every operation does something in the mock.
 const BEHAVING: [&str; 10] = [

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Section;
-use super::cargo::cargo;
+use crate::cargo::cargo;
 
 /// Those that one has without asking, and the fewest with which there is something to call.
 const FEATURES: [&str; 2] = ["default", "authenticator,rustls"];

@@ -1,0 +1,171 @@
+//! `cargo xtask package`: proves that the crates can be published under other names.
+//!
+//! A copy of the repository gets the names, and `cargo package` packs and builds each crate from what it packed.
+//! Nothing here is changed, and nothing is sent. `PUBLISHING.md` says why other names are needed.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use crate::cargo;
+
+/// What the names begin with.
+const OWN: &str = "tapis-";
+
+/// Members that stay in the repository.
+const PRIVATE: [&str; 2] = ["tapis-tests", "xtask"];
+
+/// The command's options.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// The prefix of the published names, in the place of `tapis-`
+    #[arg(long, value_name = "PREFIX", default_value = "tapis3-")]
+    prefix: String,
+
+    /// Pack the crates without building them
+    #[arg(long)]
+    no_verify: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A repository that cannot be copied, or a crate that cannot be packed or built from its package.
+pub fn run(options: &Options) -> Result<()> {
+    let root = crate::workspace_root();
+    let copy = tempfile::tempdir().context("no temporary folder")?;
+    copy_tracked_files(&root, copy.path())?;
+    rename(copy.path(), &options.prefix)?;
+    let mut arguments = vec!["package", "--workspace", "--offline", "--allow-dirty"];
+    for member in PRIVATE {
+        arguments.extend(["--exclude", member]);
+    }
+    if options.no_verify {
+        arguments.push("--no-verify");
+    }
+    let status = Command::new(cargo::program())
+        .args(arguments)
+        .current_dir(copy.path())
+        .env("CARGO_TARGET_DIR", root.join("target/package"))
+        .status()
+        .context("cargo cannot be run")?;
+    ensure!(status.success(), "cargo package failed");
+    println!("every crate can be packed under a name with {}", options.prefix);
+    Ok(())
+}
+
+fn copy_tracked_files(root: &Path, copy: &Path) -> Result<()> {
+    let output = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root)
+        .output()
+        .context("git cannot be run")?;
+    ensure!(output.status.success(), "git ls-files failed");
+    let files = String::from_utf8(output.stdout).context("a file name that is not UTF-8")?;
+    for file in files.split_terminator('\0') {
+        let target = copy.join(file);
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::copy(root.join(file), &target).with_context(|| format!("cannot copy {file}"))?;
+    }
+    Ok(())
+}
+
+/// Renames the packages below `root`. The libraries keep their names, and so do the keys of dependencies: no line
+/// of Rust and no feature has to change.
+fn rename(root: &Path, prefix: &str) -> Result<()> {
+    let mut workspace = read(&root.join("Cargo.toml"))?;
+    let version =
+        workspace["workspace"]["package"]["version"].as_str().unwrap_or_default().to_owned();
+    let dependencies = workspace["workspace"]["dependencies"].as_table_mut();
+    let dependencies = dependencies.context("Cargo.toml has no workspace.dependencies")?;
+    for (key, dependency) in dependencies.iter_mut() {
+        if dependency.get("path").is_some() {
+            dependency["package"] = value(renamed(key.get(), prefix)?);
+            dependency["version"] = value(format!("={version}"));
+        }
+    }
+    workspace["workspace"]["package"]["publish"] = value(true);
+    std::fs::write(root.join("Cargo.toml"), workspace.to_string())?;
+    for entry in std::fs::read_dir(root)? {
+        let folder = entry?.path();
+        let path = folder.join("Cargo.toml");
+        if !path.is_file() {
+            continue;
+        }
+        let mut manifest = read(&path)?;
+        let Some(name) = manifest.get("package").and_then(|package| package.get("name")?.as_str())
+        else {
+            continue;
+        };
+        let name = name.to_owned();
+        if PRIVATE.contains(&name.as_str()) {
+            manifest["package"]["publish"] = value(false);
+        } else {
+            manifest["package"]["name"] = value(renamed(&name, prefix)?);
+            if folder.join("src/lib.rs").is_file() {
+                let library = manifest.entry("lib").or_insert(Item::Table(Table::new()));
+                library["name"] = value(name.replace('-', "_"));
+            }
+            // A crate that its own tests depend on, with other features.
+            let needs = manifest.get_mut("dev-dependencies").and_then(Item::as_table_mut);
+            if let Some(own) = needs.and_then(|needs| needs.get_mut(&name)) {
+                own["package"] = value(renamed(&name, prefix)?);
+            }
+        }
+        std::fs::write(&path, manifest.to_string())?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<DocumentMut> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    text.parse().with_context(|| path.display().to_string())
+}
+
+fn renamed(name: &str, prefix: &str) -> Result<String> {
+    match name.strip_prefix(OWN) {
+        Some(rest) => Ok(format!("{prefix}{rest}")),
+        None => bail!("{name} does not begin with {OWN}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_get_other_names_and_libraries_keep_theirs() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write(
+            "Cargo.toml",
+            "[workspace.package]\nversion = \"1.2.3\"\npublish = false\n\n\
+             [workspace.dependencies]\ntapis-core = { path = \"tapis-core\" }\nserde = \"1\"\n",
+        );
+        write("tapis-core/Cargo.toml", "[package]\nname = \"tapis-core\"\n");
+        write("tapis-core/src/lib.rs", "");
+        write("xtask/Cargo.toml", "[package]\nname = \"xtask\"\npublish.workspace = true\n");
+        rename(root.path(), "other-").unwrap();
+        let text = |path: &str| std::fs::read_to_string(root.path().join(path)).unwrap();
+        assert_eq!(
+            text("Cargo.toml"),
+            "[workspace.package]\nversion = \"1.2.3\"\npublish = true\n\n\
+             [workspace.dependencies]\n\
+             tapis-core = { path = \"tapis-core\" , package = \"other-core\", version = \"=1.2.3\" }\n\
+             serde = \"1\"\n"
+        );
+        assert_eq!(
+            text("tapis-core/Cargo.toml"),
+            "[package]\nname = \"other-core\"\n\n[lib]\nname = \"tapis_core\"\n"
+        );
+        assert_eq!(text("xtask/Cargo.toml"), "[package]\nname = \"xtask\"\npublish = false\n");
+    }
+}
