@@ -1,11 +1,11 @@
 //! The command line as people and scripts use it: whole processes against a mock.
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
-mod common;
+mod world;
 
 use serde_json::{Value, json};
 
-use common::{World, stderr};
+use world::{World, stderr};
 
 #[test]
 fn a_login_is_kept_for_the_next_command_and_ends_with_logout() {
