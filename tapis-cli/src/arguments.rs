@@ -125,12 +125,13 @@ impl Globals {
         }
     }
 
-    /// With what stands after the operation.
+    /// With what stands after the command or the operation.
     pub(crate) fn with(&self, matches: &ArgMatches) -> Self {
-        let set = |name: &str| matches.get_flag(name);
+        let set = |name: &str| matches.try_get_one(name).ok().flatten() == Some(&true);
         Self {
             format: matches.get_one("output").copied().or(self.format),
             yes: self.yes || set("yes"),
+            dry_run: self.dry_run || set("dry-run"),
             verbose: self.verbose || set("verbose"),
             quiet: self.quiet || set("quiet"),
             ..self.clone()

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod exit;
 mod failure;
+mod files;
 mod flags;
 mod format;
 mod login;
@@ -30,12 +31,17 @@ fn main() -> ExitCode {
     let globals = arguments::Globals::read(&matches);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(async {
-            tokio::select! {
-                outcome = commands::run(&globals, &matches) => outcome,
-                _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted").into()),
-            }
-        }),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(async {
+                tokio::select! {
+                    outcome = commands::run(&globals, &matches) => outcome,
+                    _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted").into()),
+                }
+            });
+            // A thread may wait for stdin, or for the reader of stdout.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(Failure::from(error).into()),
     };
     match outcome {
