@@ -7,6 +7,7 @@ use tapis_client::Error;
 
 use crate::exit::Exit;
 use crate::format::Format;
+use crate::hint;
 use crate::terminal::printable;
 
 /// Why a command failed.
@@ -15,6 +16,10 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     message: String,
     hint: Option<String>,
+    /// What there is to say beside it, each on a line of its own.
+    lines: Vec<String>,
+    /// How it is shown, if the command chose that after the service.
+    format: Option<Format>,
     /// What the library says of it, for programs.
     details: Value,
 }
@@ -22,7 +27,24 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure of the command's own.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None, details: json!({}) }
+        Self {
+            exit,
+            message: message.into(),
+            hint: None,
+            lines: Vec::new(),
+            format: None,
+            details: json!({}),
+        }
+    }
+
+    /// An exit code that the result explains.
+    pub(crate) fn silent(exit: Exit) -> Self {
+        Self::new(exit, "")
+    }
+
+    /// What went wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// A fault on the command line.
@@ -36,15 +58,33 @@ impl Failure {
         self
     }
 
+    /// With more to say, each on a line of its own.
+    pub(crate) fn with_lines(mut self, lines: Vec<String>) -> Self {
+        self.lines = lines;
+        self
+    }
+
+    /// Shown in the format that the command was asked for.
+    pub(crate) fn shown_as(mut self, format: Option<Format>) -> Self {
+        self.format = self.format.or(format);
+        self
+    }
+
     /// Writes it to stderr: a line with the reason and one with the hint, or an object for programs that asked for JSON.
     pub(crate) fn show(&self, format: Option<Format>) {
-        let text = match format {
+        if self.message.is_empty() {
+            return;
+        }
+        let text = match self.format.or(format) {
             Some(Format::Json) => {
                 let mut error = json!({"exit": self.exit as u8, "message": self.message});
                 if let (Some(error), Some(details)) =
                     (error.as_object_mut(), self.details.as_object())
                 {
                     error.extend(details.clone());
+                    if !self.lines.is_empty() {
+                        error.insert("lines".to_owned(), self.lines.clone().into());
+                    }
                     error.extend(
                         self.hint.as_ref().map(|hint| ("hint".to_owned(), hint.as_str().into())),
                     );
@@ -53,6 +93,10 @@ impl Failure {
             }
             _ => {
                 let mut text = format!("error: {}", printable(&self.message));
+                for line in &self.lines {
+                    text.push_str("\n  ");
+                    text.push_str(&printable(line));
+                }
                 if let Some(hint) = &self.hint {
                     text.push_str("\nhint: ");
                     text.push_str(&printable(hint));
@@ -77,7 +121,9 @@ impl From<Error> for Failure {
         Self {
             exit: error.kind().into(),
             message: error.to_string(),
-            hint: error.hint().map(str::to_owned),
+            hint: error.hint().map(hint::for_shell),
+            lines: Vec::new(),
+            format: None,
             details,
         }
     }
@@ -87,7 +133,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             // The reader has what it wanted.
-            io::ErrorKind::BrokenPipe => Self::new(Exit::Done, ""),
+            io::ErrorKind::BrokenPipe => Self::silent(Exit::Done),
             _ => Self::new(Exit::Failed, error.to_string()),
         }
     }

@@ -4,10 +4,14 @@ mod api;
 mod arguments;
 mod commands;
 mod config;
+mod definitions;
 mod exit;
 mod failure;
 mod flags;
 mod format;
+mod hint;
+mod human;
+mod interrupt;
 mod login;
 mod operation;
 mod output;
@@ -33,7 +37,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(async {
             tokio::select! {
                 outcome = commands::run(&globals, &matches) => outcome,
-                _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted").into()),
+                failure = interrupt::interrupted() => Err(failure.into()),
             }
         }),
         Err(error) => Err(Failure::from(error).into()),
@@ -42,9 +46,7 @@ fn main() -> ExitCode {
         Ok(()) => Exit::Done.into(),
         Err(Stop::Shown(error)) => shown(&error),
         Err(Stop::Failed(failure)) => {
-            if failure.exit != Exit::Done {
-                failure.show(globals.format);
-            }
+            failure.show(globals.format);
             failure.exit.into()
         }
     }
