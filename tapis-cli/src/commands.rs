@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::arguments::Globals;
 use crate::config::Config;
 use crate::failure::{Failure, Stop};
-use crate::{api, files, login, operation, session, tree};
+use crate::{api, definitions, files, login, operation, session, tree};
 
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
     let most = matches.get_one("max").copied();
@@ -23,6 +23,7 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), S
         }
         "api" => api::run(globals, matches).await?,
         "completions" => completions(matches),
+        "apply" | "diff" | "export" => definitions::run(globals, name, matches).await?,
         service => {
             let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
             operation::run(globals, service, rest.collect()).await?;

@@ -7,6 +7,7 @@ use tapis_client::Error;
 
 use crate::exit::Exit;
 use crate::format::Format;
+use crate::hint;
 use crate::terminal::printable;
 
 /// Why a command failed.
@@ -15,6 +16,10 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     message: String,
     hint: Option<String>,
+    /// What there is to say beside it, each on a line of its own.
+    lines: Vec<String>,
+    /// How it is shown, if the command chose that after the service.
+    format: Option<Format>,
     /// What the library says of it, for programs.
     details: Value,
     /// The failures that it is made of, each with the name of what failed.
@@ -24,8 +29,15 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure of the command's own.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        let (message, details) = (message.into(), json!({}));
-        Self { exit, message, hint: None, details, parts: Vec::new() }
+        Self {
+            exit,
+            message: message.into(),
+            hint: None,
+            lines: Vec::new(),
+            format: None,
+            details: json!({}),
+            parts: Vec::new(),
+        }
     }
 
     /// The failures of several things, each with the name of the thing. The exit code is theirs if all have the same.
@@ -34,6 +46,16 @@ impl Failure {
         let first = codes.next().unwrap_or(Exit::Failed);
         let exit = if codes.all(|code| code == first) { first } else { Exit::Failed };
         Self { parts, ..Self::new(exit, message) }
+    }
+
+    /// An exit code that the result explains.
+    pub(crate) fn silent(exit: Exit) -> Self {
+        Self::new(exit, "")
+    }
+
+    /// What went wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// A fault on the command line.
@@ -53,9 +75,24 @@ impl Failure {
         self
     }
 
+    /// With more to say, each on a line of its own.
+    pub(crate) fn with_lines(mut self, lines: Vec<String>) -> Self {
+        self.lines = lines;
+        self
+    }
+
+    /// Shown in the format that the command was asked for.
+    pub(crate) fn shown_as(mut self, format: Option<Format>) -> Self {
+        self.format = self.format.or(format);
+        self
+    }
+
     /// Writes it to stderr: a line with the reason and one with the hint, or an object for programs that asked for JSON.
     pub(crate) fn show(&self, format: Option<Format>) {
-        let text = match format {
+        if self.message.is_empty() {
+            return;
+        }
+        let text = match self.format.or(format) {
             Some(Format::Json) => json!({"error": self.for_programs()}).to_string(),
             _ => self.for_people(),
         };
@@ -67,6 +104,9 @@ impl Failure {
         let mut error = json!({"exit": self.exit as u8, "message": self.message});
         let details = self.details.as_object().into_iter().flatten();
         details.for_each(|(name, value)| error[name] = value.clone());
+        if !self.lines.is_empty() {
+            error["lines"] = self.lines.clone().into();
+        }
         if let Some(hint) = &self.hint {
             error["hint"] = hint.as_str().into();
         }
@@ -85,11 +125,11 @@ impl Failure {
     fn for_people(&self) -> String {
         let own = (None, self);
         let parts = self.parts.iter().map(|(name, part)| (Some(name), part));
-        let mut lines = Vec::new();
-        let mut hints = Vec::new();
+        let (mut lines, mut hints) = (Vec::new(), Vec::new());
         for (name, failure) in parts.chain([own]) {
             let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
             lines.push(format!("error: {}", printable(&format!("{name}{}", failure.message))));
+            lines.extend(failure.lines.iter().map(|line| format!("  {}", printable(line))));
             if let Some(hint) = failure.hint.as_ref().filter(|hint| !hints.contains(hint)) {
                 hints.push(hint);
             }
@@ -111,7 +151,9 @@ impl From<Error> for Failure {
         Self {
             exit: error.kind().into(),
             message: error.to_string(),
-            hint: error.hint().map(str::to_owned),
+            hint: error.hint().map(hint::for_shell),
+            lines: Vec::new(),
+            format: None,
             details,
             parts: Vec::new(),
         }
@@ -122,7 +164,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             // The reader has what it wanted.
-            io::ErrorKind::BrokenPipe => Self::new(Exit::Done, ""),
+            io::ErrorKind::BrokenPipe => Self::silent(Exit::Done),
             _ => Self::new(Exit::Failed, error.to_string()),
         }
     }

@@ -4,11 +4,15 @@ mod api;
 mod arguments;
 mod commands;
 mod config;
+mod definitions;
 mod exit;
 mod failure;
 mod files;
 mod flags;
 mod format;
+mod hint;
+mod human;
+mod interrupt;
 mod login;
 mod operation;
 mod output;
@@ -35,7 +39,7 @@ fn main() -> ExitCode {
             let outcome = runtime.block_on(async {
                 tokio::select! {
                     outcome = commands::run(&globals, &matches) => outcome,
-                    _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted").into()),
+                    failure = interrupt::interrupted() => Err(failure.into()),
                 }
             });
             // A thread may wait for stdin, or for the reader of stdout.
@@ -48,9 +52,7 @@ fn main() -> ExitCode {
         Ok(()) => Exit::Done.into(),
         Err(Stop::Shown(error)) => shown(&error),
         Err(Stop::Failed(failure)) => {
-            if failure.exit != Exit::Done {
-                failure.show(globals.format);
-            }
+            failure.show(globals.format);
             failure.exit.into()
         }
     }
