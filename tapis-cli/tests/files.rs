@@ -107,7 +107,7 @@ fn a_file_goes_up_is_looked_at_and_comes_down_as_it_is() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(output.stdout.is_empty());
     let said = stderr(&output);
-    assert!(said.starts_with("Copied 1 file, 292.98 KiB in "), "{said}");
+    assert!(said.starts_with("Copied 1 file (292.98 KiB) in "), "{said}");
 
     let listed = world.json(&["ls", "tapis://s/data"]);
     let entry = &listed[0];

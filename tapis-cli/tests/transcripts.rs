@@ -9,7 +9,7 @@
 //! their end at once, and an empty home directory, which is the working directory. `-o table` is the default, as on a
 //! terminal. `$ mock …` acts on the mock: see [`Session::mock`].
 //!
-//! **What differs from run to run** is replaced by text of the same width: the port, timestamps, tokens, and UUIDs, which are
+//! **What differs from run to run** is replaced by text of the same width: the port, timestamps, durations, tokens, and UUIDs, which are
 //! numbered in the order in which they appear. A later command may use such a UUID as it is shown.
 //!
 //! **To add one**, write the commands without their output. To fill in or renew the output, run
@@ -194,6 +194,7 @@ impl Session {
         let output = replaced(output, r"127\.0\.0\.1:\d+", "127.0.0.1:12345");
         let output = replaced(output, r"eyJ[\w-]*\.[\w-]+\.[\w-]*", "TOKEN");
         let output = replaced(output, r"(tapis-cli-jane-\w+-)[a-z0-9]{6}", "${1}abc123");
+        let output = replaced(output, r"in \d+\.\d s\b", "in 0.1 s");
         let time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z";
         let output = replaced(output, time, "2026-01-02T03:04:05Z");
         let output = replaced(output, r"\d{4}-\d\d-\d\d \d\d:\d\dZ", "2026-01-02 03:04Z");

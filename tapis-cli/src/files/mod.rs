@@ -58,6 +58,6 @@ async fn carry_out(
     match name {
         "cat" => cat::cat(globals, matches).await,
         "stat" => list::stat(globals, matches).await,
-        _ => list::ls(globals, most.unwrap_or(usize::MAX), matches).await,
+        _ => list::ls(globals, most, matches).await,
     }
 }
