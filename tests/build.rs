@@ -99,8 +99,8 @@ fn call(document: &Value, operation: &Operation, full: bool) -> String {
             }
         };
         if body.is_multipart() {
-            for (part, _, required) in body.parts(document) {
-                add(required, snake(&part), format!("{:?}", values::content(&part)));
+            for (part, is_file, required) in body.parts(document) {
+                add(required, snake(&part), format!("{:?}", values::content(&part, is_file)));
             }
         } else if body.is_json() {
             let ty = json_type(document, operation, &body.schema);

@@ -41,7 +41,7 @@ pub(crate) fn call(
         return parts.filter(|(_, _, required)| full || *required).fold(
             call,
             |call, (name, is_file, _)| {
-                let content = values::content(&name);
+                let content = values::content(&name, is_file);
                 match is_file {
                     true => call.file(&name, content),
                     false => call.text_argument(&name, &content),

@@ -1,4 +1,5 @@
-//! Every operation of every service, on the wire: by the typed clients, and by its name.
+//! Every operation of every service, on the wire: by the typed clients, by its name, and by
+//! the command line.
 //!
 //! What is expected comes from the documents in `specs/openapi` alone: the calls that the build
 //! script wrote from them are made against a server that records what arrives and answers with
@@ -10,6 +11,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod calls;
+mod command;
 mod compare;
 mod document;
 mod dynamic;

@@ -108,7 +108,7 @@ pub(crate) async fn send(
 }
 
 /// In what the request differs from what the document says.
-fn compare(case: &Case, full: bool, body: Option<&Value>, recorded: &Recorded) -> Vec<String> {
+pub(crate) fn compare(case: &Case, full: bool, body: Option<&Value>, recorded: &Recorded) -> Vec<String> {
     let operation = &case.operation;
     let set = || operation.parameters.iter().filter(|parameter| full || parameter.required);
     let mut faults = Vec::new();
@@ -140,7 +140,9 @@ fn compare(case: &Case, full: bool, body: Option<&Value>, recorded: &Recorded) -
                 .parts(case.document)
                 .into_iter()
                 .filter(|(_, _, required)| full || *required)
-                .map(|(name, is_file, _)| (name.clone(), is_file, values::content(&name)))
+                .map(|(name, is_file, _)| {
+                    (name.clone(), is_file, values::content(&name, is_file))
+                })
                 .collect();
             let arrived = parts(content_type.unwrap_or_default(), sent).unwrap_or_default();
             expect("parts", &expected, &arrived);

@@ -28,9 +28,9 @@ pub(crate) fn value(parameter: &Parameter) -> Value {
     }
 }
 
-/// The content of a part of a multipart request.
-pub(crate) fn content(part: &str) -> String {
-    format!("content of {part}: ü\r\n\0\r\n--")
+/// The content of a part of a multipart request. A text that a command line can carry has no NUL.
+pub(crate) fn content(part: &str, is_file: bool) -> String {
+    format!("content of {part}: ü\r\n{}\r\n--", if is_file { "\0" } else { "" })
 }
 
 /// The body of a request that carries bytes.

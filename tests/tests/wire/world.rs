@@ -110,6 +110,13 @@ pub(crate) struct Tally {
     variations: usize,
 }
 
+impl Tally {
+    /// How many operations were called.
+    pub(crate) fn operations(&self) -> usize {
+        self.operations.len()
+    }
+}
+
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -164,6 +171,24 @@ impl World {
             self.fault(case, format!("{} requests were sent: {why}", requests.len()));
         }
         Some((requests.pop()?, outcome))
+    }
+
+    /// The address of the server.
+    pub(crate) fn url(&self) -> &str {
+        &self.server.url
+    }
+
+    /// Runs a command that may ask for more than one page, and gives the first request and what the command printed.
+    pub(crate) async fn first_exchange(
+        &mut self,
+        case: &Case,
+        calling: Calling,
+        answer: Answer,
+    ) -> (Option<Recorded>, Decoded) {
+        self.tally.operations.insert((case.typed.service, case.typed.id));
+        self.server.queue(answer);
+        let output = calling.await.unwrap();
+        (self.server.take().into_iter().next(), output)
     }
 
     pub(crate) fn compared_request(&mut self) {
