@@ -291,6 +291,44 @@ async fn a_message_to_an_actor_gives_its_result() {
     assert!(error.message().contains(said), "{error}");
 }
 
+fn execution(exit_code: Value, final_state: Value) -> tapis_client::actors::types::ActorExecution {
+    from(json!({"id": "e", "exit_code": exit_code, "final_state": final_state}))
+}
+
+#[test]
+fn the_exit_code_of_an_execution_is_read_in_the_forms_of_docker_and_kubernetes() {
+    let docker = json!({"Status": "exited", "ExitCode": 3, "OOMKilled": false});
+    let kubernetes = json!({"exit_code": 4, "reason": "Error", "started_at": null});
+    for (exit_code, final_state, expected) in [
+        (json!(0), docker.clone(), Some(0)),
+        (json!(3), json!({"unavailable": true}), Some(3)),
+        (json!("3"), Value::Null, Some(3)),
+        (json!("undetermined"), docker, Some(3)),
+        (json!("No Exit Code"), kubernetes.clone(), Some(4)),
+        (Value::Null, kubernetes, Some(4)),
+        (json!("undetermined"), json!({"unavailable": true}), None),
+        (json!("No Exit Code"), json!({"started_at": null}), None),
+        (Value::Null, Value::Null, None),
+    ] {
+        let read = execution(exit_code.clone(), final_state.clone()).container_exit_code();
+        assert_eq!(read, expected, "{exit_code} {final_state}");
+    }
+}
+
+#[test]
+fn too_little_memory_is_read_in_the_forms_of_docker_and_kubernetes() {
+    for (final_state, expected) in [
+        (json!({"OOMKilled": true, "ExitCode": 137}), true),
+        (json!({"OOMKilled": false, "ExitCode": 137}), false),
+        (json!({"reason": "OOMKilled", "exit_code": 137}), true),
+        (json!({"reason": "Error", "exit_code": 1}), false),
+        (Value::Null, false),
+    ] {
+        let read = execution(json!(137), final_state.clone()).is_out_of_memory();
+        assert_eq!(read, expected, "{final_state}");
+    }
+}
+
 #[tokio::test]
 async fn an_execution_on_kubernetes_is_judged_by_its_exit_code() {
     let world = world().await;

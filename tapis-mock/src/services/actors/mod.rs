@@ -13,10 +13,18 @@ mod nonces;
 mod records;
 mod rights;
 
-use crate::call::Handler;
+use crate::call::{Call, Handler};
+use crate::reply::Failure;
 pub(crate) use aliases::by_alias;
 pub(crate) use nonces::redeem;
-pub(crate) use rights::admit;
+
+/// Refuses callers whom the service turns away before it looks at what they send.
+pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
+    match call.path("alias") {
+        "" => rights::admit(call),
+        _ => aliases::admit(call),
+    }
+}
 
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[

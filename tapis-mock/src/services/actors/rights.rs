@@ -3,7 +3,6 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::aliases;
 use super::records::{actors, missing};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Kind, Outcome, Reply};
@@ -16,10 +15,7 @@ const WORLD: &str = "ABACO_WORLD";
 
 /// Refuses callers without the level that the operation needs, and actors that are not there, before
 /// the request is looked at.
-pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
-    if !call.path("alias").is_empty() {
-        return aliases::admit(call);
-    }
+pub(super) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     let id = call.path("actor_id");
     if id.is_empty() {
         return Ok(());
