@@ -4,6 +4,7 @@
 //! `tapis-client` crate. Executions are
 //! [waited for](Client::wait_execution), and [run](Client::run) for what they give.
 
+mod execution;
 mod wait;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]

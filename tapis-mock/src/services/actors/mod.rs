@@ -2,18 +2,29 @@
 //! gives is what it was sent.
 //!
 //! The name of an actor's image says what becomes of it: with `fail` its containers end with exit
-//! code 1, with `missing` it cannot be pulled, so that the actor is in `ERROR`.
+//! code 1, with `missing` it cannot be pulled, so that the actor is in `ERROR`. Containers run on
+//! Docker, the default of the service, and with `kubernetes` on Kubernetes.
 
 mod actor;
+mod aliases;
 mod executions;
 mod messages;
 mod nonces;
 mod records;
 mod rights;
 
-use crate::call::Handler;
+use crate::call::{Call, Handler};
+use crate::reply::Failure;
+pub(crate) use aliases::by_alias;
 pub(crate) use nonces::redeem;
-pub(crate) use rights::admit;
+
+/// Refuses callers whom the service turns away before it looks at what they send.
+pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
+    match call.path("alias") {
+        "" => rights::admit(call),
+        _ => aliases::admit(call),
+    }
+}
 
 /// What the service does for each of its operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
@@ -22,6 +33,8 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("list_actors", actor::list),
     ("update_actor", actor::update),
     ("delete_actor", actor::delete),
+    ("create_alias", aliases::create),
+    ("update_actor_alias", aliases::update),
     ("get_state", actor::state),
     ("update_state", actor::set_state),
     ("send_json_message", messages::send),

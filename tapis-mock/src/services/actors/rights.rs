@@ -15,7 +15,7 @@ const WORLD: &str = "ABACO_WORLD";
 
 /// Refuses callers without the level that the operation needs, and actors that are not there, before
 /// the request is looked at.
-pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
+pub(super) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     let id = call.path("actor_id");
     if id.is_empty() {
         return Ok(());
