@@ -35,6 +35,8 @@ pub mod paging;
 mod parameter;
 mod path;
 mod progress;
+#[doc(hidden)]
+pub mod range;
 mod raw;
 mod refusal;
 mod reply;

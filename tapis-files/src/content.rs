@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
+use tapis_core::range::{Request, Tail};
 use tapis_core::{ByteStream, Error, ErrorKind, Retry};
 
-use crate::range::{self, Tail};
+use crate::range::suits;
 use crate::system::SystemKind;
 use crate::{RemotePath, Stat};
 
@@ -225,15 +226,16 @@ impl Content {
         let Some(size) = self.stat.as_ref().and_then(|stat| stat.size) else { return Ok(None) };
         let path = self.remote.path()?;
         // Some of what is known is requested again, to be compared.
-        let overlap = self.tail.len();
+        let overlap = self.tail.length();
         let from = self.at.saturating_sub(overlap);
         if self.without_ranges || (from, self.wanted.end) == (0, size) {
             return Ok(None);
         }
-        let Some(request) = range::Request::new(from..self.wanted.end, size) else {
+        let Some(request) = Request::new(from..self.wanted.end, size) else {
             return Ok(None);
         };
-        if !request.suits(self.remote.client.system_kind(path.system()).await, path.path()) {
+        let kind = self.remote.client.system_kind(path.system()).await;
+        if !suits(&request, kind, path.path()) {
             return Ok(None);
         }
         // All else that goes wrong with a range need not go wrong without one.

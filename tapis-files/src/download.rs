@@ -10,9 +10,9 @@ use tapis_core::local::{FileWriter, OnProgress, Progress};
 use tapis_core::{BoxFuture, Error, ErrorKind, Timestamp};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
-use crate::range::TAIL;
 use crate::upload::Progressing;
 use crate::{Client, Content, RemotePath, Stat};
+use tapis_core::range::TAIL;
 
 /// Downloads a file: `GET /v3/files/content/{systemId}/{path}`, streamed.
 ///

@@ -217,7 +217,7 @@ impl std::fmt::Debug for OutputStream {
 }
 
 impl OutputStream {
-    fn of(content: Bytes) -> Self {
+    pub(crate) fn of(content: Bytes) -> Self {
         let length = u64::try_from(content.len()).ok();
         Self { head: content, length, source: None, unpacker: None }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tapis_core::{Error, ErrorKind};
 
 use crate::log;
-use crate::types::{Job, JobRemoteOutcome, JobStatus};
+use crate::types::{Job, JobRemoteOutcome, JobStatus, JobType};
 
 /// The job that failed or was cancelled while it was waited for; the source of the error.
 #[derive(Clone, Debug)]
@@ -115,6 +115,11 @@ fn hint(job: &Job) -> Option<String> {
              allocation of the job"
                 .to_owned()
         }
+        "JOB_INVALID_DEFINITION" if job.job_type == Some(JobType::Batch) => {
+            "Tapis cannot launch this app as a batch job: apps of the runtime DOCKER run with the job \
+             type FORK only, and a batch job needs a queue that the scheduler knows"
+                .to_owned()
+        }
         "CANCELLED_BY_USER" => return None,
         // The application itself failed, or nobody knows.
         _ if job.remote_started.is_some() => log::messages(job),
@@ -165,6 +170,8 @@ mod tests {
             assert!(error.hint().unwrap().contains(hint), "{condition}: {error:?}");
             assert!(error.message().contains(condition), "{error}");
         }
+        let batch = serde_json::json!({"condition": "JOB_INVALID_DEFINITION", "jobType": "BATCH"});
+        assert!(failed(batch).hint().unwrap().contains("job type FORK"));
         let never_ran = serde_json::json!({"remoteStarted": null});
         assert_eq!(failed(never_ran).hint(), None);
     }

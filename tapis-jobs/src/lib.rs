@@ -5,6 +5,7 @@
 //! [watched](Client::watch) and [followed](Client::tail), and what they have written is
 //! [listed](Client::outputs) and [downloaded](Client::download_output).
 
+mod added;
 mod download;
 mod failed;
 mod location;

@@ -1,7 +1,7 @@
 //! Requests made from earlier jobs, and fields that hold JSON inside a text.
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tapis_core::{BoxFuture, Error, ErrorKind, rt};
 
 use crate::Client;
@@ -20,8 +20,11 @@ impl Client {
         uuid: impl Into<String>,
     ) -> BoxFuture<'static, Result<ReqSubmitJob, Error>> {
         let call = self.get_resubmit_request_json(uuid.into());
-        // What the service sends is what it takes; only the types are two.
-        call.send_as()
+        Box::pin(async move {
+            let mut request: Value = call.send_as().await?;
+            leave_out_what_was_not_sent(&mut request);
+            rt::reply_from_json(&request.to_string())
+        })
     }
 
     /// Submits a job again, with changes: `GET /v3/jobs/{jobUuid}/resubmit_request` and `POST
@@ -117,6 +120,25 @@ fn read<T: DeserializeOwned>(field: &str, value: Option<&Value>) -> Result<Optio
     }
     read_notes(&mut value);
     rt::reply_from_json(&value.to_string()).map(Some).map_err(|error| wrong(error.message()))
+}
+
+/// The service sends a request with all fields that it could have, and takes none of them as null
+/// (tapis-jobs `ReqSubmitJob.java` 21 to 66, `SubmitJobRequest.json`).
+fn leave_out_what_was_not_sent(request: &mut Value) {
+    match request {
+        Value::Array(items) => items.iter_mut().for_each(leave_out_what_was_not_sent),
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            for (_, value) in fields.iter_mut().filter(|(name, _)| *name != "notes") {
+                leave_out_what_was_not_sent(value);
+            }
+            // Its two names are required where it is there.
+            if fields.get("logConfig").is_some_and(|log| *log == Value::Object(Map::new())) {
+                fields.remove("logConfig");
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The service keeps the notes of each argument, variable and input as JSON inside a text, once more.
@@ -218,6 +240,28 @@ mod tests {
             assert!(error.is_decoding() && error.message().starts_with("parameterSet"), "{error}");
             assert!(!format!("{error} {error:?}").contains("planted"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_request_is_without_the_nulls_that_the_service_adds() {
+        let mut request = json!({
+            "name": "j", "tags": null, "notes": {"a": null},
+            "fileInputs": [{"sourceUrl": "tapis://s/a", "name": null}],
+            "parameterSet": {
+                "appArgs": [], "envVariables": [{"key": "K", "value": "", "include": null}],
+                "archiveFilter": {"includes": [], "includeLaunchFiles": null},
+                "logConfig": {"stdoutFilename": null, "stderrFilename": null},
+            },
+        });
+        leave_out_what_was_not_sent(&mut request);
+        let expected = json!({
+            "name": "j", "notes": {"a": null}, "fileInputs": [{"sourceUrl": "tapis://s/a"}],
+            "parameterSet": {
+                "appArgs": [], "envVariables": [{"key": "K", "value": ""}],
+                "archiveFilter": {"includes": []},
+            },
+        });
+        assert_eq!(request, expected);
     }
 
     #[test]

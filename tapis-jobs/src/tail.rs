@@ -8,6 +8,7 @@ use tapis_core::wait::{PollInterval, Tolerance, Watch};
 use tapis_core::{Error, ErrorKind};
 
 use crate::Client;
+use crate::added::Known;
 use crate::download::{OutputStream, last_segment};
 use crate::location::explain;
 use crate::types::FileType;
@@ -18,10 +19,12 @@ impl Client {
     /// and then what is added, until the job has ended.
     ///
     /// Each look asks for the job, `GET /v3/jobs/{jobUuid}`, and for the size of the file, `GET
-    /// /v3/jobs/{jobUuid}/output/list/{outputPath}`. Only if the file has grown is it downloaded, `GET
-    /// /v3/jobs/{jobUuid}/output/download/{outputPath}`: the service sends a file as a whole, of which
-    /// the part that is known is passed over. As long as there is no such file and the job goes on,
-    /// nothing comes. Bytes that are not UTF-8 come as replacement characters.
+    /// /v3/jobs/{jobUuid}/output/list/{outputPath}`. What has been added is read from the system of
+    /// the job, `GET /v3/files/content/{systemId}/{path}` with a range, if you may read there and the
+    /// path has no characters that are special to a shell. Otherwise the file is downloaded as a whole, `GET
+    /// /v3/jobs/{jobUuid}/output/download/{outputPath}`, and the part that is known is passed over. As
+    /// long as there is no such file and the job goes on, nothing comes. Bytes that are not UTF-8 come
+    /// as replacement characters.
     ///
     /// How the job ended is not reported; see [`wait`](Self::wait). If the job fails before its output
     /// is archived, the text ends with what was there. Outages are tolerated for 15 minutes, as by a
@@ -52,7 +55,7 @@ impl Client {
             pace,
             pause: None,
             tolerance: Tolerance::default(),
-            position: 0,
+            known: Known::default(),
             partial: Vec::new(),
             content: None,
             skip: 0,
@@ -73,8 +76,8 @@ struct Tail {
     pace: PollInterval,
     pause: Option<Duration>,
     tolerance: Tolerance,
-    /// How many bytes of the file are known.
-    position: u64,
+    /// What is known of the file.
+    known: Known,
     /// The beginning of a character whose end has not come.
     partial: Vec<u8>,
     /// The file, while it is read.
@@ -103,7 +106,6 @@ impl Tail {
                     match self.look().await {
                         Ok(content) => {
                             self.tolerance.answered();
-                            self.skip = self.position;
                             self.content = content;
                             continue;
                         }
@@ -148,15 +150,24 @@ impl Tail {
                 return Err(Error::new(ErrorKind::Input, message));
             }
             match file.size.and_then(|size| u64::try_from(size).ok()) {
-                Some(size) if size == self.position => return Ok(None),
-                Some(size) if size < self.position => self.forget(),
-                _ => {}
+                Some(size) if size == self.known.length => return Ok(None),
+                Some(size) if size < self.known.length => self.forget(),
+                Some(size) => {
+                    let session = self.client.session();
+                    let added = self.known.added(session, &job, &self.path, size).await;
+                    if let Some(added) = added {
+                        self.skip = 0;
+                        return Ok(Some(OutputStream::of(added)));
+                    }
+                }
+                None => {}
             }
         }
         let download = self.client.download_output(self.uuid.as_str(), self.path.as_str());
         match download.while_running().open().await {
             Ok(content) => {
                 self.found = true;
+                self.skip = self.known.length;
                 Ok(Some(content))
             }
             Err(error) if is_absent(&error) => Ok(None),
@@ -177,7 +188,7 @@ impl Tail {
         let known = self.skip.min(length);
         self.skip = self.skip.saturating_sub(known);
         let _ = chunk.split_to(usize::try_from(known).unwrap_or(usize::MAX).min(chunk.len()));
-        self.position = self.position.saturating_add(length.saturating_sub(known));
+        self.known.push(&chunk);
         self.partial.extend_from_slice(&chunk);
         let whole = whole_characters(&self.partial).len();
         let text = String::from_utf8_lossy(self.partial.get(..whole)?).into_owned();
@@ -199,7 +210,7 @@ impl Tail {
     }
 
     fn forget(&mut self) {
-        self.position = 0;
+        self.known.forget();
         self.partial.clear();
     }
 

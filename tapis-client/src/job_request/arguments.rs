@@ -5,7 +5,7 @@ use tapis_apps::types::AppArgSpecReply;
 use tapis_jobs::types::JobArgSpec;
 
 use super::problem::{JobParameter, JobProblem};
-use super::values::{is_blank, join};
+use super::values::{is_blank, join, same_fixed_notes};
 
 /// An argument of the result.
 struct Merged {
@@ -60,13 +60,12 @@ pub(super) fn merge(
         let of_app = merged.iter_mut().find(|known| known.argument.name.as_deref() == Some(name));
         match of_app {
             None => merged.push(Merged { argument: one.clone(), mode: None }),
-            Some(known) if known.mode.as_deref() == Some("FIXED") => {
-                // The service compares notes that are written in two ways: none are equal but none.
-                let notes = known.argument.notes.as_ref().is_none_or(serde_json::Map::is_empty);
-                let same = known.argument.arg == one.arg && one.notes.is_none() && notes;
-                if !same {
-                    problems.push(JobProblem::fixed(parameter, name));
-                }
+            Some(known)
+                if known.mode.as_deref() == Some("FIXED")
+                    && !(known.argument.arg == one.arg
+                        && same_fixed_notes(one.notes.as_ref(), known.argument.notes.as_ref())) =>
+            {
+                problems.push(JobProblem::fixed(parameter, name));
             }
             Some(known) => {
                 known.argument.arg.clone_from(&one.arg);

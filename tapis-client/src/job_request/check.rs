@@ -5,7 +5,7 @@ use tapis_jobs::types::ReqSubmitJob;
 use tapis_systems::types::{LogicalQueueReply, TapisSystem};
 
 use super::JobRequest;
-use super::merge::Host;
+use super::merge::{Host, profiles};
 use super::problem::{JobParameter, JobProblem};
 use super::values::is_blank;
 use super::variables::{Variable, definitions};
@@ -21,7 +21,8 @@ impl JobRequest {
 
     /// Checks the request before it is sent: returns everything that the service would refuse, at
     /// once; nothing if it would accept the job. Reads the systems that the job runs on and is
-    /// archived on: `GET /v3/systems/{systemId}`. Needs the feature `systems`.
+    /// archived on, `GET /v3/systems/{systemId}`, and the scheduler profiles that its options name, `GET
+    /// /v3/systems/schedulerProfile/{name}`. Needs the feature `systems`.
     ///
     /// A job that the check accepts can be refused all the same: the service also looks at the
     /// caller's rights on the app, and on systems that a shared app lends.
@@ -40,20 +41,21 @@ impl JobRequest {
     /// ```
     ///
     /// # Errors
-    /// The kinds of [`get_system`](tapis_systems::Client::get_system), but for systems that do not
-    /// exist or that the caller may not see, which are problems.
+    /// The kinds of [`get_system`](tapis_systems::Client::get_system) and
+    /// [`get_scheduler_profile`](tapis_systems::Client::get_scheduler_profile), but for systems and
+    /// profiles that do not exist or that the caller may not see, which are problems.
     pub fn check(&self, t: &Tapis) -> BoxFuture<'static, Result<Vec<JobProblem>, Error>> {
         let (request, systems) = (self.clone(), t.systems.clone());
         Box::pin(async move {
-            let (job, mut problems) = request.merge(None);
+            let (mut job, mut problems) = request.merge(None);
             let mut known = None;
-            if let Some(id) = system_id(job.exec_system_id.as_ref())
+            let exec_system_id = job.exec_system_id.clone();
+            if let Some(id) = system_id(exec_system_id.as_ref())
                 && job.dynamic_exec_system != Some(true)
             {
                 match readable(&systems, id, "execSystemId", &mut problems).await? {
                     Some(system) => {
-                        let (job, found) = request.merge(Some(host(&system)));
-                        problems = found;
+                        (job, problems) = request.merge(Some(host(&system)));
                         exec_system(&job, &system, &mut problems);
                         known = Some(system.id);
                     }
@@ -66,6 +68,18 @@ impl JobRequest {
                     readable(&systems, id, "archiveSystemId", &mut problems).await?
             {
                 enabled(&system, "archiveSystemId", &mut problems);
+            }
+            for (option, name) in profiles(&job) {
+                let why = match systems.get_scheduler_profile(name).await {
+                    Ok(_) => continue,
+                    Err(error) if error.is_not_found() => "which does not exist",
+                    Err(error) if error.is_permission() => "which you have no right to",
+                    Err(error) => return Err(error),
+                };
+                let why = format!("names the scheduler profile {name}, {why}");
+                let option = option.name.as_deref().unwrap_or_default();
+                let parameter = JobParameter::SchedulerOption;
+                problems.push(JobProblem::unavailable(parameter, option, why));
             }
             Ok(problems)
         })

@@ -311,7 +311,7 @@ impl Staged for JobFileInputArray {
     }
 
     fn differs_from(&self, definition: &AppFileInputArrayReply) -> bool {
-        (self.has_source() && self.source_urls != definition.source_urls)
+        (self.has_source() && !same_sources(self, definition))
             || changes(text(&self.target_dir), text(&definition.target_dir))
             || changes(text(&self.description), text(&definition.description))
             || (self.notes.is_some() && !same_notes(self.notes.as_ref(), definition.notes.as_ref()))
@@ -350,6 +350,13 @@ impl Staged for JobFileInputArray {
             }
         }
     }
+}
+
+/// Whether both have the same sources, in any order (tapis-jobs `JobFileInputArray.java` 30 to 54).
+fn same_sources(own: &JobFileInputArray, definition: &AppFileInputArrayReply) -> bool {
+    let own = own.source_urls.as_deref().unwrap_or_default();
+    let others = definition.source_urls.as_deref().unwrap_or_default();
+    own.len() == others.len() && own.iter().all(|source| others.contains(source))
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use super::values::is_blank;
 use super::variables::{self, Variable, definitions};
 use super::{arguments, inputs};
 
-const PROFILE: &str = "--tapis-profile ";
+/// The option that names a profile of the scheduler.
+const PROFILE: &str = "--tapis-profile";
 const OUTPUT: &str = "tapisjob.out";
 
 /// What of the system that a job runs on becomes a part of the job.
@@ -132,10 +133,15 @@ fn parameters(
             arguments::merge(parameter, of_app.unwrap_or_default(), of_request, problems)
         });
     if let Some(profile) = host.scheduler_profile.as_deref().filter(|text| !is_blank(Some(text)))
-        && !scheduler_options.iter().any(|one| one.arg.starts_with(PROFILE))
+        && !scheduler_options.iter().any(|one| one.arg.starts_with(&format!("{PROFILE} ")))
     {
-        let option = JobArgSpec::new(format!("{PROFILE}{profile}"));
+        let option = JobArgSpec::new(format!("{PROFILE} {profile}"));
         scheduler_options.push(option.name("synthetic_tapis_profile").include(true));
+    }
+    for option in scheduler_options.iter().filter(|option| option.arg.trim() == PROFILE) {
+        let name = option.name.as_deref().unwrap_or_default();
+        let message = format!("is {PROFILE} without the name of a profile");
+        problems.push(JobProblem::invalid(JobParameter::SchedulerOption, name, message));
     }
     let of_app_variables = definitions!(of_app.and_then(|set| set.env_variables.as_ref()));
     let variables = variables::merge(
@@ -165,6 +171,17 @@ fn parameters(
     let (stdout, stderr) = log.unwrap_or((OUTPUT.to_owned(), OUTPUT.to_owned()));
     set.log_config = given.log_config.or(Some(LogConfig::new(stdout, stderr)));
     job.parameter_set = Some(set);
+}
+
+/// The profiles that the options of the scheduler name, each with its option.
+#[cfg(feature = "systems")]
+pub(super) fn profiles(job: &ReqSubmitJob) -> impl Iterator<Item = (&JobArgSpec, &str)> {
+    let set = job.parameter_set.as_ref();
+    let options = set.and_then(|set| set.scheduler_options.as_deref()).unwrap_or_default();
+    options.iter().filter_map(|option| {
+        let name = option.arg.trim().strip_prefix(PROFILE)?.strip_prefix(' ')?;
+        Some((option, name.trim()))
+    })
 }
 
 fn directories(job: &mut ReqSubmitJob, attributes: &JobAttributesReply) {

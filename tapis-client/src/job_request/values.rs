@@ -18,6 +18,16 @@ pub(super) fn join(first: Option<String>, second: Option<&String>) -> Option<Str
     }
 }
 
+/// Whether a request may give these notes to an argument or a variable that is fixed. The service reads
+/// those of a request as an object and those of an app as a text, which are never equal; none at all
+/// count as empty ones (tapis-jobs `JobParmSetMarshaller.java` 646 to 681, 743 to 768).
+pub(super) fn same_fixed_notes(
+    of_request: Option<&Map<String, Value>>,
+    of_app: Option<&Map<String, Value>>,
+) -> bool {
+    of_request.is_none() && of_app.is_none_or(Map::is_empty)
+}
+
 /// Notes are the same also where one side has none and the other an empty object.
 pub(super) fn same_notes(
     one: Option<&Map<String, Value>>,

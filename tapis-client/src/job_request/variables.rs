@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tapis_jobs::types::KeyValuePair;
 
 use super::problem::{JobParameter, JobProblem};
-use super::values::{NOT_SET, join, same_notes};
+use super::values::{NOT_SET, join, same_fixed_notes, same_notes};
 
 const VARIABLE: JobParameter = JobParameter::Variable;
 /// What names of the service's own variables begin with.
@@ -67,10 +67,8 @@ pub(super) fn merge(
         let key = one.key.as_deref().unwrap_or_default();
         if let Some(place) = defined.iter().position(|known| known.key == key) {
             let known = defined.remove(place);
-            // Notes that are missing are not equal to those of the app, even where these are empty.
             let same = one.value.as_deref() == Some(known.value.as_str())
-                && one.notes.is_some()
-                && same_notes(one.notes.as_ref(), known.notes.as_ref());
+                && same_fixed_notes(one.notes.as_ref(), known.notes.as_ref());
             if known.mode == "FIXED" && !same {
                 problems.push(JobProblem::fixed(VARIABLE, key));
             }

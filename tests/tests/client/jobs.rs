@@ -363,7 +363,7 @@ async fn a_missing_log_says_where_the_job_prints_to() {
 async fn a_text_is_followed_while_the_job_writes_it() {
     let world = world().await;
     let uuid = submit(&world).await;
-    world.mock.inject(Fault::reset().on("jobs.getJobOutputDownload").after(3).times(2));
+    world.mock.inject(Fault::reset().on("files.getContents").times(2));
     let mut tail = world.t.jobs.tail_with_poll_interval(every(5), &uuid, "tapisjob.out");
     let mut pieces = Vec::new();
     while let Some(piece) = tail.next().await.unwrap() {

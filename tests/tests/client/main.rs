@@ -22,6 +22,7 @@ mod runtimes;
 mod session;
 mod storages;
 mod stores;
+mod tails;
 mod transport;
 mod verify;
 mod waiters;

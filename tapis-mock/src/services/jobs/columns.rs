@@ -1,6 +1,7 @@
 //! The columns of the table of jobs, and what they refuse
 //! (tapis-jobs `JobsDao.java:3289-3427`).
 
+use super::job::no_message;
 use super::record::COMPONENT;
 use crate::call::Call;
 use crate::query::columns::{named, refusal};
@@ -36,6 +37,10 @@ pub(super) fn check(call: &Call<'_>, listing: &Listing) -> Result<(), Failure> {
         Refusal::Value => "SEARCH_DB_INVALID_SEARCH_VALUE",
         Refusal::Database => "DB_QUERY_ERROR",
     };
-    let what = format!("JOBS_SEARCHLIST_ERROR Unable to search jobs: {id} {name}");
-    Err(Failure::server(what))
+    let cause = format!(
+        "{}, {}, edu.utexas.tacc.tapis.shared.exceptions.TapisException: {id} {name}",
+        call.user(),
+        call.tenant
+    );
+    Err(Failure::server(no_message("JOBS_SEARCHLIST_ERROR", &cause)))
 }

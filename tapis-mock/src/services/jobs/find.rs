@@ -116,8 +116,12 @@ fn answer(call: &Call<'_>, listing: &Listing) -> Outcome {
     page.extend(window(listing, shared, limit, skip));
     let page: Vec<Value> =
         page.into_iter().map(|job| listing.select(job, &["uuid"], &SUMMARY)).collect();
+    // Only the list of summaries forgets the total where it is empty
+    // (tapis-jobs `JobSearchResource.java:384-388, 446-450`).
+    let summaries = listing.selected().any(|name| name == "summaryAttributes")
+        && listing.selected().all(|name| name != "allAttributes");
     let total = match i64::try_from(total) {
-        Ok(total) if listing.counts() && !page.is_empty() => total,
+        Ok(total) if listing.counts() && !(summaries && page.is_empty()) => total,
         _ => -1,
     };
     let message = if page.is_empty() {

@@ -26,6 +26,15 @@ pub(super) const HISTORY: &str = "JOB_HISTORY";
 /// The resource under which the output of a job is shared.
 pub(super) const OUTPUT: &str = "JOB_OUTPUT";
 
+/// What the service says where its catalogue of messages lacks one
+/// (tapis-shared-java `MsgUtils.java:64-85`).
+pub(super) fn no_message(id: &str, parameters: &str) -> String {
+    format!(
+        "Property \"{id}\" was not found in bundle edu.utexas.tacc.tapis.shared.i18n.TapisMessages. \
+         [{parameters}]"
+    )
+}
+
 /// The collection of a tenant's jobs.
 pub(super) fn collection(tenant: &str) -> String {
     in_tenant(tenant, "jobs")

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::filter::Filter;
 use super::record::embedded;
-use super::runtime::{self, SCRIPT};
+use super::runtime::{self, ENVIRONMENT, SCRIPT};
 use crate::folder::{Disk, Within};
 use crate::shared::files::tapis_uri;
 use crate::shared::transfers::Element;
@@ -99,12 +99,10 @@ impl Host<'_> {
         }
     }
 
-    /// Writes the files that launch the application, if it can be launched.
+    /// Writes the files that launch the application (tapis-jobs
+    /// `AbstractJobExecStager.java:104-116`).
     pub(super) fn install(&self) -> Result<(), String> {
-        if let Some(refusal) = runtime::refusal(self.job) {
-            return Err(refusal.to_owned());
-        }
-        for &name in runtime::launch_files(self.job) {
+        for name in [SCRIPT, ENVIRONMENT] {
             let text = if name == SCRIPT {
                 format!("#!/bin/sh\n# {} {}\n", self.text("appId"), self.text("appVersion"))
             } else {
@@ -173,7 +171,7 @@ impl Host<'_> {
         let mut elements = Vec::new();
         if rules["includeLaunchFiles"] != false {
             let exec = directory(self.job, "execSystemExecDir");
-            for name in runtime::launch_files(self.job) {
+            for name in runtime::archived_launch_files(self.job) {
                 elements.push(self.archive_one(&exec.join(name), &archive.join(name)));
             }
         }

@@ -85,6 +85,11 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
     let mut elements: Vec<Element> = Vec::new();
     // What a failure of this step is called.
     let (done, condition) = match status {
+        // A worker first looks whether anything launches the job
+        // (tapis-jobs `JobQueueProcessor.java:397-403`).
+        "PROCESSING_INPUTS" => {
+            (runtime::refusal(job).map_or(Ok(()), Err), "JOB_INVALID_DEFINITION")
+        }
         "STAGING_INPUTS" => (host.make_directories(), "JOB_REMOTE_ACCESS_ERROR"),
         "STAGING_JOB" => {
             elements = host.stage_inputs();

@@ -44,19 +44,38 @@ fn is_batch(job: &Value) -> bool {
     job["jobType"] == "BATCH"
 }
 
-/// Why a job cannot be staged: a scheduler starts no applications of Docker
-/// (tapis-jobs `JobExecStageFactory.java:98-107`).
-pub(super) fn refusal(job: &Value) -> Option<&'static str> {
-    (is_batch(job) && Runtime::of_job(job) == Runtime::Docker).then_some(
-        "TAPIS_UNSUPPORTED_APP_RUNTIME JobExecStageFactory does not support the \"SLURM(DOCKER)\" \
-         application runtime.",
-    )
+/// Why nothing launches a job: a scheduler starts no applications of Docker, and only Slurm starts
+/// others (tapis-jobs `JobLauncherFactory.java:50-165`).
+pub(super) fn refusal(job: &Value) -> Option<String> {
+    if !is_batch(job) {
+        return None;
+    }
+    let Some(scheduler) = job[OWN]["scheduler"].as_str() else {
+        return Some(format!(
+            "JOBS_SYSTEM_MISSING_SCHEDULER Job {} reports system {} does not define a scheduler.",
+            job["uuid"].as_str().unwrap_or_default(),
+            job["execSystemId"].as_str().unwrap_or_default()
+        ));
+    };
+    let runtime = match Runtime::of_job(job) {
+        Runtime::Docker => "DOCKER",
+        Runtime::Singularity => "SINGULARITY",
+        Runtime::Zip => "ZIP",
+    };
+    (runtime == "DOCKER" || scheduler != "SLURM").then(|| {
+        format!(
+            "TAPIS_UNSUPPORTED_APP_RUNTIME JobLauncherFactory does not support the \
+             \"{scheduler}({runtime})\" application runtime."
+        )
+    })
 }
 
-/// The files in the directory of execution that are archived with the output. On batch systems with
-/// Slurm the script holds the environment (tapis-jobs `JobExecutionContext.java:373-386`).
-pub(super) fn launch_files(job: &Value) -> &'static [&'static str] {
-    if job[OWN]["slurm"] == true { &[SCRIPT] } else { &[SCRIPT, ENVIRONMENT] }
+/// The files in the directory of execution that are archived with the output. That with the
+/// environment is not where the system can run batch jobs with Slurm, whatever the job is
+/// (tapis-jobs `JobExecutionContext.java:373-386`).
+pub(super) fn archived_launch_files(job: &Value) -> &'static [&'static str] {
+    let slurm = job[OWN]["batch"] == true && job[OWN]["scheduler"] == "SLURM";
+    if slurm { &[SCRIPT] } else { &[SCRIPT, ENVIRONMENT] }
 }
 
 /// The name of the job on its host: a container (tapis-jobs `DockerNativeLauncher.java:84-90`), or a

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::options::PROFILE_OPTION;
-use super::text::{bad, field, join_descriptions, list, map_text, notes_text, refuse_dangerous};
+use super::text::{bad, field, join_descriptions, list, notes_text, refuse_dangerous};
 use crate::reply::Failure;
 
 /// One argument on its way into a job.
@@ -59,7 +59,7 @@ pub(super) fn merge(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Valu
             _ => named.is_some_and(|asked| asked["include"] != false),
         };
         if wanted {
-            arguments.push(Argument { mode: Some(mode.to_owned()), value: of_app(one)? });
+            arguments.push(Argument { mode: Some(mode.to_owned()), value: of_app(one) });
         } else {
             left_out.push(name);
         }
@@ -115,14 +115,14 @@ pub(super) fn add_profile(options: &mut Vec<Value>, system: &Value) {
     }));
 }
 
-fn of_app(defined: &Value) -> Result<Value, Failure> {
-    Ok(json!({
+fn of_app(defined: &Value) -> Value {
+    json!({
         "name": defined["name"],
         "description": defined["description"],
         "include": null,
         "arg": defined["arg"],
-        "notes": map_text(&defined["notes"])?,
-    }))
+        "notes": notes_text(&defined["notes"]),
+    })
 }
 
 fn of_request(asked: &Value) -> Value {
@@ -138,7 +138,7 @@ fn of_request(asked: &Value) -> Value {
 /// Puts what the request says in the place of what the application says.
 fn override_with(argument: &mut Argument, asked: &Value, sort: Sort) -> Result<(), Failure> {
     let known = &mut argument.value;
-    // The notes of a request are never equal to a text, which those of an application are.
+    // Notes of a request are an object, which equals no text; none are taken for empty ones.
     let same = asked["arg"] == known["arg"] && asked["notes"].is_null() && known["notes"] == "{}";
     if argument.mode.as_deref() == Some("FIXED") && !same {
         let name = known["name"].as_str().unwrap_or_default();

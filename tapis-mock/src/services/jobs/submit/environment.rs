@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::text::{
-    NOT_SET, bad, field, is_variable, join_descriptions, list, map_text, notes_text, refuse_control,
+    NOT_SET, bad, field, is_variable, join_descriptions, list, notes_text, refuse_control,
 };
 use crate::reply::Failure;
 
@@ -39,7 +39,7 @@ pub(super) fn merge(request: &Value, app: &Value, system: &Value) -> Result<Vec<
             "value": variable["value"],
             "description": variable["description"],
             "include": null,
-            "notes": map_text(&variable["notes"])?,
+            "notes": notes_text(&variable["notes"]),
         }));
     }
     for variable in &merged {
@@ -65,8 +65,8 @@ fn combine(asked: &Value, known: Option<&Value>) -> Result<Value, Failure> {
         "notes": notes_text(&asked["notes"]),
     });
     let Some(known) = known else { return Ok(variable) };
-    // Notes that are missing are compared as a text, which equals no object.
-    let same = asked["notes"].is_object() && is_same(asked, known);
+    // Notes of a request are an object, which equals no text; none are taken for empty ones.
+    let same = asked["notes"].is_null() && is_same(asked, known);
     if known["inputMode"] == "FIXED" && !same {
         return Err(fixed(known, "job request", "application"));
     }

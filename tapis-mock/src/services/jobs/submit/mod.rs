@@ -4,6 +4,7 @@
 mod arguments;
 mod environment;
 mod inputs;
+mod kept;
 mod limits;
 mod macros;
 mod options;
@@ -26,11 +27,14 @@ use crate::roles;
 use crate::shared::systems::login_user;
 use crate::store::{Store, in_tenant};
 use arguments::Sort;
+use kept::written_again;
 use limits::Resources;
 use macros::Macros;
 use sharing::Sharing;
 use systems::Systems;
-use text::{bad, field, in_map, list, refuse_control, refuse_dangerous, refuse_traversal};
+use text::{
+    as_doubles, bad, field, in_map, list, refuse_control, refuse_dangerous, refuse_traversal,
+};
 
 /// Where things are unless the request or the application says otherwise.
 const EXEC_DIR: &str = "/${JobWorkingDir}/jobs/${JobUUID}";
@@ -55,7 +59,9 @@ pub(super) fn resubmit(call: &Call<'_>) -> Outcome {
 pub(super) fn request(call: &Call<'_>) -> Outcome {
     let request = kept_request(call, &call.world.store())?;
     let message = "JOBS_RESUBMIT_REQUEST_RETRIEVED Job request retrieved.";
-    Ok(Reply::result(Value::Object(request), message))
+    let deployed = call.world.settings.deployed();
+    let request = if deployed { written_again(request) } else { Value::Object(request) };
+    Ok(Reply::result(request, message))
 }
 
 fn read(body: &[u8]) -> Result<Map<String, Value>, Failure> {
@@ -67,7 +73,7 @@ fn read(body: &[u8]) -> Result<Map<String, Value>, Failure> {
     Ok(request)
 }
 
-/// The collection of requests as they were sent.
+/// The collection of requests, as they were sent.
 fn requests(tenant: &str) -> String {
     in_tenant(tenant, "jobs.requests")
 }
@@ -230,7 +236,6 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         format!("{}-{} submitted by {owner}@{}", text("appId"), text("appVersion"), call.tenant)
     });
     let number = store.records(&collection(&call.tenant)).count() + 1;
-    let slurm = system["canRunBatch"] == true && system["batchScheduler"] == "SLURM";
     let notes = request.get("notes").or_else(|| app.get("notes")).filter(|n| n.is_object());
     let mut job = json!({
         "id": number,
@@ -264,8 +269,9 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         "remoteChecksSuccess": 0,
         "remoteChecksFailed": 0,
         "tapisQueue": "tapis.jobq.submit.DefaultQueue",
+        "sharedAppCtx": "",
         "tags": tags(request, attributes),
-        "notes": notes.cloned().unwrap_or_else(|| json!({})),
+        "notes": notes.map_or_else(|| json!({}), as_doubles),
         "fileInputs": Value::from(inputs).to_string(),
         "parameterSet": parameters.finish(&macros).to_string(),
         "subscriptions": subscriptions_of(request, attributes).to_string(),
@@ -289,7 +295,8 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         "step": 0,
         "outcome": "FINISHED",
         "held": false,
-        "slurm": slurm,
+        "batch": system["canRunBatch"],
+        "scheduler": system["batchScheduler"],
         "runtime": app["runtime"],
     });
     Ok(job)

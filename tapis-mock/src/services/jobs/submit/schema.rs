@@ -9,7 +9,7 @@ use crate::shared::java::schema::Record;
 
 const ANY: usize = usize::MAX;
 
-static ARGUMENT: Record = Record {
+pub(super) static ARGUMENT: Record = Record {
     fields: &[
         ("name", Text(1, 80)),
         ("description", Text(1, 8096)),
@@ -20,7 +20,7 @@ static ARGUMENT: Record = Record {
     required: &["arg"],
 };
 
-static VARIABLE: Record = Record {
+pub(super) static VARIABLE: Record = Record {
     fields: &[
         ("key", Text(1, ANY)),
         ("value", Text(0, ANY)),
@@ -31,7 +31,7 @@ static VARIABLE: Record = Record {
     required: &["key", "value"],
 };
 
-static INPUT: Record = Record {
+pub(super) static INPUT: Record = Record {
     fields: &[
         ("name", Text(1, 80)),
         ("description", Text(1, 8096)),
@@ -44,7 +44,7 @@ static INPUT: Record = Record {
     required: &[],
 };
 
-static INPUT_ARRAY: Record = Record {
+pub(super) static INPUT_ARRAY: Record = Record {
     fields: &[
         ("name", Text(1, 80)),
         ("description", Text(1, 8096)),
@@ -56,7 +56,7 @@ static INPUT_ARRAY: Record = Record {
     required: &[],
 };
 
-static FILTER: Record = Record {
+pub(super) static FILTER: Record = Record {
     fields: &[
         ("includes", List(&Text(1, ANY))),
         ("excludes", List(&Text(1, ANY))),
@@ -65,7 +65,7 @@ static FILTER: Record = Record {
     required: &[],
 };
 
-static LOG: Record = Record {
+pub(super) static LOG: Record = Record {
     fields: &[("stdoutFilename", Text(1, ANY)), ("stderrFilename", Text(1, ANY))],
     required: &["stdoutFilename", "stderrFilename"],
 };
@@ -90,7 +90,7 @@ static TARGET: Record = Record {
     required: &[],
 };
 
-static SUBSCRIPTION: Record = Record {
+pub(super) static SUBSCRIPTION: Record = Record {
     fields: &[
         ("description", Text(1, 2048)),
         ("enabled", Flag),
@@ -113,7 +113,7 @@ static SUBSCRIPTION: Record = Record {
     required: &["eventCategoryFilter", "deliveryTargets"],
 };
 
-static JOB: Record = Record {
+pub(super) static JOB: Record = Record {
     fields: &[
         ("name", Text(1, 64)),
         ("owner", Text(0, 64)),

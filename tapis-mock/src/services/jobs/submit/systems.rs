@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::job::no_message;
 use super::sharing::Sharing;
 use super::text::{NOT_SET, bad, field, in_map, refuse_dangerous, refuse_traversal};
 use crate::call::Call;
@@ -97,9 +98,9 @@ impl<'a> Systems<'a> {
             return Err(Failure::new(Kind::Server, message));
         }
         let of_app = field(attributes, "execSystemId");
-        let exec_id = in_map(request, "execSystemId")
-            .or(of_app)
-            .ok_or_else(|| bad("TAPIS_JOBS_MISSING_SYSTEM", "No execution system is named."))?;
+        let exec_id = in_map(request, "execSystemId").or(of_app).ok_or_else(|| {
+            Failure::bad_request(no_message("TAPIS_JOBS_MISSING_SYSTEM", "execution"))
+        })?;
         refuse_dangerous("", "execSystemId", exec_id)?;
         let through_app = sharing.exec_system(exec_id, of_app);
         let exec = load(call, store, exec_id, Role::Execution, through_app)?;
@@ -178,7 +179,10 @@ fn load<'a>(
             format!("TAPIS_SYSCLIENT_NOT_FOUND {word} system {id} not found for user {user}.");
         Failure::not_found(message)
     })?;
-    if !through_app && !SYSTEM.allows(call, store, system, permission) {
+    // Systems also refuses to show one that runs nothing to whom it is to run something
+    // (tapis-systems `SystemsServiceImpl.java:1059-1071`).
+    let idle = role == Role::Execution && system["canExec"] != true;
+    if idle || (!through_app && !SYSTEM.allows(call, store, system, permission)) {
         // Systems says 403, for which there is no sentence of its own.
         let message = format!(
             "TAPIS_SYSCLIENT_INTERNAL_ERROR System service internal error when accessing {word} \
@@ -198,10 +202,6 @@ fn check_exec(
     attributes: &Value,
 ) -> Result<(), Failure> {
     let id = system["id"].as_str().unwrap_or_default();
-    if system["canExec"] != true {
-        let what = format!("System {id} is not defined as an executable system.");
-        return Err(bad("JOBS_INVALID_EXEC_SYSTEM", &what));
-    }
     let prefixed =
         in_map(request, "cmdPrefix").or_else(|| field(attributes, "cmdPrefix")).is_some();
     if prefixed && system["enableCmdPrefix"] != true {

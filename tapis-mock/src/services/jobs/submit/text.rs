@@ -26,47 +26,24 @@ pub(super) fn list<'a>(object: &'a Value, name: &str) -> &'a [Value] {
     object[name].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Notes as jobs hold them inside of their parts: a text.
+/// Notes as jobs hold them inside of their parts: a text. The client that Jobs reads applications and
+/// systems with makes one of theirs, and Jobs of those of a request (tapis-client-java
+/// `AppsClient.java:768-848`, `SystemsClient.java:1121-1165`, tapis-jobs `JobsApiUtils.java:200-252`).
 pub(super) fn notes_text(notes: &Value) -> Value {
-    if notes.is_null() { "{}".into() } else { notes.to_string().into() }
+    if notes.is_null() { "{}".into() } else { as_doubles(notes).to_string().into() }
 }
 
-/// Notes that an application gives an argument or a variable, in a job that does not name it: the text
-/// of a map of Java. The service reads it as JSON of a lenient sort, in which names and texts need no
-/// quotes, and refuses what cannot be read (tapis-jobs `JobParmSetMarshaller.java:435-444, 501-511`,
-/// `JobsApiUtils.java:207-224`).
-pub(super) fn map_text(notes: &Value) -> Result<Value, Failure> {
-    let Some(text) = java_text(notes) else {
-        let what = format!("convertInputObjectToString: {notes}");
-        return Err(bad("TAPIS_JSON_PARSE_ERROR", &what));
-    };
-    Ok(if notes.is_null() { "{}".into() } else { text.into() })
-}
-
-/// The text of a value in Java, if it can be read again.
-fn java_text(value: &Value) -> Option<String> {
-    const SPECIAL: &str = "/\\;#={}[]:, \t\r\n\u{c}\"'";
-    let plain = |text: &str| {
-        let is_plain = !text.is_empty() && !text.contains(|c| SPECIAL.contains(c));
-        is_plain.then(|| text.to_owned())
-    };
-    Some(match value {
-        Value::String(text) => plain(text)?,
-        Value::Number(number) if number.is_f64() => number.to_string(),
-        Value::Number(number) => format!("{number}.0"),
-        Value::Array(values) => {
-            let values: Option<Vec<String>> = values.iter().map(java_text).collect();
-            format!("[{}]", values?.join(", "))
-        }
+/// Notes whose numbers are of double precision, as everything is that Gson reads without a type.
+pub(super) fn as_doubles(notes: &Value) -> Value {
+    match notes {
+        Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
+        Value::Array(values) => values.iter().map(as_doubles).collect(),
         Value::Object(fields) => {
-            let entry = |(name, value): (&String, &Value)| {
-                Some(format!("{}={}", plain(name)?, java_text(value)?))
-            };
-            let entries: Option<Vec<String>> = fields.iter().map(entry).collect();
-            format!("{{{}}}", entries?.join(", "))
+            let fields = fields.iter().map(|(name, value)| (name.clone(), as_doubles(value)));
+            Value::Object(fields.collect())
         }
-        value => value.to_string(),
-    })
+        value => value.clone(),
+    }
 }
 
 /// Refuses what may not be on a command line: control characters and some of the shell's
@@ -140,15 +117,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_of_an_application_are_the_text_of_a_map_if_it_can_be_read() {
-        let text = |notes: Value| map_text(&notes).map_err(|failure| failure.message);
-        assert_eq!(text(Value::Null), Ok(json!("{}")));
-        assert_eq!(text(json!({})), Ok(json!("{}")));
-        let nested = json!({ "a": 1, "b": { "c": [true, null, "x"] } });
-        assert_eq!(text(nested), Ok(json!("{a=1.0, b={c=[true, null, x]}}")));
-        for unreadable in [json!({ "a": "two words" }), json!({ "a": "" }), json!({ "a b": 1 })] {
-            let refused = text(unreadable).map_err(|message| message.contains("TAPIS_JSON_PARSE"));
-            assert_eq!(refused, Err(true));
-        }
+    fn numbers_in_notes_have_a_fraction() {
+        assert_eq!(notes_text(&Value::Null), "{}");
+        let notes = json!({ "a": 1, "b": { "c": [true, null, "x", -2, 0.5] } });
+        assert_eq!(notes_text(&notes), r#"{"a":1.0,"b":{"c":[true,null,"x",-2.0,0.5]}}"#);
     }
 }
