@@ -1,9 +1,26 @@
 //! Who may do what.
 
+use serde_json::{Map, Value};
+
 use crate::call::Call;
-use crate::reply::Failure;
+use crate::reply::{Failure, Kind};
 use crate::roles::{has_role, is_role};
 use crate::store::Store;
+
+/// What the framework says when the service itself fails.
+pub(super) const BROKEN: &str = "Something went wrong, Please try your request again later.";
+
+/// The body; without one it is an object without anything in it.
+pub(super) fn body(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
+    if call.body.is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(call.body) {
+        Ok(Value::Object(body)) => Ok(body),
+        Ok(_) => Err(Failure::server(BROKEN)),
+        Err(error) => Err(Failure::new(Kind::BadQuery, format!("JSON parse error - {error}"))),
+    }
+}
 
 /// The role that stands above the others.
 const ADMIN: &str = "PGREST_ADMIN";

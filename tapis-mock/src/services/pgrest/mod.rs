@@ -1,7 +1,11 @@
 //! Tables of the database service, and their rows.
 
 mod access;
+mod alter;
+mod conditions;
+mod database;
 mod rows;
+mod table;
 mod tables;
 
 use crate::call::Handler;
@@ -11,7 +15,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("create_table", tables::create),
     ("get_table", tables::get),
     ("list_tables", tables::list),
-    ("update_table", tables::update),
+    ("update_table", alter::update),
     ("delete_table", tables::delete),
     ("get_table_rows", rows::list),
     ("add_table_rows", rows::add),
