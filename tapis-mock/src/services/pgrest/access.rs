@@ -25,18 +25,23 @@ pub(super) fn body(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
 /// The role that stands above the others.
 const ADMIN: &str = "PGREST_ADMIN";
 
-/// Refuses a caller who has none of the roles. In a tenant where nobody has made the service's roles
-/// everybody may do everything.
+/// Refuses a caller who has none of the roles.
 pub(super) fn allow(
     call: &Call<'_>,
     store: &Store,
     roles: &[&str],
     what: &str,
 ) -> Result<(), Failure> {
-    let has = |role: &&str| has_role(store, &call.tenant, call.user(), role);
-    if !is_role(store, &call.tenant, ADMIN) || has(&ADMIN) || roles.iter().any(has) {
+    if may(call, store, roles) {
         return Ok(());
     }
     let message = format!("User {} does not have permission to {what}.", call.user());
     Err(Failure::forbidden(message))
+}
+
+/// Whether the caller has one of the roles. In a tenant where nobody has made the service's roles
+/// everybody may do everything.
+pub(super) fn may(call: &Call<'_>, store: &Store, roles: &[&str]) -> bool {
+    let has = |role: &&str| has_role(store, &call.tenant, call.user(), role);
+    !is_role(store, &call.tenant, ADMIN) || has(&ADMIN) || roles.iter().any(has)
 }

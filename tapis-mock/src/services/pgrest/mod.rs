@@ -1,4 +1,4 @@
-//! Tables of the database service, and their rows.
+//! Tables of the database service, their rows, and views of them.
 
 mod access;
 mod alter;
@@ -7,6 +7,7 @@ mod database;
 mod rows;
 mod table;
 mod tables;
+mod views;
 
 use crate::call::Handler;
 
@@ -23,4 +24,10 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("get_table_row", rows::get),
     ("update_table_row", rows::update),
     ("delete_table_row", rows::delete),
+    ("create_view", views::create),
+    ("get_manage_view", views::get),
+    ("list_views", views::list),
+    ("delete_view", views::delete),
+    ("refresh_materialized_view", views::refresh),
+    ("get_view", views::rows),
 ];

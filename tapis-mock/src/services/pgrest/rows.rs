@@ -115,19 +115,39 @@ fn stored(
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let table = Table::open(call, &store, "GET_ALL")?;
-    let (name, tenant) = (table.name(), &call.tenant);
-    let failed = |why: &dyn Display| failed(call, &table, "retrieve rows from", why);
-    let by_service = |why: &dyn Display| {
-        let what = "Unable to add order, limit, offset, and search for table";
-        failed(&format!("{what} {tenant}.{name}: {why}"))
+    let rows = store.records(&table.rows).map(|(_, row)| row).collect();
+    let failed = |why: String| failed(call, &table, "retrieve rows from", why);
+    let page = page(call, &table, "table", rows).map_err(|why| match why {
+        Unpaged::Asked(message) => bad(message),
+        Unpaged::Failed(why) => failed(why),
+    })?;
+    let by_database = |why| failed(format!("{}{why}", retrieving(call, &table, "table")));
+    Ok(Reply::result(table.shown(page.into_iter()).map_err(by_database)?, DONE))
+}
+
+/// Why there is no page of rows.
+pub(super) enum Unpaged {
+    /// The request asks for a page that cannot be.
+    Asked(&'static str),
+    /// Said after what failed.
+    Failed(String),
+}
+
+/// The rows that meet the conditions of the query, in the order and on the page that it asks for. `what`
+/// is a table or a view.
+pub(super) fn page<'a>(
+    call: &Call<'_>,
+    table: &Table,
+    what: &str,
+    rows: Vec<&'a Value>,
+) -> Result<Vec<&'a Value>, Unpaged> {
+    let by_service = |why: &str| {
+        let tried = "Unable to add order, limit, offset, and search for";
+        Unpaged::Failed(format!("{tried} {what} {}.{}: {why}", call.tenant, table.name()))
     };
-    let by_database =
-        |why: &dyn Display| failed(&format!("Error retrieving rows from table {tenant}.{name}: {why}"));
-    let limit = last(call, "limit");
-    let offset = last(call, "offset");
-    let [limit, offset] = match (number(limit), number(offset)) {
-        (Ok(limit), Ok(offset)) => [limit, offset],
-        _ => return Err(bad("Limit and offset query parameters must be ints.")),
+    let by_database = |why: &str| Unpaged::Failed(retrieving(call, table, what) + why);
+    let (Ok(limit), Ok(offset)) = (number(last(call, "limit")), number(last(call, "offset"))) else {
+        return Err(Unpaged::Asked("Limit and offset query parameters must be ints."));
     };
     let mut wanted = Vec::new();
     for (at, (name, value)) in call.query.iter().enumerate() {
@@ -138,14 +158,14 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         let operator = OPERATORS.iter().find(|operator| name.ends_with(&format!(".{operator}")));
         let Some(operator) = operator else { continue };
         let column = name.replace(&format!(".{operator}"), "");
-        wanted.push(condition(&table, tenant, &column, operator, value).map_err(|why| match why {
+        let condition = condition(table, &call.tenant, &column, operator, value);
+        wanted.push(condition.map_err(|why| match why {
             Refused::Service(why) => by_service(&why),
             Refused::Database(why) => by_database(&why),
         })?);
     }
     let wanted = Condition::All(wanted);
-    let rows = store.records(&table.rows).map(|(_, row)| row);
-    let mut rows: Vec<&Value> = rows.filter(|row| wanted.holds(row)).collect();
+    let mut rows: Vec<&Value> = rows.into_iter().filter(|row| wanted.holds(row)).collect();
     if let Some(order) = last(call, "order") {
         let (column, direction) = order.split_once(',').unwrap_or((order, "ASC"));
         if !matches!(direction, "ASC" | "DESC") {
@@ -155,7 +175,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
             )));
         }
         if table.column(column).is_none() {
-            return Err(by_service(&"can only concatenate str (not \"Exception\") to str"));
+            return Err(by_service("can only concatenate str (not \"Exception\") to str"));
         }
         rows.sort_by(|a, b| {
             let order = compare_values(&a[column], &b[column]);
@@ -168,8 +188,12 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         Some(limit) => usize::try_from(limit).map_err(|_| negative("LIMIT"))?,
     };
     let offset = usize::try_from(offset.unwrap_or_default()).map_err(|_| negative("OFFSET"))?;
-    let page = rows.into_iter().skip(offset).take(limit);
-    Ok(Reply::result(table.shown(page).map_err(|why| by_database(&why))?, DONE))
+    Ok(rows.into_iter().skip(offset).take(limit).collect())
+}
+
+/// What failed when the database has answered.
+fn retrieving(call: &Call<'_>, table: &Table, what: &str) -> String {
+    format!("Error retrieving rows from {what} {}.{}: ", call.tenant, table.name())
 }
 
 /// A query parameter; the last one of those with the name.

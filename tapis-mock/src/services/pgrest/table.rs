@@ -53,12 +53,23 @@ impl Table {
             };
             return Err(bad(format!("API access to {what} disabled.")));
         }
+        Ok(Self::new(record, &all, id))
+    }
+
+    /// The table of a record in the collection of tables.
+    pub(super) fn new(record: &Value, all: &str, id: &str) -> Self {
         let key = database::name(record["primary_key"].as_str().unwrap_or_default());
         let columns = record["columns"].as_object().into_iter().flatten();
         let columns = columns.map(|(name, column)| (database::name(name), column.clone()));
         let mut columns: Map<String, Value> = columns.collect();
         columns.entry(key.clone()).or_insert_with(|| json!({ "data_type": "serial" }));
-        Ok(Self { record: record.clone(), rows: format!("{all}/{id}/rows"), key, columns })
+        Self { record: record.clone(), rows: format!("{all}/{id}/rows"), key, columns }
+    }
+
+    /// The columns of a view, under the names that it gives them.
+    pub(super) fn of_view(name: &str, columns: Map<String, Value>) -> Self {
+        let record = json!({ "table_name": name });
+        Self { record, rows: String::new(), key: String::new(), columns }
     }
 
     pub(super) fn name(&self) -> &str {
