@@ -14,8 +14,15 @@ use crate::store::Store;
 const ALL: [&str; 5] = ["GET_ALL", "GET_ONE", "CREATE", "UPDATE", "DELETE"];
 /// What can be changed, one thing at a time.
 const CHANGES: [&str; 9] = [
-    "root_url", "table_name", "comments", "endpoints", "column_type", "drop_column", "drop_default",
-    "set_default", "add_column",
+    "root_url",
+    "table_name",
+    "comments",
+    "endpoints",
+    "column_type",
+    "drop_column",
+    "drop_default",
+    "set_default",
+    "add_column",
 ];
 /// The types that a column can be given later.
 const NEW_TYPES: [&str; 6] = ["varchar", "boolean", "integer", "text", "timestamp", "datetime"];
@@ -58,9 +65,10 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
             row.as_object_mut().map(|row| row.remove(&database::name(name)));
         }
     }
-    if let ("column_type", Some((name, "text" | "varchar"))) =
-        (what, value.as_str().and_then(|text| text.split_once(',')).map(|(a, b)| (a.trim(), b.trim())))
-    {
+    if let ("column_type", Some((name, "text" | "varchar"))) = (
+        what,
+        value.as_str().and_then(|text| text.split_once(',')).map(|(a, b)| (a.trim(), b.trim())),
+    ) {
         let name = database::name(name);
         for (_, row) in store.records_mut(&format!("{}/{id}/rows", tables(call))) {
             if !row[&name].is_null() {
@@ -111,10 +119,18 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
         return Err(format!("Error changing {what} for table {name}. '{what}' must be a str."));
     };
     let pair = || match text.split(',').collect::<Vec<_>>()[..] {
-        [column, rest] if !column.is_empty() && !rest.is_empty() => Ok((column.trim(), rest.trim())),
+        [column, rest] if !column.is_empty() && !rest.is_empty() => {
+            Ok((column.trim(), rest.trim()))
+        }
         _ => {
-            let format = if what == "column_type" { "column_name, new_type" } else { "column_name, new_default" };
-            Err(format!("Error changing column: '{what}' should come in format '{format}', got {text}"))
+            let format = if what == "column_type" {
+                "column_name, new_type"
+            } else {
+                "column_name, new_default"
+            };
+            Err(format!(
+                "Error changing column: '{what}' should come in format '{format}', got {text}"
+            ))
         }
     };
     let has = |table: &Value, column: &str| match table["columns"].get(column) {
@@ -135,7 +151,9 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
         }
         "table_name" => {
             database::is_name(text).map_err(|why| {
-                format!("Changes reverted. Error changing table name from {name} to {text}. e: {why}")
+                format!(
+                    "Changes reverted. Error changing table name from {name} to {text}. e: {why}"
+                )
             })?;
             table["table_name"] = text.into();
             Ok(format!("Successfully changed table_name to '{text}' from '{name}'."))
@@ -153,9 +171,11 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                 ["ALL"] => ALL.to_vec(),
                 ["NONE"] => Vec::new(),
                 _ if given.contains(&"ALL") || given.contains(&"NONE") => {
-                    return Err("Error, when specifying ALL or NONE in endpoints you cannot specify \
+                    return Err(
+                        "Error, when specifying ALL or NONE in endpoints you cannot specify \
                                 anything else."
-                        .to_owned());
+                            .to_owned(),
+                    );
                 }
                 _ if given.iter().all(is_known) => given,
                 _ => return Err(failed("Endpoints list can only contain str values from: [...]")),
@@ -179,7 +199,9 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                 ));
             }
             let reverted = |why: &str| {
-                format!("Changes reverted. Error adding column_name '{column}' to table '{name}'. e: {why}")
+                format!(
+                    "Changes reverted. Error adding column_name '{column}' to table '{name}'. e: {why}"
+                )
             };
             if table["columns"].get(column).is_some() {
                 let relation = database::name(&name);
@@ -232,7 +254,8 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                 ));
             }
             has(table, column)?;
-            let is_cast = matches!(kind, "text" | "varchar") || table["columns"][column]["data_type"] == kind;
+            let is_cast =
+                matches!(kind, "text" | "varchar") || table["columns"][column]["data_type"] == kind;
             if !is_cast {
                 return Err(format!(
                     "Changes reverted. Error changing column_name '{column}' to type '{kind}' in table \
@@ -243,7 +266,9 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                 ));
             }
             table["columns"][column]["data_type"] = kind.into();
-            Ok(format!("Successfully changed column_name '{column}' to type '{kind}' in table '{name}'."))
+            Ok(format!(
+                "Successfully changed column_name '{column}' to type '{kind}' in table '{name}'."
+            ))
         }
     }
 }

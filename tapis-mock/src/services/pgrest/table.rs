@@ -99,7 +99,9 @@ impl Table {
         let key = self.record["primary_key"].as_str().unwrap_or_default();
         let shown = rows.map(|row| {
             let Some(value) = row.get(key) else {
-                return Err(format!("Error finding 'primary_key' field, {key} in result list: [{row}]"));
+                return Err(format!(
+                    "Error finding 'primary_key' field, {key} in result list: [{row}]"
+                ));
             };
             let mut shown = row.clone();
             shown[KEY] = value.clone();

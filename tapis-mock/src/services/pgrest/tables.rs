@@ -21,8 +21,19 @@ const DONE: &str = "The request was successful.";
 pub(super) const FORBIDDEN: &str = "<>\\/{}[]~` $'\".:;=?#@!&()*+,";
 /// What the definition of a column may say.
 const ARGUMENTS: [&str; 14] = [
-    "null", "unique", "default", "primary_key", "comments", "data_type", "char_len", "foreign_key",
-    "reference_table", "reference_column", "on_event", "event_action", "serial_start",
+    "null",
+    "unique",
+    "default",
+    "primary_key",
+    "comments",
+    "data_type",
+    "char_len",
+    "foreign_key",
+    "reference_table",
+    "reference_column",
+    "on_event",
+    "event_action",
+    "serial_start",
     "serial_increment",
 ];
 /// The default of a column that has the time at which its row was made.
@@ -125,8 +136,12 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     }
     database::is_name(name).map_err(by_database)?;
     let lower = database::name(name);
-    if store.records(&all).any(|(_, one)| one["table_name"].as_str().map(database::name).as_deref() == Some(&lower)) {
-        let why = format!("Constraints names must be unique. relation \"{lower}\" already exists\n");
+    if store
+        .records(&all)
+        .any(|(_, one)| one["table_name"].as_str().map(database::name).as_deref() == Some(&lower))
+    {
+        let why =
+            format!("Constraints names must be unique. relation \"{lower}\" already exists\n");
         return Err(by_database(why));
     }
     for (column, definition) in of_columns {
@@ -180,7 +195,8 @@ fn wrong_argument(column: &str, definition: &Value) -> Option<String> {
             ));
         }
         if definition["null"] == true {
-            let what = "primary_key field cannot have 'null' set to True. Field must have unique value.";
+            let what =
+                "primary_key field cannot have 'null' set to True. Field must have unique value.";
             return Some(what.to_owned());
         }
     }
@@ -298,7 +314,9 @@ pub(super) fn complaint(table: &Value, row: &Map<String, Value>, is_new: bool) -
     let (create, update) = schemas(table);
     let schema = if is_new { create } else { update };
     let checked = ["string", "integer", "list", "float", "boolean"];
-    let unchecked = |(_, of): &(&String, &Value)| of["type"].as_str().is_none_or(|kind| !checked.contains(&kind));
+    let unchecked = |(_, of): &(&String, &Value)| {
+        of["type"].as_str().is_none_or(|kind| !checked.contains(&kind))
+    };
     if let Some((name, of)) = schema.as_object().into_iter().flatten().find(unchecked) {
         let kind = of["type"].as_str().unwrap_or_default();
         return Some(format!("{{'{name}': [{{'type': ['Unsupported types: {kind}']}}]}}"));
@@ -331,7 +349,9 @@ pub(super) fn complaint(table: &Value, row: &Map<String, Value>, is_new: bool) -
     wrong.map(|(name, what)| {
         let errors = format!("{{'{name}': ['{what}']}}");
         match is_new {
-            true => format!("Row definition determined invalid from validation schema; errors: {errors}"),
+            true => format!(
+                "Row definition determined invalid from validation schema; errors: {errors}"
+            ),
             false => errors,
         }
     })
