@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::access::body;
 use super::database;
 use super::table::plain;
-use super::tables::{ENDPOINTS, admin, bad, default, lacking, named, tables};
+use super::tables::{ENDPOINTS, FIXED, admin, bad, default, lacking, named, tables};
 use crate::call::Call;
 use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::store::Store;
@@ -48,6 +48,15 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
     };
     if changes.next().is_some() {
         return Err(bad("Only one update to table may be done at a time."));
+    }
+    if let ("table_name", Some(name)) = (what, value.as_str())
+        && store.records(&tables(call)).any(|(_, one)| one["table_name"] == name)
+    {
+        let before = table["table_name"].as_str().unwrap_or_default();
+        return Err(bad(format!(
+            "Changes reverted. Error changing table name from {before} to {name}. e: Constraints names \
+             must be unique. relation \"{name}\" already exists\n"
+        )));
     }
     let message = match change(&mut table, what, value) {
         Ok(message) => message,
@@ -105,6 +114,11 @@ fn add_to_rows(
         row[column_name.as_str()] = usual.clone();
     }
     Ok(())
+}
+
+/// A default that the database worked out once is replaced.
+fn forget_fixed(table: &mut Value, column: &str) {
+    table[FIXED].as_object_mut().map(|fixed| fixed.remove(column));
 }
 
 fn not_missing(kind: Kind) -> Kind {
@@ -222,6 +236,7 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
         }
         "drop_default" => {
             has(table, text)?;
+            forget_fixed(table, text);
             let column = table["columns"][text].as_object_mut();
             column.and_then(|column| column.remove("default")).ok_or_else(|| {
                 "Error dropping column default in column_definition. e: 'default'".to_owned()
@@ -242,6 +257,7 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                     database::error("cannot use column reference in DEFAULT expression")
                 ));
             }
+            forget_fixed(table, column);
             table["columns"][column]["default"] = quoted.unwrap_or(new).into();
             Ok(format!("Successfully set column default for column, '{column}', on table '{name}'"))
         }

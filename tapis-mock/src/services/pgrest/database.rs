@@ -4,6 +4,9 @@
 use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
+/// The name of the enumeration of a column that has one, and its values.
+pub(super) const ENUMERATION: &str = "enumeration";
+pub(super) const VALUES: &str = "values";
 /// The types of columns that rows can be checked against.
 const CHECKED: [&str; 9] =
     ["boolean", "varchar", "char", "text", "integer", "serial", "float", "date", "timestamp"];
@@ -147,6 +150,14 @@ pub(super) fn keep(column: &Value, value: Value) -> Result<Value, String> {
         }
         ("float", Value::Number(number)) => Ok(json!(number.as_f64())),
         ("date" | "timestamp", Value::String(text)) => read(column, text),
+        (_, Value::String(text)) if !column[VALUES].is_null() => {
+            let mut values = column[VALUES].as_array().into_iter().flatten();
+            if values.any(|known| known == text.as_str()) {
+                return Ok(value);
+            }
+            let name = column[ENUMERATION].as_str().unwrap_or_default();
+            Err(error(&format!("invalid input value for enum {name}: \"{text}\"")))
+        }
         ("char", Value::String(text)) => {
             let length =
                 column["char_len"].as_u64().and_then(|length| usize::try_from(length).ok());

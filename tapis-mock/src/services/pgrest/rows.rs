@@ -9,7 +9,7 @@ use super::access::body;
 use super::conditions::{OPERATORS, Refused, condition};
 use super::database;
 use super::table::{Table, failed, plain};
-use super::tables::{FORBIDDEN, UPDATED, complaint, default, next};
+use super::tables::{FORBIDDEN, UPDATED, complaint, default, next, now};
 use crate::call::Call;
 use crate::query::{Condition, compare_values};
 use crate::reply::{Failure, Outcome, Reply};
@@ -327,8 +327,7 @@ fn changes(call: &Call<'_>, table: &Table, data: Value) -> Result<Map<String, Va
     };
     for name in table.record[UPDATED].as_array().into_iter().flatten().filter_map(Value::as_str) {
         if new.get(name).is_none_or(Value::is_null) {
-            let column = &table.record["columns"][name];
-            new.insert(name.to_owned(), default(column, call).map_err(bad)?);
+            new.insert(name.to_owned(), now(call).into());
         }
     }
     match complaint(&table.record, &new, false) {
