@@ -60,7 +60,7 @@ async fn carry_out(
         std::io::Write::write_all(&mut std::io::stdout(), template.as_bytes())?;
         return Ok(());
     }
-    call = parameters(call, operation, matches)?;
+    call = parameters(call, globals, operation, matches)?;
     call = body(call, globals, operation, matches)?;
     if globals.dry_run || globals.curl {
         return request::show(globals, t.base_url(), operation, call).await;
@@ -125,11 +125,21 @@ async fn bytes(call: DynamicCall) -> Result<(), Failure> {
 /// Sets the parameters: by flags, and those of the path by their place.
 fn parameters(
     mut call: DynamicCall,
+    globals: &Globals,
     operation: &OperationDescription,
     matches: &ArgMatches,
 ) -> Result<DynamicCall, Failure> {
     let mut rest = matches.try_get_many::<String>("PATH").ok().flatten().into_iter().flatten();
     for parameter in &operation.parameters {
+        if parameter.secret {
+            if let Some(secret) = from_env(globals, &parameter.name)? {
+                call = call.text_argument(&parameter.name, &secret);
+            } else if parameter.required {
+                return Err(Failure::usage(format!("{} is missing", parameter.name))
+                    .with_hint(secret_hint(&parameter.name)));
+            }
+            continue;
+        }
         let id = format!("parameter {}", parameter.name);
         let values = matches.try_get_many::<String>(&id).ok().flatten();
         let given: Vec<&String> = match (values, parameter.location) {
@@ -169,9 +179,9 @@ fn body(
     matches: &ArgMatches,
 ) -> Result<DynamicCall, Failure> {
     let Some(described) = &operation.body else {
-        return match globals.fields_from_env.is_empty() {
-            true => Ok(call),
-            false => Err(Failure::usage(format!("{} has no body", operation.id))),
+        return match body_fields_from_env(globals, operation).next() {
+            None => Ok(call),
+            Some(_) => Err(Failure::usage(format!("{} has no body", operation.id))),
         };
     };
     let given = matches.get_one::<String>("body").map(|text| content(text)).transpose()?;
@@ -209,14 +219,11 @@ fn body(
     if let Some(secret) = on_line {
         let name = secret.trim_start_matches('/').replace('/', ".");
         return Err(Failure::usage(format!("{name} is a secret, and a command line can be read by others"))
-            .with_hint(format!(
-                "set it with --field-from-env {name}=VARIABLE before the service, or with --body from a file or stdin",
-            )));
+            .with_hint(format!("{}, or with --body from a file or stdin", secret_hint(&name))));
     }
-    for pair in &globals.fields_from_env {
+    for pair in body_fields_from_env(globals, operation) {
         let (path, variable) = split(pair)?;
-        let secret = std::env::var(variable)
-            .map_err(|_| Failure::usage(format!("the environment has no variable {variable}")))?;
+        let secret = variable_value(variable)?;
         let object = value.get_or_insert_with(|| Value::Object(Map::new()));
         set(object, path, secret.into())?;
     }
@@ -224,6 +231,37 @@ fn body(
         Some(value) => call.body(value),
         None => call,
     })
+}
+
+/// What of `--field-from-env` is for the body: all that names no secret parameter.
+fn body_fields_from_env<'g>(
+    globals: &'g Globals,
+    operation: &OperationDescription,
+) -> impl Iterator<Item = &'g String> {
+    globals.fields_from_env.iter().filter(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !operation.parameters.iter().any(|parameter| parameter.secret && parameter.name == name)
+    })
+}
+
+/// The value that `--field-from-env` gives to `name`.
+fn from_env(globals: &Globals, name: &str) -> Result<Option<String>, Failure> {
+    for pair in &globals.fields_from_env {
+        let (known, variable) = split(pair)?;
+        if known == name {
+            return variable_value(variable).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn variable_value(variable: &str) -> Result<String, Failure> {
+    std::env::var(variable)
+        .map_err(|_| Failure::usage(format!("the environment has no variable {variable}")))
+}
+
+fn secret_hint(name: &str) -> String {
+    format!("set it with --field-from-env {name}=VARIABLE before the service")
 }
 
 /// The fields of a multipart form: texts, and files by their names.

@@ -15,7 +15,8 @@ impl Tapis {
     /// attributes that differ. Needs the feature `definitions`.
     ///
     /// Attributes that the definition does not mention stay as they are; `null` and a blank text ask for
-    /// the service's default. Lists are compared and sent as a whole: entries with a name or key are
+    /// the service's default. Objects are compared attribute by attribute, so `notes: {}` asks for nothing and
+    /// `notes: null` empties them. Lists are compared and sent as a whole: entries with a name or key are
     /// matched by it and keep the attributes that the definition does not mention, and entries that the
     /// definition does not have are removed. Values that the service fills in, resolves (such as
     /// `${owner}` and `HOST_EVAL(…)`), strips or normalises are no differences.
@@ -36,8 +37,10 @@ impl Tapis {
     /// later only if the service has none. To replace one, use
     /// [`set_credential`](crate::systems::Client::set_credential).
     ///
-    /// An apply that breaks off is continued by the next one. The exception is the lock of a version whose
-    /// definition does not mention `locked`.
+    /// An apply that breaks off is continued by the next one. The exception is a version of an app that was
+    /// locked and whose definition does not mention `locked`: if the process ends between unlocking it and
+    /// locking it again, it stays unlocked, and the next apply cannot know that it was locked. Write
+    /// `locked: true` to have it locked again. If only the call that locks it fails, that is the error.
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {

@@ -31,6 +31,10 @@ pub struct Operation {
     /// How a long list comes in pieces.
     #[doc(hidden)]
     pub paging: Option<Paging>,
+    /// Whether each page begins where it was asked to begin, so that equal pages are different ones. Other
+    /// services repeat a page if they ignore the place.
+    #[doc(hidden)]
+    pub exact_pages: bool,
     /// The attributes that order the pages where the service has no order of its own: together they
     /// are unique. Empty where pages need no order, or where it is not known.
     #[doc(hidden)]
@@ -54,6 +58,7 @@ impl Operation {
         idempotent: false,
         reply: ReplyKind::Enveloped,
         paging: None,
+        exact_pages: false,
         page_order: &[],
         slow: None,
     };

@@ -27,6 +27,7 @@ pub use crate::reply::{Acknowledged, Empty, Enveloped, Json, Outcome, Response, 
 pub use crate::retry::Retry;
 pub use crate::secret::{SECRET_NAMES, exposed_json};
 pub use crate::session::Session;
+pub use crate::text::is_harmful;
 pub use crate::tolerant::{Members, Nullable, Scalar, lenient, list, nullable};
 
 /// Declares the call of one operation: its struct, its options, its ways to be sent.

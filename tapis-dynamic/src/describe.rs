@@ -174,7 +174,8 @@ impl OperationDescription {
             summary: &described.summary,
             description: &described.description,
             deprecated: described.deprecated,
-            paged: known.paging.is_some(),
+            paged: known.paging.is_some()
+                && result.is_some_and(|result| document.resolve(result)["type"] == "array"),
             returns_bytes: described.reply == reader::Reply::Bytes,
             parameters: parameters.into_iter().map(|p| parameter(document, p)).collect(),
             body: described.body().map(|body| BodyDescription::of(document, body)),
@@ -208,7 +209,7 @@ impl BodyDescription {
 }
 
 fn parameter(document: &Document, parameter: &reader::Parameter) -> FieldDescription {
-    let field = field(document, &parameter.name, &parameter.schema, parameter.required);
+    let field = field(document, &parameter.argument, &parameter.schema, parameter.required);
     FieldDescription {
         description: parameter.description.clone(),
         location: match parameter.location {
