@@ -29,6 +29,8 @@ pub(crate) enum Exit {
     SystemCredential = 10,
     /// Interrupted by the user.
     Interrupted = 130,
+    /// Ended by another program.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {

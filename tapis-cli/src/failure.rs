@@ -36,6 +36,14 @@ impl Failure {
         self
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Writes it to stderr: a line with the reason and one with the hint, or an object for programs that asked for JSON.
     pub(crate) fn show(&self, format: Option<Format>) {
         let text = match format {

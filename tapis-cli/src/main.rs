@@ -2,18 +2,28 @@
 
 mod api;
 mod arguments;
+mod browser;
 mod commands;
+mod completion;
 mod config;
+#[cfg(feature = "dev")]
+mod dev;
+mod doctor;
 mod exit;
 mod failure;
 mod flags;
 mod format;
+#[cfg(feature = "jq")]
+mod jq;
 mod login;
+mod names;
+mod oauth_client;
 mod operation;
 mod output;
 mod redact;
 mod request;
 mod session;
+mod signals;
 mod terminal;
 mod tree;
 
@@ -23,17 +33,23 @@ use exit::Exit;
 use failure::{Failure, Stop};
 
 fn main() -> ExitCode {
+    if completion::is_asked() {
+        return completion::answer();
+    }
     let matches = match tree::root().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return shown(&error),
     };
     let globals = arguments::Globals::read(&matches);
+    signals::listen();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(async {
             tokio::select! {
+                // A command that ends by a signal as it should, such as `tapis dev`, comes first.
+                biased;
                 outcome = commands::run(&globals, &matches) => outcome,
-                _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted").into()),
+                exit = signals::ended() => Err(Failure::new(exit, "interrupted").into()),
             }
         }),
         Err(error) => Err(Failure::from(error).into()),

@@ -19,6 +19,8 @@ pub(crate) struct Output {
     pub(crate) format: Format,
     /// The columns that the user asked for.
     pub(crate) columns: Option<Vec<String>>,
+    /// A filter in the language of jq.
+    jq: Option<String>,
     /// Whether people read it.
     pub(crate) terminal: bool,
 }
@@ -31,12 +33,28 @@ impl Output {
             (true, _) | (false, Some(_)) => Format::Table,
             (false, None) => Format::Json,
         };
-        Self { format: format.unwrap_or(default), columns, terminal }
+        Self { format: format.unwrap_or(default), columns, jq: None, terminal }
+    }
+
+    /// Shows what a filter of jq makes of results.
+    pub(crate) fn filtered_by(mut self, jq: Option<String>) -> Self {
+        self.jq = jq;
+        self
     }
 
     /// Shows a result, whose entries are identified by the attributes `identity`.
     pub(crate) fn show(&self, value: &Value, identity: &[String]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
+        if let Some(filter) = &self.jq {
+            for result in filtered(filter, value)? {
+                match &result {
+                    Value::String(text) => writeln!(out, "{}", self.text(text))?,
+                    other => writeln!(out, "{other}")?,
+                }
+            }
+            out.flush()?;
+            return Ok(());
+        }
         match self.format {
             Format::Json => {
                 match self.terminal {
@@ -87,6 +105,17 @@ impl Output {
             false => text.to_owned(),
         }
     }
+}
+
+#[cfg(feature = "jq")]
+fn filtered(filter: &str, value: &Value) -> Result<Vec<Value>, Failure> {
+    crate::jq::apply(filter, value)
+}
+
+#[cfg(not(feature = "jq"))]
+fn filtered(_: &str, _: &Value) -> Result<Vec<Value>, Failure> {
+    Err(Failure::usage("this `tapis` was built without the feature `jq`")
+        .with_hint("pipe the JSON into jq: tapis -o json … | jq FILTER"))
 }
 
 /// The name of an entry: its identity, with `:` between several attributes.
