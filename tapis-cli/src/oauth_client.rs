@@ -29,7 +29,9 @@ pub(crate) async fn known_or_new(
         return Ok(client);
     }
     let t = Tapis::builder(url).token_source(grant).build()?;
-    let id = format!("{PREFIX}{user}-{}-{}", host_name(), random());
+    // The service takes 80 characters.
+    let stem: String = format!("{PREFIX}{user}-{}", host_name()).chars().take(73).collect();
+    let id = format!("{stem}-{}", random());
     let new = NewOAuthClient::new()
         .client_id(&id)
         .callback_url(browser::callback_url(browser::PORT))

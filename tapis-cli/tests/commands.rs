@@ -24,7 +24,9 @@ fn a_login_lasts_for_days_without_a_question() {
     let world = World::logged_in();
     for hours in [5, 8] {
         world.mock.advance(std::time::Duration::from_secs(hours * 3600));
-        assert_eq!(world.json(&["whoami"])["username"], "jane");
+        world.mock.clear_requests();
+        assert_eq!(world.json(&["authenticator", "get-userinfo"])["username"], "jane");
+        assert_eq!(world.mock.requests_for("create_token").len(), 1);
     }
 }
 
