@@ -143,6 +143,7 @@ impl Globals {
             columns: columns.map(|all| all.cloned().collect()).or_else(|| self.columns.clone()),
             max: max.copied().unwrap_or(self.max),
             yes: self.yes || set("yes"),
+            dry_run: self.dry_run || set("dry-run"),
             verbose: self.verbose || set("verbose"),
             quiet: self.quiet || set("quiet"),
             ..self.clone()

@@ -7,6 +7,7 @@ mod config;
 mod definitions;
 mod exit;
 mod failure;
+mod files;
 mod flags;
 mod format;
 mod hint;
@@ -34,12 +35,17 @@ fn main() -> ExitCode {
     let globals = arguments::Globals::read(&matches);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(async {
-            tokio::select! {
-                outcome = commands::run(&globals, &matches) => outcome,
-                failure = interrupt::interrupted() => Err(failure.into()),
-            }
-        }),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(async {
+                tokio::select! {
+                    outcome = commands::run(&globals, &matches) => outcome,
+                    failure = interrupt::interrupted() => Err(failure.into()),
+                }
+            });
+            // A thread may wait for stdin, or for the reader of stdout.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(Failure::from(error).into()),
     };
     match outcome {

@@ -4,7 +4,7 @@
 use clap::{Arg, ArgAction, Command, builder::PossibleValuesParser};
 use tapis_client::dynamic;
 
-use crate::{arguments, definitions, flags};
+use crate::{arguments, definitions, files, flags};
 
 /// The command that all others are under.
 pub(crate) fn root() -> Command {
@@ -38,6 +38,7 @@ pub(crate) fn root() -> Command {
                 .arg(flag("export", "Print a line that a shell can evaluate: export TAPIS_ACCESS_TOKEN=…")),
         )
         .subcommand(profiles())
+        .subcommands(files::commands())
         .subcommand(api())
         .subcommand(
             Command::new("completions").about("Print the completions of a shell").arg(
