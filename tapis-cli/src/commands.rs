@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use crate::arguments::Globals;
 use crate::config::Config;
 use crate::failure::{Failure, Stop};
-use crate::{api, completion, doctor, login, names, operation, session};
+use crate::{api, completion, definitions, doctor, files, login, names, operation, session};
 
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
+    let most = matches.get_one("max").copied();
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
     match name {
         "login" => login::login(globals, matches).await?,
@@ -16,6 +17,9 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), S
         "whoami" => login::whoami(globals).await?,
         "token" => login::token(globals, matches).await?,
         "profiles" => profiles(globals, matches)?,
+        "ls" | "stat" | "cat" | "mkdir" | "rm" | "mv" | "cp" => {
+            files::run(globals, most, name, matches).await?;
+        }
         "api" => api::run(globals, matches).await?,
         "doctor" => doctor::run(globals).await?,
         "dev" => dev(matches).await?,
@@ -24,6 +28,7 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), S
             let kind = matches.get_one::<String>("kind").map(String::as_str).unwrap_or_default();
             names::fetch(globals, kind).await?;
         }
+        "apply" | "diff" | "export" => definitions::run(globals, name, matches).await?,
         service => {
             let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
             operation::run(globals, service, rest.collect()).await?;

@@ -17,7 +17,7 @@ use tapis_client::dynamic::{self, Location, OperationDescription};
 use crate::config::{Config, Profile};
 use crate::exit::Exit;
 use crate::names::{self, Kind};
-use crate::{flags, tree};
+use crate::{flags, human, tree};
 
 /// Names the shell that asks for completions.
 const VARIABLE: &str = "_TAPIS_COMPLETE";
@@ -71,6 +71,11 @@ fn command(words: &[&str]) -> Command {
         let operation = rest.iter().find(|word| !word.starts_with('-'));
         let operation = operation.and_then(|word| dynamic::describe(service, word).ok());
         if let Ok(mut command) = flags::command(service, operation.as_ref()) {
+            for verb in human::verbs(service) {
+                command = command.mut_subcommand(verb.get_name().to_owned(), |verb| {
+                    with_names_of_verb(verb, profile.as_ref())
+                });
+            }
             if let Some(operation) = &operation {
                 command = command.mut_subcommand(flags::kebab(operation.id), |one| {
                     with_names_of(one, operation, profile.as_ref())
@@ -88,6 +93,19 @@ fn command(words: &[&str]) -> Command {
         });
     }
     root
+}
+
+/// A verb, which completes the names that it takes.
+fn with_names_of_verb(mut verb: Command, profile: Option<&Named>) -> Command {
+    let Some(named) = profile else { return verb };
+    for (value, kind) in [("SYSTEM", Kind::Systems), ("APP", Kind::Apps), ("JOB", Kind::Jobs)] {
+        if verb.get_arguments().any(|arg| arg.get_id() == value) {
+            let named = named.clone();
+            let names = ArgValueCandidates::new(move || named.candidates(kind));
+            verb = verb.mut_arg(value, |arg| arg.add(names));
+        }
+    }
+    verb.mut_subcommands(|one| with_names_of_verb(one, profile))
 }
 
 /// The command of an operation, which completes the names that its parameters take.

@@ -9,8 +9,8 @@ use tapis_mock::{MockTapis, Strictness};
 use crate::config::{Config, Profile};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::session::{self, ClientKeys};
-use crate::signals;
 
 /// The user and the password.
 const USER: &str = "demo";
@@ -33,7 +33,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
     let written = Written::new(name, mock.base_url())?;
     greet(&mock, name)?;
-    signals::ended().await;
+    interrupt::taken_over().await;
     written.log_out().await;
     drop(written);
     drop(mock);
@@ -135,6 +135,9 @@ fn demo() -> Value {
                 "data/b.csv": "x,y\n5,6\n",
             },
         },
+        "requests": [{
+            "path": format!("/v3/systems/credential/demo-system/user/{USER}"), "body": { "password": USER },
+        }],
     })
 }
 
@@ -146,7 +149,7 @@ fn greet(mock: &MockTapis, profile: &str) -> std::io::Result<()> {
          \x20 export TAPIS_PROFILE={profile}\n\
          \x20 echo {USER} | tapis login --password-stdin\n\
          \x20 tapis ls tapis://demo-system/\n\
-         \x20 tapis cp notes.txt tapis://demo-system/data/\n\
+         \x20 tapis cp FILE tapis://demo-system/data/\n\
          \x20 tapis jobs submit hello\n\
          \x20 tapis jobs wait JOB\n\
          \x20 tapis jobs outputs get JOB\n",

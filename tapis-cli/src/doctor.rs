@@ -11,7 +11,6 @@ use tapis_client::{Error, ErrorKind, Tapis};
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::format::Format;
 use crate::session::{self, Login};
 use crate::terminal::printable;
 
@@ -100,7 +99,7 @@ pub(crate) async fn run(globals: &Globals) -> Result<(), Failure> {
 
 fn show(globals: &Globals, checks: &[Check]) -> Result<(), Failure> {
     let output = globals.output();
-    if !matches!(output.format, Format::Table | Format::Wide) || output.columns.is_some() {
+    if !output.is_table() || output.columns.is_some() {
         let all = checks.iter().map(Check::to_json).collect();
         return output.show(&Value::Array(all), &["check".to_owned()]);
     }
@@ -312,9 +311,9 @@ async fn credential(t: Tapis, user: String, system: Value) -> Option<Check> {
                 // Perhaps a system that the user does not use.
                 false => Status::Warning,
             };
-            Check::new(&name, status, error.to_string()).mended_by(format!(
-                "tapis --field-from-env password=VARIABLE systems create-user-credential {id} {host_user}"
-            ))
+            let command =
+                format!("tapis systems credentials set {id} {host_user} --password-stdin");
+            Check::new(&name, status, error.to_string()).mended_by(command)
         }
         _ => Check::warning(&name, error.to_string()),
     })

@@ -6,13 +6,18 @@ mod browser;
 mod commands;
 mod completion;
 mod config;
+mod definitions;
 #[cfg(feature = "dev")]
 mod dev;
 mod doctor;
 mod exit;
 mod failure;
+mod files;
 mod flags;
 mod format;
+mod hint;
+mod human;
+mod interrupt;
 #[cfg(feature = "jq")]
 mod jq;
 mod login;
@@ -23,7 +28,6 @@ mod output;
 mod redact;
 mod request;
 mod session;
-mod signals;
 mod terminal;
 mod tree;
 
@@ -41,26 +45,27 @@ fn main() -> ExitCode {
         Err(error) => return shown(&error),
     };
     let globals = arguments::Globals::read(&matches);
-    signals::listen();
+    interrupt::listen();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(async {
-            tokio::select! {
-                // A command that ends by a signal as it should, such as `tapis dev`, comes first.
-                biased;
-                outcome = commands::run(&globals, &matches) => outcome,
-                exit = signals::ended() => Err(Failure::new(exit, "interrupted").into()),
-            }
-        }),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(async {
+                tokio::select! {
+                    outcome = commands::run(&globals, &matches) => outcome,
+                    failure = interrupt::interrupted() => Err(failure.into()),
+                }
+            });
+            // A thread may wait for stdin, or for the reader of stdout.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(Failure::from(error).into()),
     };
     match outcome {
         Ok(()) => Exit::Done.into(),
         Err(Stop::Shown(error)) => shown(&error),
         Err(Stop::Failed(failure)) => {
-            if failure.exit != Exit::Done {
-                failure.show(globals.format);
-            }
+            failure.show(globals.format);
             failure.exit.into()
         }
     }

@@ -237,7 +237,7 @@ fn doctor_names_what_mends_each_failure_and_ends_with_the_code_of_the_first() {
     let system = &checks["system one"];
     assert_eq!(system["status"], "fail");
     let command = system["command"].as_str().unwrap();
-    assert!(command.ends_with("systems create-user-credential one jane"), "{command}");
+    assert_eq!(command, "tapis systems credentials set one jane --password-stdin");
 
     let output = world.log_in(&["--client", "none", "--profile", "short"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -269,24 +269,21 @@ fn dev_has_a_demo_whose_profile_lives_as_long_as_it_does() {
         let mut dev = Running { child, lines: Box::new(lines) };
         dev.line_with("outputs get");
         assert_eq!(world.json(&["profiles", "show", "dev"])["username"], "demo");
+        // What `tapis dev` advises, word by word.
         let login = world.run_with(&["--profile", "dev", "login", "--password-stdin"], "demo\n");
         assert_eq!(login.status.code(), Some(0), "{}", stderr(&login));
-        let list = ["files", "list-files", "demo-system", "/"];
-        let names = world.done(&[&["-o", "name", "--columns", "name"], &list[..]].concat());
+        let names = world.done(&["ls", "tapis://demo-system/"]);
         assert!(names.contains("welcome.txt"), "{names}");
-        let job = json!({"name": "first", "appId": "hello", "appVersion": "1.0"}).to_string();
-        let job = world.json(&["jobs", "submit-job", "--body", &job]);
-        let uuid = job["uuid"].as_str().unwrap();
-        let begin = Instant::now();
-        loop {
-            let status = world.json(&["jobs", "get-job-status", uuid])["status"].clone();
-            if status == "FINISHED" {
-                break;
-            }
-            assert!(begin.elapsed() < Duration::from_secs(60), "{status}");
-        }
-        let outputs = world.json(&["jobs", "get-job-output-list", uuid, "/"]);
-        assert!(!outputs.as_array().unwrap().is_empty(), "{outputs}");
+        std::fs::write(world.home.path().join("notes.txt"), "mine").unwrap();
+        world.done(&["cp", "notes.txt", "tapis://demo-system/data/"]);
+        assert_eq!(world.done(&["cat", "tapis://demo-system/data/notes.txt"]), "mine");
+        let job = world.done(&["-o", "name", "jobs", "submit", "hello"]);
+        let ended = world.json(&["-o", "json", "jobs", "wait", job.trim()]);
+        assert_eq!(ended["status"], "FINISHED");
+        world.done(&["jobs", "outputs", "get", job.trim()]);
+        let folder = world.home.path().join(job.trim());
+        assert!(std::fs::read_dir(&folder).unwrap().next().is_some(), "{}", folder.display());
+        assert_eq!(doctor(&world, 0, &[])["system demo-system"]["status"], "ok");
         dev.send("-TERM");
         assert_eq!(dev.ended().0, Some(0));
         world.refused(5, &["profiles", "show", "dev"]);
@@ -350,11 +347,13 @@ fn bash_completes_services_operations_options_profiles_and_names() {
     let world = World::logged_in();
     world.make_system("frontera");
     assert_eq!(completed(&world, &["sys"]), ["systems"]);
+    assert_eq!(completed(&world, &["systems", "li"]), ["list"]);
     assert_eq!(completed(&world, &["systems", "get-system"]), ["get-system", "get-systems"]);
     assert_eq!(completed(&world, &["systems", "get-system", "--select"]), ["--select"]);
     assert_eq!(completed(&world, &["profiles", "use", "1"]), ["127"]);
     assert_eq!(completed(&world, &["--profile", "1"]), ["127"]);
     assert_eq!(completed_at_last(&world, &["systems", "get-system", "f"]), ["frontera"]);
+    assert_eq!(completed_at_last(&world, &["systems", "show", "f"]), ["frontera"]);
     let flag = ["systems", "patch-system", "--system-id", "f"];
     assert_eq!(completed_at_last(&world, &flag), ["frontera"]);
     #[cfg(unix)]

@@ -9,21 +9,21 @@ use serde_json::{Value, json};
 use tapis_mock::{Builder, MockTapis, Strictness};
 
 /// The binary under test.
-pub const TAPIS: &str = env!("CARGO_BIN_EXE_tapis");
+pub(crate) const TAPIS: &str = env!("CARGO_BIN_EXE_tapis");
 
 /// A mock and a home directory of its own.
-pub struct World {
-    pub mock: MockTapis,
-    pub home: tempfile::TempDir,
+pub(crate) struct World {
+    pub(crate) mock: MockTapis,
+    pub(crate) home: tempfile::TempDir,
 }
 
 impl World {
-    pub fn logged_in() -> Self {
+    pub(crate) fn logged_in() -> Self {
         Self::with(|mock| mock)
     }
 
     /// With a mock that is set up by `change`.
-    pub fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
+    pub(crate) fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let mock = MockTapis::builder().user("jane", "hunter22").strictness(Strictness::AsDeployed);
         let mock = change(mock).start_blocking().unwrap();
         let world = Self { mock, home: tempfile::tempdir().unwrap() };
@@ -32,17 +32,17 @@ impl World {
         world
     }
 
-    pub fn log_in(&self, more: &[&str]) -> Output {
+    pub(crate) fn log_in(&self, more: &[&str]) -> Output {
         let url = self.mock.base_url();
         let login = ["login", "--url", url, "--username", "jane", "--password-stdin"];
         self.run_with(&[&login[..], more].concat(), "hunter22\n")
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.run_with(arguments, "")
     }
 
-    pub fn run_with(&self, arguments: &[&str], stdin: &str) -> Output {
+    pub(crate) fn run_with(&self, arguments: &[&str], stdin: &str) -> Output {
         let mut child = self
             .command(Path::new(TAPIS))
             .args(arguments)
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// A program with the environment of the user and nothing else.
-    pub fn command(&self, program: &Path) -> Command {
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()
@@ -68,24 +68,24 @@ impl World {
     }
 
     /// Runs a command that has to succeed, and returns what it printed.
-    pub fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    pub fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         serde_json::from_str(&self.done(arguments)).unwrap()
     }
 
     /// Runs a command that has to fail with `code`, and returns what it said.
-    pub fn refused(&self, code: i32, arguments: &[&str]) -> String {
+    pub(crate) fn refused(&self, code: i32, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
         stderr(&output)
     }
 
-    pub fn make_system(&self, id: &str) {
+    pub(crate) fn make_system(&self, id: &str) {
         let body = json!({
             "id": id, "systemType": "LINUX", "host": "host.example.org", "canExec": false,
             "defaultAuthnMethod": "PASSWORD", "rootDir": "/",
@@ -94,6 +94,6 @@ impl World {
     }
 }
 
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -1,19 +1,24 @@
-//! Ctrl-C, and the request of another program to end.
+//! Ctrl-C and SIGTERM.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::exit::Exit;
+use crate::failure::Failure;
 
 /// How long a command may take to notice. One that is blocked, such as by a prompt, ends after it.
 const NOTICE: Duration = Duration::from_millis(300);
 /// How long a command may take to clean up.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Whether the command ends by itself when it is told to.
+static TAKEN_OVER: AtomicBool = AtomicBool::new(false);
 static NOTICED: AtomicBool = AtomicBool::new(false);
+/// What goes on when the command is interrupted.
+static GOES_ON: Mutex<Option<String>> = Mutex::new(None);
 static ENDED: OnceLock<watch::Receiver<Option<Exit>>> = OnceLock::new();
 
 /// Listens from now on, on a thread of its own, because a command may block the runtime.
@@ -35,8 +40,35 @@ pub(crate) fn listen() {
     });
 }
 
+/// Says what goes on without this command, and how to come back to it: the hint of an interruption from now on.
+pub(crate) fn leaves(hint: String) {
+    *GOES_ON.lock().unwrap_or_else(PoisonError::into_inner) = Some(hint);
+}
+
+/// Waits for an interruption by the user or the machine.
+pub(crate) async fn interrupted() -> Failure {
+    let exit = ended().await;
+    if TAKEN_OVER.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+    let failure = match exit {
+        Exit::Terminated => Failure::new(Exit::Terminated, "terminated"),
+        exit => Failure::new(exit, "interrupted"),
+    };
+    match GOES_ON.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+/// Completes when the process is told to end. From now on that is no failure, and the command ends by itself.
+pub(crate) async fn taken_over() {
+    TAKEN_OVER.store(true, Ordering::Relaxed);
+    ended().await;
+}
+
 /// Completes when the process is told to end.
-pub(crate) async fn ended() -> Exit {
+async fn ended() -> Exit {
     if let Some(mut receiver) = ENDED.get().cloned()
         && let Ok(exit) = receiver.wait_for(Option::is_some).await
         && let Some(exit) = *exit
