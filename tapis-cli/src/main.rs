@@ -16,6 +16,7 @@ mod interrupt;
 mod login;
 mod operation;
 mod output;
+mod progress;
 mod redact;
 mod request;
 mod session;
