@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::arguments::Globals;
 use crate::config::Config;
 use crate::failure::{Failure, Stop};
+use crate::output::{Column, View};
 use crate::{api, completion, definitions, doctor, files, login, names, operation, session};
 
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
@@ -54,11 +55,20 @@ fn profiles(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
             "current": config.current() == Some(name),
         }))
     };
-    let identity = ["name".to_owned()];
+    const VIEW: View = View {
+        identity: &["name"],
+        columns: &[
+            Column::text("NAME", "name"),
+            Column::text("USER", "username"),
+            Column::long("ADDRESS", "base_url"),
+            Column::text("CURRENT", "current"),
+        ],
+        wide: &[Column::text("CLIENT", "client_id")],
+    };
     match (action, named) {
         ("list", _) => {
             let all = config.names().iter().filter_map(|name| describe(&config, name)).collect();
-            globals.output().show(&Value::Array(all), &identity)
+            globals.output().show_as(&Value::Array(all), &VIEW)
         }
         ("show", _) => {
             let name = match named {
@@ -66,7 +76,7 @@ fn profiles(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
                 None => session::profile(globals)?.ok_or_else(session::no_address)?.0,
             };
             let profile = describe(&config, &name).ok_or_else(|| unknown(&name))?;
-            globals.output().show(&profile, &identity)
+            globals.output().show_as(&profile, &VIEW)
         }
         ("use", Some(name)) => {
             config.profile(name).ok_or_else(|| unknown(name))?;

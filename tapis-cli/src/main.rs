@@ -25,6 +25,7 @@ mod names;
 mod oauth_client;
 mod operation;
 mod output;
+mod progress;
 mod redact;
 mod request;
 mod session;

@@ -149,5 +149,6 @@ fn completions_and_help_need_no_login() {
     assert!(world.done(&["completions", "bash"]).contains("tapis"));
     let help = world.done(&["systems", "get-system", "--help"]);
     assert!(help.contains("--select") && help.contains("GET /v3/systems/{systemId}"), "{help}");
-    assert!(world.done(&["systems", "--help"]).contains("get-system"));
+    assert!(world.done(&["systems", "--help"]).contains("tapis systems operations"));
+    assert!(world.done(&["systems", "operations"]).contains("get-system"));
 }
