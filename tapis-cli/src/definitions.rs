@@ -19,7 +19,7 @@ use crate::terminal::printable;
 const VIEW: View = View {
     identity: &["name"],
     columns: &[
-        Column::key("NAME", "name"),
+        Column::text("NAME", "name"),
         Column::text("OUTCOME", "outcome"),
         Column::text("FILE", "file"),
     ],
@@ -141,11 +141,8 @@ async fn all(globals: &Globals, matches: &ArgMatches, apply: bool) -> Result<(),
         (0, true) => Err(Failure::silent(Exit::Differences)),
         (1, _) => failed.pop().map_or(Ok(()), |(_, failure)| Err(failure)),
         (several, _) => {
-            let exit = failed.first().map_or(Exit::Failed, |(_, failure)| failure.exit);
-            let lines =
-                failed.iter().map(|(file, failure)| format!("{file}: {}", failure.message()));
             let message = format!("{several} of {count} definitions failed");
-            Err(Failure::new(exit, message).with_lines(lines.collect()))
+            Err(Failure::of_parts(message, failed))
         }
     }
 }

@@ -29,23 +29,9 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure of the command's own.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            message: message.into(),
-            hint: None,
-            lines: Vec::new(),
-            format: None,
-            details: json!({}),
-            parts: Vec::new(),
-        }
-    }
-
-    /// The failures of several things, each with the name of the thing. The exit code is theirs if all have the same.
-    pub(crate) fn of_parts(message: impl Into<String>, parts: Vec<(String, Self)>) -> Self {
-        let mut codes = parts.iter().map(|(_, part)| part.exit);
-        let first = codes.next().unwrap_or(Exit::Failed);
-        let exit = if codes.all(|code| code == first) { first } else { Exit::Failed };
-        Self { parts, ..Self::new(exit, message) }
+        let (message, details) = (message.into(), json!({}));
+        let (lines, parts) = (Vec::new(), Vec::new());
+        Self { exit, message, hint: None, lines, format: None, details, parts }
     }
 
     /// An exit code that the result explains.
@@ -56,6 +42,14 @@ impl Failure {
     /// What went wrong.
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The failures of several things, each with the name of the thing. The exit code is theirs if all have the same.
+    pub(crate) fn of_parts(message: impl Into<String>, parts: Vec<(String, Self)>) -> Self {
+        let mut codes = parts.iter().map(|(_, part)| part.exit);
+        let first = codes.next().unwrap_or(Exit::Failed);
+        let exit = if codes.all(|code| code == first) { first } else { Exit::Failed };
+        Self { parts, ..Self::new(exit, message) }
     }
 
     /// A fault on the command line.
@@ -69,10 +63,8 @@ impl Failure {
         self
     }
 
-    /// With the name of what failed before the message.
-    pub(crate) fn about(mut self, name: &str) -> Self {
-        self.message = format!("{name}: {}", self.message);
-        self
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
     }
 
     /// With more to say, each on a line of its own.
@@ -84,6 +76,12 @@ impl Failure {
     /// Shown in the format that the command was asked for.
     pub(crate) fn shown_as(mut self, format: Option<Format>) -> Self {
         self.format = self.format.or(format);
+        self
+    }
+
+    /// With the name of what failed before the message.
+    pub(crate) fn about(mut self, name: &str) -> Self {
+        self.message = format!("{name}: {}", self.message);
         self
     }
 
