@@ -46,17 +46,9 @@ pub(crate) fn options() -> Vec<Arg> {
             .value_name("URL")
             .env("TAPIS_BASE_URL")
             .help("The address of the Tapis, such as https://tacc.tapis.io"),
-        format_option(),
-        Arg::new("columns")
-            .long("columns")
-            .value_name("A,B")
-            .value_delimiter(',')
-            .help("The columns of a table or of CSV; `a.b` is the attribute b of a"),
-        Arg::new("max")
-            .long("max")
-            .value_name("COUNT")
-            .value_parser(value_parser!(usize))
-            .help("How many entries of a list are shown at most (1000 by default)"),
+        format_option().env("TAPIS_OUTPUT"),
+        columns_option(),
+        max_option(),
         Arg::new("timeout")
             .long("timeout")
             .value_name("SECONDS")
@@ -84,6 +76,22 @@ pub(crate) fn format_option() -> Arg {
         .value_name("FORMAT")
         .value_parser(value_parser!(Format))
         .help("The format of results: a table on a terminal and JSON elsewhere by default")
+}
+
+pub(crate) fn columns_option() -> Arg {
+    Arg::new("columns")
+        .long("columns")
+        .value_name("A,B")
+        .value_delimiter(',')
+        .help("The columns of a table or of CSV; `a.b` is the attribute b of a")
+}
+
+pub(crate) fn max_option() -> Arg {
+    Arg::new("max")
+        .long("max")
+        .value_name("COUNT")
+        .value_parser(value_parser!(usize))
+        .help("How many entries of a list are shown at most (1000 by default)")
 }
 
 pub(crate) fn yes_option() -> Arg {
@@ -125,12 +133,17 @@ impl Globals {
         }
     }
 
-    /// With what stands after the operation.
+    /// With the options that stand after the operation or the verb, as far as it takes them.
     pub(crate) fn with(&self, matches: &ArgMatches) -> Self {
-        let set = |name: &str| matches.get_flag(name);
+        let set = |name: &str| matches.try_get_one::<bool>(name).ok().flatten() == Some(&true);
+        let columns = matches.try_get_many::<String>("columns").ok().flatten();
+        let max = matches.try_get_one::<usize>("max").ok().flatten();
         Self {
-            format: matches.get_one("output").copied().or(self.format),
+            format: matches.try_get_one("output").ok().flatten().copied().or(self.format),
+            columns: columns.map(|all| all.cloned().collect()).or_else(|| self.columns.clone()),
+            max: max.copied().unwrap_or(self.max),
             yes: self.yes || set("yes"),
+            dry_run: self.dry_run || set("dry-run"),
             verbose: self.verbose || set("verbose"),
             quiet: self.quiet || set("quiet"),
             ..self.clone()

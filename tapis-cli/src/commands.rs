@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use crate::arguments::Globals;
 use crate::config::Config;
 use crate::failure::{Failure, Stop};
-use crate::{api, login, operation, session, tree};
+use crate::{api, definitions, files, login, operation, session, tree};
 
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
+    let most = matches.get_one("max").copied();
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
     match name {
         "login" => login::login(globals, matches).await?,
@@ -17,8 +18,12 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), S
         "whoami" => login::whoami(globals).await?,
         "token" => login::token(globals, matches).await?,
         "profiles" => profiles(globals, matches)?,
+        "ls" | "stat" | "cat" | "mkdir" | "rm" | "mv" | "cp" => {
+            files::run(globals, most, name, matches).await?;
+        }
         "api" => api::run(globals, matches).await?,
         "completions" => completions(matches),
+        "apply" | "diff" | "export" => definitions::run(globals, name, matches).await?,
         service => {
             let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
             operation::run(globals, service, rest.collect()).await?;

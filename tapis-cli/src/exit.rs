@@ -25,10 +25,14 @@ pub(crate) enum Exit {
     Unreachable = 7,
     /// The job, pod or run that was waited for failed.
     WorkFailed = 8,
+    /// A definition differs from the resource on the server.
+    Differences = 9,
     /// A host refused Tapis's login, or no credential is stored for it.
     SystemCredential = 10,
     /// Interrupted by the user.
     Interrupted = 130,
+    /// Ended by SIGTERM.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {

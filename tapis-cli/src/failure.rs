@@ -7,6 +7,7 @@ use tapis_client::Error;
 
 use crate::exit::Exit;
 use crate::format::Format;
+use crate::hint;
 use crate::terminal::printable;
 
 /// Why a command failed.
@@ -15,14 +16,40 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     message: String,
     hint: Option<String>,
+    /// What there is to say beside it, each on a line of its own.
+    lines: Vec<String>,
+    /// How it is shown, if the command chose that after the service.
+    format: Option<Format>,
     /// What the library says of it, for programs.
     details: Value,
+    /// The failures that it is made of, each with the name of what failed.
+    parts: Vec<(String, Failure)>,
 }
 
 impl Failure {
     /// A failure of the command's own.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None, details: json!({}) }
+        let (message, details) = (message.into(), json!({}));
+        let (lines, parts) = (Vec::new(), Vec::new());
+        Self { exit, message, hint: None, lines, format: None, details, parts }
+    }
+
+    /// An exit code that the result explains.
+    pub(crate) fn silent(exit: Exit) -> Self {
+        Self::new(exit, "")
+    }
+
+    /// What went wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The failures of several things, each with the name of the thing. The exit code is theirs if all have the same.
+    pub(crate) fn of_parts(message: impl Into<String>, parts: Vec<(String, Self)>) -> Self {
+        let mut codes = parts.iter().map(|(_, part)| part.exit);
+        let first = codes.next().unwrap_or(Exit::Failed);
+        let exit = if codes.all(|code| code == first) { first } else { Exit::Failed };
+        Self { parts, ..Self::new(exit, message) }
     }
 
     /// A fault on the command line.
@@ -36,32 +63,74 @@ impl Failure {
         self
     }
 
+    /// With more to say, each on a line of its own.
+    pub(crate) fn with_lines(mut self, lines: Vec<String>) -> Self {
+        self.lines = lines;
+        self
+    }
+
+    /// Shown in the format that the command was asked for.
+    pub(crate) fn shown_as(mut self, format: Option<Format>) -> Self {
+        self.format = self.format.or(format);
+        self
+    }
+
+    /// With the name of what failed before the message.
+    pub(crate) fn about(mut self, name: &str) -> Self {
+        self.message = format!("{name}: {}", self.message);
+        self
+    }
+
     /// Writes it to stderr: a line with the reason and one with the hint, or an object for programs that asked for JSON.
     pub(crate) fn show(&self, format: Option<Format>) {
-        let text = match format {
-            Some(Format::Json) => {
-                let mut error = json!({"exit": self.exit as u8, "message": self.message});
-                if let (Some(error), Some(details)) =
-                    (error.as_object_mut(), self.details.as_object())
-                {
-                    error.extend(details.clone());
-                    error.extend(
-                        self.hint.as_ref().map(|hint| ("hint".to_owned(), hint.as_str().into())),
-                    );
-                }
-                json!({"error": error}).to_string()
-            }
-            _ => {
-                let mut text = format!("error: {}", printable(&self.message));
-                if let Some(hint) = &self.hint {
-                    text.push_str("\nhint: ");
-                    text.push_str(&printable(hint));
-                }
-                text
-            }
+        if self.message.is_empty() {
+            return;
+        }
+        let text = match self.format.or(format) {
+            Some(Format::Json) => json!({"error": self.for_programs()}).to_string(),
+            _ => self.for_people(),
         };
         // Nobody is left to be told of a failure here.
         let _ = io::Write::write_all(&mut io::stderr(), format!("{text}\n").as_bytes());
+    }
+
+    fn for_programs(&self) -> Value {
+        let mut error = json!({"exit": self.exit as u8, "message": self.message});
+        let details = self.details.as_object().into_iter().flatten();
+        details.for_each(|(name, value)| error[name] = value.clone());
+        if !self.lines.is_empty() {
+            error["lines"] = self.lines.clone().into();
+        }
+        if let Some(hint) = &self.hint {
+            error["hint"] = hint.as_str().into();
+        }
+        if !self.parts.is_empty() {
+            let named = self.parts.iter().map(|(name, part)| {
+                let mut error = part.for_programs();
+                error["name"] = name.as_str().into();
+                error
+            });
+            error["failed"] = named.collect();
+        }
+        error
+    }
+
+    /// A line for each failure that it is made of and one for itself, and each hint once.
+    fn for_people(&self) -> String {
+        let own = (None, self);
+        let parts = self.parts.iter().map(|(name, part)| (Some(name), part));
+        let mut lines = Vec::new();
+        let mut hints = Vec::new();
+        for (name, failure) in parts.chain([own]) {
+            let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+            lines.push(format!("error: {}", printable(&format!("{name}{}", failure.message))));
+            lines.extend(failure.lines.iter().map(|line| format!("  {}", printable(line))));
+            if let Some(hint) = failure.hint.as_ref().filter(|hint| !hints.contains(hint)) {
+                hints.push(hint);
+            }
+        }
+        lines.extend(hints.into_iter().map(|hint| format!("hint: {}", printable(hint))));
+        lines.join("\n")
     }
 }
 
@@ -77,8 +146,11 @@ impl From<Error> for Failure {
         Self {
             exit: error.kind().into(),
             message: error.to_string(),
-            hint: error.hint().map(str::to_owned),
+            hint: error.hint().map(hint::for_shell),
+            lines: Vec::new(),
+            format: None,
             details,
+            parts: Vec::new(),
         }
     }
 }
@@ -87,7 +159,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             // The reader has what it wanted.
-            io::ErrorKind::BrokenPipe => Self::new(Exit::Done, ""),
+            io::ErrorKind::BrokenPipe => Self::silent(Exit::Done),
             _ => Self::new(Exit::Failed, error.to_string()),
         }
     }
@@ -103,5 +175,27 @@ pub(crate) enum Stop {
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_of_parts_have_their_exit_code_if_it_is_one_and_each_hint_once() {
+        let part =
+            |name: &str, exit| (name.to_owned(), Failure::new(exit, "no\u{1b}").with_hint("look"));
+        let same = Failure::of_parts(
+            "2 of 3 failed",
+            vec![part("a", Exit::NotFound), part("b", Exit::NotFound)],
+        );
+        assert_eq!(same.exit, Exit::NotFound);
+        let shown = "error: a: no\\u{1b}\nerror: b: no\\u{1b}\nerror: 2 of 3 failed\nhint: look";
+        assert_eq!(same.for_people(), shown);
+        assert_eq!(same.for_programs()["failed"][1]["name"], "b");
+        let mixed =
+            Failure::of_parts("", vec![part("a", Exit::NotFound), part("b", Exit::Permission)]);
+        assert_eq!(mixed.exit, Exit::Failed);
     }
 }

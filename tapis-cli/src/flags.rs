@@ -6,22 +6,32 @@ use tapis_client::dynamic::{self, FieldDescription, Location, OperationDescripti
 
 use crate::arguments;
 use crate::failure::Failure;
+use crate::human;
 
 /// What stands after an operation and is not the document's.
 const OWN: [&str; 4] = ["set", "body", "yes", "all"];
 
-/// The commands of a service; only the operation that is named has its flags.
+/// The commands of a service; only the operation that is named has its flags. Of a service with verbs of its own, the
+/// operations are listed by a verb and not by `--help`.
 pub(crate) fn command(
     service: &str,
     named: Option<&OperationDescription>,
 ) -> Result<Command, Failure> {
     let mut command = Command::new(format!("tapis {service}"))
         .bin_name(format!("tapis {service}"))
-        .about(format!("The operations of {service}"))
+        .about(about(service))
         .subcommand_required(true)
         .arg_required_else_help(true);
-    for (id, summary) in dynamic::summaries(service)? {
-        let mut one = Command::new(kebab(id)).about(summary);
+    let summaries: Vec<_> = dynamic::summaries(service)?.collect();
+    if human::has_own(service) {
+        command = command.after_help(format!(
+            "Each of the {} operations of the service is a command, too: `tapis {service} operations` lists them.",
+            summaries.len(),
+        ));
+    }
+    command = command.subcommands(human::verbs(service));
+    for (id, summary) in summaries {
+        let mut one = Command::new(kebab(id)).about(summary).hide(human::has_own(service));
         if let Some(operation) = named.filter(|named| named.id == id) {
             one = one.args(flags(operation)).after_help(after_help(operation));
             one = one.long_about(long_about(operation));
@@ -29,6 +39,18 @@ pub(crate) fn command(
         command = command.subcommand(one);
     }
     Ok(command)
+}
+
+/// What the commands of a service are for.
+pub(crate) fn about(service: &str) -> String {
+    match service {
+        "apps" => "Apps, and their versions".to_owned(),
+        "jobs" => "Jobs: submit them, follow them, and fetch their output".to_owned(),
+        "pods" => "Pods: long-running containers".to_owned(),
+        "systems" => "Systems, and the credentials for them".to_owned(),
+        "workflows" => "Pipelines, and their runs".to_owned(),
+        _ => format!("The operations of {service}"),
+    }
 }
 
 fn long_about(operation: &OperationDescription) -> String {

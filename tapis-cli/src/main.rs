@@ -4,10 +4,15 @@ mod api;
 mod arguments;
 mod commands;
 mod config;
+mod definitions;
 mod exit;
 mod failure;
+mod files;
 mod flags;
 mod format;
+mod hint;
+mod human;
+mod interrupt;
 mod login;
 mod operation;
 mod output;
@@ -30,21 +35,24 @@ fn main() -> ExitCode {
     let globals = arguments::Globals::read(&matches);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(async {
-            tokio::select! {
-                outcome = commands::run(&globals, &matches) => outcome,
-                _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted").into()),
-            }
-        }),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(async {
+                tokio::select! {
+                    outcome = commands::run(&globals, &matches) => outcome,
+                    failure = interrupt::interrupted() => Err(failure.into()),
+                }
+            });
+            // A thread may wait for stdin, or for the reader of stdout.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(Failure::from(error).into()),
     };
     match outcome {
         Ok(()) => Exit::Done.into(),
         Err(Stop::Shown(error)) => shown(&error),
         Err(Stop::Failed(failure)) => {
-            if failure.exit != Exit::Done {
-                failure.show(globals.format);
-            }
+            failure.show(globals.format);
             failure.exit.into()
         }
     }

@@ -12,7 +12,7 @@ use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
 use crate::flags::{command, kebab};
-use crate::{redact, request, session};
+use crate::{human, redact, request, session};
 
 /// Runs `tapis SERVICE …`.
 pub(crate) async fn run(
@@ -21,6 +21,11 @@ pub(crate) async fn run(
     mut rest: Vec<String>,
 ) -> Result<(), Stop> {
     let word = rest.iter_mut().find(|word| !word.starts_with('-'));
+    if word.as_ref().is_some_and(|word| human::is_verb(service, word)) {
+        let line = std::iter::once(format!("tapis {service}")).chain(rest);
+        let matches = human::command(service).try_get_matches_from(line).map_err(Stop::Shown)?;
+        return human::run(globals, service, &matches).await.map_err(Stop::Failed);
+    }
     let described = word.and_then(|word| {
         let described = dynamic::describe(service, word).ok()?;
         // The command has one spelling, so that clap suggests each operation once.
@@ -34,7 +39,8 @@ pub(crate) async fn run(
         return Ok(());
     };
     let globals = globals.with(matches);
-    carry_out(&globals, &operation, matches).await.map_err(Stop::Failed)
+    let outcome = carry_out(&globals, &operation, matches).await;
+    outcome.map_err(|failure| Stop::Failed(failure.shown_as(globals.format)))
 }
 
 async fn carry_out(
@@ -83,19 +89,26 @@ async fn carry_out(
 }
 
 /// The entries of all pages, at most `most`. One that has more says so.
-async fn pages(globals: &Globals, call: DynamicCall, most: usize) -> Result<Value, Failure> {
+pub(crate) async fn pages(
+    globals: &Globals,
+    call: DynamicCall,
+    most: usize,
+) -> Result<Value, Failure> {
     let mut items = call.items()?;
     let mut all = Vec::new();
     while let Some(item) = items.next().await? {
         if all.len() == most {
-            globals.note(&format!(
-                "There are more than {most} entries: add --all, or --max before the service."
-            ));
+            globals.note(&more_than(most));
             break;
         }
         all.push(item);
     }
     Ok(Value::Array(all))
+}
+
+/// The remark that a list goes on.
+pub(crate) fn more_than(most: usize) -> String {
+    format!("There are more than {most} entries: add --all, or --max with another number.")
 }
 
 /// The bytes of a reply, as they come.

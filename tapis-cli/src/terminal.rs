@@ -1,6 +1,7 @@
 //! What may go to a terminal.
 
 use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
 
 /// The text on one line, with control characters escaped, so that a name cannot move the cursor or change colours.
 pub(crate) fn printable(text: &str) -> String {
@@ -16,6 +17,38 @@ pub(crate) fn printable(text: &str) -> String {
         }
     }
     shown
+}
+
+/// Writes text of several lines to stdout: on a terminal with control characters escaped, elsewhere as it is.
+pub(crate) fn write_text(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if out.is_terminal() {
+        out.write_all(printable_lines(text).as_bytes())?;
+    } else {
+        out.write_all(text.as_bytes())?;
+    }
+    out.flush()
+}
+
+/// The text with control characters escaped, but for line breaks and tabs.
+fn printable_lines(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| {
+            let (body, end) = match line.strip_suffix('\n') {
+                Some(body) => (body.strip_suffix('\r').unwrap_or(body), "\n"),
+                None => (line, ""),
+            };
+            let cells: Vec<String> = body.split('\t').map(printable).collect();
+            cells.join("\t") + end
+        })
+        .collect()
+}
+
+/// How many columns the output has: `COLUMNS`, or the width of the terminal; `None` where nothing limits it.
+pub(crate) fn width(terminal: bool) -> Option<u16> {
+    let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let of_terminal = || terminal.then(|| comfy_table::Table::new().width()).flatten();
+    asked.filter(|width| *width > 0).or_else(of_terminal)
 }
 
 /// Characters that change the direction of what follows, or hide.
@@ -38,5 +71,11 @@ mod tests {
         ] {
             assert_eq!(printable(text), shown);
         }
+    }
+
+    #[test]
+    fn text_of_several_lines_keeps_its_lines() {
+        assert_eq!(printable_lines("a\tb\r\n\u{1b}[2Jc\n"), "a\tb\n\\u{1b}[2Jc\n");
+        assert_eq!(printable_lines("no end"), "no end");
     }
 }

@@ -4,13 +4,13 @@
 use clap::{Arg, ArgAction, Command, builder::PossibleValuesParser};
 use tapis_client::dynamic;
 
-use crate::arguments;
+use crate::{arguments, definitions, files, flags};
 
 /// The command that all others are under.
 pub(crate) fn root() -> Command {
     let services = dynamic::services().iter().map(|service| {
         Command::new(*service)
-            .about(format!("The operations of {service}"))
+            .about(flags::about(service))
             .disable_help_flag(true)
             .arg(Arg::new("rest").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true))
     });
@@ -19,7 +19,8 @@ pub(crate) fn root() -> Command {
         .about("The command line for Tapis v3")
         .after_help(
             "Exit codes: 0 done, 1 failed, 2 usage, 3 login, 4 permission, 5 not found, 6 conflict,\n\
-             7 unreachable or timed out, 8 the job (run, pod) failed, 10 system credential, 130 interrupted.",
+             7 unreachable or timed out, 8 the job (run, pod) failed, 9 differences found,\n\
+             10 system credential, 130 interrupted, 143 terminated.",
         )
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -37,6 +38,7 @@ pub(crate) fn root() -> Command {
                 .arg(flag("export", "Print a line that a shell can evaluate: export TAPIS_ACCESS_TOKEN=…")),
         )
         .subcommand(profiles())
+        .subcommands(files::commands())
         .subcommand(api())
         .subcommand(
             Command::new("completions").about("Print the completions of a shell").arg(
@@ -45,6 +47,7 @@ pub(crate) fn root() -> Command {
                     .value_parser(clap::value_parser!(clap_complete::Shell)),
             ),
         )
+        .subcommands(definitions::commands())
         .subcommands(services)
 }
 

@@ -1,84 +1,11 @@
 //! The command line as people and scripts use it: whole processes against a mock.
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+mod world;
 
 use serde_json::{Value, json};
-use tapis_mock::{MockTapis, Strictness};
 
-/// A mock and a home directory of its own.
-struct World {
-    mock: MockTapis,
-    home: tempfile::TempDir,
-}
-
-impl World {
-    fn logged_in() -> Self {
-        let mock = MockTapis::builder().user("jane", "hunter22").strictness(Strictness::AsDeployed);
-        let mock = mock.start_blocking().unwrap();
-        let world = Self { mock, home: tempfile::tempdir().unwrap() };
-        let output = world.log_in(&[]);
-        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        world
-    }
-
-    fn log_in(&self, more: &[&str]) -> Output {
-        let url = self.mock.base_url();
-        let login = ["login", "--url", url, "--username", "jane", "--password-stdin"];
-        self.run_with(&[&login[..], more].concat(), "hunter22\n")
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.run_with(arguments, "")
-    }
-
-    fn run_with(&self, arguments: &[&str], stdin: &str) -> Output {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tapis"))
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("SYSTEM_SECRET", "pl4nted")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // A command that is refused does not read it.
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        child.wait_with_output().unwrap()
-    }
-
-    /// Runs a command that has to succeed, and returns what it printed.
-    fn done(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.done(arguments)).unwrap()
-    }
-
-    /// Runs a command that has to fail with `code`, and returns what it said.
-    fn refused(&self, code: i32, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
-        stderr(&output)
-    }
-
-    fn make_system(&self, id: &str) {
-        let body = json!({
-            "id": id, "systemType": "LINUX", "host": "host.example.org", "canExec": false,
-            "defaultAuthnMethod": "PASSWORD", "rootDir": "/",
-        });
-        self.done(&["systems", "create-system", "--body", &body.to_string()]);
-    }
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use world::{World, stderr};
 
 #[test]
 fn a_login_is_kept_for_the_next_command_and_ends_with_logout() {

@@ -101,7 +101,7 @@ impl MoveCopy {
         if self.into_directory && !self.to.stat().await?.is_dir {
             return input(format!("{} is a file, not a directory", self.to.path()?));
         }
-        let before = found(&target).await?;
+        let before = target.stat_opt().await?;
         if before.as_ref().is_some_and(|found| found.is_dir) {
             return input(format!(
                 "{to} is a directory, and the service would put {name} into it; ask for that with \
@@ -131,7 +131,7 @@ impl MoveCopy {
             return Err(error);
         }
         // What cannot be looked at leaves the first error the one that matters.
-        let (Ok(now), Ok(None)) = (found(target).await, found(&self.from).await) else {
+        let (Ok(now), Ok(None)) = (target.stat_opt().await, self.from.stat_opt().await) else {
             return Err(error);
         };
         if now.is_some() && now != before { Ok(()) } else { Err(error) }
@@ -154,15 +154,6 @@ impl MoveCopy {
             return Err(Error::new(ErrorKind::Failed, message));
         }
         self.from.rm().await
-    }
-}
-
-/// What is at a path, if there is anything.
-async fn found(remote: &RemotePath) -> Result<Option<Stat>, Error> {
-    match remote.stat().await {
-        Ok(stat) => Ok(Some(stat)),
-        Err(error) if is_missing(&error) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

@@ -132,19 +132,28 @@ impl RemotePath {
         }
     }
 
+    /// Looks at the file or directory as [`stat`](Self::stat) does, and returns `None` if the path does not exist.
+    ///
+    /// # Errors
+    /// `NotFound` for a system that does not exist or is disabled, and otherwise as [`stat`](Self::stat).
+    pub fn stat_opt(&self) -> BoxFuture<'static, Result<Option<Stat>, Error>> {
+        let stat = self.stat();
+        Box::pin(async move {
+            match stat.await {
+                Ok(stat) => Ok(Some(stat)),
+                Err(error) if is_missing(&error) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
     /// Whether the path exists: `GET /v3/files/ops/{systemId}/{path}`.
     ///
     /// # Errors
     /// `NotFound` for a system that does not exist or is disabled, and otherwise as [`stat`](Self::stat).
     pub fn exists(&self) -> BoxFuture<'static, Result<bool, Error>> {
-        let stat = self.stat();
-        Box::pin(async move {
-            match stat.await {
-                Ok(_) => Ok(true),
-                Err(error) if is_missing(&error) => Ok(false),
-                Err(error) => Err(error),
-            }
-        })
+        let stat = self.stat_opt();
+        Box::pin(async move { Ok(stat.await?.is_some()) })
     }
 
     /// Makes the directory, and those on the way to it; one that is there already is fine.

@@ -2,16 +2,19 @@
 
 mod cells;
 mod table;
+mod view;
 
 use std::io::{self, IsTerminal as _, Write};
 
 use serde_json::Value;
 
 use cells::{entries, plain};
+use table::Table;
+pub(crate) use view::{Column, View};
 
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::terminal::printable;
+use crate::terminal::{self, printable};
 
 /// Where results go, and how.
 #[derive(Clone, Debug)]
@@ -21,6 +24,8 @@ pub(crate) struct Output {
     pub(crate) columns: Option<Vec<String>>,
     /// Whether people read it.
     pub(crate) terminal: bool,
+    /// How many columns there are; `None` for any number.
+    width: Option<u16>,
 }
 
 impl Output {
@@ -31,11 +36,51 @@ impl Output {
             (true, _) | (false, Some(_)) => Format::Table,
             (false, None) => Format::Json,
         };
-        Self { format: format.unwrap_or(default), columns, terminal }
+        Self {
+            format: format.unwrap_or(default),
+            columns,
+            terminal,
+            width: terminal::width(terminal),
+        }
     }
 
     /// Shows a result, whose entries are identified by the attributes `identity`.
     pub(crate) fn show(&self, value: &Value, identity: &[String]) -> Result<(), Failure> {
+        let asked = self.columns.as_deref();
+        let most = (self.format == Format::Table).then_some(table::COLUMNS);
+        let identity: Vec<&str> = identity.iter().map(String::as_str).collect();
+        self.write(value, &identity, || Table::of(value, &identity, asked, most))
+    }
+
+    /// Shows resources of one kind, as people want to see them.
+    pub(crate) fn show_as(&self, value: &Value, view: &View) -> Result<(), Failure> {
+        let asked = self.columns.as_deref();
+        self.write(value, view.identity, || match (asked, self.format) {
+            (Some(_), _) => Table::of(value, view.identity, asked, None),
+            (None, Format::Csv) => Table::raw(value, view),
+            (None, format) => Table::viewed(value, view, format == Format::Wide),
+        })
+    }
+
+    /// Whether people read a table of it.
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.format, Format::Table | Format::Wide)
+    }
+
+    /// Shows one resource in short: a row of a table for people, an object for programs.
+    pub(crate) fn show_one(&self, value: Value, view: &View) -> Result<(), Failure> {
+        match self.is_table() {
+            true => self.show_as(&Value::Array(vec![value]), view),
+            false => self.show_as(&value, view),
+        }
+    }
+
+    fn write(
+        &self,
+        value: &Value,
+        identity: &[&str],
+        table: impl FnOnce() -> Table,
+    ) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         match self.format {
             Format::Json => {
@@ -46,10 +91,8 @@ impl Output {
             }
             Format::Yaml => {
                 let text = serde_saphyr::to_string(value).map_err(|error| {
-                    Failure::new(
-                        crate::exit::Exit::Failed,
-                        format!("not to be written as YAML: {error}"),
-                    )
+                    let message = format!("not to be written as YAML: {error}");
+                    Failure::new(crate::exit::Exit::Failed, message)
                 })?;
                 out.write_all(text.as_bytes())?;
             }
@@ -59,22 +102,17 @@ impl Output {
                 }
             }
             Format::Csv => {
-                let table = table::Table::of(value, identity, self.columns.as_deref(), None);
                 let mut csv = csv::Writer::from_writer(&mut out);
                 let failed = |error: csv::Error| match error.into_kind() {
                     csv::ErrorKind::Io(error) => Failure::from(error),
                     other => Failure::new(crate::exit::Exit::Failed, format!("{other:?}")),
                 };
-                for row in table.rows_with_header() {
+                for row in table().rows_with_header() {
                     csv.write_record(row).map_err(failed)?;
                 }
                 csv.flush()?;
             }
-            Format::Table | Format::Wide => {
-                let most = (self.format == Format::Table).then_some(table::COLUMNS);
-                let table = table::Table::of(value, identity, self.columns.as_deref(), most);
-                writeln!(out, "{}", table.drawn(self.terminal))?;
-            }
+            Format::Table | Format::Wide => writeln!(out, "{}", table().drawn(self.width))?,
         }
         out.flush()?;
         Ok(())
@@ -90,12 +128,12 @@ impl Output {
 }
 
 /// The name of an entry: its identity, with `:` between several attributes.
-fn name(entry: &Value, identity: &[String]) -> String {
+fn name(entry: &Value, identity: &[&str]) -> String {
     let parts: Vec<String> = match identity {
         [] => {
             entry.as_object().into_iter().flatten().take(1).map(|(_, value)| plain(value)).collect()
         }
-        identity => identity.iter().map(|attribute| plain(&entry[attribute])).collect(),
+        identity => identity.iter().map(|attribute| plain(&entry[*attribute])).collect(),
     };
     match (parts.is_empty(), entry.is_object()) {
         (true, _) | (_, false) => plain(entry),

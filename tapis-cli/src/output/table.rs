@@ -1,16 +1,14 @@
 //! Rows and columns of a result.
 
-use comfy_table::{ContentArrangement, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, presets};
 use serde_json::Value;
 
 use super::cells::{entries, plain};
+use super::view::{Shape, View, at};
 use crate::terminal::printable;
 
 /// How many columns a table has that is not to be wide.
 pub(super) const COLUMNS: usize = 6;
-
-/// How wide a table is where no terminal says it.
-const WIDTH: u16 = 160;
 
 /// The names of columns that say most of a resource, beside those that identify it, the first first.
 const TELLING: [&str; 18] = [
@@ -38,6 +36,10 @@ const TELLING: [&str; 18] = [
 pub(super) struct Table {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// The columns whose cells are never cut.
+    whole: Vec<usize>,
+    /// Whether a row has one line, and what does not fit is cut.
+    one_line: bool,
 }
 
 impl Table {
@@ -45,13 +47,12 @@ impl Table {
     /// for; otherwise what identifies, and then scalars, at most `most`.
     pub(super) fn of(
         value: &Value,
-        identity: &[String],
+        identity: &[&str],
         asked: Option<&[String]>,
         most: Option<usize>,
     ) -> Self {
         if let (Value::Object(object), None) = (value, asked) {
-            let rows = object.iter().map(|(name, value)| vec![name.clone(), plain(value)]);
-            return Self { header: vec!["ATTRIBUTE".into(), "VALUE".into()], rows: rows.collect() };
+            return Self::sheet(object.iter());
         }
         let entries = entries(value);
         let columns = match asked {
@@ -60,48 +61,106 @@ impl Table {
         };
         if columns.is_empty() {
             let rows = entries.iter().map(|entry| vec![plain(entry)]);
-            return Self { header: vec!["VALUE".into()], rows: rows.collect() };
+            return Self::new(vec!["VALUE".into()], rows.collect());
         }
         let rows = entries
             .iter()
-            .map(|entry| columns.iter().map(|column| plain(at(entry, column))).collect());
-        Self { rows: rows.collect(), header: columns }
+            .map(|entry| columns.iter().map(|column| plain(at(entry, column))).collect())
+            .collect();
+        Self::new(columns, rows)
+    }
+
+    /// As a kind of resource is shown: a row for each entry of a list, or a line for each attribute of a single object
+    /// that has a value, those of the columns first.
+    pub(super) fn viewed(value: &Value, view: &View, wide: bool) -> Self {
+        if let Value::Object(object) = value {
+            let first = view.attributes();
+            let leading = first.iter().filter_map(|name| object.get_key_value(*name));
+            let rest = object.iter().filter(|(name, _)| !first.contains(&name.as_str()));
+            return Self::sheet(leading.chain(rest).filter(|(_, value)| wide || !is_empty(value)));
+        }
+        let columns = view.columns(wide);
+        let rows = entries(value).iter();
+        let rows = rows.map(|entry| columns.iter().map(|column| column.cell(entry)).collect());
+        let keys = columns.iter().enumerate().filter(|(_, column)| column.shape == Shape::Key);
+        Self {
+            whole: keys.map(|(index, _)| index).collect(),
+            one_line: true,
+            ..Self::new(
+                columns.iter().map(|column| column.title.to_owned()).collect(),
+                rows.collect(),
+            )
+        }
+    }
+
+    /// For CSV: every column of the view, under the names of the attributes and with their values as they are.
+    pub(super) fn raw(value: &Value, view: &View) -> Self {
+        let columns = view.columns(true);
+        let rows = entries(value).iter();
+        let rows =
+            rows.map(|entry| columns.iter().map(|column| plain(column.value(entry))).collect());
+        let names = columns.iter().filter_map(|column| column.path.split('|').next());
+        Self::new(names.map(str::to_owned).collect(), rows.collect())
+    }
+
+    fn sheet<'v>(attributes: impl Iterator<Item = (&'v String, &'v Value)>) -> Self {
+        let rows = attributes.map(|(name, value)| vec![name.clone(), plain(value)]);
+        Self::new(vec!["ATTRIBUTE".into(), "VALUE".into()], rows.collect())
+    }
+
+    fn new(header: Vec<String>, rows: Vec<Vec<String>>) -> Self {
+        Self { header, rows, whole: Vec::new(), one_line: false }
     }
 
     pub(super) fn rows_with_header(&self) -> impl Iterator<Item = &Vec<String>> {
         std::iter::once(&self.header).chain(&self.rows)
     }
 
-    /// The table as text: in columns, without lines; as wide as the terminal where there is one.
-    pub(super) fn drawn(&self, terminal: bool) -> String {
+    /// The table as text: in columns, without lines; at most `width` columns wide, if the cells that are not cut allow
+    /// it.
+    pub(super) fn drawn(&self, width: Option<u16>) -> String {
         let mut table = comfy_table::Table::new();
-        table.load_preset(presets::NOTHING);
-        if terminal {
-            table.set_content_arrangement(ContentArrangement::Dynamic);
-        } else {
-            table.set_content_arrangement(ContentArrangement::Disabled).set_width(WIDTH);
+        table.load_preset(presets::NOTHING).set_truncation_indicator("…");
+        match width {
+            Some(width) => {
+                table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+            }
+            None => {
+                table.set_content_arrangement(ContentArrangement::Disabled);
+            }
         }
         table.set_header(self.header.iter().map(|name| name.to_uppercase()));
         for row in &self.rows {
-            table.add_row(row.iter().map(|cell| printable(cell)));
+            let mut row = Row::from(row.iter().map(|cell| printable(cell)));
+            if self.one_line && width.is_some() {
+                row.max_height(1);
+            }
+            table.add_row(row);
         }
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
+        let last = self.header.len().saturating_sub(1);
+        for (index, column) in table.column_iter_mut().enumerate() {
+            column.set_padding((0, if index == last { 0 } else { 2 }));
+            if self.whole.contains(&index) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
         table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
     }
 }
 
-/// The value under a name, or under a path with dots.
-fn at<'v>(entry: &'v Value, column: &str) -> &'v Value {
-    match entry.get(column) {
-        Some(value) => value,
-        None => column.split('.').fold(entry, |value, name| &value[name]),
+/// Whether there is nothing to show: no value, an empty text, list or object.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
     }
 }
 
 /// What identifies the entries, what says most of them, and other scalars.
-fn columns(entries: &[Value], identity: &[String], most: Option<usize>) -> Vec<String> {
+fn columns(entries: &[Value], identity: &[&str], most: Option<usize>) -> Vec<String> {
     let mut all: Vec<&String> = Vec::new();
     for entry in entries.iter().take(100).filter_map(Value::as_object) {
         for (name, value) in entry {
@@ -111,7 +170,7 @@ fn columns(entries: &[Value], identity: &[String], most: Option<usize>) -> Vec<S
         }
     }
     let rank = |name: &str| {
-        let identifies = identity.iter().position(|known| known == name);
+        let identifies = identity.iter().position(|known| *known == name);
         let tells = TELLING.iter().position(|known| *known == name);
         match (identifies, tells) {
             (Some(place), _) => place,
@@ -131,6 +190,7 @@ fn columns(entries: &[Value], identity: &[String], most: Option<usize>) -> Vec<S
 mod tests {
     use serde_json::json;
 
+    use super::super::view::Column;
     use super::*;
 
     #[test]
@@ -139,15 +199,37 @@ mod tests {
             {"zeta": 1, "id": "a", "host": "h\u{1b}[31m", "notes": {}},
             {"zeta": 2, "id": "b", "host": null},
         ]);
-        let table = Table::of(&list, &["id".into()], None, Some(COLUMNS));
-        assert_eq!(table.drawn(false), "ID  HOST\na   h\\u{1b}[31m\nb");
-        let wide = Table::of(&list, &["id".into()], None, None);
+        let table = Table::of(&list, &["id"], None, Some(COLUMNS));
+        assert_eq!(table.drawn(None), "ID  HOST\na   h\\u{1b}[31m\nb");
+        let wide = Table::of(&list, &["id"], None, None);
         assert_eq!(wide.header, ["id", "host", "zeta"]);
         let asked = Table::of(&list, &[], Some(&["zeta".into(), "notes.x".into()]), None);
-        assert_eq!(asked.drawn(false), "ZETA  NOTES.X\n1\n2");
+        assert_eq!(asked.drawn(None), "ZETA  NOTES.X\n1\n2");
         let object = Table::of(&list[1], &[], None, None);
-        assert_eq!(object.drawn(false), "ATTRIBUTE  VALUE\nhost\nid         b\nzeta       2");
+        assert_eq!(object.drawn(None), "ATTRIBUTE  VALUE\nhost\nid         b\nzeta       2");
         let texts = Table::of(&json!(["x", "y"]), &[], None, None);
-        assert_eq!(texts.drawn(false), "VALUE\nx\ny");
+        assert_eq!(texts.drawn(None), "VALUE\nx\ny");
+    }
+
+    #[test]
+    fn a_narrow_table_cuts_what_is_no_key() {
+        const VIEW: View = View {
+            identity: &["id"],
+            columns: &[Column::key("ID", "id"), Column::text("TEXT", "text|name")],
+            wide: &[Column::time("MADE", "made")],
+        };
+        let made = "2026-01-02T03:04:05Z";
+        let list = json!([
+            {"id": "one-two-three", "text": "some words that do not fit", "made": made},
+            {"id": "b\u{1b}c", "text": null, "name": "x", "more": 1, "none": []},
+        ]);
+        let narrow = Table::viewed(&list, &VIEW, false).drawn(Some(30));
+        assert_eq!(narrow, "ID             TEXT\none-two-three  some words …\nb\\u{1b}c       x");
+        let wide = Table::viewed(&list, &VIEW, true).drawn(None);
+        assert!(wide.ends_with("2026-01-02 03:04Z\nb\\u{1b}c       x"), "{wide}");
+        let one = Table::viewed(&list[1], &VIEW, false).drawn(None);
+        assert_eq!(one, "ATTRIBUTE  VALUE\nid         b\\u{1b}c\nname       x\nmore       1");
+        let raw = Table::raw(&list, &VIEW);
+        assert_eq!(raw.rows[0], ["one-two-three", "some words that do not fit", made]);
     }
 }

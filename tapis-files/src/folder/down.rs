@@ -24,6 +24,13 @@ struct RemoteFile {
 
 pub(super) async fn run(transfer: FolderTransfer) -> Result<FolderSummary, Error> {
     let Plan { mut files, directories, mut summary, .. } = Plan::make(&transfer).await?;
+    if transfer.keep_existing {
+        let is_new = |file: &RemoteFile| file.local.symlink_metadata().is_err();
+        let split = local::blocking(move || Ok(files.into_iter().partition(is_new)));
+        let (new, existing): (Vec<RemoteFile>, Vec<RemoteFile>) = split.await?;
+        files = new;
+        existing.into_iter().for_each(|file| summary.skip(file.path, SkipReason::Exists));
+    }
     if transfer.skip_unchanged {
         let before = files.len();
         files = local::blocking(move || Ok(changed(files))).await?;

@@ -53,6 +53,7 @@ pub struct FolderTransfer {
     pub(super) symlinks: Symlinks,
     pub(super) parallel: usize,
     pub(super) skip_unchanged: bool,
+    pub(super) keep_existing: bool,
     pub(super) dry_run: bool,
     pub(super) callback: Callback,
 }
@@ -87,6 +88,7 @@ impl FolderTransfer {
             symlinks: Symlinks::default(),
             parallel: PARALLEL,
             skip_unchanged: false,
+            keep_existing: false,
             dry_run: false,
             callback: Callback::default(),
         }
@@ -122,6 +124,12 @@ impl FolderTransfer {
     /// of the last change that they have on the system.
     pub fn skip_unchanged(mut self) -> Self {
         self.skip_unchanged = true;
+        self
+    }
+
+    /// Replaces no file: those that exist at the destination are skipped, and the summary lists them.
+    pub fn keep_existing(mut self) -> Self {
+        self.keep_existing = true;
         self
     }
 

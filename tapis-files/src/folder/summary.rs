@@ -43,6 +43,8 @@ pub enum SkipReason {
     Circle,
     /// It is an empty directory, and the storage has no directories.
     EmptyDirectory,
+    /// It exists at the destination, and existing files are kept.
+    Exists,
 }
 
 impl FolderSummary {

@@ -37,8 +37,17 @@ pub(super) async fn run(folder: FolderTransfer) -> Result<FolderSummary, Error> 
     let FolderTransfer { local: from, selection, symlinks, .. } = folder.clone();
     let Plan { mut files, empty, mut summary } =
         local::blocking(move || plan(&from, &selection, symlinks)).await?;
-    if folder.skip_unchanged {
+    if folder.skip_unchanged || folder.keep_existing {
         let there = copies(&folder.remote).await?;
+        if folder.keep_existing {
+            files.retain(|file| {
+                let exists = there.contains_key(&file.path);
+                if exists {
+                    summary.skip(&file.path, SkipReason::Exists);
+                }
+                !exists
+            });
+        }
         let before = files.len();
         files.retain(|file| !is_same(file, there.get(&file.path)));
         summary.unchanged = u64::try_from(before - files.len()).unwrap_or_default();

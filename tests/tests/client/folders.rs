@@ -175,6 +175,31 @@ async fn globs_choose_and_a_dry_run_changes_nothing() {
 }
 
 #[tokio::test]
+async fn existing_files_are_kept_where_that_is_asked_for() {
+    let World { t, mock: _mock, .. } = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.txt", "deep/b.txt"] {
+        write(&folder.path().join(name), "new");
+    }
+    let there = t.files.at("tapis://s/top");
+    there.join("a.txt").upload().from_bytes("old").await.unwrap();
+    let kept = |summary: &FolderSummary| {
+        let kept = summary.skipped.iter().filter(|skipped| skipped.reason == SkipReason::Exists);
+        kept.map(|skipped| skipped.path.clone()).collect::<Vec<_>>()
+    };
+    let up = there.upload_folder(folder.path()).keep_existing().await.unwrap();
+    assert_eq!((kept(&up), transferred(up)), (vec!["a.txt".into()], vec!["deep/b.txt".into()]));
+    assert_eq!(there.join("a.txt").download().bytes().await.unwrap(), "old");
+
+    let target = tempfile::tempdir().unwrap();
+    write(&target.path().join("deep/b.txt"), "mine");
+    let down = there.download_folder(target.path()).keep_existing().await.unwrap();
+    assert_eq!((kept(&down), transferred(down)), (vec!["deep/b.txt".into()], vec!["a.txt".into()]));
+    assert_eq!(fs::read_to_string(target.path().join("deep/b.txt")).unwrap(), "mine");
+    assert_eq!(fs::read_to_string(target.path().join("a.txt")).unwrap(), "old");
+}
+
+#[tokio::test]
 async fn a_file_that_fails_is_told_and_the_others_arrive() {
     let World { t, mock, .. } = world().await;
     let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,62 @@
+//! Hints of the library in the words of the command line.
+
+use tapis_client::dynamic;
+
+use crate::flags::kebab;
+
+/// The hint with calls such as `t.systems.get_system("x")` as commands: `tapis systems get-system x`.
+pub(crate) fn for_shell(hint: &str) -> String {
+    let (mut shown, mut rest) = (String::new(), hint);
+    while let Some((before, call, after)) = next_call(rest) {
+        shown.push_str(before);
+        shown.push_str(&call);
+        rest = after;
+    }
+    shown + rest
+}
+
+/// The text before the next call of an operation, the command that makes it, and the text after it.
+fn next_call(text: &str) -> Option<(&str, String, &str)> {
+    let mut from = 0;
+    while let Some(at) = text.get(from..)?.find("t.").map(|at| at.saturating_add(from)) {
+        let call = text.get(at.saturating_add(2)..)?;
+        let command = call.split_once('(').and_then(|(name, rest)| {
+            let (service, operation) = name.split_once('.')?;
+            let id = dynamic::describe(service, operation).ok()?.id;
+            let (arguments, after) = rest.split_once(')')?;
+            let values: String = arguments.split(',').map(|one| one.trim().trim_matches('"')).fold(
+                String::new(),
+                |all, one| {
+                    if one.is_empty() { all } else { format!("{all} {one}") }
+                },
+            );
+            Some((format!("`tapis {service} {}{values}`", kebab(id)), after))
+        });
+        match (command, text.get(..at)) {
+            (Some((command, after)), Some(before)) => return Some((before, command, after)),
+            _ => from = at.saturating_add(2),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_become_commands() {
+        for (hint, shown) in [
+            (
+                "check it with t.systems.get_system(\"host\"), and more",
+                "check it with `tapis systems get-system host`, and more",
+            ),
+            ("t.systems.enable_system() helps", "`tapis systems enable-system` helps"),
+            ("t.jobs.watch() goes on", "t.jobs.watch() goes on"),
+            ("it is not. (Really.)", "it is not. (Really.)"),
+            ("naïve t.", "naïve t."),
+        ] {
+            assert_eq!(for_shell(hint), shown);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a job prints.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use tapis_client::Tapis;
+use tapis_client::jobs::types::Job;
+
+use super::{ending, flag, is_set, uuid};
+use crate::arguments::Globals;
+use crate::failure::Failure;
+use crate::{interrupt, terminal};
+
+/// The name of the file unless the app or the request chooses others.
+const USUAL: &str = "tapisjob.out";
+
+pub(super) fn verb() -> Command {
+    Command::new("logs")
+        .about("Print what the application of a job has printed")
+        .arg(uuid())
+        .arg(
+            Arg::new("follow")
+                .short('f')
+                .long("follow")
+                .action(ArgAction::SetTrue)
+                .help("Go on with what it prints until the job has ended"),
+        )
+        .arg(flag("stderr", "Its messages of errors, if the job keeps them in a file of their own"))
+}
+
+pub(super) async fn run(
+    globals: &Globals,
+    t: &Tapis,
+    uuid: &str,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let job = t.jobs.get_job(uuid).await?;
+    let file = file(&job, is_set(matches, "stderr"));
+    if is_set(matches, "follow") {
+        return follow(t, &job, file).await;
+    }
+    let hint = |failure: Failure| {
+        let remark = format!("`tapis jobs outputs ls {uuid}` lists what the job has written");
+        failure.with_hint(remark)
+    };
+    let opened = t.jobs.download_output(uuid, file).while_running().open().await;
+    let mut content = opened.map_err(|error| match error.is_not_found() {
+        true => hint(error.into()),
+        false => error.into(),
+    })?;
+    let mut partial = Vec::new();
+    while let Some(piece) = content.chunk().await? {
+        partial.extend_from_slice(&piece);
+        // A character may come in two pieces, a line break never does.
+        if let Some(end) = partial.iter().rposition(|byte| *byte == b'\n') {
+            let rest = partial.split_off(end.saturating_add(1));
+            terminal::write_text(&String::from_utf8_lossy(&partial))?;
+            partial = rest;
+        }
+    }
+    terminal::write_text(&String::from_utf8_lossy(&partial))?;
+    globals.note(&match ending::status(&job) {
+        "FINISHED" | "FAILED" | "CANCELLED" => return Ok(()),
+        status => format!("The job is {status}; --follow goes on with what it prints."),
+    });
+    Ok(())
+}
+
+/// Prints what a job prints until it has ended.
+pub(super) async fn follow(t: &Tapis, job: &Job, file: String) -> Result<(), Failure> {
+    interrupt::leaves(ending::goes_on(&job.uuid));
+    let mut text = t.jobs.tail(&job.uuid, file);
+    while let Some(piece) = text.next().await? {
+        terminal::write_text(&piece)?;
+    }
+    Ok(())
+}
+
+/// The file that a job prints to, below its output directory.
+pub(super) fn file(job: &Job, errors: bool) -> String {
+    let config = job.parameter_set().ok().flatten().and_then(|set| set.log_config);
+    let name = config.and_then(|config| match errors {
+        true => config.stderr_filename,
+        false => config.stdout_filename,
+    });
+    name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| USUAL.to_owned())
+}

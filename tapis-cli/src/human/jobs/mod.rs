@@ -1,0 +1,158 @@
+//! `tapis jobs`: what people do with jobs.
+
+mod ending;
+mod logs;
+mod outputs;
+mod submit;
+
+use std::time::Duration;
+
+use clap::{Arg, ArgMatches, Command, value_parser};
+use serde_json::Value;
+use tapis_client::Tapis;
+use tapis_client::jobs::types::Job;
+
+use super::{flag, is_set, list, required, search, show, text};
+use crate::arguments::Globals;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Column, View};
+
+/// How jobs are listed.
+const VIEW: View = View {
+    identity: &["uuid"],
+    columns: &[
+        Column::key("UUID", "uuid"),
+        Column::text("STATUS", "status"),
+        Column::text("NAME", "name"),
+        Column::time("CREATED", "created"),
+    ],
+    wide: &[
+        Column::text("APP", "appId"),
+        Column::text("VERSION", "appVersion"),
+        Column::text("SYSTEM", "execSystemId"),
+        Column::time("STARTED", "remoteStarted"),
+        Column::time("ENDED", "ended"),
+        Column::text("OWNER", "owner"),
+    ],
+};
+
+const HISTORY: View = View {
+    identity: &["event"],
+    columns: &[
+        Column::time("TIME", "created"),
+        Column::text("EVENT", "event"),
+        Column::text("DETAIL", "eventDetail"),
+        Column::text("DESCRIPTION", "description"),
+    ],
+    wide: &[Column::text("TRANSFER", "transferTaskUuid")],
+};
+
+pub(super) fn verbs() -> Vec<Command> {
+    vec![
+        list::search_options(Command::new("list").about("List your jobs, the newest first")).arg(
+            Arg::new("status")
+                .long("status")
+                .value_name("STATUS")
+                .help("Show those in a state, such as RUNNING"),
+        ),
+        Command::new("show").about("Show a job").arg(uuid()),
+        list::options(Command::new("history").about("List the events of a job")).arg(uuid()),
+        submit::verb(),
+        Command::new("wait")
+            .about("Wait for the end of a job; exit code 8 if it fails")
+            .arg(uuid())
+            .arg(limit()),
+        logs::verb(),
+        outputs::verb(),
+        Command::new("cancel")
+            .about("Cancel a job")
+            .arg(uuid())
+            .arg(flag("wait", "Wait until it has ended"))
+            .arg(limit().requires("wait")),
+    ]
+}
+
+fn uuid() -> Arg {
+    required("JOB", "The UUID of the job")
+}
+
+/// How long to wait at most.
+fn limit() -> Arg {
+    Arg::new("limit")
+        .long("timeout")
+        .value_name("SECONDS")
+        .value_parser(value_parser!(u64))
+        .help("How long to wait at most; forever by default")
+}
+
+fn limit_of(matches: &ArgMatches) -> Option<Duration> {
+    let seconds = matches.try_get_one::<u64>("limit").ok().flatten().copied();
+    seconds.map(Duration::from_secs)
+}
+
+pub(super) async fn run(
+    globals: &Globals,
+    t: &Tapis,
+    verb: (&str, Option<&str>),
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let job = text(matches, "JOB");
+    match verb {
+        ("list", _) => jobs(globals, t, matches).await,
+        ("show", _) => show(globals, t, ("jobs", "getJob"), &[("jobUuid", job)], &VIEW).await,
+        ("history", _) => {
+            let call = t.operation("jobs", "getJobHistory")?.text_argument("jobUuid", job);
+            list::show(globals, matches, call, &HISTORY).await
+        }
+        ("submit", _) => submit::run(globals, t, matches).await,
+        ("wait", _) => {
+            let ended =
+                ending::wait(globals, t, t.jobs.wait(job).timeout(limit_of(matches))).await?;
+            show_job(globals, &ended)
+        }
+        ("logs", _) => logs::run(globals, t, job, matches).await,
+        ("outputs", Some("get")) => outputs::get(globals, t, job, matches).await,
+        ("outputs", _) => outputs::list(globals, t, job, matches).await,
+        _ => cancel(globals, t, job, matches).await,
+    }
+}
+
+async fn jobs(globals: &Globals, t: &Tapis, matches: &ArgMatches) -> Result<(), Failure> {
+    let mut conditions = search::conditions(matches)?;
+    if !text(matches, "status").is_empty() {
+        let status = text(matches, "status").to_uppercase();
+        conditions.push(search::Condition::equals("status", &status)?);
+    }
+    let mut call = t
+        .operation("jobs", "getJobSearchList")?
+        .text_argument("select", &list::select(globals, &VIEW));
+    if is_set(matches, "shared") {
+        call = call.text_argument("listType", "ALL_JOBS");
+    }
+    for condition in conditions {
+        call = call.with_query(condition.name, condition.value);
+    }
+    list::show(globals, matches, call, &VIEW).await
+}
+
+async fn cancel(
+    globals: &Globals,
+    t: &Tapis,
+    job: &str,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let waiter = t.jobs.cancel(job).await?;
+    if !is_set(matches, "wait") {
+        globals.note(&format!("The job {job} is asked to end."));
+        return Ok(());
+    }
+    show_job(globals, &waiter.timeout(limit_of(matches)).await?)
+}
+
+/// Shows a job in short.
+fn show_job(globals: &Globals, job: &Job) -> Result<(), Failure> {
+    let value: Value = serde_json::to_value(job)
+        .map_err(|error| Failure::new(Exit::Failed, format!("not to be written: {error}")))?;
+    globals.output().show_one(value, &VIEW)
+}

@@ -1,0 +1,95 @@
+//! `tapis pods`: what people do with pods.
+
+use std::time::Duration;
+
+use clap::{Arg, ArgMatches, Command, value_parser};
+use tapis_client::Tapis;
+use tapis_client::pods::types::Pod;
+use tapis_client::wait::Waiter;
+
+use super::{call, flag, is_set, required, show, text};
+use crate::arguments::Globals;
+use crate::failure::Failure;
+use crate::output::{Column, View};
+use crate::terminal;
+
+const VIEW: View = View {
+    identity: &["pod_id"],
+    columns: &[
+        Column::key("ID", "pod_id"),
+        Column::text("STATUS", "status"),
+        Column::text("REQUESTED", "status_requested"),
+        Column::text("IMAGE", "image|template"),
+        Column::text("URL", "networking.default.url"),
+    ],
+    wide: &[
+        Column::time("STARTED", "start_instance_ts"),
+        Column::time("STOPS", "time_to_stop_ts"),
+        Column::time("CREATED", "creation_ts"),
+        Column::text("DESCRIPTION", "description"),
+    ],
+};
+
+pub(super) fn verbs() -> Vec<Command> {
+    let id = || required("POD", "The id of the pod");
+    let waits = |verb: Command| {
+        verb.arg(id()).arg(flag("wait", "Wait until it is done")).arg(
+            Arg::new("limit")
+                .long("timeout")
+                .value_name("SECONDS")
+                .value_parser(value_parser!(u64))
+                .requires("wait")
+                .help("How long to wait at most; forever by default"),
+        )
+    };
+    vec![
+        Command::new("list").about("List your pods"),
+        Command::new("show").about("Show a pod").arg(id()),
+        Command::new("logs").about("Print what a pod has written").arg(id()),
+        waits(Command::new("start").about("Start a pod that has stopped")),
+        waits(Command::new("stop").about("Stop a pod")),
+        waits(Command::new("restart").about("Stop a pod and start it again")),
+    ]
+}
+
+pub(super) async fn run(
+    globals: &Globals,
+    t: &Tapis,
+    verb: &str,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let id = text(matches, "POD");
+    let path = [("pod_id", id)];
+    let (operation, target) = match verb {
+        "list" => return show(globals, t, ("pods", "list_pods"), &[], &VIEW).await,
+        "show" => return show(globals, t, ("pods", "get_pod"), &path, &VIEW).await,
+        "logs" => return logs(t, id).await,
+        "start" => ("start_pod", "available"),
+        "stop" => ("stop_pod", "stopped"),
+        _ => ("restart_pod", "available"),
+    };
+    let pod = call(t, "pods", operation, &path).await?;
+    let pod = match is_set(matches, "wait") {
+        false => pod,
+        true => {
+            globals.note(&format!("Waiting until {id} is {target} …"));
+            let limit = matches.get_one("limit").copied().map(Duration::from_secs);
+            wait(t, id, target).timeout(limit).await?;
+            call(t, "pods", "get_pod", &path).await?
+        }
+    };
+    globals.output().show_one(pod, &VIEW)
+}
+
+fn wait(t: &Tapis, id: &str, target: &str) -> Waiter<Pod> {
+    match target {
+        "stopped" => t.pods.wait_stopped(id),
+        _ => t.pods.wait_available(id),
+    }
+}
+
+async fn logs(t: &Tapis, id: &str) -> Result<(), Failure> {
+    let logs = call(t, "pods", "get_pod_logs", &[("pod_id", id)]).await?;
+    terminal::write_text(logs["logs"].as_str().unwrap_or_default())?;
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! `tapis workflows`: what people do with pipelines.
+
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde_json::{Map, Value, json};
+use tapis_client::Tapis;
+
+use super::{call, flag, is_set, required, show, text, texts};
+use crate::arguments::Globals;
+use crate::failure::Failure;
+use crate::output::{Column, View};
+
+const PIPELINES: View = View {
+    identity: &["group", "id"],
+    columns: &[
+        Column::key("GROUP", "group"),
+        Column::key("ID", "id"),
+        Column::text("OWNER", "owner"),
+        Column::time("UPDATED", "updated_at"),
+        Column::text("DESCRIPTION", "description"),
+    ],
+    wide: &[Column::text("LAST RUN", "last_run"), Column::text("CURRENT RUN", "current_run")],
+};
+
+const RUNS: View = View {
+    identity: &["uuid"],
+    columns: &[
+        Column::key("UUID", "uuid"),
+        Column::text("STATUS", "status"),
+        Column::time("STARTED", "started_at"),
+        Column::time("CHANGED", "last_modified"),
+    ],
+    wide: &[Column::text("NAME", "name"), Column::text("DESCRIPTION", "description")],
+};
+
+pub(super) fn verbs() -> Vec<Command> {
+    let group = || required("GROUP", "The id of the group");
+    let pipeline = |verb: &'static str, about: &'static str| {
+        Command::new(verb)
+            .about(about)
+            .arg(group())
+            .arg(required("PIPELINE", "The id of the pipeline"))
+    };
+    vec![
+        Command::new("list")
+            .about("List the pipelines of a group, or of all of your groups")
+            .arg(group().required(false)),
+        pipeline("show", "Show a pipeline"),
+        pipeline("runs", "List the runs of a pipeline, the newest first"),
+        pipeline("run", "Run a pipeline")
+            .arg(
+                Arg::new("arg")
+                    .long("arg")
+                    .value_name("NAME=VALUE")
+                    .action(ArgAction::Append)
+                    .help("The value of a parameter of the pipeline"),
+            )
+            .arg(flag("wait", "Wait for the end of the run; exit code 8 if it fails"))
+            .arg(
+                Arg::new("limit")
+                    .long("timeout")
+                    .value_name("SECONDS")
+                    .value_parser(value_parser!(u64))
+                    .requires("wait")
+                    .help("How long to wait at most; forever by default"),
+            ),
+    ]
+}
+
+pub(super) async fn run(
+    globals: &Globals,
+    t: &Tapis,
+    verb: &str,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let (group, pipeline) = (text(matches, "GROUP"), text(matches, "PIPELINE"));
+    let path = [("group_id", group), ("pipeline_id", pipeline)];
+    match verb {
+        "list" => list(globals, t, group).await,
+        "show" => show(globals, t, ("workflows", "getPipeline"), &path, &PIPELINES).await,
+        "runs" => {
+            let mut runs = call(t, "workflows", "listPipelineRuns", &path).await?;
+            if let Value::Array(runs) = &mut runs {
+                let started = |run: &Value| run["started_at"].as_str().map(str::to_owned);
+                runs.sort_by_key(|run| std::cmp::Reverse(started(run)));
+            }
+            globals.output().show_as(&runs, &RUNS)
+        }
+        _ => start(globals, t, (group, pipeline), matches).await,
+    }
+}
+
+async fn list(globals: &Globals, t: &Tapis, group: &str) -> Result<(), Failure> {
+    let groups = match group.is_empty() {
+        false => vec![group.to_owned()],
+        true => {
+            let groups = call(t, "workflows", "listGroups", &[]).await?;
+            let ids = groups.as_array().into_iter().flatten().filter_map(|one| one["id"].as_str());
+            ids.map(str::to_owned).collect()
+        }
+    };
+    let mut all = Vec::new();
+    for group in groups {
+        let pipelines = call(t, "workflows", "listPipelines", &[("group_id", &group)]).await?;
+        if let Value::Array(pipelines) = pipelines {
+            all.extend(pipelines.into_iter().map(|mut pipeline| {
+                // Where it is there already, it is the uuid of the group, by which no call finds it.
+                pipeline["group"] = group.as_str().into();
+                pipeline
+            }));
+        }
+    }
+    globals.output().show_as(&Value::Array(all), &PIPELINES)
+}
+
+async fn start(
+    globals: &Globals,
+    t: &Tapis,
+    (group, pipeline): (&str, &str),
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let mut args = Map::new();
+    for pair in texts(matches, "arg") {
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format!("--arg {pair:?}: expected NAME=VALUE")))?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        args.insert(name.to_owned(), json!({"value": value}));
+    }
+    let body = match args.is_empty() {
+        true => json!({}),
+        false => json!({"args": args}),
+    };
+    let run = t
+        .operation("workflows", "runPipeline")?
+        .text_argument("group_id", group)
+        .text_argument("pipeline_id", pipeline)
+        .body(body)
+        .await?;
+    let uuid = run["uuid"].as_str().unwrap_or_default();
+    let run = match is_set(matches, "wait") {
+        false => run,
+        true => {
+            globals.note(&format!("Waiting for the end of the run {uuid} …"));
+            let limit = matches.get_one("limit").copied().map(Duration::from_secs);
+            t.workflows.wait_run(group, pipeline, uuid).timeout(limit).await?;
+            let path =
+                [("group_id", group), ("pipeline_id", pipeline), ("pipeline_run_uuid", uuid)];
+            call(t, "workflows", "getPipelineRun", &path).await?
+        }
+    };
+    globals.output().show_one(run, &RUNS)
+}
