@@ -40,9 +40,10 @@ fn main() {
     for page in &pages {
         let blocks = blocks(page, &fs::read_to_string(page).unwrap());
         write!(modules, "mod {} {{\n{}}}\n", module(page), snippets(page, &blocks)).unwrap();
-        for block in &blocks {
-            let names = block.options.iter().filter_map(|option| option.strip_prefix("file="));
-            for name in names {
+        let (code, rest): (Vec<_>, Vec<_>) =
+            blocks.iter().partition(|block| block.language == "rust");
+        for block in rest.iter().filter(|_| !code.is_empty()) {
+            for name in &block.options {
                 writeln!(files, "({name:?}, {:?}),", block.text).unwrap();
             }
         }
