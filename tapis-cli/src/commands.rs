@@ -1,13 +1,13 @@
 //! From the command line to what carries it out.
 
 use clap::ArgMatches;
-use clap_complete::Shell;
 use serde_json::{Value, json};
 
 use crate::arguments::Globals;
 use crate::config::Config;
 use crate::failure::{Failure, Stop};
-use crate::{api, definitions, files, login, operation, session, tree};
+use crate::output::{Column, View};
+use crate::{api, completion, definitions, doctor, files, login, names, operation, session};
 
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
     let most = matches.get_one("max").copied();
@@ -22,7 +22,13 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), S
             files::run(globals, most, name, matches).await?;
         }
         "api" => api::run(globals, matches).await?,
-        "completions" => completions(matches),
+        "doctor" => doctor::run(globals).await?,
+        "dev" => dev(matches).await?,
+        "completions" => completions(matches)?,
+        names::COMMAND => {
+            let kind = matches.get_one::<String>("kind").map(String::as_str).unwrap_or_default();
+            names::fetch(globals, kind).await?;
+        }
         "apply" | "diff" | "export" => definitions::run(globals, name, matches).await?,
         service => {
             let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
@@ -49,11 +55,20 @@ fn profiles(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
             "current": config.current() == Some(name),
         }))
     };
-    let identity = ["name".to_owned()];
+    const VIEW: View = View {
+        identity: &["name"],
+        columns: &[
+            Column::text("NAME", "name"),
+            Column::text("USER", "username"),
+            Column::long("ADDRESS", "base_url"),
+            Column::text("CURRENT", "current"),
+        ],
+        wide: &[Column::text("CLIENT", "client_id")],
+    };
     match (action, named) {
         ("list", _) => {
             let all = config.names().iter().filter_map(|name| describe(&config, name)).collect();
-            globals.output().show(&Value::Array(all), &identity)
+            globals.output().show_as(&Value::Array(all), &VIEW)
         }
         ("show", _) => {
             let name = match named {
@@ -61,7 +76,7 @@ fn profiles(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
                 None => session::profile(globals)?.ok_or_else(session::no_address)?.0,
             };
             let profile = describe(&config, &name).ok_or_else(|| unknown(&name))?;
-            globals.output().show(&profile, &identity)
+            globals.output().show_as(&profile, &VIEW)
         }
         ("use", Some(name)) => {
             config.profile(name).ok_or_else(|| unknown(name))?;
@@ -76,8 +91,20 @@ fn profiles(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     }
 }
 
-fn completions(matches: &ArgMatches) {
-    if let Some(shell) = matches.get_one::<Shell>("shell").copied() {
-        clap_complete::generate(shell, &mut tree::root(), "tapis", &mut std::io::stdout());
-    }
+fn completions(matches: &ArgMatches) -> Result<(), Failure> {
+    let shell = matches.get_one::<String>("shell").map(String::as_str).unwrap_or_default();
+    std::io::Write::write_all(&mut std::io::stdout(), &completion::script(shell)?)?;
+    Ok(())
+}
+
+#[cfg(feature = "dev")]
+async fn dev(matches: &ArgMatches) -> Result<(), Failure> {
+    crate::dev::run(matches).await
+}
+
+#[cfg(not(feature = "dev"))]
+#[expect(clippy::unused_async, reason = "as with the feature")]
+async fn dev(_: &ArgMatches) -> Result<(), Failure> {
+    Err(Failure::usage("this `tapis` was built without the feature `dev`")
+        .with_hint("cargo install --path tapis-cli --features dev"))
 }

@@ -19,7 +19,7 @@ use crate::terminal::printable;
 const VIEW: View = View {
     identity: &["name"],
     columns: &[
-        Column::key("NAME", "name"),
+        Column::text("NAME", "name"),
         Column::text("OUTCOME", "outcome"),
         Column::text("FILE", "file"),
     ],

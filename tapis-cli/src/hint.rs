@@ -4,6 +4,14 @@ use tapis_client::dynamic;
 
 use crate::flags::kebab;
 
+/// The verbs for calls that are not operations.
+const VERBS: [(&str, &str); 4] = [
+    ("systems.set_credential", "credentials set"),
+    ("jobs.watch", "wait"),
+    ("jobs.outputs", "outputs ls"),
+    ("jobs.download_output", "outputs get"),
+];
+
 /// The hint with calls such as `t.systems.get_system("x")` as commands: `tapis systems get-system x`.
 pub(crate) fn for_shell(hint: &str) -> String {
     let (mut shown, mut rest) = (String::new(), hint);
@@ -22,7 +30,10 @@ fn next_call(text: &str) -> Option<(&str, String, &str)> {
         let call = text.get(at.saturating_add(2)..)?;
         let command = call.split_once('(').and_then(|(name, rest)| {
             let (service, operation) = name.split_once('.')?;
-            let id = dynamic::describe(service, operation).ok()?.id;
+            let own =
+                VERBS.iter().find(|(call, _)| *call == name).map(|(_, verb)| (*verb).to_owned());
+            let verb =
+                own.or_else(|| Some(kebab(dynamic::describe(service, operation).ok()?.id)))?;
             let (arguments, after) = rest.split_once(')')?;
             let values: String = arguments.split(',').map(|one| one.trim().trim_matches('"')).fold(
                 String::new(),
@@ -30,7 +41,7 @@ fn next_call(text: &str) -> Option<(&str, String, &str)> {
                     if one.is_empty() { all } else { format!("{all} {one}") }
                 },
             );
-            Some((format!("`tapis {service} {}{values}`", kebab(id)), after))
+            Some((format!("`tapis {service} {verb}{values}`"), after))
         });
         match (command, text.get(..at)) {
             (Some((command, after)), Some(before)) => return Some((before, command, after)),
@@ -52,7 +63,8 @@ mod tests {
                 "check it with `tapis systems get-system host`, and more",
             ),
             ("t.systems.enable_system() helps", "`tapis systems enable-system` helps"),
-            ("t.jobs.watch() goes on", "t.jobs.watch() goes on"),
+            ("t.jobs.outputs(\"u\") lists it", "`tapis jobs outputs ls u` lists it"),
+            ("t.jobs.nothing() goes on", "t.jobs.nothing() goes on"),
             ("it is not. (Really.)", "it is not. (Really.)"),
             ("naïve t.", "naïve t."),
         ] {

@@ -204,8 +204,9 @@ impl Session {
         let output = replaced(output, r"127\.0\.0\.1:\d+", "127.0.0.1:12345");
         let output = replaced(output, r"eyJ[\w-]*\.[\w-]+\.[\w-]*", "TOKEN");
         let output = replaced(output, r"(tapis-cli-jane-\w+-)[a-z0-9]{6}", "${1}abc123");
-        let time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z";
-        let output = replaced(output, time, "2026-01-02T03:04:05Z");
+        let output = replaced(output, "submission-[0-9a-f]{16}", "submission-0123456789abcdef");
+        let time = r"\d{4}-\d\d-\d\d(T| )\d\d:\d\d:\d\d(\.\d+)?";
+        let output = replaced(output, time, "2026-01-02${1}03:04:05");
         let output = replaced(output, r"\d{4}-\d\d-\d\d \d\d:\d\dZ", "2026-01-02 03:04Z");
         let uuid = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
         let ids = &mut self.ids;

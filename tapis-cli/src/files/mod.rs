@@ -8,7 +8,6 @@ mod make;
 mod moving;
 mod output;
 mod parts;
-mod progress;
 mod remove;
 mod target;
 mod tree;

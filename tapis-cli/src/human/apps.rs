@@ -11,18 +11,18 @@ use crate::output::{Column, View};
 const VIEW: View = View {
     identity: &["id", "version"],
     columns: &[
-        Column::key("ID", "id"),
-        Column::key("VERSION", "version"),
+        Column::text("ID", "id"),
+        Column::text("VERSION", "version"),
         Column::text("OWNER", "owner"),
         Column::text("ENABLED", "versionEnabled"),
-        Column::text("DESCRIPTION", "description"),
+        Column::long("DESCRIPTION", "description"),
     ],
     wide: &[
         Column::text("RUNTIME", "runtime"),
         Column::text("JOB TYPE", "jobType"),
         Column::text("LOCKED", "locked"),
         Column::time("UPDATED", "updated"),
-        Column::text("IMAGE", "containerImage"),
+        Column::long("IMAGE", "containerImage"),
     ],
 };
 

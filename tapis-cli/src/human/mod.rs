@@ -118,7 +118,7 @@ async fn carry_out(
 fn operations(globals: &Globals, service: &str) -> Result<(), Failure> {
     const VIEW: View = View {
         identity: &["command"],
-        columns: &[Column::key("COMMAND", "command"), Column::text("WHAT IT DOES", "summary")],
+        columns: &[Column::text("COMMAND", "command"), Column::long("WHAT IT DOES", "summary")],
         wide: &[Column::text("OPERATION", "id")],
     };
     let operations = dynamic::summaries(service)?

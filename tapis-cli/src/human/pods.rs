@@ -16,17 +16,17 @@ use crate::terminal;
 const VIEW: View = View {
     identity: &["pod_id"],
     columns: &[
-        Column::key("ID", "pod_id"),
+        Column::text("ID", "pod_id"),
         Column::text("STATUS", "status"),
         Column::text("REQUESTED", "status_requested"),
-        Column::text("IMAGE", "image|template"),
-        Column::text("URL", "networking.default.url"),
+        Column::long("IMAGE", "image|template"),
+        Column::long("URL", "networking.default.url"),
     ],
     wide: &[
         Column::time("STARTED", "start_instance_ts"),
         Column::time("STOPS", "time_to_stop_ts"),
         Column::time("CREATED", "creation_ts"),
-        Column::text("DESCRIPTION", "description"),
+        Column::long("DESCRIPTION", "description"),
     ],
 };
 

@@ -15,9 +15,9 @@ use crate::output::{Column, View};
 const VIEW: View = View {
     identity: &["id"],
     columns: &[
-        Column::key("ID", "id"),
+        Column::text("ID", "id"),
         Column::text("TYPE", "systemType"),
-        Column::text("HOST", "host"),
+        Column::long("HOST", "host"),
         Column::text("LOGIN", "effectiveUserId"),
         Column::text("JOBS", "canExec"),
         Column::text("ENABLED", "enabled"),
@@ -27,7 +27,7 @@ const VIEW: View = View {
         Column::text("AUTHENTICATION", "defaultAuthnMethod"),
         Column::text("ROOT", "rootDir"),
         Column::time("UPDATED", "updated"),
-        Column::text("DESCRIPTION", "description"),
+        Column::long("DESCRIPTION", "description"),
     ],
 };
 
@@ -143,10 +143,10 @@ async fn check_credential(
 ) -> Result<(), Failure> {
     const VIEW: View = View {
         identity: &["system"],
-        columns: &[Column::key("SYSTEM", "system"), Column::text("LOGIN", "login")],
+        columns: &[Column::text("SYSTEM", "system"), Column::text("LOGIN", "login")],
         wide: &[],
     };
-    let hint = format!("store one with `tapis systems credentials set {id}`");
+    let hint = |store: &str| format!("{store} with `tapis systems credentials set {id}`");
     let mut check = t.systems.check_credential(id);
     if !text(matches, "user").is_empty() {
         check = check.for_user(text(matches, "user"));
@@ -157,11 +157,11 @@ async fn check_credential(
         }
         CredentialStatus::Missing => {
             let message = format!("no credential is stored for the system {id}");
-            Err(Failure::new(Exit::SystemCredential, message).with_hint(hint))
+            Err(Failure::new(Exit::SystemCredential, message).with_hint(hint("store one")))
         }
         CredentialStatus::Refused(why) => {
             let message = format!("the host of {id} refused the login: {why}");
-            Err(Failure::new(Exit::SystemCredential, message).with_hint(hint))
+            Err(Failure::new(Exit::SystemCredential, message).with_hint(hint("store another")))
         }
         other => Err(Failure::new(Exit::Failed, format!("unexpected: {other:?}"))),
     }

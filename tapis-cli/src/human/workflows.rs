@@ -14,24 +14,30 @@ use crate::output::{Column, View};
 const PIPELINES: View = View {
     identity: &["group", "id"],
     columns: &[
-        Column::key("GROUP", "group"),
-        Column::key("ID", "id"),
+        Column::text("GROUP", "group"),
+        Column::text("ID", "id"),
         Column::text("OWNER", "owner"),
         Column::time("UPDATED", "updated_at"),
-        Column::text("DESCRIPTION", "description"),
     ],
-    wide: &[Column::text("LAST RUN", "last_run"), Column::text("CURRENT RUN", "current_run")],
+    wide: &[
+        Column::text("LAST RUN", "last_run"),
+        Column::text("CURRENT RUN", "current_run"),
+        Column::long("DESCRIPTION", "description"),
+    ],
 };
 
 const RUNS: View = View {
     identity: &["uuid"],
     columns: &[
-        Column::key("UUID", "uuid"),
+        Column::text("UUID", "uuid"),
         Column::text("STATUS", "status"),
         Column::time("STARTED", "started_at"),
-        Column::time("CHANGED", "last_modified"),
     ],
-    wide: &[Column::text("NAME", "name"), Column::text("DESCRIPTION", "description")],
+    wide: &[
+        Column::time("CHANGED", "last_modified"),
+        Column::long("NAME", "name"),
+        Column::long("DESCRIPTION", "description"),
+    ],
 };
 
 pub(super) fn verbs() -> Vec<Command> {
@@ -83,6 +89,8 @@ pub(super) async fn run(
             let mut runs = call(t, "workflows", "listPipelineRuns", &path).await?;
             if let Value::Array(runs) = &mut runs {
                 let started = |run: &Value| run["started_at"].as_str().map(str::to_owned);
+                // The service has the newest last, and times that are equal.
+                runs.reverse();
                 runs.sort_by_key(|run| std::cmp::Reverse(started(run)));
             }
             globals.output().show_as(&runs, &RUNS)

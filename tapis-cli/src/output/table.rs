@@ -1,6 +1,6 @@
 //! Rows and columns of a result.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Row, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Width, presets};
 use serde_json::Value;
 
 use super::cells::{entries, plain};
@@ -9,6 +9,9 @@ use crate::terminal::printable;
 
 /// How many columns a table has that is not to be wide.
 pub(super) const COLUMNS: usize = 6;
+
+/// How wide a column of long texts is at least.
+const LEAST: u16 = 12;
 
 /// The names of columns that say most of a resource, beside those that identify it, the first first.
 const TELLING: [&str; 18] = [
@@ -38,8 +41,20 @@ pub(super) struct Table {
     rows: Vec<Vec<String>>,
     /// The columns whose cells are never cut.
     whole: Vec<usize>,
-    /// Whether a row has one line, and what does not fit is cut.
-    one_line: bool,
+    lines: Lines,
+}
+
+/// How many lines a row may have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// As many as its cells need.
+    Any,
+    /// One: what does not fit is cut.
+    One,
+    /// One if a cell has JSON, which nobody reads in such columns.
+    OneForJson,
+    /// One, which may be wider than the terminal.
+    Wide,
 }
 
 impl Table {
@@ -77,15 +92,17 @@ impl Table {
             let first = view.attributes();
             let leading = first.iter().filter_map(|name| object.get_key_value(*name));
             let rest = object.iter().filter(|(name, _)| !first.contains(&name.as_str()));
-            return Self::sheet(leading.chain(rest).filter(|(_, value)| wide || !is_empty(value)));
+            let attributes = leading.chain(rest).filter(|(_, value)| wide || !is_empty(value));
+            let lines = if wide { Lines::Any } else { Lines::OneForJson };
+            return Self { lines, ..Self::sheet(attributes) };
         }
         let columns = view.columns(wide);
         let rows = entries(value).iter();
         let rows = rows.map(|entry| columns.iter().map(|column| column.cell(entry)).collect());
-        let keys = columns.iter().enumerate().filter(|(_, column)| column.shape == Shape::Key);
+        let whole = columns.iter().enumerate().filter(|(_, column)| column.shape != Shape::Long);
         Self {
-            whole: keys.map(|(index, _)| index).collect(),
-            one_line: true,
+            whole: whole.map(|(index, _)| index).collect(),
+            lines: if wide { Lines::Wide } else { Lines::One },
             ..Self::new(
                 columns.iter().map(|column| column.title.to_owned()).collect(),
                 rows.collect(),
@@ -109,7 +126,7 @@ impl Table {
     }
 
     fn new(header: Vec<String>, rows: Vec<Vec<String>>) -> Self {
-        Self { header, rows, whole: Vec::new(), one_line: false }
+        Self { header, rows, whole: Vec::new(), lines: Lines::Any }
     }
 
     pub(super) fn rows_with_header(&self) -> impl Iterator<Item = &Vec<String>> {
@@ -121,7 +138,7 @@ impl Table {
     pub(super) fn drawn(&self, width: Option<u16>) -> String {
         let mut table = comfy_table::Table::new();
         table.load_preset(presets::NOTHING).set_truncation_indicator("…");
-        match width {
+        match width.filter(|_| self.lines != Lines::Wide) {
             Some(width) => {
                 table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
             }
@@ -131,17 +148,22 @@ impl Table {
         }
         table.set_header(self.header.iter().map(|name| name.to_uppercase()));
         for row in &self.rows {
-            let mut row = Row::from(row.iter().map(|cell| printable(cell)));
-            if self.one_line && width.is_some() {
-                row.max_height(1);
+            let mut drawn = Row::from(row.iter().map(|cell| printable(cell)));
+            let is_json = || row.iter().any(|cell| cell.starts_with(['{', '[']));
+            if self.lines == Lines::One || (self.lines == Lines::OneForJson && is_json()) {
+                drawn.max_height(1);
             }
-            table.add_row(row);
+            table.add_row(drawn);
         }
         let last = self.header.len().saturating_sub(1);
         for (index, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, if index == last { 0 } else { 2 }));
+            let title = self.header.get(index).map_or(0, |name| name.chars().count());
             if self.whole.contains(&index) {
                 column.set_constraint(ColumnConstraint::ContentWidth);
+            } else if self.lines == Lines::One {
+                let least = u16::try_from(title).unwrap_or(u16::MAX).max(LEAST);
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
             }
         }
         table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
@@ -215,7 +237,7 @@ mod tests {
     fn a_narrow_table_cuts_what_is_no_key() {
         const VIEW: View = View {
             identity: &["id"],
-            columns: &[Column::key("ID", "id"), Column::text("TEXT", "text|name")],
+            columns: &[Column::text("ID", "id"), Column::long("TEXT", "text|name")],
             wide: &[Column::time("MADE", "made")],
         };
         let made = "2026-01-02T03:04:05Z";

@@ -1,6 +1,9 @@
 //! How a kind of resource is shown to people.
 
 use serde_json::Value;
+use tapis_client::time::jiff::Timestamp;
+use tapis_client::time::jiff::civil::DateTime;
+use tapis_client::time::jiff::tz::TimeZone;
 
 use super::cells::plain;
 
@@ -27,20 +30,27 @@ pub(crate) struct Column {
 /// What the cells of a column hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// A name by which an entry is found again: it is never cut.
-    Key,
+    /// A short text: a name, a state, a number.
     Text,
+    /// A text of any length, which is cut where the table would be too wide.
+    Long,
     /// A timestamp, which is shown to the minute.
     Time,
+    /// A timestamp, of which is shown how long ago it is.
+    Age,
 }
 
 impl Column {
-    pub(crate) const fn key(title: &'static str, path: &'static str) -> Self {
-        Self { title, path, shape: Shape::Key }
-    }
-
     pub(crate) const fn text(title: &'static str, path: &'static str) -> Self {
         Self { title, path, shape: Shape::Text }
+    }
+
+    pub(crate) const fn long(title: &'static str, path: &'static str) -> Self {
+        Self { title, path, shape: Shape::Long }
+    }
+
+    pub(crate) const fn age(title: &'static str, path: &'static str) -> Self {
+        Self { title, path, shape: Shape::Age }
     }
 
     pub(crate) const fn time(title: &'static str, path: &'static str) -> Self {
@@ -52,7 +62,8 @@ impl Column {
         let text = plain(self.value(entry));
         match self.shape {
             Shape::Time => short_time(&text),
-            _ => text,
+            Shape::Age => age(&text, Timestamp::now()),
+            Shape::Text | Shape::Long => text,
         }
     }
 
@@ -90,6 +101,24 @@ pub(super) fn at<'v>(entry: &'v Value, path: &str) -> &'v Value {
     }
 }
 
+/// How long before `now` a timestamp is, in the largest unit; any other text as it is.
+fn age(text: &str, now: Timestamp) -> String {
+    let Some(then) = utc(text) else { return text.to_owned() };
+    let seconds = now.duration_since(then).as_secs();
+    match seconds {
+        ..60 => "now".to_owned(),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// A timestamp as the services write it; without an offset it is UTC.
+fn utc(text: &str) -> Option<Timestamp> {
+    let civil = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
+    text.parse().ok().or_else(|| civil().map(|zoned| zoned.timestamp()))
+}
+
 /// A timestamp of UTC to the minute; any other text as it is.
 fn short_time(text: &str) -> String {
     let short = || {
@@ -106,6 +135,22 @@ fn short_time(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_age_is_in_the_largest_unit() {
+        let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        for (text, shown) in [
+            ("2026-01-02T03:04:00.5Z", "now"),
+            ("2026-01-02T03:09:00Z", "now"),
+            ("2026-01-02T02:05:05.123456", "58m"),
+            ("2026-01-01T05:04:05+01:00", "23h"),
+            ("2025-01-02 03:04:05", "365d"),
+            ("", ""),
+            ("once", "once"),
+        ] {
+            assert_eq!(age(text, now), shown, "{text}");
+        }
+    }
 
     #[test]
     fn times_are_shown_to_the_minute_if_they_are_of_utc() {

@@ -10,7 +10,6 @@ use tapis_client::files::{
 };
 
 use super::super::parts::failed_at;
-use super::super::progress::Progress;
 use super::super::target::{Target, There, look};
 use super::options::Options;
 use super::plan::{PARALLEL, Plan, Source, Step};
@@ -18,6 +17,7 @@ use super::tally::Tally;
 use crate::arguments::Globals;
 use crate::failure::Failure;
 use crate::format::Format;
+use crate::progress::Progress;
 
 /// What became of one step.
 enum Done {

@@ -22,12 +22,13 @@ use crate::output::{Column, View};
 const VIEW: View = View {
     identity: &["uuid"],
     columns: &[
-        Column::key("UUID", "uuid"),
+        Column::text("UUID", "uuid"),
         Column::text("STATUS", "status"),
-        Column::text("NAME", "name"),
-        Column::time("CREATED", "created"),
+        Column::long("NAME", "name"),
+        Column::age("AGE", "created"),
     ],
     wide: &[
+        Column::time("CREATED", "created"),
         Column::text("APP", "appId"),
         Column::text("VERSION", "appVersion"),
         Column::text("SYSTEM", "execSystemId"),
@@ -43,7 +44,7 @@ const HISTORY: View = View {
         Column::time("TIME", "created"),
         Column::text("EVENT", "event"),
         Column::text("DETAIL", "eventDetail"),
-        Column::text("DESCRIPTION", "description"),
+        Column::long("DESCRIPTION", "description"),
     ],
     wide: &[Column::text("TRANSFER", "transferTaskUuid")],
 };
@@ -103,7 +104,11 @@ pub(super) async fn run(
         ("show", _) => show(globals, t, ("jobs", "getJob"), &[("jobUuid", job)], &VIEW).await,
         ("history", _) => {
             let call = t.operation("jobs", "getJobHistory")?.text_argument("jobUuid", job);
-            list::show(globals, matches, call, &HISTORY).await
+            let mut events = list::all(globals, matches, call).await?;
+            if globals.output().is_table() {
+                events.as_array_mut().into_iter().flatten().for_each(say_message);
+            }
+            globals.output().show_as(&events, &HISTORY)
         }
         ("submit", _) => submit::run(globals, t, matches).await,
         ("wait", _) => {
@@ -115,6 +120,16 @@ pub(super) async fn run(
         ("outputs", Some("get")) => outputs::get(globals, t, job, matches).await,
         ("outputs", _) => outputs::list(globals, t, job, matches).await,
         _ => cancel(globals, t, job, matches).await,
+    }
+}
+
+/// The description of an event is JSON in a text, of which people read the message.
+fn say_message(event: &mut Value) {
+    let description = event["description"].as_str().map(serde_json::from_str::<Value>);
+    if let Some(Ok(Value::Object(mut details))) = description
+        && let Some(message) = details.remove("message")
+    {
+        event["description"] = message;
     }
 }
 

@@ -13,16 +13,17 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::operation;
 use crate::output::{Column, View};
+use crate::progress::Progress;
 
 const VIEW: View = View {
     identity: &["path"],
     columns: &[
-        Column::key("PATH", "path"),
+        Column::text("PATH", "path"),
         Column::text("TYPE", "type"),
         Column::text("BYTES", "size"),
         Column::time("CHANGED", "lastModified"),
     ],
-    wide: &[Column::text("URL", "url")],
+    wide: &[Column::long("URL", "url")],
 };
 
 pub(super) fn verb() -> Command {
@@ -99,7 +100,7 @@ pub(super) async fn get(
 ) -> Result<(), Failure> {
     const VIEW: View = View {
         identity: &["file"],
-        columns: &[Column::key("FILE", "file"), Column::text("BYTES", "size")],
+        columns: &[Column::text("FILE", "file"), Column::text("BYTES", "size")],
         wide: &[],
     };
     // An incomplete download is no download.
@@ -128,6 +129,7 @@ pub(super) async fn get(
         return Err(Failure::new(Exit::Conflict, message)
             .with_hint("choose another directory with --to, or replace files with --force"));
     }
+    let progress = Progress::new(globals);
     let mut done = Vec::new();
     for (output, file) in files {
         let folder = file.parent().unwrap_or(Path::new("."));
@@ -135,9 +137,11 @@ pub(super) async fn get(
             Failure::new(Exit::Failed, format!("{}: {error}", folder.display()))
         })?;
         let download = t.jobs.download_output(job, output.path.as_str()).while_running();
+        let tell = progress.part();
+        let download = download.on_progress(move |progress| tell(progress.bytes, progress.total));
         let size = download.to_path(&file).await?;
-        globals.note(&format!("{} {size} bytes", output.path));
         done.push(json!({"path": output.path, "file": file.display().to_string(), "size": size}));
     }
+    progress.end();
     globals.output().show_as(&Value::Array(done), &VIEW)
 }

@@ -13,11 +13,11 @@ use crate::terminal::printable;
 const TICK: Duration = Duration::from_millis(200);
 
 /// One bar for all that a command moves.
-pub(super) struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
     /// A bar on a terminal, and nothing elsewhere, with -q, or with -v, whose lines it would cover.
-    pub(super) fn new(globals: &Globals) -> Self {
+    pub(crate) fn new(globals: &Globals) -> Self {
         let is_shown = std::io::stderr().is_terminal() && !globals.quiet && !globals.verbose;
         if !is_shown {
             return Self(ProgressBar::hidden());
@@ -28,7 +28,7 @@ impl Progress {
     }
 
     /// Counts the bytes of one file or folder, which come as sums. What moves again after a failure counts once.
-    pub(super) fn part(&self) -> impl Fn(u64, Option<u64>) + Send + Sync + 'static {
+    pub(crate) fn part(&self) -> impl Fn(u64, Option<u64>) + Send + Sync + 'static {
         let bar = self.0.clone();
         let (furthest, known) = (AtomicU64::new(0), AtomicU64::new(0));
         move |bytes, total| {
@@ -48,7 +48,7 @@ impl Progress {
     }
 
     /// Shows the state of something that is waited for.
-    pub(super) fn waiting(&self) -> impl Fn(&str) + Send + Sync + 'static {
+    pub(crate) fn waiting(&self) -> impl Fn(&str) + Send + Sync + 'static {
         let bar = self.0.clone();
         if !bar.is_hidden() {
             bar.set_style(style("{spinner} {msg} ({elapsed})"));
@@ -58,7 +58,7 @@ impl Progress {
     }
 
     /// Removes the bar, before something else is written.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.0.finish_and_clear();
     }
 }
