@@ -2,19 +2,24 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::actors::types::NewActor;
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
 
     let actor = NewActor::new("abacosamples/binary_message_result");
     let actor = t.actors.create_actor(actor).await?.id;
     let done = t.actors.run(&actor, "hello").await?;
     println!("result: {}", String::from_utf8_lossy(&done.result));
-    print!("{}", done.logs);
+    print!("log: {}", done.logs);
     t.actors.delete_actor(actor).await?;
     Ok(())
 }

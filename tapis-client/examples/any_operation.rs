@@ -3,11 +3,17 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
+
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.is_empty() {
         arguments = ["systems", "getSystem", "systemId=my-system", "select=id,host"]
@@ -20,12 +26,12 @@ async fn main() -> shared::Result<()> {
 
     let mut call = t.operation(service, id)?;
     let operation = call.describe();
-    println!("{service}.{}: {} {}", operation.id, operation.method, operation.path);
-    println!("{}", operation.summary);
+    println!("operation: {service}.{}, {} {}", operation.id, operation.method, operation.path);
+    println!("summary: {}", operation.summary);
     for value in values {
         let (name, value) = value.split_once('=').ok_or("a value is given as name=value")?;
         call = call.text_argument(name, value);
     }
-    println!("{:#}", call.await?);
+    println!("result: {:#}", call.await?);
     Ok(())
 }

@@ -4,22 +4,27 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::blocking::{IntoBlockingIter as _, Wait as _};
 
 mod shared;
 
 fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let system = shared::setting("TAPIS_SYSTEM", "my-system")?;
 
-    println!("I am {}", t.authenticator.get_userinfo().wait()?.username);
+    println!("logged in as {}", t.authenticator.get_userinfo().wait()?.username);
     for system in t.systems.get_systems().items().blocking_iter() {
-        println!("{}", system?.id);
+        println!("system: {}", system?.id);
     }
 
     let note = t.files.at((&*system, "note.txt"));
     note.upload().from_bytes("some text").wait()?;
-    println!("{}", String::from_utf8_lossy(&note.download().bytes().wait()?));
+    println!("note: {}", String::from_utf8_lossy(&note.download().bytes().wait()?));
     note.rm().wait()?;
     Ok(())
 }

@@ -4,20 +4,27 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::auth::DeviceCode;
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (builder, mock) = shared::builder()?;
+    let mock = shared::mock()?;
+    let builder = Tapis::builder(shared::base_url(mock.as_ref())?);
 
     let client = shared::setting("TAPIS_CLIENT_ID", "my-client")?;
     let login = DeviceCode::new(client, move |prompt| {
         println!("Enter {} at {}", prompt.user_code, prompt.verification_uri);
-        mock.enter(&prompt.user_code);
+        // On the mock nobody sits at a browser, so the example is the user.
+        if let Some(Err(error)) =
+            mock.as_ref().map(|mock| mock.approve_device(&prompt.user_code, "testuser"))
+        {
+            println!("{error}");
+        }
     });
     let t = builder.token_source(login).build()?;
-    println!("I am {}", t.authenticator.get_userinfo().await?.username);
+    println!("logged in as {}", t.authenticator.get_userinfo().await?.username);
     Ok(())
 }

@@ -4,14 +4,27 @@
 
 use std::time::Duration;
 
+use tapis_client::Tapis;
 use tapis_client::http::{Options, Retry};
+use tapis_mock::Fault;
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let id = shared::setting("TAPIS_SYSTEM", "my-system")?;
+
+    // The mock fails when it is told to; a real Tapis fails when it likes to.
+    let fail_twice = || {
+        if let Some(mock) = &mock {
+            mock.inject(Fault::status(503).on("get_system").times(2));
+        }
+    };
 
     // What went wrong decides what to do about it.
     match t.systems.get_system("no-such-system").await {
@@ -27,7 +40,7 @@ async fn main() -> shared::Result<()> {
 
     // Each call is tried up to four times within a minute; the hook sees every attempt.
     println!("by default:");
-    mock.fail_twice("systems.getSystem");
+    fail_twice();
     let seen = Options::new().with_reply_hook(|reply| {
         println!("attempt {} of {}: {}", reply.attempt(), reply.operation(), reply.status());
     });
@@ -35,12 +48,12 @@ async fn main() -> shared::Result<()> {
 
     // More patience for one call.
     println!("with up to ten attempts:");
-    mock.fail_twice("systems.getSystem");
+    fail_twice();
     let patient = Retry::default().attempts(10).total_time(Duration::from_secs(600));
     t.with_options(seen).systems.get_system(&id).with_retry(patient).await?;
 
     // None at all.
-    mock.fail_twice("systems.getSystem");
+    fail_twice();
     match t.systems.get_system(id).with_retry(Retry::never()).await {
         Ok(system) => println!("{} is there", system.id),
         Err(error) => {

@@ -5,13 +5,18 @@
 #![allow(clippy::print_stdout)] // an example's business is to show
 
 use indicatif::ProgressBar;
+use tapis_client::Tapis;
 use tapis_client::files::TapisPath;
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let system = shared::setting("TAPIS_SYSTEM", "my-system")?;
     let folder = TapisPath::new(&system, shared::setting("TAPIS_FOLDER", "data")?)?;
     let here = tempfile::tempdir()?;
@@ -22,7 +27,7 @@ async fn main() -> shared::Result<()> {
 
     let mut entries = folder.list();
     while let Some(entry) = entries.next().await? {
-        println!("{}: {} bytes", entry.path, entry.size.unwrap_or_default());
+        println!("listed: {}, {} bytes", entry.path, entry.size.unwrap_or_default());
     }
 
     let bar = ProgressBar::no_length();
@@ -33,7 +38,7 @@ async fn main() -> shared::Result<()> {
     });
     let saved = download.to_path(here.path().join("numbers.bin")).await?;
     bar.finish();
-    println!("{} of {} bytes downloaded", bar.position(), saved.bytes);
+    println!("downloaded: {} of {} bytes", bar.position(), saved.bytes);
 
     remote.rm().await?;
     println!("still there: {}", remote.exists().await?);

@@ -12,8 +12,10 @@ mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (login, _mock) = shared::login()?;
-    let t = Tapis::builder(&login.base_url).password(&login.username, &login.password).build()?;
+    let mock = shared::mock()?;
+    let (username, password) = shared::user(mock.as_ref())?;
+    let t =
+        Tapis::builder(shared::base_url(mock.as_ref())?).password(username, password).build()?;
     println!("Logged in: {}", t.get_tokens().await?);
 
     let token = t.access_token().await?;

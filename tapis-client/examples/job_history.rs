@@ -13,7 +13,11 @@ mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
 
     let id = shared::setting("TAPIS_APP", "hello")?;
     let app = t.apps.get_app_latest_version(id).await?;

@@ -5,19 +5,24 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::jobs::JobRequest;
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
 
     let id = shared::setting("TAPIS_APP", "hello")?;
     let app = t.apps.get_app_latest_version(id).await?;
     let request = JobRequest::for_app(&app)?;
     for missing in request.missing() {
-        println!("{missing}");
+        println!("before submitting: {missing}");
     }
 
     let waiter = t.jobs.run(request.name("greeting").arg("word", "world")).await?;
@@ -26,16 +31,16 @@ async fn main() -> shared::Result<()> {
     while let Some(change) = changes.next().await? {
         for event in change.events {
             if let Some(status) = event.details()["newJobStatus"].as_str() {
-                println!("{status}");
+                println!("status: {status}");
             }
         }
         uuid = change.job.uuid;
     }
 
     for output in t.jobs.outputs(&uuid).await? {
-        println!("{}", output.path);
+        println!("output: {}", output.path);
     }
     let text = t.jobs.download_output(&uuid, "tapisjob.out").bytes().await?;
-    print!("{}", String::from_utf8_lossy(&text));
+    print!("tapisjob.out:\n{}", String::from_utf8_lossy(&text));
     Ok(())
 }

@@ -4,13 +4,18 @@
 #![allow(clippy::print_stdout)] // an example's business is to show
 
 use serde_json::json;
+use tapis_client::Tapis;
 use tapis_client::pods::types::{NewPod, NewVolume};
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let id = shared::setting("TAPIS_POD", "mydb")?;
 
     // From text.

@@ -9,8 +9,10 @@ mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (login, _mock) = shared::login()?;
-    let builder = || Tapis::builder(&login.base_url).password(&login.username, &login.password);
+    let mock = shared::mock()?;
+    let (username, password) = shared::user(mock.as_ref())?;
+    let base_url = shared::base_url(mock.as_ref())?;
+    let builder = || Tapis::builder(&base_url).password(&username, &password);
 
     let t = builder().build()?;
     println!("with a password: {}", t.get_tokens().await?);

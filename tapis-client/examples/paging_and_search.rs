@@ -2,13 +2,18 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::search::{eq, like, order_by};
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
 
     // Entry by entry; pages are fetched as they are needed.
     let found = eq("systemType", "LINUX").and(like("host", "*.example.org"));

@@ -4,19 +4,25 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::pods::types::{NewPod, Pod};
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let id = shared::setting("TAPIS_POD", "mydb")?;
-    let show = |pod: &Pod| println!("{} is {}", pod.pod_id, pod.status.as_deref().unwrap_or("?"));
+    let show =
+        |pod: &Pod| println!("status: {} is {}", pod.pod_id, pod.status.as_deref().unwrap_or("?"));
 
     t.pods.create_pod(NewPod::new(&id).template("postgres")).await?;
     t.pods.wait_available(&id).on_change(show).await?;
-    print!("{}", t.pods.get_pod_logs(&id).await?.logs.unwrap_or_default());
+    print!("log: {}", t.pods.get_pod_logs(&id).await?.logs.unwrap_or_default());
 
     t.pods.stop_pod(&id).await?;
     t.pods.wait_stopped(&id).on_change(show).await?;

@@ -6,13 +6,15 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::auth::ServiceAccount;
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (builder, _mock) = shared::builder()?;
+    let mock = shared::mock()?;
+    let builder = Tapis::builder(shared::base_url(mock.as_ref())?);
 
     let account = ServiceAccount::new(
         shared::setting("TAPIS_SERVICE", "portal")?,
@@ -22,13 +24,13 @@ async fn main() -> shared::Result<()> {
     );
     let t = builder.token_source(account).build()?;
     let token = t.access_token().await?;
-    println!("I am {}", token.claims().sub.as_deref().unwrap_or("nobody"));
+    println!("logged in as {}", token.claims().sub.as_deref().unwrap_or("nobody"));
 
     let user = shared::setting("TAPIS_ON_BEHALF_OF", "testuser")?;
     let tenant = shared::setting("TAPIS_USER_TENANT", "dev")?;
     let theirs = t.on_behalf_of(&user, &tenant);
     for system in theirs.systems.get_systems().await? {
-        println!("{user} has {}", system.id);
+        println!("system of {user}: {}", system.id);
     }
     Ok(())
 }

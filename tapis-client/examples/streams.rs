@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::streams::MeasurementTable;
 use tapis_client::streams::calls::CreateVariableArgs;
 use tapis_client::streams::types::{
@@ -19,7 +20,11 @@ const TABLE: &str = "datetime,rain,temp
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let project = shared::setting("TAPIS_PROJECT", "weather")?;
     let me = t.authenticator.get_userinfo().await?.username;
     let streams = &t.streams;
@@ -48,7 +53,7 @@ async fn main() -> shared::Result<()> {
     streams.write_measurements("station", MeasurementTable::from_csv(TABLE)?).await?;
     let table = streams.read_measurements(&project, "roof", "station").await?;
     let variables: Vec<&str> = table.variables().into_iter().collect();
-    println!("{} rows of {}", table.rows.len(), variables.join(", "));
-    print!("{}", table.to_csv());
+    println!("read back: {} rows of {}", table.rows.len(), variables.join(", "));
+    print!("as CSV:\n{}", table.to_csv());
     Ok(())
 }

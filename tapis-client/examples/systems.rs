@@ -5,13 +5,18 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::systems::types::{ReqPostSystem, ReqPostSystemFields};
 
 mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let id = shared::setting("TAPIS_NEW_SYSTEM", "new-system")?;
 
     let system = ReqPostSystem::new(ReqPostSystemFields {
@@ -28,7 +33,7 @@ async fn main() -> shared::Result<()> {
     t.systems.set_credential(&id).password(password).await?;
 
     let system = t.systems.get_system(&id).await?;
-    println!("{} is {}", system.id, system.host.unwrap_or_default());
+    println!("registered: {} at {}", system.id, system.host.unwrap_or_default());
     for system in t.systems.get_systems().await? {
         println!("mine: {}", system.id);
     }

@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::apps::types::ReqPostApp;
 use tapis_client::jobs::JobRequest;
 use tapis_client::systems::types::ReqPostSystem;
@@ -14,7 +15,11 @@ mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let id = shared::setting("TAPIS_NEW_SYSTEM", "cluster")?;
     let host = shared::setting("TAPIS_HOST", "cluster.example.org")?;
 
@@ -47,10 +52,10 @@ async fn main() -> shared::Result<()> {
         .arg("sentence", "I like it")
         .input("reviews", format!("tapis://{id}/input/reviews.txt"));
     let job = t.jobs.run(request).await?.await?;
-    println!("{} has finished", job.name.unwrap_or_default());
+    println!("finished: {}", job.name.unwrap_or_default());
 
     let output = t.jobs.download_output(&job.uuid, "tapisjob.out").bytes().await?;
-    print!("{}", String::from_utf8_lossy(&output));
+    print!("tapisjob.out:\n{}", String::from_utf8_lossy(&output));
 
     t.apps.delete_app("sentiment").await?;
     t.systems.delete_system(id).await?;

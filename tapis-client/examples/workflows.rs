@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 
+use tapis_client::Tapis;
 use tapis_client::workflows::types::{
     PipelineRun, ReqFunctionTask, ReqGroup, ReqPipeline, ReqRunPipeline, RunStatus,
 };
@@ -12,7 +13,11 @@ mod shared;
 
 #[tokio::main]
 async fn main() -> shared::Result<()> {
-    let (t, _mock) = shared::tapis()?;
+    let mock = shared::mock()?;
+    let t = match &mock {
+        Some(mock) => Tapis::builder(mock.base_url()).password("testuser", "secret").build()?,
+        None => Tapis::from_env()?, // TAPIS_BASE_URL, TAPIS_USERNAME, TAPIS_PASSWORD, …
+    };
     let group = shared::setting("TAPIS_GROUP", "lab")?;
 
     t.workflows.create_group(ReqGroup::new(&group)).await?;

@@ -1,10 +1,17 @@
-//! Jobs on the systems: the Tapis v3 Jobs service.
+//! Jobs on systems: the Tapis v3 Jobs service.
 //!
-//! [`Client`] has a method for each operation of the service. On top of them, jobs are
-//! [run](Client::run), [waited for](Client::wait), [watched](Client::watch) and
-//! [followed](Client::tail), and their output is [listed](Client::outputs) and
-//! [downloaded](Client::download_output). With the feature `apps`, `JobRequest` makes the request for a
-//! job from its app.
+//! [`Client`] has a method for each operation of the service, and methods for everyday work:
+//!
+//! | to | call |
+//! |---|---|
+//! | submit a job and wait for its end | [`Client::run`], [`Client::wait`] |
+//! | see it change | [`Client::watch`] |
+//! | read its output as it is written | [`Client::tail`] |
+//! | list and download its output | [`Client::outputs`], [`Client::download_output`] |
+//! | cancel it, run it again | [`Client::cancel`], [`Client::resubmit_with`] |
+//!
+//! With the feature `apps`, `JobRequest` builds a request from the definition of an app. The guide of the project has
+//! a chapter *Jobs from A to Z*.
 
 #[cfg(feature = "apps")]
 #[doc(inline)]

@@ -34,6 +34,10 @@
 //!   [`Response::bytes`](http::Response::bytes) still has.
 //! - **Secrets**: passwords, keys and tokens are of the type [`Secret`], which nothing prints.
 //!
+//! # The guide
+//! The guide in the folder `guide` of the repository has chapters on logging in, calls, lists, files, jobs, definitions,
+//! errors and retries, service accounts and testing, and one each for those who come from tapipy and from `tapis-sdk`.
+//!
 //! # Spawning a call
 //! A call is no future itself: `.await` makes it one. `tokio::spawn`, `join!` and the combinators of
 //! `futures` take `call.into_future()`:
@@ -106,11 +110,6 @@ pub use tapis_core::{blocking, paging, search, wait};
 pub mod prelude {
     pub use crate::{Error, ErrorKind, Is, Secret, Tapis, TapisBuilder};
 }
-
-/// The README's code, which has to compile, with all features that it speaks of.
-#[cfg(all(doctest, feature = "all-services", feature = "csv", feature = "definitions"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
 
 /// What an operation or a body cannot go without, the compiler asks for: each of these compiles with it
 /// and not without it.

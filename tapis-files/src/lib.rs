@@ -1,8 +1,22 @@
-//! Files on the systems: listing, moving, transferring: the Tapis v3 Files service.
+//! Files on systems: the Tapis v3 Files service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. On top of them, [`Client::at`] gives a [`RemotePath`], which lists, uploads
-//! and downloads files and whole folders, and [`Client::transfer`] moves them between systems.
+//! [`Client`] has a method for each operation of the service. [`Client::at`] returns a [`RemotePath`], a path on a
+//! system with methods for everyday work:
+//!
+//! | to | call |
+//! |---|---|
+//! | upload | [`RemotePath::upload`], or [`Client::upload`] for short |
+//! | download | [`RemotePath::download`], or [`Client::download`] |
+//! | list, look at one | [`RemotePath::list`], [`RemotePath::stat`], [`RemotePath::exists`] |
+//! | make a directory | [`RemotePath::mkdir`] |
+//! | move, copy, delete | [`RemotePath::mv`], [`RemotePath::cp`], [`RemotePath::rm`] |
+//! | share by a link | [`RemotePath::post_it`] |
+//! | move whole directories | [`RemotePath::upload_folder`], [`RemotePath::download_folder`] |
+//! | copy between systems | [`Client::transfer`], [`Client::wait_transfer`] |
+//!
+//! Files are streamed in constant memory. Uploads and downloads continue after a broken connection where their source
+//! or target allows it. The guide of the project has a chapter *Files*. Applications reach this crate through
+//! `tapis-client`.
 
 mod content;
 mod download;

@@ -1,9 +1,17 @@
-//! Jobs on the systems: the Tapis v3 Jobs service.
+//! Jobs on systems: the Tapis v3 Jobs service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. On top of them, jobs are [run](Client::run), [waited for](Client::wait),
-//! [watched](Client::watch) and [followed](Client::tail), and what they have written is
-//! [listed](Client::outputs) and [downloaded](Client::download_output).
+//! [`Client`] has a method for each operation of the service, and methods for everyday work:
+//!
+//! | to | call |
+//! |---|---|
+//! | submit a job and wait for its end | [`Client::run`], [`Client::wait`] |
+//! | see it change | [`Client::watch`] |
+//! | read its output as it is written | [`Client::tail`] |
+//! | list and download its output | [`Client::outputs`], [`Client::download_output`] |
+//! | cancel it, run it again | [`Client::cancel`], [`Client::resubmit_with`] |
+//!
+//! The guide of the project has a chapter *Jobs from A to Z*. Applications reach this crate through `tapis-client`,
+//! whose `JobRequest` builds a request from the definition of an app.
 
 mod added;
 mod download;

@@ -16,7 +16,7 @@
 //! # }
 //! ```
 //!
-//! All features are on by default:
+//! The guide of the project has a chapter *Testing with the mock*. All features are on by default:
 //!
 //! | feature | what it adds |
 //! |---|---|

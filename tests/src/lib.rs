@@ -3,6 +3,7 @@
 mod clock;
 mod memory;
 mod script;
+pub mod transcript;
 mod world;
 
 pub use clock::TestClock;

@@ -2,13 +2,15 @@
 //!
 //! `cargo test --workspace` builds them before it runs this.
 
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+#![allow(clippy::unwrap_used, clippy::panic)] // what cannot be set up fails the test
 
 use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
+
+use tapis_tests::transcript;
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tapis-client/examples");
 
@@ -18,37 +20,37 @@ const EXAMPLES: [(&str, &str); 20] = [
     (
         "actors",
         "result: hello
-         message: hello",
+         log: message: hello",
     ),
     (
         "any_operation",
-        "systems.getSystem: GET /v3/systems/{systemId}
-         Fetches the definition of one system.
-         {
+        "operation: systems.getSystem, GET /v3/systems/{systemId}
+         summary: Fetches the definition of one system.
+         result: {
          \"host\": \"login.example.org\",
          \"id\": \"my-system\"
          }",
     ),
     (
         "apps",
-        "created
-         unchanged
-         description: \"Says hello.\" here, \"Says something.\" on the server
-         changed in 1 place
-         unchanged",
+        "first apply: created
+         second apply: unchanged
+         difference: description: \"Says hello.\" here, \"Says something.\" on the server
+         third apply: changed in 1 place
+         fourth apply: unchanged",
     ),
     (
         "blocking",
-        "I am testuser
-         archive
-         laptop
-         my-system
-         some text",
+        "logged in as testuser
+         system: archive
+         system: laptop
+         system: my-system
+         note: some text",
     ),
     (
         "device_login",
         "Enter … at http://127.0.0.1:…/v3/oauth2/device
-         I am testuser",
+         logged in as testuser",
     ),
     (
         "errors_and_retries",
@@ -66,9 +68,9 @@ const EXAMPLES: [(&str, &str); 20] = [
     ),
     (
         "files",
-        "data/numbers.bin: 3000000 bytes
-         data/readme.txt: 6 bytes
-         3000000 of 3000000 bytes downloaded
+        "listed: data/numbers.bin, 3000000 bytes
+         listed: data/readme.txt, 6 bytes
+         downloaded: 3000000 of 3000000 bytes
          still there: false",
     ),
     (
@@ -95,19 +97,20 @@ const EXAMPLES: [(&str, &str); 20] = [
     ),
     (
         "jobs",
-        "argument word is missing (whom to greet)
-         PENDING
-         PROCESSING_INPUTS
-         STAGING_INPUTS
-         STAGING_JOB
-         SUBMITTING_JOB
-         QUEUED
-         RUNNING
-         ARCHIVING
-         FINISHED
-         tapisjob.env
-         tapisjob.out
-         tapisjob.sh
+        "before submitting: argument word is missing (whom to greet)
+         status: PENDING
+         status: PROCESSING_INPUTS
+         status: STAGING_INPUTS
+         status: STAGING_JOB
+         status: SUBMITTING_JOB
+         status: QUEUED
+         status: RUNNING
+         status: ARCHIVING
+         status: FINISHED
+         output: tapisjob.env
+         output: tapisjob.out
+         output: tapisjob.sh
+         tapisjob.out:
          job: …-007
          name: greeting
          app: hello 1
@@ -140,13 +143,9 @@ const EXAMPLES: [(&str, &str); 20] = [
     ),
     (
         "pods",
-        "mydb is REQUESTED
-         …
-         mydb is AVAILABLE
-         mydb is up
-         mydb is AVAILABLE
-         …
-         mydb is STOPPED",
+        "status: mydb is AVAILABLE
+         log: mydb is up
+         status: mydb is STOPPED",
     ),
     (
         "portal_files",
@@ -158,21 +157,22 @@ const EXAMPLES: [(&str, &str); 20] = [
     ),
     (
         "service_account",
-        "I am portal@dev
-         testuser has my-system
-         testuser has archive
-         testuser has laptop",
+        "logged in as portal@dev
+         system of testuser: my-system
+         system of testuser: archive
+         system of testuser: laptop",
     ),
     (
         "streams",
-        "2 rows of rain, temp
+        "read back: 2 rows of rain, temp
+         as CSV:
          datetime,rain,temp
          2026-11-01 00:00:00+00:00,0,1.5
          2026-11-02 00:00:00+00:00,,2.5",
     ),
     (
         "systems",
-        "new-system is new.example.org
+        "registered: new-system at new.example.org
          mine: my-system
          mine: archive
          mine: laptop
@@ -180,7 +180,8 @@ const EXAMPLES: [(&str, &str); 20] = [
     ),
     (
         "whole_workflow",
-        "sentiment-1 has finished
+        "finished: sentiment-1
+         tapisjob.out:
          job: …-007
          name: sentiment-1
          app: sentiment 1
@@ -189,9 +190,7 @@ const EXAMPLES: [(&str, &str); 20] = [
     ),
     (
         "workflows",
-        "the run is submitted
-         …
-         the run is completed
+        "the run is completed
          the task is completed: greet is done",
     ),
 ];
@@ -203,24 +202,14 @@ fn every_example_says_what_it_should() {
         runs.into_iter().map(|run| run.join().unwrap()).collect()
     });
     for ((name, expected), said) in EXAMPLES.iter().zip(said) {
-        let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
-        let start = lines.next().unwrap_or_default();
-        assert!(start.starts_with("TAPIS_BASE_URL is not set: this is a Tapis of our own"));
-        let mut anything = false;
-        for wanted in expected.lines().map(str::trim) {
-            if wanted == "…" {
-                anything = true;
-                continue;
-            }
-            let found = if anything {
-                lines.by_ref().any(|line| is_like(line, wanted))
-            } else {
-                lines.next().is_some_and(|line| is_like(line, wanted))
-            };
-            assert!(found, "{name} does not say {wanted:?} where it should:\n{said}");
-            anything = false;
+        let (start, said) = said.split_once('\n').unwrap_or_default();
+        assert!(
+            start.starts_with("TAPIS_BASE_URL is not set: this is a Tapis of our own"),
+            "{start}"
+        );
+        if let Err(difference) = transcript::compare(said, expected) {
+            panic!("{name}: {difference}");
         }
-        assert_eq!(lines.next(), None, "{name} says more than it should:\n{said}");
     }
 }
 
@@ -232,10 +221,10 @@ fn no_example_is_left_out() {
         programs.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
     let known: BTreeSet<String> = EXAMPLES.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(known, there);
-    let readme = include_str!("../../README.md");
+    let table = include_str!("../../guide/src/examples.md");
     for name in known {
-        let row = format!("| [`{name}`](tapis-client/examples/{name}.rs) |");
-        assert!(readme.contains(&row), "{name} is not in the README's table");
+        let row = format!("| [`{name}`](../../tapis-client/examples/{name}.rs) |");
+        assert!(table.contains(&row), "{name} is not in the guide's table");
     }
 }
 
@@ -265,15 +254,6 @@ fn a_real_tapis_is_talked_to_where_one_is_configured() {
     let output = command.output().unwrap();
     let fault = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && fault.contains("set TAPIS_NEW_SYSTEM"), "{fault}");
-}
-
-/// Whether a line is as wanted; `…` stands for any text.
-fn is_like(line: &str, wanted: &str) -> bool {
-    let Some((start, end)) = wanted.split_once('…') else { return line == wanted };
-    line.strip_prefix(start).is_some_and(|line| {
-        let mut places = line.char_indices().map(|(at, _)| at).chain([line.len()]);
-        places.any(|at| is_like(&line[at..], end))
-    })
 }
 
 fn run(name: &str, arguments: &[&str]) -> String {

@@ -1,58 +1,56 @@
-//! What every example begins with: a Tapis to talk to.
+//! What every example begins with: a mock to talk to, unless a Tapis is configured.
 //!
-//! Where `TAPIS_BASE_URL`, `TAPIS_TENANT` or `TAPIS_PROFILE` is set, that is the Tapis there. With
-//! none of them it is a Tapis on this machine, which ends with the example. To compile in less time,
-//! that one is built without its features `validation`, `yaml` and `zip`.
+//! Where `TAPIS_BASE_URL`, `TAPIS_TENANT` or `TAPIS_PROFILE` is set, the examples talk to the Tapis there. With
+//! none of them they start a mock on this machine, which ends with the example. To compile in less time, the
+//! mock is built without its features `validation`, `yaml` and `zip`.
 
 #![allow(dead_code)] // no example needs all of it
 
 use std::env;
 use std::io::{self, Write as _};
-use std::sync::Arc;
 use std::time::Duration;
 
-use tapis_client::time::{Clock, SystemClock};
-use tapis_client::{BoxFuture, Tapis, TapisBuilder};
-use tapis_mock::{Fault, MockTapis};
+use tapis_client::Tapis;
+use tapis_mock::MockTapis;
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// What there is on the mock before an example begins.
 const STATE: &str = include_str!("state.json");
 
-/// The mock, where there is one. It stops when the last of these is dropped.
-#[derive(Clone, Debug)]
-pub(crate) struct Mock(Option<Arc<MockTapis>>);
-
-/// Where to log in, and as whom.
-pub(crate) struct Login {
-    pub(crate) base_url: String,
-    pub(crate) username: String,
-    pub(crate) password: String,
-}
-
-/// A client that logs in as the user in the variables that `TapisBuilder::from_env` reads, or else
-/// asks for a name and a password; on the mock, as its user.
-pub(crate) fn tapis() -> Result<(Tapis, Mock)> {
-    let logins = ["TAPIS_ACCESS_TOKEN", "JWT", "TAPIS_REFRESH_TOKEN", "TAPIS_PROFILE"];
-    let (builder, mock) = builder()?;
-    if mock.0.is_none() && logins.iter().any(|name| variable(name).is_some()) {
-        return Ok((Tapis::from_env()?, mock));
+/// A mock with the user `testuser` and the password `secret`, whose jobs and pods take no time; `None` if a
+/// Tapis is configured.
+pub(crate) fn mock() -> Result<Option<MockTapis>> {
+    if is_configured() {
+        return Ok(None);
     }
-    let (username, password) = user(&mock)?;
-    Ok((builder.password(username, password).build()?, mock))
+    let mock = MockTapis::builder()
+        .user("testuser", "secret")
+        .client("my-client", "client-key")
+        .service("portal", "service-password")
+        .step(Duration::ZERO)
+        .state(STATE)
+        .start_blocking()?;
+    println!("TAPIS_BASE_URL is not set: this is a Tapis of our own, at {}\n", mock.base_url());
+    Ok(Some(mock))
 }
 
-/// The address of a Tapis, with the user in `TAPIS_USERNAME` and `TAPIS_PASSWORD`, or else one who is
-/// asked for; on the mock, with its user.
-pub(crate) fn login() -> Result<(Login, Mock)> {
-    let (base_url, mock) = address()?;
-    let (username, password) = user(&mock)?;
-    Ok((Login { base_url, username, password }, mock))
+/// The address of the mock, or of the Tapis that is configured.
+pub(crate) fn base_url(mock: Option<&MockTapis>) -> Result<String> {
+    if let Some(mock) = mock {
+        return Ok(mock.base_url().to_owned());
+    }
+    match (variable("TAPIS_BASE_URL"), variable("TAPIS_TENANT")) {
+        (Some(base_url), _) => Ok(base_url),
+        (None, Some(tenant)) => Ok(format!("https://{tenant}.tapis.io")),
+        (None, None) => Ok(Tapis::from_env()?.base_url().to_owned()),
+    }
 }
 
-fn user(mock: &Mock) -> Result<(String, String)> {
-    if mock.0.is_some() {
+/// A username and a password: those of the mock's user, or those in `TAPIS_USERNAME` and `TAPIS_PASSWORD`, or
+/// what the user enters.
+pub(crate) fn user(mock: Option<&MockTapis>) -> Result<(String, String)> {
+    if mock.is_some() {
         return Ok(("testuser".to_owned(), "secret".to_owned()));
     }
     let username = variable_or_ask("TAPIS_USERNAME", "Username: ", |prompt| {
@@ -68,66 +66,17 @@ fn user(mock: &Mock) -> Result<(String, String)> {
     Ok((username, password))
 }
 
-/// A client that does not log in yet.
-pub(crate) fn builder() -> Result<(TapisBuilder, Mock)> {
-    let (base_url, mock) = address()?;
-    let builder = Tapis::builder(base_url);
-    let builder = match &mock.0 {
-        Some(server) => builder.clock(Hasty(server.clock().clone())),
-        None => builder,
-    };
-    Ok((builder, mock))
-}
-
-fn address() -> Result<(String, Mock)> {
-    if is_real() {
-        let base_url = match (variable("TAPIS_BASE_URL"), variable("TAPIS_TENANT")) {
-            (Some(base_url), _) => base_url,
-            (None, Some(tenant)) => format!("https://{tenant}.tapis.io"),
-            (None, None) => Tapis::from_env()?.base_url().to_owned(),
-        };
-        return Ok((base_url, Mock(None)));
-    }
-    let mock = MockTapis::builder()
-        .user("testuser", "secret")
-        .client("my-client", "client-key")
-        .service("portal", "service-password")
-        .state(STATE)
-        .start_blocking()?;
-    println!("TAPIS_BASE_URL is not set: this is a Tapis of our own, at {}\n", mock.base_url());
-    Ok((mock.base_url().to_owned(), Mock(Some(Arc::new(mock)))))
-}
-
 /// A value that depends on where the example runs: that of the variable `name`, which has to be set
 /// for a real Tapis.
 pub(crate) fn setting(name: &str, on_the_mock: &str) -> Result<String> {
     match variable(name) {
         Some(value) => Ok(value),
-        None if is_real() => Err(format!("set {name}, as in {name}={on_the_mock}").into()),
+        None if is_configured() => Err(format!("set {name}, as in {name}={on_the_mock}").into()),
         None => Ok(on_the_mock.to_owned()),
     }
 }
 
-impl Mock {
-    /// Enters the code of a device login, since nobody sits at a browser here. On a real Tapis the
-    /// user does that.
-    pub(crate) fn enter(&self, user_code: &str) {
-        if let Some(mock) = &self.0
-            && let Err(error) = mock.approve_device(user_code, "testuser")
-        {
-            println!("{error}");
-        }
-    }
-
-    /// Lets the next two calls of an operation fail, which a real Tapis does when it likes to.
-    pub(crate) fn fail_twice(&self, operation: &str) {
-        if let Some(mock) = &self.0 {
-            mock.inject(Fault::status(503).on(operation).times(2));
-        }
-    }
-}
-
-fn is_real() -> bool {
+fn is_configured() -> bool {
     let places = ["TAPIS_BASE_URL", "TAPIS_TENANT", "TAPIS_PROFILE"];
     places.iter().any(|name| variable(name).is_some())
 }
@@ -143,23 +92,4 @@ fn variable_or_ask(
     ask: impl FnOnce(&str) -> io::Result<String>,
 ) -> io::Result<String> {
     variable(name).map_or_else(|| ask(prompt), Ok)
-}
-
-/// Nobody wants to wait for a mock: where the client pauses, the time of both moves on instead.
-#[derive(Debug)]
-struct Hasty(tapis_mock::Clock);
-
-impl Clock for Hasty {
-    fn now(&self) -> jiff::Timestamp {
-        self.0.now().try_into().unwrap_or(jiff::Timestamp::MAX)
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        self.0.advance(duration);
-        Box::pin(std::future::ready(()))
-    }
-
-    fn time_limit(&self, limit: Duration) -> BoxFuture<'static, ()> {
-        SystemClock.sleep(limit)
-    }
 }

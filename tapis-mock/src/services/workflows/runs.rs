@@ -119,6 +119,10 @@ fn begin(call: &Call<'_>, store: &mut Store, run: &mut Value, tasks: &[Value]) {
             "stderr": null,
         });
         stages::begin(call, &mut execution, way);
+        // Where stages take no time, it is over at once.
+        if way.first().is_some_and(|first| execution["status"] != *first) {
+            describe_execution(call, &mut execution);
+        }
         store.put(&executions_of(call, &uuid), id, execution);
     }
 }
@@ -218,9 +222,13 @@ fn changed(call: &Call<'_>, run: &mut Value) {
 }
 
 fn settle_execution(call: &Call<'_>, execution: &mut Value) {
-    if !stages::settle(call, execution) {
-        return;
+    if stages::settle(call, execution) {
+        describe_execution(call, execution);
     }
+}
+
+/// Gives an execution the message and the output of the state that it has reached.
+fn describe_execution(call: &Call<'_>, execution: &mut Value) {
     execution["last_modified"] = now(call);
     let task = execution["task_id"].as_str().unwrap_or_default().to_owned();
     let message = match execution["status"].as_str() {
