@@ -68,6 +68,16 @@ def transfer(t, work, path):
 
 
 work, base_url, *rest = sys.argv[1:]
+if work.startswith("command-"):
+    # What a command of the command line does: one call with a token that is there, and its result as text.
+    t = Tapis(base_url=base_url, access_token=os.environ["TAPIS_TOKEN"])
+    match work:
+        case "command-systems":
+            for system in t.systems.getSystems():
+                print(system.id, system.owner, system.systemType, system.host)
+        case "command-userinfo":
+            print(t.authenticator.get_userinfo())
+    sys.exit()
 t = Tapis(base_url=base_url, username="testuser", password="secret")
 t.get_tokens()
 if work == "hello":

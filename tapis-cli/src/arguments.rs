@@ -14,6 +14,7 @@ pub(crate) struct Globals {
     pub(crate) url: Option<String>,
     pub(crate) format: Option<Format>,
     pub(crate) columns: Option<Vec<String>>,
+    pub(crate) jq: Option<String>,
     pub(crate) max: usize,
     pub(crate) timeout: Option<Duration>,
     pub(crate) dry_run: bool,
@@ -48,6 +49,11 @@ pub(crate) fn options() -> Vec<Arg> {
             .help("The address of the Tapis, such as https://tacc.tapis.io"),
         format_option().env("TAPIS_OUTPUT"),
         columns_option(),
+        Arg::new("jq")
+            .long("jq")
+            .value_name("FILTER")
+            .conflicts_with("columns")
+            .help("Show what a filter of jq makes of the result: JSON, and texts as they are"),
         max_option(),
         Arg::new("timeout")
             .long("timeout")
@@ -119,6 +125,7 @@ impl Globals {
             url: text("url"),
             format: matches.get_one("output").copied(),
             columns: texts("columns"),
+            jq: text("jq"),
             max: matches.get_one("max").copied().unwrap_or(MAX),
             timeout: matches.get_one("timeout").copied().map(Duration::from_secs),
             dry_run: matches.get_flag("dry-run"),
@@ -151,7 +158,7 @@ impl Globals {
     }
 
     pub(crate) fn output(&self) -> Output {
-        Output::new(self.format, self.columns.clone())
+        Output::new(self.format, self.columns.clone()).filtered_by(self.jq.clone())
     }
 
     /// A remark on stderr, for people.

@@ -1,14 +1,13 @@
 //! From the command line to what carries it out.
 
 use clap::ArgMatches;
-use clap_complete::Shell;
 use serde_json::{Value, json};
 
 use crate::arguments::Globals;
 use crate::config::Config;
 use crate::failure::{Failure, Stop};
 use crate::output::{Column, View};
-use crate::{api, definitions, files, login, operation, session, tree};
+use crate::{api, completion, definitions, doctor, files, login, names, operation, session};
 
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
     let most = matches.get_one("max").copied();
@@ -23,7 +22,13 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), S
             files::run(globals, most, name, matches).await?;
         }
         "api" => api::run(globals, matches).await?,
-        "completions" => completions(matches),
+        "doctor" => doctor::run(globals).await?,
+        "dev" => dev(matches).await?,
+        "completions" => completions(matches)?,
+        names::COMMAND => {
+            let kind = matches.get_one::<String>("kind").map(String::as_str).unwrap_or_default();
+            names::fetch(globals, kind).await?;
+        }
         "apply" | "diff" | "export" => definitions::run(globals, name, matches).await?,
         service => {
             let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
@@ -86,8 +91,20 @@ fn profiles(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     }
 }
 
-fn completions(matches: &ArgMatches) {
-    if let Some(shell) = matches.get_one::<Shell>("shell").copied() {
-        clap_complete::generate(shell, &mut tree::root(), "tapis", &mut std::io::stdout());
-    }
+fn completions(matches: &ArgMatches) -> Result<(), Failure> {
+    let shell = matches.get_one::<String>("shell").map(String::as_str).unwrap_or_default();
+    std::io::Write::write_all(&mut std::io::stdout(), &completion::script(shell)?)?;
+    Ok(())
+}
+
+#[cfg(feature = "dev")]
+async fn dev(matches: &ArgMatches) -> Result<(), Failure> {
+    crate::dev::run(matches).await
+}
+
+#[cfg(not(feature = "dev"))]
+#[expect(clippy::unused_async, reason = "as with the feature")]
+async fn dev(_: &ArgMatches) -> Result<(), Failure> {
+    Err(Failure::usage("this `tapis` was built without the feature `dev`")
+        .with_hint("cargo install --path tapis-cli --features dev"))
 }

@@ -63,6 +63,10 @@ impl Failure {
         self
     }
 
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// With more to say, each on a line of its own.
     pub(crate) fn with_lines(mut self, lines: Vec<String>) -> Self {
         self.lines = lines;

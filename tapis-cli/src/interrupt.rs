@@ -1,12 +1,44 @@
 //! Ctrl-C and SIGTERM.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// How long a command may take to notice. One that is blocked, such as by a prompt, ends after it.
+const NOTICE: Duration = Duration::from_millis(300);
+/// How long a command may take to clean up.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Whether the command ends by itself when it is told to.
+static TAKEN_OVER: AtomicBool = AtomicBool::new(false);
+static NOTICED: AtomicBool = AtomicBool::new(false);
 /// What goes on when the command is interrupted.
 static GOES_ON: Mutex<Option<String>> = Mutex::new(None);
+static ENDED: OnceLock<watch::Receiver<Option<Exit>>> = OnceLock::new();
+
+/// Listens from now on, on a thread of its own, because a command may block the runtime.
+pub(crate) fn listen() {
+    let (sender, receiver) = watch::channel(None);
+    if ENDED.set(receiver).is_err() {
+        return;
+    }
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+        let Ok(exit) = runtime.and_then(|runtime| runtime.block_on(signal())) else { return };
+        if sender.send(Some(exit)).is_ok() {
+            std::thread::sleep(NOTICE);
+            if NOTICED.load(Ordering::Relaxed) {
+                std::thread::sleep(GRACE);
+            }
+        }
+        std::process::exit(i32::from(exit as u8));
+    });
+}
 
 /// Says what goes on without this command, and how to come back to it: the hint of an interruption from now on.
 pub(crate) fn leaves(hint: String) {
@@ -15,9 +47,13 @@ pub(crate) fn leaves(hint: String) {
 
 /// Waits for an interruption by the user or the machine.
 pub(crate) async fn interrupted() -> Failure {
-    let failure = tokio::select! {
-        _ = tokio::signal::ctrl_c() => Failure::new(Exit::Interrupted, "interrupted"),
-        () = terminated() => Failure::new(Exit::Terminated, "terminated"),
+    let exit = ended().await;
+    if TAKEN_OVER.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+    let failure = match exit {
+        Exit::Terminated => Failure::new(Exit::Terminated, "terminated"),
+        exit => Failure::new(exit, "interrupted"),
     };
     match GOES_ON.lock().unwrap_or_else(PoisonError::into_inner).take() {
         Some(hint) => failure.with_hint(hint),
@@ -25,19 +61,36 @@ pub(crate) async fn interrupted() -> Failure {
     }
 }
 
+/// Completes when the process is told to end. From now on that is no failure, and the command ends by itself.
+pub(crate) async fn taken_over() {
+    TAKEN_OVER.store(true, Ordering::Relaxed);
+    ended().await;
+}
+
+/// Completes when the process is told to end.
+async fn ended() -> Exit {
+    if let Some(mut receiver) = ENDED.get().cloned()
+        && let Ok(exit) = receiver.wait_for(Option::is_some).await
+        && let Some(exit) = *exit
+    {
+        NOTICED.store(true, Ordering::Relaxed);
+        return exit;
+    }
+    std::future::pending().await
+}
+
 #[cfg(unix)]
-async fn terminated() {
+async fn signal() -> std::io::Result<Exit> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(_) => std::future::pending().await,
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        ended = tokio::signal::ctrl_c() => ended.map(|()| Exit::Interrupted),
+        _ = terminate.recv() => Ok(Exit::Terminated),
     }
 }
 
 #[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+async fn signal() -> std::io::Result<Exit> {
+    tokio::signal::ctrl_c().await.map(|()| Exit::Interrupted)
 }

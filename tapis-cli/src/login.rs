@@ -4,14 +4,15 @@ use std::io::{IsTerminal as _, Read as _};
 
 use clap::ArgMatches;
 use serde_json::json;
-use tapis_client::auth::{OAuthClient, Password};
-use tapis_client::authenticator::types::NewOAuthClient;
+use tapis_client::auth::Password;
 use tapis_client::{Secret, Tapis};
 
 use crate::arguments::Globals;
 use crate::config::{Config, Profile};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{self, ClientKeys, KeptLogin};
+use crate::{browser, oauth_client};
 
 pub(crate) async fn login(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     let text = |name: &str| matches.get_one::<String>(name).cloned();
@@ -22,27 +23,63 @@ pub(crate) async fn login(globals: &Globals, matches: &ArgMatches) -> Result<(),
     let tenant = text("tenant").map(|tenant| format!("https://{tenant}.tapis.io"));
     let url = text("to-url").or(tenant).or_else(|| globals.url.clone()).or(known.base_url);
     let url = url.ok_or_else(session::no_address)?.trim_end_matches('/').to_owned();
-    let user = match text("username").or(known.username) {
-        Some(user) => user,
-        None => ask(globals, "Username: ")?,
-    };
-    let password = password(globals, matches.get_flag("password-stdin"), &user, &url)?;
 
-    let grant = Password::new(&user, password);
-    let client = match text("client").as_deref() {
-        Some("none") => None,
-        _ => Some(client(&url, &user, grant.clone(), known.client_id.as_deref()).await?),
+    let asked = text("client").filter(|client| client != "auto");
+    let (login, client_id) = if matches.get_flag("device") || matches.get_flag("browser") {
+        let asked = asked.as_deref().filter(|client| *client != "none");
+        let named = oauth_client::named(&url, asked, known.client_id.as_deref())?;
+        let login = KeptLogin::new(None, named.client.clone());
+        let user = text("username");
+        let login = if matches.get_flag("device") {
+            let grant = browser::device_code(&named);
+            login.with(user.into_iter().fold(grant, |grant, user| grant.expect_user(user)))
+        } else {
+            let client = named.client.ok_or_else(|| {
+                Failure::usage(format!("the key of the OAuth client {} is not known", named.id))
+                    .with_hint(
+                        "set TAPIS_CLIENT_ID and TAPIS_CLIENT_KEY, or use --device, which needs no key",
+                    )
+            })?;
+            let port = matches.get_one("port").copied().unwrap_or(browser::PORT);
+            let grant = browser::authorization_code(&url, &client, port).await?;
+            login.with(user.into_iter().fold(grant, |grant, user| grant.expect_user(user)))
+        };
+        (login, Some(named.id))
+    } else {
+        let user = match text("username").or(known.username) {
+            Some(user) => user,
+            None => ask(globals, "Username: ")?,
+        };
+        let password = password(globals, matches.get_flag("password-stdin"), &user, &url)?;
+        let grant = Password::new(&user, password);
+        let client = match asked.as_deref() {
+            Some("none") => None,
+            Some(id) => Some(ClientKeys::read()?.get(&url, id).ok_or_else(|| {
+                Failure::usage(format!("the key of the OAuth client {id} is not known"))
+                    .with_hint("leave --client out, and a client is created")
+            })?),
+            None => {
+                let known = known.client_id.as_deref();
+                Some(oauth_client::known_or_new(&url, &user, grant.clone(), known).await?)
+            }
+        };
+        let client_id = client.as_ref().map(|client| client.id().to_owned());
+        let grant = match &client {
+            Some(client) => grant.with_client(client.clone()),
+            None => grant,
+        };
+        (KeptLogin::new(Some(&user), client).with(grant), client_id)
     };
-    let grant = match &client {
-        Some(client) => grant.with_client(client.clone()),
-        None => grant,
-    };
-    let client_id = client.as_ref().map(|client| client.id().to_owned());
+
     let t = Tapis::builder(&url)
-        .token_source(KeptLogin::new(&user, client).with(grant))
+        .token_source(login)
         .token_store(session::token_store()?)
+        .options(session::options(globals))
         .build()?;
     let info = t.get_tokens().await?;
+    let user = info.username.clone().ok_or_else(|| {
+        Failure::new(Exit::Login, "the token that the service issued names no user")
+    })?;
     let name = name.or_else(|| config.current().map(str::to_owned));
     let name = name.unwrap_or_else(|| default_name(&url));
     config.set(
@@ -59,49 +96,6 @@ fn default_name(url: &str) -> String {
     let host = url.split("://").nth(1).unwrap_or(url);
     let label = host.split(['.', ':', '/']).next().unwrap_or_default();
     if label.is_empty() { "default".to_owned() } else { label.to_owned() }
-}
-
-/// The OAuth client of this command on this machine: the one that is known, or a new one.
-async fn client(
-    url: &str,
-    user: &str,
-    grant: Password,
-    known: Option<&str>,
-) -> Result<OAuthClient, Failure> {
-    let mut keys = ClientKeys::read()?;
-    if let Some(client) = known.and_then(|id| keys.get(url, id)) {
-        return Ok(client);
-    }
-    let t = Tapis::builder(url).token_source(grant).build()?;
-    let id = format!("tapis-cli-{user}-{}-{}", host_name(), random());
-    let new = NewOAuthClient::new().client_id(&id).description("The command line `tapis`.");
-    let created = t.authenticator.create_client(new).await?;
-    let key = created.client_key.ok_or_else(|| {
-        Failure::new(crate::exit::Exit::Failed, "the service gave the OAuth client no key")
-            .with_hint("log in with `tapis login --client none`")
-    })?;
-    keys.insert(url, &created.client_id, &key);
-    keys.save()?;
-    Ok(OAuthClient::new(created.client_id, key))
-}
-
-/// The name of this machine, as far as it can be in an id.
-fn host_name() -> String {
-    let name =
-        std::env::var("HOSTNAME").ok().or_else(|| std::fs::read_to_string("/etc/hostname").ok());
-    let name = name.unwrap_or_default();
-    let label = name.trim().split('.').next().unwrap_or_default();
-    let plain: String = label.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    if plain.is_empty() { "host".to_owned() } else { plain }
-}
-
-/// Six letters and digits.
-fn random() -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut bytes = [0_u8; 6];
-    // A failure leaves zeros, and the service refuses an id that is taken.
-    let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
 }
 
 fn ask(globals: &Globals, prompt: &str) -> Result<String, Failure> {
@@ -138,9 +132,11 @@ pub(crate) async fn logout(globals: &Globals, matches: &ArgMatches) -> Result<()
         && let Some((name, profile)) = session::profile(globals)?
         && let Some(id) = &profile.client_id
     {
-        match t.authenticator.delete_client(id).await {
-            Err(error) if !error.is_not_found() => return Err(error.into()),
-            _ => {}
+        if oauth_client::is_own(id) {
+            match t.authenticator.delete_client(id).await {
+                Err(error) if !error.is_not_found() => return Err(error.into()),
+                _ => {}
+            }
         }
         let mut keys = ClientKeys::read()?;
         keys.remove(t.base_url(), id);

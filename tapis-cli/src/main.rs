@@ -2,9 +2,14 @@
 
 mod api;
 mod arguments;
+mod browser;
 mod commands;
+mod completion;
 mod config;
 mod definitions;
+#[cfg(feature = "dev")]
+mod dev;
+mod doctor;
 mod exit;
 mod failure;
 mod files;
@@ -13,7 +18,11 @@ mod format;
 mod hint;
 mod human;
 mod interrupt;
+#[cfg(feature = "jq")]
+mod jq;
 mod login;
+mod names;
+mod oauth_client;
 mod operation;
 mod output;
 mod progress;
@@ -29,11 +38,15 @@ use exit::Exit;
 use failure::{Failure, Stop};
 
 fn main() -> ExitCode {
+    if completion::is_asked() {
+        return completion::answer();
+    }
     let matches = match tree::root().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return shown(&error),
     };
     let globals = arguments::Globals::read(&matches);
+    interrupt::listen();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => {

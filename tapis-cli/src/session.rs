@@ -14,21 +14,30 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// A login that was made by `tapis login`: tokens are in the store, and a refresh token renews them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct KeptLogin {
-    user: String,
+    /// Unknown only while a browser logs somebody in.
+    user: Option<String>,
     client: Option<OAuthClient>,
     /// How to log in now; without it there is nothing but the store.
     fresh: Option<Box<dyn TokenSource>>,
+    /// Whether the tokens of the store are used as they are.
+    frozen: bool,
 }
 
 impl KeptLogin {
-    pub(crate) fn new(user: &str, client: Option<OAuthClient>) -> Self {
-        Self { user: user.to_owned(), client, fresh: None }
+    pub(crate) fn new(user: Option<&str>, client: Option<OAuthClient>) -> Self {
+        Self { user: user.map(str::to_owned), client, ..Self::default() }
     }
 
     pub(crate) fn with(mut self, fresh: impl TokenSource + 'static) -> Self {
         self.fresh = Some(Box::new(fresh));
+        self
+    }
+
+    /// Without renewals: a token that has expired is an error.
+    fn frozen(mut self) -> Self {
+        self.frozen = true;
         self
     }
 }
@@ -39,11 +48,26 @@ impl TokenSource for KeptLogin {
     }
 
     fn identity(&self) -> Identity {
-        let identity = Identity::new(self.grant()).with_user(&self.user);
-        match &self.client {
-            Some(client) => identity.with_client(client.id()),
-            None => identity,
+        let mut identity = Identity::new(self.grant());
+        if let Some(user) = &self.user {
+            identity = identity.with_user(user);
         }
+        if let Some(client) = &self.client {
+            identity = identity.with_client(client.id());
+        }
+        identity
+    }
+
+    fn is_interactive(&self) -> bool {
+        self.fresh.as_ref().is_some_and(|fresh| fresh.is_interactive())
+    }
+
+    fn can_renew(&self) -> bool {
+        !self.frozen
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.fresh.as_ref().map_or(Ok(()), |fresh| fresh.check())
     }
 
     fn fetch<'a>(
@@ -57,7 +81,7 @@ impl TokenSource for KeptLogin {
             }
             let refresh = current.and_then(|tokens| tokens.refresh.clone());
             match (&self.client, refresh) {
-                (Some(client), Some(refresh)) => {
+                (Some(client), Some(refresh)) if !self.frozen => {
                     RefreshToken::new(client.clone(), refresh).fetch(session, current).await
                 }
                 _ => Err(Error::new(ErrorKind::Authentication, "there is none, or it has expired")
@@ -96,6 +120,11 @@ impl ClientKeys {
         Some(OAuthClient::new(id, Secret::from(key)))
     }
 
+    /// The id of a client for this Tapis.
+    pub(crate) fn any(&self, base_url: &str) -> Option<&str> {
+        self.0.keys().find_map(|name| name.strip_prefix(base_url)?.strip_prefix(' '))
+    }
+
     pub(crate) fn insert(&mut self, base_url: &str, id: &str, key: &Secret) {
         self.0.insert(Self::name(base_url, id), key.expose_secret().to_owned());
     }
@@ -128,23 +157,82 @@ pub(crate) fn profile(globals: &Globals) -> Result<Option<(String, Profile)>, Fa
     Ok(Some((name, profile)))
 }
 
-/// The client for the commands. Variables of the environment win over the profile.
+/// How the commands log in.
+#[derive(Debug)]
+pub(crate) enum Login {
+    /// By variables of the environment.
+    Environment,
+    /// By what the user has written into a profile.
+    Profile(String),
+    /// By what `tapis login` has stored, if anything.
+    Kept { profile: Option<String>, url: String, user: Option<String>, client: Option<OAuthClient> },
+}
+
+impl Login {
+    /// Variables of the environment win over the profile.
+    pub(crate) fn of(globals: &Globals) -> Result<Self, Failure> {
+        let by_variables = ["TAPIS_USERNAME", "TAPIS_ACCESS_TOKEN", "JWT", "TAPIS_REFRESH_TOKEN"]
+            .into_iter()
+            .any(is_set);
+        let (name, profile) = match profile(globals)? {
+            _ if by_variables && (is_set("TAPIS_BASE_URL") || is_set("TAPIS_TENANT")) => {
+                return Ok(Self::Environment);
+            }
+            Some((name, profile)) if profile.has_login => return Ok(Self::Profile(name)),
+            Some((name, profile)) => (Some(name), profile),
+            None => (None, Profile::default()),
+        };
+        let url = globals.url.clone().or(profile.base_url).ok_or_else(no_address)?;
+        let client = kept_client(&url, profile.client_id.as_deref())?;
+        Ok(Self::Kept { profile: name, url, user: profile.username, client })
+    }
+
+    fn builder(self) -> Result<TapisBuilder, Failure> {
+        match self {
+            Self::Environment => Ok(TapisBuilder::from_env()?),
+            Self::Profile(name) => Ok(TapisBuilder::from_profile(&name)?),
+            Self::Kept { url, user: None, .. } => Ok(Tapis::builder(url)),
+            Self::Kept { url, user: Some(user), client, .. } => {
+                let login = KeptLogin::new(Some(&user), client);
+                Ok(Tapis::builder(url).token_source(login).token_store(token_store()?))
+            }
+        }
+    }
+
+    /// Whether a token that expires is replaced without a question.
+    pub(crate) fn is_renewable(&self) -> bool {
+        match self {
+            Self::Environment => !(is_set("TAPIS_ACCESS_TOKEN") || is_set("JWT")),
+            Self::Profile(_) => true,
+            Self::Kept { client, .. } => client.is_some(),
+        }
+    }
+}
+
+impl std::fmt::Display for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Environment => f.write_str("variables of the environment"),
+            Self::Profile(name) => write!(f, "{name}, with a login of its own"),
+            Self::Kept { profile, user, .. } => {
+                let profile = profile.as_deref().unwrap_or("no profile");
+                write!(f, "{profile}, {}", user.as_deref().unwrap_or("nobody"))
+            }
+        }
+    }
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// The client for the commands.
 pub(crate) fn tapis(globals: &Globals) -> Result<Tapis, Failure> {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let own_login =
-        ["TAPIS_USERNAME", "TAPIS_ACCESS_TOKEN", "JWT", "TAPIS_REFRESH_TOKEN"].into_iter().any(set);
-    let profile = profile(globals)?;
-    let builder = match profile {
-        _ if own_login && (set("TAPIS_BASE_URL") || set("TAPIS_TENANT")) => {
-            TapisBuilder::from_env()?
-        }
-        Some((name, Profile { has_login: true, .. })) => TapisBuilder::from_profile(&name)?,
-        Some((_, Profile { base_url, username, client_id, .. })) => {
-            let url = globals.url.clone().or(base_url).ok_or_else(no_address)?;
-            kept(&url, username.as_deref(), client_id.as_deref())?
-        }
-        None => kept(&globals.url.clone().ok_or_else(no_address)?, None, None)?,
-    };
+    Ok(Login::of(globals)?.builder()?.options(options(globals)).build()?)
+}
+
+/// The time limit, and with `-v` the requests on stderr, without their queries, headers and bodies.
+pub(crate) fn options(globals: &Globals) -> Options {
     let mut options = Options::new();
     if let Some(limit) = globals.timeout {
         options = options.with_timeout(limit);
@@ -156,17 +244,24 @@ pub(crate) fn tapis(globals: &Globals) -> Result<Tapis, Failure> {
             Ok(())
         });
     }
-    Ok(builder.options(options).build()?)
+    options
 }
 
-fn kept(url: &str, user: Option<&str>, client: Option<&str>) -> Result<TapisBuilder, Failure> {
-    let builder = Tapis::builder(url);
-    let Some(user) = user else { return Ok(builder) };
-    let client = match client {
-        Some(id) => ClientKeys::read()?.get(url.trim_end_matches('/'), id),
-        None => None,
+/// The OAuth client whose key is stored.
+fn kept_client(url: &str, id: Option<&str>) -> Result<Option<OAuthClient>, Failure> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(ClientKeys::read()?.get(url.trim_end_matches('/'), id))
+}
+
+/// A client that uses a token which `tapis login` has stored, and neither renews it nor logs in.
+pub(crate) fn with_stored_token(profile: &Profile) -> Result<Option<Tapis>, Failure> {
+    let Profile { base_url: Some(url), username: Some(user), client_id, has_login: false } =
+        profile
+    else {
+        return Ok(None);
     };
-    Ok(builder.token_source(KeptLogin::new(user, client)).token_store(token_store()?))
+    let login = KeptLogin::new(Some(user), kept_client(url, client_id.as_deref())?).frozen();
+    Ok(Some(Tapis::builder(url).token_source(login).token_store(token_store()?).build()?))
 }
 
 pub(crate) fn no_address() -> Failure {

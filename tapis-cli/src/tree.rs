@@ -1,10 +1,10 @@
 //! The tree of commands. Of the services, only the one that is named is built, and of its operations only the one
 //! that is named has its flags.
 
-use clap::{Arg, ArgAction, Command, builder::PossibleValuesParser};
+use clap::{Arg, ArgAction, Command, builder::PossibleValuesParser, value_parser};
 use tapis_client::dynamic;
 
-use crate::{arguments, definitions, files, flags};
+use crate::{arguments, browser, completion, definitions, files, flags, names};
 
 /// The command that all others are under.
 pub(crate) fn root() -> Command {
@@ -41,12 +41,19 @@ pub(crate) fn root() -> Command {
         .subcommands(files::commands())
         .subcommand(api())
         .subcommand(
-            Command::new("completions").about("Print the completions of a shell").arg(
-                Arg::new("shell")
-                    .required(true)
-                    .value_parser(clap::value_parser!(clap_complete::Shell)),
-            ),
+            Command::new("doctor").about("Check address, clock, profile, token and credentials of systems"),
         )
+        .subcommand(dev())
+        .subcommand(
+            Command::new("completions")
+                .about("Print what makes a shell complete commands: eval \"$(tapis completions bash)\"")
+                .arg(
+                    Arg::new("shell")
+                        .required(true)
+                        .value_parser(PossibleValuesParser::new(completion::SHELLS)),
+                ),
+        )
+        .subcommand(Command::new(names::COMMAND).hide(true).arg(Arg::new("kind").required(true)))
         .subcommands(definitions::commands())
         .subcommands(services)
 }
@@ -57,7 +64,7 @@ fn flag(name: &'static str, help: &'static str) -> Arg {
 
 fn login() -> Command {
     Command::new("login")
-        .about("Log in with a password and keep the tokens")
+        .about("Log in and keep the tokens")
         .arg(
             Arg::new("tenant")
                 .long("tenant")
@@ -69,14 +76,53 @@ fn login() -> Command {
         .arg(Arg::new("username").long("username").value_name("NAME").help("The user"))
         .arg(flag("password-stdin", "Read the password from stdin"))
         .arg(
-            Arg::new("client").long("client").value_name("auto|none").default_value("auto").value_parser(
-                PossibleValuesParser::new(["auto", "none"]),
-            ).help(
+            flag("device", "Log in with a browser on any machine, in which you enter a code")
+                .conflicts_with_all(["browser", "password-stdin"]),
+        )
+        .arg(
+            flag("browser", "Log in with a browser on this machine")
+                .conflicts_with("password-stdin"),
+        )
+        .arg(
+            Arg::new("port")
+                .long("port")
+                .value_name("PORT")
+                .requires("browser")
+                .value_parser(value_parser!(u16))
+                .help(format!(
+                    "The port that the browser comes back to [default: {}]; the callback URL of the client is \
+                     http://127.0.0.1:PORT/callback",
+                    browser::PORT
+                )),
+        )
+        .arg(
+            Arg::new("client").long("client").value_name("auto|none|ID").default_value("auto").help(
                 "auto: create an OAuth client of this command's own, so that the login lasts for days; none: \
-                 the login ends with the access token, after some hours",
+                 the login ends with the access token, after some hours; ID: use this client",
             ),
         )
         .arg(Arg::new("to-profile").long("profile").value_name("NAME").help("The profile to write"))
+}
+
+fn dev() -> Command {
+    Command::new("dev")
+        .about("Run a Tapis with demo data on this machine")
+        .arg(flag("deployed", "Answer with the quirks of the deployed services"))
+        .arg(
+            Arg::new("port")
+                .long("port")
+                .value_name("PORT")
+                .default_value("0")
+                .value_parser(value_parser!(u16))
+                .help("The port to listen on; 0 takes a free one"),
+        )
+        .arg(
+            Arg::new("to-profile")
+                .long("profile")
+                .value_name("NAME")
+                .default_value("dev")
+                .help("The profile that is written, and removed when it ends"),
+        )
 }
 
 fn profiles() -> Command {

@@ -3,6 +3,7 @@
 
 mod builds;
 mod chart;
+mod command_line;
 mod contestants;
 mod instructions;
 mod machine;
@@ -56,6 +57,8 @@ enum Part {
     Builds,
     /// The same, optimised
     ReleaseBuilds,
+    /// The command line `tapis`, whole processes
+    CommandLine,
 }
 
 impl Part {
@@ -73,11 +76,18 @@ impl Part {
             Self::Transfers => works::transfers(contestants, server, options.rounds),
             Self::Builds => builds::rows("dev", options.builds),
             Self::ReleaseBuilds => builds::rows("release", options.builds),
+            Self::CommandLine => command_line::rows(contestants, server, options.rounds),
         }
     }
 }
 
 fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((command_line::ALONE, rest)) =
+        arguments.split_first().map(|(one, rest)| (one.as_str(), rest))
+    {
+        return command_line::report(rest);
+    }
     let options = Options::parse();
     let wanted = |part: &Part| options.only.is_empty() || options.only.contains(part);
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

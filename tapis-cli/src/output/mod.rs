@@ -22,6 +22,8 @@ pub(crate) struct Output {
     pub(crate) format: Format,
     /// The columns that the user asked for.
     pub(crate) columns: Option<Vec<String>>,
+    /// A filter in the language of jq.
+    jq: Option<String>,
     /// Whether people read it.
     pub(crate) terminal: bool,
     /// How many columns there are; `None` for any number.
@@ -39,9 +41,16 @@ impl Output {
         Self {
             format: format.unwrap_or(default),
             columns,
+            jq: None,
             terminal,
             width: terminal::width(terminal),
         }
+    }
+
+    /// Shows what a filter of jq makes of results.
+    pub(crate) fn filtered_by(mut self, jq: Option<String>) -> Self {
+        self.jq = jq;
+        self
     }
 
     /// Shows a result, whose entries are identified by the attributes `identity`.
@@ -64,7 +73,7 @@ impl Output {
 
     /// Whether people read a table of it.
     pub(crate) fn is_table(&self) -> bool {
-        matches!(self.format, Format::Table | Format::Wide)
+        self.jq.is_none() && matches!(self.format, Format::Table | Format::Wide)
     }
 
     /// Shows one resource in short: a row of a table for people, an object for programs.
@@ -82,6 +91,16 @@ impl Output {
         table: impl FnOnce() -> Table,
     ) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
+        if let Some(filter) = &self.jq {
+            for result in filtered(filter, value)? {
+                match &result {
+                    Value::String(text) => writeln!(out, "{}", self.text(text))?,
+                    other => writeln!(out, "{other}")?,
+                }
+            }
+            out.flush()?;
+            return Ok(());
+        }
         match self.format {
             Format::Json => {
                 match self.terminal {
@@ -125,6 +144,17 @@ impl Output {
             false => text.to_owned(),
         }
     }
+}
+
+#[cfg(feature = "jq")]
+fn filtered(filter: &str, value: &Value) -> Result<Vec<Value>, Failure> {
+    crate::jq::apply(filter, value)
+}
+
+#[cfg(not(feature = "jq"))]
+fn filtered(_: &str, _: &Value) -> Result<Vec<Value>, Failure> {
+    Err(Failure::usage("this `tapis` was built without the feature `jq`")
+        .with_hint("pipe the JSON into jq: tapis -o json … | jq FILTER"))
 }
 
 /// The name of an entry: its identity, with `:` between several attributes.

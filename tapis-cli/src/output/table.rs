@@ -155,14 +155,14 @@ impl Table {
             }
             table.add_row(drawn);
         }
+        let widths = table.column_max_content_widths();
         let last = self.header.len().saturating_sub(1);
         for (index, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, if index == last { 0 } else { 2 }));
-            let title = self.header.get(index).map_or(0, |name| name.chars().count());
             if self.whole.contains(&index) {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             } else if self.lines == Lines::One {
-                let least = u16::try_from(title).unwrap_or(u16::MAX).max(LEAST);
+                let least = widths.get(index).map_or(LEAST, |content| LEAST.min(*content));
                 column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
             }
         }
@@ -174,7 +174,8 @@ impl Table {
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => text.is_empty(),
+        // Jobs have lists and objects in texts, too.
+        Value::String(text) => matches!(text.as_str(), "" | "[]" | "{}"),
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
         _ => false,
