@@ -109,7 +109,7 @@ pub(crate) async fn pages(
 /// The remark that a list goes on.
 pub(crate) fn more_than(most: usize) -> String {
     let entries = if most == 1 { "entry" } else { "entries" };
-    format!("There are more than {most} {entries}: add --all, or --max with another number.")
+    format!("The list has more than {most} {entries}: add --all, or --max with another number.")
 }
 
 /// The bytes of a reply, as they come.

@@ -155,14 +155,14 @@ impl Table {
             }
             table.add_row(drawn);
         }
+        let widths = table.column_max_content_widths();
         let last = self.header.len().saturating_sub(1);
         for (index, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, if index == last { 0 } else { 2 }));
-            let title = self.header.get(index).map_or(0, |name| name.chars().count());
             if self.whole.contains(&index) {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             } else if self.lines == Lines::One {
-                let least = u16::try_from(title).unwrap_or(u16::MAX).max(LEAST);
+                let least = widths.get(index).map_or(LEAST, |content| LEAST.min(*content));
                 column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
             }
         }
@@ -174,7 +174,8 @@ impl Table {
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => text.is_empty(),
+        // Jobs have lists and objects in texts, too.
+        Value::String(text) => matches!(text.as_str(), "" | "[]" | "{}"),
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
         _ => false,
@@ -246,7 +247,10 @@ mod tests {
             {"id": "b\u{1b}c", "text": null, "name": "x", "more": 1, "none": []},
         ]);
         let narrow = Table::viewed(&list, &VIEW, false).drawn(Some(30));
-        assert_eq!(narrow, "ID             TEXT\none-two-three  some words …\nb\\u{1b}c       x");
+        assert_eq!(
+            narrow,
+            "ID             TEXT\none-two-three  some words tha…\nb\\u{1b}c       x"
+        );
         let wide = Table::viewed(&list, &VIEW, true).drawn(None);
         assert!(wide.ends_with("2026-01-02 03:04Z\nb\\u{1b}c       x"), "{wide}");
         let one = Table::viewed(&list[1], &VIEW, false).drawn(None);
