@@ -197,11 +197,11 @@ impl TapisBuilder {
             self.access_token.is_some() || self.refresh_token.is_some(),
         ];
         if given.iter().filter(|given| **given).count() > 1 {
-            return conflict("more than one way to log in; choose one, or chain them");
+            return conflict("more than one login is configured; choose one, or chain them");
         }
         if self.client.is_some() && self.password.is_none() && self.refresh_token.is_none() {
             return conflict(
-                "an OAuth client is for a password or a refresh token, and there is neither",
+                "an OAuth client needs a password or a refresh token; set one of them",
             );
         }
         let session = self.session;
@@ -235,7 +235,8 @@ impl TapisBuilder {
             }
             (_, _, _, Some(_), None) => {
                 return conflict(
-                    "a refresh token needs the client id and key that it was issued to",
+                    "a refresh token needs the id and key of its OAuth client; set them with \
+                     client()",
                 );
             }
             (_, _, Some(jwt), None, _) => {

@@ -95,7 +95,9 @@ impl Settings {
         let token = |name: &str| Ok::<_, Error>(secret(name)?.map(token_text::trimmed));
         let access_token = match (token("TAPIS_ACCESS_TOKEN")?, token("JWT")?) {
             (Some(one), Some(other)) if one != other => {
-                return Err(fault("TAPIS_ACCESS_TOKEN and JWT hold different tokens"));
+                return Err(fault(
+                    "TAPIS_ACCESS_TOKEN and JWT contain different tokens; unset one of them"
+                ));
             }
             (one, other) => one.or(other),
         };
@@ -114,7 +116,7 @@ impl Settings {
     #[cfg(not(feature = "profiles"))]
     fn from_profile(name: &str) -> Result<Self, Error> {
         Err(fault(format!(
-            "TAPIS_PROFILE is {name:?}, and this program was built without profiles"
+            "TAPIS_PROFILE is {name:?}, but this program was built without the feature `profiles`"
         )))
     }
 
@@ -159,19 +161,30 @@ impl Settings {
                      an address goes into TAPIS_BASE_URL, or base_url",
                 ));
             }
-            (None, None) => return Err(fault("no base URL: set TAPIS_BASE_URL or TAPIS_TENANT")),
+            (None, None) => return Err(fault(
+                "no base URL: set TAPIS_BASE_URL, such as https://tacc.tapis.io, or TAPIS_TENANT"
+            )),
         };
         let mut builder = Tapis::builder(base_url);
         match (self.username, self.password) {
             (Some(username), Some(password)) => builder = builder.password(username, password),
-            (Some(_), None) => return Err(fault("a username without a password")),
-            (None, Some(_)) => return Err(fault("a password without a username")),
+            (Some(_), None) => return Err(fault(
+                "a username without a password; set TAPIS_PASSWORD, or `password` in the profile"
+            )),
+            (None, Some(_)) => return Err(fault(
+                "a password without a username; set TAPIS_USERNAME, or `username` in the profile"
+            )),
             (None, None) => {}
         }
         match (self.client_id, self.client_key) {
             (Some(id), Some(key)) => builder = builder.client(id, key),
-            (Some(_), None) => return Err(fault("a client id without its key")),
-            (None, Some(_)) => return Err(fault("a client key without its id")),
+            (Some(_), None) => return Err(fault(
+                "a client id without its key; set TAPIS_CLIENT_KEY, or `client_key` in the \
+                 profile"
+            )),
+            (None, Some(_)) => return Err(fault(
+                "a client key without its id; set TAPIS_CLIENT_ID, or `client_id` in the profile"
+            )),
             (None, None) => {}
         }
         if let Some(jwt) = self.access_token {
@@ -235,7 +248,7 @@ mod tests {
             (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted"), ("JWT", "other")], "different tokens"),
             (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted")], "access token: it is not a JWT"),
             (&[tenant, ("JWT", "undefined")], "access token: it reads undefined"),
-            (&[tenant, ("TAPIS_REFRESH_TOKEN", "planted")], "needs the client id and key"),
+            (&[tenant, ("TAPIS_REFRESH_TOKEN", "planted")], "needs the id and key of its OAuth client"),
             (&[tenant, ("TAPIS_CLIENT_ID", "planted")], "a client id without its key"),
             (&[tenant, ("TAPIS_CLIENT_KEY", "planted")], "a client key without its id"),
             (
@@ -245,7 +258,7 @@ mod tests {
                     ("TAPIS_PASSWORD", "planted"),
                     ("JWT", "planted"),
                 ],
-                "more than one way to log in",
+                "more than one login is configured",
             ),
         ] {
             let error = built(variables).unwrap_err();

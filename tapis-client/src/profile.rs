@@ -13,7 +13,9 @@ impl Settings {
         use etcetera::BaseStrategy as _;
 
         let folder = etcetera::choose_base_strategy()
-            .map_err(|_| fault("there is no configuration folder, because there is no home"))?
+            .map_err(|_| fault(
+                "the configuration directory is unknown, because the home directory is; set HOME"
+            ))?
             .config_dir();
         Self::from_file(&folder.join("tapis/config.toml"), name)
     }

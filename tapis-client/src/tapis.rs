@@ -151,7 +151,7 @@ impl Tapis {
     #[doc(alias = "whoami")]
     pub async fn username(&self) -> Result<String, Error> {
         let token = self.access_token().await?;
-        let nobody = || Error::new(ErrorKind::Configuration, "the session's token names no user");
+        let nobody = || Error::new(ErrorKind::Configuration, "the session's token has no user");
         token.claims().user().map(str::to_owned).ok_or_else(nobody)
     }
 

@@ -163,7 +163,7 @@ fn failure(error: &Arc<Error>) -> Error {
         }
     }
     impl std::error::Error for Source {}
-    let message = "the token cannot be checked: the keys of the tenants could not be fetched";
+    let message = "the token cannot be verified: the keys of the tenants could not be fetched";
     Error::new(error.kind(), message).with_source(Source(error.clone()))
 }
 

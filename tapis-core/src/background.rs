@@ -36,7 +36,7 @@ pub(crate) fn runtime() -> Result<Handle, Error> {
         return Ok(handle.clone());
     }
     let handle = begin().ok_or_else(|| {
-        Error::new(ErrorKind::Configuration, "the system gives no thread to work on")
+        Error::new(ErrorKind::Configuration, "cannot start a background thread")
     })?;
     *runtime = Some((process, handle.clone()));
     Ok(handle)

@@ -23,7 +23,7 @@ impl BaseUrl {
         let fault = |why: &str| Error::new(ErrorKind::Configuration, format!("base URL: {why}"));
         let given = text.trim();
         if given.is_empty() {
-            return Err(fault("there is none"));
+            return Err(fault("it is empty; an example is https://tacc.tapis.io"));
         }
         if !given.contains("://") {
             return Err(fault("no scheme; write https:// in front of the host"));
@@ -31,12 +31,12 @@ impl BaseUrl {
         let url = Url::parse(given).map_err(|error| fault(&error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(fault(
-                "it holds a username or password; use the builder's methods for those",
+                "it contains a username or password; pass them to the builder instead",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(fault(
-                "it ends in a query or fragment; only scheme, host and port are used",
+                "it contains a query or fragment; remove it",
             ));
         }
         match url.scheme() {
@@ -44,11 +44,10 @@ impl BaseUrl {
             "http" if any_http || is_loopback(&url) => {}
             "http" => {
                 return Err(fault(
-                    "plain http would send the token in the clear; use https, or allow_http() if \
-                     that is what you want",
+                    "plain http would send the token unencrypted; use https, or call allow_http()",
                 ));
             }
-            other => return Err(fault(&format!("{other} is not http or https"))),
+            other => return Err(fault(&format!("the scheme {other} is not supported; use https"))),
         }
         let whole = url.as_str().trim_end_matches('/');
         let whole = whole.strip_suffix("/v3").unwrap_or(whole).trim_end_matches('/');
@@ -140,10 +139,10 @@ mod tests {
     #[test]
     fn a_bad_base_url_is_an_error_that_says_why() {
         for (text, why) in [
-            ("", "there is none"),
+            ("", "it is empty"),
             ("tacc.tapis.io", "no scheme"),
             ("https://", "empty host"),
-            ("ftp://host", "ftp is not http or https"),
+            ("ftp://host", "the scheme ftp is not supported"),
             ("https://me:pw@host", "username or password"),
             ("https://host?x=1", "query or fragment"),
             ("http://tacc.tapis.io", "plain http"),

@@ -97,7 +97,8 @@ where
     if is_async_worker() {
         return Err(Error::new(
             ErrorKind::Configuration,
-            "wait() on an async worker would block its runtime: use .await, or wait in spawn_blocking",
+            "wait() would block this async worker thread: use .await, or call wait() in \
+             spawn_blocking",
         ));
     }
     let (sender, receiver) = mpsc::sync_channel(1);
@@ -108,7 +109,7 @@ where
     task::spawn(&background::runtime()?, Span::current(), work);
     receiver
         .recv()
-        .map_err(|_| Error::new(ErrorKind::Cancelled, "the call ended without an answer"))
+        .map_err(|_| Error::new(ErrorKind::Cancelled, "the call was cancelled before it returned a result"))
 }
 
 /// Whether this thread is polling a task. Tokio gives a task a budget for each poll, and gives

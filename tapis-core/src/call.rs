@@ -175,7 +175,7 @@ impl Call {
         self.remember(name, &value);
         let header = (name.parse::<HeaderName>(), HeaderValue::from_str(&value.to_text()));
         let (Ok(header), Ok(mut text)) = header else {
-            return self.reject(ParameterError::new(name, "the value cannot be sent in a header"));
+            return self.reject(ParameterError::new(name, "the value has characters that an HTTP header cannot contain"));
         };
         text.set_sensitive(value.secret().is_some());
         self.headers.insert(header, text);
@@ -267,7 +267,7 @@ impl Call {
         }
         for (parameter, value) in self.operation.path.iter().zip(&self.path) {
             if value.is_none() {
-                return fault(format!("{} is not set", parameter.name));
+                return fault(format!("the required parameter {} is not set", parameter.name));
             }
         }
         for required in self.operation.required {
@@ -280,7 +280,7 @@ impl Call {
                 Required::Body => ("body", !matches!(self.body, Payload::None)),
             };
             if !set {
-                return fault(format!("{name} is not set"));
+                return fault(format!("the required parameter {name} is not set"));
             }
         }
         Ok(())
@@ -289,7 +289,7 @@ impl Call {
 
 /// Why a name with a colon is refused.
 const COLON: &str =
-    "it has a colon, at which HTTP Basic credentials end the name; use one that has none";
+    "it contains a colon, which HTTP Basic credentials do not allow; use a name without one";
 
 /// Checks that `name`, which is called `what`, can be sent in HTTP Basic credentials.
 ///

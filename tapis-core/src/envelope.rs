@@ -316,7 +316,7 @@ fn nothing<T: DeserializeOwned>() -> Result<T, String> {
         .iter()
         // From bytes, for which the type's reader is there already.
         .find_map(|json| serde_json::from_slice(json.as_bytes()).ok())
-        .ok_or_else(|| "the reply holds no result".to_owned())
+        .ok_or_else(|| "the reply has no result".to_owned())
 }
 
 /// The error for a body that is not what the operation gives; it names what came instead.

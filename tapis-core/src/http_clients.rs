@@ -47,7 +47,7 @@ impl Clients {
             return self.own();
         }
         let runtime = Handle::try_current().map_err(|_| {
-            let why = "a call needs a tokio runtime to run on, or `.wait()`, which brings its own";
+            let why = "a call needs a tokio runtime; outside of one use `.wait()`";
             Error::new(ErrorKind::Configuration, why)
         })?;
         let id = runtime.id();

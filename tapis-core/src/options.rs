@@ -118,7 +118,9 @@ impl Options {
         let name = name.as_ref();
         match (name.parse::<HeaderName>(), HeaderValue::from_str(value.as_ref())) {
             (Ok(parsed), _) if parsed == "x-tapis-token" => {
-                self.reject("header x-tapis-token: the session sends it");
+                self.reject(
+                    "header x-tapis-token: the session sets it; remove it from the options"
+                );
             }
             (Ok(parsed), Ok(mut value)) => {
                 // Nobody but the caller knows whether it is a secret.
@@ -126,9 +128,12 @@ impl Options {
                 self.headers.insert(parsed, value);
             }
             (Ok(parsed), Err(_)) => {
-                self.reject(format!("header {parsed}: the value cannot be sent"))
+                self.reject(format!(
+                    "header {parsed}: the value has characters that an HTTP header cannot \
+                     contain"
+                ))
             }
-            (Err(_), _) => self.reject(format!("{name:?} is not the name of a header")),
+            (Err(_), _) => self.reject(format!("{name:?} is not a valid header name")),
         }
         self
     }
@@ -300,9 +305,9 @@ mod tests {
     fn what_http_cannot_send_is_refused() {
         let refused =
             |name, value| Options::new().with_header(name, value).check().unwrap_err().to_string();
-        assert!(refused("a b", "c").contains("not the name of a header"));
-        assert!(refused("a", "c\n").contains("cannot be sent"));
-        assert!(refused("X-Tapis-Token", "c").contains("the session sends it"));
+        assert!(refused("a b", "c").contains("not a valid header name"));
+        assert!(refused("a", "c\n").contains("cannot contain"));
+        assert!(refused("X-Tapis-Token", "c").contains("the session sets it"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(crate) fn fault(value: &str, slash: Slash) -> Option<&'static str> {
     match slash {
         Slash::Separates => path_fault(value),
         Slash::Refused if value.contains('/') => {
-            Some("the service has no route for a path with a slash in it; give a bare name")
+            Some("the service does not support a slash here; use a name without directories")
         }
         Slash::Refused | Slash::Encoded => segment_fault(value),
     }
@@ -32,7 +32,8 @@ fn path_fault(value: &str) -> Option<&'static str> {
     let first = inner.split('/').next().unwrap_or_default();
     if inner.trim().is_empty() || first.len() > 2 && first.chars().all(|c| c == '.') {
         return Some(
-            "a blank path, or a first name of dots alone, would reach the root of the system",
+            "a blank path, or a first segment that consists of dots, would refer to the root of \
+             the system",
         );
     }
     inner.split('/').find_map(segment_fault)
@@ -40,9 +41,9 @@ fn path_fault(value: &str) -> Option<&'static str> {
 
 fn segment_fault(segment: &str) -> Option<&'static str> {
     match segment {
-        "" => Some("an empty path segment would reach another resource"),
-        "." | ".." => Some("the path segments `.` and `..` would reach another resource"),
-        _ if segment.chars().any(char::is_control) => Some("control characters cannot be sent"),
+        "" => Some("an empty path segment would refer to another resource"),
+        "." | ".." => Some("the path segments `.` and `..` would refer to another resource"),
+        _ if segment.chars().any(char::is_control) => Some("control characters are not allowed"),
         _ => None,
     }
 }
@@ -50,10 +51,13 @@ fn segment_fault(segment: &str) -> Option<&'static str> {
 /// Why a whole path, percent-encoded by whoever wrote it, cannot be sent as it stands.
 pub(crate) fn whole_fault(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
-        return Some("a path begins with a slash");
+        return Some("the path must start with a slash");
     }
     if path.contains(['?', '#']) {
-        return Some("a path holds no query and no fragment; add query parameters one by one");
+        return Some(
+            "the path must not contain a query or a fragment; set query parameters with \
+             `.query()`"
+        );
     }
     if path.contains('\\') || path.chars().any(|c| c.is_control() || c == ' ') {
         return Some("backslashes, spaces and control characters have to be percent-encoded");
@@ -63,7 +67,7 @@ pub(crate) fn whole_fault(path: &str) -> Option<&'static str> {
     };
     path.split('/')
         .any(leaves)
-        .then_some("the path segments `.` and `..` would reach another resource")
+        .then_some("the path segments `.` and `..` would refer to another resource")
 }
 
 /// Appends the operation's path to `url`, taking the values in their order.

@@ -59,10 +59,10 @@ impl Progress {
             let limit = idle.map(|idle| if ended { idle.max(ANSWER_LIMIT) } else { idle });
             match within(clock, limit, sending.as_mut()).await {
                 Some(output) => return Ok(output),
-                None if ended => return Err("the reply did not begin"),
+                None if ended => return Err("the reply did not start"),
                 None if self.0.ended.load(Ordering::Relaxed) => {}
                 None if self.0.pieces.load(Ordering::Relaxed) == before => {
-                    return Err("the upload stood still");
+                    return Err("the upload stalled");
                 }
                 None => {}
             }

@@ -247,7 +247,7 @@ fn escape_pattern(pattern: &str) -> Result<String, &'static str> {
 fn check(attribute: &str) -> Result<(), ParameterError> {
     let plain = attribute.starts_with(|c: char| c.is_ascii_alphabetic())
         && attribute.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { Ok(()) } else { Err(ParameterError::new(attribute, "not the name of an attribute")) }
+    if plain { Ok(()) } else { Err(ParameterError::new(attribute, "not a valid attribute name")) }
 }
 
 /// By what a list is ordered, first things first.

@@ -156,7 +156,7 @@ impl Content {
             // A file of unknown size: what HTTP says of the end has to do.
             (Some(_), None) => None,
             (None, _) if self.tail.ends_an_archive() => None,
-            (None, _) => Some(format!("the archive broke off after {} bytes", self.at)),
+            (None, _) => Some(format!("the archive ended early, after {} bytes", self.at)),
         }
     }
 
@@ -202,7 +202,7 @@ impl Content {
 
     fn changed(&self) -> Error {
         let path = self.stat.as_ref().map(|stat| stat.path.to_string()).unwrap_or_default();
-        Error::new(ErrorKind::Conflict, format!("{path} has changed while it was read"))
+        Error::new(ErrorKind::Conflict, format!("{path} changed while it was read"))
     }
 
     async fn ask(&mut self) -> Result<Open, Error> {

@@ -116,7 +116,7 @@ impl Download {
         mut writer: impl AsyncWrite + Unpin + Send + 'static,
     ) -> BoxFuture<'static, Result<Downloaded, Error>> {
         let failed = |error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("cannot write what came: {error}")).with_source(error)
+            Error::new(ErrorKind::Io, format!("cannot write the downloaded data: {error}")).with_source(error)
         };
         Box::pin(async move {
             let tell = self.on_progress.0.clone();
@@ -159,7 +159,7 @@ impl Download {
             let path = self.remote.path()?;
             if self.zip {
                 if self.range.is_some() {
-                    let message = "an archive that is packed on the way has no range";
+                    let message = "a range of a zip archive cannot be downloaded";
                     return Err(Error::new(ErrorKind::Input, message));
                 }
                 let call = self.remote.client.get_contents(path.system(), path.path());

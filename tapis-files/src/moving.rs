@@ -88,7 +88,7 @@ impl MoveCopy {
         let target = if self.into_directory { self.to.join(name) } else { self.to.clone() };
         let to = target.named("replaced")?;
         if from.system() != to.system() {
-            return input(format!("{from} and {to} are on two systems: transfer between them"));
+            return input(format!("{from} and {to} are on different systems: use a transfer"));
         }
         if from == to {
             return input(format!("{from} is both the source and the target"));
@@ -150,7 +150,7 @@ impl MoveCopy {
         self.send("COPY", target.path()?).await?;
         let copy = target.stat().await?;
         if copy.is_dir || copy.size != source.size {
-            let message = format!("the copy {} is not as long as {}", copy.path, source.path);
+            let message = format!("the copy {} does not have the size of {}", copy.path, source.path);
             return Err(Error::new(ErrorKind::Failed, message));
         }
         self.from.rm().await

@@ -60,13 +60,13 @@ impl NewPostIt {
         let path = self.remote.path()?;
         let input = |message| Error::new(ErrorKind::Input, message);
         if self.uses == Some(0) {
-            return Err(input("a post-it that may be used 0 times could never be redeemed"));
+            return Err(input("a post-it must allow at least one download"));
         }
         let seconds = self.lifetime.map(|lifetime| i32::try_from(lifetime.as_secs())).transpose();
         let seconds =
-            seconds.map_err(|_| input("a post-it cannot be valid for so many seconds"))?;
+            seconds.map_err(|_| input("the lifetime of the post-it is too long"))?;
         if seconds == Some(0) {
-            return Err(input("a post-it is valid for a second at least"));
+            return Err(input("the lifetime of a post-it must be at least one second"));
         }
         self.remote.stat().await?;
         let body = CreatePostItRequest {

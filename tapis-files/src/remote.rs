@@ -69,7 +69,7 @@ impl RemotePath {
     pub(crate) fn named(&self, doing: &str) -> Result<&TapisPath, Error> {
         let path = self.path()?;
         if path.is_root() {
-            let message = format!("{path} is the whole of the system and cannot be {doing}");
+            let message = format!("{path} is the root of the system and cannot be {doing}");
             return Err(Error::new(ErrorKind::Input, message));
         }
         Ok(path)

@@ -73,7 +73,7 @@ async fn look(client: Client, id: String) -> Result<TransferTask, Error> {
         Ok(details) => task.parent_tasks = details.parent_tasks,
         Err(error) if error.is_retryable() => return Err(error),
         // The outcome is known without them.
-        Err(error) => tracing::debug!(%error, "the parts of a transfer are unknown"),
+        Err(error) => tracing::debug!(%error, "the parts of the transfer are not known"),
     }
     Ok(task)
 }

@@ -157,7 +157,8 @@ impl UploadFrom {
         // A backslash becomes a slash on Linux hosts, and a colon at the beginning leaves no path.
         if path.path().contains('\\') || path.path().starts_with(':') {
             let message = format!(
-                "{path} has a backslash or begins with a colon, which hosts read otherwise"
+                "{path} contains a backslash or starts with a colon, which hosts interpret \
+                 differently"
             );
             return Err(Error::new(ErrorKind::Input, message));
         }
@@ -231,7 +232,7 @@ impl IntoFuture for Upload {
 
     /// An upload of nothing, which is an error.
     fn into_future(self) -> Self::IntoFuture {
-        let message = "the upload does not say what: use from_path, from_bytes or from_reader";
+        let message = "the upload has no content: use from_path, from_bytes or from_reader";
         Box::pin(async move { Err(Error::new(ErrorKind::Input, message)) })
     }
 }

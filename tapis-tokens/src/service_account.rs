@@ -65,7 +65,7 @@ impl ServiceAccount {
     /// `POST /v3/tokens`
     async fn create(&self, session: &Session) -> Result<Tokens, Error> {
         let seconds = i64::try_from(self.life.as_secs())
-            .map_err(|_| Error::new(ErrorKind::Input, "the life of a token is too long"))?;
+            .map_err(|_| Error::new(ErrorKind::Input, "the lifetime of the token is too long"))?;
         let body = types::NewTokenRequest::new("service", &self.tenant, &self.service)
             .target_site_id(&self.target_site)
             .access_token_ttl(seconds)

@@ -159,7 +159,7 @@ impl TokenSource for AuthorizationCode {
             if self.used.swap(true, Ordering::Relaxed) {
                 return Err(Error::new(
                     ErrorKind::Authentication,
-                    "the authorization code has been used; the user has to log in again",
+                    "the authorization code has already been used; the user must log in again",
                 ));
             }
             let body = types::NewToken::new("authorization_code")

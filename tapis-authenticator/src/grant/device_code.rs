@@ -96,7 +96,7 @@ impl DeviceCode {
             if session.server_now() >= expires_at {
                 return Err(Error::new(
                     ErrorKind::Authentication,
-                    "nobody entered the device code before it expired",
+                    "the device code expired before a user entered it; start the login again",
                 ));
             }
         }

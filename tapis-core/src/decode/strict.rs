@@ -69,7 +69,7 @@ pub fn request_from<R: Serialize, T: DeserializeOwned>(
     let missing: Vec<&str> = required.iter().filter(absent).copied().collect();
     if !missing.is_empty() {
         return Err(fail(format!(
-            "the reply does not hold what the request requires: {}",
+            "the reply lacks fields that the request requires: {}",
             missing.join(", ")
         )));
     }
@@ -257,7 +257,7 @@ mod tests {
         assert!(request.key.is_none() && request.hosts[0].key.is_none());
         let error = made(None, None).unwrap_err();
         assert!(error.is_input(), "{error}");
-        assert_eq!(error.message(), "the reply does not hold what the request requires: id, name");
+        assert_eq!(error.message(), "the reply lacks fields that the request requires: id, name");
     }
 
     #[test]

@@ -85,13 +85,13 @@ impl Prepared<'_> {
         if let Some(tokens) = tokens {
             name_the_service(&mut headers, tokens);
             let value = tokens.access.header().ok_or_else(|| {
-                Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
+                Error::new(ErrorKind::Authentication, "the token has characters that an HTTP header cannot contain")
             })?;
             headers.insert(TOKEN_HEADER, value);
         }
         *request.headers_mut() = headers;
         let used_up =
-            || Error::new(ErrorKind::Input, "the body is a stream that has been sent already");
+            || Error::new(ErrorKind::Input, "the body is a stream, which can be sent only once; create the call again");
         match &self.call.body {
             Payload::None => {}
             Payload::Json(json) => *request.body_mut() = Some(json.clone().into()),
@@ -139,7 +139,7 @@ impl Prepared<'_> {
             }
             url = self.redirect(&response)?;
             if redirects == REDIRECTS {
-                let why = "the service redirects in a circle";
+                let why = "the service redirects too often";
                 return Err(Error::new(ErrorKind::Request, why).with_maybe_sent(true));
             }
             redirects += 1;
@@ -181,7 +181,7 @@ impl Prepared<'_> {
                 let limit = options.begin_limit(self.call.operation).filter(|_| !whole);
                 within(clock, limit, executing)
                     .await
-                    .ok_or_else(|| stalled("the reply did not begin"))?
+                    .ok_or_else(|| stalled("the reply did not start"))?
             }
         };
         let response = response.map_err(|error| transport(error, session.reached()))?;
@@ -226,7 +226,7 @@ impl Prepared<'_> {
         };
         let target = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
         let Some(target) = target.and_then(|target| response.url().join(target).ok()) else {
-            return refuse("the service redirects to something that is not a URL".to_owned());
+            return refuse("the service redirects to an invalid URL".to_owned());
         };
         let base = self.call.session.base();
         if !base.same_origin(&target) {
@@ -236,14 +236,16 @@ impl Prepared<'_> {
                 return refuse(format!("the service wants https; use {origin} as the base URL"));
             }
             return refuse(format!(
-                "the service redirects to another origin, {origin}, which is not to have the token"
+                "the service redirects to another origin, {origin}, which must not receive the \
+                 token; check the base URL"
             ));
         }
         let keeps_method = matches!(response.status().as_u16(), 307 | 308)
             || matches!(method, Method::GET | Method::HEAD);
         if !keeps_method || !self.call.body.is_repeatable() {
             return refuse(format!(
-                "the service redirects, and {} cannot be repeated",
+                "the service redirects, but this {} request cannot be sent again; check the base \
+                 URL",
                 method.as_str()
             ));
         }

@@ -119,7 +119,10 @@ impl Prepared<'_> {
                 Some(permit) => {
                     let limit = self.attempt_limit(whole, &state)?;
                     within(session.clock(), limit, pin!(permit)).await.ok_or_else(|| {
-                        timeout("the time limit passed in the queue")
+                        timeout(
+                            "the time limit passed while the call waited for a concurrency \
+                             permit"
+                        )
                             .with_maybe_sent(state.sent)
                             .with_attempts(state.requests)
                     })?

@@ -64,7 +64,7 @@ pub(super) async fn read(
                 return Ok(Reply { status, headers, body, attempts, sent: None });
             }
             Some(Ok(Some(_))) => {
-                let why = "the reply is too long to be held in memory";
+                let why = "the reply is too large to be read into memory";
                 break Error::new(ErrorKind::Decoding, why);
             }
             Some(Err(error)) => return Err(transport(error, true).with_maybe_sent(true)),
@@ -105,9 +105,9 @@ pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     } else if error.is_builder() {
         (ErrorKind::Input, "the request cannot be built")
     } else if error.is_decode() || error.is_body() {
-        (ErrorKind::Connection, "the connection broke while the reply was coming")
+        (ErrorKind::Connection, "the connection broke while the reply was read")
     } else {
-        (ErrorKind::Connection, "the connection broke before the reply came")
+        (ErrorKind::Connection, "the connection broke before the reply arrived")
     };
     let before_sending = error.is_connect() || error.is_builder();
     let causes = causes(&error);
@@ -119,8 +119,8 @@ pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     let mut own = Error::new(kind, format!("{why}{deepest}")).with_maybe_sent(!before_sending);
     if untrusted {
         own = own.lasting().with_hint(
-            "the server's certificate is not trusted; if it is signed by a CA of your own, add that \
-             with .http(|http| http.add_root_certificate(…)) or SSL_CERT_FILE",
+            "the server's certificate is not trusted; if your own CA signed it, add the CA with \
+             .http(|http| http.add_root_certificate(…)) or SSL_CERT_FILE",
         );
     } else if unknown_host && !reached {
         own = own.lasting().with_hint("check the host name in the base URL, and the network");

@@ -51,12 +51,14 @@ impl LocalFile {
                 return refused("a directory");
             }
             if !found.is_file() {
-                return refused("no regular file; upload its content with `from_reader`");
+                return refused("not a regular file; upload its content with `from_reader`");
             }
             let mut file = regular::open(&path).map_err(read)?;
             let length = file.metadata().map_err(read)?.len();
             if length == 0 && file.read(&mut [0]).map_err(read)? > 0 {
-                return refused("longer than it says; upload its content with `from_reader`");
+                return refused(
+                    "longer than its metadata says; upload its content with `from_reader`"
+                );
             }
             Ok(Self { path, length })
         })
@@ -158,7 +160,7 @@ fn next(mut file: File, left: u64, buffers: Buffers) -> io::Result<Ahead> {
             return error;
         }
         let at = file.stream_position().unwrap_or_default();
-        let message = format!("the file has become shorter than it was: it ends at byte {at}");
+        let message = format!("the file became shorter while it was read: it ends at byte {at}");
         io::Error::new(error.kind(), message)
     })?;
     let piece = Bytes::from_owner(Piece { buffer, place, home: buffers });

@@ -59,9 +59,11 @@ impl Target {
             Ok(found) if found.is_file() => Ok(Some(found.permissions())),
             Ok(found) if found.is_dir() => input("a directory"),
             Ok(found) if found.is_symlink() => {
-                input("a symbolic link, which would lead out of the folder")
+                input("a symbolic link, which could lead out of the folder")
             }
-            Ok(_) => input("no regular file, and is not replaced; write to it with `to_writer`"),
+            Ok(_) => input(
+                "not a regular file, so it is not replaced; write to it with `to_writer`"
+            ),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(fault(path, "look at", error)),
         }
@@ -80,7 +82,7 @@ fn resolved(path: &Path) -> Result<PathBuf, Error> {
             _ => return Ok(path),
         }
     }
-    let message = format!("{} is a symbolic link that leads round in a circle", path.display());
+    let message = format!("{} is a circular symbolic link", path.display());
     Err(Error::new(ErrorKind::Input, message))
 }
 
@@ -96,7 +98,7 @@ pub fn stays_within(folder: &Path, path: &Path) -> Result<(), Error> {
         match fs::symlink_metadata(way) {
             Ok(found) if found.is_symlink() => {
                 let message = format!(
-                    "{} is a symbolic link, which would lead out of the folder",
+                    "{} is a symbolic link, which could lead out of the folder",
                     way.display()
                 );
                 return Err(Error::new(ErrorKind::Input, message));

@@ -54,7 +54,7 @@ fn after(call: &Call) -> Result<Option<After>, String> {
                 _ => String::new(),
             };
             Err(format!(
-                "startAfter would leave out entries, because several can have the same \
+                "startAfter would skip entries, because several can have the same \
                  {attribute}: {instead}remove startAfter"
             ))
         }

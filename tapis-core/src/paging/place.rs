@@ -85,7 +85,7 @@ impl Place {
         if let Some(after) = &mut self.after {
             after.value = last_value(&content, &after.attribute).ok_or_else(|| {
                 let why = format!(
-                    "the page's last entry has no {}, after which the next page would begin",
+                    "the next page cannot be requested: the last entry of this page has no {}",
                     after.attribute
                 );
                 Error::new(ErrorKind::Decoding, why)

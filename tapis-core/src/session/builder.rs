@@ -75,7 +75,7 @@ impl Limits {
                 .referer(false)
                 .build()
                 .map_err(|error| {
-                    let why = "the HTTP client refuses its settings";
+                    let why = "the settings of the HTTP client are invalid";
                     Error::new(ErrorKind::Configuration, why).with_source(error.without_url())
                 })
         })

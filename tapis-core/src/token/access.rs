@@ -276,8 +276,8 @@ fn claims(jwt: &str) -> Result<Claims, &'static str> {
     };
     let payload = URL_SAFE_NO_PAD
         .decode(payload.trim_end_matches('='))
-        .map_err(|_| "its second part is not base64url")?;
-    serde_json::from_slice(&payload).map_err(|_| "its second part holds no claims")
+        .map_err(|_| "its payload is not base64url")?;
+    serde_json::from_slice(&payload).map_err(|_| "its payload has no claims")
 }
 
 impl fmt::Display for AccessToken {

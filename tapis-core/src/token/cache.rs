@@ -261,7 +261,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
             let renewal = cache.renew(&session, current.as_deref(), generation, reason);
             // What panics is a source or a callback of the program's own.
             let renewed = AssertUnwindSafe(renewal).catch_unwind().await.unwrap_or_else(|_| {
-                let message = "the way to log in, or what is told of new tokens, panicked";
+                let message = "the token source or the token callback panicked";
                 Err(Arc::new(Error::new(ErrorKind::Authentication, message)))
             });
             let outcome =
@@ -306,7 +306,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
                     "the access token has expired or was rejected, and there is no way to renew it"
                 }
                 None => {
-                    "there is no way to log in: give the client a password, a token or another way"
+                    "no login is configured: give the client a password, a token or another grant"
                 }
             };
             return Err(Arc::new(Error::new(ErrorKind::Authentication, message)));

@@ -164,12 +164,12 @@ fn read(path: &Path) -> io::Result<Content> {
         Err(error) => return Err(error),
     };
     // What serde says of a file could repeat a part of it.
-    let other = |_| refused("it holds something else; name another file or remove this one");
+    let other = |_| refused("it is not a token file; use another file or remove this one");
     let Head { version } = serde_json::from_slice(&bytes).map_err(other)?;
     if version != VERSION {
         return Err(refused(format!(
-            "its format is version {version}, of which this program knows {VERSION}; \
-             name another file or remove this one"
+            "its format has version {version}, but this program supports only {VERSION}; use \
+             another file or remove this one"
         )));
     }
     serde_json::from_slice(&bytes).map_err(other)
@@ -272,7 +272,8 @@ fn owned(owner: u32, mode: u32, ours: u32) -> Result<(), String> {
     }
     match mode & 0o777 {
         mode if mode & 0o022 != 0 => Err(format!(
-            "others may write to it (mode {mode:04o}); look at it, then `chmod 600` it or remove it"
+            "other users can write to it (mode {mode:04o}); check it, then `chmod 600` it or \
+             remove it"
         )),
         _ => Ok(()),
     }
@@ -445,7 +446,7 @@ mod tests {
             for open in [0o666, 0o620, 0o602] {
                 fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
                 let error = store.load(&key("alice")).await.unwrap_err().to_string();
-                assert!(error.contains("others may write to it"), "{error}");
+                assert!(error.contains("other users can write to it"), "{error}");
                 assert!(store.save(&key("alice"), &tokens("b")).await.is_err());
             }
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

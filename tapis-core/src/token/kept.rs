@@ -78,7 +78,7 @@ impl Kept {
         let Some(store) = self.store.as_deref().filter(|_| identity.is_written()) else { return };
         // An entry is named after whom its tokens are, whoever was expected.
         let Some(user) = tokens.access.claims().user() else {
-            return tracing::debug!("a token that names nobody is not kept");
+            return tracing::debug!("a token without a user is not stored");
         };
         let _lock = match lock {
             Some(lock) => lock,
@@ -149,7 +149,7 @@ impl Kept {
                 Ok(Some(tokens)) if tokens.access.claims().belongs_to(expected) => {
                     return Some(tokens);
                 }
-                Ok(Some(_)) => tracing::warn!("the token store holds somebody else's tokens"),
+                Ok(Some(_)) => tracing::warn!("the token store has tokens of another user"),
                 Ok(None) => {}
                 Err(error) => {
                     failed(&error);
@@ -163,7 +163,7 @@ impl Kept {
     /// What the store does, within the limit.
     async fn limited<T>(&self, work: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
         let done = within(&*self.clock, Some(STORE_LIMIT), work).await;
-        done.unwrap_or_else(|| Err(Error::new(ErrorKind::Io, "the token store takes too long")))
+        done.unwrap_or_else(|| Err(Error::new(ErrorKind::Io, "the token store did not respond in time")))
     }
 
     fn key(&self, identity: &Identity, user: &str) -> TokenKey {

@@ -39,7 +39,7 @@ impl Tokens {
             return Ok(self);
         }
         let other = claims.user().unwrap_or("nobody in particular");
-        let message = format!("the token belongs to {other}, and {expected} was expected");
+        let message = format!("the token belongs to {other}, but {expected} was expected");
         Err(Error::new(ErrorKind::Authentication, message))
     }
 }

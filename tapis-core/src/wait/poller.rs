@@ -246,7 +246,7 @@ impl<T: Send + 'static> Poller<T> {
         let limit = self.question.timeout.unwrap_or_default();
         let message = match &self.known {
             Some(state) => format!("{what} was still {state} after {limit:?}"),
-            None => format!("nothing was heard of {what} within {limit:?}"),
+            None => format!("no status of {what} was received within {limit:?}"),
         };
         let error = Error::new(ErrorKind::Timeout, message);
         match self.failure.take() {
