@@ -1,4 +1,4 @@
-//! The address of a Tapis.
+//! The base URL of a Tapis.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::error_kind::ErrorKind;
 pub(crate) struct BaseUrl {
     text: Arc<str>,
     url: Url,
-    /// How long the text is up to the prefix.
+    /// The length of the text up to the prefix.
     prefix: usize,
 }
 
 impl BaseUrl {
-    /// Checks `text`. Plain http is for this machine alone unless `any_http` says otherwise,
-    /// because a token sent over it can be read on the way.
+    /// Parses and checks `text`. Plain http is allowed only for this machine unless `any_http` is
+    /// set, because it sends the token unencrypted.
     pub(crate) fn parse(text: &str, any_http: bool) -> Result<Self, Error> {
         let fault = |why: &str| Error::new(ErrorKind::Configuration, format!("base URL: {why}"));
         let given = text.trim();
@@ -86,13 +86,13 @@ impl BaseUrl {
         self.url.scheme()
     }
 
-    /// Whether it is plain http that stays on this machine.
+    /// Whether the URL is plain http on this machine.
     pub(crate) fn stays_here(&self) -> bool {
         self.scheme() == "http" && is_loopback(&self.url)
     }
 }
 
-/// A name below `localhost` is not this machine for certain, because it is looked up like any other.
+/// A name below `localhost` is resolved like any other name, so it may not be this machine.
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');

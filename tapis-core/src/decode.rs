@@ -1,4 +1,4 @@
-//! Reading JSON so that an error names the place in it, and never the content.
+//! Decodes JSON with errors that name the JSON path and never the content.
 
 mod choice;
 mod foreign;
@@ -11,7 +11,7 @@ pub use choice::{choice, form};
 pub(crate) use foreign::Foreign;
 pub use strict::{from_json, from_value, reply_from_json, request_from, strict};
 
-/// Reads JSON; the error names the place and never the content.
+/// Decodes JSON; an error names the JSON path and never the content.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| describe(body, &error))
 }

@@ -1,4 +1,4 @@
-//! What a service says when it fails, in any form.
+//! Extracts the message from the body of a failure, in any form.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ const JSON_LIMIT: usize = 256 * 1024;
 const ENTRIES: usize = 20;
 /// How deep a message is looked for in JSON of an unknown form.
 const DEPTH: usize = 4;
-/// The names under which services put what they have to say, most telling first.
+/// The names of message fields in the services' replies, the most specific first.
 const NAMES: [&str; 8] = [
     "message",
     "detail",
@@ -36,8 +36,8 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// Reads a body of any form: the envelope, another JSON, bare text, a page of HTML, nothing.
-    /// The content type is not asked, because it is often wrong.
+    /// Reads a body of any form: an envelope, other JSON, plain text, an HTML page, or nothing. The
+    /// content type is ignored, because it is often wrong.
     ///
     /// `scrub` takes secrets out of each text before it is shortened or put together with others.
     pub(crate) fn read(body: &[u8], scrub: &dyn Fn(String) -> String) -> Self {

@@ -1,9 +1,9 @@
-//! How objects are read and written.
+//! Reading and writing of JSON objects.
 //!
-//! serde's derive writes ten functions to read a struct, the longest of them twice, as it also reads
-//! arrays. The services have hundreds of structs, and whoever depends on this project compiles all of
-//! them: what is the same for each is here, once, and a struct has one function to read it and one to
-//! write it.
+//! serde's derive generates ten functions to read a struct, the longest of them twice, as it also
+//! reads arrays. The services have hundreds of structs, and each program that depends on this
+//! project compiles all of them. Here the common code exists once, and each struct has one function
+//! for reading and one for writing.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tolerant::{Lenient, Members, Nullable, lenient, nullable};
 
-/// A struct that is read from an object of JSON; made by `object!`.
+/// A struct that is read from a JSON object; implemented by `object!`.
 pub trait Object: Sized {
     /// What it is called in an error.
     const NAME: &'static str;
@@ -319,12 +319,12 @@ macro_rules! object {
 macro_rules! from_json {
     (request $name:ident) => {
         impl $name {
-            /// Reads JSON text.
+            /// Decodes JSON text.
             ///
             /// # Errors
             ///
-            /// Of kind [`Input`]($crate::ErrorKind::Input): a wrong type, a missing field, an unknown
-            /// attribute, or `[redacted]` in place of a secret; each with its JSON path.
+            /// [`Input`]($crate::ErrorKind::Input) with the JSON path: a value has the wrong type,
+            /// a required field is missing, an attribute is unknown, or a secret is `[redacted]`.
             #[inline]
             pub fn from_json(text: &str) -> ::std::result::Result<Self, $crate::rt::Error> {
                 $crate::rt::from_json(text)
@@ -344,12 +344,12 @@ macro_rules! from_json {
     };
     (reply $name:ident) => {
         impl $name {
-            /// Reads JSON text, for tests of your own. Unknown attributes are ignored.
+            /// Decodes JSON text, for tests. Unknown attributes are ignored.
             ///
             /// # Errors
             ///
-            /// Of kind [`Input`]($crate::ErrorKind::Input): a wrong type or a missing field, with its JSON
-            /// path.
+            /// [`Input`]($crate::ErrorKind::Input) with the JSON path: a value has the wrong type,
+            /// or a required field is missing.
             #[inline]
             pub fn from_json(text: &str) -> ::std::result::Result<Self, $crate::rt::Error> {
                 $crate::rt::reply_from_json(text)
@@ -366,13 +366,13 @@ macro_rules! from_reply {
         $reply:ident => $request:ident
         [$($field:literal),*] non_empty [$($non_empty:literal),*] requires [$($required:literal),*]
     ) => {
-        /// Takes over the attributes that requests have too. What only the service sets is left out, and
-        /// so are secrets.
+        /// Copies the attributes that the request also has. Attributes that only the service sets
+        /// are omitted, and so are secrets.
         ///
         /// # Errors
         ///
-        /// Of kind [`Input`]($crate::ErrorKind::Input), naming every required attribute that the reply
-        /// does not hold.
+        /// [`Input`]($crate::ErrorKind::Input); the error names every required attribute that the
+        /// reply lacks.
         impl ::std::convert::TryFrom<$reply> for $request {
             type Error = $crate::rt::Error;
 

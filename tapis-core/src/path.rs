@@ -1,4 +1,4 @@
-//! Values in the path of a URL: nothing may leave its segment, and nothing may get lost.
+//! Path values in URLs: they never leave their segment, and nothing is lost.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use crate::operation::{Operation, Slash};
 pub(crate) const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Why a value cannot stand in the path.
+/// Why a value is not allowed in the path.
 pub(crate) fn fault(value: &str, slash: Slash) -> Option<&'static str> {
     match slash {
         Slash::Separates => path_fault(value),
@@ -48,7 +48,7 @@ fn segment_fault(segment: &str) -> Option<&'static str> {
     }
 }
 
-/// Why a whole path, percent-encoded by whoever wrote it, cannot be sent as it stands.
+/// Why a complete percent-encoded path is not allowed.
 pub(crate) fn whole_fault(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
         return Some("the path must start with a slash");

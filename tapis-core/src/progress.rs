@@ -1,4 +1,4 @@
-//! An upload that stands still is noticed by how much of its body has left.
+//! Detects stalled uploads by the number of bytes that have left.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use http_body::{Body, Frame, SizeHint};
 use crate::call::Payload;
 use crate::clock::{Clock, within};
 
-/// A body leaves in pieces of this size, so that its leaving can be watched: a line that carries a few hundred bytes
-/// a second is slow, and does not stand still.
+/// A body is sent in chunks of this size, so that its progress is visible: a line with a few
+/// hundred bytes per second is slow, but not stalled.
 const PIECE: usize = 16 * 1024;
-/// How long a service may think about an upload that has arrived: the router gives it no longer.
+/// How long a service may process a complete upload: the router allows no more.
 const ANSWER_LIMIT: Duration = Duration::from_secs(3600);
 
 /// How far a body has left.

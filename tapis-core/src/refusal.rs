@@ -1,9 +1,9 @@
-//! What a refusal means: one table decides from a failure's status, message id, message and service
-//! which kind of error it is, whether the token was refused, and what to advise.
+//! The meaning of refusals. One table maps the status, message id, message and service of a failure
+//! to the kind of error, whether the token was refused, and the advice.
 //!
-//! The services agree on little. The Java services answer a refused token with bare text that begins
-//! with `TAPIS_SECURITY_`, and use 401 for other refusals too; the Python services answer 400 for
-//! nearly everything, so that the text has to tell.
+//! The services have little in common. The Java services reply to a refused token with plain text
+//! that starts with `TAPIS_SECURITY_`, and use 401 for other refusals too. The Python services use
+//! 400 for nearly everything, so that only the text tells them apart.
 
 use crate::error_kind::ErrorKind;
 
@@ -36,10 +36,10 @@ pub(crate) struct Verdict {
     pub(crate) advice: Option<Advice>,
 }
 
-/// What a refusal says about the token that the request carried.
+/// What a refusal says about the token of the request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Token {
-    /// Nothing: another token would be refused likewise.
+    /// Nothing: another token would be refused too.
     #[default]
     Accepted,
     /// It was refused; another one may be accepted.
@@ -120,7 +120,7 @@ use When::{All, Any, First, Holds, Id, IdAnd, Is, NoneFound, Starts};
 /// some of the rest, and a failure may come with a success's status.
 const VAGUE: &[u16] = &[200, 201, 202, 203, 204, 206, 400, 500];
 
-/// The first rule that fits is the one that holds.
+/// The first matching rule applies.
 const RULES: &[Rule] = &[
     // A rejected value may quote anything.
     rule(&[400, 422], Starts(&["body, ", "query, ", "path, ", "header, "]), kind(Request)),

@@ -1,4 +1,4 @@
-//! What the generated code is written in. Not meant to be used by hand.
+//! Used by the generated code. Not for direct use.
 
 pub use std::fmt::Display;
 
@@ -53,7 +53,7 @@ macro_rules! operation {
             /// the service's message and metadata. Bytes are returned as a stream.
             ///
             /// # Errors
-            /// The same as awaiting the call.
+            /// The errors of awaiting the call.
             #[inline]
             pub fn send(
                 self,
@@ -67,8 +67,8 @@ macro_rules! operation {
             /// Sends the call and decodes its result as a type of your own.
             ///
             /// # Errors
-            /// The same as awaiting the call; of kind
-            /// [`Decoding`]($crate::ErrorKind::Decoding) if the result is not of that type.
+            /// The errors of awaiting the call; [`Decoding`]($crate::ErrorKind::Decoding) if the
+            /// result does not have that type.
             #[inline]
             pub fn send_as<T>(
                 self,
@@ -108,7 +108,7 @@ macro_rules! call_options {
             Self { call: self.call.with_timeout(timeout) }
         }
 
-        /// Sends a further header.
+        /// Adds a header.
         #[inline]
         pub fn with_header(
             self,
@@ -118,7 +118,7 @@ macro_rules! call_options {
             Self { call: self.call.with_header(name, value) }
         }
 
-        /// Sends a further query parameter.
+        /// Adds a query parameter.
         #[inline]
         pub fn with_query(
             self,
@@ -134,7 +134,7 @@ macro_rules! call_options {
             Self { call: self.call.with_retry(retry) }
         }
 
-        /// Sends an id by which the service logs the call, such as `portal.run-1`.
+        /// Sets a tracking id, which the service logs, such as `portal.run-1`.
         #[inline]
         pub fn with_tracking_id(
             self,
@@ -143,8 +143,8 @@ macro_rules! call_options {
             Self { call: self.call.with_tracking_id(id) }
         }
 
-        /// Sends a name and a password as HTTP Basic credentials, such as the id and the key of an OAuth
-        /// client.
+        /// Sends a username and a password as HTTP Basic credentials, such as the id and the key of
+        /// an OAuth client.
         #[inline]
         pub fn with_basic_auth(mut self, name: &str, password: &$crate::Secret) -> Self {
             self.call.basic_auth(name, password);

@@ -1,4 +1,4 @@
-//! One attempt of a call: the request, and what becomes of its reply.
+//! One attempt of a call: it sends the request and reads the start of the reply.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -213,8 +213,8 @@ impl Prepared<'_> {
         }
     }
 
-    /// Where a redirect leads, if it may be followed: never to another origin, which is not to
-    /// have the token, and never with another method.
+    /// The target of a redirect, if it can be followed: never to another origin, which must not
+    /// receive the token, and never with another method.
     fn redirect(&self, response: &reqwest::Response) -> Result<Url, Error> {
         let method = self.call.operation.method;
         let refuse = |why: String| {
@@ -301,7 +301,8 @@ impl Prepared<'_> {
         call.session.base().join(&path, (!query.is_empty()).then_some(&query))
     }
 
-    /// Acting for another is for services; a service refuses it of a user with a text that says less.
+    /// Only services can act on behalf of others. A service would refuse a user's request with a
+    /// less helpful text.
     pub(super) fn for_services_only(&self, tokens: Option<&Tokens>) -> Result<(), Error> {
         let named = |name| {
             self.call.headers.contains_key(&name) || self.options.headers.contains_key(&name)
@@ -328,8 +329,8 @@ impl Prepared<'_> {
     }
 }
 
-/// A service says for whom it acts: where the caller does not, for itself, in its own tenant unless the
-/// caller names another. A user's token must not say it.
+/// A service must name the tenant and user that it acts for. The default is the service itself in
+/// its own tenant. A user's token must not send these headers.
 fn name_the_service(headers: &mut HeaderMap, tokens: &Tokens) {
     let claims = tokens.access.claims();
     if claims.account_type.as_deref() != Some("service") {

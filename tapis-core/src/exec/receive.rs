@@ -1,4 +1,4 @@
-//! Reading replies, and what the HTTP client has to say when there is none.
+//! Reads replies, and translates the HTTP client's errors.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::hint;
 use crate::refusal::{self, Refusal};
 use crate::secret::{Secret, scrub};
 
-/// The largest reply that is held in memory; longer ones have to be streamed.
+/// The largest reply that is read into memory; larger ones must be streamed.
 const REPLY_LIMIT: usize = 256 * 1024 * 1024;
 /// How much is read of a failure, which says what it has to say at the beginning.
 const FAILURE_LIMIT: usize = 1024 * 1024;
@@ -74,7 +74,7 @@ pub(super) async fn read(
     Err(failure.with_reply(status, &headers, &Bytes::new()))
 }
 
-/// The beginning of a failure's body, or as much of it as comes soon: the status says enough.
+/// The start of a failure's body, as far as it arrives soon: the status alone is enough.
 pub(super) async fn read_start(mut response: reqwest::Response, clock: &dyn Clock) -> Bytes {
     let mut body = BytesMut::new();
     let end = clock.monotonic().saturating_add(FAILURE_TIME);
@@ -88,13 +88,13 @@ pub(super) async fn read_start(mut response: reqwest::Response, clock: &dyn Cloc
     body.freeze()
 }
 
-/// The service may have got the request, and is silent.
+/// A timeout after which the service may have received the request.
 pub(super) fn stalled(why: &str) -> Error {
     Error::new(ErrorKind::Timeout, why).with_maybe_sent(true)
 }
 
-/// An error of the HTTP client, without the URL, which may hold secrets. A host that is unknown may
-/// be a name that is only not known for now, if it was `reached` before.
+/// An error of the HTTP client, without the URL, which may contain secrets. If the base URL was
+/// `reached` before, an unknown host counts as temporary.
 pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     let (kind, why) = if error.is_timeout() && error.is_connect() {
         (ErrorKind::Timeout, "connecting took too long")
@@ -128,8 +128,8 @@ pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     own.with_source(error.without_url())
 }
 
-/// What the layers below say; the last is the operating system or the TLS library, which is what a
-/// reader needs.
+/// The messages of the layers below; the last is that of the operating system or the TLS library,
+/// which helps readers most.
 fn causes(error: &reqwest::Error) -> Vec<String> {
     let mut causes = Vec::new();
     let mut source = std::error::Error::source(error);

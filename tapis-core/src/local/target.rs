@@ -1,4 +1,4 @@
-//! Where a file of this machine is to be written, and what is there.
+//! The destination of a written file, and the file that it replaces.
 
 use std::fs::{self, Permissions};
 use std::io;

@@ -1,4 +1,4 @@
-//! Where the next page begins, and which page is the last.
+//! The start of the next page, and the test for the last page.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::error_kind::ErrorKind;
 use crate::operation::Paging;
 use crate::reply::Response;
 
-/// How many entries a page has when the caller does not say.
+/// The default number of entries per page.
 const PAGE: usize = 100;
 
 /// Where the next page begins.

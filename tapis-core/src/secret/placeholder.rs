@@ -1,9 +1,9 @@
-//! What stands for a secret must not be sent as one: a body that was printed or stored, and is read
-//! back and sent, would overwrite a password by `[redacted]`.
+//! The placeholder for a secret must never be sent as one: a body that was printed or stored, read
+//! again and sent, would overwrite a password with `[redacted]`.
 
 use serde_json::Value;
 
-/// What stands for a secret wherever one is shown.
+/// The placeholder for a secret in any output.
 pub(crate) const REDACTED: &str = "[redacted]";
 
 /// What a secret that reads `[redacted]` is written as while a request is serialised, so that it can

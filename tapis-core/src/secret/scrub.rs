@@ -1,4 +1,4 @@
-//! Taking secrets out of a text, in every form in which a service repeats them.
+//! Removes secrets from a text, in every form in which a service repeats them.
 //!
 //! Services quote what they were sent: as JSON in JSON, as Python prints a dictionary, escaped for
 //! HTML, in a form-encoded line. All of these replace single characters, so that a secret is looked
@@ -7,7 +7,7 @@
 use super::Secret;
 use super::placeholder::REDACTED;
 
-/// What is shorter would make a text unreadable and hides nothing.
+/// A shorter secret is not removed: that would make a text unreadable and hide nothing.
 const SHORTEST: usize = 4;
 /// A line of a key that is as long as this is a secret by itself.
 const LINE: usize = 16;

@@ -1,5 +1,5 @@
-//! One token for everybody: fetched when it is first needed, renewed before it expires, and never
-//! by two at once.
+//! The tokens of a session: obtained on first use, renewed before they expire, and never by two
+//! callers at once.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -84,11 +84,11 @@ pub(crate) type Flight = watch::Receiver<Option<Outcome>>;
 /// Why tokens are renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reason {
-    /// There is none, or it expires.
+    /// There is no token, or it expires.
     Age,
-    /// A service did not accept it; for this operation, if it is not certain that the token was why.
+    /// A service refused it; with the operation, if the token may not be the reason.
     Refusal(Option<&'static Operation>),
-    /// The program asks for it.
+    /// The program requested it.
     Asked,
 }
 
@@ -236,8 +236,8 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         self.lock().server.observe(date, now)
     }
 
-    /// Begins a renewal, or joins the one under way. It flies on the library's own thread, so that
-    /// neither a caller who gives up nor a runtime that is not driven keeps it from landing.
+    /// Starts a renewal, or joins the active one. It runs on the library's own thread, so that it
+    /// completes even if the caller gives up or its runtime is not driven.
     fn start(self: &Arc<Self>, session: &S, state: &mut State, reason: Reason) -> Flight {
         if let Some(flight) = state.under_way() {
             return flight;
@@ -467,8 +467,8 @@ impl State {
     }
 }
 
-/// Ahead of expiry by a tenth of what is left of the token's life, at most five minutes, less a
-/// little at random so that many clients do not come at once.
+/// Renewal is due ahead of expiry, by a tenth of the token's remaining life, at most five minutes,
+/// less a small random time so that many clients do not renew at once.
 fn renew_at(tokens: &Tokens, now: Timestamp) -> Option<Timestamp> {
     let expiry = tokens.access.expires_at()?;
     let life = Duration::try_from(expiry.duration_since(now)).unwrap_or_default();

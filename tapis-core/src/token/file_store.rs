@@ -26,15 +26,16 @@ const BESIDE: &str = ".tmp";
 /// How long writing may take: what is older was left by a process that was killed.
 const LEFT_AFTER: Duration = Duration::from_secs(60);
 
-/// Keeps tokens in a file: mode 0600, replaced as a whole, safe with several processes at once.
+/// Stores tokens in a file with mode 0600, which is always replaced as a whole and safe with
+/// several processes.
 ///
-/// The file holds the tokens of any number of Tapis and logins. Beside it stands a lock file, which
-/// has the same name with `.lock` behind it and is never removed. Folders that are missing are made,
-/// for nobody but their owner.
+/// The file holds the tokens for any number of Tapis installations and logins. A lock file with the
+/// suffix `.lock` beside it is never removed. Missing directories are created, accessible only to
+/// their owner.
 ///
-/// A file that holds something else, or tokens in a format that is not known, is an error and is
-/// left as it is. On Unix so is one that is a link, that belongs to somebody else (but for root), or
-/// that others may write to.
+/// A file with other content, or with an unknown format version, is an error and is not changed. On
+/// Unix a symbolic link is an error too, and so is a file that belongs to another user (except
+/// root) or that others can write to.
 #[derive(Debug, Clone)]
 pub struct FileTokenStore {
     path: PathBuf,
@@ -67,8 +68,8 @@ impl Entry {
 }
 
 impl FileTokenStore {
-    /// Keeps tokens in the file at `path`, which need not exist yet; its folder is made when the
-    /// first tokens are kept.
+    /// Stores tokens in the file at `path`, which need not exist; its directory is created when the
+    /// first tokens are stored.
     #[doc(alias = "token cache")]
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {

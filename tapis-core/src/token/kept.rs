@@ -1,4 +1,4 @@
-//! The session's side of a token store: which entry is whose, who may read it, and the lock.
+//! The session's use of a token store: which entry it reads and writes, and the lock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
