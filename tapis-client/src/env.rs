@@ -1,4 +1,4 @@
-//! Setting up a client from environment variables and from a file with profiles.
+//! Builds a client from environment variables and from a file with profiles.
 
 use std::ffi::OsString;
 
@@ -6,7 +6,7 @@ use tapis_core::{Error, ErrorKind, Secret};
 
 use crate::{Tapis, TapisBuilder, token_text};
 
-/// What a client is set up from, wherever it was found.
+/// The settings of a client, from any source.
 #[derive(Debug, Default, Clone)]
 #[cfg_attr(feature = "profiles", derive(serde::Deserialize))]
 #[cfg_attr(
@@ -25,28 +25,28 @@ pub(crate) struct Settings {
 }
 
 impl Tapis {
-    /// A client set up from the environment; see [`TapisBuilder::from_env`].
+    /// Builds a client from the environment; see [`TapisBuilder::from_env`].
     ///
     /// # Errors
-    /// Settings that are missing or contradict each other, of kind [`ErrorKind::Configuration`].
+    /// [`ErrorKind::Configuration`] for missing or contradictory settings.
     pub fn from_env() -> Result<Self, Error> {
         TapisBuilder::from_env()?.build()
     }
 }
 
 impl TapisBuilder {
-    /// Reads `TAPIS_BASE_URL`, or `TAPIS_TENANT` for `https://<tenant>.tapis.io`; and one way to log
-    /// in: `TAPIS_USERNAME` and `TAPIS_PASSWORD`, or `TAPIS_ACCESS_TOKEN` (or `JWT`), or
-    /// `TAPIS_REFRESH_TOKEN`; and `TAPIS_CLIENT_ID` with `TAPIS_CLIENT_KEY` for an OAuth client. A
-    /// variable that is empty counts as not set, and one that is not UTF-8 is an error. A tenant is a
-    /// name such as `tacc`, and no address.
+    /// Reads `TAPIS_BASE_URL`, or `TAPIS_TENANT` for `https://<tenant>.tapis.io`; one login:
+    /// `TAPIS_USERNAME` and `TAPIS_PASSWORD`, or `TAPIS_ACCESS_TOKEN` (or `JWT`), or
+    /// `TAPIS_REFRESH_TOKEN`; and `TAPIS_CLIENT_ID` with `TAPIS_CLIENT_KEY` for an OAuth client. An
+    /// empty variable counts as not set, and one that is not UTF-8 is an error. A tenant is a name
+    /// such as `tacc`, not a URL.
     ///
     /// With the feature `profiles`, `TAPIS_PROFILE` names a profile in `tapis/config.toml` in the
-    /// user's configuration folder; variables win over the profile, and a way to log in replaces that
-    /// of the profile as a whole.
+    /// user's configuration directory. Variables override the profile, and a login replaces the
+    /// profile's login as a whole.
     ///
     /// # Errors
-    /// Settings that are missing or contradict each other, of kind [`ErrorKind::Configuration`].
+    /// [`ErrorKind::Configuration`] for missing or contradictory settings.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| std::env::var_os(name))
     }
@@ -65,7 +65,7 @@ impl TapisBuilder {
         settings.into_builder()
     }
 
-    /// Reads the profile `name` from `tapis/config.toml` in the user's configuration folder:
+    /// Reads the profile `name` from `tapis/config.toml` in the user's configuration directory:
     ///
     /// ```toml
     /// [profiles.tacc]
@@ -74,11 +74,11 @@ impl TapisBuilder {
     /// password = "…"
     /// ```
     ///
-    /// A file that others can read is warned of in the log, once.
+    /// If other users can read the file, a warning is logged once.
     ///
     /// # Errors
-    /// A file or profile that is missing, or settings that contradict each other, of kind
-    /// [`ErrorKind::Configuration`]. No error shows what stands in the file.
+    /// [`ErrorKind::Configuration`] for a missing file or profile, or for contradictory settings.
+    /// No error shows the content of the file.
     #[cfg(feature = "profiles")]
     pub fn from_profile(name: &str) -> Result<Self, Error> {
         Settings::from_profile(name)?.into_builder()
@@ -120,8 +120,8 @@ impl Settings {
         )))
     }
 
-    /// These settings, and those of `under` where there are none. A way to log in counts as one
-    /// setting, and so does a client with its key, so that half of it never comes from elsewhere.
+    /// These settings, completed from `under`. A login counts as one setting, and so does a client
+    /// with its key, so that they are never combined from two sources.
     fn over(self, under: Self) -> Self {
         let own_login =
             self.username.is_some() || self.access_token.is_some() || self.refresh_token.is_some();

@@ -1,4 +1,4 @@
-//! Profiles in a file of the user's.
+//! Profiles in a file of the user.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use tapis_core::Error;
 use crate::env::{Settings, fault};
 
 impl Settings {
-    /// The profile `name` from `tapis/config.toml` in the user's configuration folder.
+    /// The profile `name` from `tapis/config.toml` in the user's configuration directory.
     pub(crate) fn from_profile(name: &str) -> Result<Self, Error> {
         use etcetera::BaseStrategy as _;
 

@@ -1,4 +1,4 @@
-//! Checking tokens that others send: signature, time, tenant and kind.
+//! Verifies tokens from others: signature, validity, tenant and type.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,7 +30,7 @@ impl Verifier {
         Self { session: session.clone(), keys: TenantKeys::new(session), accepted: None }
     }
 
-    /// Accepts tokens of these tenants alone.
+    /// Accepts only tokens of these tenants.
     pub(crate) fn accepting(self, tenants: BTreeSet<String>) -> Self {
         Self { accepted: Some(Arc::new(tenants)), ..self }
     }

@@ -118,8 +118,8 @@ impl SessionBuilder {
 
     /// Calls `callback` with each new set of tokens, for example to store them. The renewal runs
     /// it, so it should return soon.
-    pub fn on_new_tokens(mut self, tell: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
-        self.on_new_tokens = Some(Arc::new(tell));
+    pub fn on_new_tokens(mut self, callback: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
+        self.on_new_tokens = Some(Arc::new(callback));
         self
     }
 

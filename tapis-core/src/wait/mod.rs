@@ -125,8 +125,8 @@ impl<T: Send + 'static> Waiter<T> {
     }
 
     /// Calls `callback` with the first state and with each changed state.
-    pub fn on_change(mut self, tell: impl Fn(&T) + Send + Sync + 'static) -> Self {
-        self.question.tell = Some(Arc::new(tell));
+    pub fn on_change(mut self, callback: impl Fn(&T) + Send + Sync + 'static) -> Self {
+        self.question.tell = Some(Arc::new(callback));
         self
     }
 
