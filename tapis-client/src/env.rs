@@ -96,7 +96,7 @@ impl Settings {
         let access_token = match (token("TAPIS_ACCESS_TOKEN")?, token("JWT")?) {
             (Some(one), Some(other)) if one != other => {
                 return Err(fault(
-                    "TAPIS_ACCESS_TOKEN and JWT contain different tokens; unset one of them"
+                    "TAPIS_ACCESS_TOKEN and JWT contain different tokens; unset one of them",
                 ));
             }
             (one, other) => one.or(other),
@@ -161,30 +161,40 @@ impl Settings {
                      an address goes into TAPIS_BASE_URL, or base_url",
                 ));
             }
-            (None, None) => return Err(fault(
-                "no base URL: set TAPIS_BASE_URL, such as https://tacc.tapis.io, or TAPIS_TENANT"
-            )),
+            (None, None) => {
+                return Err(fault(
+                    "no base URL: set TAPIS_BASE_URL, such as https://tacc.tapis.io, or TAPIS_TENANT",
+                ));
+            }
         };
         let mut builder = Tapis::builder(base_url);
         match (self.username, self.password) {
             (Some(username), Some(password)) => builder = builder.password(username, password),
-            (Some(_), None) => return Err(fault(
-                "a username without a password; set TAPIS_PASSWORD, or `password` in the profile"
-            )),
-            (None, Some(_)) => return Err(fault(
-                "a password without a username; set TAPIS_USERNAME, or `username` in the profile"
-            )),
+            (Some(_), None) => {
+                return Err(fault(
+                    "a username without a password; set TAPIS_PASSWORD, or `password` in the profile",
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(fault(
+                    "a password without a username; set TAPIS_USERNAME, or `username` in the profile",
+                ));
+            }
             (None, None) => {}
         }
         match (self.client_id, self.client_key) {
             (Some(id), Some(key)) => builder = builder.client(id, key),
-            (Some(_), None) => return Err(fault(
-                "a client id without its key; set TAPIS_CLIENT_KEY, or `client_key` in the \
-                 profile"
-            )),
-            (None, Some(_)) => return Err(fault(
-                "a client key without its id; set TAPIS_CLIENT_ID, or `client_id` in the profile"
-            )),
+            (Some(_), None) => {
+                return Err(fault(
+                    "a client id without its key; set TAPIS_CLIENT_KEY, or `client_key` in the \
+                 profile",
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(fault(
+                    "a client key without its id; set TAPIS_CLIENT_ID, or `client_id` in the profile",
+                ));
+            }
             (None, None) => {}
         }
         if let Some(jwt) = self.access_token {
@@ -248,7 +258,10 @@ mod tests {
             (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted"), ("JWT", "other")], "different tokens"),
             (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted")], "access token: it is not a JWT"),
             (&[tenant, ("JWT", "undefined")], "access token: it reads undefined"),
-            (&[tenant, ("TAPIS_REFRESH_TOKEN", "planted")], "needs the id and key of its OAuth client"),
+            (
+                &[tenant, ("TAPIS_REFRESH_TOKEN", "planted")],
+                "needs the id and key of its OAuth client",
+            ),
             (&[tenant, ("TAPIS_CLIENT_ID", "planted")], "a client id without its key"),
             (&[tenant, ("TAPIS_CLIENT_KEY", "planted")], "a client key without its id"),
             (

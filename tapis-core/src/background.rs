@@ -35,9 +35,8 @@ pub(crate) fn runtime() -> Result<Handle, Error> {
     {
         return Ok(handle.clone());
     }
-    let handle = begin().ok_or_else(|| {
-        Error::new(ErrorKind::Configuration, "cannot start a background thread")
-    })?;
+    let handle = begin()
+        .ok_or_else(|| Error::new(ErrorKind::Configuration, "cannot start a background thread"))?;
     *runtime = Some((process, handle.clone()));
     Ok(handle)
 }

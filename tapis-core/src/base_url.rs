@@ -35,9 +35,7 @@ impl BaseUrl {
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(fault(
-                "it contains a query or fragment; remove it",
-            ));
+            return Err(fault("it contains a query or fragment; remove it"));
         }
         match url.scheme() {
             "https" => {}

@@ -107,9 +107,9 @@ where
         let _ = sender.send(future.await);
     };
     task::spawn(&background::runtime()?, Span::current(), work);
-    receiver
-        .recv()
-        .map_err(|_| Error::new(ErrorKind::Cancelled, "the call was cancelled before it returned a result"))
+    receiver.recv().map_err(|_| {
+        Error::new(ErrorKind::Cancelled, "the call was cancelled before it returned a result")
+    })
 }
 
 /// Whether this thread is polling a task. Tokio gives a task a budget for each poll, and gives

@@ -175,7 +175,10 @@ impl Call {
         self.remember(name, &value);
         let header = (name.parse::<HeaderName>(), HeaderValue::from_str(&value.to_text()));
         let (Ok(header), Ok(mut text)) = header else {
-            return self.reject(ParameterError::new(name, "the value has characters that an HTTP header cannot contain"));
+            return self.reject(ParameterError::new(
+                name,
+                "the value has characters that an HTTP header cannot contain",
+            ));
         };
         text.set_sensitive(value.secret().is_some());
         self.headers.insert(header, text);

@@ -33,8 +33,7 @@ fn of(error: &Error, call: &Call, tenant: Option<&str>) -> Option<String> {
     let acts = !matches!(call.operation.method, Method::GET | Method::HEAD | Method::OPTIONS);
     match error.kind() {
         ErrorKind::NotFound if error.is_after_lost_reply() => Some(
-            "the reply to an earlier attempt was lost; that attempt may have succeeded"
-                .to_owned(),
+            "the reply to an earlier attempt was lost; that attempt may have succeeded".to_owned(),
         ),
         ErrorKind::Connection | ErrorKind::Timeout if error.maybe_sent() && acts => Some(
             "the request may have been carried out; check the state on the server before you send \
@@ -149,7 +148,8 @@ fn by_advice(advice: Advice, call: &Call, tenant: Option<&str>) -> String {
         }
         Advice::NameTheUser => {
             "a service must name the tenant or user that it acts for: call through in_tenant() \
-             or on_behalf_of()".to_owned()
+             or on_behalf_of()"
+                .to_owned()
         }
         Advice::StoreCredential => match path_value(call, "systemId").and_then(plain) {
             Some(system) => format!(

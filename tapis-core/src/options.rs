@@ -119,7 +119,7 @@ impl Options {
         match (name.parse::<HeaderName>(), HeaderValue::from_str(value.as_ref())) {
             (Ok(parsed), _) if parsed == "x-tapis-token" => {
                 self.reject(
-                    "header x-tapis-token: the session sets it; remove it from the options"
+                    "header x-tapis-token: the session sets it; remove it from the options",
                 );
             }
             (Ok(parsed), Ok(mut value)) => {
@@ -127,12 +127,10 @@ impl Options {
                 value.set_sensitive(true);
                 self.headers.insert(parsed, value);
             }
-            (Ok(parsed), Err(_)) => {
-                self.reject(format!(
-                    "header {parsed}: the value has characters that an HTTP header cannot \
+            (Ok(parsed), Err(_)) => self.reject(format!(
+                "header {parsed}: the value has characters that an HTTP header cannot \
                      contain"
-                ))
-            }
+            )),
             (Err(_), _) => self.reject(format!("{name:?} is not a valid header name")),
         }
         self

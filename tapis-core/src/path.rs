@@ -56,7 +56,7 @@ pub(crate) fn whole_fault(path: &str) -> Option<&'static str> {
     if path.contains(['?', '#']) {
         return Some(
             "the path must not contain a query or a fragment; set query parameters with \
-             `.query()`"
+             `.query()`",
         );
     }
     if path.contains('\\') || path.chars().any(|c| c.is_control() || c == ' ') {

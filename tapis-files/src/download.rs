@@ -117,7 +117,8 @@ impl Download {
         mut writer: impl AsyncWrite + Unpin + Send + 'static,
     ) -> BoxFuture<'static, Result<Downloaded, Error>> {
         let failed = |error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("cannot write the downloaded data: {error}")).with_source(error)
+            Error::new(ErrorKind::Io, format!("cannot write the downloaded data: {error}"))
+                .with_source(error)
         };
         Box::pin(async move {
             let tell = self.on_progress.0.clone();

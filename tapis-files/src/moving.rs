@@ -152,7 +152,8 @@ impl MoveCopy {
         self.send("COPY", target.path()?).await?;
         let copy = target.stat().await?;
         if copy.is_dir || copy.size != source.size {
-            let message = format!("the copy {} does not have the size of {}", copy.path, source.path);
+            let message =
+                format!("the copy {} does not have the size of {}", copy.path, source.path);
             return Err(Error::new(ErrorKind::Failed, message));
         }
         self.from.rm().await

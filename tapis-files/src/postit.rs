@@ -64,8 +64,7 @@ impl NewPostIt {
             return Err(input("a post-it must allow at least one download"));
         }
         let seconds = self.lifetime.map(|lifetime| i32::try_from(lifetime.as_secs())).transpose();
-        let seconds =
-            seconds.map_err(|_| input("the lifetime of the post-it is too long"))?;
+        let seconds = seconds.map_err(|_| input("the lifetime of the post-it is too long"))?;
         if seconds == Some(0) {
             return Err(input("the lifetime of a post-it must be at least one second"));
         }

@@ -85,13 +85,20 @@ impl Prepared<'_> {
         if let Some(tokens) = tokens {
             name_the_service(&mut headers, tokens);
             let value = tokens.access.header().ok_or_else(|| {
-                Error::new(ErrorKind::Authentication, "the token has characters that an HTTP header cannot contain")
+                Error::new(
+                    ErrorKind::Authentication,
+                    "the token has characters that an HTTP header cannot contain",
+                )
             })?;
             headers.insert(TOKEN_HEADER, value);
         }
         *request.headers_mut() = headers;
-        let used_up =
-            || Error::new(ErrorKind::Input, "the body is a stream, which can be sent only once; create the call again");
+        let used_up = || {
+            Error::new(
+                ErrorKind::Input,
+                "the body is a stream, which can be sent only once; create the call again",
+            )
+        };
         match &self.call.body {
             Payload::None => {}
             Payload::Json(json) => *request.body_mut() = Some(json.clone().into()),

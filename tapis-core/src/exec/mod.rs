@@ -121,10 +121,10 @@ impl Prepared<'_> {
                     within(session.clock(), limit, pin!(permit)).await.ok_or_else(|| {
                         timeout(
                             "the time limit passed while the call waited for a concurrency \
-                             permit"
+                             permit",
                         )
-                            .with_maybe_sent(state.sent)
-                            .with_attempts(state.requests)
+                        .with_maybe_sent(state.sent)
+                        .with_attempts(state.requests)
                     })?
                 }
             };

@@ -58,7 +58,7 @@ impl LocalFile {
             let length = file.metadata().map_err(read)?.len();
             if length == 0 && file.read(&mut [0]).map_err(read)? > 0 {
                 return refused(
-                    "longer than its metadata says; upload its content with `from_reader`"
+                    "longer than its metadata says; upload its content with `from_reader`",
                 );
             }
             Ok(Self { path, length })

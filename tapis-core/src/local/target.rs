@@ -61,9 +61,9 @@ impl Target {
             Ok(found) if found.is_symlink() => {
                 input("a symbolic link, which could lead out of the folder")
             }
-            Ok(_) => input(
-                "not a regular file, so it is not replaced; write to it with `to_writer`"
-            ),
+            Ok(_) => {
+                input("not a regular file, so it is not replaced; write to it with `to_writer`")
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(fault(path, "look at", error)),
         }

@@ -163,7 +163,9 @@ impl Kept {
     /// What the store does, within the limit.
     async fn limited<T>(&self, work: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
         let done = within(&*self.clock, Some(STORE_LIMIT), work).await;
-        done.unwrap_or_else(|| Err(Error::new(ErrorKind::Io, "the token store did not respond in time")))
+        done.unwrap_or_else(|| {
+            Err(Error::new(ErrorKind::Io, "the token store did not respond in time"))
+        })
     }
 
     fn key(&self, identity: &Identity, user: &str) -> TokenKey {

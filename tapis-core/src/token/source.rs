@@ -99,8 +99,7 @@ impl Tokens {
         let ttl =
             expires_in.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
         let access = AccessToken::read(jwt, session.server_now()).map_err(|error| {
-            Error::new(ErrorKind::Decoding, "the service returned no token")
-                .with_source(error)
+            Error::new(ErrorKind::Decoding, "the service returned no token").with_source(error)
         })?;
         Ok(Self { access: access.with_original_ttl(ttl), refresh })
     }

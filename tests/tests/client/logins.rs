@@ -77,7 +77,10 @@ async fn ways_to_log_in_that_contradict_each_other_are_refused_at_once() {
     for (builder, why) in [
         (Tapis::builder(url).password("a", "b").access_token("c"), "more than one login"),
         (Tapis::builder(url).refresh_token("a"), "the id and key of its OAuth client"),
-        (Tapis::builder(url).client("a", "b").access_token("c"), "needs a password or a refresh token"),
+        (
+            Tapis::builder(url).client("a", "b").access_token("c"),
+            "needs a password or a refresh token",
+        ),
     ] {
         let error = builder.build().unwrap_err();
         assert!(error.is_configuration() && error.to_string().contains(why), "{error}");
@@ -470,7 +473,10 @@ async fn a_device_code_that_nobody_enters_ends_with_its_life() {
         .build()
         .unwrap();
     let error = t.get_tokens().await.unwrap_err();
-    assert!(error.message().contains("the device code expired before a user entered it"), "{error}");
+    assert!(
+        error.message().contains("the device code expired before a user entered it"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

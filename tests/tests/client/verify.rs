@@ -137,7 +137,10 @@ async fn what_is_not_genuine_is_refused_with_the_reason() {
     for (jwt, why) in [
         (mint(user().foreign_signed()), "its signature does not match its tenant's key"),
         (forged(&genuine, &[("tapis/username", "admin".into())]), "its signature does not match"),
-        (forged(&genuine, &[("jti", "another".into())]), "its signature does not match its tenant's key"),
+        (
+            forged(&genuine, &[("jti", "another".into())]),
+            "its signature does not match its tenant's key",
+        ),
         (format!("{unsigned}.{payload}."), "not a signed JWT"),
         (by_hmac, "not signed with RS256"),
         (mint(user().expired()), "it has expired"),
@@ -150,7 +153,10 @@ async fn what_is_not_genuine_is_refused_with_the_reason() {
             mint(user().claim("iss", "https://elsewhere.invalid/v3/tokens")),
             "not issued by its tenant's token service",
         ),
-        (mint(user().claim("iss", serde_json::Value::Null)), "not issued by its tenant's token service"),
+        (
+            mint(user().claim("iss", serde_json::Value::Null)),
+            "not issued by its tenant's token service",
+        ),
         (mint(user().claim("tapis/tenant_id", serde_json::Value::Null)), "has no tenant"),
         (mint(user().claim("tapis/username", "")), "names nobody"),
         (mint(user().claim("sub", "root@other")), "its subject does not match its user and tenant"),
