@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_slash_that_reaches_nothing_is_refused() {
-        assert!(fault("a/b.txt", Slash::Refused).unwrap().contains("bare name"));
+        assert!(fault("a/b.txt", Slash::Refused).unwrap().contains("a name without directories"));
         assert_eq!(fault("b.txt", Slash::Refused), None);
         assert_eq!(fault("a/b.txt", Slash::Encoded), None);
     }

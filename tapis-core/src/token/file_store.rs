@@ -347,11 +347,11 @@ mod tests {
         let path = folder.path().join("notes.json");
         let store = FileTokenStore::new(&path);
         for (content, why) in [
-            ("", "something else"),
-            ("planted notes", "something else"),
-            ("{\"my\": \"planted notes\"}", "something else"),
-            ("[]", "something else"),
-            ("{\"version\": 1, \"entries\": {\"planted\": 1}}", "something else"),
+            ("", "not a token file"),
+            ("planted notes", "not a token file"),
+            ("{\"my\": \"planted notes\"}", "not a token file"),
+            ("[]", "not a token file"),
+            ("{\"version\": 1, \"entries\": {\"planted\": 1}}", "not a token file"),
             ("{\"version\": 2, \"entries\": [\"planted\"]}", "version 2"),
         ] {
             fs::write(&path, content).unwrap();

@@ -262,7 +262,7 @@ mod tests {
             assert_eq!(outcome.is_ok(), accepted, "{expected}");
             let Err(error) = outcome else { continue };
             assert!(error.is_authentication(), "{error}");
-            assert!(error.message().contains("belongs to bob, and jane was expected"), "{error}");
+            assert!(error.message().contains("belongs to bob, but jane was expected"), "{error}");
         }
     }
 }
