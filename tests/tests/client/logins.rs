@@ -307,7 +307,7 @@ async fn a_code_that_was_used_is_not_tried_again() {
     let first = t.get_tokens().await.unwrap_err();
     assert!(first.message().contains("authorization code not valid"), "{first}");
     let second = t.get_tokens().await.unwrap_err();
-    assert!(second.message().contains("has been used"), "{second}");
+    assert!(second.message().contains("has already been used"), "{second}");
     assert_eq!(mock.requests_for(TOKENS).len(), 1);
 }
 
@@ -387,7 +387,7 @@ async fn a_code_is_sent_once_whatever_the_service_answers() {
         .build()
         .unwrap();
     assert_eq!(t.get_tokens().await.unwrap_err().status().map(|s| s.as_u16()), Some(503));
-    assert!(t.get_tokens().await.unwrap_err().message().contains("has been used"));
+    assert!(t.get_tokens().await.unwrap_err().message().contains("has already been used"));
     assert_eq!(mock.requests_for(TOKENS).len(), 1);
 }
 
@@ -401,7 +401,7 @@ async fn a_code_counts_as_used_when_the_login_was_given_up_on_the_way() {
     let login = source.fetch(t.session(), None);
     assert!(tokio::time::timeout(Duration::from_millis(200), login).await.is_err());
     let error = source.fetch(t.session(), None).await.unwrap_err();
-    assert!(error.message().contains("has been used"), "{error}");
+    assert!(error.message().contains("has already been used"), "{error}");
 }
 
 #[tokio::test]

@@ -330,7 +330,7 @@ async fn the_caller_decides_about_repeating() {
 async fn a_reply_without_end_is_given_up() {
     let server = ScriptServer::start(vec![Step::Endless]).await;
     let error = read(&client(&server, &TestClock::default())).await.unwrap_err();
-    assert!(error.is_decoding() && error.to_string().contains("too long"), "{error}");
+    assert!(error.is_decoding() && error.to_string().contains("too large"), "{error}");
 }
 
 #[tokio::test]

@@ -158,7 +158,7 @@ async fn what_is_not_genuine_is_refused_with_the_reason() {
             "not issued by its tenant's token service",
         ),
         (mint(user().claim("tapis/tenant_id", serde_json::Value::Null)), "has no tenant"),
-        (mint(user().claim("tapis/username", "")), "names nobody"),
+        (mint(user().claim("tapis/username", "")), "it has no user"),
         (mint(user().claim("sub", "root@other")), "its subject does not match its user and tenant"),
         (mint(user().claim("sub", "testuser")), "its subject does not match its user and tenant"),
         (mint(user().claim("sub", serde_json::Value::Null)), "its subject does not match its user"),
