@@ -207,7 +207,7 @@ impl Settings {
     }
 }
 
-/// Whether a host's name can have it between two dots. Anything else would name another host.
+/// Whether a host name can have it between two dots. Other characters could change the host.
 fn is_label(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
     (1..=63).contains(&text.len())

@@ -16,7 +16,7 @@ use crate::tolerant::{Lenient, Members, Nullable, lenient, nullable};
 
 /// A struct that is read from a JSON object; implemented by `object!`.
 pub trait Object: Sized {
-    /// What it is called in an error.
+    /// Its name in errors.
     const NAME: &'static str;
 
     /// The names of its properties.
@@ -25,7 +25,7 @@ pub trait Object: Sized {
     /// Reads it from the properties that there are.
     ///
     /// # Errors
-    /// A required property that is absent, and one whose value is not of its type.
+    /// A required property is absent, or a value has the wrong type.
     fn read<'de, A: MapAccess<'de>>(properties: Properties<A>) -> Result<Self, A::Error>;
 }
 
@@ -222,14 +222,13 @@ impl<O: SerializeStruct> Written<O> {
     }
 }
 
-/// Says how a struct is read from JSON and written to it: its properties in their order, each with its
-/// place, its kind, its field and its name.
+/// Declares how a struct is read from and written to JSON: its properties in order, each with its
+/// position, kind, field and name.
 ///
-/// The kinds are `required`; `optional`, which may be `null` or absent and is left out when there is
-/// no value; `nullable`, which tells the two apart; `lenient`, an optional scalar in any form that
-/// means it, and `required_lenient`; and `list`, an optional list that is read without the `null`s in
-/// it. What is not among the properties is passed over, and of two values of one property the
-/// last is kept.
+/// The kinds are `required`; `optional`, which may be `null` or absent and is omitted without a
+/// value; `nullable`, which distinguishes the two; `lenient`, an optional scalar in any scalar
+/// type, and `required_lenient`; and `list`, an optional list that is read without its `null`s.
+/// Unknown properties are skipped, and the last of two values of one property is kept.
 ///
 /// ```
 /// #[derive(Debug, PartialEq)]
@@ -313,7 +312,8 @@ macro_rules! object {
     };
 }
 
-/// Says how programs make a struct of JSON: strictly where it is the body of a request, else as a reply.
+/// Declares how programs create a struct from JSON: strictly for the body of a request, otherwise
+/// as a reply.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! from_json {
@@ -358,7 +358,7 @@ macro_rules! from_json {
     };
 }
 
-/// Says that a request can be made from a reply, of the fields that both have.
+/// Declares that a request can be created from a reply, from the fields that both have.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! from_reply {

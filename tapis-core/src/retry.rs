@@ -115,7 +115,7 @@ impl Budget {
         Self(AtomicU32::new(Self::FULL))
     }
 
-    /// Takes the price of one retry, if it is there.
+    /// Takes the cost of one retry from the budget, if there is enough.
     pub(crate) fn spend(&self) -> bool {
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
@@ -124,7 +124,7 @@ impl Budget {
             .is_ok()
     }
 
-    /// A success gives a little back.
+    /// Refills the budget after a success.
     pub(crate) fn refill(&self) {
         if self.0.load(Ordering::Relaxed) < Self::FULL {
             self.0.fetch_add(1, Ordering::Relaxed);

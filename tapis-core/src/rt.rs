@@ -29,7 +29,7 @@ pub use crate::secret::{SECRET_NAMES, exposed_json};
 pub use crate::session::Session;
 pub use crate::tolerant::{Members, Nullable, Scalar, lenient, list, nullable};
 
-/// Declares the call of one operation: its struct, its options, its ways to be sent.
+/// Declares the call of one operation: its struct, its options and the ways to send it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation {
@@ -92,8 +92,8 @@ macro_rules! operation {
     };
 }
 
-/// The options that every call has, for a type with a field `call` and no other. There are hundreds of
-/// such types: what is written here is compiled for each, so that it only hands on.
+/// The options that every call has, for a type whose only field is `call`. This code is compiled
+/// for each of hundreds of types, so it only delegates.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! call_options {
