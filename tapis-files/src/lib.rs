@@ -1,8 +1,8 @@
 //! Files on the systems: listing, moving, transferring: the Tapis v3 Files service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. In addition, [`Client::at`] returns a [`RemotePath`], which lists, uploads
-//! and downloads files and whole folders, and [`Client::transfer`] copies files between systems.
+//! `tapis-client` crate. On top of them, [`Client::at`] gives a [`RemotePath`], which lists, uploads
+//! and downloads files and whole folders, and [`Client::transfer`] moves them between systems.
 
 mod content;
 mod download;

@@ -128,7 +128,7 @@ impl FolderTransfer {
         self
     }
 
-    /// Changes nothing, and returns the summary of the planned transfer.
+    /// Changes nothing, and returns the summary of what would be done.
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
