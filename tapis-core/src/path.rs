@@ -43,7 +43,7 @@ fn segment_fault(segment: &str) -> Option<&'static str> {
     match segment {
         "" => Some("an empty path segment would refer to another resource"),
         "." | ".." => Some("the path segments `.` and `..` would refer to another resource"),
-        _ if segment.chars().any(char::is_control) => Some("control characters are not allowed"),
+        _ if segment.chars().any(char::is_control) => Some("control characters cannot be sent"),
         _ => None,
     }
 }

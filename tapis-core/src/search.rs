@@ -246,7 +246,7 @@ fn escape_pattern(pattern: &str) -> Result<String, &'static str> {
 fn check(attribute: &str) -> Result<(), ParameterError> {
     let plain = attribute.starts_with(|c: char| c.is_ascii_alphabetic())
         && attribute.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { Ok(()) } else { Err(ParameterError::new(attribute, "not a valid attribute name")) }
+    if plain { Ok(()) } else { Err(ParameterError::new(attribute, "not the name of an attribute")) }
 }
 
 /// A sort order, most important attribute first.
