@@ -1,4 +1,4 @@
-//! Follows a text file that a job is writing.
+//! Following a text that a job is writing.
 
 use std::time::Duration;
 
@@ -14,30 +14,30 @@ use crate::types::FileType;
 use crate::wait::has_ended;
 
 impl Client {
-    /// Follows the text of an output file, such as `tapisjob.out`: returns the present text, and
-    /// then new text, until the job has ended.
+    /// The text of an output file as the job writes it, such as `tapisjob.out`: what is there already,
+    /// and then what is added, until the job has ended.
     ///
-    /// Each poll fetches the job, `GET /v3/jobs/{jobUuid}`, and the size of the file, `GET
-    /// /v3/jobs/{jobUuid}/output/list/{outputPath}`. The file is downloaded only if it has grown,
-    /// `GET /v3/jobs/{jobUuid}/output/download/{outputPath}`: the service sends the whole file, and
-    /// the known part is skipped. While there is no such file and the job is running, nothing is
-    /// returned. Invalid UTF-8 is replaced with replacement characters.
+    /// Each look asks for the job, `GET /v3/jobs/{jobUuid}`, and for the size of the file, `GET
+    /// /v3/jobs/{jobUuid}/output/list/{outputPath}`. Only if the file has grown is it downloaded, `GET
+    /// /v3/jobs/{jobUuid}/output/download/{outputPath}`: the service sends a file as a whole, of which
+    /// the part that is known is passed over. As long as there is no such file and the job goes on,
+    /// nothing comes. Bytes that are not UTF-8 come as replacement characters.
     ///
-    /// The outcome of the job is not returned; see [`wait`](Self::wait). If the job fails before
-    /// its output is archived, the text ends with the last known content. Outages are tolerated for
-    /// 15 minutes, as by a waiter; see [`Tolerance`].
+    /// How the job ended is not reported; see [`wait`](Self::wait). If the job fails before its output
+    /// is archived, the text ends with what was there. Outages are tolerated for 15 minutes, as by a
+    /// waiter; see [`Tolerance`].
     ///
-    /// Apps with the runtime SINGULARITY print to `tapisjob.out`, or to the file in the log
-    /// configuration of the job. Apps with the runtime DOCKER print to no file.
+    /// Apps of the runtime SINGULARITY print to `tapisjob.out`, or to what the log configuration of the
+    /// job names. Those of DOCKER print to no file.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] if the job has ended and the file never existed; the hint names the
-    /// files that the job prints to.
+    /// [`ErrorKind::NotFound`] if the job has ended and there was no such file at any time; its hint
+    /// says where the job prints to.
     pub fn tail(&self, uuid: impl Into<String>, path: impl Into<String>) -> Watch<String> {
         self.tail_with_poll_interval(PollInterval::default(), uuid, path)
     }
 
-    /// The same as [`tail`](Self::tail), with your own polling interval.
+    /// As [`tail`](Self::tail), with a pace of the caller's own.
     pub fn tail_with_poll_interval(
         &self,
         pace: PollInterval,
