@@ -4,6 +4,7 @@
 //! `tapis-client` crate. In addition, executions can be [waited for](Client::wait_execution), and
 //! [run](Client::run) returns their results.
 
+mod execution;
 mod wait;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]

@@ -7,7 +7,7 @@ use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
 
 use crate::Client;
-use crate::types::{ActorExecution, ExecutionStatus, ExitCode};
+use crate::types::{ActorExecution, ExecutionStatus};
 
 /// For how long an actor may be in `ERROR` while an execution of it waits. A worker that starts anew
 /// sets it to `READY` again.
@@ -105,10 +105,13 @@ impl Place {
     fn judge(&self, execution: &ActorExecution) -> State {
         let place = self.clone();
         match describe(execution).as_str() {
-            "COMPLETE" => match failure(execution.exit_code.as_ref()) {
-                None => State::Done,
+            // What is not a number says nothing.
+            "COMPLETE" => match execution.container_exit_code() {
+                None | Some(0) => State::Done,
                 Some(code) => {
-                    State::Unclear(Box::pin(place.failed(format!("ended with exit code {code}"))))
+                    let memory = if execution.is_out_of_memory() { " (out of memory)" } else { "" };
+                    let what = format!("ended with exit code {code}{memory}");
+                    State::Unclear(Box::pin(place.failed(what)))
                 }
             },
             status @ ("ERROR" | "FAILED") => {
@@ -144,14 +147,4 @@ impl Place {
         );
         Ok(State::Doubtful(Error::new(ErrorKind::Failed, message), GRACE))
     }
-}
-
-/// The exit code of a container that did not end well; what is not a number says nothing.
-fn failure(code: Option<&ExitCode>) -> Option<i64> {
-    let code = match code? {
-        ExitCode::Integer(code) => Some(*code),
-        ExitCode::String(text) => text.trim().parse().ok(),
-        ExitCode::UnknownValue(_) => None,
-    };
-    code.filter(|code| *code != 0)
 }

@@ -93,6 +93,8 @@ fn attempt(call: &Call<'_>) -> Outcome {
     {
         return Ok(call.service.family.refuse(&refusal));
     }
+    let by_id = (call.service.name == "actors").then(|| actors::by_alias(call)).flatten();
+    let call = by_id.as_ref().unwrap_or(call);
     admit(call)?;
     if !reads_for_itself(call) {
         let bodies = if has_own_schema(call) { Bodies::Unchecked } else { Bodies::Document };

@@ -78,8 +78,10 @@ impl Call<'_> {
     /// The same call with a path parameter of this value.
     pub(crate) fn at(&self, name: &str, value: &str) -> Self {
         let mut path = self.path.clone();
-        path.retain(|(key, _)| key != name);
-        path.push((name.to_owned(), value.to_owned()));
+        match path.iter_mut().find(|(key, _)| key == name) {
+            Some((_, old)) => value.clone_into(old),
+            None => path.push((name.to_owned(), value.to_owned())),
+        }
         let (tenant, base_url) = (self.tenant.clone(), self.base_url.clone());
         Self { path, tenant, base_url, caller: self.caller.clone(), ..*self }
     }

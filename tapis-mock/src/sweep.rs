@@ -74,9 +74,9 @@ fn sweep(strictness: Strictness) {
                 } else {
                     !(example && success)
                 };
-                // Some look for the thing of the path before anything else.
+                // Some look for the route or for the thing of the path before anything else.
                 let text = reply.as_text();
-                let expected = ["with identifier", "No group found"];
+                let expected = ["with identifier", "No group found", "does not match any"];
                 if bad && !expected.iter().any(|words| text.contains(words)) {
                     wrong.push(format!("{}.{} {text}", service.name, operation.id));
                 }

@@ -60,10 +60,10 @@ async fn a_run_goes_to_its_end_and_its_tasks_with_it() {
     let mock = with_pipeline("p", Strictness::AsDocumented).await;
     let path = run(&mock, "p").await;
     let mut way = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..4 {
         let status = read(&mock, &path).await["status"].as_str().unwrap().to_owned();
         let tasks = read(&mock, &format!("{path}/executions")).await;
-        if way.len() < 2 {
+        if way.is_empty() {
             assert_eq!(tasks, json!([]), "{status}");
         } else {
             assert_eq!(tasks[0]["status"], status);
@@ -71,7 +71,7 @@ async fn a_run_goes_to_its_end_and_its_tasks_with_it() {
         way.push(status);
         mock.advance(STEP);
     }
-    assert_eq!(way, ["submitted", "staging", "active", "completed", "completed"]);
+    assert_eq!(way, ["submitted", "active", "completed", "completed"]);
     let tasks = read(&mock, &format!("{path}/executions")).await;
     assert_eq!((&tasks[0]["task_id"], &tasks[0]["stdout"]), (&json!("t"), &json!("t is done\n")));
     let one = format!("{path}/executions/{}", tasks[0]["uuid"].as_str().unwrap());
@@ -107,7 +107,7 @@ async fn a_deployed_service_sends_null_for_what_is_not_there() {
     let mock = with_pipeline("p", Strictness::AsDeployed).await;
     let path = run(&mock, "p").await;
     assert_eq!(read(&mock, &path).await["description"], Value::Null);
-    mock.advance(2 * STEP);
+    mock.advance(STEP);
     let tasks = read(&mock, &format!("{path}/executions")).await;
     assert_eq!(tasks[0]["stdout"], Value::Null);
 }

@@ -60,6 +60,22 @@ async fn after_a_restart_the_new_instance_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_restart_is_waited_for_although_no_request_sees_the_pod_stopped() {
+    let world = world().await;
+    pod(&world, "mydb", "postgres").await;
+    world.t.pods.wait_available("mydb").await.unwrap();
+    world.t.pods.restart_pod("mydb").await.unwrap();
+    let often = PollInterval::every(Duration::from_secs(5));
+    let mut watch = world.t.pods.wait_available("mydb").poll_interval(often).watch();
+    let mut states = Vec::new();
+    while let Some(pod) = watch.next().await.unwrap() {
+        states.push(pod.status.unwrap());
+    }
+    let all = ["AVAILABLE", "DELETING", "REQUESTED", "SPAWNER SETUP", "CREATING", "AVAILABLE"];
+    assert_eq!(states, all);
+}
+
+#[tokio::test]
 async fn a_pod_that_fails_says_so_and_can_be_started_after_a_stop() {
     let world = world().await;
     pod(&world, "broken", "fails").await;
@@ -276,6 +292,25 @@ async fn a_message_to_an_actor_gives_its_result() {
     assert!(error.is_failed(), "{error}");
     let said = "ended with exit code 1: the actor ended with exit code 1";
     assert!(error.message().contains(said), "{error}");
+}
+
+#[tokio::test]
+async fn an_execution_on_kubernetes_is_judged_by_its_exit_code() {
+    let world = world().await;
+    for (image, code) in [("kubernetes", 0), ("kubernetes-fails", 1)] {
+        let actor: tapis_client::actors::types::NewActor = from(json!({"image": image}));
+        let actor = world.t.actors.create_actor(actor).await.unwrap().id;
+        let message = tapis_client::actors::types::Message::new("hello");
+        let sent = world.t.actors.send_message(&actor, message).await.unwrap();
+        let sent = sent.execution_id.unwrap();
+        let waited = world.t.actors.wait_execution(&actor, &sent).await;
+        assert_eq!(waited.is_ok(), code == 0, "{waited:?}");
+        let execution = world.t.actors.get_execution(&actor, &sent).await.unwrap();
+        assert_eq!(execution.container_exit_code(), Some(code));
+        let state = execution.final_state.as_ref().unwrap();
+        assert_eq!(state.get("exit_code"), Some(&json!(code)));
+        assert!(execution.finish_time.is_none());
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ const RUNNING: [&str; 3] = ["SUBMITTED", "RUNNING", "COMPLETE"];
 const SENT: &str = "_sent";
 const FETCHED: &str = "_fetched";
 const FAILS: &str = "_fails";
+const ON_KUBERNETES: &str = "_kubernetes";
 pub(super) const PURGED: &str = "_purged";
 
 pub(super) fn executions(call: &Call<'_>) -> String {
@@ -24,6 +25,8 @@ pub(super) fn executions(call: &Call<'_>) -> String {
 pub(super) fn begin(call: &Call<'_>, actor: &Value, execution: &mut Value, sent: String) {
     execution[SENT] = sent.into();
     execution[FAILS] = actor["image"].as_str().is_some_and(stages::is_to_fail).into();
+    execution[ON_KUBERNETES] =
+        actor["image"].as_str().is_some_and(|image| image.contains("kubernetes")).into();
     match is_missing(actor) {
         true => stay(call, execution),
         false => stages::begin(call, execution, &RUNNING),
@@ -62,10 +65,18 @@ fn settle(call: &Call<'_>, execution: &mut Value) {
             }
             let code = i32::from(execution[FAILS] == true);
             execution["exit_code"] = code.into();
-            execution["final_state"] = json!({
-                "Status": "exited", "Running": false, "OOMKilled": false, "ExitCode": code, "Error": "",
-            });
-            execution["finish_time"] = timestamp(call);
+            // The end of a container is taken from Docker's `FinishedAt`, which Kubernetes has not.
+            if execution[ON_KUBERNETES] == true {
+                let reason = if code == 0 { "Completed" } else { "Error" };
+                execution["final_state"] =
+                    json!({ "exit_code": code, "reason": reason, "message": null, "signal": null });
+            } else {
+                execution["final_state"] = json!({
+                    "Status": "exited", "Running": false, "OOMKilled": false, "ExitCode": code,
+                    "Error": "",
+                });
+                execution["finish_time"] = timestamp(call);
+            }
             execution["runtime"] = call.world.settings.step.as_secs().into();
             execution["cpu"] = 1_000_000.into();
             execution["io"] = execution[SENT].as_str().map_or(0, str::len).into();

@@ -2,9 +2,11 @@
 //! gives is what it was sent.
 //!
 //! The name of an actor's image says what becomes of it: with `fail` its containers end with exit
-//! code 1, with `missing` it cannot be pulled, so that the actor is in `ERROR`.
+//! code 1, with `missing` it cannot be pulled, so that the actor is in `ERROR`. Containers run on
+//! Docker, the default of the service, and with `kubernetes` on Kubernetes.
 
 mod actor;
+mod aliases;
 mod executions;
 mod messages;
 mod nonces;
@@ -12,6 +14,7 @@ mod records;
 mod rights;
 
 use crate::call::Handler;
+pub(crate) use aliases::by_alias;
 pub(crate) use nonces::redeem;
 pub(crate) use rights::admit;
 
@@ -22,6 +25,8 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("list_actors", actor::list),
     ("update_actor", actor::update),
     ("delete_actor", actor::delete),
+    ("create_alias", aliases::create),
+    ("update_actor_alias", aliases::update),
     ("get_state", actor::state),
     ("update_state", actor::set_state),
     ("send_json_message", messages::send),

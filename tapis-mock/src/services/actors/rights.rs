@@ -3,6 +3,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
+use super::aliases;
 use super::records::{actors, missing};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Kind, Outcome, Reply};
@@ -16,6 +17,9 @@ const WORLD: &str = "ABACO_WORLD";
 /// Refuses callers without the level that the operation needs, and actors that are not there, before
 /// the request is looked at.
 pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
+    if !call.path("alias").is_empty() {
+        return aliases::admit(call);
+    }
     let id = call.path("actor_id");
     if id.is_empty() {
         return Ok(());

@@ -75,10 +75,12 @@ fn several_created(call: &Call<'_>, made: &[Kept]) -> Reply {
     Reply::json(&report).with_status(status)
 }
 
+/// The path of a document in the database server, which lacks the prefix of the service, behind the address
+/// of the tenant.
 fn address(call: &Call<'_>, key: &str) -> String {
     let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
     let (db, collection) = (encode(call.path("db")), encode(call.path("collection")));
-    format!("{}/v3/meta/{db}/{collection}/{}", call.base_url, encode(key))
+    format!("{}/{db}/{collection}/{}", call.base_url, encode(key))
 }
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {

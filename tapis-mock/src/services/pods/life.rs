@@ -5,15 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::records::{collection, find, note, timestamp, written};
+use super::records::{collection, find, note, timestamp, unexpected, written};
 use super::{change, checks, rights};
 use crate::call::{Call, text};
 use crate::engine;
-use crate::reply::{Failure, Outcome};
+use crate::reply::Outcome;
 use crate::shared::stages;
 
 const STARTING: [&str; 3] = ["REQUESTED", "SPAWNER SETUP", "CREATING"];
-const STOPPING: [&str; 2] = ["DELETING", "STOPPED"];
 /// When the time of an instance is over, which no document knows.
 const STOP_AT: &str = "_stop_at";
 
@@ -32,6 +31,7 @@ fn outcome(pod: &Value) -> &'static [&'static str] {
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     checks::pod(&body)?;
+    checks::image(&body)?;
     rights::created(call, engine::answer(call)?)?;
     let id = text(&body, "pod_id").unwrap_or_default();
     {
@@ -95,9 +95,9 @@ pub(super) fn start(call: &Call<'_>) -> Outcome {
         let mut store = call.world.store();
         let pod = find(call, &mut store)?;
         if pod["status"] != "STOPPED" {
-            let message = "Unexpected. RuntimeError(\"Pod must be in 'STOPPED' status to run 'start_pod'. \
-                           Please run 'stop_pod' or 'restart_pod' instead.\")";
-            return Err(Failure::server(message));
+            let error = "RuntimeError(\"Pod must be in 'STOPPED' status to run 'start_pod'. \
+                         Please run 'stop_pod' or 'restart_pod' instead.\")";
+            return Err(unexpected(error));
         }
         pod["status_requested"] = "ON".into();
         pod["update_ts"] = timestamp(call);
@@ -117,8 +117,9 @@ fn act(call: &Call<'_>, pod: &mut Value) {
     let way: Vec<&str> = match (asked.as_str(), status.as_str()) {
         ("ON" | "RESTART", "STOPPED") => [&["STOPPED"], &up[..]].concat(),
         ("OFF", "STOPPED") => return,
-        ("OFF", status) => [&[status], &STOPPING[..]].concat(),
-        ("RESTART", status) => [&[status], &STOPPING[..], &up[..]].concat(),
+        ("OFF", status) => vec![status, "DELETING", "STOPPED"],
+        // In one pass, the loop writes STOPPED and then REQUESTED, so that no request sees STOPPED.
+        ("RESTART", status) => [&[status, "DELETING"], &up[..]].concat(),
         _ => return,
     };
     begin(call, pod, &way);
@@ -165,7 +166,10 @@ fn catch_up(call: &Call<'_>, pod: &mut Value) -> Vec<String> {
 fn enter(pod: &mut Value, status: &str, at: Timestamp) {
     let container = |phase: &str, message: &str| json!({ "phase": phase, "start_time": written(at), "message": message });
     match status {
-        "REQUESTED" => pod["status_requested"] = "ON".into(),
+        "REQUESTED" => {
+            end_instance(pod);
+            pod["status_requested"] = "ON".into();
+        }
         "CREATING" => pod["status_container"] = container("Pending", "Pod is still initializing."),
         "AVAILABLE" => {
             pod["start_instance_ts"] = written(at);
@@ -190,18 +194,17 @@ fn enter(pod: &mut Value, status: &str, at: Timestamp) {
             pod["status_container"] =
                 container("Succeeded", "Pod phase in Succeeded, putting in COMPLETE status.");
         }
-        "STOPPED" => {
-            for field in ["start_instance_ts", "time_to_stop_ts", "time_to_stop_instance", STOP_AT]
-            {
-                if let Some(fields) = pod.as_object_mut() {
-                    fields.remove(field);
-                }
-            }
-            pod["status_container"] = json!({});
-            if pod["status_requested"] == "RESTART" {
-                pod["status_requested"] = "ON".into();
-            }
-        }
+        "STOPPED" => end_instance(pod),
         _ => {}
     }
+}
+
+/// Removes what belongs to the instance that has been torn down.
+fn end_instance(pod: &mut Value) {
+    if let Some(fields) = pod.as_object_mut() {
+        for field in ["start_instance_ts", "time_to_stop_ts", "time_to_stop_instance", STOP_AT] {
+            fields.remove(field);
+        }
+    }
+    pod["status_container"] = json!({});
 }

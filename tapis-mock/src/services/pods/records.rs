@@ -28,7 +28,12 @@ pub(super) fn note(call: &Call<'_>, store: &mut Store, id: &str, what: &str) {
 pub(super) fn find<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Failure> {
     let id = call.path("pod_id");
     let pod = store.get_mut(&collection(call), id);
-    pod.ok_or_else(|| Failure::not_found(format!("Pod with identifier '{id}' not found")))
+    pod.ok_or_else(|| Failure::not_found(format!("Pod with identifier pod_id: '{id}' not found")))
+}
+
+/// What the service answers when its code raises an error that it does not know.
+pub(super) fn unexpected(error: &str) -> Failure {
+    Failure::server(format!("Unexpected. {error} debug: no errors() method"))
 }
 
 /// A timestamp in the form of this service, which knows no zones.

@@ -3,18 +3,13 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
+use super::checks;
+use super::records::unexpected;
 use crate::call::{Call, text};
 use crate::reply::{Content, Failure, Kind, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
 const LEVELS: [&str; 3] = ["READ", "USER", "ADMIN"];
-
-/// What a caller needs for an operation on an object.
-enum Needs {
-    Level(&'static str),
-    /// The table of routes has no such entry.
-    NoRoute,
-}
 
 /// The object that a path is about: its parameter, the path of its collection and its name in messages.
 fn object(call: &Call<'_>) -> Option<(&'static str, &'static str, &'static str)> {
@@ -35,36 +30,43 @@ pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     if call.operation.template.starts_with("/v3/pods/jupyter") {
         return Ok(());
     }
+    let (method, route) = (&call.operation.method, call.operation.template);
+    let route = route.strip_prefix("/v3").unwrap_or(route);
+    let Some(level) = needed_level(call, collection) else {
+        let fill = |path: String, (name, value): &(String, String)| {
+            path.replace(&format!("{{{name}}}"), value)
+        };
+        let path = call.path.iter().fold(route.to_owned(), fill);
+        let message =
+            format!("Request path '{path}' ({method}) does not match any Pods API route.");
+        return Err(Failure::new(Kind::Unauthorized, message));
+    };
     let (id, store) = (call.path(parameter), call.world.store());
     if !store.contains(&in_tenant(&call.tenant, collection), id) {
-        return Err(Failure::not_found(format!("{what} with identifier '{id}' not found")));
+        let message = format!("{what} with identifier {parameter}: '{id}' not found");
+        return Err(Failure::not_found(message));
     }
-    let allowed = match needs(call, collection) {
-        Needs::Level(level) => rank(held(call, &store, parameter, id)) >= rank(Some(level)),
-        Needs::NoRoute => false,
-    };
-    match allowed {
-        true => Ok(()),
-        false => {
-            let what = what.to_ascii_lowercase();
-            let message =
-                format!("Not authorized -- you do not have access to this {what} endpoint.");
-            Err(Failure::new(Kind::Unauthorized, message))
-        }
+    if rank(held(call, &store, parameter, id)) >= rank(Some(level)) {
+        return Ok(());
     }
+    let message =
+        format!("Not authorized -- you do not have access to this endpoint. {method} {route}");
+    Err(Failure::new(Kind::Unauthorized, message))
 }
 
-fn needs(call: &Call<'_>, collection: &str) -> Needs {
+/// The level that an operation on an object needs, or `None` for one that is missing in the service's own
+/// table of routes.
+fn needed_level(call: &Call<'_>, collection: &str) -> Option<&'static str> {
     // Behind the collection and the object's name.
     let rest = call.operation.template.strip_prefix(collection).unwrap_or_default();
     let action = rest.split('/').nth(2).unwrap_or_default();
     let action = action.split('{').next().unwrap_or_default();
     let method = &call.operation.method;
-    Needs::Level(match (action, method) {
+    Some(match (action, method) {
         ("", &Method::GET) | ("logs" | "list" | "derived", _) => "READ",
         ("", &Method::PUT) | ("permissions", &Method::GET) => "USER",
         ("credentials" | "upload" | "contents", _) => "USER",
-        ("download", _) => return Needs::NoRoute,
+        ("download", _) => return None,
         _ => "ADMIN",
     })
 }
@@ -147,13 +149,14 @@ pub(super) fn read(call: &Call<'_>) -> Outcome {
 
 pub(super) fn grant(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
-    let (user, level) = (text(&body, "user"), text(&body, "level"));
-    let (Some(user), Some(level)) = (user, level) else {
-        return Err(Failure::bad_request("body, user: field required"));
+    let required = |name: &str| {
+        text(&body, name)
+            .ok_or_else(|| Failure::bad_request(format!("body, {name}: Field required")))
     };
+    let (user, level) = (required("user")?, required("level")?);
     if !LEVELS.contains(&level) {
-        let message = "body, level: level must be in ('READ', 'USER', 'ADMIN')";
-        return Err(Failure::bad_request(message));
+        let rule = "level must be in ('READ', 'USER', 'ADMIN')";
+        return Err(Failure::bad_request(checks::fault("body, level", rule)));
     }
     change(call, |all| {
         all.insert(user.to_owned(), level.into());
@@ -165,8 +168,8 @@ pub(super) fn revoke(call: &Call<'_>) -> Outcome {
     let user = call.path("user");
     change(call, |all| match all.remove(user) {
         Some(_) => Ok(()),
-        None => Err(key_error(&format!(
-            "Could not find permission for pod with username {user} when deleting permission"
+        None => Err(unexpected(&format!(
+            "KeyError('Could not find permission for pod with username {user} when deleting permission')"
         ))),
     })
 }
@@ -181,17 +184,12 @@ fn change(
         let mut all = all(call, &store);
         change(&mut all)?;
         if !all.values().any(|level| level == "ADMIN") {
-            return Err(key_error(
-                "Operation would result in pod with no users in ADMIN role. Rolling back.",
+            return Err(unexpected(
+                "KeyError('Operation would result in pod with no users in ADMIN role. Rolling back.')",
             ));
         }
         let (parameter, id) = target(call);
         store.put(&kept(call, parameter), id, all.into());
     }
     read(call)
-}
-
-/// The service falls over this one.
-fn key_error(message: &str) -> Failure {
-    Failure::server(format!("Unexpected. KeyError('{message}')"))
 }

@@ -15,13 +15,14 @@ pub(super) struct Schedule {
     pub(super) fault: Option<&'static str>,
 }
 
-/// How many stages a run has before its tasks: submitted, staging.
-pub(super) const BEFORE: usize = 2;
+/// How many stages a run has before its tasks: submitted. The engine stages a run too, but says so before
+/// the part of it that tells the service listens.
+const BEFORE: usize = 1;
 
 /// Tasks run one step each, all that can at once. When the last of all ends, the run is completed,
 /// also if that task failed; when one that may not fail fails before, the run is failed.
 pub(super) fn plan(tasks: &[Value]) -> Schedule {
-    let mut run = vec!["submitted", "staging"];
+    let mut run = vec!["submitted"];
     if tasks.iter().all(|task| !dependencies(task).is_empty()) {
         run.push("failed");
         let fault = "Expected: 1 or more tasks with no dependencies - Found: 0";
@@ -122,8 +123,8 @@ mod tests {
     fn tasks_wait_for_those_before_them() {
         let tasks = [json!({ "id": "a" }), json!({ "id": "b", "depends_on": [{ "id": "a" }] })];
         let schedule = plan(&tasks);
-        assert_eq!(schedule.run, ["submitted", "staging", "active", "active", "completed"]);
-        assert_eq!(schedule.tasks["a"], ["", "", "active", "completed"]);
-        assert_eq!(schedule.tasks["b"], ["", "", "pending", "active", "completed"]);
+        assert_eq!(schedule.run, ["submitted", "active", "active", "completed"]);
+        assert_eq!(schedule.tasks["a"], ["", "active", "completed"]);
+        assert_eq!(schedule.tasks["b"], ["", "pending", "active", "completed"]);
     }
 }

@@ -29,6 +29,10 @@ pub(super) const REFUSALS: &[Refusal] = &[
     // Without a secret for the system's method.
     ("systems.createUserCredential systems.checkUserCredential", "SYSLIB_CRED_NOT_FOUND"),
     ("systems.getGlobusAuthUrl systems.generateGlobusTokens", "not of type GLOBUS"),
+    // One of the two has to be there.
+    ("pods.create_pod", "image is required if template is not provided"),
+    // The service's own table of routes lacks them.
+    ("pods.download_snapshot_file pods.download_volume_file", "does not match any Pods API route"),
     ("tenants.delete_site", "a tenant uses it"),
     // Deployed, the service says nothing.
     ("workflows.terminatePipeline", ""),
