@@ -1,8 +1,8 @@
 //! Jobs on the systems: the Tapis v3 Jobs service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. In addition, jobs can be [run](Client::run), [waited for](Client::wait),
-//! [watched](Client::watch) and [followed](Client::tail), and their output can be
+//! `tapis-client` crate. On top of them, jobs are [run](Client::run), [waited for](Client::wait),
+//! [watched](Client::watch) and [followed](Client::tail), and what they have written is
 //! [listed](Client::outputs) and [downloaded](Client::download_output).
 
 mod download;
