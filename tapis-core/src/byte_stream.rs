@@ -125,7 +125,7 @@ impl ByteStream {
     /// Reads the rest into memory.
     ///
     /// # Errors
-    /// As [`chunk`](Self::chunk).
+    /// The errors of [`chunk`](Self::chunk).
     pub async fn bytes(self) -> Result<Bytes, Error> {
         chunks::collect(self).await
     }

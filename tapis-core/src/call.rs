@@ -297,7 +297,7 @@ const COLON: &str =
 /// Checks that `name`, described as `what`, can be sent in HTTP Basic credentials.
 ///
 /// # Errors
-/// A name with a colon, of kind [`ErrorKind::Input`].
+/// [`ErrorKind::Input`] for a name with a colon.
 pub fn check_basic_name(what: &str, name: &str) -> Result<(), Error> {
     match name.contains(':') {
         true => Err(Error::new(ErrorKind::Input, format!("{what} {name:?}: {COLON}"))),

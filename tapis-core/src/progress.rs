@@ -18,7 +18,7 @@ const PIECE: usize = 16 * 1024;
 /// How long a service may process a complete upload: the router allows no more.
 const ANSWER_LIMIT: Duration = Duration::from_secs(3600);
 
-/// How far a body has left.
+/// The progress of a body that is being sent.
 #[derive(Clone, Default)]
 pub(crate) struct Progress(Arc<Counts>);
 
@@ -29,7 +29,7 @@ struct Counts {
 }
 
 impl Progress {
-    /// Watches the body of `request`, if it is of the kind that may take long.
+    /// Watches the body of `request`, if it can take long.
     pub(crate) fn watch(request: &mut reqwest::Request, payload: &Payload) -> Option<Self> {
         if !matches!(payload, Payload::Raw(_) | Payload::Multipart(_)) {
             return None;
@@ -41,10 +41,10 @@ impl Progress {
         Some(progress)
     }
 
-    /// What `sending` gives, as long as a piece leaves within each `idle`.
+    /// The output of `sending`, as long as a chunk leaves within each `idle`.
     ///
     /// # Errors
-    /// Why it was given up.
+    /// The error of a stalled upload.
     pub(crate) async fn moving<F: Future>(
         &self,
         clock: &dyn Clock,
@@ -72,7 +72,7 @@ impl Progress {
 
 struct Watched {
     inner: reqwest::Body,
-    /// What is left of a piece that was too large to be watched.
+    /// The rest of a chunk that was too large.
     left: Bytes,
     progress: Progress,
 }

@@ -271,7 +271,8 @@ impl DownloadToPath {
         Ok(Downloaded { bytes, resumed_from })
     }
 
-    /// A name for the very content that is downloaded, so that parts of two are never mixed.
+    /// An identifier for this exact content, so that parts of different contents are never
+    /// combined.
     fn mark(&self) -> Option<String> {
         let stat = self.download.known.as_ref()?;
         let (size, modified) = (stat.size?, stat.modified.as_ref()?);
@@ -282,14 +283,14 @@ impl DownloadToPath {
     }
 }
 
-/// A hash that is the same in every version of every program: FNV-1a.
+/// A hash that is the same in all versions and programs: FNV-1a.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
 
-/// The moment as the file system takes it.
+/// The timestamp in the form of the file system.
 pub(crate) fn system_time(moment: &Timestamp) -> Option<SystemTime> {
     moment.parsed().map(SystemTime::from)
 }

@@ -18,11 +18,11 @@ use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
 use crate::types;
 
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// How much of a browser's request is read: its first line, with room to spare.
+/// How much of a browser's request is read: enough for its first line.
 const REQUEST_LIMIT: usize = 16 * 1024;
-/// How long a browser may take for it.
+/// The time limit for a browser's request.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How many connections are served at once; those of one browser are six.
+/// The maximum number of concurrent connections; one browser opens up to six.
 const BROWSERS: usize = 64;
 
 /// The URL for the user's browser, and the `state` of the login.

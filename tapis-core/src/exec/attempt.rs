@@ -38,17 +38,17 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 const NO_LENGTH: HeaderValue = HeaderValue::from_static("0");
 
-/// How many redirects within the origin are followed.
+/// The maximum number of redirects within the origin.
 const REDIRECTS: usize = 5;
 
-/// What is to be sent, attempt by attempt.
+/// The call to send, one attempt at a time.
 pub(super) struct Prepared<'a> {
     pub(super) call: &'a Call,
     pub(super) options: Cow<'a, Options>,
 }
 
 impl Prepared<'_> {
-    /// Everything but the token, and the body's own headers.
+    /// All headers except the token and the body's own headers.
     fn headers(&self) -> HeaderMap {
         let (call, options) = (self.call, &*self.options);
         let mut headers = call.headers.clone();
@@ -114,7 +114,7 @@ impl Prepared<'_> {
         Ok(request)
     }
 
-    /// The request with a form for its body, which only the HTTP client can write.
+    /// The request with a form as its body, which only the HTTP client can write.
     fn with_form(
         &self,
         request: &reqwest::Request,
@@ -128,7 +128,7 @@ impl Prepared<'_> {
             .map_err(|error| Error::new(ErrorKind::Input, "body").with_source(error.without_url()))
     }
 
-    /// One attempt, with the redirects that stay within the origin.
+    /// One attempt, including redirects within the origin.
     pub(super) async fn attempt(
         &self,
         tokens: Option<&Tokens>,
@@ -163,7 +163,7 @@ impl Prepared<'_> {
         })
     }
 
-    /// Sends one request; returns the head of its reply.
+    /// Sends one request; returns the start of its reply.
     async fn exchange(
         &self,
         url: Url,
@@ -259,7 +259,7 @@ impl Prepared<'_> {
         Ok(target)
     }
 
-    /// The error for a reply that is not a success.
+    /// The error for a reply without a success status.
     async fn refused(
         &self,
         response: reqwest::Response,
