@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use tapis_specs::reader::{BodyKind, Document, Location, Method, Part, Reply, TokenUse};
+use tapis_specs::reader::{BodyKind, Document, Location, Method, Part, Reply, Slash, TokenUse};
 
 fn documents() -> Vec<Document> {
     let mut documents = Vec::new();
@@ -45,7 +45,7 @@ fn templates_have_exactly_the_declared_path_parameters() {
                 .parameters
                 .iter()
                 .filter(|parameter| parameter.location == Location::Path)
-                .map(|parameter| (parameter.name.as_str(), parameter.multi_segment))
+                .map(|parameter| (parameter.name.as_str(), parameter.slash == Slash::Separates))
                 .collect();
             let parts = operation.template.segments().iter().flatten();
             let templated = parts.filter_map(|part| match part {

@@ -36,6 +36,7 @@ impl Resource for System {
             "created",
             "deleted",
             "hasCredentials",
+            // A request may set it, but no reply has it and nothing reads it (`TapisSystemDTO.java`).
             "importRefId",
             "isDynamicEffectiveUser",
             "isPublic",

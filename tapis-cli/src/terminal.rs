@@ -1,26 +1,18 @@
 //! What may go to a terminal.
 
-use std::fmt::Write as _;
+use tapis_core::rt::is_harmful;
 
 /// The text on one line, with control characters escaped, so that a name cannot move the cursor or change colours.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || is_format(c) {
-            let _ = match c {
-                '\n' | '\t' => write!(shown, " "),
-                c => write!(shown, "{}", c.escape_unicode()),
-            };
-        } else {
-            shown.push(c);
+        match c {
+            '\n' | '\t' => shown.push(' '),
+            c if is_harmful(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
         }
     }
     shown
-}
-
-/// Characters that change the direction of what follows, or hide.
-fn is_format(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -14,10 +14,11 @@ impl Tapis {
     /// that differ. Needs the feature `definitions`.
     ///
     /// Attributes that the definition does not mention keep their value; `null` and a blank text
-    /// reset an attribute to the service's default. Lists are compared and sent as a whole: entries
-    /// with a name or key are matched by it and keep attributes that the definition does not
-    /// mention, and entries that the definition lacks are removed. Values that the service fills
-    /// in, resolves (such as `${owner}` and `HOST_EVAL(…)`), strips or normalises are not
+    /// reset an attribute to the service's default. Objects are compared attribute by attribute, so
+    /// `notes: {}` changes nothing and `notes: null` empties them. Lists are compared and sent as a
+    /// whole: entries with a name or key are matched by it and keep attributes that the definition
+    /// does not mention, and entries that the definition lacks are removed. Values that the service
+    /// fills in, resolves (such as `${owner}` and `HOST_EVAL(…)`), strips or normalises are not
     /// differences.
     ///
     /// Reads the resource, sends the necessary calls, and reads it again:
@@ -36,8 +37,10 @@ impl Tapis {
     /// later only if the service has none. To replace one, use
     /// [`set_credential`](crate::systems::Client::set_credential).
     ///
-    /// If an apply fails halfway, the next one continues it. The exception is the lock of a version
-    /// whose definition does not mention `locked`.
+    /// If an apply fails halfway, the next one continues it. The exception is a locked version of an
+    /// app whose definition does not mention `locked`: if the process ends between unlocking and
+    /// locking it, it stays unlocked, and the next apply cannot know that it was locked. Set
+    /// `locked: true` to lock it again. If only the call that locks it fails, that is the error.
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {

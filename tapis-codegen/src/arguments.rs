@@ -48,11 +48,11 @@ impl<'a> Arguments<'a> {
         let others = required(Location::Query).chain(required(Location::Header));
         let others = others.filter(|_| operation.named_arguments);
         for parameter in path.into_iter().chain(others) {
-            let rust = naming::snake(&parameter.name);
+            let rust = naming::snake(&parameter.argument);
             all.push(Argument {
                 name: format_ident!("{rust}"),
                 text: docs::sentence(&parameter.description),
-                kind: ArgumentKind::Parameter(call.field(operation, &rust)?),
+                kind: ArgumentKind::Parameter(call.field(operation, &naming::snake(&parameter.name))?),
             });
         }
         match operation.body().map(|body| (&body.kind, body.required)) {

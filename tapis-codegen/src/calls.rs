@@ -103,7 +103,7 @@ fn parameter_setter(
     arguments: &Arguments<'_>,
 ) -> Result<TokenStream, Error> {
     let wire = &parameter.name;
-    let rust = naming::snake(wire);
+    let rust = naming::snake(&parameter.argument);
     let method = format_ident!("{rust}");
     let text = docs::parameter(wire, parameter.location, &parameter.description);
     let maybe_text = format!("{text} `None` sends nothing.");
@@ -123,8 +123,8 @@ fn parameter_setter(
             }
         });
     }
-    let ty = call.field(operation, &rust)?;
-    let (bound, convert) = conversion(ty, wire);
+    let ty = call.field(operation, &naming::snake(wire))?;
+    let (bound, convert) = conversion(ty, &parameter.argument);
     let set = match parameter.location {
         Location::Path => quote!(self.call.path_parameter(#wire, #convert)),
         Location::Header => quote!(self.call.header_parameter(#wire, #convert)),

@@ -37,7 +37,7 @@ impl Method<'_> {
         let taken = arguments.iter().map(|(name, text)| format!("`{name}`: {text}"));
         let is_taken = |name: &str| arguments.iter().any(|(argument, _)| argument == name);
         let setters = operation.parameters.iter().filter_map(|parameter| {
-            let name = naming::snake(&parameter.name);
+            let name = naming::snake(&parameter.argument);
             let required = if parameter.required { " (required)" } else { "" };
             let description = sentence(&parameter.description);
             let item = || format!("[`{name}`](calls::{call}::{name}){required}: {description}");

@@ -2,9 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use tapis_specs::reader::{
-    Body, BodyKind, Document, Location, Operation, Paging, Parameter, Reply, TokenUse,
-};
+use tapis_specs::reader::{Body, BodyKind, Document, Location, Operation, Paging, Parameter, Reply, Slash, TokenUse};
 
 use crate::arguments::Arguments;
 use crate::model::{Call, Model};
@@ -143,11 +141,11 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     let method = format_ident!("{}", operation.method.name());
     let text = format!("`{id}`: `{method} {template}`.");
     let path = operation.parameters.iter().filter(|p| p.location == Location::Path).map(|p| {
-        let Parameter { name, multi_segment, no_slash, .. } = p;
-        let slash = match (multi_segment, no_slash) {
-            (true, _) => quote!(Separates),
-            (false, true) => quote!(Refused),
-            (false, false) => quote!(Encoded),
+        let Parameter { name, slash, .. } = p;
+        let slash = match slash {
+            Slash::Separates => quote!(Separates),
+            Slash::Refused => quote!(Refused),
+            Slash::Encoded => quote!(Encoded),
         };
         quote!(rt::PathParameter { name: #name, slash: rt::Slash::#slash })
     });
@@ -190,6 +188,7 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
         repeatable.then(|| quote!(idempotent: true)),
         reply.map(|reply| quote!(reply: rt::ReplyKind::#reply)),
         paging.map(|paging| quote!(paging: Some(rt::Paging::#paging))),
+        operation.exact_pages.then(|| quote!(exact_pages: true)),
         operation.slow.map(|seconds| quote!(slow: Some(#seconds))),
         list("page_order", page_order.iter().map(|attribute| quote!(#attribute)).collect()),
     ];

@@ -31,6 +31,10 @@ pub struct Operation {
     /// The paging parameters of a long list.
     #[doc(hidden)]
     pub paging: Option<Paging>,
+    /// Whether each page starts at the requested position, so that equal pages are different ones.
+    /// Other services repeat a page if they ignore the position.
+    #[doc(hidden)]
+    pub exact_pages: bool,
     /// The attributes to sort pages by if the service has no order of its own: together they are
     /// unique. Empty if pages need no order, or if it is not known.
     #[doc(hidden)]
@@ -54,6 +58,7 @@ impl Operation {
         idempotent: false,
         reply: ReplyKind::Enveloped,
         paging: None,
+        exact_pages: false,
         page_order: &[],
         slow: None,
     };

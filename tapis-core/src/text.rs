@@ -4,10 +4,35 @@ use std::borrow::Cow;
 
 /// The text without what makes a terminal do something or shows it in another order than it is in.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if text.contains(harmful) { text.replace(harmful, "\u{fffd}").into() } else { text.into() }
+    if text.contains(is_harmful) {
+        text.replace(is_harmful, "\u{fffd}").into()
+    } else {
+        text.into()
+    }
+}
+
+/// Whether a character makes a terminal do something, changes the direction of what follows, or hides. The
+/// joiners of letters are none of these: some languages cannot be written without them.
+pub fn is_harmful(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_on_a_terminal_or_hides_is_replaced_and_no_letter_is() {
+        for (text, shown) in [
+            ("na\u{ef}ve\n\tline", "na\u{ef}ve\n\tline"),
+            ("\u{1b}[31mred", "\u{fffd}[31mred"),
+            ("txt\u{202e}exe", "txt\u{fffd}exe"),
+            ("a\u{200b}b\u{2060}c\u{feff}", "a\u{fffd}b\u{fffd}c\u{fffd}"),
+            ("\u{645}\u{6cc}\u{200c}\u{62e}", "\u{645}\u{6cc}\u{200c}\u{62e}"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+    }
 }

@@ -150,9 +150,9 @@ impl DynamicCall {
         read: impl FnOnce(&Self, &'static Parameter) -> Result<Argument, String>,
     ) {
         let described = self.operation.described;
-        let known = described.parameters.iter().find(|parameter| parameter.name == name);
+        let known = described.parameters.iter().find(|parameter| parameter.argument == name);
         let Some(parameter) = known else {
-            let names = described.parameters.iter().map(|parameter| parameter.name.as_str());
+            let names = described.parameters.iter().map(|parameter| parameter.argument.as_str());
             let why = format!("unknown argument{}", suggestion(name, names));
             return self.call.reject(ParameterError::new(name, &why));
         };

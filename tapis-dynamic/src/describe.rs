@@ -209,7 +209,7 @@ impl BodyDescription {
 }
 
 fn parameter(document: &Document, parameter: &reader::Parameter) -> FieldDescription {
-    let field = field(document, &parameter.name, &parameter.schema, parameter.required);
+    let field = field(document, &parameter.argument, &parameter.schema, parameter.required);
     FieldDescription {
         description: parameter.description.clone(),
         location: match parameter.location {

@@ -32,6 +32,7 @@ pub(crate) fn known(service: &'static str, operation: &'static reader::Operation
             reader::Paging::LimitOffset => Paging::LimitOffset,
             reader::Paging::PageSize => Paging::PageSize,
         }),
+        exact_pages: operation.exact_pages,
         page_order: operation.page_order.iter().map(String::as_str).collect::<Vec<_>>().leak(),
         slow: operation.slow,
     }
@@ -52,10 +53,10 @@ fn method(method: reader::Method) -> Method {
 
 fn path(operation: &'static reader::Operation) -> Vec<PathParameter> {
     let parameters = operation.parameters.iter().filter(|p| p.location == Location::Path);
-    let slash = |p: &reader::Parameter| match (p.multi_segment, p.no_slash) {
-        (true, _) => Slash::Separates,
-        (false, true) => Slash::Refused,
-        (false, false) => Slash::Encoded,
+    let slash = |p: &reader::Parameter| match p.slash {
+        reader::Slash::Separates => Slash::Separates,
+        reader::Slash::Refused => Slash::Refused,
+        reader::Slash::Encoded => Slash::Encoded,
     };
     parameters.map(|p| PathParameter { name: &p.name, slash: slash(p) }).collect()
 }

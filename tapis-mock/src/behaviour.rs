@@ -136,6 +136,12 @@ fn reads_for_itself(call: &Call<'_>) -> bool {
         // It may come without a body, although the document says otherwise.
         "files" => &["createPostIt"][..],
         "jobs" => &["submitJob"][..],
+        "pgrest" => &[
+            "create_table", "get_table", "list_tables", "update_table", "delete_table",
+            "get_table_rows", "add_table_rows", "update_table_rows", "get_table_row",
+            "update_table_row", "delete_table_row", "create_view", "get_manage_view", "list_views",
+            "delete_view", "refresh_materialized_view", "get_view",
+        ][..],
         "streams" => &["create_measurement", "list_measurements", "download_measurements"][..],
         "tokens" => &["refresh_token", "revoke_token"][..],
         _ => &[],

@@ -128,7 +128,8 @@ pub(crate) struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     BadRequest,
-    /// A query parameter that the Java services refuse before they look at anything else.
+    /// What the framework refuses before the service looks at anything: a query parameter of the Java
+    /// services, a body for PgREST.
     BadQuery,
     /// The caller is known and may not: some services say it with the status for callers they do
     /// not know.

@@ -33,7 +33,7 @@ pub use media::{Media, is_json};
 pub use method::Method;
 pub use operation::{EXAMPLE, Operation, SEE_ALSO};
 pub use paging::Paging;
-pub use parameter::{Location, Parameter};
+pub use parameter::{ARGUMENT, Location, Parameter, Slash};
 pub use raw::{RawOperation, operations};
 pub use reply::{Reply, Response};
 pub use schema::{TIMESTAMP, escape, flatten, is_timestamp, referenced, resolve, secrets};

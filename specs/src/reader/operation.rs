@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::body::Body;
 use super::method::Method;
 use super::paging::Paging;
-use super::parameter::{Location, Parameter};
+use super::parameter::{Location, Parameter, Slash};
 use super::raw::RawOperation;
 use super::reply::{Reply, Response};
 use super::template::Template;
@@ -54,6 +54,10 @@ pub struct Operation {
     pub repeatable: bool,
     /// How it gives a long list in pages, if it does.
     pub paging: Option<Paging>,
+    /// Whether each page begins where it was asked to begin, so that a page equal to an earlier one has other
+    /// entries with the same values (`x-tapis-paging: exact`). Other services repeat a page if they
+    /// ignore the place.
+    pub exact_pages: bool,
     /// The attributes by which pages are ordered where the caller asks for no order: together they
     /// are unique (`x-tapis-page-order`). Empty where there is none.
     pub page_order: Vec<String>,
@@ -90,9 +94,10 @@ impl Operation {
             pointer: pointer.clone(),
             method: *method,
             template: Template::with(path, |name| {
-                parameters
-                    .iter()
-                    .any(|p| p.location == Location::Path && p.name == name && p.multi_segment)
+                let is_path = |p: &Parameter| {
+                    p.location == Location::Path && p.slash == Slash::Separates
+                };
+                parameters.iter().any(|p| is_path(p) && p.name == name)
             }),
             summary: text("summary"),
             description: text("description"),
@@ -105,6 +110,7 @@ impl Operation {
                 .as_bool()
                 .unwrap_or_else(|| method.is_idempotent()),
             paging: Paging::read(value, &parameters),
+            exact_pages: value["x-tapis-paging"] == "exact",
             page_order: page_order(value),
             named_arguments: value["x-tapis-arguments"] == "named",
             bodies: Body::read(document, &value["requestBody"]),
@@ -181,6 +187,14 @@ mod tests {
         assert!(read(Method::Get, json!({})).page_order.is_empty());
         let ordered = read(Method::Get, json!({"x-tapis-page-order": "id,version"}));
         assert_eq!(ordered.page_order, ["id", "version"]);
+    }
+
+    #[test]
+    fn a_service_that_honours_the_place_of_a_page_says_so() {
+        let exact = read(Method::Get, json!({"x-tapis-paging": "exact", "parameters": [
+            {"name": "limit", "in": "query"}, {"name": "offset", "in": "query"}]}));
+        assert_eq!((exact.exact_pages, exact.paging), (true, Some(Paging::LimitOffset)));
+        assert!(!read(Method::Get, json!({})).exact_pages);
     }
 
     #[test]

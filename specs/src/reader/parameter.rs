@@ -4,12 +4,18 @@ use serde_json::Value;
 
 use super::schema::flatten;
 
+/// The extension that holds the [`argument`](Parameter::argument).
+pub const ARGUMENT: &str = "x-tapis-argument";
+
 /// A value in the path, the query or a header.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Parameter {
-    /// The name that is sent.
+    /// The name that is sent; of a path parameter the name in the template.
     pub name: String,
+    /// The name that callers know it by: the same, unless operations that share a path have different names
+    /// for its parameter (`x-tapis-argument`).
+    pub argument: String,
     /// Where it is sent.
     pub location: Location,
     /// Whether a request must have it.
@@ -18,14 +24,21 @@ pub struct Parameter {
     pub description: String,
     /// The schema of its value.
     pub schema: Value,
-    /// Whether a path parameter holds a path of its own, whose slashes stay
-    /// (`x-tapis-multi-segment`).
-    pub multi_segment: bool,
-    /// Whether a slash in a path parameter, which would be encoded elsewhere, reaches nothing
-    /// (`x-tapis-multi-segment: false`).
-    pub no_slash: bool,
+    /// What becomes of a slash in a path parameter (`x-tapis-multi-segment`).
+    pub slash: Slash,
     /// Whether a list is one parameter with commas (`explode: false`), not one for each member.
     pub joined: bool,
+}
+
+/// What becomes of a slash in a value of the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slash {
+    /// The value is a path of its own, whose slashes stay (`x-tapis-multi-segment: true`).
+    Separates,
+    /// It is percent-encoded, like everything that has a meaning in addresses.
+    Encoded,
+    /// The value is refused, because no route of the service takes it (`x-tapis-multi-segment: false`).
+    Refused,
 }
 
 /// Where a parameter is sent.
@@ -50,14 +63,19 @@ impl Parameter {
             _ if flatten(document, schema)["type"] == "object" => Location::FreeQuery,
             _ => Location::Query,
         };
+        let name = value["name"].as_str().unwrap_or_default();
         Self {
-            name: value["name"].as_str().unwrap_or_default().to_owned(),
+            name: name.to_owned(),
+            argument: value[ARGUMENT].as_str().unwrap_or(name).to_owned(),
             location,
             required: value["required"] == true,
             description: value["description"].as_str().unwrap_or_default().trim().to_owned(),
             schema: schema.clone(),
-            multi_segment: value["x-tapis-multi-segment"] == true,
-            no_slash: value["x-tapis-multi-segment"] == false,
+            slash: match value["x-tapis-multi-segment"].as_bool() {
+                Some(true) => Slash::Separates,
+                Some(false) => Slash::Refused,
+                None => Slash::Encoded,
+            },
             joined: value["explode"] == false,
         }
     }
@@ -110,12 +128,15 @@ mod tests {
     fn what_is_not_said_is_not_so() {
         let parameter = Parameter::read(&Value::Null, &json!({"name": "limit", "in": "query"}));
         assert_eq!(parameter.name, "limit");
-        assert!(!parameter.required && !parameter.multi_segment && !parameter.joined);
-        assert!(!parameter.no_slash);
+        assert!(!parameter.required && !parameter.joined);
+        assert_eq!((parameter.slash, parameter.argument.as_str()), (Slash::Encoded, "limit"));
         let said = json!({"name": "p", "in": "path", "required": true, "description": " Words.\n",
-            "explode": false, "x-tapis-multi-segment": true});
+            "explode": false, "x-tapis-multi-segment": true, "x-tapis-argument": "path"});
         let parameter = Parameter::read(&Value::Null, &said);
-        assert!(parameter.required && parameter.multi_segment && parameter.joined);
+        assert!(parameter.required && parameter.joined);
+        assert_eq!((parameter.slash, parameter.argument.as_str()), (Slash::Separates, "path"));
+        let refused = json!({"name": "p", "in": "path", "x-tapis-multi-segment": false});
+        assert_eq!(Parameter::read(&Value::Null, &refused).slash, Slash::Refused);
         assert_eq!(parameter.description, "Words.");
     }
 }

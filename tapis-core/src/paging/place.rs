@@ -19,6 +19,8 @@ const PAGE: usize = 100;
 /// The start of the next page.
 pub(super) struct Place {
     kind: Paging,
+    /// Whether equal pages are different ones.
+    exact: bool,
     size: usize,
     /// The number of entries to skip, or the number of the page.
     next: usize,
@@ -50,7 +52,8 @@ impl Place {
             Paging::PageSize => (number("pagesize"), number("page").unwrap_or(1)),
         };
         let size = size.filter(|size| *size > 0).unwrap_or(PAGE);
-        Self { kind, size, next, after, first: None, last: None }
+        let exact = call.operation.exact_pages;
+        Self { kind, exact, size, next, after, first: None, last: None }
     }
 
     pub(super) fn set(&self, call: &mut Call) {
@@ -75,7 +78,7 @@ impl Place {
         let known = self.first.is_some().then(|| content(page.bytes()));
         // A service that ignores where to begin sends the same page for ever; one that begins anew
         // at the end sends the first page again.
-        if known.is_some() && (known == self.last || known == self.first) {
+        if !self.exact && known.is_some() && (known == self.last || known == self.first) {
             return Ok(Turn::Repeated);
         }
         if !self.is_followed(page) {
@@ -171,7 +174,7 @@ mod tests {
     use crate::exec::Reply;
 
     fn place(kind: Paging, size: usize) -> Place {
-        Place { kind, size, next: 0, after: None, first: None, last: None }
+        Place { kind, exact: false, size, next: 0, after: None, first: None, last: None }
     }
 
     /// A page, with the header that names where the next one begins.
@@ -212,6 +215,15 @@ mod tests {
         ] {
             assert_eq!(turns(&[first, second, third]), [More, More, turn], "{third}");
         }
+    }
+
+    #[test]
+    fn where_pages_begin_where_they_are_asked_to_equal_ones_are_different() {
+        let mut place = Place { exact: true, ..place(Paging::LimitOffset, 2) };
+        let same = page(r#"{"result":[1,1]}"#, None);
+        let turns = [(); 3].map(|()| place.advance(&same).unwrap());
+        assert_eq!((turns, place.next), ([More, More, More], 6));
+        assert_eq!(place.advance(&page(r#"{"result":[1]}"#, None)).unwrap(), Last);
     }
 
     #[test]

@@ -94,6 +94,12 @@ impl Family {
             Self::FastApi if kind == Kind::MethodNotAllowed => {
                 with_json(reply, &json!({ "detail": message }))
             }
+            Self::Pgrest if matches!(kind, Kind::MethodNotAllowed | Kind::BadQuery) => {
+                with_json(reply, &json!({ "detail": message }))
+            }
+            Self::Pgrest if status.is_server_error() => {
+                with_json(reply, &self.envelope(result, message, None, "error"))
+            }
             Self::FastApi if kind == Kind::BadRequest => {
                 let message: Vec<&str> = message.lines().collect();
                 with_json(reply, &self.envelope(result, message, None, "error"))
@@ -126,6 +132,12 @@ impl Family {
             Self::Tenants | Self::Workflows => page(StatusCode::NOT_FOUND),
             Self::FastApi => {
                 with_json(Reply::empty(StatusCode::NOT_FOUND), &json!({ "detail": "Not Found" }))
+            }
+            Self::Pgrest => {
+                let message =
+                    "The HTTP path and/or method are not available from this service.";
+                let body = self.envelope(Value::Null, message, None, "error");
+                with_json(Reply::empty(StatusCode::NOT_FOUND), &body)
             }
             _ => self.fail(Failure::not_found("HTTP 404 Not Found")),
         }

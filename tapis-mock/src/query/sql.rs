@@ -1,4 +1,8 @@
 //! The long form of conditions: `owner = 'me' AND (port BETWEEN '20' AND '30' OR host LIKE '%.org')`.
+//!
+//! This is the grammar of the Java services (`ASTParser.jj` of tapis-shared-searchlib), and not SQL: it has
+//! `NLIKE`, `NIN` and `NBETWEEN`, and no `NOT` or `IS NULL`; `LIKE`, `IN` and `BETWEEN` take values in quotes
+//! alone. A parser of SQL would have to be taught the former and kept from accepting most of what it knows.
 
 use super::condition::{Condition, Piece, Test};
 

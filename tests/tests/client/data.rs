@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tapis_client::pgrest::escape;
 use tapis_client::pgrest::types::{NewTable, NewTableRow, TableColumn, UpdateTableRow};
 use tapis_client::streams::MeasurementTable;
-use tapis_client::streams::calls::CreateVariableArgs;
+use tapis_client::streams::calls::{CreateVariableArgs, GetVariableArgs};
 use tapis_client::streams::types::{
     NewInstrument, NewProject, NewSite, NewSiteFields, NewVariable,
 };
@@ -40,6 +40,20 @@ async fn instrument(t: &Tapis) {
         body: vec![NewVariable::new("temp", "temp"), NewVariable::new("wind", "wind")],
     };
     t.streams.create_variable(variables).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_variable_of_an_unknown_instrument_cannot_be_read() {
+    let world = world().await;
+    site(&world.t).await;
+    let of = |id: &str| GetVariableArgs {
+        project_id: "p".into(),
+        site_id: "s".into(),
+        inst_id: id.into(),
+        var_id: "none".into(),
+    };
+    let error = world.t.streams.get_variable(of("none")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decoding, "{error}");
 }
 
 #[tokio::test]

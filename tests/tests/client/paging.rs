@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::TryStreamExt as _;
 use serde_json::json;
 use tapis_client::blocking::Wait as _;
+use tapis_client::http::Method;
 use tapis_client::search::{eq, order_by};
 use tapis_client::{Tapis, systems};
 use tapis_mock::{MockTapis, Strictness};
@@ -225,6 +226,24 @@ async fn a_service_that_ignores_the_offset_does_not_go_on_for_ever() {
     let items = t.systems.get_systems().limit(2).items().collect_all(10).await.unwrap();
     assert_eq!(items.len(), 2);
     assert_eq!(mock.requests_for(LIST).len(), 2);
+}
+
+#[tokio::test]
+async fn equal_pages_of_a_view_are_different_rows() {
+    let (mock, t) = with_systems(0).await;
+    let table = json!({"table_name": "birds", "columns": {"name": {"data_type": "text"}}});
+    let view = json!({"view_name": "names", "select_query": "name", "from_table": "birds"});
+    let rows = json!({"data": vec![json!({"name": "wren"}); 5]});
+    for (path, body) in
+        [("manage/tables", table), ("data/birds", rows), ("manage/views", view)]
+    {
+        let request = t.request(Method::POST, &format!("/v3/pgrest/{path}")).json(&body);
+        request.await.unwrap();
+    }
+    mock.clear_requests();
+    let rows = t.pgrest.get_view("names").limit(2).items().collect_all(100).await.unwrap();
+    assert_eq!(rows.len(), 5);
+    assert_eq!(mock.requests_for("pgrest.get_view").len(), 3);
 }
 
 #[tokio::test]

@@ -142,7 +142,8 @@ impl Real {
 
     pub(crate) fn target(&self, number: usize) -> Target {
         let mut target = Target::new(self.base_url.clone(), self.tokens.clone(), &self.known);
-        target.begin(&self.directory, &format!("c{:x}-{number}", self.started));
+        // No hyphen: a name of a table is not quoted.
+        target.begin(&self.directory, &format!("c{:x}x{number}", self.started));
         target
     }
 }

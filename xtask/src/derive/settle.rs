@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
-use tapis_specs::reader::{self, RawOperation, TIMESTAMP, Template, referenced};
+use tapis_specs::reader::{self, ARGUMENT, RawOperation, TIMESTAMP, Template, referenced};
 
 use super::names;
 use crate::walk;
@@ -378,13 +378,15 @@ fn collapse(paths: Map<String, Value>) -> Result<Map<String, Value>> {
     Ok(collapsed)
 }
 
-/// Gives the operation's path parameters the names that `template` has in their places.
+/// Gives the operation's path parameters the names that `template` has in their places. Callers go on
+/// calling them as the operation does.
 fn rename_parameters(operation: &mut Value, path: &str, template: &str) {
     let (own, common) = (Template::parse(path), Template::parse(template));
     for (old, new) in own.parameters().zip(common.parameters()) {
         for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
-            if parameter["in"] == "path" && parameter["name"] == old {
+            if old != new && parameter["in"] == "path" && parameter["name"] == old {
                 parameter["name"] = new.into();
+                parameter[ARGUMENT] = old.into();
             }
         }
     }

@@ -39,12 +39,10 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         return Err(conflict(call, "CREATE_RESERVED", "The id is reserved.", &id, &version));
     }
     if RESERVED_VERSIONS.contains(&version.to_lowercase().as_str()) {
-        return Err(conflict(
-            call,
-            "CREATE_VER_RESERVED",
-            "The version is reserved.",
-            &id,
-            &version,
+        // The service has no text for this key (`AppApiMessages.properties`).
+        return Err(Failure::conflict(
+            "Key: APPAPI_CREATE_VER_RESERVED not found in bundle: \
+             edu.utexas.tacc.tapis.apps.api.AppApiMessages",
         ));
     }
     refuse(call, "CREATE_ERROR", &id, &check::system_faults(call, &store, &app))?;

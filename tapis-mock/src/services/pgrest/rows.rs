@@ -5,154 +5,68 @@ use std::fmt::Display;
 
 use serde_json::{Map, Value};
 
-use super::access::allow;
-use super::tables::{complaint, next, tables};
+use super::access::body;
+use super::conditions::{OPERATORS, Refused, condition};
+use super::database;
+use super::table::{Table, failed, plain};
+use super::tables::{FORBIDDEN, UPDATED, complaint, default, next};
 use crate::call::Call;
-use crate::query::{Condition, Piece, Test, compare_values};
+use crate::query::{Condition, compare_values};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
-/// The field in which rows that are read have their key once more.
-const KEY: &str = "_pkid";
 const DONE: &str = "The request was successful.";
-/// The operators of conditions, in the order in which the service looks for them.
-const OPERATORS: [&str; 13] = [
-    "neq", "eq", "lte", "lt", "gte", "gt", "nin", "in", "null", "between", "nbetween", "like",
-    "nlike",
-];
 
 fn bad(message: impl Into<String>) -> Failure {
     Failure::bad_request(message)
 }
 
-/// A table whose rows a call is about.
-struct Table {
-    record: Value,
-    /// The collection of its rows.
-    rows: String,
-    /// The column that is its key.
-    key: String,
-}
-
-impl Table {
-    /// The table that the path names, for a caller with one of the roles and where it is allowed.
-    fn open(call: &Call<'_>, store: &Store, endpoint: &str) -> Result<Self, Failure> {
-        let (roles, what) = match endpoint {
-            "GET_ALL" | "GET_ONE" => (&["PGREST_WRITE", "PGREST_READ"][..], "read"),
-            _ => (&["PGREST_WRITE"][..], "write"),
-        };
-        allow(call, store, roles, what)?;
-        let root = call.path("root_url").replace('/', "");
-        let all = tables(call);
-        let found = store.records(&all).find(|(_, table)| table["root_url"] == root.as_str());
-        let (id, record) = found.ok_or_else(|| {
-            let message = format!("Table with root url {root} does not exist.");
-            if endpoint == "GET_ALL" { Failure::not_found(message) } else { bad(message) }
-        })?;
-        let endpoints = record["endpoints"].as_array().into_iter().flatten();
-        if !endpoints.clone().any(|one| one == endpoint) {
-            let what = match endpoint {
-                "GET_ALL" => "LIST ROWS",
-                "GET_ONE" => "LIST SINGLE ROW",
-                other => other,
-            };
-            return Err(bad(format!("API access to {what} disabled.")));
-        }
-        let key = record["primary_key"].as_str().unwrap_or_default().to_owned();
-        Ok(Self { record: record.clone(), rows: format!("{all}/{id}/rows"), key })
-    }
-
-    fn name(&self) -> &str {
-        self.record["table_name"].as_str().unwrap_or_default()
-    }
-
-    fn column(&self, name: &str) -> &Value {
-        &self.record["columns"][name]
-    }
-
-    fn has_column(&self, name: &str) -> bool {
-        name == self.key || self.record["columns"].get(name).is_some()
-    }
-
-    /// Whether the keys are numbers that the database counts.
-    fn counts_keys(&self) -> bool {
-        let column = self.column(&self.key);
-        column.is_null() || column["data_type"] == "serial"
-    }
-
-    /// A row as it is read.
-    fn shown(&self, row: &Value) -> Value {
-        let mut shown = row.clone();
-        shown[KEY] = row[&self.key].clone();
-        shown
-    }
-
-    /// The row that the path names.
-    fn row(&self, call: &Call<'_>, store: &Store) -> Result<Option<Value>, String> {
-        let id = call.path("item");
-        let is_number = self.counts_keys() || self.column(&self.key)["data_type"] == "integer";
-        if is_number && id.parse::<i64>().is_err() {
-            return Err(format!(
-                "Error accessing database: invalid input syntax for type integer: \"{id}\""
-            ));
-        }
-        Ok(store.get(&self.rows, id).cloned())
-    }
-}
-
 fn data(call: &Call<'_>, what: &str) -> Result<Value, Failure> {
-    let data = call.object()?.remove("data");
-    data.ok_or_else(|| bad(format!("'('data',)' is required {what}")))
+    body(call)?.remove("data").ok_or_else(|| bad(format!("'('data',)' is required {what}")))
 }
 
 pub(super) fn add(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let table = Table::open(call, &store, "CREATE")?;
-    let new = match data(call, "when creating new row in a table.")? {
+    let new = data(call, "when creating new row in a table.")?;
+    let failed = |why: &dyn Display| failed(call, &table, "add rows to", why);
+    let new = match new {
         Value::Array(rows) => rows,
-        row => vec![row],
-    };
-    let failed = |why: &dyn Display| {
-        bad(format!(
-            "Failed to add rows to table {} on tenant {}. {why}",
-            table.name(),
-            call.tenant
-        ))
+        row @ Value::Object(_) => vec![row],
+        _ => {
+            let why = "Data for row creation should be of type dict or list (which contains dicts).";
+            return Err(failed(&why));
+        }
     };
     let mut rows = Vec::new();
     for row in new {
         let Value::Object(row) = row else {
-            return Err(failed(&"Data lists during row creation should contain dicts"));
+            let why = "Data lists during row creation should contain dicts of row_information.";
+            return Err(failed(&why));
         };
         if let Some(complaint) = complaint(&table.record, &row, true) {
             let message = "Error occurred when validating the data from the validation schema; \
-                           Details: Row definition determined invalid from validation schema";
-            return Err(failed(&format!("{message}; errors: {complaint}")));
+                           Details:";
+            return Err(failed(&format!("{message} {complaint}")));
         }
         rows.push(row);
     }
+    let of_database = |why: String| {
+        failed(&format!("Error adding rows to table {}.{}: {why}", call.tenant, table.name()))
+    };
+    if rows.is_empty() {
+        return Err(of_database(database::error("syntax error at or near \"VALUERETURNING\"")));
+    }
     let mut made: Vec<(String, Value)> = Vec::new();
-    for mut row in rows {
-        if !row.contains_key(&table.key) && table.counts_keys() {
-            let number = next(&mut store, call, &table.rows);
-            row.insert(table.key.clone(), number.into());
-        }
-        for (name, column) in table.record["columns"].as_object().into_iter().flatten() {
-            let usual = || column.get("default").cloned().unwrap_or_default();
-            row.entry(name.clone()).or_insert_with(usual);
-        }
-        let id = plain(row.get(&table.key).unwrap_or(&Value::Null));
-        let taken = store.contains(&table.rows, &id) || made.iter().any(|(other, _)| *other == id);
-        if taken {
-            let (name, key) = (table.name(), &table.key);
-            return Err(failed(&format!(
-                "Error adding rows to table {}.{name}: Error accessing database: duplicate key value \
-                 violates unique constraint \"{name}_pkey\"\nDETAIL:  Key ({key})=({id}) already \
-                 exists.\n",
-                call.tenant
-            )));
-        }
-        made.push((id, row.into()));
+    for row in rows {
+        let row = stored(call, &mut store, &table, row).map_err(|why| match why {
+            Refused::Service(why) => failed(&why),
+            Refused::Database(why) => of_database(why),
+        })?;
+        let others = store.records(&table.rows).map(|(_, row)| row);
+        let others = others.chain(made.iter().map(|(_, row)| row));
+        table.is_unique(&row, others).map_err(of_database)?;
+        made.push((plain(&row[&table.key]), row));
     }
     for (id, row) in &made {
         store.put(&table.rows, id.as_str(), row.clone());
@@ -160,49 +74,135 @@ pub(super) fn add(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(made.into_iter().map(|(_, row)| row).collect::<Vec<_>>(), DONE))
 }
 
+/// A new row as the database keeps it.
+fn stored(
+    call: &Call<'_>,
+    store: &mut Store,
+    table: &Table,
+    row: Map<String, Value>,
+) -> Result<Value, Refused> {
+    let mut given: Map<String, Value> =
+        row.into_iter().map(|(name, value)| (database::name(&name), value)).collect();
+    if let Some(key) = given.get(&table.key).and_then(Value::as_str)
+        && key.contains(|c: char| FORBIDDEN.contains(c))
+    {
+        return Err(Refused::Service(format!(
+            "The primary_key value must be url safe. Value inputted for pk '{}' was '{key}'",
+            table.key
+        )));
+    }
+    let mut stored = Map::new();
+    for (name, column) in table.columns() {
+        let value = match given.remove(name) {
+            Some(value) => database::keep(column, value)?,
+            None if *name == table.key && table.counts_keys() => {
+                next(store, call, &table.rows).into()
+            }
+            None => default(column, call)?,
+        };
+        if value.is_null() && (*name == table.key || column["null"] == false) {
+            let relation = database::name(table.name());
+            return Err(Refused::Database(database::error(&format!(
+                "null value in column \"{name}\" of relation \"{relation}\" violates not-null \
+                 constraint"
+            ))));
+        }
+        stored.insert(name.clone(), value);
+    }
+    Ok(stored.into())
+}
+
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let table = Table::open(call, &store, "GET_ALL")?;
-    let failed = |why: &dyn Display| {
-        bad(format!(
-            "Failed to retrieve rows from table {} on tenant {}. {why}",
-            table.name(),
-            call.tenant
-        ))
+    let rows = store.records(&table.rows).map(|(_, row)| row).collect();
+    let failed = |why: String| failed(call, &table, "retrieve rows from", why);
+    let page = page(call, &table, "table", rows).map_err(|why| match why {
+        Unpaged::Asked(message) => bad(message),
+        Unpaged::Failed(why) => failed(why),
+    })?;
+    let by_database = |why| failed(format!("{}{why}", retrieving(call, &table, "table")));
+    Ok(Reply::result(table.shown(page.into_iter()).map_err(by_database)?, DONE))
+}
+
+/// Why there is no page of rows.
+pub(super) enum Unpaged {
+    /// The request asks for a page that cannot be.
+    Asked(&'static str),
+    /// Said after what failed.
+    Failed(String),
+}
+
+/// The rows that meet the conditions of the query, in the order and on the page that it asks for. `what`
+/// is a table or a view.
+pub(super) fn page<'a>(
+    call: &Call<'_>,
+    table: &Table,
+    what: &str,
+    rows: Vec<&'a Value>,
+) -> Result<Vec<&'a Value>, Unpaged> {
+    let by_service = |why: &str| {
+        let tried = "Unable to add order, limit, offset, and search for";
+        Unpaged::Failed(format!("{tried} {what} {}.{}: {why}", call.tenant, table.name()))
+    };
+    let by_database = |why: &str| Unpaged::Failed(retrieving(call, table, what) + why);
+    let (Ok(limit), Ok(offset)) = (number(last(call, "limit")), number(last(call, "offset"))) else {
+        return Err(Unpaged::Asked("Limit and offset query parameters must be ints."));
     };
     let mut wanted = Vec::new();
-    for (name, value) in call.query {
-        // Names without an operator say nothing.
+    for (at, (name, value)) in call.query.iter().enumerate() {
+        // Of a name that comes twice the last one counts, and names without an operator say nothing.
+        if call.query.iter().skip(at.saturating_add(1)).any(|(later, _)| later == name) {
+            continue;
+        }
         let operator = OPERATORS.iter().find(|operator| name.ends_with(&format!(".{operator}")));
         let Some(operator) = operator else { continue };
         let column = name.replace(&format!(".{operator}"), "");
-        wanted.push(condition(&table, &column, operator, value).map_err(|why| failed(&why))?);
+        let condition = condition(table, &call.tenant, &column, operator, value);
+        wanted.push(condition.map_err(|why| match why {
+            Refused::Service(why) => by_service(&why),
+            Refused::Database(why) => by_database(&why),
+        })?);
     }
     let wanted = Condition::All(wanted);
-    let rows = store.records(&table.rows).map(|(_, row)| row);
-    let mut rows: Vec<&Value> = rows.filter(|row| wanted.holds(row)).collect();
-    if let Some(order) = call.query("order") {
+    let mut rows: Vec<&Value> = rows.into_iter().filter(|row| wanted.holds(row)).collect();
+    if let Some(order) = last(call, "order") {
         let (column, direction) = order.split_once(',').unwrap_or((order, "ASC"));
         if !matches!(direction, "ASC" | "DESC") {
-            return Err(failed(&"Order must be in the format 'columnName,DESC'"));
+            return Err(by_service(&format!(
+                "Order must be in the format 'columnName,DESC', 'columnName,ASC' or 'columnName'. \
+                 Got {order}"
+            )));
         }
-        if !table.has_column(column) {
-            return Err(failed(&"can only concatenate str (not \"Exception\") to str"));
+        if table.column(column).is_none() {
+            return Err(by_service("can only concatenate str (not \"Exception\") to str"));
         }
         rows.sort_by(|a, b| {
             let order = compare_values(&a[column], &b[column]);
             if direction == "DESC" { order.reverse() } else { order }
         });
     }
-    let number = |name: &str| call.query(name).and_then(|text| text.parse::<i64>().ok());
-    let limit = match number("limit") {
+    let negative = |what: &str| by_database(&database::error(&format!("{what} must not be negative")));
+    let limit = match limit {
         None | Some(-1 | 0) => usize::MAX,
-        Some(limit) => usize::try_from(limit).map_err(|_| failed(&"LIMIT must not be negative"))?,
+        Some(limit) => usize::try_from(limit).map_err(|_| negative("LIMIT"))?,
     };
-    let offset = number("offset").unwrap_or_default();
-    let offset = usize::try_from(offset).map_err(|_| failed(&"OFFSET must not be negative"))?;
-    let page = rows.into_iter().skip(offset).take(limit).map(|row| table.shown(row));
-    Ok(Reply::result(page.collect::<Vec<_>>(), DONE))
+    let offset = usize::try_from(offset.unwrap_or_default()).map_err(|_| negative("OFFSET"))?;
+    Ok(rows.into_iter().skip(offset).take(limit).collect())
+}
+
+/// What failed when the database has answered.
+fn retrieving(call: &Call<'_>, table: &Table, what: &str) -> String {
+    format!("Error retrieving rows from {what} {}.{}: ", call.tenant, table.name())
+}
+
+/// A query parameter; the last one of those with the name.
+fn last<'a>(call: &'a Call<'_>, name: &str) -> Option<&'a str> {
+    call.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+fn number(text: Option<&str>) -> Result<Option<i64>, std::num::ParseIntError> {
+    text.filter(|text| !text.is_empty()).map(|text| text.trim().parse()).transpose()
 }
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
@@ -225,14 +225,14 @@ fn read(call: &Call<'_>, store: &Store, table: &Table) -> Outcome {
         );
         failed(&why)
     })?;
-    Ok(Reply::result(vec![table.shown(&row)], DONE))
+    Ok(Reply::result(table.shown([&row].into_iter()).map_err(|why| failed(&why))?, DONE))
 }
 
 pub(super) fn update(call: &Call<'_>) -> Outcome {
     let data = data(call, "to update a row in a table.")?;
     let mut store = call.world.store();
     let table = Table::open(call, &store, "UPDATE")?;
-    let new = changes(&table, &data)?;
+    let new = changes(call, &table, data)?;
     let (id, name, tenant) = (call.path("item"), table.name(), &call.tenant);
     let failed = |why: &dyn Display| {
         bad(format!(
@@ -240,30 +240,27 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
              row ID {id} in table {tenant}.{name}: {why}"
         ))
     };
-    let new = literals(new).map_err(|why| failed(&why))?;
+    let new = literals(&table, &new).map_err(|why| failed(&why))?;
     let row = table.row(call, &store).map_err(|why| failed(&why))?;
     let row =
         row.ok_or_else(|| failed(&"Error. Delete row affected 0 rows, expected to delete 1."))?;
-    replace(&mut store, &table, id, row, &new);
+    replace(&mut store, &table, vec![(id.to_owned(), row)], &new).map_err(|why| failed(&why))?;
     read(call, &store, &table)
 }
 
 /// Changes the rows that meet all conditions; without any that is every row.
 pub(super) fn update_all(call: &Call<'_>) -> Outcome {
-    let body = call.object()?;
+    let body = body(call)?;
     let data = data(call, "to update rows in a table.")?;
     let mut store = call.world.store();
     let table = Table::open(call, &store, "UPDATE")?;
-    let new = changes(&table, &data)?;
-    let failed = |why: &dyn Display| {
-        bad(format!(
-            "Failed to update row in table {} on tenant {}. {why}",
-            table.name(),
-            call.tenant
-        ))
+    let new = changes(call, &table, data)?;
+    let failed = |why: &dyn Display| failed(call, &table, "update row in", why);
+    let by_database = |why: String| {
+        failed(&format!("Error updating rows in table {}.{}: {why}", call.tenant, table.name()))
     };
     let mut wanted = Vec::new();
-    for (column, test) in body.get("where").and_then(Value::as_object).into_iter().flatten() {
+    for (column, test) in conditions(&body)? {
         let operator = test["operator"].as_str().unwrap_or_default();
         let value = &test["value"];
         let is_nothing = matches!(value, Value::Null | Value::Bool(false))
@@ -272,7 +269,8 @@ pub(super) fn update_all(call: &Call<'_>) -> Outcome {
             || value.as_array().is_some_and(Vec::is_empty);
         for (name, lacks) in [("operator", operator.is_empty()), ("value", is_nothing)] {
             if lacks {
-                return Err(bad(format!("'{name}' must be a key in where_clause dict.")));
+                let why = format!("'{name}' must be a key in where_clause dict. where_clause dict:");
+                return Err(bad(format!("{why} {test}")));
             }
         }
         if !OPERATORS.contains(&operator) {
@@ -284,22 +282,52 @@ pub(super) fn update_all(call: &Call<'_>) -> Outcome {
             None if splits => return Err(failed(&"object has no attribute 'split'")),
             None => plain(value),
         };
-        wanted.push(condition(&table, column, operator, &value).map_err(|why| failed(&why))?);
+        let wanted_one = condition(&table, &call.tenant, column, operator, &value);
+        wanted.push(wanted_one.map_err(|why| match why {
+            Refused::Service(why) => failed(&why),
+            Refused::Database(why) => by_database(why),
+        })?);
     }
-    let new = literals(new).map_err(|why| failed(&why))?;
+    let new = literals(&table, &new).map_err(by_database)?;
     let wanted = Condition::All(wanted);
     let rows = store.records(&table.rows).filter(|(_, row)| wanted.holds(row));
     let rows: Vec<(String, Value)> = rows.map(|(id, row)| (id.to_owned(), row.clone())).collect();
-    for (id, row) in rows {
-        replace(&mut store, &table, &id, row, &new);
-    }
+    replace(&mut store, &table, rows, &new).map_err(by_database)?;
     Ok(Reply::result(Value::Null, "Table put successfully."))
 }
 
-/// The changes that a request asks for, as far as the table has such columns.
-fn changes<'a>(table: &Table, data: &'a Value) -> Result<&'a Map<String, Value>, Failure> {
-    let new = data.as_object().ok_or_else(|| bad("Error occurred when validating the data"))?;
-    match complaint(&table.record, new, false) {
+/// The conditions that a body asks for: each a column and what is tested. An empty value is none.
+fn conditions(body: &Map<String, Value>) -> Result<Vec<(&str, &Value)>, Failure> {
+    let conditions = match body.get("where") {
+        None | Some(Value::Null | Value::Bool(false)) => return Ok(Vec::new()),
+        Some(Value::Array(none)) if none.is_empty() => return Ok(Vec::new()),
+        Some(Value::Object(conditions)) => conditions,
+        Some(_) => return Err(bad("Error, where clause should come as a dict, got another type")),
+    };
+    let conditions = conditions.iter().map(|(column, test)| {
+        if !test.is_object() {
+            return Err(bad(format!(
+                "Error in where_clause. Got key, but value should be of type dict, got {test}"
+            )));
+        }
+        Ok((column.as_str(), test))
+    });
+    conditions.collect()
+}
+
+/// The changes that a request asks for, as far as the table has such columns, and the time in those
+/// columns that have it.
+fn changes(call: &Call<'_>, table: &Table, data: Value) -> Result<Map<String, Value>, Failure> {
+    let Value::Object(mut new) = data else {
+        return Err(bad("Error occurred when validating the data from the json validation schema"));
+    };
+    for name in table.record[UPDATED].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if new.get(name).is_none_or(Value::is_null) {
+            let column = &table.record["columns"][name];
+            new.insert(name.to_owned(), default(column, call).map_err(bad)?);
+        }
+    }
+    match complaint(&table.record, &new, false) {
         Some(complaint) => {
             Err(bad(format!("Data determined invalid from json validation schema: {complaint}")))
         }
@@ -307,30 +335,50 @@ fn changes<'a>(table: &Table, data: &'a Value) -> Result<&'a Map<String, Value>,
     }
 }
 
-/// Puts a changed row at the end.
-fn replace(store: &mut Store, table: &Table, id: &str, mut row: Value, new: &Map<String, Value>) {
-    for (name, value) in new {
-        row[name.as_str()] = value.clone();
+/// Puts changed rows at the end, all of them or none.
+fn replace(
+    store: &mut Store,
+    table: &Table,
+    rows: Vec<(String, Value)>,
+    new: &Map<String, Value>,
+) -> Result<(), String> {
+    let untouched = |id: &str| !rows.iter().any(|(changed, _)| changed == id);
+    let others = store.records(&table.rows).filter(|(id, _)| untouched(id)).map(|(_, row)| row);
+    let others: Vec<Value> = others.cloned().collect();
+    let mut changed: Vec<Value> = Vec::new();
+    for (_, row) in &rows {
+        let mut row = row.clone();
+        for (name, value) in new {
+            row[name.as_str()] = value.clone();
+        }
+        table.is_unique(&row, others.iter().chain(&changed))?;
+        changed.push(row);
     }
-    store.remove(&table.rows, id);
-    let id = plain(&row[&table.key]);
-    store.put(&table.rows, id, row);
+    for ((id, _), row) in rows.iter().zip(changed) {
+        store.remove(&table.rows, id);
+        store.put(&table.rows, plain(&row[&table.key]), row);
+    }
+    Ok(())
 }
 
 /// Values as the database reads them from a statement in which they stand as they were sent.
-fn literals(values: &Map<String, Value>) -> Result<Map<String, Value>, String> {
-    let fault =
-        |near: &str| format!("Error accessing database: syntax error at or near \"{near}\"");
+fn literals(table: &Table, values: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let fault = |near: &str| database::error(&format!("syntax error at or near \"{near}\""));
     if values.is_empty() {
         return Err(fault("WHERE"));
     }
     let literal = |(name, value): (&String, &Value)| {
+        let name = database::name(name);
         let value = match value {
             Value::String(text) => unquoted(text).ok_or_else(|| fault(text))?.into(),
             Value::Array(_) | Value::Object(_) => return Err(fault("[")),
             value => value.clone(),
         };
-        Ok((name.clone(), value))
+        let value = match table.column(&name) {
+            Some(column) => database::keep(column, value)?,
+            None => value,
+        };
+        Ok((name, value))
     };
     values.iter().map(literal).collect()
 }
@@ -356,63 +404,4 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     }
     store.remove(&table.rows, id);
     Ok(Reply::result(Value::Null, "Row delected successfully."))
-}
-
-fn condition(
-    table: &Table,
-    column: &str,
-    operator: &str,
-    value: &str,
-) -> Result<Condition, String> {
-    if !table.has_column(column) {
-        let name = table.name();
-        return Err(format!("Column parameter, {column}, not found in the columns of {name}."));
-    }
-    if let "neq" | "nin" | "nlike" | "nbetween" = operator {
-        let operator = operator.get(1..).unwrap_or_default();
-        return Ok(condition(table, column, operator, value)?.negate());
-    }
-    if let "lte" | "gte" = operator {
-        let strict = condition(table, column, operator.trim_end_matches('e'), value)?;
-        return Ok(Condition::Any(vec![strict, condition(table, column, "eq", value)?]));
-    }
-    let test = match operator {
-        "eq" => Test::Equal(value.to_owned()),
-        "lt" => Test::Less(value.to_owned()),
-        "gt" => Test::Greater(value.to_owned()),
-        "in" => Test::OneOf(value.split(',').map(str::to_owned).collect()),
-        "between" => match value.split(',').collect::<Vec<_>>()[..] {
-            [from, to] => Test::Between(from.to_owned(), to.to_owned()),
-            _ => {
-                let message = ".between/.nbetween operators must have two variables seperated by a \
-                               comma.";
-                return Err(message.to_owned());
-            }
-        },
-        "like" => Test::Like(value.chars().map(piece).collect()),
-        _ => {
-            let is = Condition::test(column, Test::Null);
-            return match value.to_ascii_lowercase().as_str() {
-                "true" => Ok(is),
-                "false" => Ok(is.negate()),
-                _ => Err(format!(
-                    ".null operator can only receive case-insensitive true or false as inputs. \
-                     Received {value}"
-                )),
-            };
-        }
-    };
-    Ok(Condition::test(column, test))
-}
-
-fn piece(c: char) -> Piece {
-    match c {
-        '%' => Piece::AnyMany,
-        '_' => Piece::AnyOne,
-        c => Piece::One(c),
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

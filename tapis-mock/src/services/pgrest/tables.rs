@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::access::allow;
+use super::access::{BROKEN, allow, body};
+use super::database;
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
 /// What can be done with the rows of a table, with the switch of each.
-const ENDPOINTS: [(&str, &str); 5] = [
+pub(super) const ENDPOINTS: [(&str, &str); 5] = [
     ("GET_ONE", "list_one"),
     ("GET_ALL", "list_all"),
     ("CREATE", "create"),
@@ -16,73 +17,176 @@ const ENDPOINTS: [(&str, &str); 5] = [
     ("DELETE", "delete"),
 ];
 const DONE: &str = "The request was successful.";
+/// What no name of a table may have in it.
+pub(super) const FORBIDDEN: &str = "<>\\/{}[]~` $'\".:;=?#@!&()*+,";
+/// What the definition of a column may say.
+const ARGUMENTS: [&str; 14] = [
+    "null", "unique", "default", "primary_key", "comments", "data_type", "char_len", "foreign_key",
+    "reference_table", "reference_column", "on_event", "event_action", "serial_start",
+    "serial_increment",
+];
+/// The default of a column that has the time at which its row was made.
+pub(super) const NOW: &str = "NOW()";
+/// The part of a record that names the columns with the time of the last change. Nobody is shown it.
+pub(super) const UPDATED: &str = "updated";
+
+pub(super) fn bad(message: impl Into<String>) -> Failure {
+    Failure::bad_request(message)
+}
 
 /// The collection of tables, each under its number.
 pub(super) fn tables(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "pgrest.tables")
 }
 
-fn admin(call: &Call<'_>, store: &Store) -> Result<(), Failure> {
+pub(super) fn admin(call: &Call<'_>, store: &Store) -> Result<(), Failure> {
     allow(call, store, &[], "manage database tables")
 }
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {
-    let body = call.object()?;
+    let body = body(call)?;
     let mut store = call.world.store();
     admin(call, &store)?;
+    let tenant = &call.tenant;
+    for name in ["table_name", "columns"] {
+        if !body.contains_key(name) {
+            return Err(bad(format!("'('{name}',)' is required when creating a new table.")));
+        }
+    }
     let name = text(&body, "table_name").unwrap_or_default();
     let root = text(&body, "root_url").unwrap_or(name);
     let all = tables(call);
     let taken = |field: &str, value: &str| store.records(&all).any(|(_, one)| one[field] == value);
     for (what, field, value) in [("name", "table_name", name), ("root url", "root_url", root)] {
         if taken(field, value) {
-            let tenant = &call.tenant;
-            return Err(Failure::bad_request(format!(
+            return Err(bad(format!(
                 "Table with {what} '{value}' and tenant_id '{tenant}' already exists in \
                  ManageTables table."
             )));
         }
     }
-    let columns = body.get("columns").cloned().unwrap_or_default();
+    let enumerations = in_tenant(tenant, "pgrest.enumerations");
+    let new = body.get("enums").and_then(Value::as_object).into_iter().flatten();
+    let known = store.records(&enumerations).map(|(id, _)| id.to_owned());
+    let known: Vec<String> = known.chain(new.clone().map(|(id, _)| id.to_lowercase())).collect();
+    let mut columns = body.get("columns").cloned().unwrap_or_default();
+    let mut updated = Vec::new();
+    for (column, definition) in columns.as_object_mut().into_iter().flatten() {
+        let usual = definition["default"].as_str().unwrap_or_default().to_owned();
+        let counts = ["CREATETIME", "UPDATETIME"].contains(&usual.to_uppercase().as_str())
+            && ["timestamp", "date"].iter().any(|kind| definition["data_type"] == *kind);
+        if !counts {
+            continue;
+        }
+        if usual != usual.to_uppercase() {
+            return Err(bad(format!(
+                "Failed to parse primary keys and special rules from data for table {name}. \
+                 e:'{usual}'"
+            )));
+        }
+        if usual == "UPDATETIME" {
+            updated.push(column.clone());
+        }
+        definition["default"] = NOW.into();
+    }
     let of_columns = columns.as_object().into_iter().flatten();
-    let mut keys = of_columns.filter(|(_, column)| column["primary_key"] == true);
+    let mut keys = of_columns.clone().filter(|(_, column)| column["primary_key"] == true);
     let key = keys.next().map(|(name, _)| name.clone());
     if keys.next().is_some() {
-        let message = "Found two columns with 'primary_key' set to True, only one primary key may \
-                       exist in each table.";
-        return Err(Failure::bad_request(message));
+        return Err(bad(
+            "Found two columns with 'primary_key' set to True, only one primary key may \
+                       exist in each table.",
+        ));
     }
-    let lacks_length = |(_, column): &(&String, &Value)| {
-        matches!(column["data_type"].as_str(), Some("varchar" | "char"))
-            && column["char_len"].is_null()
-    };
-    if let Some((column, _)) = columns.as_object().into_iter().flatten().find(lacks_length) {
-        return Err(Failure::bad_request(format!(
-            "Unable to create json validation schema for table {name}: 'char_len' ({column})\n\
-             Failed to create table {name}. "
+    let constraints = body.get("constraints").cloned().unwrap_or_else(|| json!({}));
+    if !constraints.is_object() {
+        return Err(bad(format!(
+            "Constraints should be of type dict. Object inputted: {constraints} for table {name} on \
+             tenant {tenant}"
         )));
+    }
+    if let Some(missing) = of_columns.clone().find_map(|(_, column)| lacking(column)) {
+        return Err(bad(format!(
+            "Unable to create json validation schema for table {name}: '{missing}'\nFailed to create \
+             table {name}. "
+        )));
+    }
+    let failed = |why: &str| bad(format!("Failed to create table {name}. {why}"));
+    let by_database = |why: String| failed(&format!("Error creating table {tenant}.{name}: {why}"));
+    if name.contains(|c: char| FORBIDDEN.contains(c)) {
+        return Err(failed(&format!(
+            "Forbidden char found in table name {name}. Table name inputted: {name}"
+        )));
+    }
+    if let Some(why) = of_columns.clone().find_map(|(column, definition)| {
+        wrong_argument(column, definition).map(|why| format!("{why} Cannot create table: {name}"))
+    }) {
+        return Err(failed(&why));
+    }
+    database::is_name(name).map_err(by_database)?;
+    let lower = database::name(name);
+    if store.records(&all).any(|(_, one)| one["table_name"].as_str().map(database::name).as_deref() == Some(&lower)) {
+        let why = format!("Constraints names must be unique. relation \"{lower}\" already exists\n");
+        return Err(by_database(why));
+    }
+    for (column, definition) in of_columns {
+        let kind = definition["data_type"].as_str().unwrap_or_default();
+        database::is_column(column, kind, &known).map_err(by_database)?;
     }
     let on = |switch: &str| body.get(switch).is_none_or(|on| on != false);
     let endpoints = ENDPOINTS.iter().filter(|(_, switch)| on(switch) && on("endpoints"));
     let endpoints: Vec<&str> = endpoints.map(|(endpoint, _)| *endpoint).collect();
+    for (id, values) in new {
+        store.put(&enumerations, id.to_lowercase(), values.clone());
+    }
     let id = next(&mut store, call, "pgrest.table_numbers");
-    let part = |name: &str, usual: Value| body.get(name).cloned().unwrap_or(usual);
     let table = json!({
         "table_name": name,
         "table_id": id,
         "root_url": root,
-        "tenant_id": call.tenant,
+        "tenant_id": tenant,
         "endpoints": endpoints,
         "primary_key": key.unwrap_or_else(|| format!("{name}_id")),
         "columns": columns,
-        "constraints": part("constraints", json!({})),
-        "comments": part("comments", json!("")),
+        "constraints": constraints,
+        "comments": body.get("comments").cloned().unwrap_or_else(|| "".into()),
+        UPDATED: updated,
     });
     let made = ["table_name", "table_id", "root_url", "endpoints", "constraints", "comments"];
     let made: Map<String, Value> =
         made.iter().map(|name| ((*name).to_owned(), table[*name].clone())).collect();
     store.put(&all, id.to_string(), table);
     Ok(Reply::result(made, DONE))
+}
+
+/// What the definition of a column lacks.
+pub(super) fn lacking(column: &Value) -> Option<&'static str> {
+    let is_sized = matches!(column["data_type"].as_str(), Some("varchar" | "char"));
+    match column {
+        column if column["data_type"].is_null() => Some("data_type"),
+        column if is_sized && column["char_len"].is_null() => Some("char_len"),
+        _ => None,
+    }
+}
+
+/// What the service itself says against the definition of a column.
+fn wrong_argument(column: &str, definition: &Value) -> Option<String> {
+    let kind = definition["data_type"].as_str().unwrap_or_default().to_lowercase();
+    if definition["primary_key"] == true {
+        if !["integer", "varchar", "serial"].contains(&kind.as_str()) {
+            return Some(format!(
+                "primary_key field can only be set on fields of data_type 'integer', 'serial', or \
+                 'varchar'. {kind} is not."
+            ));
+        }
+        if definition["null"] == true {
+            let what = "primary_key field cannot have 'null' set to True. Field must have unique value.";
+            return Some(what.to_owned());
+        }
+    }
+    let mut arguments = definition.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+    let unknown = arguments.find(|name| !ARGUMENTS.contains(name))?;
+    Some(format!("{unknown} is an invalid argument for column {}.", column.to_uppercase()))
 }
 
 /// The next of the numbers that are counted under `name`.
@@ -104,15 +208,8 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     admin(call, &store)?;
     let details = with_details(call);
     let all = store.records(&tables(call)).map(|(_, table)| {
-        let mut shown = table.clone();
+        let mut shown = shown(table, details.then_some(["create_schema", "update_schema"]));
         shown["tenant"] = table["tenant_id"].clone();
-        if details {
-            let (create, update) = schemas(table);
-            shown["create_schema"] = create;
-            shown["update_schema"] = update;
-        } else {
-            shown.as_object_mut().map(|shown| shown.remove("columns"));
-        }
         shown
     });
     Ok(Reply::result(all.collect::<Vec<_>>(), DONE))
@@ -126,21 +223,39 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
         let message = "Invalid table id; the table id must be an integer.";
         return Err(Failure::bad_request(message));
     }
-    let mut table = named(call, &store)?;
-    if with_details(call) {
-        let (create, update) = schemas(&table);
-        table["create schema"] = create;
-        table["update schema"] = update;
-    } else {
-        table.as_object_mut().map(|table| table.remove("columns"));
-    }
-    Ok(Reply::result(table, DONE))
+    let table = store.get(&tables(call), id).ok_or_else(|| {
+        let message = format!("Table with id {id} does not exist in the ManageTables table.");
+        Failure::not_found(message)
+    })?;
+    let details = with_details(call).then_some(["create schema", "update schema"]);
+    Ok(Reply::result(shown(table, details), DONE))
 }
 
-fn named(call: &Call<'_>, store: &Store) -> Result<Value, Failure> {
+/// A table as it is shown, with its columns and schemas under these names if they are asked for.
+fn shown(table: &Value, details: Option<[&str; 2]>) -> Value {
+    let mut shown = table.clone();
+    if let Some([for_new, for_changes]) = details {
+        let (create, update) = schemas(table);
+        shown[for_new] = create;
+        shown[for_changes] = update;
+    }
+    if let Some(shown) = shown.as_object_mut() {
+        shown.remove(UPDATED);
+        if details.is_none() {
+            shown.remove("columns");
+        }
+    }
+    shown
+}
+
+/// The table with the number in the path. The database fails at what is no number.
+pub(super) fn named(call: &Call<'_>, store: &Store) -> Result<Value, Failure> {
     let id = call.path("table_id");
+    if id.parse::<i64>().is_err() {
+        return Err(Failure::server(BROKEN));
+    }
     store.get(&tables(call), id).cloned().ok_or_else(|| {
-        Failure::not_found(format!("Table with id {id} does not exist in the ManageTables table."))
+        Failure::not_found(format!("Table with ID {id} does not exist in ManageTables table."))
     })
 }
 
@@ -167,14 +282,13 @@ fn schemas(table: &Value) -> (Value, Value) {
     (of(true), of(false))
 }
 
-/// The type of the values of a column.
+/// The type that the values of a column are checked against; those of an enumeration are texts.
 fn kind(column: &Value) -> &str {
     match column["data_type"].as_str().unwrap_or_default() {
         "varchar" | "char" | "text" | "date" | "timestamp" => "string",
         "serial" => "integer",
         list if list.contains("[]") => "list",
-        kind @ ("boolean" | "integer" | "float") => kind,
-        // An enumeration.
+        other if database::is_type(other) => other,
         _ => "string",
     }
 }
@@ -183,10 +297,17 @@ fn kind(column: &Value) -> &str {
 pub(super) fn complaint(table: &Value, row: &Map<String, Value>, is_new: bool) -> Option<String> {
     let (create, update) = schemas(table);
     let schema = if is_new { create } else { update };
+    let checked = ["string", "integer", "list", "float", "boolean"];
+    let unchecked = |(_, of): &(&String, &Value)| of["type"].as_str().is_none_or(|kind| !checked.contains(&kind));
+    if let Some((name, of)) = schema.as_object().into_iter().flatten().find(unchecked) {
+        let kind = of["type"].as_str().unwrap_or_default();
+        return Some(format!("{{'{name}': [{{'type': ['Unsupported types: {kind}']}}]}}"));
+    }
     let wrong = row.iter().find_map(|(name, value)| {
-        let Some(schema) = schema.get(name) else { return Some((name, "unknown field")) };
+        let wrong = |what: &str| Some((name, what.to_owned()));
+        let Some(schema) = schema.get(name) else { return wrong("unknown field") };
         if value.is_null() {
-            return (schema["nullable"] != true).then_some((name, "null value not allowed"));
+            return if schema["nullable"] == true { None } else { wrong("null value not allowed") };
         }
         let fits = match schema["type"].as_str() {
             Some("string") => value.is_string(),
@@ -196,91 +317,24 @@ pub(super) fn complaint(table: &Value, row: &Map<String, Value>, is_new: bool) -
             _ => value.is_array(),
         };
         if !fits {
-            return Some((name, "wrong type"));
+            let kind = schema["type"].as_str().unwrap_or_default();
+            return wrong(&format!("must be of {kind} type"));
         }
         let length = value.as_str().map(|text| text.chars().count());
         let most = schema["maxlength"].as_u64().and_then(|most| usize::try_from(most).ok());
-        (most.is_some() && length > most).then_some((name, "max length exceeded"))
+        if most.is_some() && length > most { wrong("max length exceeded") } else { None }
     });
     let required = schema.as_object().into_iter().flatten();
     let mut required = required.filter(|(_, schema)| schema["required"] == true);
     let missing = required.find(|(name, _)| !row.contains_key(*name));
-    let wrong = wrong.or_else(|| missing.map(|(name, _)| (name, "required field")));
-    wrong.map(|(name, what)| format!("{{'{name}': ['{what}']}}"))
-}
-
-/// Makes one change.
-pub(super) fn update(call: &Call<'_>) -> Outcome {
-    let body = call.object()?;
-    let mut store = call.world.store();
-    admin(call, &store)?;
-    let id = call.path("table_id");
-    let Some(mut table) = store.get(&tables(call), id).cloned() else {
-        let message = format!("Table with ID {id} does not exist in ManageTables table.");
-        return Err(Failure::bad_request(message));
-    };
-    let is_set = |value: &Value| match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
-        _ => true,
-    };
-    let mut changes = body.iter().filter(|(_, value)| is_set(value));
-    let Some((what, value)) = changes.next() else {
-        return Ok(Reply::result(Value::Null, "No updates to table requested. Success."));
-    };
-    if changes.next().is_some() {
-        return Err(Failure::bad_request("Only one update to table may be done at a time."));
-    }
-    change(&mut table, what, value)?;
-    let message = format!("Successfully changed {what} of table '{}'.", table["table_name"]);
-    store.put(&tables(call), id, table);
-    Ok(Reply::result(Value::Null, message))
-}
-
-fn change(table: &mut Value, what: &str, value: &Value) -> Result<(), Failure> {
-    let text = value.as_str().unwrap_or_default();
-    let (column, rest) = text.split_once(',').unwrap_or((text, ""));
-    let (column, rest) = (column.trim(), rest.trim());
-    let of_column = matches!(what, "column_type" | "drop_column" | "drop_default" | "set_default");
-    if of_column && table["columns"].get(column).is_none() {
-        let message = format!("Error: column_name not in current table. '{column}'");
-        return Err(Failure::bad_request(message));
-    }
-    if matches!(what, "column_type" | "set_default") && rest.is_empty() {
-        let message = format!("Error: '{what}' should come in format 'column_name, value'");
-        return Err(Failure::bad_request(message));
-    }
-    match what {
-        "endpoints" => {
-            let given: Vec<&str> =
-                value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            table["endpoints"] = match given[..] {
-                ["ALL"] => ENDPOINTS.iter().map(|(endpoint, _)| *endpoint).collect(),
-                ["NONE"] => json!([]),
-                _ if given.iter().all(|one| ENDPOINTS.iter().any(|(name, _)| name == one)) => {
-                    json!(given)
-                }
-                _ => return Err(Failure::bad_request("Error with put to table: endpoints")),
-            };
+    let wrong = wrong.or_else(|| missing.map(|(name, _)| (name, "required field".to_owned())));
+    wrong.map(|(name, what)| {
+        let errors = format!("{{'{name}': ['{what}']}}");
+        match is_new {
+            true => format!("Row definition determined invalid from validation schema; errors: {errors}"),
+            false => errors,
         }
-        "add_column" => {
-            for (name, column) in value.as_object().into_iter().flatten() {
-                table["columns"][name.as_str()] = column.clone();
-            }
-        }
-        "drop_column" => {
-            table["columns"].as_object_mut().map(|columns| columns.remove(column));
-        }
-        "drop_default" => {
-            table["columns"][column].as_object_mut().map(|column| column.remove("default"));
-        }
-        "set_default" => table["columns"][column]["default"] = rest.into(),
-        "column_type" => table["columns"][column]["data_type"] = rest.into(),
-        other => table[other] = value.clone(),
-    }
-    Ok(())
+    })
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
@@ -291,4 +345,16 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     store.remove(&all, call.path("table_id"));
     store.forget_below(&format!("{all}/{}/", call.path("table_id")));
     Ok(Reply::result(Value::Null, "Table deleted successfully."))
+}
+
+/// What a new row has in a column that it does not name.
+pub(super) fn default(column: &Value, call: &Call<'_>) -> Result<Value, String> {
+    match &column["default"] {
+        usual if *usual == NOW => {
+            let now = call.world.clock.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+            database::read(column, &database::iso(now))
+        }
+        Value::String(text) => database::read(column, text),
+        usual => database::keep(column, usual.clone()),
+    }
 }

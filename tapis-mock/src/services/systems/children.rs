@@ -67,9 +67,11 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(url_reply(call, &format!("systems/{id}"), message))
 }
 
-/// Whether a system has children that are not deleted.
+/// Whether a system has children, as the service takes it: it looks whether one child that is not deleted,
+/// any of them, is enabled (`SystemsDaoImpl.hasChildren` 917-934).
 pub(super) fn has_any(store: &Store, tenant: &str, id: &str) -> bool {
-    store.records(&SYSTEM.in_tenant(tenant)).any(|(_, system)| is_child(system, id))
+    let mut systems = store.records(&SYSTEM.in_tenant(tenant)).map(|(_, system)| system);
+    systems.find(|system| is_child(system, id)).is_some_and(|child| child["enabled"] == true)
 }
 
 fn is_child(system: &Value, parent: &str) -> bool {

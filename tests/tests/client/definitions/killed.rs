@@ -223,3 +223,40 @@ async fn each_call_may_fail_and_the_next_apply_goes_on(#[case] scenario: Scenari
         }
     }
 }
+
+/// A lock that the definition does not mention comes back with the apply that took it away, or that
+/// apply says which call failed to bring it back.
+#[tokio::test]
+async fn a_lock_that_is_not_described_comes_back_or_its_call_is_the_error() {
+    let before = toml(&RELEASED.replace("locked = true\n", ""));
+    let after = toml(&RELEASED.replace("locked = true\n", "").replace("busybox", "alpine"));
+    let calls = ["getApp", "unlockApp", "patchApp", "lockApp", "getApp"];
+    for fault in [Fault::status(500), Fault::status(400), Fault::reset(), Fault::truncate(3)] {
+        for call in 0..=calls.len() {
+            let world = world().await;
+            let t = &world.t;
+            let _ = t.apply(&before).await.unwrap();
+            t.apps.lock_app("hello", "1").await.unwrap();
+            asked(&world);
+            // The last round has no fault.
+            if call < calls.len() {
+                let call = u32::try_from(call).unwrap();
+                world.mock.inject(fault.clone().on_path("/v3/*").after(call).times(1));
+            }
+            let applied = t.apply(&after).await;
+            world.mock.clear_faults();
+            let asked = asked(&world);
+            if call == calls.len() {
+                assert_eq!(asked, calls);
+            }
+            let app = t.apps.get_app("hello", "1").await.unwrap();
+            let unlocked = app.locked == Some(false);
+            let error = applied.err();
+            let reported = error.and_then(|error| Some(error.operation()?.id));
+            let what = format!("{fault:?} in call {call}, {asked:?}: {reported:?}");
+            assert!(!unlocked || reported == Some("lockApp"), "{what}");
+            let _ = t.apply(&after).await.unwrap();
+            assert_eq!(t.apply(&after).await.unwrap(), ApplyOutcome::Unchanged, "{what}");
+        }
+    }
+}
