@@ -26,8 +26,8 @@ pub use crate::parameter::{
 pub use crate::reply::{Acknowledged, Empty, Enveloped, Json, Outcome, Response, Streamed};
 pub use crate::retry::Retry;
 pub use crate::secret::{SECRET_NAMES, exposed_json};
-pub use crate::text::is_harmful;
 pub use crate::session::Session;
+pub use crate::text::is_harmful;
 pub use crate::tolerant::{Members, Nullable, Scalar, lenient, list, nullable};
 
 /// Declares the call of one operation: its struct, its options and the ways to send it.
