@@ -52,7 +52,9 @@ impl<'a> Arguments<'a> {
             all.push(Argument {
                 name: format_ident!("{rust}"),
                 text: docs::sentence(&parameter.description),
-                kind: ArgumentKind::Parameter(call.field(operation, &naming::snake(&parameter.name))?),
+                kind: ArgumentKind::Parameter(
+                    call.field(operation, &naming::snake(&parameter.name))?,
+                ),
             });
         }
         match operation.body().map(|body| (&body.kind, body.required)) {

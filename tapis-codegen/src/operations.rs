@@ -2,7 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use tapis_specs::reader::{Body, BodyKind, Document, Location, Operation, Paging, Parameter, Reply, Slash, TokenUse};
+use tapis_specs::reader::{
+    Body, BodyKind, Document, Location, Operation, Paging, Parameter, Reply, Slash, TokenUse,
+};
 
 use crate::arguments::Arguments;
 use crate::model::{Call, Model};

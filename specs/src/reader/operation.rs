@@ -94,9 +94,8 @@ impl Operation {
             pointer: pointer.clone(),
             method: *method,
             template: Template::with(path, |name| {
-                let is_path = |p: &Parameter| {
-                    p.location == Location::Path && p.slash == Slash::Separates
-                };
+                let is_path =
+                    |p: &Parameter| p.location == Location::Path && p.slash == Slash::Separates;
                 parameters.iter().any(|p| is_path(p) && p.name == name)
             }),
             summary: text("summary"),
@@ -191,8 +190,11 @@ mod tests {
 
     #[test]
     fn a_service_that_honours_the_place_of_a_page_says_so() {
-        let exact = read(Method::Get, json!({"x-tapis-paging": "exact", "parameters": [
-            {"name": "limit", "in": "query"}, {"name": "offset", "in": "query"}]}));
+        let exact = read(
+            Method::Get,
+            json!({"x-tapis-paging": "exact", "parameters": [
+            {"name": "limit", "in": "query"}, {"name": "offset", "in": "query"}]}),
+        );
         assert_eq!((exact.exact_pages, exact.paging), (true, Some(Paging::LimitOffset)));
         assert!(!read(Method::Get, json!({})).exact_pages);
     }

@@ -134,8 +134,7 @@ impl Family {
                 with_json(Reply::empty(StatusCode::NOT_FOUND), &json!({ "detail": "Not Found" }))
             }
             Self::Pgrest => {
-                let message =
-                    "The HTTP path and/or method are not available from this service.";
+                let message = "The HTTP path and/or method are not available from this service.";
                 let body = self.envelope(Value::Null, message, None, "error");
                 with_json(Reply::empty(StatusCode::NOT_FOUND), &body)
             }

@@ -45,7 +45,7 @@ async fn instrument(t: &Tapis) {
 #[tokio::test]
 async fn a_variable_of_an_unknown_instrument_cannot_be_read() {
     let world = world().await;
-    site(&world.t).await;
+    instrument(&world.t).await;
     let of = |id: &str| GetVariableArgs {
         project_id: "p".into(),
         site_id: "s".into(),

@@ -234,9 +234,7 @@ async fn equal_pages_of_a_view_are_different_rows() {
     let table = json!({"table_name": "birds", "columns": {"name": {"data_type": "text"}}});
     let view = json!({"view_name": "names", "select_query": "name", "from_table": "birds"});
     let rows = json!({"data": vec![json!({"name": "wren"}); 5]});
-    for (path, body) in
-        [("manage/tables", table), ("data/birds", rows), ("manage/views", view)]
-    {
+    for (path, body) in [("manage/tables", table), ("data/birds", rows), ("manage/views", view)] {
         let request = t.request(Method::POST, &format!("/v3/pgrest/{path}")).json(&body);
         request.await.unwrap();
     }

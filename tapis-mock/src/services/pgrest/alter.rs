@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::access::body;
 use super::database;
 use super::table::plain;
-use super::tables::{ENDPOINTS, admin, bad, default, lacking, named, tables};
+use super::tables::{ENDPOINTS, FIXED, admin, bad, default, lacking, named, tables};
 use crate::call::Call;
 use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::store::Store;
@@ -14,8 +14,15 @@ use crate::store::Store;
 const ALL: [&str; 5] = ["GET_ALL", "GET_ONE", "CREATE", "UPDATE", "DELETE"];
 /// What can be changed, one thing at a time.
 const CHANGES: [&str; 9] = [
-    "root_url", "table_name", "comments", "endpoints", "column_type", "drop_column", "drop_default",
-    "set_default", "add_column",
+    "root_url",
+    "table_name",
+    "comments",
+    "endpoints",
+    "column_type",
+    "drop_column",
+    "drop_default",
+    "set_default",
+    "add_column",
 ];
 /// The types that a column can be given later.
 const NEW_TYPES: [&str; 6] = ["varchar", "boolean", "integer", "text", "timestamp", "datetime"];
@@ -42,6 +49,15 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
     if changes.next().is_some() {
         return Err(bad("Only one update to table may be done at a time."));
     }
+    if let ("table_name", Some(name)) = (what, value.as_str())
+        && store.records(&tables(call)).any(|(_, one)| one["table_name"] == name)
+    {
+        let before = table["table_name"].as_str().unwrap_or_default();
+        return Err(bad(format!(
+            "Changes reverted. Error changing table name from {before} to {name}. e: Constraints names \
+             must be unique. relation \"{name}\" already exists\n"
+        )));
+    }
     let message = match change(&mut table, what, value) {
         Ok(message) => message,
         Err(why) => return Err(bad(why)),
@@ -58,9 +74,10 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
             row.as_object_mut().map(|row| row.remove(&database::name(name)));
         }
     }
-    if let ("column_type", Some((name, "text" | "varchar"))) =
-        (what, value.as_str().and_then(|text| text.split_once(',')).map(|(a, b)| (a.trim(), b.trim())))
-    {
+    if let ("column_type", Some((name, "text" | "varchar"))) = (
+        what,
+        value.as_str().and_then(|text| text.split_once(',')).map(|(a, b)| (a.trim(), b.trim())),
+    ) {
         let name = database::name(name);
         for (_, row) in store.records_mut(&format!("{}/{id}/rows", tables(call))) {
             if !row[&name].is_null() {
@@ -99,6 +116,11 @@ fn add_to_rows(
     Ok(())
 }
 
+/// A default that the database worked out once is replaced.
+fn forget_fixed(table: &mut Value, column: &str) {
+    table[FIXED].as_object_mut().map(|fixed| fixed.remove(column));
+}
+
 fn not_missing(kind: Kind) -> Kind {
     if kind == Kind::NotFound { Kind::BadRequest } else { kind }
 }
@@ -111,10 +133,18 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
         return Err(format!("Error changing {what} for table {name}. '{what}' must be a str."));
     };
     let pair = || match text.split(',').collect::<Vec<_>>()[..] {
-        [column, rest] if !column.is_empty() && !rest.is_empty() => Ok((column.trim(), rest.trim())),
+        [column, rest] if !column.is_empty() && !rest.is_empty() => {
+            Ok((column.trim(), rest.trim()))
+        }
         _ => {
-            let format = if what == "column_type" { "column_name, new_type" } else { "column_name, new_default" };
-            Err(format!("Error changing column: '{what}' should come in format '{format}', got {text}"))
+            let format = if what == "column_type" {
+                "column_name, new_type"
+            } else {
+                "column_name, new_default"
+            };
+            Err(format!(
+                "Error changing column: '{what}' should come in format '{format}', got {text}"
+            ))
         }
     };
     let has = |table: &Value, column: &str| match table["columns"].get(column) {
@@ -135,7 +165,9 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
         }
         "table_name" => {
             database::is_name(text).map_err(|why| {
-                format!("Changes reverted. Error changing table name from {name} to {text}. e: {why}")
+                format!(
+                    "Changes reverted. Error changing table name from {name} to {text}. e: {why}"
+                )
             })?;
             table["table_name"] = text.into();
             Ok(format!("Successfully changed table_name to '{text}' from '{name}'."))
@@ -153,9 +185,11 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                 ["ALL"] => ALL.to_vec(),
                 ["NONE"] => Vec::new(),
                 _ if given.contains(&"ALL") || given.contains(&"NONE") => {
-                    return Err("Error, when specifying ALL or NONE in endpoints you cannot specify \
+                    return Err(
+                        "Error, when specifying ALL or NONE in endpoints you cannot specify \
                                 anything else."
-                        .to_owned());
+                            .to_owned(),
+                    );
                 }
                 _ if given.iter().all(is_known) => given,
                 _ => return Err(failed("Endpoints list can only contain str values from: [...]")),
@@ -179,7 +213,9 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                 ));
             }
             let reverted = |why: &str| {
-                format!("Changes reverted. Error adding column_name '{column}' to table '{name}'. e: {why}")
+                format!(
+                    "Changes reverted. Error adding column_name '{column}' to table '{name}'. e: {why}"
+                )
             };
             if table["columns"].get(column).is_some() {
                 let relation = database::name(&name);
@@ -200,6 +236,7 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
         }
         "drop_default" => {
             has(table, text)?;
+            forget_fixed(table, text);
             let column = table["columns"][text].as_object_mut();
             column.and_then(|column| column.remove("default")).ok_or_else(|| {
                 "Error dropping column default in column_definition. e: 'default'".to_owned()
@@ -220,6 +257,7 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                     database::error("cannot use column reference in DEFAULT expression")
                 ));
             }
+            forget_fixed(table, column);
             table["columns"][column]["default"] = quoted.unwrap_or(new).into();
             Ok(format!("Successfully set column default for column, '{column}', on table '{name}'"))
         }
@@ -232,7 +270,8 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                 ));
             }
             has(table, column)?;
-            let is_cast = matches!(kind, "text" | "varchar") || table["columns"][column]["data_type"] == kind;
+            let is_cast =
+                matches!(kind, "text" | "varchar") || table["columns"][column]["data_type"] == kind;
             if !is_cast {
                 return Err(format!(
                     "Changes reverted. Error changing column_name '{column}' to type '{kind}' in table \
@@ -243,7 +282,9 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
                 ));
             }
             table["columns"][column]["data_type"] = kind.into();
-            Ok(format!("Successfully changed column_name '{column}' to type '{kind}' in table '{name}'."))
+            Ok(format!(
+                "Successfully changed column_name '{column}' to type '{kind}' in table '{name}'."
+            ))
         }
     }
 }

@@ -4,21 +4,62 @@
 use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
+/// The name of the enumeration of a column that has one, and its values.
+pub(super) const ENUMERATION: &str = "enumeration";
+pub(super) const VALUES: &str = "values";
 /// The types of columns that rows can be checked against.
-const CHECKED: [&str; 9] = [
-    "boolean", "varchar", "char", "text", "integer", "serial", "float", "date", "timestamp",
-];
+const CHECKED: [&str; 9] =
+    ["boolean", "varchar", "char", "text", "integer", "serial", "float", "date", "timestamp"];
 /// Types that the database has as well.
 const OTHERS: [&str; 11] = [
-    "bigint", "smallint", "numeric", "real", "uuid", "json", "jsonb", "time", "timestamptz", "bytea",
+    "bigint",
+    "smallint",
+    "numeric",
+    "real",
+    "uuid",
+    "json",
+    "jsonb",
+    "time",
+    "timestamptz",
+    "bytea",
     "datetime",
 ];
 /// Words that are no name of a column without quotes.
 const RESERVED: [&str; 34] = [
-    "all", "and", "any", "as", "asc", "case", "check", "column", "constraint", "default", "desc",
-    "distinct", "else", "end", "false", "for", "foreign", "from", "group", "in", "limit", "not",
-    "null", "offset", "or", "order", "primary", "references", "select", "table", "to", "user",
-    "where", "with",
+    "all",
+    "and",
+    "any",
+    "as",
+    "asc",
+    "case",
+    "check",
+    "column",
+    "constraint",
+    "default",
+    "desc",
+    "distinct",
+    "else",
+    "end",
+    "false",
+    "for",
+    "foreign",
+    "from",
+    "group",
+    "in",
+    "limit",
+    "not",
+    "null",
+    "offset",
+    "or",
+    "order",
+    "primary",
+    "references",
+    "select",
+    "table",
+    "to",
+    "user",
+    "where",
+    "with",
 ];
 
 /// Whether the database has a type of this name.
@@ -44,7 +85,9 @@ pub(super) fn is_name(text: &str) -> Result<(), String> {
     }
     match text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').next() {
         Some(all) if all == text && !text.is_empty() => Ok(()),
-        start => near(text.get(start.map_or(0, str::len)..).and_then(|rest| rest.get(..1)).unwrap_or("")),
+        start => {
+            near(text.get(start.map_or(0, str::len)..).and_then(|rest| rest.get(..1)).unwrap_or(""))
+        }
     }
 }
 
@@ -64,9 +107,8 @@ pub(super) fn is_column(column: &str, kind: &str, enumerations: &[String]) -> Re
 
 /// The value of a column that stands in a statement as a text.
 pub(super) fn read(column: &Value, text: &str) -> Result<Value, String> {
-    let invalid = |kind: &str| {
-        Err(error(&format!("invalid input syntax for type {kind}: \"{text}\"")))
-    };
+    let invalid =
+        |kind: &str| Err(error(&format!("invalid input syntax for type {kind}: \"{text}\"")));
     let kind = name(column["data_type"].as_str().unwrap_or_default());
     let word = text.trim().to_lowercase();
     match kind.as_str() {
@@ -75,7 +117,9 @@ pub(super) fn read(column: &Value, text: &str) -> Result<Value, String> {
             Ok(_) => Err(error(&format!("value \"{text}\" is out of range for type integer"))),
             Err(_) => invalid("integer"),
         },
-        "float" => word.parse::<f64>().map_or_else(|_| invalid("double precision"), |n| Ok(json!(n))),
+        "float" => {
+            word.parse::<f64>().map_or_else(|_| invalid("double precision"), |n| Ok(json!(n)))
+        }
         "boolean" => {
             let starts = |word_: &str| !word.is_empty() && word_.starts_with(&word);
             match word.as_str() {
@@ -106,8 +150,17 @@ pub(super) fn keep(column: &Value, value: Value) -> Result<Value, String> {
         }
         ("float", Value::Number(number)) => Ok(json!(number.as_f64())),
         ("date" | "timestamp", Value::String(text)) => read(column, text),
+        (_, Value::String(text)) if !column[VALUES].is_null() => {
+            let mut values = column[VALUES].as_array().into_iter().flatten();
+            if values.any(|known| known == text.as_str()) {
+                return Ok(value);
+            }
+            let name = column[ENUMERATION].as_str().unwrap_or_default();
+            Err(error(&format!("invalid input value for enum {name}: \"{text}\"")))
+        }
         ("char", Value::String(text)) => {
-            let length = column["char_len"].as_u64().and_then(|length| usize::try_from(length).ok());
+            let length =
+                column["char_len"].as_u64().and_then(|length| usize::try_from(length).ok());
             let length = length.unwrap_or_default();
             Ok(format!("{text:length$}").into())
         }
@@ -155,14 +208,20 @@ mod tests {
 
     #[test]
     fn names_that_need_quotes_are_refused() {
-        for (column, near) in
-            [("a-b", "\"-\""), ("9a", "\".9\""), ("a b", "\" \""), ("order", "\"ORDER\""), ("", "\"\"")]
-        {
+        for (column, near) in [
+            ("a-b", "\"-\""),
+            ("9a", "\".9\""),
+            ("a b", "\" \""),
+            ("order", "\"ORDER\""),
+            ("", "\"\""),
+        ] {
             let error = is_column(column, "text", &[]).unwrap_err();
             assert!(error.contains(near), "{error}");
         }
         assert_eq!(is_column("ä_1", "TEXT[]", &[]), Ok(()));
         assert_eq!(is_column("a", "colour", &["colour".to_owned()]), Ok(()));
-        assert!(is_column("a", "colour", &[]).unwrap_err().contains("type \"colour\" does not exist"));
+        assert!(
+            is_column("a", "colour", &[]).unwrap_err().contains("type \"colour\" does not exist")
+        );
     }
 }

@@ -9,7 +9,7 @@ use super::access::body;
 use super::conditions::{OPERATORS, Refused, condition};
 use super::database;
 use super::table::{Table, failed, plain};
-use super::tables::{FORBIDDEN, UPDATED, complaint, default, next};
+use super::tables::{FORBIDDEN, UPDATED, complaint, default, next, now};
 use crate::call::Call;
 use crate::query::{Condition, compare_values};
 use crate::reply::{Failure, Outcome, Reply};
@@ -34,7 +34,8 @@ pub(super) fn add(call: &Call<'_>) -> Outcome {
         Value::Array(rows) => rows,
         row @ Value::Object(_) => vec![row],
         _ => {
-            let why = "Data for row creation should be of type dict or list (which contains dicts).";
+            let why =
+                "Data for row creation should be of type dict or list (which contains dicts).";
             return Err(failed(&why));
         }
     };
@@ -146,7 +147,8 @@ pub(super) fn page<'a>(
         Unpaged::Failed(format!("{tried} {what} {}.{}: {why}", call.tenant, table.name()))
     };
     let by_database = |why: &str| Unpaged::Failed(retrieving(call, table, what) + why);
-    let (Ok(limit), Ok(offset)) = (number(last(call, "limit")), number(last(call, "offset"))) else {
+    let (Ok(limit), Ok(offset)) = (number(last(call, "limit")), number(last(call, "offset")))
+    else {
         return Err(Unpaged::Asked("Limit and offset query parameters must be ints."));
     };
     let mut wanted = Vec::new();
@@ -182,7 +184,8 @@ pub(super) fn page<'a>(
             if direction == "DESC" { order.reverse() } else { order }
         });
     }
-    let negative = |what: &str| by_database(&database::error(&format!("{what} must not be negative")));
+    let negative =
+        |what: &str| by_database(&database::error(&format!("{what} must not be negative")));
     let limit = match limit {
         None | Some(-1 | 0) => usize::MAX,
         Some(limit) => usize::try_from(limit).map_err(|_| negative("LIMIT"))?,
@@ -269,7 +272,8 @@ pub(super) fn update_all(call: &Call<'_>) -> Outcome {
             || value.as_array().is_some_and(Vec::is_empty);
         for (name, lacks) in [("operator", operator.is_empty()), ("value", is_nothing)] {
             if lacks {
-                let why = format!("'{name}' must be a key in where_clause dict. where_clause dict:");
+                let why =
+                    format!("'{name}' must be a key in where_clause dict. where_clause dict:");
                 return Err(bad(format!("{why} {test}")));
             }
         }
@@ -323,8 +327,7 @@ fn changes(call: &Call<'_>, table: &Table, data: Value) -> Result<Map<String, Va
     };
     for name in table.record[UPDATED].as_array().into_iter().flatten().filter_map(Value::as_str) {
         if new.get(name).is_none_or(Value::is_null) {
-            let column = &table.record["columns"][name];
-            new.insert(name.to_owned(), default(column, call).map_err(bad)?);
+            new.insert(name.to_owned(), now(call).into());
         }
     }
     match complaint(&table.record, &new, false) {

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::access::allow;
 use super::database;
-use super::tables::tables;
+use super::database::{ENUMERATION, VALUES};
+use super::tables::{FIXED, enumerations, tables};
 use crate::call::Call;
 use crate::reply::Failure;
 use crate::store::Store;
@@ -53,14 +54,28 @@ impl Table {
             };
             return Err(bad(format!("API access to {what} disabled.")));
         }
-        Ok(Self::new(record, &all, id))
+        let mut table = Self::new(record, &all, id);
+        for (_, column) in &mut table.columns {
+            let kind = database::name(column["data_type"].as_str().unwrap_or_default());
+            if let Some(values) = store.get(&enumerations(call), &kind) {
+                column[ENUMERATION] = format!("{}.{kind}", call.tenant).into();
+                column[VALUES] = values.clone();
+            }
+        }
+        Ok(table)
     }
 
     /// The table of a record in the collection of tables.
     pub(super) fn new(record: &Value, all: &str, id: &str) -> Self {
         let key = database::name(record["primary_key"].as_str().unwrap_or_default());
         let columns = record["columns"].as_object().into_iter().flatten();
-        let columns = columns.map(|(name, column)| (database::name(name), column.clone()));
+        let columns = columns.map(|(name, column)| {
+            let mut column = column.clone();
+            if let Some(fixed) = record[FIXED].get(name) {
+                column["default"] = fixed.clone();
+            }
+            (database::name(name), column)
+        });
         let mut columns: Map<String, Value> = columns.collect();
         columns.entry(key.clone()).or_insert_with(|| json!({ "data_type": "serial" }));
         Self { record: record.clone(), rows: format!("{all}/{id}/rows"), key, columns }
@@ -99,7 +114,9 @@ impl Table {
         let key = self.record["primary_key"].as_str().unwrap_or_default();
         let shown = rows.map(|row| {
             let Some(value) = row.get(key) else {
-                return Err(format!("Error finding 'primary_key' field, {key} in result list: [{row}]"));
+                return Err(format!(
+                    "Error finding 'primary_key' field, {key} in result list: [{row}]"
+                ));
             };
             let mut shown = row.clone();
             shown[KEY] = value.clone();

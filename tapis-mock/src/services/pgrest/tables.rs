@@ -21,17 +21,36 @@ const DONE: &str = "The request was successful.";
 pub(super) const FORBIDDEN: &str = "<>\\/{}[]~` $'\".:;=?#@!&()*+,";
 /// What the definition of a column may say.
 const ARGUMENTS: [&str; 14] = [
-    "null", "unique", "default", "primary_key", "comments", "data_type", "char_len", "foreign_key",
-    "reference_table", "reference_column", "on_event", "event_action", "serial_start",
+    "null",
+    "unique",
+    "default",
+    "primary_key",
+    "comments",
+    "data_type",
+    "char_len",
+    "foreign_key",
+    "reference_table",
+    "reference_column",
+    "on_event",
+    "event_action",
+    "serial_start",
     "serial_increment",
 ];
-/// The default of a column that has the time at which its row was made.
+/// The default that stands for the time.
 pub(super) const NOW: &str = "NOW()";
 /// The part of a record that names the columns with the time of the last change. Nobody is shown it.
 pub(super) const UPDATED: &str = "updated";
+/// The part with the defaults that the database worked out once: in quotes `NOW()` is the time at which the
+/// table was made.
+pub(super) const FIXED: &str = "fixed";
 
 pub(super) fn bad(message: impl Into<String>) -> Failure {
     Failure::bad_request(message)
+}
+
+/// The collection of enumerations, each under its name.
+pub(super) fn enumerations(call: &Call<'_>) -> String {
+    in_tenant(&call.tenant, "pgrest.enumerations")
 }
 
 /// The collection of tables, each under its number.
@@ -65,12 +84,12 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
             )));
         }
     }
-    let enumerations = in_tenant(tenant, "pgrest.enumerations");
+    let enumerations = enumerations(call);
     let new = body.get("enums").and_then(Value::as_object).into_iter().flatten();
     let known = store.records(&enumerations).map(|(id, _)| id.to_owned());
     let known: Vec<String> = known.chain(new.clone().map(|(id, _)| id.to_lowercase())).collect();
     let mut columns = body.get("columns").cloned().unwrap_or_default();
-    let mut updated = Vec::new();
+    let (mut updated, mut fixed) = (Vec::new(), Map::new());
     for (column, definition) in columns.as_object_mut().into_iter().flatten() {
         let usual = definition["default"].as_str().unwrap_or_default().to_owned();
         let counts = ["CREATETIME", "UPDATETIME"].contains(&usual.to_uppercase().as_str())
@@ -88,6 +107,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
             updated.push(column.clone());
         }
         definition["default"] = NOW.into();
+        fixed.insert(column.clone(), now(call).into());
     }
     let of_columns = columns.as_object().into_iter().flatten();
     let mut keys = of_columns.clone().filter(|(_, column)| column["primary_key"] == true);
@@ -125,8 +145,12 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     }
     database::is_name(name).map_err(by_database)?;
     let lower = database::name(name);
-    if store.records(&all).any(|(_, one)| one["table_name"].as_str().map(database::name).as_deref() == Some(&lower)) {
-        let why = format!("Constraints names must be unique. relation \"{lower}\" already exists\n");
+    if store
+        .records(&all)
+        .any(|(_, one)| one["table_name"].as_str().map(database::name).as_deref() == Some(&lower))
+    {
+        let why =
+            format!("Constraints names must be unique. relation \"{lower}\" already exists\n");
         return Err(by_database(why));
     }
     for (column, definition) in of_columns {
@@ -151,6 +175,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         "constraints": constraints,
         "comments": body.get("comments").cloned().unwrap_or_else(|| "".into()),
         UPDATED: updated,
+        FIXED: fixed,
     });
     let made = ["table_name", "table_id", "root_url", "endpoints", "constraints", "comments"];
     let made: Map<String, Value> =
@@ -180,7 +205,8 @@ fn wrong_argument(column: &str, definition: &Value) -> Option<String> {
             ));
         }
         if definition["null"] == true {
-            let what = "primary_key field cannot have 'null' set to True. Field must have unique value.";
+            let what =
+                "primary_key field cannot have 'null' set to True. Field must have unique value.";
             return Some(what.to_owned());
         }
     }
@@ -241,6 +267,7 @@ fn shown(table: &Value, details: Option<[&str; 2]>) -> Value {
     }
     if let Some(shown) = shown.as_object_mut() {
         shown.remove(UPDATED);
+        shown.remove(FIXED);
         if details.is_none() {
             shown.remove("columns");
         }
@@ -298,7 +325,9 @@ pub(super) fn complaint(table: &Value, row: &Map<String, Value>, is_new: bool) -
     let (create, update) = schemas(table);
     let schema = if is_new { create } else { update };
     let checked = ["string", "integer", "list", "float", "boolean"];
-    let unchecked = |(_, of): &(&String, &Value)| of["type"].as_str().is_none_or(|kind| !checked.contains(&kind));
+    let unchecked = |(_, of): &(&String, &Value)| {
+        of["type"].as_str().is_none_or(|kind| !checked.contains(&kind))
+    };
     if let Some((name, of)) = schema.as_object().into_iter().flatten().find(unchecked) {
         let kind = of["type"].as_str().unwrap_or_default();
         return Some(format!("{{'{name}': [{{'type': ['Unsupported types: {kind}']}}]}}"));
@@ -331,7 +360,9 @@ pub(super) fn complaint(table: &Value, row: &Map<String, Value>, is_new: bool) -
     wrong.map(|(name, what)| {
         let errors = format!("{{'{name}': ['{what}']}}");
         match is_new {
-            true => format!("Row definition determined invalid from validation schema; errors: {errors}"),
+            true => format!(
+                "Row definition determined invalid from validation schema; errors: {errors}"
+            ),
             false => errors,
         }
     })
@@ -347,13 +378,15 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(Value::Null, "Table deleted successfully."))
 }
 
+/// The time, as the service and the database write it.
+pub(super) fn now(call: &Call<'_>) -> String {
+    database::iso(call.world.clock.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime())
+}
+
 /// What a new row has in a column that it does not name.
 pub(super) fn default(column: &Value, call: &Call<'_>) -> Result<Value, String> {
     match &column["default"] {
-        usual if *usual == NOW => {
-            let now = call.world.clock.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime();
-            database::read(column, &database::iso(now))
-        }
+        usual if *usual == NOW => database::read(column, &now(call)),
         Value::String(text) => database::read(column, text),
         usual => database::keep(column, usual.clone()),
     }

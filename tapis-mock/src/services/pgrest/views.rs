@@ -56,14 +56,16 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         )));
     }
     let select = text(&body, "select_query").unwrap_or("None");
-    let condition = text(&body, "where_query").map_or_else(String::new, |text| format!(" WHERE {text}"));
+    let condition =
+        text(&body, "where_query").map_or_else(String::new, |text| format!(" WHERE {text}"));
     let command = format!(
         "CREATE OR REPLACE VIEW {tenant}.{name} AS SELECT {select} FROM {tenant}.{table_name}{condition};"
     );
     let on = |switch: &str| body.get(switch).is_none_or(|on| on != false);
     let endpoints = if on("endpoints") { json!(ENDPOINTS) } else { json!([]) };
     let part = |name: &str| body.get(name).cloned().unwrap_or_default();
-    let parts = ["from_table", "raw_sql", "materialized_view_raw_sql", "select_query", "where_query"];
+    let parts =
+        ["from_table", "raw_sql", "materialized_view_raw_sql", "select_query", "where_query"];
     let definition: Map<String, Value> =
         parts.iter().map(|name| ((*name).to_owned(), part(name))).collect();
     let rules = body.get("permission_rules").cloned().unwrap_or_else(|| json!([]));
@@ -101,7 +103,8 @@ impl View {
         let definition = &view["view_definition"];
         let all = tables(call);
         let mut behind = store.records(&all);
-        let Some((id, record)) = behind.find(|(_, one)| one["table_name"] == definition["from_table"])
+        let Some((id, record)) =
+            behind.find(|(_, one)| one["table_name"] == definition["from_table"])
         else {
             return Err(database::error("relation does not exist"));
         };
@@ -114,7 +117,9 @@ impl View {
         let mut columns = Map::new();
         for column in select.split(',').map(|column| database::name(column.trim())) {
             match column.as_str() {
-                "*" => columns.extend(behind.columns().map(|(name, of)| (name.clone(), of.clone()))),
+                "*" => {
+                    columns.extend(behind.columns().map(|(name, of)| (name.clone(), of.clone())))
+                }
                 column => {
                     let of = known(column)?;
                     columns.insert(column.to_owned(), of);
@@ -221,8 +226,9 @@ pub(super) fn rows(call: &Call<'_>) -> Outcome {
     if !view["endpoints"].as_array().into_iter().flatten().any(|one| one == "GET_ALL") {
         return Err(bad("API access to LIST ROWS disabled."));
     }
-    let failed =
-        |why: String| bad(format!("Failed to retrieve rows from view {name} on tenant {tenant}. {why}"));
+    let failed = |why: String| {
+        bad(format!("Failed to retrieve rows from view {name} on tenant {tenant}. {why}"))
+    };
     let view = View::of(call, &store, view).map_err(failed)?;
     let page = page(call, &view.table, "view", view.rows.iter().collect());
     let page = page.map_err(|why| match why {
