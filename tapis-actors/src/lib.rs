@@ -1,8 +1,8 @@
 //! Functions that wake up when a message arrives: the Tapis v3 Actors service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. Executions are
-//! [waited for](Client::wait_execution), and [run](Client::run) for what they give.
+//! `tapis-client` crate. In addition, executions can be [waited for](Client::wait_execution), and
+//! [run](Client::run) returns their results.
 
 mod execution;
 mod wait;

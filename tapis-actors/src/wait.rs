@@ -1,4 +1,4 @@
-//! Waiting for executions of actors, and for what they give.
+//! Waits for executions of actors and their results.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ use crate::types::{ActorExecution, ExecutionStatus};
 const GRACE: Duration = Duration::from_secs(120);
 
 impl Client {
-    /// Waits for the end of an execution, and judges it by its exit code: `GET
-    /// /v3/actors/{actor_id}/executions/{execution_id}` again and again.
+    /// Waits for the end of an execution, and judges it by its exit code: polls `GET
+    /// /v3/actors/{actor_id}/executions/{execution_id}`.
     ///
-    /// The service calls an execution `COMPLETE`, also if its container ended with an error. While it is
-    /// `SUBMITTED`, the actor is looked at as well, because nobody takes up the messages of an actor in
-    /// `ERROR`. That is tolerated for two minutes in a row, or for as long as
-    /// [`grace_period`](Waiter::grace_period) says.
+    /// The service calls an execution `COMPLETE` even if its container failed. While it is
+    /// `SUBMITTED`, the actor is checked too, because messages of an actor in `ERROR` are not
+    /// processed. That is tolerated for two minutes in a row, or for the
+    /// [`grace_period`](Waiter::grace_period).
     ///
     /// # Errors
-    /// [`ErrorKind::Failed`] if the exit code is not zero or the container could not be run, with the last
-    /// line of the log, or if the actor is in `ERROR`; the kinds of `get_execution`, `get_actor` and
-    /// `get_execution_logs`.
+    /// [`ErrorKind::Failed`] if the exit code is not zero or the container could not run, with the
+    /// last line of the log, or if the actor is in `ERROR`; the kinds of `get_execution`,
+    /// `get_actor` and `get_execution_logs`.
     pub fn wait_execution(
         &self,
         actor_id: impl Into<String>,
@@ -41,8 +41,8 @@ impl Client {
         Waiter::new(self.session(), what, ask, describe, judge)
     }
 
-    /// Sends a message to an actor, waits for the execution that it starts, and returns its result and
-    /// logs: `POST /v3/actors/{actor_id}/messages`, and the requests of [`wait_execution`].
+    /// Sends a message to an actor, waits for its execution, and returns the result and the logs:
+    /// `POST /v3/actors/{actor_id}/messages`, and the requests of [`wait_execution`].
     ///
     /// ```no_run
     /// # async fn example(actors: tapis_actors::Client) -> Result<(), tapis_core::Error> {
@@ -53,7 +53,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// The kinds of the calls that it makes; [`ErrorKind::Failed`] as [`wait_execution`] fails.
+    /// The kinds of its calls; [`ErrorKind::Failed`] as for [`wait_execution`].
     ///
     /// [`wait_execution`]: Self::wait_execution
     pub fn run(
@@ -84,9 +84,9 @@ impl Client {
 pub struct ExecutionOutput {
     /// The execution.
     pub execution: ActorExecution,
-    /// The first of its results that nobody has fetched; empty if there is none.
+    /// The first result that has not been fetched; empty if there is none.
     pub result: Bytes,
-    /// What it wrote to its log.
+    /// The log of the execution.
     pub logs: String,
 }
 

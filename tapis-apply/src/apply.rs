@@ -1,4 +1,4 @@
-//! Applying, comparing and exporting: one algorithm for all kinds of resources.
+//! Applies, compares and exports definitions: one algorithm for all kinds of resources.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,18 +17,18 @@ use crate::resource::{Resource, Steps};
 use crate::systems::System;
 use crate::target::Target;
 
-/// What applying a definition has done. Its `Display` is a few words.
+/// The result of applying a definition. Its `Display` is a short text.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 #[non_exhaustive]
 pub enum ApplyOutcome {
     /// The resource did not exist and was created.
     Created,
-    /// It had been deleted. It was undeleted and, where it differed, changed; these were the differences.
+    /// It was deleted. It was undeleted and, if it differed, changed; these were the differences.
     Undeleted(Differences),
     /// It existed and was changed; these were the differences.
     Updated(Differences),
-    /// It existed and was as described.
+    /// It existed and matched the definition.
     Unchanged,
 }
 
@@ -50,10 +50,10 @@ impl fmt::Display for ApplyOutcome {
     }
 }
 
-/// Creates the resource that a definition describes, or changes what differs.
+/// Creates the resource of a definition, or changes its differences.
 ///
 /// # Errors
-/// As `Tapis::apply` of the `tapis-client` crate, which calls it.
+/// The errors of `Tapis::apply` of the `tapis-client` crate, which calls it.
 pub fn apply(
     session: &Session,
     definition: &Definition,
@@ -67,10 +67,10 @@ pub fn apply(
     })
 }
 
-/// Compares a definition with the resource on the server, and changes nothing.
+/// Compares a definition with the resource on the server, without changing anything.
 ///
 /// # Errors
-/// As `Tapis::diff` of the `tapis-client` crate, which calls it.
+/// The errors of `Tapis::diff` of the `tapis-client` crate, which calls it.
 pub fn diff(
     session: &Session,
     definition: &Definition,
@@ -84,10 +84,10 @@ pub fn diff(
     })
 }
 
-/// Makes a definition of a resource on the server.
+/// Exports a resource on the server as a definition.
 ///
 /// # Errors
-/// As `Tapis::export` of the `tapis-client` crate, which calls it.
+/// The errors of `Tapis::export` of the `tapis-client` crate, which calls it.
 pub fn export(session: &Session, target: Target) -> BoxFuture<'static, Result<Definition, Error>> {
     let session = session.clone();
     Box::pin(async move {

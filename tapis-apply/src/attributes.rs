@@ -1,4 +1,4 @@
-//! What is particular to the attributes of a kind of resource.
+//! The special rules for attributes of a kind of resource.
 //!
 //! Attributes below the first level are named by their path without the entries of lists, as in
 //! `batchLogicalQueues.maxJobs`.

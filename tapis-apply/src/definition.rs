@@ -13,13 +13,13 @@ use crate::format::{self, Format};
 use crate::kind::Kind;
 use crate::place::{Step, steps};
 
-/// A system or an app as a file describes it, with the attributes of the service: JSON, YAML or TOML.
+/// A definition of a system or an app, with the attributes of the service, from JSON, YAML or TOML.
 ///
-/// A reply of the service, with or without its envelope, is a definition as well. What only the
-/// service sets, such as `uuid`, `created` and `isPublic`, is ignored. `null` and a blank text ask for
-/// the service's default; attributes that are left out stay as they are.
+/// A reply of the service, with or without its envelope, is also a definition. Attributes that only
+/// the service sets, such as `uuid`, `created` and `isPublic`, are ignored. `null` and a blank text
+/// reset an attribute to the service's default; absent attributes keep their value.
 ///
-/// Its `Debug` shows no values, since there may be credentials among them.
+/// Its `Debug` shows no values, because they may include credentials.
 #[derive(Clone)]
 pub struct Definition {
     fields: Map<String, Value>,
@@ -41,11 +41,11 @@ const ENVELOPE: [&str; 7] =
     ["result", "status", "message", "version", "metadata", "commit", "build"];
 
 impl Definition {
-    /// Reads a file whose name ends in `.json`, `.yaml`, `.yml` or `.toml`.
+    /// Reads a file with the extension `.json`, `.yaml`, `.yml` or `.toml`.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] for a file that cannot be read, [`ErrorKind::Input`] for another extension or
-    /// a content that is not of that format.
+    /// [`ErrorKind::Io`] if the file cannot be read, [`ErrorKind::Input`] for another extension or
+    /// invalid content.
     pub fn from_path(path: impl AsRef<Path>) -> BoxFuture<'static, Result<Self, Error>> {
         let path = path.as_ref().to_owned();
         Box::pin(local::blocking(move || {
@@ -59,16 +59,16 @@ impl Definition {
     /// Reads a text.
     ///
     /// # Errors
-    /// A text that is not of that format.
+    /// The text does not have that format.
     pub fn from_text(text: &str, format: Format) -> Result<Self, Error> {
         Self::read(text, format, "the definition".to_owned())
     }
 
-    /// Takes a value that serialises to an object, such as `serde_json::json!({…})` or a type of your
-    /// own.
+    /// Converts a value that serialises to an object, such as `serde_json::json!({…})` or a type of
+    /// your own.
     ///
     /// # Errors
-    /// A value that is not an object.
+    /// The value is not an object.
     pub fn from_value(value: &impl Serialize) -> Result<Self, Error> {
         let origin = "the definition".to_owned();
         match serde_json::to_value(value) {
@@ -105,32 +105,31 @@ impl Definition {
         self.fields.get(attribute)
     }
 
-    /// All attributes as one JSON object.
+    /// All attributes, as one JSON object.
     #[must_use]
     pub fn to_value(&self) -> Value {
         self.fields.clone().into()
     }
 
-    /// All attributes as a text with sorted keys: the same attributes give the same bytes.
-    /// Credentials in the definition are written too; an exported definition has none.
+    /// All attributes as text with sorted keys: the same attributes give the same bytes.
+    /// Credentials in the definition are included; an exported definition has none.
     ///
     /// # Errors
-    /// What the format cannot express, such as `null` in TOML.
+    /// The format cannot express a value, such as `null` in TOML.
     pub fn to_text(&self, format: Format) -> Result<String, Error> {
         format::write(self.to_value(), format).map_err(|why| self.fault(&why))
     }
 
-    /// Sets the kind of resource that it describes, where the attributes do not make it clear.
+    /// Sets the kind of resource, if the attributes do not make it clear.
     #[must_use]
     pub fn with_kind(self, kind: Kind) -> Self {
         Self { kind: Some(kind), ..self }
     }
 
-    /// The kind of resource that it describes: the one that was set, or else the only one that has
-    /// the attributes.
+    /// The kind of resource: the one that was set, or the only kind that has the attributes.
     ///
     /// # Errors
-    /// Attributes of no kind, or of several.
+    /// The attributes belong to no kind, or to several.
     pub fn kind(&self) -> Result<Kind, Error> {
         self.kind.map_or_else(|| Kind::of(&self.fields).map_err(|why| self.fault(&why)), Ok)
     }

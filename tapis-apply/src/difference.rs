@@ -1,4 +1,4 @@
-//! How a definition differs from what the server has.
+//! The differences between a definition and the server.
 
 use std::fmt;
 
@@ -7,14 +7,15 @@ use serde_json::Value;
 /// How much of a value is shown.
 const SHOWN: usize = 80;
 
-/// An attribute that has another value on the server. Its `Display` is one line.
+/// An attribute with another value on the server. Its `Display` is one line.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// The path of the attribute, as in `jobAttributes.nodeCount` or `batchLogicalQueues[small].maxJobs`:
-    /// entries of lists are named by their name or key, where they have one.
+    /// The path of the attribute, such as `jobAttributes.nodeCount` or
+    /// `batchLogicalQueues[small].maxJobs`: entries of lists are identified by their name or key,
+    /// if they have one.
     pub path: String,
-    /// The value in the definition; null if it asks for none.
+    /// The value in the definition; null if it asks for no value.
     pub local: Value,
     /// The value on the server; `None` if there is none.
     pub remote: Option<Value>,
@@ -41,7 +42,8 @@ fn short(value: &Value) -> String {
     }
 }
 
-/// What differs between a definition and the resource on the server. Its `Display` is a line for each.
+/// The differences between a definition and the resource on the server. Its `Display` has one line
+/// for each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Differences(Vec<Difference>);
 
@@ -54,24 +56,24 @@ impl Differences {
         self.0.push(difference);
     }
 
-    /// Whether there are none.
+    /// Whether there are no differences.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many there are.
+    /// The number of differences.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// One after the other.
+    /// Iterates over the differences.
     pub fn iter(&self) -> std::slice::Iter<'_, Difference> {
         self.0.iter()
     }
 
-    /// Whether one of them is in an attribute.
+    /// Whether one of them is in this attribute.
     pub(crate) fn concerns(&self, attribute: &str) -> bool {
         self.0.iter().any(|difference| {
             difference

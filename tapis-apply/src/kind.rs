@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-/// The kind of resource that a definition describes. Printed, it is the word for it.
+/// The kind of resource that a definition describes. Its `Display` is the word for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {

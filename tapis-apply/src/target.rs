@@ -1,8 +1,8 @@
-//! Which resource is exported.
+//! The resource to export.
 
 use std::fmt;
 
-/// The resource to export. Printed, it is its kind and name.
+/// The resource to export. Its `Display` is its kind and name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target {

@@ -1,8 +1,8 @@
 //! Logins, tokens, OAuth clients and user profiles: the Tapis v3 Authenticator service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. The ways to log in as a user are here as well: [`Password`],
-//! [`RefreshToken`], [`AuthorizationCode`] and [`DeviceCode`].
+//! `tapis-client` crate. The logins of users are here too: [`Password`], [`RefreshToken`],
+//! [`AuthorizationCode`] and [`DeviceCode`].
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

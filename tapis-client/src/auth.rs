@@ -1,7 +1,7 @@
-//! Logging in, and what a login gives.
+//! Logins, tokens and token stores.
 //!
-//! [`TapisBuilder`](crate::TapisBuilder) has a method for the common ways to log in; its
-//! [`token_source`](crate::TapisBuilder::token_source) takes every other [`TokenSource`].
+//! [`TapisBuilder`](crate::TapisBuilder) has a method for each common login; its
+//! [`token_source`](crate::TapisBuilder::token_source) takes any other [`TokenSource`].
 //!
 //! | to log in with | use |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | the password of a Tapis service | `ServiceAccount` (feature `tokens`) |
 //! | the first of several that works | [`TokenSourceChain`] |
 //!
-//! A [`TokenStore`] keeps tokens for the next process: [`FileTokenStore`], [`MemoryTokenStore`], or one of
+//! A [`TokenStore`] keeps tokens for the next process: [`FileTokenStore`], [`MemoryTokenStore`], or
 //! your own.
 
 #[doc(inline)]

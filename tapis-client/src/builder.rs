@@ -1,4 +1,4 @@
-//! Setting up a client.
+//! The builder of a client.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -12,7 +12,7 @@ use tapis_core::{
 
 use crate::{Tapis, token_text};
 
-/// Sets up a [`Tapis`]. Nothing is sent before the first call.
+/// Builds a [`Tapis`]. Nothing is sent before the first call.
 #[must_use]
 pub struct TapisBuilder {
     session: SessionBuilder,
@@ -27,7 +27,7 @@ pub struct TapisBuilder {
 }
 
 impl Tapis {
-    /// Starts setting up a client of the Tapis at `base_url`, as in `https://tacc.tapis.io`.
+    /// Starts building a client for the Tapis at `base_url`, such as `https://tacc.tapis.io`.
     pub fn builder(base_url: impl Into<String>) -> TapisBuilder {
         TapisBuilder::new(base_url)
     }
@@ -58,16 +58,16 @@ impl TapisBuilder {
         self
     }
 
-    /// Lets a session with a [`password`](Self::password) use good tokens of the same user that are
-    /// in the [`token_store`](Self::token_store), in place of a login. The password is then not
-    /// checked: for programs that one person uses, not for those that let people in. Without this
-    /// every session logs in, and writes its tokens to the store.
+    /// Lets a session with a [`password`](Self::password) use valid tokens of the same user from
+    /// the [`token_store`](Self::token_store) instead of a login. The password is then not checked:
+    /// only for programs of one person, not for programs that authenticate their users. Without
+    /// this, every session logs in and writes its tokens to the store.
     pub fn reuse_stored_tokens(mut self) -> Self {
         self.reuse_stored_tokens = true;
         self
     }
 
-    /// Logs in by way of an OAuth client, which makes the service issue refresh tokens.
+    /// Logs in with an OAuth client; the service then issues refresh tokens.
     #[doc(alias = "client credentials")]
     #[doc(alias = "OAuth client")]
     pub fn client(mut self, id: impl Into<String>, key: impl Into<Secret>) -> Self {
@@ -75,8 +75,8 @@ impl TapisBuilder {
         self
     }
 
-    /// Uses an access token obtained elsewhere. Blanks, line ends and quotes around it are taken away,
-    /// and so is the `Bearer ` of a header. Whether it is good shows when it is first needed.
+    /// Uses an access token obtained elsewhere. Surrounding whitespace and quotes are removed, and
+    /// so is the prefix `Bearer `. The token is checked when it is first needed.
     #[doc(alias = "bearer token")]
     #[doc(alias = "JWT")]
     pub fn access_token(mut self, jwt: impl Into<Secret>) -> Self {
@@ -84,84 +84,83 @@ impl TapisBuilder {
         self
     }
 
-    /// Gets access tokens with a refresh token, which needs the [`client`](Self::client) that it
-    /// was issued to. What is around it is taken away as from an
-    /// [`access_token`](Self::access_token).
+    /// Obtains access tokens with a refresh token. Requires the [`client`](Self::client) that it
+    /// was issued to. Surrounding text is removed as for an [`access_token`](Self::access_token).
     #[doc(alias = "refresh token")]
     pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
         self.refresh_token = Some(token_text::trimmed(refresh_token.into()));
         self
     }
 
-    /// Logs in another way.
+    /// Sets any other login.
     pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
         self.source = Some(Box::new(|session| session.token_source(source)));
         self
     }
 
-    /// Where tokens are kept when the process ends, and looked for when it begins: those of the
-    /// user who is known to log in. With a password they are used only when
-    /// [`reuse_stored_tokens`](Self::reuse_stored_tokens) says so, and otherwise only written.
+    /// Sets the store that keeps tokens for the next process. The session reads only tokens of a
+    /// user who is known before the login. With a password it only writes tokens, unless
+    /// [`reuse_stored_tokens`](Self::reuse_stored_tokens) is set.
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.session = self.session.token_store(store);
         self
     }
 
-    /// Called with every new set of tokens, so that a portal can put a rotated refresh token in
-    /// its database. It is called by the renewal and should return soon.
-    pub fn on_new_tokens(mut self, tell: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
-        self.session = self.session.on_new_tokens(tell);
+    /// Calls `callback` with each new set of tokens, for example to store a rotated refresh token
+    /// in a database. The renewal runs it, so it should return soon.
+    pub fn on_new_tokens(mut self, callback: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
+        self.session = self.session.on_new_tokens(callback);
         self
     }
 
-    /// Allows plain http to hosts other than this machine, over which the token can be read.
+    /// Allows plain http to hosts other than this machine; the token is then sent unencrypted.
     pub fn allow_http(mut self) -> Self {
         self.session = self.session.allow_http();
         self
     }
 
-    /// Options of every call.
+    /// Sets the options of all calls.
     pub fn options(mut self, options: Options) -> Self {
         self.session = self.session.options(options);
         self
     }
 
-    /// How long connecting may take; 10 seconds by default, `None` for no limit.
+    /// Limits the time for connecting. Default: 10 seconds. `None` means no limit.
     pub fn connect_timeout(mut self, limit: Option<Duration>) -> Self {
         self.session = self.session.connect_timeout(limit);
         self
     }
 
-    /// How long an idle connection is kept; 4 seconds by default, a second less than Tapis's router
-    /// keeps it.
+    /// Sets how long an idle connection is kept. Default: 4 seconds, one second less than Tapis's
+    /// router keeps it.
     pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
         self.session = self.session.pool_idle_timeout(limit);
         self
     }
 
-    /// How many calls may be in flight at once; others wait for their turn, within their own time
-    /// limit. No limit by default. A streamed reply is in flight until it has been read or dropped.
+    /// Limits the number of concurrent calls; further calls wait within their own time limit.
+    /// Default: no limit. A streamed reply counts until it has been read or dropped.
     #[doc(alias = "concurrency limit")]
     pub fn max_in_flight(mut self, calls: NonZeroUsize) -> Self {
         self.session = self.session.max_in_flight(calls);
         self
     }
 
-    /// Where the client takes the time from; for tests.
+    /// Sets the clock; for tests.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.session = self.session.clock(clock);
         self
     }
 
-    /// Settings of the HTTP client: a proxy, extra root certificates and the like.
+    /// Changes settings of the HTTP client, such as a proxy or additional root certificates.
     ///
-    /// Without a proxy set here, those that the environment names are used (`HTTPS_PROXY`,
-    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; in lower case only where there is none in upper case,
-    /// not even an empty one), except for plain http to this machine.
+    /// By default, the proxies in the environment are used (`HTTPS_PROXY`, `HTTP_PROXY`,
+    /// `ALL_PROXY` and `NO_PROXY`; the lower-case names only if the upper-case variable is not set
+    /// at all), except for plain http to this machine.
     ///
-    /// With rustls, the first client with settings installs ring as the process's provider of
-    /// cryptography if none is installed, because only then settings of certificates are heeded.
-    /// Clients without settings install nothing.
+    /// With rustls, the first client with settings installs ring as the process's cryptography
+    /// provider if none is installed, because otherwise certificate settings are ignored. Clients
+    /// without settings install nothing.
     #[doc(alias = "proxy")]
     #[doc(alias = "user agent")]
     #[doc(alias = "certificate")]
@@ -174,8 +173,8 @@ impl TapisBuilder {
         self
     }
 
-    /// Limits the tenants whose tokens [`Tapis::validate_token`] accepts; by default all that the
-    /// Tapis at the base URL knows. Called again, it adds tenants. Needs the feature `verify`.
+    /// Limits the tenants whose tokens [`Tapis::validate_token`] accepts. Default: all tenants that
+    /// the Tapis at the base URL knows. Each call adds tenants. Needs the feature `verify`.
     #[cfg(feature = "verify")]
     pub fn accept_tenants(mut self, tenants: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let accepted = self.accepted.get_or_insert_default();
@@ -183,12 +182,12 @@ impl TapisBuilder {
         self
     }
 
-    /// The client.
+    /// Builds the client. Sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a base URL that cannot work, ways to log in that contradict
-    /// each other, and tokens that are none, such as `undefined`. [`ErrorKind::Input`] for a client id
-    /// or service name with a colon, which cannot be sent.
+    /// [`ErrorKind::Configuration`] for an invalid base URL, contradictory logins, and texts that
+    /// are not tokens, such as `undefined`. [`ErrorKind::Input`] for a client id or service name
+    /// with a colon, which cannot be sent.
     pub fn build(self) -> Result<Tapis, Error> {
         let conflict = |why: &str| Err(Error::new(ErrorKind::Configuration, why));
         let given = [
@@ -197,11 +196,11 @@ impl TapisBuilder {
             self.access_token.is_some() || self.refresh_token.is_some(),
         ];
         if given.iter().filter(|given| **given).count() > 1 {
-            return conflict("more than one way to log in; choose one, or chain them");
+            return conflict("more than one login is configured; choose one, or chain them");
         }
         if self.client.is_some() && self.password.is_none() && self.refresh_token.is_none() {
             return conflict(
-                "an OAuth client is for a password or a refresh token, and there is neither",
+                "an OAuth client needs a password or a refresh token; set one of them",
             );
         }
         let session = self.session;
@@ -235,7 +234,8 @@ impl TapisBuilder {
             }
             (_, _, _, Some(_), None) => {
                 return conflict(
-                    "a refresh token needs the client id and key that it was issued to",
+                    "a refresh token needs the id and key of its OAuth client; set them with \
+                     client()",
                 );
             }
             (_, _, Some(jwt), None, _) => {

@@ -1,8 +1,8 @@
-//! Operations by name, for programs that learn at run time which one to call: command lines, portals, bridges to other
-//! languages. Needs the feature `dynamic`.
+//! Operations by name, for programs that choose them at run time: command lines, portals, bridges
+//! to other languages. Needs the feature `dynamic`.
 //!
-//! [`Tapis::operation`] makes a [`DynamicCall`], and [`describe`] returns what the service's document says of an
-//! operation. The services' own features are not needed for it.
+//! [`Tapis::operation`] creates a [`DynamicCall`], and [`describe`] returns the description of an
+//! operation. The features of the services are not needed.
 
 use tapis_core::Error;
 
@@ -14,8 +14,9 @@ pub use tapis_dynamic::{
 };
 
 impl Tapis {
-    /// Makes a call of the operation `id` of `service`, with arguments as JSON or text. The names are those of the
-    /// documents, such as `systems` and `getSystem`; `get_system` is accepted too. Needs the feature `dynamic`.
+    /// Creates a call of the operation `id` of `service`, with arguments as JSON or text. The names
+    /// are those of the documents, such as `systems` and `getSystem`; `get_system` is accepted too.
+    /// Needs the feature `dynamic`.
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
@@ -30,7 +31,8 @@ impl Tapis {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for an unknown service or operation, with the most similar name.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for an unknown service or operation; the error
+    /// suggests the most similar name.
     #[doc(alias = "call by name")]
     pub fn operation(&self, service: &str, id: &str) -> Result<DynamicCall, Error> {
         tapis_dynamic::call(self.session(), service, id)

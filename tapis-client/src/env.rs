@@ -1,4 +1,4 @@
-//! Setting up a client from environment variables and from a file with profiles.
+//! Builds a client from environment variables and from a file with profiles.
 
 use std::ffi::OsString;
 
@@ -6,7 +6,7 @@ use tapis_core::{Error, ErrorKind, Secret};
 
 use crate::{Tapis, TapisBuilder, token_text};
 
-/// What a client is set up from, wherever it was found.
+/// The settings of a client, from any source.
 #[derive(Debug, Default, Clone)]
 #[cfg_attr(feature = "profiles", derive(serde::Deserialize))]
 #[cfg_attr(
@@ -25,28 +25,28 @@ pub(crate) struct Settings {
 }
 
 impl Tapis {
-    /// A client set up from the environment; see [`TapisBuilder::from_env`].
+    /// Builds a client from the environment; see [`TapisBuilder::from_env`].
     ///
     /// # Errors
-    /// Settings that are missing or contradict each other, of kind [`ErrorKind::Configuration`].
+    /// [`ErrorKind::Configuration`] for missing or contradictory settings.
     pub fn from_env() -> Result<Self, Error> {
         TapisBuilder::from_env()?.build()
     }
 }
 
 impl TapisBuilder {
-    /// Reads `TAPIS_BASE_URL`, or `TAPIS_TENANT` for `https://<tenant>.tapis.io`; and one way to log
-    /// in: `TAPIS_USERNAME` and `TAPIS_PASSWORD`, or `TAPIS_ACCESS_TOKEN` (or `JWT`), or
-    /// `TAPIS_REFRESH_TOKEN`; and `TAPIS_CLIENT_ID` with `TAPIS_CLIENT_KEY` for an OAuth client. A
-    /// variable that is empty counts as not set, and one that is not UTF-8 is an error. A tenant is a
-    /// name such as `tacc`, and no address.
+    /// Reads `TAPIS_BASE_URL`, or `TAPIS_TENANT` for `https://<tenant>.tapis.io`; one login:
+    /// `TAPIS_USERNAME` and `TAPIS_PASSWORD`, or `TAPIS_ACCESS_TOKEN` (or `JWT`), or
+    /// `TAPIS_REFRESH_TOKEN`; and `TAPIS_CLIENT_ID` with `TAPIS_CLIENT_KEY` for an OAuth client. An
+    /// empty variable counts as not set, and one that is not UTF-8 is an error. A tenant is a name
+    /// such as `tacc`, not a URL.
     ///
     /// With the feature `profiles`, `TAPIS_PROFILE` names a profile in `tapis/config.toml` in the
-    /// user's configuration folder; variables win over the profile, and a way to log in replaces that
-    /// of the profile as a whole.
+    /// user's configuration directory. Variables override the profile, and a login replaces the
+    /// profile's login as a whole.
     ///
     /// # Errors
-    /// Settings that are missing or contradict each other, of kind [`ErrorKind::Configuration`].
+    /// [`ErrorKind::Configuration`] for missing or contradictory settings.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| std::env::var_os(name))
     }
@@ -65,7 +65,7 @@ impl TapisBuilder {
         settings.into_builder()
     }
 
-    /// Reads the profile `name` from `tapis/config.toml` in the user's configuration folder:
+    /// Reads the profile `name` from `tapis/config.toml` in the user's configuration directory:
     ///
     /// ```toml
     /// [profiles.tacc]
@@ -74,11 +74,11 @@ impl TapisBuilder {
     /// password = "…"
     /// ```
     ///
-    /// A file that others can read is warned of in the log, once.
+    /// If other users can read the file, a warning is logged once.
     ///
     /// # Errors
-    /// A file or profile that is missing, or settings that contradict each other, of kind
-    /// [`ErrorKind::Configuration`]. No error shows what stands in the file.
+    /// [`ErrorKind::Configuration`] for a missing file or profile, or for contradictory settings.
+    /// No error shows the content of the file.
     #[cfg(feature = "profiles")]
     pub fn from_profile(name: &str) -> Result<Self, Error> {
         Settings::from_profile(name)?.into_builder()
@@ -95,7 +95,9 @@ impl Settings {
         let token = |name: &str| Ok::<_, Error>(secret(name)?.map(token_text::trimmed));
         let access_token = match (token("TAPIS_ACCESS_TOKEN")?, token("JWT")?) {
             (Some(one), Some(other)) if one != other => {
-                return Err(fault("TAPIS_ACCESS_TOKEN and JWT hold different tokens"));
+                return Err(fault(
+                    "TAPIS_ACCESS_TOKEN and JWT contain different tokens; unset one of them",
+                ));
             }
             (one, other) => one.or(other),
         };
@@ -114,12 +116,12 @@ impl Settings {
     #[cfg(not(feature = "profiles"))]
     fn from_profile(name: &str) -> Result<Self, Error> {
         Err(fault(format!(
-            "TAPIS_PROFILE is {name:?}, and this program was built without profiles"
+            "TAPIS_PROFILE is {name:?}, but this program was built without the feature `profiles`"
         )))
     }
 
-    /// These settings, and those of `under` where there are none. A way to log in counts as one
-    /// setting, and so does a client with its key, so that half of it never comes from elsewhere.
+    /// These settings, completed from `under`. A login counts as one setting, and so does a client
+    /// with its key, so that they are never combined from two sources.
     fn over(self, under: Self) -> Self {
         let own_login =
             self.username.is_some() || self.access_token.is_some() || self.refresh_token.is_some();
@@ -159,19 +161,40 @@ impl Settings {
                      an address goes into TAPIS_BASE_URL, or base_url",
                 ));
             }
-            (None, None) => return Err(fault("no base URL: set TAPIS_BASE_URL or TAPIS_TENANT")),
+            (None, None) => {
+                return Err(fault(
+                    "no base URL: set TAPIS_BASE_URL, such as https://tacc.tapis.io, or TAPIS_TENANT",
+                ));
+            }
         };
         let mut builder = Tapis::builder(base_url);
         match (self.username, self.password) {
             (Some(username), Some(password)) => builder = builder.password(username, password),
-            (Some(_), None) => return Err(fault("a username without a password")),
-            (None, Some(_)) => return Err(fault("a password without a username")),
+            (Some(_), None) => {
+                return Err(fault(
+                    "a username without a password; set TAPIS_PASSWORD, or `password` in the profile",
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(fault(
+                    "a password without a username; set TAPIS_USERNAME, or `username` in the profile",
+                ));
+            }
             (None, None) => {}
         }
         match (self.client_id, self.client_key) {
             (Some(id), Some(key)) => builder = builder.client(id, key),
-            (Some(_), None) => return Err(fault("a client id without its key")),
-            (None, Some(_)) => return Err(fault("a client key without its id")),
+            (Some(_), None) => {
+                return Err(fault(
+                    "a client id without its key; set TAPIS_CLIENT_KEY, or `client_key` in the \
+                 profile",
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(fault(
+                    "a client key without its id; set TAPIS_CLIENT_ID, or `client_id` in the profile",
+                ));
+            }
             (None, None) => {}
         }
         if let Some(jwt) = self.access_token {
@@ -184,7 +207,7 @@ impl Settings {
     }
 }
 
-/// Whether a host's name can have it between two dots. Anything else would name another host.
+/// Whether a host name can have it between two dots. Other characters could change the host.
 fn is_label(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
     (1..=63).contains(&text.len())
@@ -235,7 +258,10 @@ mod tests {
             (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted"), ("JWT", "other")], "different tokens"),
             (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted")], "access token: it is not a JWT"),
             (&[tenant, ("JWT", "undefined")], "access token: it reads undefined"),
-            (&[tenant, ("TAPIS_REFRESH_TOKEN", "planted")], "needs the client id and key"),
+            (
+                &[tenant, ("TAPIS_REFRESH_TOKEN", "planted")],
+                "needs the id and key of its OAuth client",
+            ),
             (&[tenant, ("TAPIS_CLIENT_ID", "planted")], "a client id without its key"),
             (&[tenant, ("TAPIS_CLIENT_KEY", "planted")], "a client key without its id"),
             (
@@ -245,7 +271,7 @@ mod tests {
                     ("TAPIS_PASSWORD", "planted"),
                     ("JWT", "planted"),
                 ],
-                "more than one way to log in",
+                "more than one login is configured",
             ),
         ] {
             let error = built(variables).unwrap_err();

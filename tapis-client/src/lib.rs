@@ -1,7 +1,7 @@
 //! Tapis v3 in Rust.
 //!
 //! [`Tapis`] logs in and has a field for each service, with a method for each of the service's
-//! operations under the document's own name:
+//! operations under its name in the documents:
 //!
 //! ```no_run
 //! # #[cfg(feature = "authenticator")]
@@ -15,32 +15,33 @@
 //! # }
 //! ```
 //!
-//! - **Logging in**: [`TapisBuilder`] takes a password, a token or any other source of tokens in
-//!   [`auth`]. The first call that needs a token logs in. Everything that comes from one [`Tapis`] shares
-//!   the token, which is renewed before it expires.
+//! - **Logging in**: [`TapisBuilder`] takes a password, a token or any other login in [`auth`]. The
+//!   first call that needs a token logs in. All clones and views of one [`Tapis`] share the token,
+//!   which is renewed before it expires.
 //! - **Calls**: `.await` on a call returns its result; `.send().await` returns the whole
-//!   [`Response`](http::Response), and `.send_as().await` the result as a type of the caller's own. Methods
-//!   that start with `with_` set [`Options`](http::Options) of the call, all others its parameters. A call
-//!   is a value: it can be kept, cloned and spawned, and nothing is sent before it is awaited.
-//! - **Long lists** come [page by page](paging), with [conditions](search). Jobs, pods and runs can be
+//!   [`Response`](http::Response), and `.send_as().await` the result as a type of your own. Methods
+//!   that start with `with_` set [`Options`](http::Options) of the call, all others its parameters.
+//!   A call is a value: it can be stored, cloned and spawned, and nothing is sent before it is
+//!   awaited.
+//! - **Long lists** are [paged](paging) and can be [searched](search). Jobs, pods and runs can be
 //!   [waited for](wait). Programs without a runtime use [`blocking`].
-//! - **Failures**: every call fails with the one [`Error`], whose [`ErrorKind`] and predicates say
-//!   what can be done about it. [`Retry`](http::Retry) says which failures are retried.
-//! - **Replies**: unknown fields are ignored, and only what identifies a resource is required; see
-//!   [`Timestamp`](time::Timestamp) and [`Is`]. The types of the services are read from maps alone: a
-//!   format that writes structs as sequences, such as MessagePack's default, writes them and cannot read
-//!   them back. JSON without a type is a `serde_json::Value`, whose numbers are `i64`, `u64` or `f64`:
-//!   whole numbers above 2^64 and fractions of more than 17 digits lose the last digits, which
-//!   [`Response::bytes`](http::Response::bytes) still has.
-//! - **Secrets**: passwords, keys and tokens are of the type [`Secret`], which nothing prints.
+//! - **Errors**: every call fails with the type [`Error`], whose [`ErrorKind`] and predicates tell
+//!   how to react. [`Retry`](http::Retry) defines which failures are retried.
+//! - **Replies**: unknown fields are ignored, and only identifiers are required; see
+//!   [`Timestamp`](time::Timestamp) and [`Is`]. The types of the services can be deserialised only
+//!   from maps: a format that writes structs as sequences, such as MessagePack's default, can write
+//!   them but not read them back. Untyped JSON is a `serde_json::Value`, whose numbers are `i64`,
+//!   `u64` or `f64`: whole numbers above 2^64 and fractions with more than 17 digits lose
+//!   precision; [`Response::bytes`](http::Response::bytes) has all digits.
+//! - **Secrets**: passwords, keys and tokens have the type [`Secret`], which is never printed.
 //!
 //! # The guide
 //! The guide in the folder `guide` of the repository has chapters on logging in, calls, lists, files, jobs, definitions,
 //! errors and retries, service accounts and testing, and one each for those who come from tapipy and from `tapis-sdk`.
 //!
 //! # Spawning a call
-//! A call is no future itself: `.await` makes it one. `tokio::spawn`, `join!` and the combinators of
-//! `futures` take `call.into_future()`:
+//! A call is not a future itself; `.await` converts it. `tokio::spawn`, `join!` and the combinators
+//! of `futures` take `call.into_future()`:
 //!
 //! ```no_run
 //! # #[cfg(feature = "systems")]
@@ -53,11 +54,11 @@
 //! ```
 //!
 //! # Features
-//! Each service has a feature of its name, which brings the field of [`Tapis`] and the module with
-//! the service's types; `all-services`, which is on by default, brings them all. `rustls`, on by
-//! default, or `native-tls` brings TLS; without either there is only plain http. `definitions`
-//! brings systems and apps from files, `dynamic` operations by name, `csv` tables of measurements, `verify` the checking of tokens
-//! and `profiles`, on by default, settings from a file.
+//! Each service has a feature with its name, which adds the field of [`Tapis`] and the module with
+//! the service's types; `all-services`, enabled by default, adds all of them. `rustls` (default) or
+//! `native-tls` adds TLS; without either only plain http works. `definitions` adds systems and apps
+//! from files, `dynamic` operations by name, `csv` tables of measurements, `verify` the
+//! verification of tokens and `profiles` (default) settings from a file.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -97,7 +98,7 @@ pub use tapis_core::{BoxFuture, Error, ErrorKind, Is, Nullable, Secret};
 #[doc(inline)]
 pub use tapis_core::{blocking, paging, search, wait};
 
-/// What most programs need: `use tapis_client::prelude::*;`.
+/// The imports that most programs need: `use tapis_client::prelude::*;`.
 ///
 /// ```
 /// use tapis_client::prelude::*;

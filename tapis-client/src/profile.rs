@@ -1,4 +1,4 @@
-//! Profiles in a file of the user's.
+//! Profiles in a file of the user.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,12 +8,14 @@ use tapis_core::Error;
 use crate::env::{Settings, fault};
 
 impl Settings {
-    /// The profile `name` from `tapis/config.toml` in the user's configuration folder.
+    /// The profile `name` from `tapis/config.toml` in the user's configuration directory.
     pub(crate) fn from_profile(name: &str) -> Result<Self, Error> {
         use etcetera::BaseStrategy as _;
 
         let folder = etcetera::choose_base_strategy()
-            .map_err(|_| fault("there is no configuration folder, because there is no home"))?
+            .map_err(|_| fault(
+                "the configuration directory is unknown, because the home directory is; set HOME"
+            ))?
             .config_dir();
         Self::from_file(&folder.join("tapis/config.toml"), name)
     }

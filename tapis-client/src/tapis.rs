@@ -1,4 +1,4 @@
-//! The facade: one object, a field for each service.
+//! The facade: one object with a field for each service.
 
 #[cfg(feature = "tenants")]
 use std::sync::Arc;
@@ -46,8 +46,8 @@ macro_rules! services {
         }
 
         impl Tapis {
-            /// Returns every operation of the services that are compiled in, by service. For programs
-            /// that call operations by name, together with [`request`](Self::request).
+            /// Returns all operations of the compiled services, by service. For programs that call
+            /// operations by name, together with [`request`](Self::request).
             ///
             /// ```
             /// # #[cfg(feature = "systems")] {
@@ -68,7 +68,7 @@ macro_rules! services {
                 tables.into_iter().flatten().copied()
             }
 
-            /// The services as seen through a session that was set up by hand.
+            /// The services, used through a session that was built separately.
             #[must_use]
             pub fn from_session(session: Session) -> Self {
                 Self {
@@ -90,17 +90,17 @@ macro_rules! services {
 }
 
 services! {
-    /// Functions that wake up when a message arrives.
+    /// Functions that run for each message (Abaco).
     "actors" actors: tapis_actors,
-    /// Applications that jobs run.
+    /// Applications for jobs.
     "apps" apps: tapis_apps,
     /// Logins, tokens, OAuth clients and user profiles.
     "authenticator" authenticator: tapis_authenticator own_module,
-    /// Data sets of the ML Hub.
+    /// Datasets of the ML Hub.
     "datasets" datasets: tapis_datasets,
     /// Files on the systems.
     "files" files: tapis_files,
-    /// Globus by way of Tapis.
+    /// Globus, through Tapis.
     "globus-proxy" globus_proxy: tapis_globus_proxy,
     /// Jobs on the systems.
     "jobs" jobs: tapis_jobs own_module,
@@ -108,7 +108,7 @@ services! {
     "meta" meta: tapis_meta,
     /// Models of the ML Hub.
     "models" models: tapis_models,
-    /// Events and who is told of them.
+    /// Events and their subscriptions.
     "notifications" notifications: tapis_notifications,
     /// Tables in a database.
     "pgrest" pgrest: tapis_pgrest,
@@ -129,13 +129,13 @@ services! {
 }
 
 impl Tapis {
-    /// Logs in now and returns a description of the tokens: whose they are and until when. The server
-    /// is asked even where there are tokens already, so that a wrong password is noticed here. No call
-    /// needs this; the first one that needs a token logs in by itself.
+    /// Logs in now and returns a description of the tokens: user and expiry. The server is
+    /// contacted even if there are tokens, so that a wrong password is noticed here. No call needs
+    /// this; the first one that needs a token logs in automatically.
     ///
     /// # Errors
-    /// [`ErrorKind::Authentication`](crate::ErrorKind) for a login that fails or no way to log in, and
-    /// the kinds of any call, such as `Connection` and `Server`.
+    /// [`ErrorKind::Authentication`](crate::ErrorKind) if the login fails or none is configured,
+    /// and the kinds of any call, such as `Connection` and `Server`.
     #[doc(alias = "log in")]
     #[doc(alias = "login")]
     #[doc(alias = "authenticate")]
@@ -143,22 +143,22 @@ impl Tapis {
         self.session.get_tokens().await
     }
 
-    /// Returns the name of the user whose token the session has, which it obtains if it has none.
+    /// Returns the username in the session's token; logs in first if there is none.
     ///
     /// # Errors
-    /// A login that fails, of kind [`ErrorKind::Authentication`] in most cases; of kind
-    /// [`ErrorKind::Configuration`] if the token names no user.
+    /// [`ErrorKind::Authentication`] in most cases if the login fails; [`ErrorKind::Configuration`]
+    /// if the token has no user.
     #[doc(alias = "whoami")]
     pub async fn username(&self) -> Result<String, Error> {
         let token = self.access_token().await?;
-        let nobody = || Error::new(ErrorKind::Configuration, "the session's token names no user");
+        let nobody = || Error::new(ErrorKind::Configuration, "the session's token has no user");
         token.claims().user().map(str::to_owned).ok_or_else(nobody)
     }
 
-    /// The access token, fetched or renewed if need be.
+    /// Returns the access token; logs in or renews it if needed.
     ///
     /// # Errors
-    /// A login that fails, or no way to log in.
+    /// The login fails, or no login is configured.
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         self.session.access_token().await
     }
@@ -173,20 +173,20 @@ impl Tapis {
         view
     }
 
-    /// Accepts tokens of these tenants alone in [`validate_token`](Self::validate_token).
+    /// Accepts only tokens of these tenants in [`validate_token`](Self::validate_token).
     #[cfg(feature = "verify")]
     pub(crate) fn accepting(self, tenants: std::collections::BTreeSet<String>) -> Self {
         Self { verifier: self.verifier.accepting(tenants), ..self }
     }
 
-    /// The same session with `options` for every call made through it.
+    /// The same session with `options` for all its calls.
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
         self.view(self.session.with_options(options))
     }
 
-    /// The same session on behalf of `user` in `tenant`, which only a service may do: calls through
-    /// it fail before they are sent when the session's token is a user's.
+    /// The same session on behalf of `user` in `tenant`; only a service can do this. With a user's
+    /// token, calls fail before they are sent.
     #[doc(alias = "impersonate")]
     #[doc(alias = "obo")]
     #[must_use]
@@ -194,15 +194,15 @@ impl Tapis {
         self.view(self.session.on_behalf_of(user, tenant))
     }
 
-    /// The same session in another tenant that the service's site serves, as the service itself,
-    /// which only a service may do; [`on_behalf_of`](Self::on_behalf_of) is for its users.
+    /// The same session in another tenant of the service's site, as the service itself; only a
+    /// service can do this. For the tenant's users, see [`on_behalf_of`](Self::on_behalf_of).
     #[must_use]
     pub fn in_tenant(&self, tenant: &str) -> Self {
         self.view(self.session.in_tenant(tenant))
     }
 
-    /// Returns a tenant with its address, site and keys: `GET /v3/tenants/{tenant_id}`. The reply is
-    /// cached for ten minutes for this client and its views. Needs the feature `tenants`.
+    /// Returns a tenant with its base URL, site and keys: `GET /v3/tenants/{tenant_id}`. The reply
+    /// is cached for ten minutes for this client and its views. Needs the feature `tenants`.
     ///
     /// # Errors
     /// The kinds of `get_tenant`, such as [`ErrorKind::NotFound`] for an unknown tenant. A failure is not
@@ -223,8 +223,8 @@ impl Tapis {
         self.tenant_cache.site(&self.session, id).await
     }
 
-    /// A request for a path that the documents do not know yet, with the same authentication,
-    /// retries and errors as any call.
+    /// Creates a request for a path that the documents do not describe, with the same
+    /// authentication, retries and errors as any call.
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
@@ -240,33 +240,33 @@ impl Tapis {
         RawRequest::new(&self.session, method, path)
     }
 
-    /// Checks an access token that somebody sent, and returns what it claims. For services that let
-    /// users in by their Tapis tokens; needs the feature `verify`.
+    /// Verifies an access token from a request to your program and returns its claims. For services
+    /// that authenticate users by Tapis tokens; needs the feature `verify`.
     ///
-    /// The token must be signed with RS256 by the key of the tenant that it names, issued by that
-    /// tenant's token service, an access token of a user or service whom its claims name alike, and
-    /// within its time by the clock of this machine, with a leeway of 60 seconds.
+    /// The token must be signed with RS256 by the key of its tenant, issued by that tenant's token
+    /// service, an access token with consistent claims of a user or service, and within its
+    /// validity by the clock of this machine, with a leeway of 60 seconds.
     /// [`TapisBuilder::accept_tenants`](crate::TapisBuilder::accept_tenants) limits the tenants.
     ///
-    /// The keys come from `GET /v3/tenants`, which all views of this client ask for once and then at
-    /// most every 90 seconds, however many tokens they are sent: only when a tenant or a signature does
-    /// not fit what is known, and when the list is ten minutes old. While the list cannot be fetched,
-    /// keys are used until they are an hour old.
+    /// The keys come from `GET /v3/tenants`. All views of this client share one request, at most
+    /// every 90 seconds regardless of the number of tokens: only if a tenant or a signature does
+    /// not match the known keys, and when the list is ten minutes old. While the list cannot be
+    /// fetched, keys are used until they are an hour old.
     ///
     /// # Errors
-    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) for every token that is
-    /// refused; the message names the reason. Where no keys are known because the
-    /// list could not be fetched, the kind of that failure.
+    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) for each refused token; the
+    /// message names the reason. If there are no keys because the list could not be fetched, the
+    /// kind of that failure.
     #[cfg(feature = "verify")]
     pub async fn validate_token(&self, jwt: impl Into<Secret>) -> Result<Claims, Error> {
         self.verifier.validate(&jwt.into()).await
     }
 
-    /// Revokes the session's tokens, which are in memory or else in the store, and forgets them in
-    /// both. A session that has not logged in and may not read the store has none, and sends nothing.
+    /// Revokes the session's tokens, in memory or else in the store, and deletes them in both. If
+    /// the session has not logged in and may not read the store, nothing is sent.
     ///
     /// # Errors
-    /// A token that could not be revoked; all are forgotten all the same.
+    /// A token could not be revoked; all tokens are deleted in any case.
     #[doc(alias = "log out")]
     #[doc(alias = "revoke")]
     pub async fn logout(&self) -> Result<(), Error> {
@@ -285,13 +285,13 @@ impl Tapis {
         outcome
     }
 
-    /// The address, without `/v3` and the last slash.
+    /// The base URL, without `/v3` and the last slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         self.session.base_url()
     }
 
-    /// The session that the calls go through.
+    /// The session of the client.
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session

@@ -1,4 +1,4 @@
-//! Tenants and sites, looked up when they are first needed and kept for a while.
+//! A cache of tenants and sites.
 
 use std::collections::BTreeMap;
 use std::fmt;

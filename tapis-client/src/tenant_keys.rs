@@ -10,19 +10,18 @@ use futures_util::future::Shared;
 use jsonwebtoken::DecodingKey;
 use tapis_core::{BoxFuture, Error, Session};
 
-/// The list is asked for no more often than this, also after a failure, so that senders of tokens cannot
-/// make this program send requests.
+/// The minimum interval between requests for the list, also after a failure, so that senders of
+/// tokens cannot cause many requests.
 const PAUSE: Duration = Duration::from_secs(90);
-/// After this the list is asked for again when it is needed, because a key may have been withdrawn.
+/// The age at which the list is requested again when needed, because a key may have been withdrawn.
 const FRESH: Duration = Duration::from_secs(600);
-/// How long the keys are used when the list cannot be had.
+/// How long the keys are used while the list cannot be fetched.
 const USABLE: Duration = Duration::from_secs(3600);
 
-/// How long a token that is good by the present keys waits for newer ones, counted from when they were
-/// asked for.
+/// How long a valid token waits for newer keys, counted from their request.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a tenant says about its tokens.
+/// The tenant's data for its tokens.
 pub(crate) struct Key {
     /// The key, or why there is none.
     pub(crate) key: Result<DecodingKey, &'static str>,
@@ -42,11 +41,10 @@ impl Known {
     }
 }
 
-/// A request for the list, which everybody who needs it waits for. It goes on as long as anybody
-/// does.
+/// A request for the list, shared by all waiting callers. It continues as long as one is waiting.
 type Flight = Shared<BoxFuture<'static, Result<Arc<Known>, Arc<Error>>>>;
 
-/// The keys that are kept, and when they are asked for.
+/// The cached keys, and their request.
 #[derive(Clone)]
 pub(crate) struct TenantKeys {
     session: Session,
@@ -74,7 +72,7 @@ impl TenantKeys {
         Self { session: session.clone(), kept: Arc::default() }
     }
 
-    /// The keys that are there, if they can still be used, and whether they need no renewal.
+    /// The cached keys, if they can still be used, and whether they are fresh.
     pub(crate) fn present(&self) -> Option<(Arc<Known>, bool)> {
         let now = self.session.monotonic();
         let known = self.lock().usable(now)?;
@@ -82,7 +80,7 @@ impl TenantKeys {
         Some((known, fresh))
     }
 
-    /// How long to wait for newer keys where the present ones will do.
+    /// How long to wait for newer keys if the present ones are sufficient.
     pub(crate) fn patience(&self) -> Duration {
         let now = self.session.monotonic();
         let kept = self.lock();
@@ -92,10 +90,10 @@ impl TenantKeys {
         }
     }
 
-    /// Asks for the list, or joins the request that is under way; `None` where it is too early to ask again.
+    /// Requests the list, or joins the active request; `None` if it is too early.
     ///
     /// # Errors
-    /// No keys, because the last request for them failed, of the kind of its failure.
+    /// The error if the last request failed, with the kind of its failure.
     pub(crate) async fn renewed(&self) -> Result<Option<Arc<Known>>, Error> {
         let Some(flight) = self.board()? else { return Ok(None) };
         let outcome = flight.clone().await;
@@ -111,7 +109,7 @@ impl TenantKeys {
         outcome.map(Some).map_err(|error| failure(&error))
     }
 
-    /// The request that is under way, or a new one if it is time.
+    /// The active request, or a new one if it is time.
     fn board(&self) -> Result<Option<Flight>, Error> {
         let now = self.session.monotonic();
         let mut kept = self.lock();
@@ -149,7 +147,7 @@ async fn ask(session: &Session, asked_at: Duration) -> Result<Known, Error> {
     Ok(Known { keys: keys.collect(), asked_at })
 }
 
-/// An error for each of those who waited, of the same kind.
+/// An error of the same kind for each waiting caller.
 fn failure(error: &Arc<Error>) -> Error {
     struct Source(Arc<Error>);
     impl fmt::Debug for Source {
@@ -163,7 +161,7 @@ fn failure(error: &Arc<Error>) -> Error {
         }
     }
     impl std::error::Error for Source {}
-    let message = "the token cannot be checked: the keys of the tenants could not be fetched";
+    let message = "the token cannot be verified: the keys of the tenants could not be fetched";
     Error::new(error.kind(), message).with_source(Source(error.clone()))
 }
 

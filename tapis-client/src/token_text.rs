@@ -1,11 +1,11 @@
-//! Tokens as programs are handed them: from files, pages and variables, with what comes along.
+//! Cleans and checks tokens from files, web pages and variables.
 
 use tapis_core::{Error, ErrorKind, Secret};
 
-/// What programs write where they have no token.
+/// Placeholders that programs write instead of a token.
 const NOTHING: [&str; 5] = ["undefined", "null", "None", "nil", "NaN"];
 
-/// The token without blanks, line ends and quotes around it, and without the `Bearer ` of a header.
+/// The token without surrounding whitespace and quotes, and without the prefix `Bearer `.
 pub(crate) fn trimmed(token: Secret) -> Secret {
     let text = token.expose_secret();
     let around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}');
@@ -18,10 +18,10 @@ pub(crate) fn trimmed(token: Secret) -> Secret {
     if inner.len() == text.len() { token } else { Secret::from(inner) }
 }
 
-/// Checks that `token`, which is called `what`, can be one.
+/// Checks that `token`, described as `what`, can be a token.
 ///
 /// # Errors
-/// What is no JWT, of kind [`ErrorKind::Configuration`].
+/// [`ErrorKind::Configuration`] if it is not a JWT.
 pub(crate) fn check(what: &str, token: &Secret) -> Result<(), Error> {
     let text = token.expose_secret();
     let base64url = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=');

@@ -1,4 +1,4 @@
-//! Checking tokens that others send: signature, time, tenant and kind.
+//! Verifies tokens from others: signature, validity, tenant and type.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,7 +30,7 @@ impl Verifier {
         Self { session: session.clone(), keys: TenantKeys::new(session), accepted: None }
     }
 
-    /// Accepts tokens of these tenants alone.
+    /// Accepts only tokens of these tenants.
     pub(crate) fn accepting(self, tenants: BTreeSet<String>) -> Self {
         Self { accepted: Some(Arc::new(tenants)), ..self }
     }
@@ -39,7 +39,7 @@ impl Verifier {
     pub(crate) async fn validate(&self, jwt: &Secret) -> Result<Claims, Error> {
         let token = self.read(jwt)?;
         let claims = token.claims();
-        let tenant = claims.tenant_id.as_deref().ok_or_else(|| invalid("it names no tenant"))?;
+        let tenant = claims.tenant_id.as_deref().ok_or_else(|| invalid("it has no tenant"))?;
         if self.accepted.as_ref().is_some_and(|accepted| !accepted.contains(tenant)) {
             return Err(invalid("tokens of its tenant are not accepted here"));
         }
@@ -108,10 +108,10 @@ impl Verifier {
             return Err(invalid("it is neither a user's nor a service's"));
         }
         let name = claims.username.as_deref().filter(|name| !name.is_empty());
-        let name = name.ok_or_else(|| invalid("it names nobody"))?;
+        let name = name.ok_or_else(|| invalid("it has no user"))?;
         let tenant = claims.tenant_id.as_deref().unwrap_or_default();
         if !fits(&claims.sub, &format!("{name}@{tenant}")) {
-            return Err(invalid("its subject is not its user in its tenant"));
+            return Err(invalid("its subject does not match its user and tenant"));
         }
         Ok(())
     }
@@ -133,13 +133,13 @@ fn signed(known: &Known, tenant: &str, token: &AccessToken) -> Result<(), Error>
         known.get(tenant).ok_or_else(|| invalid("its tenant is not known"))?;
     let key = key.as_ref().map_err(|why| invalid(why))?;
     if !is_signed(key, token.expose_secret()) {
-        return Err(invalid("its signature is not its tenant's"));
+        return Err(invalid("its signature does not match its tenant's key"));
     }
     let issuer = issuer.as_deref().filter(|issuer| !issuer.is_empty());
-    let issuer = issuer.ok_or_else(|| invalid("its tenant names no token service"))?;
+    let issuer = issuer.ok_or_else(|| invalid("its tenant has no token service"))?;
     let same = |iss: &String| iss.trim_end_matches('/') == issuer.trim_end_matches('/');
     if !token.claims().iss.as_ref().is_some_and(same) {
-        return Err(invalid("it was issued by something else than its tenant's token service"));
+        return Err(invalid("it was not issued by its tenant's token service"));
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! The library's own thread, on which renewals fly and calls run that are waited for: no runtime of
-//! the caller's has to be driven for them.
+//! The library's own background thread. It runs token renewals and blocking calls, so that these
+//! make progress without a runtime of the caller.
 
 use std::cell::Cell;
 use std::process;
@@ -20,10 +20,10 @@ pub(crate) fn is_here() -> bool {
     IS_HERE.get()
 }
 
-/// The runtime on the library's own thread, begun when it is first needed.
+/// The runtime on the library's own thread, started on first use.
 ///
 /// # Errors
-/// [`ErrorKind::Configuration`] where the system gives no thread.
+/// [`ErrorKind::Configuration`] if the thread cannot be started.
 pub(crate) fn runtime() -> Result<Handle, Error> {
     static RUNTIME: Mutex<Option<(u32, Handle)>> = Mutex::new(None);
 
@@ -35,9 +35,8 @@ pub(crate) fn runtime() -> Result<Handle, Error> {
     {
         return Ok(handle.clone());
     }
-    let handle = begin().ok_or_else(|| {
-        Error::new(ErrorKind::Configuration, "the system gives no thread to work on")
-    })?;
+    let handle = begin()
+        .ok_or_else(|| Error::new(ErrorKind::Configuration, "cannot start a background thread"))?;
     *runtime = Some((process, handle.clone()));
     Ok(handle)
 }

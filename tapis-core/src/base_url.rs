@@ -1,4 +1,4 @@
-//! The address of a Tapis.
+//! The base URL of a Tapis.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::error_kind::ErrorKind;
 pub(crate) struct BaseUrl {
     text: Arc<str>,
     url: Url,
-    /// How long the text is up to the prefix.
+    /// The length of the text up to the prefix.
     prefix: usize,
 }
 
 impl BaseUrl {
-    /// Checks `text`. Plain http is for this machine alone unless `any_http` says otherwise,
-    /// because a token sent over it can be read on the way.
+    /// Parses and checks `text`. Plain http is allowed only for this machine unless `any_http` is
+    /// set, because it sends the token unencrypted.
     pub(crate) fn parse(text: &str, any_http: bool) -> Result<Self, Error> {
         let fault = |why: &str| Error::new(ErrorKind::Configuration, format!("base URL: {why}"));
         let given = text.trim();
         if given.is_empty() {
-            return Err(fault("there is none"));
+            return Err(fault("it is empty; an example is https://tacc.tapis.io"));
         }
         if !given.contains("://") {
             return Err(fault("no scheme; write https:// in front of the host"));
@@ -31,24 +31,21 @@ impl BaseUrl {
         let url = Url::parse(given).map_err(|error| fault(&error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(fault(
-                "it holds a username or password; use the builder's methods for those",
+                "it contains a username or password; pass them to the builder instead",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(fault(
-                "it ends in a query or fragment; only scheme, host and port are used",
-            ));
+            return Err(fault("it contains a query or fragment; remove it"));
         }
         match url.scheme() {
             "https" => {}
             "http" if any_http || is_loopback(&url) => {}
             "http" => {
                 return Err(fault(
-                    "plain http would send the token in the clear; use https, or allow_http() if \
-                     that is what you want",
+                    "plain http would send the token unencrypted; use https, or call allow_http()",
                 ));
             }
-            other => return Err(fault(&format!("{other} is not http or https"))),
+            other => return Err(fault(&format!("the scheme {other} is not supported; use https"))),
         }
         let whole = url.as_str().trim_end_matches('/');
         let whole = whole.strip_suffix("/v3").unwrap_or(whole).trim_end_matches('/');
@@ -87,13 +84,13 @@ impl BaseUrl {
         self.url.scheme()
     }
 
-    /// Whether it is plain http that stays on this machine.
+    /// Whether the URL is plain http on this machine.
     pub(crate) fn stays_here(&self) -> bool {
         self.scheme() == "http" && is_loopback(&self.url)
     }
 }
 
-/// A name below `localhost` is not this machine for certain, because it is looked up like any other.
+/// A name below `localhost` is resolved like any other name, so it may not be this machine.
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
@@ -140,10 +137,10 @@ mod tests {
     #[test]
     fn a_bad_base_url_is_an_error_that_says_why() {
         for (text, why) in [
-            ("", "there is none"),
+            ("", "it is empty"),
             ("tacc.tapis.io", "no scheme"),
             ("https://", "empty host"),
-            ("ftp://host", "ftp is not http or https"),
+            ("ftp://host", "the scheme ftp is not supported"),
             ("https://me:pw@host", "username or password"),
             ("https://host?x=1", "query or fragment"),
             ("http://tacc.tapis.io", "plain http"),

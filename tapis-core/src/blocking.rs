@@ -1,4 +1,4 @@
-//! Waiting without a runtime of one's own.
+//! Blocking calls, without a runtime of the caller.
 
 use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::Pin;
@@ -14,17 +14,17 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::task;
 
-/// Gives `.wait()` on every call, for programs that are not asynchronous.
+/// Adds `.wait()` to every call, for programs that are not asynchronous.
 ///
-/// The call runs on a thread of this library while the caller's thread waits. On a worker of an
-/// async runtime, which must not wait, it is an error; in `spawn_blocking` it is fine.
+/// The call runs on the library's own thread while the caller's thread blocks. On a worker thread
+/// of an async runtime this is an error; call it inside `spawn_blocking` there.
 #[doc(alias = "synchronous")]
 #[doc(alias = "block_on")]
 pub trait Wait<T>: Sized {
-    /// Sends the call and waits for what it gives.
+    /// Sends the call, blocks, and returns its result.
     ///
     /// # Errors
-    /// As awaiting it; and [`ErrorKind::Configuration`] where waiting would block a runtime.
+    /// The errors of awaiting the call, and [`ErrorKind::Configuration`] on an async worker thread.
     fn wait(self) -> Result<T, Error>;
 }
 
@@ -39,10 +39,10 @@ where
     }
 }
 
-/// Gives `.blocking_iter()` on every stream: the changes of what is watched, the entries of a list, the
-/// pieces of a text.
+/// Adds `.blocking_iter()` to every stream: the changes of a waiter, the entries of a list, the
+/// chunks of a text.
 pub trait IntoBlockingIter<T>: Sized {
-    /// The items one after the other, each waited for.
+    /// Iterates over the items and blocks for each.
     fn blocking_iter(self) -> BlockingIter<Self>;
 }
 
@@ -56,9 +56,9 @@ where
     }
 }
 
-/// The items of a stream, for programs that are not asynchronous; made by [`IntoBlockingIter::blocking_iter`].
-/// It ends with the stream, or with an error: that of the stream, or
-/// [`ErrorKind::Configuration`] where waiting would block a runtime.
+/// A blocking iterator over the items of a stream, created by [`IntoBlockingIter::blocking_iter`].
+/// It ends with the stream, or with an error: the stream's own, or [`ErrorKind::Configuration`] on
+/// an async worker thread.
 #[doc(alias = "iterator")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing happens until it is asked for an item"]
@@ -88,7 +88,7 @@ where
     }
 }
 
-/// Runs `future` on this library's own runtime, and waits for it.
+/// Runs `future` on the library's own runtime, and blocks until it completes.
 pub fn block_on<F>(future: F) -> Result<F::Output, Error>
 where
     F: Future + Send + 'static,
@@ -97,7 +97,8 @@ where
     if is_async_worker() {
         return Err(Error::new(
             ErrorKind::Configuration,
-            "wait() on an async worker would block its runtime: use .await, or wait in spawn_blocking",
+            "wait() would block this async worker thread: use .await, or call wait() in \
+             spawn_blocking",
         ));
     }
     let (sender, receiver) = mpsc::sync_channel(1);
@@ -106,9 +107,9 @@ where
         let _ = sender.send(future.await);
     };
     task::spawn(&background::runtime()?, Span::current(), work);
-    receiver
-        .recv()
-        .map_err(|_| Error::new(ErrorKind::Cancelled, "the call ended without an answer"))
+    receiver.recv().map_err(|_| {
+        Error::new(ErrorKind::Cancelled, "the call was cancelled before it returned a result")
+    })
 }
 
 /// Whether this thread is polling a task. Tokio gives a task a budget for each poll, and gives

@@ -1,4 +1,4 @@
-//! What a request carries, and whether it can be sent a second time.
+//! Request bodies, and whether they can be sent a second time.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
@@ -7,12 +7,12 @@ use bytes::Bytes;
 use futures_core::Stream;
 use reqwest::multipart;
 
-/// The error type of a stream that is uploaded.
+/// The error type of an uploaded stream.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The bytes of a request.
+/// The body of a request.
 ///
-/// Bytes in memory and bodies made by [`Body::retryable`] can be sent again when an attempt fails; a
+/// Bytes in memory and bodies from [`Body::retryable`] can be sent again after a failed attempt; a
 /// plain stream cannot.
 #[derive(Clone)]
 pub struct Body(Source);
@@ -25,7 +25,7 @@ enum Source {
 }
 
 impl Body {
-    /// A stream that can be sent once.
+    /// A stream that can be sent only once.
     pub fn stream<S, E>(stream: S) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
@@ -34,7 +34,7 @@ impl Body {
         Self(Source::Once(Arc::new(Mutex::new(Some(reqwest::Body::wrap_stream(stream))))))
     }
 
-    /// A stream that `make` makes anew for each attempt.
+    /// A stream that `make` creates again for each attempt.
     pub fn retryable<F, S, E>(make: F) -> Self
     where
         F: Fn() -> S + Send + Sync + 'static,
@@ -48,7 +48,7 @@ impl Body {
         !matches!(self.0, Source::Once(_))
     }
 
-    /// The body for one attempt; `None` when it has been used up.
+    /// The body for one attempt; `None` if the stream has already been sent.
     pub(crate) fn take(&self) -> Option<reqwest::Body> {
         match &self.0 {
             Source::Bytes(bytes) => Some(bytes.clone().into()),
@@ -98,7 +98,7 @@ pub struct FormPart {
 }
 
 impl FormPart {
-    /// A file's content.
+    /// The content of a file.
     pub fn new(body: impl Into<Body>) -> Self {
         let body = body.into();
         let length = match &body.0 {
@@ -108,20 +108,21 @@ impl FormPart {
         Self { body, length, file_name: Some("file".to_owned()) }
     }
 
-    /// A form field's text.
+    /// The text of a form field.
     pub fn text(text: impl Into<String>) -> Self {
         Self { file_name: None, ..Self::new(text.into()) }
     }
 
-    /// The name that the file is sent under; `file` by default. Quotes, backslashes and control
-    /// characters are sent percent-encoded, as browsers do it.
+    /// Sets the file name of the part. Default: `file`. Quotes, backslashes and control characters
+    /// are percent-encoded, as browsers do it.
     #[must_use]
     pub fn with_file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into());
         self
     }
 
-    /// How long a streamed body is, in bytes. With it the request's length is announced.
+    /// Sets the length of a streamed part in bytes. The length of the request is then known to the
+    /// server.
     #[must_use]
     pub fn with_length(mut self, bytes: u64) -> Self {
         self.length = Some(bytes);
@@ -156,7 +157,7 @@ mod tests {
     use super::*;
     use futures_util::TryStreamExt as _;
 
-    /// The form as it is sent.
+    /// The form of one attempt.
     async fn form(name: &str) -> String {
         let part = FormPart::new("content").with_file_name(name).take().unwrap();
         let form = multipart::Form::new().part("file", part);

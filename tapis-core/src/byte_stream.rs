@@ -1,4 +1,4 @@
-//! A reply whose body is read as it comes.
+//! A reply whose body is read as a stream.
 
 use std::fmt;
 use std::pin::pin;
@@ -16,14 +16,14 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::exec;
 
-/// The bytes of a reply as they come.
+/// The bytes of a reply, as a stream.
 ///
-/// A stream of [`Bytes`]; a reply that stops coming ends in an error rather than in silence.
+/// A stream of [`Bytes`]; if the reply stops early, the stream returns an error instead of ending.
 pub struct ByteStream {
     open: exec::Open,
     call: Call,
-    /// What has come and is held back, until it is seen to be content. Kept here, so that nothing is
-    /// lost with a future that is dropped.
+    /// Received data that may still turn out to be an error reply. It is kept here so that dropping
+    /// a future loses nothing.
     beginning: Option<Bytes>,
 }
 
@@ -42,30 +42,30 @@ impl ByteStream {
         Self { open, call, beginning: Some(Bytes::new()) }
     }
 
-    /// The status.
+    /// The status of the reply.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.open.response.status()
     }
 
-    /// The headers.
+    /// The headers of the reply.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         self.open.response.headers()
     }
 
-    /// How long the body is, where the service says so.
+    /// The length of the body in bytes, if the service sent it.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         self.open.response.content_length()
     }
 
-    /// The next piece; `None` at the end.
+    /// Returns the next chunk; `None` at the end.
     ///
     /// # Errors
-    /// A connection that breaks, a silence that is longer than the idle limit, or, in place of the
-    /// first piece, a failure that the service reports with a success's status: an envelope in JSON,
-    /// which is not handed on as content.
+    /// A broken connection, a pause longer than the idle limit, or, instead of the first chunk, a
+    /// failure that the service reports with a success status (a JSON envelope, which is never
+    /// returned as content).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         while self.beginning.is_some() {
             let piece = self.received().await?;
@@ -76,7 +76,8 @@ impl ByteStream {
         self.received().await
     }
 
-    /// Takes a piece, or the end, of what may be a failure. Gives the content once it is seen to be none.
+    /// Takes a chunk, or the end, of a possible failure. Returns the content once it is known not
+    /// to be a failure.
     fn begin(&mut self, piece: Option<Bytes>) -> Result<Option<Option<Bytes>>, Error> {
         let held = self.beginning.take().unwrap_or_default();
         let Some(piece) = piece else {
@@ -121,15 +122,15 @@ impl ByteStream {
         }
     }
 
-    /// Everything that is left, in memory.
+    /// Reads the rest into memory.
     ///
     /// # Errors
-    /// As [`chunk`](Self::chunk).
+    /// The errors of [`chunk`](Self::chunk).
     pub async fn bytes(self) -> Result<Bytes, Error> {
         chunks::collect(self).await
     }
 
-    /// The pieces as a stream.
+    /// The chunks, as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
         chunks::stream(self)
     }

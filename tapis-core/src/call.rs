@@ -1,4 +1,4 @@
-//! A call being put together: what its generated builder writes into.
+//! A call under construction, used by its generated builder.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::retry::Retry;
 use crate::secret::{NOT_A_SECRET, Secret, request_json};
 use crate::session::Session;
 
-/// A call of one operation, not yet sent.
+/// A call of one operation that has not been sent yet.
 #[derive(Clone)]
 pub struct Call {
     pub(crate) session: Session,
@@ -33,7 +33,7 @@ pub struct Call {
     pub(crate) query: Vec<(Cow<'static, str>, Vec<String>)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Payload,
-    /// What was put into the request and must not come back in an error.
+    /// Request values that must not appear in an error.
     pub(crate) secrets: Vec<Secret>,
     pub(crate) options: Option<Box<Options>>,
     rejected: Option<ParameterError>,
@@ -59,7 +59,7 @@ impl Payload {
 }
 
 impl Call {
-    /// A call of `operation` through `session`.
+    /// Creates a call of `operation` through `session`.
     #[must_use]
     pub fn new(session: &Session, operation: &'static Operation) -> Self {
         Self {
@@ -76,7 +76,7 @@ impl Call {
         }
     }
 
-    /// Sets a value in the path; checked here, because after parsing it would be too late.
+    /// Sets a path parameter. It is checked here, because after URL parsing it would be too late.
     pub fn path_parameter<V: ParameterValue>(
         &mut self,
         name: &'static str,
@@ -118,9 +118,9 @@ impl Call {
         self.set_query(name, vec![value.to_text()]);
     }
 
-    /// Sets the query parameter by which the caller selects attributes, separated by commas. Those that
-    /// identify are always among them, because no reply can be read without; the words for whole sets
-    /// stay alone.
+    /// Sets the query parameter that selects attributes, separated by commas. The identifying
+    /// attributes are always added, because a reply cannot be read without them; the words for
+    /// whole sets stay unchanged.
     pub fn selection<V: ParameterValue>(
         &mut self,
         name: &'static str,
@@ -160,7 +160,7 @@ impl Call {
         options.any(|options| options.query.iter().any(|(known, _)| known == name))
     }
 
-    /// Adds a query parameter that the document has no name for.
+    /// Adds a query parameter that the document does not name.
     pub fn free_query(&mut self, name: String, value: String) {
         self.query.push((name.into(), vec![value]));
     }
@@ -175,7 +175,10 @@ impl Call {
         self.remember(name, &value);
         let header = (name.parse::<HeaderName>(), HeaderValue::from_str(&value.to_text()));
         let (Ok(header), Ok(mut text)) = header else {
-            return self.reject(ParameterError::new(name, "the value cannot be sent in a header"));
+            return self.reject(ParameterError::new(
+                name,
+                "the value has characters that an HTTP header cannot contain",
+            ));
         };
         text.set_sensitive(value.secret().is_some());
         self.headers.insert(header, text);
@@ -199,7 +202,7 @@ impl Call {
         self.body = Payload::Raw(body);
     }
 
-    /// Says what a body is that goes as it is.
+    /// Sets the content type of a raw body.
     pub fn content_type(&mut self, media: &'static str) {
         if let Ok(media) = HeaderValue::from_str(media) {
             self.headers.insert(CONTENT_TYPE, media);
@@ -217,7 +220,7 @@ impl Call {
         }
     }
 
-    /// Sends a name and a password as HTTP Basic credentials.
+    /// Sends a username and a password as HTTP Basic credentials.
     pub fn basic_auth(&mut self, name: &str, password: &Secret) {
         if password.is_placeholder() {
             return self.reject(ParameterError::new("password", NOT_A_SECRET));
@@ -259,7 +262,7 @@ impl Call {
         self.rejected.get_or_insert(rejected);
     }
 
-    /// Whether everything that the operation cannot go without has been set, here or in `options`.
+    /// Checks that all required values are set, here or in `options`.
     pub(crate) fn check(&self, options: &Options) -> Result<(), Error> {
         let fault = |message: String| Err(Error::new(ErrorKind::Input, message));
         if let Some(rejected) = &self.rejected {
@@ -267,7 +270,7 @@ impl Call {
         }
         for (parameter, value) in self.operation.path.iter().zip(&self.path) {
             if value.is_none() {
-                return fault(format!("{} is not set", parameter.name));
+                return fault(format!("the required parameter {} is not set", parameter.name));
             }
         }
         for required in self.operation.required {
@@ -280,21 +283,21 @@ impl Call {
                 Required::Body => ("body", !matches!(self.body, Payload::None)),
             };
             if !set {
-                return fault(format!("{name} is not set"));
+                return fault(format!("the required parameter {name} is not set"));
             }
         }
         Ok(())
     }
 }
 
-/// Why a name with a colon is refused.
+/// Why a username with a colon is rejected.
 const COLON: &str =
-    "it has a colon, at which HTTP Basic credentials end the name; use one that has none";
+    "it contains a colon, which HTTP Basic credentials do not allow; use a name without one";
 
-/// Checks that `name`, which is called `what`, can be sent in HTTP Basic credentials.
+/// Checks that `name`, described as `what`, can be sent in HTTP Basic credentials.
 ///
 /// # Errors
-/// A name with a colon, of kind [`ErrorKind::Input`].
+/// [`ErrorKind::Input`] for a name with a colon.
 pub fn check_basic_name(what: &str, name: &str) -> Result<(), Error> {
     match name.contains(':') {
         true => Err(Error::new(ErrorKind::Input, format!("{what} {name:?}: {COLON}"))),

@@ -1,20 +1,20 @@
-//! Enumerations and unions that keep what they do not know.
+//! Enumerations and unions that keep unknown values.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer};
 
-/// An enumeration of texts that the service may extend; made by `open_enum!`.
+/// An enumeration of strings that the service can extend; created by `open_enum!`.
 pub trait OpenEnum: Sized {
     /// The value for `text`; unknown text is kept.
     fn from_text(text: &str) -> Self;
 
-    /// The text that stands for the value.
+    /// The text of the value.
     fn as_text(&self) -> &str;
 }
 
-/// Compares an enumeration of the services with its text, also inside of an `Option`.
+/// Compares an enumeration with its text, also inside an `Option`.
 ///
 /// ```
 /// use tapis_core::{Is as _, OpenEnum};
@@ -29,7 +29,7 @@ pub trait OpenEnum: Sized {
 /// assert!(!None::<Status>.is("FINISHED"));
 /// ```
 pub trait Is {
-    /// Whether the value is there and its text is `text`.
+    /// Whether there is a value with this text.
     fn is(&self, text: &str) -> bool;
 }
 
@@ -45,8 +45,8 @@ impl<T: OpenEnum> Is for Option<T> {
     }
 }
 
-/// A value of an enumeration that the documents do not know, as it came. It is read with `as_str()`; only
-/// an enumeration makes it, so that no value is there twice.
+/// An unknown value of an enumeration, unchanged; read it with `as_str()`. Only the enumeration
+/// itself creates it, so no value has two representations.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UnknownText(String);
 
@@ -100,7 +100,7 @@ where
     deserializer.deserialize_any(Visitor(PhantomData))
 }
 
-/// Declares an enumeration of texts that the service may extend.
+/// Declares an enumeration of strings that the service can extend.
 ///
 /// ```
 /// tapis_core::open_enum! {
@@ -132,7 +132,7 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// The text that stands for the value.
+            /// The text of the value.
             #[inline]
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -221,7 +221,7 @@ macro_rules! open_enum {
     };
 }
 
-/// Declares a choice of types that one property tells apart.
+/// Declares a union of types, distinguished by one property.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! tagged_union {
@@ -238,7 +238,7 @@ macro_rules! tagged_union {
                 #[doc = concat!("Where `", $property, "` is `", $tag, "`.")]
                 $variant($inner),
             )*
-            /// A form that the documents do not know, as it came.
+            /// An unknown variant, unchanged.
             UnknownValue($crate::rt::serde_json::Value),
         }
 

@@ -1,4 +1,4 @@
-//! What everything that is read in chunks offers besides.
+//! The methods of everything that is read in chunks.
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
@@ -7,14 +7,14 @@ use crate::error::Error;
 
 /// Something that is read chunk by chunk.
 pub trait Chunks: Send + Sized {
-    /// The next chunk; `None` at the end.
+    /// Returns the next chunk; `None` at the end.
     fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, Error>> + Send;
 }
 
-/// Everything that is left, in memory.
+/// Reads the rest into memory.
 ///
 /// # Errors
-/// Those of the chunks.
+/// The errors of the chunks.
 pub async fn collect(mut chunks: impl Chunks) -> Result<Bytes, Error> {
     let mut all = BytesMut::new();
     while let Some(chunk) = chunks.chunk().await? {
@@ -23,7 +23,7 @@ pub async fn collect(mut chunks: impl Chunks) -> Result<Bytes, Error> {
     Ok(all.freeze())
 }
 
-/// The chunks as a stream.
+/// The chunks, as a stream.
 pub fn stream(chunks: impl Chunks) -> impl Stream<Item = Result<Bytes, Error>> + Send {
     futures_util::stream::try_unfold(chunks, |mut chunks| async move {
         Ok(chunks.chunk().await?.map(|chunk| (chunk, chunks)))

@@ -1,4 +1,4 @@
-//! Time, injected: the session and everything that it does take the time from here.
+//! Time is injected: the session and everything below it read the time from a [`Clock`].
 
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -11,24 +11,24 @@ use jiff::Timestamp;
 /// A future that the session can wait for.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Where a session takes the time from; tests hand in one of their own.
+/// The source of time of a session. Tests can pass their own.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The present date and time.
+    /// Returns the present date and time.
     fn now(&self) -> Timestamp;
 
-    /// The time since an arbitrary origin, by which durations are measured: it never goes back, and
-    /// does not follow when the date is corrected. By default it is counted from the date, which is
-    /// right for a clock that only a test moves.
+    /// Returns the time since an arbitrary origin, for measuring durations: it never goes back and
+    /// ignores corrections of the date. The default implementation uses the date, which is right
+    /// for a clock that only a test moves.
     fn monotonic(&self) -> Duration {
         Duration::try_from(self.now().duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default()
     }
 
-    /// Completes when `duration` has passed on this clock.
+    /// Completes after `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 
-    /// Completes when a time limit of `limit` has passed on this clock; by default the same as
-    /// [`sleep`](Self::sleep). A clock that skips pauses has to tell the two apart: what is limited
-    /// would otherwise have no time at all.
+    /// Completes when a time limit of `limit` has passed. The default is the same as
+    /// [`sleep`](Self::sleep). A clock that skips pauses must treat limits differently, or every
+    /// limit would pass at once.
     fn time_limit(&self, limit: Duration) -> BoxFuture<'static, ()> {
         self.sleep(limit)
     }
@@ -53,7 +53,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The future's output, or `None` once `limit` has passed on `clock`.
+/// The output of the future, or `None` once `limit` has passed on `clock`.
 pub(crate) async fn within<F: Future>(
     clock: &dyn Clock,
     limit: Option<Duration>,

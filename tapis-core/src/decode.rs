@@ -1,4 +1,4 @@
-//! Reading JSON so that an error names the place in it, and never the content.
+//! Decodes JSON with errors that name the JSON path and never the content.
 
 mod choice;
 mod foreign;
@@ -11,7 +11,7 @@ pub use choice::{choice, form};
 pub(crate) use foreign::Foreign;
 pub use strict::{from_json, from_value, reply_from_json, request_from, strict};
 
-/// Reads JSON; the error names the place and never the content.
+/// Decodes JSON; an error names the JSON path and never the content.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| describe(body, &error))
 }
@@ -20,7 +20,7 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 pub(crate) fn describe(body: &[u8], error: &serde_json::Error) -> String {
     let (place, message) = told(&place::of(body, error), &error.to_string());
     if place.is_empty() && message.starts_with("trailing characters") {
-        return "there is more after the end of the JSON".to_owned();
+        return "unexpected data after the end of the JSON".to_owned();
     }
     let (place, why) = (one_line(&place), without_content(&message));
     if place.is_empty() { why } else { format!("{place}: {why}") }
@@ -113,7 +113,7 @@ mod tests {
             ("{}", "missing field `id` at line 1 column 2"),
             ("<html>planted", "expected value at line 1 column 1"),
             (r#"{"id":"x""#, "EOF while parsing an object at line 1 column 9"),
-            (r#"{"id":"x"} planted"#, "there is more after the end of the JSON"),
+            (r#"{"id":"x"} planted"#, "unexpected data after the end of the JSON"),
         ] {
             assert_eq!(why::<Demanding>(json), told);
         }

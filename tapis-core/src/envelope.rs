@@ -1,4 +1,4 @@
-//! The envelope that most services put around a result, and what comes without one.
+//! The envelope around most results, and replies without one.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ use crate::failure::ENVELOPE;
 use crate::object::{Object, Properties, read_object};
 use crate::refusal;
 
-/// What is needed of an envelope to have its result.
+/// The fields of an envelope that are needed for its result.
 struct Envelope<T> {
-    /// Read on its own where it is absent or `null`.
+    /// Set to the default if it is absent or `null`.
     result: Option<T>,
     failed: Failed,
 }
@@ -45,7 +45,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Envelope<T> {
     }
 }
 
-/// Whether the `status` of an envelope, which may be of any type, tells of a failure.
+/// Whether the `status` of an envelope, which may have any type, reports a failure.
 struct Failed(bool);
 
 impl<'de> Deserialize<'de> for Failed {
@@ -96,15 +96,15 @@ impl<'de> Deserialize<'de> for Failed {
     }
 }
 
-/// The mark that some programs put in front of UTF-8.
+/// The byte order mark that some programs put in front of UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Whether the `status` of an envelope is one by which services tell of a failure.
+/// Whether the `status` of an envelope has a value by which services report a failure.
 fn tells_of_failure(status: &str) -> bool {
     ["error", "failure"].iter().any(|failure| status.eq_ignore_ascii_case(failure))
 }
 
-/// Whether the value has no member that an envelope has not, and tells of a failure.
+/// Whether the value has only fields of an envelope, and reports a failure.
 fn is_failure(value: &Value) -> bool {
     value.as_object().is_some_and(|object| {
         object.get("status").and_then(Value::as_str).is_some_and(tells_of_failure)
@@ -113,18 +113,18 @@ fn is_failure(value: &Value) -> bool {
     })
 }
 
-/// Whether the value, where no envelope is expected, is nothing but an envelope that tells of a
-/// failure. A document of the user's own may well have a `status` of its own.
+/// Whether a value, where no envelope is expected, is only an envelope that reports a failure. A
+/// user's own document can have a `status` too.
 fn is_bare_failure(value: &Value) -> bool {
     is_failure(value) && value.get("version").is_some()
 }
 
-/// Whether the body of an envelope whose `result` could not be read says that it failed.
+/// Whether an envelope whose `result` could not be decoded reports a failure.
 fn has_failed(body: &[u8]) -> bool {
     serde_json::from_slice::<Envelope<IgnoredAny>>(body).is_ok_and(|envelope| envelope.failed.0)
 }
 
-/// Whether the envelope's `result` is the text `null`, which stands for none.
+/// Whether the `result` of the envelope is the text `null`, which means no result.
 fn has_null_text(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Result {
@@ -133,18 +133,18 @@ fn has_null_text(body: &[u8]) -> bool {
     serde_json::from_slice::<Result>(body).is_ok_and(|envelope| envelope.result == "null")
 }
 
-/// What an envelope says beside its result.
+/// The fields of an envelope besides its result.
 #[derive(Default)]
 pub(crate) struct Said {
     pub(crate) message: Option<String>,
     pub(crate) version: Option<String>,
-    /// `null` where it says nothing.
+    /// `null` if there is none.
     pub(crate) metadata: Value,
 }
 
 impl Said {
-    /// Reads an envelope whose result has been read. It is read twice, because few callers ask for
-    /// more than the result.
+    /// Decodes an envelope whose result has already been decoded. It is decoded twice, because few
+    /// callers need more than the result.
     pub(crate) fn read(body: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]
@@ -175,14 +175,14 @@ fn text(reply: &Reply) -> &[u8] {
     reply.body.strip_prefix(BOM).unwrap_or(&reply.body)
 }
 
-/// Whether the reply is an envelope, where it might be anything.
+/// Whether the reply is an envelope, where it could be anything.
 pub(crate) fn is_one(reply: &Reply) -> bool {
     serde_json::from_slice::<Value>(text(reply)).is_ok_and(|value| {
         value.get("status").is_some() && value.get("result").is_some() || is_failure(&value)
     })
 }
 
-/// The result in an envelope.
+/// The result of an envelope.
 pub(crate) fn result<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T, Error> {
     let body = text(reply);
     if body.trim_ascii().is_empty() {
@@ -206,14 +206,14 @@ pub(crate) fn result<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<
     }
 }
 
-/// Whether an envelope that says that it failed tells only that there was nothing to change.
+/// Whether a failed envelope only reports that there was nothing to change.
 #[cold]
 fn says_unchanged(body: &[u8]) -> bool {
     Said::read(body).message.is_some_and(|message| refusal::is_unchanged(&message))
 }
 
-/// Nothing is expected of the body. It may be empty or any JSON, but it must not say that the call
-/// failed after all, nor be a page that somebody else sent in the service's place.
+/// Accepts any body, which may be empty or any JSON. It must not report a failure, and must not be
+/// a page from another server, such as a proxy.
 pub(crate) fn acknowledgement(call: &Call, reply: &Reply) -> Result<(), Error> {
     let body = text(reply);
     match serde_json::from_slice::<Envelope<IgnoredAny>>(body) {
@@ -227,8 +227,8 @@ pub(crate) fn acknowledgement(call: &Call, reply: &Reply) -> Result<(), Error> {
     }
 }
 
-/// Not even an envelope is expected. One may come all the same that tells of a failure, and so may a
-/// page from somewhere else; any text of the service's own will do.
+/// Accepts any text of the service, with or without an envelope, unless it is an envelope that
+/// reports a failure or a page from another server.
 pub(crate) fn emptiness(call: &Call, reply: &Reply) -> Result<(), Error> {
     let body = text(reply);
     if says_bare_failure(body) {
@@ -243,7 +243,7 @@ pub(crate) fn emptiness(call: &Call, reply: &Reply) -> Result<(), Error> {
     }
 }
 
-/// What came without an envelope.
+/// The result of a reply without an envelope.
 pub(crate) fn none<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T, Error> {
     let body = text(reply);
     if body.trim_ascii().is_empty() {
@@ -255,15 +255,15 @@ pub(crate) fn none<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T,
     serde_json::from_slice(body).map_err(|error| mismatch(call, reply, &error))
 }
 
-/// Whether the body is nothing but an envelope that tells of a failure.
+/// Whether the body is only an envelope that reports a failure.
 pub(crate) fn says_bare_failure(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"{")
         && serde_json::from_slice(body).is_ok_and(|value| is_bare_failure(&value))
 }
 
-/// How many entries the list in a reply has, as they were sent: what cannot be read of one is left
-/// out of the result, and counts all the same for where the next page begins. `None` where the reply
-/// holds no list.
+/// The number of entries in the list of a reply, as they were sent. Entries that cannot be decoded
+/// are missing in the result, but count for the start of the next page. `None` if the reply has no
+/// list.
 pub(crate) fn entries(body: &[u8]) -> Option<usize> {
     #[derive(Deserialize)]
     struct Listed {
@@ -276,11 +276,11 @@ pub(crate) fn entries(body: &[u8]) -> Option<usize> {
     serde_json::from_slice::<Listed>(body).ok().map(|listed| listed.result.len())
 }
 
-/// The most that is held back of bytes that are handed on as they come, to see what they are.
+/// The maximum number of streamed bytes that are held back to detect an error reply.
 pub(crate) const HELD: u64 = 64 * 1024;
 
-/// Whether bytes that begin with `head` may be nothing but an envelope that tells of a failure. Looked
-/// at no further than needed, because their reader waits.
+/// Whether bytes that start with `head` can be only an envelope that reports a failure. Looks no
+/// further than needed, because the reader waits.
 pub(crate) fn may_be_failure(head: &[u8]) -> bool {
     if u64::try_from(head.len()).is_ok_and(|length| length > HELD) {
         return false;
@@ -309,17 +309,16 @@ pub(crate) fn may_be_failure(head: &[u8]) -> bool {
     }
 }
 
-/// What stands for an absent result: nothing of anything, an empty collection, or an object
-/// without fields.
+/// The value of an absent result: null, an empty collection, or an object without fields.
 fn nothing<T: DeserializeOwned>() -> Result<T, String> {
     ["null", "{}", "[]"]
         .iter()
         // From bytes, for which the type's reader is there already.
         .find_map(|json| serde_json::from_slice(json.as_bytes()).ok())
-        .ok_or_else(|| "the reply holds no result".to_owned())
+        .ok_or_else(|| "the reply has no result".to_owned())
 }
 
-/// The error for a body that is not what the operation gives; it names what came instead.
+/// The error for an unexpected body; it names what the body is instead.
 #[cold]
 fn mismatch(call: &Call, reply: &Reply, error: &serde_json::Error) -> Error {
     let body = text(reply);

@@ -1,4 +1,4 @@
-//! The one error of all operations.
+//! The error type of all operations.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -17,13 +17,13 @@ use crate::text::printable;
 /// How much of a failure's body is kept.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
-/// The error of every call: what failed, and what the service said about it.
+/// The error of every call, with the service's message.
 ///
-/// [`kind`](Self::kind) and the predicates say how a program can react,
-/// [`hint`](Self::hint) names the next step for a person. [`Display`](fmt::Display) is one line for a log;
-/// [`Debug`] adds the hint and the causes on lines of their own, so that a `main` that returns
-/// `Result<(), Error>` reads well, and `{:#?}` shows every detail. No part of it prints a secret, a
-/// token or the body of a reply.
+/// [`kind`](Self::kind) and the predicates tell a program how to react; [`hint`](Self::hint) tells
+/// a person the next step. [`Display`](fmt::Display) is one line for a log. [`Debug`] adds the hint
+/// and the causes on separate lines, so that a `main` that returns `Result<(), Error>` prints a
+/// readable message; `{:#?}` shows every detail. No output contains a secret, a token or the body
+/// of a reply.
 pub struct Error(Box<Inner>);
 
 #[derive(Clone)]
@@ -50,7 +50,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of `kind`; for implementors of this project's traits.
+    /// Creates an error of `kind`; for implementations of this project's traits.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
@@ -96,7 +96,7 @@ impl Error {
         self
     }
 
-    /// Adds the next step, on one line, in place of one that was there; see [`hint`](Self::hint).
+    /// Sets the next step, on one line; see [`hint`](Self::hint).
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(clean(hint.into()).into());
@@ -205,27 +205,27 @@ impl Error {
         self
     }
 
-    /// What kind of failure it is.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What the service said, or what this library says of the failure; without secrets.
+    /// The message of the service or of this library, without secrets.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The next step that may help, as one line, where there is one: which credential to register,
-    /// which base URL to use. What a server says enters it only where it cannot be mistaken for a
-    /// part of a command.
+    /// The next step that may help, on one line, if there is one: for example the credential to
+    /// register or the base URL to use. Text of a server is included only if it cannot be part of a
+    /// shell command.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
 
-    /// The operation that failed; `None` where there was none, as in building a client.
+    /// The operation that failed; `None` for other failures, such as building a client.
     #[must_use]
     pub fn operation(&self) -> Option<&'static Operation> {
         self.0.operation
@@ -243,51 +243,52 @@ impl Error {
         &self.0.headers
     }
 
-    /// The id under which the service or its router logged the request, where it sends one.
+    /// The id of the request in the logs of the service or its router, if it sent one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.headers.get("x-request-id")?.to_str().ok()
     }
 
-    /// The version that the service gave of itself.
+    /// The version of the service, if it sent one.
     #[must_use]
     pub fn service_version(&self) -> Option<&str> {
         self.0.version.as_deref()
     }
 
-    /// The tracking id that was sent with the call.
+    /// The tracking id of the call.
     #[must_use]
     pub fn tracking_id(&self) -> Option<&str> {
         self.0.tracking_id.as_deref()
     }
 
-    /// How many requests were sent for the call, those with a renewed token included and redirects not;
-    /// 0 if the login before the call failed.
+    /// Number of requests that the call sent, including those with a renewed token but not
+    /// redirects; 0 if the login before the call failed.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Whether the request may have reached the service. If it is false, nothing happened there. If it
-    /// is true, check the state on the server before you resend a request that changes something.
+    /// Whether the request may have reached the service. If it is false, nothing changed there. If
+    /// it is true, check the state on the server before you resend a request that changes
+    /// something.
     #[must_use]
     pub fn maybe_sent(&self) -> bool {
         self.0.maybe_sent
     }
 
-    /// The body of the reply, up to 64 KiB. It may hold secrets, and nothing prints it.
+    /// The body of the reply, up to 64 KiB. It may contain secrets; it is never printed.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
 
-    /// How long the service asks to wait before the next request.
+    /// How long the service asks clients to wait before the next request.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether the client was set up in a way that cannot work.
+    /// Whether the configuration of the client is invalid.
     #[must_use]
     pub fn is_configuration(&self) -> bool {
         self.0.kind == ErrorKind::Configuration
@@ -299,34 +300,35 @@ impl Error {
         self.0.kind == ErrorKind::Input
     }
 
-    /// Whether the token or the login was not accepted.
+    /// Whether the token or the login was refused.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         self.0.kind == ErrorKind::Authentication
     }
 
-    /// Whether the caller may not do this.
+    /// Whether the caller lacks a permission.
     #[must_use]
     pub fn is_permission(&self) -> bool {
         self.0.kind == ErrorKind::Permission
     }
 
-    /// Whether the host behind a Tapis system refused Tapis's login, or no credential is stored for
-    /// it. The caller's own token is fine; [`hint`](Self::hint) says what to register.
+    /// Whether the host of a Tapis system refused Tapis's login, or no credential is registered for
+    /// it. The caller's own token is valid; [`hint`](Self::hint) tells how to register the
+    /// credential.
     #[must_use]
     pub fn is_system_credential(&self) -> bool {
         self.0.kind == ErrorKind::SystemCredential
     }
 
-    /// Whether an earlier attempt of the same call, whose reply was lost, may have succeeded. A DELETE
-    /// that is repeated after a broken connection and then fails with `NotFound` has most likely deleted
-    /// the resource.
+    /// Whether an earlier attempt of the same call may have succeeded, because its reply was lost.
+    /// If a DELETE is repeated after a broken connection and then fails with `NotFound`, it has
+    /// probably deleted the resource.
     #[must_use]
     pub fn is_after_lost_reply(&self) -> bool {
         self.0.after_lost_reply
     }
 
-    /// Whether there is no such resource, or the caller may not see it.
+    /// Whether the resource does not exist, or the caller cannot see it.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.0.kind == ErrorKind::NotFound
@@ -350,7 +352,7 @@ impl Error {
         self.0.kind == ErrorKind::Server
     }
 
-    /// Whether the service could not be reached or the connection broke.
+    /// Whether the service could not be reached, or the connection broke.
     #[must_use]
     pub fn is_connection(&self) -> bool {
         self.0.kind == ErrorKind::Connection
@@ -362,7 +364,7 @@ impl Error {
         self.0.kind == ErrorKind::Timeout
     }
 
-    /// Whether the request succeeded and its reply could not be read.
+    /// Whether the request succeeded but its reply could not be decoded.
     #[must_use]
     pub fn is_decoding(&self) -> bool {
         self.0.kind == ErrorKind::Decoding
@@ -374,21 +376,21 @@ impl Error {
         self.0.kind == ErrorKind::Cancelled
     }
 
-    /// Whether a file of this machine could not be read or written.
+    /// Whether a local file could not be read or written.
     #[must_use]
     pub fn is_io(&self) -> bool {
         self.0.kind == ErrorKind::Io
     }
 
-    /// Whether what was waited for (a job, a pod, a run, an execution, a transfer) failed.
+    /// Whether the job, pod, run, execution or transfer that was waited for failed.
     #[must_use]
     pub fn is_failed(&self) -> bool {
         self.0.kind == ErrorKind::Failed
     }
 
-    /// Whether the same request may succeed later: the connection, a time limit, too many
-    /// requests, or a router without its service. A certificate that is not trusted, and a host that
-    /// is unknown and has never been reached, are lasting failures.
+    /// Whether the same request may succeed later: after connection errors, timeouts, rate limits,
+    /// or when the router cannot reach the service. An untrusted certificate and an unknown host
+    /// that was never reached are permanent failures.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         if self.0.lasting {

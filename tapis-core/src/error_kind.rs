@@ -1,32 +1,31 @@
-//! The kinds of failure.
+//! The kinds of error.
 
-/// The kinds of failure, by what a caller can do about them.
+/// The kinds of error, by the caller's possible reaction.
 ///
 /// A call of any operation can fail with [`Input`](Self::Input) before anything is sent, with
-/// [`Authentication`](Self::Authentication) if it carries a token, with
-/// [`Connection`](Self::Connection) or [`Timeout`](Self::Timeout), with
-/// [`RateLimit`](Self::RateLimit) or [`Server`](Self::Server), and with
-/// [`Decoding`](Self::Decoding). The documentation of an operation names the kinds that its service
-/// documents.
+/// [`Authentication`](Self::Authentication) if it needs a token, and with
+/// [`Connection`](Self::Connection), [`Timeout`](Self::Timeout), [`RateLimit`](Self::RateLimit),
+/// [`Server`](Self::Server) or [`Decoding`](Self::Decoding). The documentation of an operation
+/// lists the kinds that its service documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client was set up in a way that cannot work.
+    /// The configuration of the client is invalid.
     Configuration,
     /// A value of the call was rejected before anything was sent.
     Input,
-    /// There is no token, or the service did not accept it, or the login failed.
+    /// There is no token, the service refused the token, or the login failed.
     Authentication,
-    /// The caller is known and lacks the permission.
+    /// The caller is authenticated but lacks the permission.
     Permission,
-    /// The host behind a Tapis system refused Tapis's login, or no credential is stored for it. The
-    /// caller's own token is fine.
+    /// The host of a Tapis system refused Tapis's login, or no credential is registered for it. The
+    /// caller's own token is valid.
     SystemCredential,
-    /// There is no such resource, or the caller may not see it.
+    /// The resource does not exist, or the caller cannot see it.
     NotFound,
     /// A resource with this id exists, or its state does not allow the request.
     Conflict,
-    /// Too many requests, or all connections of Tapis to a host are in use.
+    /// Too many requests, or all of Tapis's connections to a host are in use.
     RateLimit,
     /// The service refused the request for another reason.
     Request,
@@ -36,13 +35,13 @@ pub enum ErrorKind {
     Connection,
     /// A time limit passed.
     Timeout,
-    /// The request succeeded, and its reply could not be read.
+    /// The request succeeded, but its reply could not be decoded.
     Decoding,
     /// The call was cancelled, by the caller or because the runtime ended.
     Cancelled,
-    /// A file of this machine could not be read or written.
+    /// A local file could not be read or written.
     Io,
-    /// What was waited for (a job, a pod, a run, an execution, a transfer) failed.
+    /// The job, pod, run, execution or transfer that was waited for failed.
     Failed,
 }
 

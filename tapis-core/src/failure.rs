@@ -1,21 +1,23 @@
-//! What a service says when it fails, in any form.
+//! Extracts the message from the body of a failure, in any form.
 
 use serde_json::Value;
 
 use crate::refusal::Form;
 use crate::text::printable;
 
-/// How much of a message is shown.
+/// The maximum length of a shown message.
 const MESSAGE_LIMIT: usize = 1000;
-/// How much of a text is looked at, in bytes: enough for what is shown, blanks and secrets included.
+/// The number of bytes of a text that are examined: enough for the shown message, including blanks
+/// and secrets.
 const TEXT_LIMIT: usize = 64 * 1024;
-/// How long JSON may be that is read as such, in bytes: what is made of it takes many times as much.
+/// The maximum length of JSON that is parsed, in bytes: the parsed value needs many times as much
+/// memory.
 const JSON_LIMIT: usize = 256 * 1024;
-/// How many entries of a list of messages are shown.
+/// The number of entries that are shown from a list of messages.
 const ENTRIES: usize = 20;
-/// How deep a message is looked for in JSON of an unknown form.
+/// How deep a message is searched for in JSON of an unknown form.
 const DEPTH: usize = 4;
-/// The names under which services put what they have to say, most telling first.
+/// The names of message fields in the services' replies, the most specific first.
 const NAMES: [&str; 8] = [
     "message",
     "detail",
@@ -27,7 +29,7 @@ const NAMES: [&str; 8] = [
     "title",
 ];
 
-/// A failure's body, read.
+/// The parsed body of a failure.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Failure {
     pub(crate) message: String,
@@ -36,10 +38,10 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// Reads a body of any form: the envelope, another JSON, bare text, a page of HTML, nothing.
-    /// The content type is not asked, because it is often wrong.
+    /// Reads a body of any form: an envelope, other JSON, plain text, an HTML page, or nothing. The
+    /// content type is ignored, because it is often wrong.
     ///
-    /// `scrub` takes secrets out of each text before it is shortened or put together with others.
+    /// `scrub` removes secrets from each text before it is shortened or combined with others.
     pub(crate) fn read(body: &[u8], scrub: &dyn Fn(String) -> String) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         if let Some(what) = not_text(body) {
@@ -145,7 +147,7 @@ fn unicode_escape(text: &str) -> Option<u32> {
     u32::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }
 
-/// What JSON of an unknown form says: the text under one of the known names, or deeper below.
+/// The message in JSON of an unknown form: the text under one of the known names, or deeper below.
 fn told(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<String> {
     let under = match json {
         Value::Object(object) => {
@@ -207,7 +209,7 @@ fn scrubbed(value: &Value, scrub: &dyn Fn(String) -> String) -> Value {
     }
 }
 
-/// What a body is that cannot be shown.
+/// The description of a body that cannot be shown.
 fn not_text(body: &[u8]) -> Option<&'static str> {
     if body.starts_with(&[0x1f, 0x8b]) {
         return Some("gzip data");
@@ -216,7 +218,7 @@ fn not_text(body: &[u8]) -> Option<&'static str> {
     body.iter().take(64).any(|byte| *byte == 0).then_some("data that is not text")
 }
 
-/// The title of a page of HTML, or its heading.
+/// The title of an HTML page, or its heading.
 fn page(html: &str) -> String {
     // Only ASCII changes, so that places in the one are places in the other.
     let lower = html.to_ascii_lowercase();

@@ -1,5 +1,4 @@
-//! Doors to what reads bytes that a server has sent, for fuzz targets. Not meant to be used
-//! otherwise.
+//! Entry points for fuzz targets: the code that parses bytes from a server. For no other use.
 
 use std::collections::BTreeMap;
 
@@ -145,7 +144,7 @@ pub fn access_token(jwt: &str) {
     }
 }
 
-/// Reads `text` as a moment.
+/// Reads `text` as a timestamp.
 pub fn timestamp(text: &str) {
     let moment = Timestamp::from(text);
     let _ = (moment.parsed(), moment.to_string());

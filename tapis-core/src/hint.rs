@@ -33,8 +33,7 @@ fn of(error: &Error, call: &Call, tenant: Option<&str>) -> Option<String> {
     let acts = !matches!(call.operation.method, Method::GET | Method::HEAD | Method::OPTIONS);
     match error.kind() {
         ErrorKind::NotFound if error.is_after_lost_reply() => Some(
-            "the reply to an earlier attempt was lost; that attempt may have done what was asked"
-                .to_owned(),
+            "the reply to an earlier attempt was lost; that attempt may have succeeded".to_owned(),
         ),
         ErrorKind::Connection | ErrorKind::Timeout if error.maybe_sent() && acts => Some(
             "the request may have been carried out; check the state on the server before you send \
@@ -53,11 +52,11 @@ const MESSAGES: &[(&[&str], &str)] = &[
     (&["FILES_SRC_DST_SAME"], "source and target are the same path"),
     (
         &["FILES_NOT_AUTHORIZED", "FILES_OPS_NOT_AUTH", "FILES_PERM_NOT_AUTH"],
-        "Tapis refuses it: ask the owner of the system for a permission, or for a share",
+        "Tapis denied access: ask the owner of the system for a permission or a share",
     ),
     (
         &["FILES_CLIENT_SSH_PERM_DENIED"],
-        "the host refuses it: the login user of the system has no right to this path",
+        "the host denied access: the login user of the system has no permission for this path",
     ),
     (
         &["SSH_POOL_RESERVE_TIMEOUT"],
@@ -82,8 +81,8 @@ const MESSAGES: &[(&[&str], &str)] = &[
     ),
     (
         &["TAPIS_SYSCLIENT_AUTHZ_ERROR", "TAPIS_SYSCLIENT_INTERNAL_ERROR"],
-        "ask the owner of the system to share it with you; an app that is shared lends only the \
-         systems and directories that the app itself names",
+        "ask the owner of the system to share it with you; a shared app gives access only to the \
+         systems and directories that its definition names",
     ),
     (
         &["TAPIS_APPCLIENT_NOT_FOUND"],
@@ -94,7 +93,8 @@ const MESSAGES: &[(&[&str], &str)] = &[
     (&["JOBS_SYSTEM_NOT_AVAILABLE"], "the system is disabled; its owner can enable it"),
     (
         &["JOBS_JOB_NOT_TERMINATED"],
-        "the job has not ended; allow_if_running(true) or while_running() asks for its output now",
+        "the job has not ended; use allow_if_running(true) or while_running() to read its \
+         present output",
     ),
     (&["JOBS_JOB_IN_TERMINAL_STATE"], "the job has ended already"),
     (&["JOBS_JOB_NOT_IN_TERMINAL_STATE"], "wait for the end of the job"),
@@ -109,17 +109,17 @@ const MESSAGES: &[(&[&str], &str)] = &[
             "JOBS_MISSING_ENV_VALUE",
             "JOBS_NO_SOURCE_URL",
         ],
-        "JobRequest::check() lists everything that the app asks for and the request lacks",
+        "JobRequest::check() lists everything that the app requires and the request lacks",
     ),
     (
         &["FILES_TRANSFER_HISTORY_RETRIEVE_ERROR"],
-        "Files does not show a transfer of the job; t.jobs.watch() goes on with the other events",
+        "Files does not show a transfer of the job; t.jobs.watch() continues with the other events",
     ),
 ];
 
 fn by_message(message: &str) -> Option<&'static str> {
     if message.contains("\"outputStream\" is null") {
-        return Some("the login user of the system has no right to write there on the host");
+        return Some("the login user of the system has no permission to write there on the host");
     }
     MESSAGES.iter().find(|(ids, _)| holds_id(message, ids)).map(|(_, hint)| *hint)
 }
@@ -128,7 +128,7 @@ fn by_advice(advice: Advice, call: &Call, tenant: Option<&str>) -> String {
     match advice {
         Advice::CheckPassword => "check the username and the password".to_owned(),
         Advice::CheckClient => {
-            "check the OAuth client's id, its key and its callback address".to_owned()
+            "check the OAuth client's id, its key and its redirect URL".to_owned()
         }
         Advice::LogInAgain => "log in again".to_owned(),
         Advice::AskForTokens => {
@@ -140,14 +140,16 @@ fn by_advice(advice: Advice, call: &Call, tenant: Option<&str>) -> String {
             let base = call.session.base_url();
             match tenant.and_then(plain) {
                 Some(tenant) => format!(
-                    "the token is of the tenant {tenant}, and the base URL is {base}; use the base \
+                    "the token belongs to the tenant {tenant}, but the base URL is {base}; use the base \
                      URL of that tenant or a token of this one"
                 ),
                 None => format!("use a token of the tenant that {base} belongs to"),
             }
         }
         Advice::NameTheUser => {
-            "a service says for whom it acts: call through in_tenant() or on_behalf_of()".to_owned()
+            "a service must name the tenant or user that it acts for: call through in_tenant() \
+             or on_behalf_of()"
+                .to_owned()
         }
         Advice::StoreCredential => match path_value(call, "systemId").and_then(plain) {
             Some(system) => format!(
@@ -188,7 +190,7 @@ mod tests {
             ("JOBS_X Error: TAPIS_APPCLIENT_NOT_FOUND app a", "version of the app"),
             ("FILES_X Error: SSH_POOL_RESERVE_TIMEOUT", "try again later"),
             ("JOBS_JOB_NOT_IN_TERMINAL_STATE", "wait for the end"),
-            ("Cannot invoke x because \"outputStream\" is null", "no right to write"),
+            ("Cannot invoke x because \"outputStream\" is null", "no permission to write"),
         ] {
             assert!(by_message(message).is_some_and(|text| text.contains(hint)), "{message}");
         }

@@ -1,4 +1,4 @@
-//! Code of the caller's own that sees each attempt: for logging and signing.
+//! Callbacks that see each attempt, for logging and signing.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ pub(crate) type RequestHook =
     Arc<dyn Fn(&mut OutgoingRequest<'_>) -> Result<(), BoxError> + Send + Sync>;
 pub(crate) type ReplyHook = Arc<dyn Fn(&IncomingReply<'_>) + Send + Sync>;
 
-/// A request as it is about to leave, for [`Options::with_request_hook`](crate::Options).
+/// A request before it is sent, for [`Options::with_request_hook`](crate::Options).
 ///
-/// `Debug` names the operation and nothing else, because path, query, headers and body may hold
-/// secrets; the token is among the headers.
+/// `Debug` shows only the operation, because path, query, headers and body may contain secrets; the
+/// headers include the token.
 pub struct OutgoingRequest<'a> {
     pub(crate) operation: &'static Operation,
     pub(crate) attempt: u32,
@@ -25,48 +25,48 @@ pub struct OutgoingRequest<'a> {
 }
 
 impl OutgoingRequest<'_> {
-    /// The operation that is called.
+    /// The operation of the call.
     #[must_use]
     pub fn operation(&self) -> &'static Operation {
         self.operation
     }
 
-    /// Which attempt this is, counted from one.
+    /// The number of this attempt, starting at 1.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// The method.
+    /// The HTTP method.
     #[must_use]
     pub fn method(&self) -> Method {
         self.operation.method
     }
 
-    /// The path as it is sent, percent-encoded.
+    /// The path, percent-encoded.
     #[must_use]
     pub fn path(&self) -> &str {
         self.request.url().path()
     }
 
-    /// The query as it is sent, percent-encoded; it may hold secrets.
+    /// The query, percent-encoded; it may contain secrets.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.request.url().query()
     }
 
-    /// The headers, the token's among them.
+    /// The headers, including the token.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         self.request.headers()
     }
 
-    /// The headers, to be added to.
+    /// The headers, for changes.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         self.request.headers_mut()
     }
 
-    /// The body; `None` where there is none, or where it is streamed.
+    /// The body; `None` if there is none, or if it is streamed.
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
         self.request.body().and_then(reqwest::Body::as_bytes)
@@ -82,9 +82,10 @@ impl fmt::Debug for OutgoingRequest<'_> {
     }
 }
 
-/// The head of a reply, whatever its status, for [`Options::with_reply_hook`](crate::Options).
+/// The status and headers of a reply, for [`Options::with_reply_hook`](crate::Options). Failures
+/// are included.
 ///
-/// `Debug` leaves the headers out, because they may hold secrets.
+/// `Debug` omits the headers, because they may contain secrets.
 pub struct IncomingReply<'a> {
     pub(crate) operation: &'static Operation,
     pub(crate) attempt: u32,
@@ -94,31 +95,31 @@ pub struct IncomingReply<'a> {
 }
 
 impl IncomingReply<'_> {
-    /// The operation that was called.
+    /// The operation of the call.
     #[must_use]
     pub fn operation(&self) -> &'static Operation {
         self.operation
     }
 
-    /// Which attempt this is, counted from one.
+    /// The number of this attempt, starting at 1.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// The status.
+    /// The status of the reply.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// The headers of the reply.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         self.headers
     }
 
-    /// From the request's leaving to the arrival of the reply's head.
+    /// Time between the start of the request and the arrival of the reply's headers.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed

@@ -1,7 +1,7 @@
-//! The HTTP clients of a session, one for each runtime that calls through it.
+//! The HTTP clients of a session, one for each runtime that uses the session.
 //!
-//! A pooled connection is served by a task of the runtime that opened it. Used from another runtime,
-//! it stands still as long as the first one is not driven.
+//! A pooled connection is driven by the runtime that opened it. It stalls when another runtime uses
+//! it while the first one is not running.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -12,8 +12,8 @@ use crate::background;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
-/// How many runtimes beside the first have a client at once: more than the programs have that run one
-/// for each core. The one that was not used for longest makes room.
+/// How many runtimes, besides the first, have a client at the same time: more than a program with
+/// one runtime per core needs. The least recently used client is dropped first.
 const OTHERS: usize = 256;
 
 /// Makes a client, the same each time.
@@ -47,7 +47,7 @@ impl Clients {
             return self.own();
         }
         let runtime = Handle::try_current().map_err(|_| {
-            let why = "a call needs a tokio runtime to run on, or `.wait()`, which brings its own";
+            let why = "a call needs a tokio runtime; outside of one use `.wait()`";
             Error::new(ErrorKind::Configuration, why)
         })?;
         let id = runtime.id();

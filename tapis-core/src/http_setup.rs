@@ -1,4 +1,4 @@
-//! What is set of an HTTP client before the settings of the program.
+//! The default configuration of HTTP clients, before the program's own settings.
 
 use reqwest::ClientBuilder;
 

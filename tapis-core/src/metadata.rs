@@ -1,28 +1,28 @@
-//! What an envelope says about its result.
+//! The metadata of an envelope.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::tolerant::{Lenient, lenient};
 
-/// What a reply says about its result. Each of its values is read on its own: numbers also from text,
-/// texts also from numbers, and what cannot be read is among the [`other`](Self::other).
+/// The metadata of a reply. Each value is decoded separately: numbers also from text, texts also
+/// from numbers. Values that cannot be decoded are in [`other`](Self::other).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Metadata {
-    /// How many entries this reply holds.
+    /// Number of entries in this reply.
     pub record_count: Option<i64>,
-    /// How many were asked for at most.
+    /// Maximum number of entries that was requested.
     pub record_limit: Option<i64>,
-    /// How many were left out before the first.
+    /// Number of skipped entries.
     pub records_skipped: Option<i64>,
-    /// By what they are ordered.
+    /// The sort order.
     pub order_by: Option<String>,
-    /// After which entry this reply starts.
+    /// The entry after which this reply starts.
     pub start_after: Option<String>,
-    /// How many there are in all; −1 unless the call asked for the count.
+    /// Total number of entries; −1 unless the call requested the count.
     pub total_count: Option<i64>,
-    /// Everything else.
+    /// All other values.
     pub other: serde_json::Map<String, Value>,
 }
 

@@ -1,9 +1,9 @@
-//! How objects are read and written.
+//! Reading and writing of JSON objects.
 //!
-//! serde's derive writes ten functions to read a struct, the longest of them twice, as it also reads
-//! arrays. The services have hundreds of structs, and whoever depends on this project compiles all of
-//! them: what is the same for each is here, once, and a struct has one function to read it and one to
-//! write it.
+//! serde's derive generates ten functions to read a struct, the longest of them twice, as it also
+//! reads arrays. The services have hundreds of structs, and each program that depends on this
+//! project compiles all of them. Here the common code exists once, and each struct has one function
+//! for reading and one for writing.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::tolerant::{Lenient, Members, Nullable, lenient, nullable};
 
-/// A struct that is read from an object of JSON; made by `object!`.
+/// A struct that is read from a JSON object; implemented by `object!`.
 pub trait Object: Sized {
-    /// What it is called in an error.
+    /// Its name in errors.
     const NAME: &'static str;
 
     /// The names of its properties.
@@ -25,7 +25,7 @@ pub trait Object: Sized {
     /// Reads it from the properties that there are.
     ///
     /// # Errors
-    /// A required property that is absent, and one whose value is not of its type.
+    /// A required property is absent, or a value has the wrong type.
     fn read<'de, A: MapAccess<'de>>(properties: Properties<A>) -> Result<Self, A::Error>;
 }
 
@@ -222,14 +222,13 @@ impl<O: SerializeStruct> Written<O> {
     }
 }
 
-/// Says how a struct is read from JSON and written to it: its properties in their order, each with its
-/// place, its kind, its field and its name.
+/// Declares how a struct is read from and written to JSON: its properties in order, each with its
+/// position, kind, field and name.
 ///
-/// The kinds are `required`; `optional`, which may be `null` or absent and is left out when there is
-/// no value; `nullable`, which tells the two apart; `lenient`, an optional scalar in any form that
-/// means it, and `required_lenient`; and `list`, an optional list that is read without the `null`s in
-/// it. What is not among the properties is passed over, and of two values of one property the
-/// last is kept.
+/// The kinds are `required`; `optional`, which may be `null` or absent and is omitted without a
+/// value; `nullable`, which distinguishes the two; `lenient`, an optional scalar in any scalar
+/// type, and `required_lenient`; and `list`, an optional list that is read without its `null`s.
+/// Unknown properties are skipped, and the last of two values of one property is kept.
 ///
 /// ```
 /// #[derive(Debug, PartialEq)]
@@ -313,18 +312,19 @@ macro_rules! object {
     };
 }
 
-/// Says how programs make a struct of JSON: strictly where it is the body of a request, else as a reply.
+/// Declares how programs create a struct from JSON: strictly for the body of a request, otherwise
+/// as a reply.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! from_json {
     (request $name:ident) => {
         impl $name {
-            /// Reads JSON text.
+            /// Decodes JSON text.
             ///
             /// # Errors
             ///
-            /// Of kind [`Input`]($crate::ErrorKind::Input): a wrong type, a missing field, an unknown
-            /// attribute, or `[redacted]` in place of a secret; each with its JSON path.
+            /// [`Input`]($crate::ErrorKind::Input) with the JSON path: a value has the wrong type,
+            /// a required field is missing, an attribute is unknown, or a secret is `[redacted]`.
             #[inline]
             pub fn from_json(text: &str) -> ::std::result::Result<Self, $crate::rt::Error> {
                 $crate::rt::from_json(text)
@@ -344,12 +344,12 @@ macro_rules! from_json {
     };
     (reply $name:ident) => {
         impl $name {
-            /// Reads JSON text, for tests of your own. Unknown attributes are ignored.
+            /// Decodes JSON text, for tests. Unknown attributes are ignored.
             ///
             /// # Errors
             ///
-            /// Of kind [`Input`]($crate::ErrorKind::Input): a wrong type or a missing field, with its JSON
-            /// path.
+            /// [`Input`]($crate::ErrorKind::Input) with the JSON path: a value has the wrong type,
+            /// or a required field is missing.
             #[inline]
             pub fn from_json(text: &str) -> ::std::result::Result<Self, $crate::rt::Error> {
                 $crate::rt::reply_from_json(text)
@@ -358,7 +358,7 @@ macro_rules! from_json {
     };
 }
 
-/// Says that a request can be made from a reply, of the fields that both have.
+/// Declares that a request can be created from a reply, from the fields that both have.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! from_reply {
@@ -366,13 +366,13 @@ macro_rules! from_reply {
         $reply:ident => $request:ident
         [$($field:literal),*] non_empty [$($non_empty:literal),*] requires [$($required:literal),*]
     ) => {
-        /// Takes over the attributes that requests have too. What only the service sets is left out, and
-        /// so are secrets.
+        /// Copies the attributes that the request also has. Attributes that only the service sets
+        /// are omitted, and so are secrets.
         ///
         /// # Errors
         ///
-        /// Of kind [`Input`]($crate::ErrorKind::Input), naming every required attribute that the reply
-        /// does not hold.
+        /// [`Input`]($crate::ErrorKind::Input); the error names every required attribute that the
+        /// reply lacks.
         impl ::std::convert::TryFrom<$reply> for $request {
             type Error = $crate::rt::Error;
 

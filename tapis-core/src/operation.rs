@@ -1,45 +1,45 @@
-//! What is known of an operation before it is called; the generated tables are made of this.
+//! The description of an operation; the generated tables consist of these.
 
 use std::fmt;
 
-/// An operation of a service, as its OpenAPI document describes it. Each service has a table of them,
-/// such as `tapis_client::systems::operations::ALL`.
+/// An operation of a service, as its OpenAPI document describes it. Each service has a table of
+/// them, such as `tapis_client::systems::operations::ALL`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// The service, as in `systems`.
+    /// The service, such as `systems`.
     pub service: &'static str,
-    /// The document's operationId.
+    /// The operationId in the document.
     pub id: &'static str,
     /// The HTTP method.
     pub method: Method,
     /// The path with its parameters in braces.
     pub template: &'static str,
-    /// The parameters in the path, in their order.
+    /// The path parameters, in order.
     #[doc(hidden)]
     pub path: &'static [PathParameter],
-    /// What has to be set besides the path.
+    /// The required values besides the path.
     #[doc(hidden)]
     pub required: &'static [Required],
-    /// When the call carries the session's token.
+    /// Whether the call sends the session's token.
     #[doc(hidden)]
     pub token: TokenUse,
-    /// Whether sending it twice does no harm, so that a call may be retried.
+    /// Whether the operation is idempotent, so that a call is safe to retry.
     pub idempotent: bool,
-    /// What a success looks like.
+    /// The form of a successful reply.
     #[doc(hidden)]
     pub reply: ReplyKind,
-    /// How a long list comes in pieces.
+    /// The paging parameters of a long list.
     #[doc(hidden)]
     pub paging: Option<Paging>,
-    /// Whether each page begins where it was asked to begin, so that equal pages are different ones. Other
-    /// services repeat a page if they ignore the place.
+    /// Whether each page starts at the requested position, so that equal pages are different ones.
+    /// Other services repeat a page if they ignore the position.
     #[doc(hidden)]
     pub exact_pages: bool,
-    /// The attributes that order the pages where the service has no order of its own: together they
-    /// are unique. Empty where pages need no order, or where it is not known.
+    /// The attributes to sort pages by if the service has no order of its own: together they are
+    /// unique. Empty if pages need no order, or if it is not known.
     #[doc(hidden)]
     pub page_order: &'static [&'static str],
-    /// How long one attempt may take, in seconds, where the service takes longer than others.
+    /// The time limit of one attempt in seconds, if the service takes longer than others.
     #[doc(hidden)]
     pub slow: Option<u32>,
 }
@@ -64,47 +64,47 @@ impl Operation {
     };
 }
 
-/// The service and the operationId, as in `systems.getSystem`.
+/// The service and the operationId, such as `systems.getSystem`.
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.service, self.id)
     }
 }
 
-/// When a call carries the session's token.
+/// When a call sends the session's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenUse {
     /// Always.
     Always,
-    /// Never: it is public, or a login.
+    /// Never: the operation is public, or a login.
     Never,
-    /// Unless HTTP Basic credentials are sent, which the service takes instead; and not where the
-    /// session has no way to log in.
+    /// Unless the call has HTTP Basic credentials, which the service accepts instead, or the
+    /// session has no login.
     UnlessBasic,
 }
 
-/// A parameter in the path.
+/// A path parameter.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PathParameter {
     /// Its name in the template.
     pub name: &'static str,
-    /// What becomes of a slash in its value.
+    /// How a slash in its value is sent.
     pub slash: Slash,
 }
 
-/// What becomes of a slash in a value of the path.
+/// How a slash in a path value is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slash {
-    /// The value is a path of its own, whose slashes stay.
+    /// The value is itself a path; its slashes are kept.
     Separates,
-    /// It is percent-encoded, like everything that has a meaning in addresses.
+    /// A slash is percent-encoded, like all other reserved characters.
     Encoded,
-    /// The value is refused, because no route of the service takes it.
+    /// A value with a slash is rejected, because the service has no route for it.
     Refused,
 }
 
-/// Something that a call cannot go without.
+/// A required value of a call.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Required {
@@ -118,21 +118,21 @@ pub enum Required {
     Part(&'static str),
 }
 
-/// What a success looks like.
+/// The form of a successful reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReplyKind {
     /// JSON with `status`, `message` and, where there is one, `result`.
     Enveloped,
-    /// JSON without that envelope.
+    /// JSON without the envelope.
     Json,
     /// Bytes.
     Bytes,
-    /// Nothing.
+    /// No content.
     Empty,
 }
 
-/// How a long list comes in pieces.
+/// The paging parameters of a long list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Paging {
@@ -140,34 +140,34 @@ pub enum Paging {
     LimitSkip,
     /// `limit` and `offset`.
     LimitOffset,
-    /// `page`, counted from one, and `pagesize`.
+    /// `page`, starting at 1, and `pagesize`.
     PageSize,
 }
 
-/// HTTP's methods.
+/// HTTP methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(clippy::upper_case_acronyms)] // HTTP spells them so
 pub enum Method {
-    /// Reads.
+    /// Reads a resource.
     GET,
-    /// Reads the headers alone.
+    /// Reads only the headers.
     HEAD,
-    /// Asks what is possible.
+    /// Lists the possible methods.
     OPTIONS,
-    /// Puts something in place of what was there.
+    /// Replaces a resource.
     PUT,
-    /// Makes something or acts.
+    /// Creates a resource or starts an action.
     POST,
-    /// Changes a part.
+    /// Changes a part of a resource.
     PATCH,
-    /// Removes.
+    /// Deletes a resource.
     DELETE,
-    /// Gives back what was sent.
+    /// Returns the request itself.
     TRACE,
 }
 
-/// The method's name.
+/// The name of the method.
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -175,7 +175,7 @@ impl fmt::Display for Method {
 }
 
 impl Method {
-    /// The method's name.
+    /// The name of the method.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -190,7 +190,7 @@ impl Method {
         }
     }
 
-    /// Whether a request of this method has a body, be it an empty one.
+    /// Whether a request with this method has a body, even an empty one.
     pub(crate) const fn has_body(self) -> bool {
         matches!(self, Self::POST | Self::PUT | Self::PATCH)
     }

@@ -1,4 +1,4 @@
-//! What a single call or a view of a session wants differently.
+//! Options of a single call or of a view of a session.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,15 +14,15 @@ use crate::hooks::{IncomingReply, OutgoingRequest, ReplyHook, RequestHook};
 use crate::operation::Operation;
 use crate::retry::{self, Retry};
 
-/// How long one attempt may take unless the caller says otherwise. Streams have no such limit.
+/// The default time limit of one attempt. Streams have no such limit.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(120);
-/// How long either side may be silent in the middle of an exchange.
+/// The default idle limit of a transfer.
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
-/// Options of a call: what is not set is taken from the view, and then from the client.
+/// Options of a call. The view and then the client provide the values that are not set.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// `Some(None)` switches a limit off.
+    /// `Some(None)` disables a limit.
     call_timeout: Option<Option<Duration>>,
     attempt_timeout: Option<Option<Duration>>,
     idle_timeout: Option<Option<Duration>>,
@@ -36,14 +36,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// No options.
+    /// Options without any value.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The time that the whole call may take, attempts and pauses included. There is no such limit
-    /// by default; `None` switches off that of a view or client.
+    /// Limits the time of the whole call, including all attempts and pauses. Default: no limit.
+    /// `None` removes the limit of the view or client.
     #[doc(alias = "timeout")]
     #[doc(alias = "deadline")]
     #[must_use]
@@ -52,25 +52,25 @@ impl Options {
         self
     }
 
-    /// The time that one attempt may take: two minutes by default, more for the few operations whose
-    /// service takes longer, such as submitting a job; `None` for as long as it takes. Calls that
-    /// stream their body or their reply have no such limit by default.
+    /// Limits the time of one attempt. Default: two minutes, and more for the few operations that
+    /// take longer, such as submitting a job. `None` means no limit. Calls that stream their body
+    /// or their reply have no such limit by default.
     #[must_use]
     pub fn with_attempt_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.attempt_timeout = Some(timeout.into());
         self
     }
 
-    /// How long a transfer may stand still: a reply between two pieces, an upload of which nothing
-    /// leaves. One minute by default, `None` for ever. A streamed reply may take as long to begin, or
-    /// by default as long as an attempt.
+    /// Limits how long a transfer may stall: between two chunks of a reply, or while nothing of an
+    /// upload is sent. Default: one minute. `None` means no limit. The start of a streamed reply
+    /// may take as long as this limit, or by default as long as an attempt.
     #[must_use]
     pub fn with_idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.idle_timeout = Some(timeout.into());
         self
     }
 
-    /// Shows each attempt to `hook` before it leaves, so that it can be logged or signed. An error
+    /// Calls `hook` before each attempt, so that the request can be logged or signed. An error
     /// fails the call. Hooks of the client, of the view and of the call run in this order.
     ///
     /// ```
@@ -93,7 +93,7 @@ impl Options {
         self
     }
 
-    /// Shows the head of each reply to `hook`, whatever its status.
+    /// Calls `hook` with the status and headers of each reply, including failures.
     #[must_use]
     pub fn with_reply_hook(
         mut self,
@@ -103,44 +103,47 @@ impl Options {
         self
     }
 
-    /// When the call is tried again.
+    /// Sets when the call is retried.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
     }
 
-    /// A header to send; it replaces one of the same name. A name or value that HTTP does not
-    /// allow, or the token's header, fails the call before it is sent.
+    /// Adds a header; it replaces one with the same name. A name or value that HTTP does not allow,
+    /// or the token's header, fails the call before it is sent.
     #[doc(alias = "user agent")]
     #[must_use]
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let name = name.as_ref();
         match (name.parse::<HeaderName>(), HeaderValue::from_str(value.as_ref())) {
             (Ok(parsed), _) if parsed == "x-tapis-token" => {
-                self.reject("header x-tapis-token: the session sends it");
+                self.reject(
+                    "header x-tapis-token: the session sets it; remove it from the options",
+                );
             }
             (Ok(parsed), Ok(mut value)) => {
                 // Nobody but the caller knows whether it is a secret.
                 value.set_sensitive(true);
                 self.headers.insert(parsed, value);
             }
-            (Ok(parsed), Err(_)) => {
-                self.reject(format!("header {parsed}: the value cannot be sent"))
-            }
-            (Err(_), _) => self.reject(format!("{name:?} is not the name of a header")),
+            (Ok(parsed), Err(_)) => self.reject(format!(
+                "header {parsed}: the value has characters that an HTTP header cannot \
+                     contain"
+            )),
+            (Err(_), _) => self.reject(format!("{name:?} is not a valid header name")),
         }
         self
     }
 
-    /// A query parameter to send besides those of the operation.
+    /// Adds a query parameter besides those of the operation.
     #[must_use]
     pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
         self
     }
 
-    /// An id by which the service logs the call: two parts with a full stop between, the first of
+    /// Sets a tracking id, which the service logs: two parts separated by a full stop, the first of
     /// letters, digits and `_`, the second of letters, digits and `-`, at most 126 characters.
     #[must_use]
     pub fn with_tracking_id(mut self, id: impl Into<String>) -> Self {
@@ -157,7 +160,7 @@ impl Options {
         self.rejected.get_or_insert(why.into());
     }
 
-    /// These options, with those of `over` where it sets any.
+    /// These options, with the values that `over` sets.
     #[must_use]
     pub fn overridden_by(&self, over: &Self) -> Self {
         let mut headers = self.headers.clone();
@@ -178,7 +181,8 @@ impl Options {
         }
     }
 
-    /// [`overridden_by`](Self::overridden_by), without a copy where nothing is set on either side.
+    /// The same as [`overridden_by`](Self::overridden_by), without a copy if either side sets
+    /// nothing.
     pub(crate) fn under<'a>(&'a self, over: &'a Self) -> Cow<'a, Self> {
         if over.is_empty() {
             Cow::Borrowed(self)
@@ -212,29 +216,29 @@ impl Options {
             && rejected.is_none()
     }
 
-    /// When the call is tried again.
+    /// When the call is retried.
     pub(crate) fn retry(&self) -> &Retry {
         self.retry.as_ref().unwrap_or(&retry::DEFAULT)
     }
 
-    /// The time that the call may take in all.
+    /// The time limit of the whole call.
     pub(crate) fn call_limit(&self) -> Option<Duration> {
         self.call_timeout.flatten()
     }
 
-    /// The time that an attempt may take.
+    /// The time limit of an attempt.
     pub(crate) fn attempt_limit(&self, streams: bool, of: &Operation) -> Option<Duration> {
         let limit = of.slow.map_or(ATTEMPT_LIMIT, |seconds| Duration::from_secs(seconds.into()));
         self.attempt_timeout.unwrap_or((!streams).then_some(limit))
     }
 
-    /// The time that a streamed reply may take to begin, for which the service may have to work: that of
-    /// an attempt, unless the caller has a limit for silence of his own.
+    /// The time limit for the start of a streamed reply, during which the service may have to work:
+    /// the idle limit of the caller if there is one, otherwise the limit of an attempt.
     pub(crate) fn begin_limit(&self, of: &Operation) -> Option<Duration> {
         self.idle_timeout.unwrap_or_else(|| self.attempt_limit(false, of))
     }
 
-    /// The time that a transfer may stand still.
+    /// The idle limit of a transfer.
     pub(crate) fn idle_limit(&self) -> Option<Duration> {
         self.idle_timeout.unwrap_or(Some(IDLE_LIMIT))
     }
@@ -247,7 +251,7 @@ impl Options {
     }
 }
 
-/// Names only: the value of a header or of a query parameter may be a secret.
+/// Names only: values of headers and query parameters may be secrets.
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let query: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
@@ -300,9 +304,9 @@ mod tests {
     fn what_http_cannot_send_is_refused() {
         let refused =
             |name, value| Options::new().with_header(name, value).check().unwrap_err().to_string();
-        assert!(refused("a b", "c").contains("not the name of a header"));
-        assert!(refused("a", "c\n").contains("cannot be sent"));
-        assert!(refused("X-Tapis-Token", "c").contains("the session sends it"));
+        assert!(refused("a b", "c").contains("not a valid header name"));
+        assert!(refused("a", "c\n").contains("cannot contain"));
+        assert!(refused("X-Tapis-Token", "c").contains("the session sets it"));
     }
 
     #[test]

@@ -1,20 +1,20 @@
-//! Values of parameters and fields: how they are taken, written and refused.
+//! Values of parameters and fields: their conversion, their text and their errors.
 
 use std::fmt;
 
 use crate::{Secret, Timestamp};
 
-/// A value that can stand in a path, a query or a header.
+/// A value that can be sent in a path, a query or a header.
 pub trait ParameterValue {
-    /// Appends the texts that stand for the value: one, or one for each item of a list.
+    /// Appends the texts of the value: one, or one for each item of a list.
     fn write(&self, values: &mut Vec<String>);
 
-    /// The value, where it is a secret.
+    /// The value, if it is a secret.
     fn secret(&self) -> Option<&Secret> {
         None
     }
 
-    /// The texts as one, with commas.
+    /// The texts joined with commas.
     fn to_text(&self) -> String {
         let mut values = Vec::with_capacity(1);
         self.write(&mut values);
@@ -52,7 +52,7 @@ impl<T: ParameterValue> ParameterValue for Vec<T> {
     }
 }
 
-/// A value that cannot be sent: which field or parameter, and why.
+/// An invalid value, with the field or parameter and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterError {
     field: String,
@@ -60,7 +60,7 @@ pub struct ParameterError {
 }
 
 impl ParameterError {
-    /// The value of `field` is rejected because of `why`.
+    /// The value of `field` is invalid because of `why`.
     #[must_use]
     pub fn new(field: &str, why: &str) -> Self {
         Self { field: field.to_owned(), why: why.to_owned() }

@@ -1,4 +1,4 @@
-//! Values in the path of a URL: nothing may leave its segment, and nothing may get lost.
+//! Path values in URLs: they never leave their segment, and nothing is lost.
 
 use std::fmt::Write as _;
 
@@ -11,12 +11,12 @@ use crate::operation::{Operation, Slash};
 pub(crate) const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Why a value cannot stand in the path.
+/// Why a value is not allowed in the path.
 pub(crate) fn fault(value: &str, slash: Slash) -> Option<&'static str> {
     match slash {
         Slash::Separates => path_fault(value),
         Slash::Refused if value.contains('/') => {
-            Some("the service has no route for a path with a slash in it; give a bare name")
+            Some("the service does not support a slash here; use a name without directories")
         }
         Slash::Refused | Slash::Encoded => segment_fault(value),
     }
@@ -32,7 +32,8 @@ fn path_fault(value: &str) -> Option<&'static str> {
     let first = inner.split('/').next().unwrap_or_default();
     if inner.trim().is_empty() || first.len() > 2 && first.chars().all(|c| c == '.') {
         return Some(
-            "a blank path, or a first name of dots alone, would reach the root of the system",
+            "a blank path, or a first segment that consists of dots, would refer to the root of \
+             the system",
         );
     }
     inner.split('/').find_map(segment_fault)
@@ -40,20 +41,23 @@ fn path_fault(value: &str) -> Option<&'static str> {
 
 fn segment_fault(segment: &str) -> Option<&'static str> {
     match segment {
-        "" => Some("an empty path segment would reach another resource"),
-        "." | ".." => Some("the path segments `.` and `..` would reach another resource"),
+        "" => Some("an empty path segment would refer to another resource"),
+        "." | ".." => Some("the path segments `.` and `..` would refer to another resource"),
         _ if segment.chars().any(char::is_control) => Some("control characters cannot be sent"),
         _ => None,
     }
 }
 
-/// Why a whole path, percent-encoded by whoever wrote it, cannot be sent as it stands.
+/// Why a complete percent-encoded path is not allowed.
 pub(crate) fn whole_fault(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
-        return Some("a path begins with a slash");
+        return Some("the path must start with a slash");
     }
     if path.contains(['?', '#']) {
-        return Some("a path holds no query and no fragment; add query parameters one by one");
+        return Some(
+            "the path must not contain a query or a fragment; set query parameters with \
+             `.query()`",
+        );
     }
     if path.contains('\\') || path.chars().any(|c| c.is_control() || c == ' ') {
         return Some("backslashes, spaces and control characters have to be percent-encoded");
@@ -63,7 +67,7 @@ pub(crate) fn whole_fault(path: &str) -> Option<&'static str> {
     };
     path.split('/')
         .any(leaves)
-        .then_some("the path segments `.` and `..` would reach another resource")
+        .then_some("the path segments `.` and `..` would refer to another resource")
 }
 
 /// Appends the operation's path to `url`, taking the values in their order.
@@ -120,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_slash_that_reaches_nothing_is_refused() {
-        assert!(fault("a/b.txt", Slash::Refused).unwrap().contains("bare name"));
+        assert!(fault("a/b.txt", Slash::Refused).unwrap().contains("a name without directories"));
         assert_eq!(fault("b.txt", Slash::Refused), None);
         assert_eq!(fault("a/b.txt", Slash::Encoded), None);
     }

@@ -1,4 +1,4 @@
-//! An upload that stands still is noticed by how much of its body has left.
+//! Detects stalled uploads by the number of bytes that have left.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use http_body::{Body, Frame, SizeHint};
 use crate::call::Payload;
 use crate::clock::{Clock, within};
 
-/// A body leaves in pieces of this size, so that its leaving can be watched: a line that carries a few hundred bytes
-/// a second is slow, and does not stand still.
+/// A body is sent in chunks of this size, so that its progress is visible: a line with a few
+/// hundred bytes per second is slow, but not stalled.
 const PIECE: usize = 16 * 1024;
-/// How long a service may think about an upload that has arrived: the router gives it no longer.
+/// How long a service may process a complete upload: the router allows no more.
 const ANSWER_LIMIT: Duration = Duration::from_secs(3600);
 
-/// How far a body has left.
+/// The progress of a body that is being sent.
 #[derive(Clone, Default)]
 pub(crate) struct Progress(Arc<Counts>);
 
@@ -29,7 +29,7 @@ struct Counts {
 }
 
 impl Progress {
-    /// Watches the body of `request`, if it is of the kind that may take long.
+    /// Watches the body of `request`, if it can take long.
     pub(crate) fn watch(request: &mut reqwest::Request, payload: &Payload) -> Option<Self> {
         if !matches!(payload, Payload::Raw(_) | Payload::Multipart(_)) {
             return None;
@@ -41,10 +41,10 @@ impl Progress {
         Some(progress)
     }
 
-    /// What `sending` gives, as long as a piece leaves within each `idle`.
+    /// The output of `sending`, as long as a chunk leaves within each `idle`.
     ///
     /// # Errors
-    /// Why it was given up.
+    /// The error of a stalled upload.
     pub(crate) async fn moving<F: Future>(
         &self,
         clock: &dyn Clock,
@@ -59,10 +59,10 @@ impl Progress {
             let limit = idle.map(|idle| if ended { idle.max(ANSWER_LIMIT) } else { idle });
             match within(clock, limit, sending.as_mut()).await {
                 Some(output) => return Ok(output),
-                None if ended => return Err("the reply did not begin"),
+                None if ended => return Err("the reply did not start"),
                 None if self.0.ended.load(Ordering::Relaxed) => {}
                 None if self.0.pieces.load(Ordering::Relaxed) == before => {
-                    return Err("the upload stood still");
+                    return Err("the upload stalled");
                 }
                 None => {}
             }
@@ -72,7 +72,7 @@ impl Progress {
 
 struct Watched {
     inner: reqwest::Body,
-    /// What is left of a piece that was too large to be watched.
+    /// The rest of a chunk that was too large.
     left: Bytes,
     progress: Progress,
 }

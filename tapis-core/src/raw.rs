@@ -1,4 +1,4 @@
-//! Requests for what the documents do not know yet.
+//! Requests that the documents do not describe.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,12 +16,12 @@ use crate::reply::{self, Loose, Response, Streamed};
 use crate::session::Session;
 
 /// A request that is no operation of the documents, with the same authentication, retries and
-/// errors as one.
+/// errors as an operation.
 ///
-/// `.await` gives the `result` of an envelope, or the JSON without one, or a text. As everywhere in JSON
-/// without a type, numbers are `i64`, `u64` or `f64`: whole numbers above 2^64 and fractions of more than 17
-/// digits lose the last ones. [`send`](Self::send) gives the [bytes](Response::bytes) as well, with all of
-/// them.
+/// `.await` returns the `result` of an envelope, or JSON without an envelope, or a text. As always
+/// in untyped JSON, numbers are `i64`, `u64` or `f64`: whole numbers above 2^64 and fractions with
+/// more than 17 digits lose precision. [`send`](Self::send) also returns the
+/// [bytes](Response::bytes), with all digits.
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited or sent"]
 pub struct RawRequest {
@@ -51,8 +51,8 @@ static DELETE: Operation = operation(Method::DELETE, true);
 static TRACE: Operation = operation(Method::TRACE, false);
 
 impl RawRequest {
-    /// A request through `session` for `path`, which begins with a slash and is percent-encoded
-    /// where it has to be.
+    /// Creates a request through `session` for `path`, which starts with a slash and is already
+    /// percent-encoded.
     pub fn new(session: &Session, method: Method, path: impl Into<String>) -> Self {
         let operation = match method {
             Method::GET => &GET,
@@ -79,13 +79,13 @@ impl RawRequest {
         self
     }
 
-    /// Sends `value` as JSON.
+    /// Sets `value` as the JSON body.
     pub fn json<T: Serialize>(mut self, value: &T) -> Self {
         self.call.json_body(Ok(value));
         self
     }
 
-    /// Sends `body` as it is.
+    /// Sets `body` as the raw body.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.call.raw_body(body.into());
         self
@@ -93,19 +93,20 @@ impl RawRequest {
 
     crate::call_options!();
 
-    /// Sends the request and gives the whole response.
+    /// Sends the request and returns the whole response.
     ///
     /// # Errors
-    /// The kinds of any call: [`ErrorKind`](crate::ErrorKind) lists them.
+    /// The kinds of any call; see [`ErrorKind`](crate::ErrorKind).
     pub fn send(self) -> BoxFuture<'static, Result<Response<Value>, Error>> {
         reply::send::<Loose>(self.call)
     }
 
-    /// Sends the request and reads the `result` of an envelope, or the JSON without one, as a type
-    /// of the caller's own.
+    /// Sends the request and decodes the `result` of an envelope, or JSON without an envelope, as
+    /// the type `T`.
     ///
     /// # Errors
-    /// The same as [`send`](Self::send); [`ErrorKind::Decoding`](crate::ErrorKind::Decoding) for a reply that is not of that type.
+    /// The errors of [`send`](Self::send); [`ErrorKind::Decoding`](crate::ErrorKind::Decoding) if
+    /// the reply does not have that type.
     pub fn send_as<T>(self) -> BoxFuture<'static, Result<T, Error>>
     where
         T: DeserializeOwned + Send + 'static,
@@ -113,10 +114,10 @@ impl RawRequest {
         reply::loose_as(self.call)
     }
 
-    /// Sends the request and gives the bytes of the reply as they come.
+    /// Sends the request and returns the reply as a stream of bytes.
     ///
     /// # Errors
-    /// The kinds of any call: [`ErrorKind`](crate::ErrorKind) lists them.
+    /// The kinds of any call; see [`ErrorKind`](crate::ErrorKind).
     pub fn stream(self) -> BoxFuture<'static, Result<ByteStream, Error>> {
         reply::send::<Streamed>(self.call)
     }

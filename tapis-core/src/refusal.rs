@@ -1,13 +1,13 @@
-//! What a refusal means: one table decides from a failure's status, message id, message and service
-//! which kind of error it is, whether the token was refused, and what to advise.
+//! The meaning of refusals. One table maps the status, message id, message and service of a failure
+//! to the kind of error, whether the token was refused, and the advice.
 //!
-//! The services agree on little. The Java services answer a refused token with bare text that begins
-//! with `TAPIS_SECURITY_`, and use 401 for other refusals too; the Python services answer 400 for
-//! nearly everything, so that the text has to tell.
+//! The services have little in common. The Java services reply to a refused token with plain text
+//! that starts with `TAPIS_SECURITY_`, and use 401 for other refusals too. The Python services use
+//! 400 for nearly everything, so that only the text tells them apart.
 
 use crate::error_kind::ErrorKind;
 
-/// A reply that is not a success, as far as the table looks at it.
+/// The parts of a failed reply that the table uses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refusal<'a> {
     pub(crate) service: &'a str,
@@ -16,39 +16,39 @@ pub(crate) struct Refusal<'a> {
     pub(crate) form: Form,
 }
 
-/// What a failure's body is.
+/// The form of a failure's body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Form {
     #[default]
     Text,
     Json,
-    /// A page of HTML, which is a router's or a proxy's and says nothing about the service.
+    /// An HTML page from a router or a proxy, which says nothing about the service.
     Page,
 }
 
-/// What the table says about a refusal.
+/// The result of the table for a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) kind: ErrorKind,
     pub(crate) token: Token,
-    /// The same login will fail again: a wrong password, client or refresh token.
+    /// The same login would fail again: a wrong password, client or refresh token.
     pub(crate) login_is_hopeless: bool,
     pub(crate) advice: Option<Advice>,
 }
 
-/// What a refusal says about the token that the request carried.
+/// What a refusal says about the token of the request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Token {
-    /// Nothing: another token would be refused likewise.
+    /// Nothing: another token would be refused too.
     #[default]
     Accepted,
-    /// It was refused; another one may be accepted.
+    /// It was refused; a new one may be accepted.
     Refused,
-    /// A 401 that the table does not know. It may or may not be about the token.
+    /// A 401 that the table does not know; the token may be the reason or not.
     Suspect,
 }
 
-/// The next step that an error's hint names.
+/// The advice in the hint of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Advice {
     CheckPassword,
@@ -61,31 +61,31 @@ pub(crate) enum Advice {
     EnableSystem,
 }
 
-/// One line of the table: which refusals it is about, and what they mean.
+/// One row of the table: conditions for a refusal, and its meaning.
 struct Rule {
     service: Option<&'static str>,
-    /// Empty for every status.
+    /// Empty for all statuses.
     statuses: &'static [u16],
     when: When,
     verdict: Verdict,
 }
 
 enum When {
-    /// The message holds one of these ids, in which `*` stands for anything.
+    /// The message contains one of these ids, in which `*` stands for anything.
     Id(&'static [&'static str]),
-    /// The message begins with one of these ids.
+    /// The message starts with one of these ids.
     First(&'static [&'static str]),
-    /// The message holds the id and the words.
+    /// The message contains the id and the words.
     IdAnd(&'static [&'static str], &'static str),
-    /// The message, or what it is about after what services put before it, begins with one of these.
+    /// The message, without prefixes that services add, starts with one of these.
     Starts(&'static [&'static str]),
-    /// The message holds one of these words, in any case.
+    /// The message contains one of these words, in any case.
     Holds(&'static [&'static str]),
-    /// The message holds all of these words, in any case.
+    /// The message contains all of these words, in any case.
     All(&'static [&'static str]),
-    /// The message says `No … found`.
+    /// The message has the form `No … found`.
     NoneFound,
-    /// The body is of this form.
+    /// The body has this form.
     Is(Form),
     Any,
 }
@@ -117,10 +117,10 @@ use ErrorKind::{
 use When::{All, Any, First, Holds, Id, IdAnd, Is, NoneFound, Starts};
 
 /// The statuses that say too little: the Python services use 400 for nearly everything and 500 for
-/// some of the rest, and a failure may come with a success's status.
+/// some of the rest, and a failure can have a success status.
 const VAGUE: &[u16] = &[200, 201, 202, 203, 204, 206, 400, 500];
 
-/// The first rule that fits is the one that holds.
+/// The first matching rule applies.
 const RULES: &[Rule] = &[
     // A rejected value may quote anything.
     rule(&[400, 422], Starts(&["body, ", "query, ", "path, ", "header, "]), kind(Request)),
@@ -365,7 +365,7 @@ const RULES: &[Rule] = &[
     ),
 ];
 
-/// What `refusal` means.
+/// The meaning of `refusal`.
 pub(crate) fn judge(refusal: Refusal<'_>) -> Verdict {
     let message = without_page(refusal.message);
     let about = about(message);
@@ -398,26 +398,26 @@ pub(crate) fn judge(refusal: Refusal<'_>) -> Verdict {
     rules.find(fits).map_or_else(|| by_status(refusal.status), |rule| rule.verdict)
 }
 
-/// Whether the message of an envelope that says `error` tells only that there was nothing to change.
-/// The pods service says so of a PUT whose values are in force already, with 200 and the object as the
-/// result (`api_pods_podid.py`, and likewise of volumes, snapshots, templates and images).
+/// Whether a failed envelope only reports that there was nothing to change. The Pods service sends
+/// such a reply to a PUT whose values are already in effect, with 200 and the object as the result
+/// (`api_pods_podid.py`, and similarly for volumes, snapshots, templates and images).
 pub(crate) fn is_unchanged(message: &str) -> bool {
     message.starts_with("Incoming data made no changes to ")
 }
 
-/// What a status means about which no rule says anything.
+/// The meaning of a status that no rule covers.
 fn by_status(status: u16) -> Verdict {
     kind(if status >= 500 { Server } else { Request })
 }
 
-/// The message up to a page that it quotes.
+/// The message up to a quoted page.
 fn without_page(message: &str) -> &str {
     let lower = message.to_ascii_lowercase();
     let page = ["<html", "<!doctype"].iter().filter_map(|tag| lower.find(tag)).min();
     page.and_then(|start| message.get(..start)).unwrap_or(message)
 }
 
-/// What the message is about, after what services put before what another service told them.
+/// The message without the prefixes that services add to the messages of other services.
 fn about(message: &str) -> &str {
     const BEFORE: [&str; 3] = [
         "Unable to validate the Tapis token; details: ",
@@ -435,7 +435,7 @@ fn part_of_id(c: char) -> bool {
     c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'
 }
 
-/// Whether one of the message's ids, such as `SYSLIB_UNAUTH`, fits one of the patterns.
+/// Whether one of the message's ids, such as `SYSLIB_UNAUTH`, matches one of the patterns.
 pub(crate) fn holds_id(message: &str, patterns: &[&str]) -> bool {
     message
         .split(|c| !part_of_id(c))
@@ -443,7 +443,7 @@ pub(crate) fn holds_id(message: &str, patterns: &[&str]) -> bool {
         .any(|id| patterns.iter().any(|pattern| fits_pattern(id, pattern)))
 }
 
-/// Whether `text` is as `pattern` says, in which each `*` stands for anything.
+/// Whether `text` matches `pattern`, in which `*` stands for anything.
 fn fits_pattern(text: &str, pattern: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return text == pattern };
     let Some(mut text) = text.strip_prefix(start) else { return false };

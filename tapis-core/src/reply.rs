@@ -1,4 +1,4 @@
-//! From a reply to what the caller asked for.
+//! Converts a reply to the result of the call.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,22 +21,22 @@ use crate::metadata::Metadata;
 use crate::operation::ReplyKind;
 use crate::refusal;
 
-/// What an operation's success is made into.
+/// The result types of an operation.
 pub trait Outcome: Send + 'static {
-    /// What `.await` on the call gives.
+    /// The result of `.await`.
     type Output: Send + 'static;
-    /// What `.send().await` gives.
+    /// The result of `.send().await`.
     type Response: Send + 'static;
 
-    /// Sends the call and reads of the reply what `.await` gives.
+    /// Sends the call and reads only the parts of the reply that `.await` returns.
     fn output(call: Call) -> impl Future<Output = Result<Self::Output, Error>> + Send + 'static;
 
     /// Sends the call and reads the whole reply.
     fn send(call: Call) -> impl Future<Output = Result<Self::Response, Error>> + Send + 'static;
 }
 
-/// A whole reply: what `.send().await` gives. `Debug` leaves out the body, the headers and the
-/// metadata, which may hold secrets.
+/// A whole reply: the result of `.send().await`. `Debug` omits the body, the headers and the
+/// metadata, which may contain secrets.
 pub struct Response<T> {
     result: T,
     status: StatusCode,
@@ -59,7 +59,7 @@ impl<T> Response<T> {
         Self::new(reply, result, said)
     }
 
-    /// What the operation gives.
+    /// The result of the operation.
     pub fn result(&self) -> &T {
         &self.result
     }
@@ -68,60 +68,60 @@ impl<T> Response<T> {
         &mut self.result
     }
 
-    /// The response with another result, made from this one.
+    /// The response with another result, computed from this one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
         let Self { result, status, headers, message, version, metadata, body } = self;
         let result = change(result);
         Response { result, status, headers, message, version, metadata, body }
     }
 
-    /// What the operation gives, taken out.
+    /// The result of the operation, by value.
     pub fn into_result(self) -> T {
         self.result
     }
 
-    /// The status.
+    /// The status of the reply.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// The headers of the reply.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// Whether the call changed anything, as far as the service says: `false` for a PUT of the pods
-    /// service whose values are in force already, which the service answers with 200 and an envelope
-    /// that says `error`. Otherwise `true`.
+    /// Whether the call changed anything, according to the service. `false` only for a PUT of the
+    /// Pods service whose values are already in effect; the service sends such a reply with status
+    /// 200 and an envelope with `error`.
     pub fn changed(&self) -> bool {
         !self.message.as_deref().is_some_and(refusal::is_unchanged)
     }
 
-    /// What the service says about the success.
+    /// The message of the service.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// The version that the service gives of itself.
+    /// The version of the service.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
 
-    /// What the service says about the result: counts, order, where the next page begins.
+    /// The metadata of the result: number of entries, order, start of the next page.
     pub fn metadata(&self) -> Metadata {
         Metadata::read(&self.metadata)
     }
 
-    /// The body as it came. It may hold secrets. Numbers have all their digits here, which they may lose
-    /// where a result is JSON without a type: a `serde_json::Value` holds `i64`, `u64` or `f64`.
+    /// The unchanged body. It may contain secrets. Numbers have all their digits here; in untyped
+    /// JSON a `serde_json::Value` has only `i64`, `u64` or `f64`.
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
 
-    /// The body as a type of the caller's own.
+    /// Decodes the body as a type of your own.
     ///
     /// # Errors
-    /// A body that is not of that type, with the place in it.
+    /// The body does not have that type; the error names the JSON path.
     pub fn json<U: DeserializeOwned>(&self) -> Result<U, Error> {
         decode(&self.body).map_err(|why| Error::new(ErrorKind::Decoding, why))
     }

@@ -1,4 +1,4 @@
-//! When a call is tried again, and how long it waits before.
+//! When a call is retried, and after which delay.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -7,11 +7,11 @@ use reqwest::StatusCode;
 
 use crate::error::Error;
 
-/// How often and how long a call is tried.
+/// The retry policy of a call.
 ///
-/// The default is four attempts within sixty seconds. Failures before anything was sent are
-/// retried for every operation; replies 429, 502, 503 and 504, time limits and dropped connections
-/// only for operations that do no harm when repeated.
+/// Default: four attempts within sixty seconds. Failures before anything was sent are retried for
+/// every operation; replies with 429, 502, 503 and 504, timeouts and dropped connections only for
+/// idempotent operations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retry {
     pub(crate) attempts: u32,
@@ -22,7 +22,7 @@ pub struct Retry {
     pub(crate) also_on: Vec<StatusCode>,
 }
 
-/// What holds where nothing else is set.
+/// The default policy.
 pub(crate) static DEFAULT: Retry = Retry {
     attempts: 4,
     total: Duration::from_secs(60),
@@ -39,28 +39,28 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// No second attempt.
+    /// Never retries.
     #[must_use]
     pub fn never() -> Self {
         Self { attempts: 1, ..Self::default() }
     }
 
-    /// At most this many attempts, the first included; at least one.
+    /// Sets the maximum number of attempts, including the first; at least one.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// No new attempt once this much time has passed since the first.
+    /// Starts no new attempt once this much time has passed since the first.
     #[must_use]
     pub fn total_time(mut self, total: Duration) -> Self {
         self.total = total;
         self
     }
 
-    /// The longest pause before the second attempt, doubled for each further one up to `longest`.
-    /// Pauses are drawn evenly from zero to that.
+    /// Sets the maximum delay before the second attempt; it doubles for each further attempt up to
+    /// `longest`. Each delay is random, evenly distributed from zero to the maximum.
     #[must_use]
     pub fn backoff(mut self, base: Duration, longest: Duration) -> Self {
         self.base = base;
@@ -68,7 +68,7 @@ impl Retry {
         self
     }
 
-    /// Says for this call whether sending it twice does no harm, in place of what is known of the operation.
+    /// Overrides whether this call is idempotent, and therefore safe to retry.
     #[doc(alias = "idempotency")]
     #[must_use]
     pub fn idempotent(mut self, idempotent: bool) -> Self {
@@ -76,23 +76,23 @@ impl Retry {
         self
     }
 
-    /// Replies of this status are retried as well, where repeating does no harm: a 500 of a service that
-    /// needs some seconds after a credential was registered, say. Called again, it adds a status.
+    /// Also retries replies with this status for idempotent operations, for example a 500 of a
+    /// service that needs some seconds after a credential was registered. Each call adds a status.
     #[must_use]
     pub fn also_on(mut self, status: StatusCode) -> Self {
         self.also_on.push(status);
         self
     }
 
-    /// Whether `error` may be answered with another attempt, if the one that failed may have acted
-    /// and the operation is `idempotent`.
+    /// Whether `error` allows another attempt, if the failed one may have taken effect and the
+    /// operation is `idempotent`.
     pub(crate) fn allows(&self, error: &Error, may_have_acted: bool, idempotent: bool) -> bool {
         let also = error.status().is_some_and(|status| self.also_on.contains(&status));
         (error.is_retryable() || also) && (!may_have_acted || idempotent)
     }
 
-    /// The pause before attempt number `next`, counted from one, drawn at random; at least what the
-    /// service has `asked` for.
+    /// A random delay before attempt number `next`, counted from one; at least the delay that the
+    /// service `asked` for.
     #[must_use]
     pub fn delay(&self, next: u32, asked: Option<Duration>) -> Duration {
         let doubled = self.base.saturating_mul(1 << next.saturating_sub(2).min(16));
@@ -102,8 +102,8 @@ impl Retry {
     }
 }
 
-/// What keeps an outage from being answered with a multiple of the usual load: retries spend from
-/// a budget that successes fill up again.
+/// A retry budget, refilled by successes. During an outage it prevents a multiple of the usual
+/// load.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicU32);
 
@@ -115,7 +115,7 @@ impl Budget {
         Self(AtomicU32::new(Self::FULL))
     }
 
-    /// Takes the price of one retry, if it is there.
+    /// Takes the cost of one retry from the budget, if there is enough.
     pub(crate) fn spend(&self) -> bool {
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
@@ -124,7 +124,7 @@ impl Budget {
             .is_ok()
     }
 
-    /// A success gives a little back.
+    /// Refills the budget after a success.
     pub(crate) fn refill(&self) {
         if self.0.load(Ordering::Relaxed) < Self::FULL {
             self.0.fetch_add(1, Ordering::Relaxed);
@@ -132,7 +132,7 @@ impl Budget {
     }
 }
 
-/// What `Retry-After` asks for: seconds, or a moment, which is measured against `now`.
+/// The delay in `Retry-After`: seconds, or a timestamp, measured against `now`.
 pub(crate) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {

@@ -1,4 +1,4 @@
-//! What the generated code is written in. Not meant to be used by hand.
+//! Used by the generated code. Not for direct use.
 
 pub use std::fmt::Display;
 
@@ -30,7 +30,7 @@ pub use crate::session::Session;
 pub use crate::text::is_harmful;
 pub use crate::tolerant::{Members, Nullable, Scalar, lenient, list, nullable};
 
-/// Declares the call of one operation: its struct, its options, its ways to be sent.
+/// Declares the call of one operation: its struct, its options and the ways to send it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation {
@@ -54,7 +54,7 @@ macro_rules! operation {
             /// the service's message and metadata. Bytes are returned as a stream.
             ///
             /// # Errors
-            /// The same as awaiting the call.
+            /// The errors of awaiting the call.
             #[inline]
             pub fn send(
                 self,
@@ -68,8 +68,8 @@ macro_rules! operation {
             /// Sends the call and decodes its result as a type of your own.
             ///
             /// # Errors
-            /// The same as awaiting the call; of kind
-            /// [`Decoding`]($crate::ErrorKind::Decoding) if the result is not of that type.
+            /// The errors of awaiting the call; [`Decoding`]($crate::ErrorKind::Decoding) if the
+            /// result does not have that type.
             #[inline]
             pub fn send_as<T>(
                 self,
@@ -93,8 +93,8 @@ macro_rules! operation {
     };
 }
 
-/// The options that every call has, for a type with a field `call` and no other. There are hundreds of
-/// such types: what is written here is compiled for each, so that it only hands on.
+/// The options that every call has, for a type whose only field is `call`. This code is compiled
+/// for each of hundreds of types, so it only delegates.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! call_options {
@@ -109,7 +109,7 @@ macro_rules! call_options {
             Self { call: self.call.with_timeout(timeout) }
         }
 
-        /// Sends a further header.
+        /// Adds a header.
         #[inline]
         pub fn with_header(
             self,
@@ -119,7 +119,7 @@ macro_rules! call_options {
             Self { call: self.call.with_header(name, value) }
         }
 
-        /// Sends a further query parameter.
+        /// Adds a query parameter.
         #[inline]
         pub fn with_query(
             self,
@@ -135,7 +135,7 @@ macro_rules! call_options {
             Self { call: self.call.with_retry(retry) }
         }
 
-        /// Sends an id by which the service logs the call, such as `portal.run-1`.
+        /// Sets a tracking id, which the service logs, such as `portal.run-1`.
         #[inline]
         pub fn with_tracking_id(
             self,
@@ -144,8 +144,8 @@ macro_rules! call_options {
             Self { call: self.call.with_tracking_id(id) }
         }
 
-        /// Sends a name and a password as HTTP Basic credentials, such as the id and the key of an OAuth
-        /// client.
+        /// Sends a username and a password as HTTP Basic credentials, such as the id and the key of
+        /// an OAuth client.
         #[inline]
         pub fn with_basic_auth(mut self, name: &str, password: &$crate::Secret) -> Self {
             self.call.basic_auth(name, password);

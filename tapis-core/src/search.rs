@@ -1,4 +1,4 @@
-//! Tapis's search and order, typed.
+//! Typed search conditions and sort orders.
 //!
 //! ```
 //! use tapis_core::search::{eq, gt, order_by, Search};
@@ -13,18 +13,17 @@ use std::fmt::Display;
 
 use crate::parameter::ParameterError;
 
-/// Conditions on the attributes of what is searched; all of them have to hold. A plain string in
-/// the service's own syntax does as well wherever this does.
+/// Search conditions on attributes; all of them must match. Wherever this type is accepted, a plain
+/// string in the service's own syntax is accepted too.
 ///
-/// Which operators an attribute takes depends on its type, and the service refuses others: strings
-/// take all but `contains`; numbers all but `contains` and `like`; timestamps neither these nor
-/// `in`; booleans `eq` and `neq`; lists of strings `contains` and `in`. Attributes that hold
-/// objects cannot be searched. An attribute without a value meets no condition, not even [`neq`].
+/// The type of an attribute determines its operators, and the service refuses others: strings
+/// support all but `contains`; numbers all but `contains` and `like`; timestamps neither these nor
+/// `in`; booleans `eq` and `neq`; lists of strings `contains` and `in`. Attributes that contain
+/// objects cannot be searched. An attribute without a value matches no condition, not even [`neq`].
 ///
-/// Values are escaped as the service reads them. A condition that the service cannot read is an
-/// error when the request is built, before anything is sent: an empty value or list of values, a
-/// comma in a value of a list, a backslash directly before one of `~ , ( )`, and a pattern that
-/// ends in a single backslash.
+/// Values are escaped as the service expects. A condition that the service cannot parse is an error
+/// before anything is sent: an empty value or list of values, a comma in a value of a list, a
+/// backslash directly before one of `~ , ( )`, and a pattern that ends with a single backslash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search(Vec<Condition>);
 
@@ -43,7 +42,7 @@ enum Operator {
 }
 
 impl Search {
-    /// These conditions and `other`.
+    /// Combines these conditions with `other`; all must match.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
@@ -51,7 +50,7 @@ impl Search {
     }
 }
 
-/// Every one of the conditions.
+/// Combines several conditions; all must match.
 pub fn and(conditions: impl IntoIterator<Item = Search>) -> Search {
     Search(conditions.into_iter().flat_map(|search| search.0).collect())
 }
@@ -74,7 +73,7 @@ fn many<T: Display>(
     Search(vec![Condition { attribute: attribute.to_owned(), operator, values }])
 }
 
-/// A text for [`like`] and [`nlike`] that stands for itself: `*`, `!` and backslashes are escaped.
+/// A literal text for [`like`] and [`nlike`]: `*`, `!` and backslashes are escaped.
 ///
 /// ```
 /// use tapis_core::search::{like, literal};
@@ -123,8 +122,8 @@ comparisons! {
 comparisons! {
     Pattern:
     /// The attribute matches the pattern `value`, in which `*` stands for any text and `!` for one
-    /// letter. A backslash before any letter makes it stand for itself; see [`literal`]. A wildcard
-    /// directly after a literal backslash is an error, because the service has no syntax for it.
+    /// character. A backslash escapes the next character; see [`literal`]. A wildcard directly
+    /// after a literal backslash is an error, because the service has no syntax for it.
     like = "like",
     /// The attribute does not match the pattern `value`; see [`like`].
     nlike = "nlike",
@@ -132,31 +131,31 @@ comparisons! {
 
 comparisons! {
     List:
-    /// The attribute, a list, holds `value`.
+    /// The attribute, a list, contains `value`.
     contains = "contains",
-    /// The attribute, a list, does not hold `value`.
+    /// The attribute, a list, does not contain `value`.
     ncontains = "ncontains",
 }
 
-/// The attribute is one of `values`; if it is a list, it holds at least one of them.
+/// The attribute is one of `values`; if it is a list, it contains at least one of them.
 #[must_use]
 pub fn in_<T: Display>(attribute: &str, values: impl IntoIterator<Item = T>) -> Search {
     many(attribute, "in", values)
 }
 
-/// The attribute is none of `values`; if it is a list, it holds none of them.
+/// The attribute is none of `values`; if it is a list, it contains none of them.
 #[must_use]
 pub fn nin<T: Display>(attribute: &str, values: impl IntoIterator<Item = T>) -> Search {
     many(attribute, "nin", values)
 }
 
-/// The attribute is between the two, which count too.
+/// The attribute is between the two values, inclusive.
 #[must_use]
 pub fn between(attribute: &str, low: impl Display, high: impl Display) -> Search {
     many(attribute, "between", [low.to_string(), high.to_string()])
 }
 
-/// The attribute is not between the two.
+/// The attribute is not between the two values.
 #[must_use]
 pub fn nbetween(attribute: &str, low: impl Display, high: impl Display) -> Search {
     many(attribute, "nbetween", [low.to_string(), high.to_string()])
@@ -250,30 +249,30 @@ fn check(attribute: &str) -> Result<(), ParameterError> {
     if plain { Ok(()) } else { Err(ParameterError::new(attribute, "not the name of an attribute")) }
 }
 
-/// By what a list is ordered, first things first.
+/// A sort order, most important attribute first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderBy(Vec<(String, &'static str)>);
 
-/// Orders by `attribute`, upwards unless said otherwise.
+/// Sorts by `attribute`, ascending by default.
 #[must_use]
 pub fn order_by(attribute: &str) -> OrderBy {
     OrderBy(vec![(attribute.to_owned(), "asc")])
 }
 
 impl OrderBy {
-    /// Upwards.
+    /// Sorts ascending.
     #[must_use]
     pub fn ascending(self) -> Self {
         self.directed("asc")
     }
 
-    /// Downwards.
+    /// Sorts descending.
     #[must_use]
     pub fn descending(self) -> Self {
         self.directed("desc")
     }
 
-    /// Where that leaves things equal, orders by `other`.
+    /// Sorts entries with equal values by `other`.
     #[must_use]
     pub fn then(mut self, other: Self) -> Self {
         self.0.extend(other.0);

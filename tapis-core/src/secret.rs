@@ -1,4 +1,4 @@
-//! Text that nothing prints.
+//! Secret text that is never printed.
 
 mod placeholder;
 mod scrub;
@@ -21,10 +21,10 @@ pub(crate) const NOT_A_SECRET: &str =
 
 /// A password, key or token.
 ///
-/// `Debug` shows `[redacted]`, there is no `Display`, equality takes the same time whatever the
-/// content, and the memory is wiped when the last clone goes. Serialised it is `[redacted]` too,
-/// except inside the body of a request, which needs the value. A secret that reads `[redacted]` is
-/// refused when it is to be sent, with an error of kind [`ErrorKind::Input`](crate::ErrorKind::Input).
+/// `Debug` shows `[redacted]`, there is no `Display`, comparison takes constant time, and the
+/// memory is wiped when the last clone is dropped. It serialises as `[redacted]`, except inside the
+/// body of a request, which needs the value. A secret with the text `[redacted]` cannot be sent;
+/// the error is of kind [`ErrorKind::Input`](crate::ErrorKind::Input).
 ///
 /// ```
 /// use tapis_core::Secret;
@@ -38,13 +38,13 @@ pub(crate) const NOT_A_SECRET: &str =
 pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
-    /// The text itself. What is done with it is the caller's responsibility.
+    /// The text itself. The caller is responsible for it.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is what stands for a secret, and so not one.
+    /// Whether the text is the placeholder instead of a secret.
     pub(crate) fn is_placeholder(&self) -> bool {
         self.expose_secret() == REDACTED
     }
@@ -121,10 +121,10 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// A request's body as JSON, with secrets as their values, and the secrets that are in it.
+/// The body of a request as JSON, with the values of its secrets, and these secrets.
 ///
 /// # Errors
-/// A value that cannot be JSON, or a secret that reads `[redacted]`; the error names its path.
+/// The value cannot be JSON, or a secret is `[redacted]`; the error names its JSON path.
 pub(crate) fn request_json<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<(Zeroizing<Vec<u8>>, Vec<Secret>), serde_json::Error> {
@@ -149,11 +149,11 @@ pub(crate) fn request_json<T: Serialize + ?Sized>(
     }
 }
 
-/// `value` as JSON with its secrets in clear, as a request carries them. What is done with them is
-/// the caller's responsibility.
+/// `value` as JSON with its secrets in plain text, as in a request. The caller is responsible for
+/// them.
 ///
 /// # Errors
-/// A value that cannot be JSON.
+/// The value cannot be JSON.
 pub fn exposed_json<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {

@@ -1,4 +1,4 @@
-//! The clock of the services, as far as the `Date` of their replies tells it.
+//! The clock of the services, derived from the `Date` of their replies.
 
 use jiff::{SignedDuration, Timestamp};
 

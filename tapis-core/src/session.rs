@@ -1,4 +1,4 @@
-//! The session: one address, one connection pool, one set of tokens, shared by every client.
+//! The session: one base URL, one connection pool and one set of tokens, shared by all clients.
 
 mod builder;
 
@@ -23,12 +23,12 @@ use crate::token::{AccessToken, TokenCache, TokenInfo, Tokens};
 
 pub use builder::SessionBuilder;
 
-/// What every service client goes through. A cheap handle: clones share everything.
+/// A session, used by all service clients. A cheap handle: clones share everything.
 #[derive(Clone)]
 pub struct Session {
     shared: Arc<Shared>,
     options: Arc<Options>,
-    /// What the clients of services remember, one value of each type.
+    /// Values that service clients remember, one of each type.
     remembered: Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
 }
 
@@ -47,35 +47,35 @@ struct Shared {
 }
 
 impl Session {
-    /// The address, without `/v3` and the last slash.
+    /// The base URL, without `/v3` and the last slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         self.shared.base.as_str()
     }
 
-    /// The access token, fetched or renewed if need be.
+    /// Returns the access token; logs in or renews it if needed.
     ///
     /// # Errors
-    /// A login that fails, or no way to log in.
+    /// The login fails, or no login is configured.
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         let tokens = self.shared.tokens.get(self).await?;
         Ok(tokens.access.at(self.server_now()))
     }
 
-    /// Obtains new tokens from the server, even where there are tokens already, and returns a
-    /// description of them. It uses the refresh token that this session obtained, or else logs in from
-    /// the beginning, and never the token store. A person who has logged in is not asked again: where
-    /// there is no refresh token either, the tokens that are there stay as long as they are valid.
+    /// Obtains new tokens from the server, even if the session has tokens, and returns a
+    /// description of them. Uses the refresh token that this session obtained, or else logs in
+    /// again; never reads the token store. A person who has logged in is not asked again: if there
+    /// is no refresh token, valid tokens are kept.
     ///
     /// # Errors
-    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) for a login that fails or no way to log in, and the kinds of
-    /// any call, such as `Connection` and `Server`.
+    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) if the login fails or none
+    /// is configured, and the kinds of any call, such as `Connection` and `Server`.
     pub async fn get_tokens(&self) -> Result<TokenInfo, Error> {
         let tokens = self.shared.tokens.ask(self).await?;
         Ok(TokenInfo::from(&*tokens))
     }
 
-    /// The same session with `options` for every call made through it.
+    /// The same session with `options` for all its calls.
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
         // What was learned may be true of another tenant or user alone.
@@ -83,9 +83,9 @@ impl Session {
         Self { shared, options: Arc::new(self.options.overridden_by(&options)), remembered }
     }
 
-    /// The one value of type `T` that all clones of this session share, made when it is first asked
-    /// for; for clients of services that remember what they have learned. A session with other
-    /// [options](Self::with_options) has values of its own.
+    /// The value of type `T` that all clones of this session share, created on first use; for
+    /// service clients that remember results. A session with other [options](Self::with_options)
+    /// has its own values.
     #[doc(hidden)]
     #[must_use]
     pub fn remembered<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
@@ -95,22 +95,22 @@ impl Session {
         Arc::clone(value).downcast().unwrap_or_default()
     }
 
-    /// The tokens that are there now, valid or not; nothing is fetched.
+    /// The present tokens, valid or not; sends nothing.
     #[must_use]
     pub fn cached_tokens(&self) -> Option<Tokens> {
         self.shared.tokens.present().map(|tokens| Tokens::clone(&tokens))
     }
 
-    /// Forgets the tokens, in memory and in the store, so that the next call logs in anew.
+    /// Deletes the tokens, in memory and in the store, so that the next call logs in again.
     ///
     /// # Errors
-    /// A store that fails; the tokens in memory are gone all the same.
+    /// The store fails; the tokens in memory are deleted in any case.
     pub async fn forget_tokens(&self) -> Result<(), Error> {
         self.shared.tokens.forget().await
     }
 
-    /// The same session on behalf of `user` in `tenant`, which only a service may do. Calls through
-    /// it fail before they are sent when the session's token is a user's.
+    /// The same session on behalf of `user` in `tenant`; only a service can do this. With a user's
+    /// token, calls fail before they are sent.
     #[must_use]
     pub fn on_behalf_of(&self, user: &str, tenant: &str) -> Self {
         self.with_options(
@@ -118,7 +118,7 @@ impl Session {
         )
     }
 
-    /// The same session in `tenant`, as the service itself, which only a service may do.
+    /// The same session in `tenant`, as the service itself; only a service can do this.
     #[must_use]
     pub fn in_tenant(&self, tenant: &str) -> Self {
         self.with_options(Options::new().with_header("x-tapis-tenant", tenant))
@@ -130,8 +130,8 @@ impl Session {
         Self { shared, options, remembered: Arc::default() }
     }
 
-    /// The tokens that are there, or those in the store that the session may read, valid or not;
-    /// nothing is fetched.
+    /// The present tokens, or those in the store that the session may read, valid or not; sends
+    /// nothing.
     pub async fn stored_tokens(&self) -> Option<Tokens> {
         let kept = self.shared.tokens.kept().await;
         kept.map(|tokens| Tokens::clone(&tokens))
@@ -165,7 +165,7 @@ impl Session {
         &self.options
     }
 
-    /// Leave to send, to be waited for, where the number of calls in flight is limited.
+    /// Waits for a concurrency permit, if the number of concurrent calls is limited.
     pub(crate) fn permit(
         &self,
     ) -> Option<impl Future<Output = Option<OwnedSemaphorePermit>> + Send + 'static> {
@@ -174,37 +174,36 @@ impl Session {
         Some(async { semaphore.acquire_owned().await.ok() })
     }
 
-    /// The present time by the session's own clock.
+    /// The present time, by the session's own clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
 
-    /// The time since an arbitrary origin by the session's own clock; durations are measured by it.
+    /// The time since an arbitrary origin, by the session's own clock; for measuring durations.
     #[must_use]
     pub fn monotonic(&self) -> Duration {
         self.shared.clock.monotonic()
     }
 
-    /// The present time by the services' clock, as far as their replies have shown it.
+    /// The present time by the services' clock, as far as known from their replies.
     #[must_use]
     pub fn server_now(&self) -> Timestamp {
         self.shared.tokens.by_server(self.now())
     }
 
-    /// When the session's calls are tried again, as far as it was set up or the view says otherwise
-    /// than the default.
+    /// The retry policy, if the session or the view overrides the default.
     #[must_use]
     pub fn retry(&self) -> Retry {
         self.options.retry().clone()
     }
 
-    /// What `work` gives, or `None` once `limit` has passed on the session's own clock.
+    /// The result of `work`, or `None` once `limit` has passed on the session's own clock.
     pub async fn within<T>(&self, limit: Duration, work: BoxFuture<'_, T>) -> Option<T> {
         within(self.clock(), Some(limit), work).await
     }
 
-    /// Waits on the session's own clock.
+    /// Sleeps on the session's own clock.
     pub async fn sleep(&self, duration: Duration) {
         self.shared.clock.sleep(duration).await;
     }

@@ -7,14 +7,14 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A timestamp as a service wrote it.
+/// A timestamp as a service sent it.
 ///
-/// The services use half a dozen formats. Any text is accepted and kept as it is, so
-/// that reading never fails and writing gives back what was read; [`parsed`](Self::parsed) gives
-/// the time where the format is known. A format without a zone is taken as UTC.
+/// The services use half a dozen formats. Any text is accepted and kept unchanged, so that reading
+/// never fails and writing returns the same text; [`parsed`](Self::parsed) returns the time if the
+/// format is known. A format without a zone is read as UTC.
 ///
-/// Two of them are equal if their texts are. They have no order, since texts of different forms have
-/// none: compare what [`parsed`](Self::parsed) gives.
+/// Two timestamps are equal if their texts are. They have no order, because texts in different
+/// formats cannot be compared: compare the results of [`parsed`](Self::parsed).
 ///
 /// ```
 /// use tapis_core::Timestamp;
@@ -28,13 +28,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The text as the service wrote it.
+    /// The text as the service sent it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The time, or `None` where the format of the text is not known.
+    /// The time, or `None` if the format of the text is not known.
     #[must_use]
     pub fn parsed(&self) -> Option<jiff::Timestamp> {
         let text = self.0.trim();
@@ -57,7 +57,7 @@ fn naive(text: &str) -> Option<jiff::Timestamp> {
     moment.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
-/// The actors service writes a `Z` in place of every `000`, be it in the fraction or not:
+/// The Actors service writes `Z` for every `000`, also inside the fraction:
 /// `2024-05-06T07:08:09.123Z` for `.123000`, and also `2024-05-06T07:08:09.Z123`.
 fn abaco(text: &str) -> Option<jiff::Timestamp> {
     if !text.contains('Z') {
@@ -84,7 +84,7 @@ impl From<String> for Timestamp {
     }
 }
 
-/// Written as ISO 8601 in UTC.
+/// Writes ISO 8601 in UTC.
 impl From<jiff::Timestamp> for Timestamp {
     fn from(moment: jiff::Timestamp) -> Self {
         Self(moment.to_string())

@@ -1,12 +1,11 @@
-//! Reading what services send in other forms than their documents say, and writing what serde has
-//! no word for.
+//! Tolerant decoding of values that differ from the documents, and serialisation that serde lacks.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A field that may be sent as an explicit `null`, which is not the same as leaving it out.
+/// A field that can be sent as an explicit `null`, which differs from an absent field.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Nullable<T> {
     /// `null`.
@@ -16,7 +15,7 @@ pub enum Nullable<T> {
 }
 
 impl<T> Nullable<T> {
-    /// The value, if it is not null.
+    /// The value, unless it is null.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Null => None,
@@ -232,7 +231,7 @@ impl<T: Lenient> Lenient for Nullable<T> {
     }
 }
 
-/// For serde's `deserialize_with`: reads a scalar in any scalar form that means it.
+/// For serde's `deserialize_with`: reads a scalar from any scalar type that can represent it.
 pub fn lenient<'de, D: Deserializer<'de>, T: Lenient>(deserializer: D) -> Result<T, D::Error> {
     struct Visitor<T>(PhantomData<T>);
 

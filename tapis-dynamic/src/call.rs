@@ -20,12 +20,14 @@ use crate::{check, template};
 
 /// A call of an operation by its name, with arguments as JSON or text.
 ///
-/// Arguments are checked against the document where they are set, and the first fault is the error of the call, of
-/// kind [`ErrorKind::Input`](tapis_core::ErrorKind::Input), before anything is sent: an unknown name (with the most similar one), a
-/// value of the wrong type, a missing argument. Authentication, retries and errors are the same as those of the typed clients.
+/// Arguments are checked against the document when they are set. The first problem is the error of
+/// the call, of kind [`ErrorKind::Input`](tapis_core::ErrorKind::Input), before anything is sent:
+/// an unknown name (with the most similar one), a value of the wrong type, a missing argument.
+/// Authentication, retries and errors are the same as for the typed clients.
 ///
-/// `.await` returns the result as JSON: what the envelope holds, or the whole reply where there is no envelope, or `null`
-/// where the operation returns nothing. Secrets in it are in clear. Operations that return bytes are sent by [`stream`](Self::stream).
+/// `.await` returns the result as JSON: the result of the envelope, or the whole reply if there is
+/// no envelope, or `null` if the operation returns nothing. Secrets in it are plain text. For
+/// operations that return bytes, use [`stream`](Self::stream).
 #[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited or sent"]
 pub struct DynamicCall {
@@ -43,21 +45,21 @@ impl DynamicCall {
         Self { call: Call::new(session, &operation.known), service, operation }
     }
 
-    /// Describes the operation: what it does, its arguments, its body, what it returns.
+    /// Describes the operation: its purpose, arguments, body and result.
     #[must_use]
     pub fn describe(&self) -> OperationDescription {
         OperationDescription::of(self.service, self.operation)
     }
 
-    /// Returns a body to fill in, as YAML: the required attributes first, the others commented out, each with what
-    /// the document says of it. `None` if the operation has no JSON body.
+    /// Returns a template of the body, as YAML: the required attributes first, the others commented
+    /// out, each with its description. `None` if the operation has no JSON body.
     #[must_use]
     pub fn template(&self) -> Option<String> {
         template::body(&self.service.document, self.operation.described)
     }
 
-    /// Sets a parameter of the path, the query or the headers, by its name in the document: `systemId`. The value has
-    /// the type that the document gives it; a secret is a string. A second value of one name replaces the first.
+    /// Sets a path, query or header parameter by its name in the document, such as `systemId`. The
+    /// value has the type in the document; a secret is a string. A second value replaces the first.
     pub fn argument(mut self, name: &str, value: impl Into<Value>) -> Self {
         let value = value.into();
         self.set(name, |call, parameter| {
@@ -66,8 +68,8 @@ impl DynamicCall {
         self
     }
 
-    /// As [`argument`](Self::argument), from a text, as people write it on a command line: `7`, `true`; the items of an array separated
-    /// by commas, or as JSON. A field of a multipart form is set by this, too.
+    /// The same as [`argument`](Self::argument) for text, as on a command line: `7`, `true`; the
+    /// items of an array separated by commas, or as JSON. Also sets a field of a multipart form.
     pub fn text_argument(mut self, name: &str, text: &str) -> Self {
         if let Some(field) = self.form_field(name, false) {
             self.call.part(field, FormPart::text(text));
@@ -79,7 +81,7 @@ impl DynamicCall {
         self
     }
 
-    /// Sets the JSON body. It is checked for types, and for missing and unknown attributes.
+    /// Sets the JSON body. Types, missing and unknown attributes are checked.
     pub fn body(mut self, value: impl Into<Value>) -> Self {
         let value = value.into();
         let body = self.operation.described.body().filter(|body| body.kind == BodyKind::Json);
@@ -97,7 +99,8 @@ impl DynamicCall {
         }
     }
 
-    /// As [`body`](Self::body), from JSON or YAML. No error quotes the text, because it may hold secrets.
+    /// The same as [`body`](Self::body) for JSON or YAML text. No error quotes the text, because it
+    /// may contain secrets.
     pub fn body_text(self, text: &str) -> Self {
         match read(text) {
             Ok(value) => self.body(value),
@@ -117,7 +120,7 @@ impl DynamicCall {
         }
     }
 
-    /// Sets a file of a multipart form, by the name of its field in the document: `file`.
+    /// Sets a file of a multipart form, by its field name in the document, such as `file`.
     pub fn file(mut self, name: &str, part: impl Into<FormPart>) -> Self {
         match self.form_field(name, true) {
             Some(field) => {
@@ -176,12 +179,12 @@ impl DynamicCall {
         Self { call: self.call.with_timeout(timeout), ..self }
     }
 
-    /// Sends a further header.
+    /// Adds a header.
     pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         Self { call: self.call.with_header(name, value), ..self }
     }
 
-    /// Sends a further query parameter, which is not checked.
+    /// Adds a query parameter, which is not checked.
     pub fn with_query(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { call: self.call.with_query(name, value), ..self }
     }
@@ -191,12 +194,13 @@ impl DynamicCall {
         Self { call: self.call.with_retry(retry), ..self }
     }
 
-    /// Sends an id by which the service logs the call.
+    /// Sets a tracking id, which the service logs.
     pub fn with_tracking_id(self, id: impl Into<String>) -> Self {
         Self { call: self.call.with_tracking_id(id), ..self }
     }
 
-    /// Sends a name and a password as HTTP Basic credentials, such as the id and the key of an OAuth client.
+    /// Sends a username and a password as HTTP Basic credentials, such as the id and the key of an
+    /// OAuth client.
     pub fn with_basic_auth(mut self, name: &str, password: &Secret) -> Self {
         self.call.basic_auth(name, password);
         self
@@ -210,8 +214,8 @@ impl DynamicCall {
     /// Sends the call and returns the whole response.
     ///
     /// # Errors
-    /// The kinds of any call; [`Input`](tapis_core::ErrorKind::Input) for arguments that do not fit the operation, and for one that returns
-    /// bytes.
+    /// The kinds of any call; [`Input`](tapis_core::ErrorKind::Input) for arguments that do not
+    /// match the operation, and for an operation that returns bytes.
     pub fn send(self) -> BoxFuture<'static, Result<Response<Value>, Error>> {
         Box::pin(async move {
             match self.operation.known.reply {
@@ -230,7 +234,7 @@ impl DynamicCall {
         })
     }
 
-    /// Sends the call and returns the bytes of the reply as they come, of any operation.
+    /// Sends the call and returns the bytes of the reply as a stream; works for all operations.
     ///
     /// # Errors
     /// The kinds of any call.
@@ -238,10 +242,10 @@ impl DynamicCall {
         tapis_core::send::<Streamed>(self.call)
     }
 
-    /// Returns the pages of a list as a stream. Each is fetched when it is needed, the next one ahead.
+    /// Returns the pages of a list as a stream. Pages are fetched when needed, one ahead.
     ///
     /// # Errors
-    /// [`Input`](tapis_core::ErrorKind::Input) for an operation that returns no list in pages.
+    /// [`Input`](tapis_core::ErrorKind::Input) if the operation does not return a list in pages.
     pub fn pages(self) -> Result<Pages<Value>, Error> {
         match (self.operation.known.paging, self.operation.known.reply) {
             (Some(_), ReplyKind::Enveloped) => {
@@ -257,7 +261,7 @@ impl DynamicCall {
     /// Returns the entries of all pages as a stream.
     ///
     /// # Errors
-    /// As [`pages`](Self::pages).
+    /// The errors of [`pages`](Self::pages).
     pub fn items(self) -> Result<Items<Value>, Error> {
         self.pages().map(Pages::items)
     }

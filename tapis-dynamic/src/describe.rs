@@ -1,4 +1,4 @@
-//! What a document says of an operation, for people and for programs that ask them.
+//! Descriptions of operations from the documents, for people and programs.
 
 use std::fmt;
 
@@ -9,37 +9,38 @@ use tapis_specs::reader::{self, BodyKind, Document};
 use crate::catalog::{Operation, Service};
 use crate::schema::{is_required, merged, ordered, strings, variants};
 
-/// An operation as its document describes it.
+/// The description of an operation.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OperationDescription {
-    /// The service, as in `systems`.
+    /// The service, such as `systems`.
     pub service: &'static str,
-    /// The operationId, as in `getSystem`.
+    /// The operationId, such as `getSystem`.
     pub id: &'static str,
     /// The HTTP method.
     pub method: Method,
     /// The path with its parameters in braces.
     pub path: &'static str,
-    /// What it does, in a sentence; empty where the document says nothing.
+    /// A one-sentence summary; empty if the document has none.
     pub summary: &'static str,
-    /// What else there is to know; empty where there is nothing.
+    /// The full description; empty if the document has none.
     pub description: &'static str,
-    /// Whether the service does not want it to be used any more, or does not route it.
+    /// Whether the operation is deprecated, or not routed by the service.
     pub deprecated: bool,
     /// Whether it returns a list in pages.
     pub paged: bool,
-    /// Whether it returns bytes and not JSON.
+    /// Whether it returns bytes instead of JSON.
     pub returns_bytes: bool,
-    /// The parameters of the path in the order of the path, then those of query and headers.
+    /// The path parameters in the order of the path, then the query and header parameters.
     pub parameters: Vec<FieldDescription>,
-    /// The body; `None` if it has none.
+    /// The body; `None` if there is none.
     pub body: Option<BodyDescription>,
-    /// The schema of the result, with references into the document; `None` if it returns no JSON.
+    /// The schema of the result, with references into the document; `None` if it does not return
+    /// JSON.
     pub result: Option<&'static Value>,
     /// The attributes that identify the result, or each entry of a list.
     pub identity: Vec<String>,
-    /// JSON pointers to secrets in the result; `*` stands for every member of a list or map.
+    /// JSON pointers to secrets in the result; `*` stands for each member of a list or map.
     pub secrets: Vec<String>,
 }
 
@@ -47,16 +48,16 @@ pub struct OperationDescription {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BodyDescription {
-    /// Whether a request must have one.
+    /// Whether the body is required.
     pub required: bool,
     /// The media type, such as `application/json`.
     pub media_type: &'static str,
     /// The schema, with references into the document.
     pub schema: &'static Value,
-    /// The attributes of a JSON object or the fields of a multipart form: the required ones first. Of a union, those of
-    /// all variants. Empty for bytes, arrays and objects with names of the caller's own.
+    /// The attributes of a JSON object or the fields of a multipart form, required ones first. For
+    /// a union, those of all variants. Empty for bytes, arrays and maps.
     pub fields: Vec<FieldDescription>,
-    /// JSON pointers to secrets in the body; `*` stands for every member of a list or map.
+    /// JSON pointers to secrets in the body; `*` stands for each member of a list or map.
     pub secrets: Vec<String>,
 }
 
@@ -64,45 +65,45 @@ pub struct BodyDescription {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FieldDescription {
-    /// The name that is sent.
+    /// The name in the request.
     pub name: String,
-    /// Where it is sent.
+    /// The part of the request that contains it.
     pub location: Location,
-    /// Whether a request must have it.
+    /// Whether it is required.
     pub required: bool,
-    /// What the document says of it; empty where it says nothing.
+    /// The description; empty if the document has none.
     pub description: String,
     /// The type of its value.
     pub value_type: ValueType,
-    /// The type of the members, for an array.
+    /// The type of the items of an array.
     pub item_type: Option<ValueType>,
-    /// The value that the service uses when there is none.
+    /// The service's default value.
     pub default: Option<Value>,
-    /// The known values of an enumeration. Services may know more.
+    /// The known values of an enumeration. Services may accept more.
     pub values: Vec<String>,
     /// Whether it is a password, key or token.
     pub secret: bool,
 }
 
-/// Where a value is sent.
+/// The part of the request that contains a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Location {
-    /// In the path.
+    /// The path.
     Path,
-    /// In the query.
+    /// The query.
     Query,
-    /// In the query, as an object whose keys are the names of query parameters.
+    /// The query, as an object whose keys are the names of query parameters.
     FreeQuery,
-    /// As a header.
+    /// A header.
     Header,
-    /// In the JSON body.
+    /// The JSON body.
     Body,
-    /// In a multipart form.
+    /// A multipart form.
     Form,
 }
 
-/// The type of a value, by OpenAPI's names.
+/// The type of a value, with the names of OpenAPI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueType {
@@ -114,9 +115,9 @@ pub enum ValueType {
     Number,
     /// `true` or `false`.
     Boolean,
-    /// A list.
+    /// An array.
     Array,
-    /// Names with values.
+    /// An object.
     Object,
     /// The content of a file.
     File,

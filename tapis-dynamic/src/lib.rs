@@ -1,9 +1,9 @@
-//! Operations of Tapis v3 by name, for programs that learn at run time which one to call: command
-//! lines, portals, bridges to other languages.
+//! Operations of Tapis v3 by name, for programs that choose them at run time: command lines,
+//! portals, bridges to other languages.
 //!
-//! [`call`] makes a [`DynamicCall`], whose arguments are JSON or text and are checked against the OpenAPI document of
-//! the service; [`describe`] returns an [`OperationDescription`]. The documents are inside of the program. That of
-//! a service is read when the service is named for the first time, and kept.
+//! [`call`] creates a [`DynamicCall`], whose arguments are JSON or text and are checked against the
+//! OpenAPI document of the service; [`describe`] returns an [`OperationDescription`]. The documents
+//! are compiled into the program. Each is parsed when its service is first used, and cached.
 //!
 //! Applications use this through the feature `dynamic` of `tapis-client`, as `Tapis::operation`.
 
@@ -23,17 +23,19 @@ pub use describe::{BodyDescription, FieldDescription, Location, OperationDescrip
 
 use tapis_core::{Error, Session};
 
-/// Returns the names of the services, sorted, such as `systems`.
+/// Returns the sorted names of the services, such as `systems`.
 #[must_use]
 pub fn services() -> &'static [&'static str] {
     tapis_specs::SERVICES
 }
 
-/// Makes a call of the operation `id` of `service` through `session`. The names are those of the documents:
-/// `systems` and `getSystem`. `get_system`, `get-system` and `globus_proxy` are accepted too.
+/// Creates a call of the operation `id` of `service` through `session`. The names are those of the
+/// documents: `systems` and `getSystem`. `get_system`, `get-system` and `globus_proxy` are accepted
+/// too.
 ///
 /// # Errors
-/// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service or operation, with the most similar name.
+/// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service or operation; the
+/// error suggests the most similar name.
 pub fn call(session: &Session, service: &str, id: &str) -> Result<DynamicCall, Error> {
     let known = catalog::service(service)?;
     Ok(DynamicCall::new(session, known, known.operation(id)?))
@@ -42,16 +44,17 @@ pub fn call(session: &Session, service: &str, id: &str) -> Result<DynamicCall, E
 /// Describes the operation `id` of `service`.
 ///
 /// # Errors
-/// As [`call`].
+/// The errors of [`call`].
 pub fn describe(service: &str, id: &str) -> Result<OperationDescription, Error> {
     let known = catalog::service(service)?;
     Ok(OperationDescription::of(known, known.operation(id)?))
 }
 
-/// Returns the id of each operation of `service` and what it does, in the order of their paths.
+/// Returns the id and the summary of each operation of `service`, in the order of their paths.
 ///
 /// # Errors
-/// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service, with the most similar name.
+/// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service; the error suggests
+/// the most similar name.
 pub fn summaries(
     service: &str,
 ) -> Result<impl Iterator<Item = (&'static str, &'static str)> + use<>, Error> {
@@ -62,7 +65,8 @@ pub fn summaries(
 /// Describes all operations of `service`, in the order of their paths.
 ///
 /// # Errors
-/// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service, with the most similar name.
+/// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service; the error suggests
+/// the most similar name.
 pub fn describe_all(
     service: &str,
 ) -> Result<impl Iterator<Item = OperationDescription> + use<>, Error> {

@@ -1,4 +1,4 @@
-//! The content of a file, resumed where a connection has broken.
+//! The content of a file, resumed after a broken connection.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,12 +15,13 @@ use crate::{RemotePath, Stat};
 /// How many times in a row a reply may break off without a new byte.
 const BREAKS: u32 = 5;
 
-/// The bytes of a file, in chunks as they arrive.
+/// The bytes of a file, as a stream of chunks.
 ///
-/// When the connection breaks, the file is looked at again, and read on where it broke if it is still the same.
-/// The service can send a part of a file only of some paths and systems, and slowly. So the rest is requested as a
-/// range where that is safe and short, and otherwise the file is read from its beginning and the known part is
-/// skipped. The last bytes before the break are compared, and the number of bytes at the end is that of the file.
+/// After a broken connection the file is checked, and reading continues if it is unchanged. The
+/// service can send ranges only for some paths and systems, and slowly. So the rest is requested as
+/// a range if that is safe and short; otherwise the file is read from its start and the known part
+/// is skipped. The last bytes before the break are compared, and the total length must match the
+/// file.
 pub struct Content {
     remote: RemotePath,
     /// What the file was when it was looked at; `None` for an archive that is packed on the way.
@@ -74,7 +75,7 @@ impl Content {
         Self { remote, stat, wanted, at, tail, open, without_ranges: false, breaks: 0 }
     }
 
-    /// How many bytes there will be, where that is known.
+    /// The number of bytes, if known.
     #[must_use]
     pub fn len(&self) -> Option<u64> {
         self.stat.as_ref().and_then(|stat| stat.size)?;
@@ -98,12 +99,12 @@ impl Content {
         self.tail.push(tail);
     }
 
-    /// The next chunk; `None` at the end, which is where the file ended when it was looked at.
+    /// Returns the next chunk; `None` at the end, which is the end of the file when it was checked.
     ///
     /// # Errors
-    /// `Connection` for a connection that breaks again and again or an archive that ends too early, `Timeout` for
-    /// one that stalls, `Conflict` for a file that has changed meanwhile, and `NotFound` or `Permission` as any
-    /// call.
+    /// `Connection` if the connection breaks again and again or an archive ends early, `Timeout` if
+    /// it stalls, `Conflict` if the file changed in the meantime, and `NotFound` or `Permission` as
+    /// for any call.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             if self.at >= self.wanted.end {
@@ -141,7 +142,7 @@ impl Content {
         self.open = None;
     }
 
-    /// The chunks as a stream.
+    /// The chunks, as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
         futures_util::stream::try_unfold(self, |mut content| async move {
             Ok(content.chunk().await?.map(|piece| (piece, content)))
@@ -157,7 +158,7 @@ impl Content {
             // A file of unknown size: what HTTP says of the end has to do.
             (Some(_), None) => None,
             (None, _) if self.tail.ends_an_archive() => None,
-            (None, _) => Some(format!("the archive broke off after {} bytes", self.at)),
+            (None, _) => Some(format!("the archive ended early, after {} bytes", self.at)),
         }
     }
 
@@ -203,7 +204,7 @@ impl Content {
 
     fn changed(&self) -> Error {
         let path = self.stat.as_ref().map(|stat| stat.path.to_string()).unwrap_or_default();
-        Error::new(ErrorKind::Conflict, format!("{path} has changed while it was read"))
+        Error::new(ErrorKind::Conflict, format!("{path} changed while it was read"))
     }
 
     async fn ask(&mut self) -> Result<Open, Error> {

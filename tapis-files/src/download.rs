@@ -1,4 +1,4 @@
-//! Downloading one file.
+//! Downloads one file.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -16,9 +16,9 @@ use tapis_core::range::TAIL;
 
 /// Downloads a file: `GET /v3/files/content/{systemId}/{path}`, streamed.
 ///
-/// The file is looked at first (`GET /v3/files/ops/{systemId}/{path}`), since the service does not
-/// say how long it is. After a connection that breaks, the download continues where it broke, as [`Content`]
-/// describes. It ends at the length that the file had when it was looked at.
+/// The file is checked first (`GET /v3/files/ops/{systemId}/{path}`), because the service does not
+/// send its length. After a broken connection the download resumes, as [`Content`] describes. It
+/// ends at the length of the file at the time of the check.
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -37,13 +37,13 @@ pub struct Download {
     known: Option<Stat>,
 }
 
-/// What a download has done.
+/// The result of a download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Downloaded {
-    /// How many bytes there are now.
+    /// The size of the file in bytes.
     pub bytes: u64,
-    /// How many of them an earlier download had left.
+    /// The number of bytes that an earlier download had left.
     pub resumed_from: u64,
 }
 
@@ -55,7 +55,7 @@ impl Client {
 }
 
 impl RemotePath {
-    /// Downloads the file that is here.
+    /// Downloads this file.
     pub fn download(&self) -> Download {
         Download::new(self.clone())
     }
@@ -73,16 +73,17 @@ impl Download {
         self
     }
 
-    /// Downloads only the bytes from the first number up to, and without, the second. Where the service can send
-    /// no range of the file, it is read from its beginning, and the bytes before are discarded.
+    /// Downloads only the bytes from the first position to the second, exclusive. If the service
+    /// cannot send a range of the file, the file is read from its start, and the bytes before are
+    /// discarded.
     pub fn range(mut self, bytes: Range<u64>) -> Self {
         self.range = Some(bytes);
         self
     }
 
-    /// Packs the file or directory as a zip archive on the way. The names in it begin with the name of the
-    /// directory; symbolic links are followed, and levels below the twentieth are left out by the service. A
-    /// connection that breaks is an error, because an archive cannot be resumed.
+    /// Downloads the file or directory as a zip archive. The names in it start with the name of the
+    /// directory; symbolic links are followed, and the service omits levels below the twentieth. A
+    /// broken connection is an error, because an archive cannot be resumed.
     pub fn zip(mut self) -> Self {
         self.zip = true;
         self
@@ -99,24 +100,25 @@ impl Download {
         self
     }
 
-    /// Writes to a file of this machine; missing folders are created. It is written under another name beside
-    /// its place and renamed at the end, so that an existing file stays until then; its permissions are kept. If the
-    /// path is a symbolic link, the file that it leads to is replaced. A directory, a device or a pipe is an error
-    /// of kind `Input`.
+    /// Writes to a local file; missing directories are created. The data is written under a
+    /// temporary name in the same directory and renamed at the end, so that an existing file stays
+    /// until then; its permissions are kept. If the path is a symbolic link, its target is
+    /// replaced. A directory, a device or a pipe is an error of kind `Input`.
     pub fn to_path(self, path: impl Into<PathBuf>) -> DownloadToPath {
         DownloadToPath { download: self, path: path.into(), folder: None, resume: false }
     }
 
-    /// Writes to anything that can be written to, and flushes it at the end.
+    /// Writes to any async writer, and flushes it at the end.
     ///
     /// # Errors
-    /// As [`open`](Self::open) and [`Content::chunk`]; or a writer that fails.
+    /// The errors of [`open`](Self::open) and [`Content::chunk`], and of the writer.
     pub fn to_writer(
         self,
         mut writer: impl AsyncWrite + Unpin + Send + 'static,
     ) -> BoxFuture<'static, Result<Downloaded, Error>> {
         let failed = |error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("cannot write what came: {error}")).with_source(error)
+            Error::new(ErrorKind::Io, format!("cannot write the downloaded data: {error}"))
+                .with_source(error)
         };
         Box::pin(async move {
             let tell = self.on_progress.0.clone();
@@ -132,10 +134,10 @@ impl Download {
         })
     }
 
-    /// All of it, in memory.
+    /// Reads the whole content into memory.
     ///
     /// # Errors
-    /// As [`open`](Self::open) and [`Content::chunk`].
+    /// The errors of [`open`](Self::open) and [`Content::chunk`].
     pub fn bytes(self) -> BoxFuture<'static, Result<Bytes, Error>> {
         Box::pin(async move {
             let tell = self.on_progress.0.clone();
@@ -149,17 +151,17 @@ impl Download {
         })
     }
 
-    /// Looks at the file and gives its content in pieces.
+    /// Checks the file and returns its content as a stream of chunks.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] for a directory and a range outside of the file, else the kinds of
+    /// [`ErrorKind::Input`] for a directory or a range outside the file, otherwise the kinds of
     /// `get_stat_info` and `get_contents`.
     pub fn open(self) -> BoxFuture<'static, Result<Content, Error>> {
         Box::pin(async move {
             let path = self.remote.path()?;
             if self.zip {
                 if self.range.is_some() {
-                    let message = "an archive that is packed on the way has no range";
+                    let message = "a range of a zip archive cannot be downloaded";
                     return Err(Error::new(ErrorKind::Input, message));
                 }
                 let call = self.remote.client.get_contents(path.system(), path.path());
@@ -188,7 +190,7 @@ fn report(tell: Option<&OnProgress>, bytes: u64, content: &Content) {
     }
 }
 
-/// A download to a file of this machine; awaiting it does it. Made by [`Download::to_path`].
+/// A download to a local file; it starts when awaited. Created by [`Download::to_path`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is downloaded until it is awaited"]
 pub struct DownloadToPath {
@@ -200,10 +202,11 @@ pub struct DownloadToPath {
 }
 
 impl DownloadToPath {
-    /// Keeps the received part when the download fails or the process ends, beside the target under a name that
-    /// ends in `.part`, and continues from the part that an earlier download of the same file has left. A part is
-    /// used only if it was left for a file of the same path, size and time of last change and its last bytes
-    /// agree; otherwise the download starts over. While two such downloads of a file run, one of them starts over.
+    /// Keeps the received part if the download fails or the process ends, in the same directory
+    /// with the extension `.part`, and continues the part of an earlier download of the same file.
+    /// A part is used only if the path, size and modification time of its file are the same and its
+    /// last bytes match; otherwise the download starts again. If two such downloads of a file run
+    /// at the same time, one of them starts again.
     pub fn resume(mut self) -> Self {
         self.resume = true;
         self
@@ -268,7 +271,8 @@ impl DownloadToPath {
         Ok(Downloaded { bytes, resumed_from })
     }
 
-    /// A name for the very content that is downloaded, so that parts of two are never mixed.
+    /// An identifier for this exact content, so that parts of different contents are never
+    /// combined.
     fn mark(&self) -> Option<String> {
         let stat = self.download.known.as_ref()?;
         let (size, modified) = (stat.size?, stat.modified.as_ref()?);
@@ -279,14 +283,14 @@ impl DownloadToPath {
     }
 }
 
-/// A hash that is the same in every version of every program: FNV-1a.
+/// A hash that is the same in all versions and programs: FNV-1a.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
 
-/// The moment as the file system takes it.
+/// The timestamp in the form of the file system.
 pub(crate) fn system_time(moment: &Timestamp) -> Option<SystemTime> {
     moment.parsed().map(SystemTime::from)
 }

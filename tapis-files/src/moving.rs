@@ -1,4 +1,4 @@
-//! Moving and copying on one system.
+//! Moves and copies on one system.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use crate::types::MoveCopyRequest;
 use crate::{RemotePath, Stat, TapisPath};
 
 impl RemotePath {
-    /// Moves the file or directory to another path on the same system, which becomes its new path; a file
-    /// that is there is replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see
+    /// Moves the file or directory to another path on the same system; an existing file there is
+    /// replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see
     /// [`Client::transfer`](crate::Client::transfer).
     pub fn mv<P>(&self, to: P) -> MoveCopy
     where
@@ -21,8 +21,8 @@ impl RemotePath {
         self.move_or_copy(Operation::Move, to)
     }
 
-    /// Copies the file or directory to another path on the same system, which becomes the copy's path; a
-    /// file that is there is replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see
+    /// Copies the file or directory to another path on the same system; an existing file there is
+    /// replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see
     /// [`Client::transfer`](crate::Client::transfer).
     pub fn cp<P>(&self, to: P) -> MoveCopy
     where
@@ -47,15 +47,17 @@ enum Operation {
     Copy,
 }
 
-/// A move or a copy on one system; made by [`RemotePath::mv`] and [`RemotePath::cp`].
+/// A move or a copy on one system; created by [`RemotePath::mv`] and [`RemotePath::cp`].
 ///
-/// A target that is a directory is an error of kind `Input`, because the service would put the source into that
-/// directory; [`into_directory`](Self::into_directory) asks for that. So are equal paths, a target below the source
-/// and a path on another system. Awaiting it fails with `NotFound` if the source does not exist, with `Permission`
-/// without the right to change the target and, for a move, the source.
+/// If the target is a directory, the error is of kind `Input`, because the service would put the
+/// source into that directory; [`into_directory`](Self::into_directory) allows that. `Input` also
+/// for equal paths, a target below the source and a path on another system. Awaiting it fails with
+/// `NotFound` if the source does not exist, with `Permission` without the right to change the
+/// target and, for a move, the source.
 ///
-/// When the reply to a move is lost, the target is looked at, and the move succeeds if it was done. A copy whose
-/// reply is lost fails with `Connection` or `Timeout`, because nothing tells how much was copied.
+/// If the reply to a move is lost, the target is checked, and the call succeeds if the move was
+/// done. A copy whose reply is lost fails with `Connection` or `Timeout`, because the amount of
+/// copied data is unknown.
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -75,7 +77,7 @@ pub struct MoveCopy {
 }
 
 impl MoveCopy {
-    /// Takes the target for an existing directory, into which the source goes under its own name.
+    /// Treats the target as an existing directory; the source goes into it under its own name.
     pub fn into_directory(mut self) -> Self {
         self.into_directory = true;
         self
@@ -88,7 +90,7 @@ impl MoveCopy {
         let target = if self.into_directory { self.to.join(name) } else { self.to.clone() };
         let to = target.named("replaced")?;
         if from.system() != to.system() {
-            return input(format!("{from} and {to} are on two systems: transfer between them"));
+            return input(format!("{from} and {to} are on different systems: use a transfer"));
         }
         if from == to {
             return input(format!("{from} is both the source and the target"));
@@ -150,7 +152,8 @@ impl MoveCopy {
         self.send("COPY", target.path()?).await?;
         let copy = target.stat().await?;
         if copy.is_dir || copy.size != source.size {
-            let message = format!("the copy {} is not as long as {}", copy.path, source.path);
+            let message =
+                format!("the copy {} does not have the size of {}", copy.path, source.path);
             return Err(Error::new(ErrorKind::Failed, message));
         }
         self.from.rm().await

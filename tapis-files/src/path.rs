@@ -8,10 +8,10 @@ const SCHEME: &str = "tapis://";
 
 /// A path on a system: parsed from and printed as `tapis://system/a/b`.
 ///
-/// Normalised the way the Files service does it: slashes at the ends, repeated slashes and `.` are removed;
-/// `..` is refused. The path is relative to the `rootDir` of the system, and may be empty, which is that
-/// directory itself. A path that is blank or begins with a name of dots alone, such as `...`, is refused, because
-/// the service would take it for the whole system.
+/// Normalised as the Files service does it: leading, trailing and repeated slashes and `.` are
+/// removed; `..` is refused. The path is relative to the `rootDir` of the system; an empty path is
+/// that directory itself. A path that is blank or starts with a segment of dots alone, such as
+/// `...`, is refused, because the service would treat it as the whole system.
 ///
 /// ```
 /// use tapis_files::TapisPath;
@@ -28,7 +28,7 @@ pub struct TapisPath {
     path: String,
 }
 
-/// Why a text is no path on a system.
+/// Why a text is not a valid path on a system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPath(String);
 
@@ -50,8 +50,8 @@ impl TapisPath {
     /// The path `path` on the system `system`.
     ///
     /// # Errors
-    /// A system without a name or with a slash in it, `..`, control characters, and a path that the service would
-    /// take for the root.
+    /// The system is empty or contains a slash, or the path contains `..` or control characters or
+    /// would be treated as the root.
     pub fn new(system: impl Into<String>, path: impl AsRef<str>) -> Result<Self, InvalidPath> {
         let system = system.into();
         if system.is_empty() {
@@ -65,31 +65,31 @@ impl TapisPath {
         Ok(Self { system, path: not_the_root(clean(path.as_ref())?)? })
     }
 
-    /// The name of the system.
+    /// The id of the system.
     #[must_use]
     pub fn system(&self) -> &str {
         &self.system
     }
 
-    /// The path on it, without slashes at its ends; empty for the system's own directory.
+    /// The path, without leading and trailing slashes; empty for the root directory.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Whether it is the system's own directory, its `rootDir`.
+    /// Whether this is the root directory of the system, its `rootDir`.
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.path.is_empty()
     }
 
-    /// The last segment; `None` for the system's own directory.
+    /// The last segment; `None` for the root directory.
     #[must_use]
     pub fn file_name(&self) -> Option<&str> {
         self.path.rsplit('/').next().filter(|name| !name.is_empty())
     }
 
-    /// The directory that it is in; `None` for the system's own directory.
+    /// The parent directory; `None` for the root directory.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         if self.is_root() {
@@ -99,10 +99,10 @@ impl TapisPath {
         Some(Self { system: self.system.clone(), path })
     }
 
-    /// What is at `path` below this one.
+    /// Appends `path`.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// The errors of [`new`](Self::new).
     pub fn join(&self, path: impl AsRef<str>) -> Result<Self, InvalidPath> {
         let below = clean(path.as_ref())?;
         let path = match (self.path.is_empty(), below.is_empty()) {
@@ -113,7 +113,7 @@ impl TapisPath {
         Ok(Self { system: self.system.clone(), path: not_the_root(path)? })
     }
 
-    /// The path as seen from the directory `top`; `None` if it is not below it.
+    /// The path relative to the directory `top`; `None` if it is not below it.
     #[must_use]
     pub fn below<'a>(&'a self, top: &Self) -> Option<&'a str> {
         if self.system != top.system {

@@ -1,4 +1,4 @@
-//! Post-its: addresses from which anybody can download a path.
+//! Post-its: URLs from which anyone can download a path.
 
 use std::time::Duration;
 
@@ -8,18 +8,19 @@ use crate::RemotePath;
 use crate::types::{CreatePostItRequest, PostIt};
 
 impl RemotePath {
-    /// Makes an address from which anybody who has it can download the file or directory: `POST
-    /// /v3/files/postits/{systemId}/{path}`. By default it works once, and for 30 days.
+    /// Creates a URL from which anyone can download the file or directory: `POST
+    /// /v3/files/postits/{systemId}/{path}`. By default it works once, within 30 days.
     ///
-    /// The path is looked at first, so that one that does not exist is an error of kind `NotFound`.
+    /// The path is checked first, so that a path that does not exist is an error of kind
+    /// `NotFound`.
     pub fn post_it(&self) -> NewPostIt {
         NewPostIt { remote: self.clone(), uses: None, lifetime: None }
     }
 }
 
 impl PostIt {
-    /// The identifier, by which the post-it is redeemed, changed and deleted: `id`, `postitId` in other versions of the
-    /// service, or the end of the address.
+    /// The identifier of the post-it, needed to redeem, change or delete it: `id`, `postitId` in
+    /// other versions of the service, or the end of the URL.
     #[must_use]
     pub fn identifier(&self) -> Option<&str> {
         let address = || self.redeem_url.as_deref()?.split('?').next()?.rsplit('/').next();
@@ -28,7 +29,7 @@ impl PostIt {
     }
 }
 
-/// A post-it that has not been made; awaiting it makes it.
+/// A post-it to create; it is created when awaited.
 #[derive(Clone, Debug)]
 #[must_use = "no post-it is made until it is awaited"]
 pub struct NewPostIt {
@@ -38,19 +39,19 @@ pub struct NewPostIt {
 }
 
 impl NewPostIt {
-    /// How often it may be used; at least once.
+    /// Sets the maximum number of downloads; at least one.
     pub fn uses(mut self, times: u32) -> Self {
         self.uses = Some(i32::try_from(times).unwrap_or(i32::MAX));
         self
     }
 
-    /// It may be used any number of times.
+    /// Allows any number of downloads.
     pub fn unlimited_uses(mut self) -> Self {
         self.uses = Some(-1);
         self
     }
 
-    /// How long it may be used, in whole seconds; at least one.
+    /// Sets the lifetime, in whole seconds; at least one.
     pub fn valid_for(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
@@ -60,13 +61,12 @@ impl NewPostIt {
         let path = self.remote.path()?;
         let input = |message| Error::new(ErrorKind::Input, message);
         if self.uses == Some(0) {
-            return Err(input("a post-it that may be used 0 times could never be redeemed"));
+            return Err(input("a post-it must allow at least one download"));
         }
         let seconds = self.lifetime.map(|lifetime| i32::try_from(lifetime.as_secs())).transpose();
-        let seconds =
-            seconds.map_err(|_| input("a post-it cannot be valid for so many seconds"))?;
+        let seconds = seconds.map_err(|_| input("the lifetime of the post-it is too long"))?;
         if seconds == Some(0) {
-            return Err(input("a post-it is valid for a second at least"));
+            return Err(input("the lifetime of a post-it must be at least one second"));
         }
         self.remote.stat().await?;
         let body = CreatePostItRequest {

@@ -1,4 +1,4 @@
-//! What is at a path on a system, and what can be done with it.
+//! A path on a system, and the operations on it.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use crate::entry::Position;
 use crate::types::{FileInfo, MkdirRequest};
 use crate::{Client, TapisPath};
 
-/// A path on a system, and what can be done with what is there. Made by [`Client::at`]; nothing is
-/// sent until one of its methods is awaited.
+/// A path on a system, and the operations on it. Created by [`Client::at`]; nothing is sent until
+/// one of its methods is awaited.
 #[derive(Clone, Debug)]
 pub struct RemotePath {
     pub(crate) client: Client,
@@ -17,17 +17,18 @@ pub struct RemotePath {
     path: Result<TapisPath, String>,
 }
 
-/// What is known of a file or directory on any kind of storage.
+/// The properties of a file or directory on any type of storage.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Stat {
-    /// Where it is.
+    /// Its path.
     pub path: TapisPath,
     /// Whether it is a directory.
     pub is_dir: bool,
-    /// Its size in bytes; `None` for a directory, and where the storage does not say.
+    /// Its size in bytes; `None` for a directory, and if the storage does not report it.
     pub size: Option<u64>,
-    /// When it was changed last; `None` for a directory, and where the storage does not say.
+    /// The time of its last modification; `None` for a directory, and if the storage does not
+    /// report it.
     pub modified: Option<Timestamp>,
 }
 
@@ -43,9 +44,9 @@ impl Stat {
 }
 
 impl Client {
-    /// What is at a path: `t.files.at(("my-system", "data/in.txt"))`, or
-    /// `t.files.at("tapis://my-system/data/in.txt")`. A text that is no path is an error of
-    /// whatever is done with it.
+    /// Refers to a path: `t.files.at(("my-system", "data/in.txt"))`, or
+    /// `t.files.at("tapis://my-system/data/in.txt")`. If the text is not a valid path, each
+    /// operation on it fails.
     pub fn at<P>(&self, path: P) -> RemotePath
     where
         P: TryInto<TapisPath>,
@@ -60,7 +61,7 @@ impl RemotePath {
     /// The path.
     ///
     /// # Errors
-    /// A text that was no path, of kind [`ErrorKind::Input`].
+    /// [`ErrorKind::Input`] if the text was not a valid path.
     pub fn path(&self) -> Result<&TapisPath, Error> {
         self.path.as_ref().map_err(|why| Error::new(ErrorKind::Input, why))
     }
@@ -69,13 +70,13 @@ impl RemotePath {
     pub(crate) fn named(&self, doing: &str) -> Result<&TapisPath, Error> {
         let path = self.path()?;
         if path.is_root() {
-            let message = format!("{path} is the whole of the system and cannot be {doing}");
+            let message = format!("{path} is the root of the system and cannot be {doing}");
             return Err(Error::new(ErrorKind::Input, message));
         }
         Ok(path)
     }
 
-    /// What is at `path` below this one.
+    /// Appends `path`.
     #[must_use]
     pub fn join(&self, path: impl AsRef<str>) -> Self {
         let joined = match &self.path {
@@ -85,9 +86,10 @@ impl RemotePath {
         Self { client: self.client.clone(), path: joined }
     }
 
-    /// Looks at the file or directory, by its listing: `GET /v3/files/ops/{systemId}/{path}`. It works on every kind
-    /// of storage and follows symbolic links; `get_stat_info` returns more about files on a Linux host. In a
-    /// bucket, a key is a file, and the beginning of keys up to a slash is a directory.
+    /// Returns the properties of the file or directory, from its listing: `GET
+    /// /v3/files/ops/{systemId}/{path}`. It works on every type of storage and follows symbolic
+    /// links; `get_stat_info` returns more about files on a Linux host. In a bucket, a key is a
+    /// file, and a prefix of keys up to a slash is a directory.
     ///
     /// # Errors
     /// `NotFound` if the path or the system does not exist, `Permission` if the caller may not read it, `Input` for
@@ -150,14 +152,15 @@ impl RemotePath {
     /// Whether the path exists: `GET /v3/files/ops/{systemId}/{path}`.
     ///
     /// # Errors
-    /// `NotFound` for a system that does not exist or is disabled, and otherwise as [`stat`](Self::stat).
+    /// `NotFound` if the system does not exist or is disabled, and otherwise the errors of
+    /// [`stat`](Self::stat).
     pub fn exists(&self) -> BoxFuture<'static, Result<bool, Error>> {
         let stat = self.stat_opt();
         Box::pin(async move { Ok(stat.await?.is_some()) })
     }
 
-    /// Makes the directory, and those on the way to it; one that is there already is fine.
-    /// `POST /v3/files/ops/{systemId}`.
+    /// Creates the directory and its missing parents; succeeds if it exists. `POST
+    /// /v3/files/ops/{systemId}`.
     ///
     /// # Errors
     /// The kinds of `mkdir`.

@@ -12,16 +12,17 @@ use crate::system::SystemKind;
 const PARALLEL: usize = 8;
 
 impl RemotePath {
-    /// Deletes a file, or, with [`Remove::recursive`], a directory and everything in it.
-    /// `DELETE /v3/files/ops/{systemId}/{path}`. Of a symbolic link, the link is deleted and not its target.
+    /// Deletes a file, or, with [`Remove::recursive`], a directory with all its contents. `DELETE
+    /// /v3/files/ops/{systemId}/{path}`. For a symbolic link, the link is deleted and not its
+    /// target.
     pub fn rm(&self) -> Remove {
         Remove { remote: self.clone(), recursive: false }
     }
 }
 
-/// Deletes; made by [`RemotePath::rm`]. Awaiting it fails with `NotFound` if nothing is there, with `Permission` if
-/// the caller may not delete it, and with `Input` for the root of the system and for a directory without
-/// [`recursive`](Self::recursive).
+/// A deletion; created by [`RemotePath::rm`]. Awaiting it fails with `NotFound` if the path does
+/// not exist, with `Permission` if the caller may not delete it, and with `Input` for the root of
+/// the system and for a directory without [`recursive`](Self::recursive).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct Remove {
@@ -30,8 +31,8 @@ pub struct Remove {
 }
 
 impl Remove {
-    /// Deletes a directory as well, and everything in it. Without this a directory is an error. In a bucket,
-    /// every object below the path is deleted, by a call of its own.
+    /// Allows the deletion of a directory with all its contents. Without this a directory is an
+    /// error. In a bucket, every object below the path is deleted, each with a separate call.
     pub fn recursive(mut self) -> Self {
         self.recursive = true;
         self

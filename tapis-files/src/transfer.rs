@@ -1,4 +1,4 @@
-//! Transfers between systems, which the service does in the background.
+//! Transfers between systems, which the service runs in the background.
 
 use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
@@ -11,12 +11,14 @@ use crate::types::{
 };
 
 impl Client {
-    /// A transfer of a file or directory to another system, or within one, done by the service in the
-    /// background. Awaiting it starts it and waits until it has completed; it returns the task with its parts.
+    /// Transfers a file or directory to another system, or within one; the service does it in the
+    /// background. Awaiting it starts the transfer and waits until it has completed; it returns the
+    /// task with its parts.
     ///
-    /// Of a directory, the *content* goes into the destination, which is created if need be. A file becomes the
-    /// destination itself, or goes into it under its own name if the destination ends in a slash. The
-    /// source may also be an `http` or `https` address, whose destination is always the file itself.
+    /// For a directory, its *content* goes into the destination, which is created if needed. For a
+    /// file, the destination is the new file, or, if it ends in a slash, the directory for the
+    /// file. The source can also be an `http` or `https` URL, whose destination is always the file
+    /// itself.
     ///
     /// ```no_run
     /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -42,11 +44,12 @@ impl Client {
         transfer.and(from, to)
     }
 
-    /// Waits until a transfer that was started has completed: `GET /v3/files/transfers/{transferTaskId}` again and
-    /// again. It fails with [`ErrorKind::Failed`] when the transfer fails, is cancelled or paused. A
-    /// transfer completes although optional elements have failed; [`TransferTask::failed_elements`] lists these.
+    /// Waits until a started transfer has completed: polls `GET
+    /// /v3/files/transfers/{transferTaskId}`. Fails with [`ErrorKind::Failed`] if the transfer
+    /// fails, is cancelled or paused. A transfer completes even if optional elements have failed;
+    /// [`TransferTask::failed_elements`] lists them.
     ///
-    /// The service counts bytes for Globus alone, and counts directories among the files.
+    /// The service counts bytes only for Globus, and counts directories as files.
     /// [`cancel_on_drop`](Waiter::cancel_on_drop) cancels a transfer that is not over yet.
     pub fn wait_transfer(&self, uuid: impl Into<String>) -> Waiter<TransferTask> {
         let uuid = uuid.into();
@@ -73,7 +76,7 @@ async fn look(client: Client, id: String) -> Result<TransferTask, Error> {
         Ok(details) => task.parent_tasks = details.parent_tasks,
         Err(error) if error.is_retryable() => return Err(error),
         // The outcome is known without them.
-        Err(error) => tracing::debug!(%error, "the parts of a transfer are unknown"),
+        Err(error) => tracing::debug!(%error, "the parts of the transfer are not known"),
     }
     Ok(task)
 }
@@ -88,8 +91,8 @@ async fn cancel(client: Client, id: String) -> Result<(), Error> {
 }
 
 impl TransferTask {
-    /// The elements that failed, optional ones included; empty unless the task was fetched with its parts, as
-    /// [`Client::wait_transfer`] and `get_transfer_task_details` do.
+    /// The failed elements, including optional ones; empty unless the task was fetched with its
+    /// parts, as [`Client::wait_transfer`] and `get_transfer_task_details` do.
     pub fn failed_elements(&self) -> impl Iterator<Item = &TransferTaskParent> {
         let elements = self.parent_tasks.iter().flatten();
         elements.filter(|element| {
@@ -136,7 +139,7 @@ fn judge(task: &TransferTask) -> State {
     State::Failed(Error::new(ErrorKind::Failed, message))
 }
 
-/// A transfer that has not been started; made by [`Client::transfer`].
+/// A transfer that has not been started; created by [`Client::transfer`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is transferred until it is awaited or started"]
 pub struct Transfer {
@@ -169,7 +172,7 @@ impl Transfer {
         self
     }
 
-    /// Makes the element that was added last optional: the task may complete although it fails.
+    /// Makes the last added element optional: the task can complete even if it fails.
     pub fn optional(mut self) -> Self {
         if let Some(last) = self.elements.last_mut() {
             last.optional = true;
@@ -177,8 +180,8 @@ impl Transfer {
         self
     }
 
-    /// Puts the file that was added last into its destination under its own name, as a slash at the end of the
-    /// destination does.
+    /// Puts the last added file into its destination under its own name, like a slash at the end of
+    /// the destination.
     pub fn into_directory(mut self) -> Self {
         if let Some(last) = self.elements.last_mut() {
             last.to.make_directory();
@@ -186,18 +189,18 @@ impl Transfer {
         self
     }
 
-    /// A word by which the task can be told from others.
+    /// Sets a label to find the task again.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tag = Some(tag.into());
         self
     }
 
-    /// Starts the transfer and does not wait for it: `POST /v3/files/transfers`.
+    /// Starts the transfer without waiting for it: `POST /v3/files/transfers`.
     /// [`Client::wait_transfer`] waits for the task with the `uuid` of the result.
     ///
     /// # Errors
-    /// `Input` for an invalid path or address, before anything is sent; `NotFound` or `Permission` for a system or
-    /// a path that the caller may not use.
+    /// `Input` for an invalid path or URL, before anything is sent; `NotFound` or `Permission` for
+    /// a system or a path that the caller cannot use.
     pub fn start(self) -> BoxFuture<'static, Result<TransferTask, Error>> {
         Box::pin(async move {
             let invalid = self.elements.iter().find_map(Element::fault);

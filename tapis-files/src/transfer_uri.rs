@@ -1,4 +1,4 @@
-//! Where a transfer comes from and goes to.
+//! The source and the destination of a transfer.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -7,8 +7,8 @@ use std::str::FromStr;
 use crate::path::from_text;
 use crate::{InvalidPath, TapisPath};
 
-/// The source or destination of a transfer: a path on a system, as a [`TapisPath`] or a text such as
-/// `tapis://system/path`, or for sources an `http` or `https` address.
+/// The source or destination of a transfer: a path on a system, as a [`TapisPath`] or a text such
+/// as `tapis://system/path`; a source can also be an `http` or `https` URL.
 ///
 /// A slash at the end of a text is kept, because it makes a destination a directory.
 ///
@@ -28,7 +28,8 @@ enum Place {
     Web(String),
 }
 
-/// Why a text is no source or destination; what [`TransferUri`] is made from fails with an error that becomes this.
+/// The error for an invalid source or destination; the errors of conversions to [`TransferUri`]
+/// convert to it.
 pub type InvalidUri = InvalidPath;
 
 impl TransferUri {

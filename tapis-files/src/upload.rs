@@ -1,4 +1,4 @@
-//! Uploading one file.
+//! Uploads one file.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::{Client, RemotePath};
 /// How much goes at once.
 const PIECE: usize = 256 * 1024;
 
-/// Uploads a file: `POST /v3/files/ops/{systemId}/{path}`, as a form that is streamed.
-/// What is at the path is replaced.
+/// Uploads a file: `POST /v3/files/ops/{systemId}/{path}`, as a streamed form. An existing file at
+/// the path is replaced.
 ///
-/// A file or bytes are sent again when the connection breaks, from their beginning; a reader or a
-/// stream is sent once.
+/// A file or bytes are sent again from the start if the connection breaks; a reader or a stream is
+/// sent only once.
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -48,11 +48,11 @@ impl std::fmt::Debug for Progressing {
     }
 }
 
-/// What an upload has done.
+/// The result of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Uploaded {
-    /// How many bytes the file has.
+    /// The size of the file in bytes.
     pub bytes: u64,
 }
 
@@ -64,7 +64,7 @@ impl Client {
 }
 
 impl RemotePath {
-    /// Uploads a file to here.
+    /// Uploads a file to this path.
     pub fn upload(&self) -> Upload {
         Upload::new(self.clone())
     }
@@ -75,8 +75,8 @@ impl Upload {
         Self { remote, on_progress: Progressing::default() }
     }
 
-    /// Calls `callback` after each chunk that is sent with the bytes so far. After a connection that broke they begin
-    /// again at 0.
+    /// Calls `callback` after each sent chunk with the bytes so far. If the upload starts again
+    /// after a broken connection, the count restarts at 0.
     pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.on_progress = Progressing(Some(Arc::new(callback)));
         self
@@ -87,23 +87,23 @@ impl Upload {
         self
     }
 
-    /// Uploads a regular file of this machine. What has no length of its own, such as a pipe, a device or a file in
-    /// `/proc`, is an error of kind `Input`: open it and use [`from_reader`](Self::from_reader).
+    /// Uploads a regular local file. A pipe, a device or a file in `/proc`, which have no length,
+    /// are an error of kind `Input`: open it and use [`from_reader`](Self::from_reader).
     pub fn from_path(self, path: impl Into<PathBuf>) -> UploadFrom {
         self.source(Source::Path(path.into()))
     }
 
-    /// Uploads what is in memory.
+    /// Uploads bytes in memory.
     pub fn from_bytes(self, bytes: impl Into<Bytes>) -> UploadFrom {
         self.source(Source::Bytes(bytes.into()))
     }
 
-    /// Uploads what `reader` gives, to its end.
+    /// Uploads all data from `reader`.
     pub fn from_reader(self, reader: impl AsyncRead + Send + 'static) -> UploadFrom {
         self.from_stream(ReaderStream::with_capacity(reader, PIECE))
     }
 
-    /// Uploads what `stream` gives, to its end.
+    /// Uploads all data from `stream`.
     pub fn from_stream<S, E>(self, stream: S) -> UploadFrom
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
@@ -134,7 +134,7 @@ enum Source {
     Stream(Body, Arc<AtomicU64>),
 }
 
-/// An upload that knows what it uploads; awaiting it sends it.
+/// An upload with its content; it starts when awaited.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UploadFrom {
@@ -144,7 +144,7 @@ pub struct UploadFrom {
 }
 
 impl UploadFrom {
-    /// Announces how many bytes a reader or stream will give; those of files and bytes are known.
+    /// Sets the number of bytes of a reader or stream; the size of files and bytes is known.
     pub fn with_length(mut self, bytes: u64) -> Self {
         self.length = Some(bytes);
         self
@@ -157,7 +157,8 @@ impl UploadFrom {
         // A backslash becomes a slash on Linux hosts, and a colon at the beginning leaves no path.
         if path.path().contains('\\') || path.path().starts_with(':') {
             let message = format!(
-                "{path} has a backslash or begins with a colon, which hosts read otherwise"
+                "{path} contains a backslash or starts with a colon, which hosts interpret \
+                 differently"
             );
             return Err(Error::new(ErrorKind::Input, message));
         }
@@ -231,7 +232,7 @@ impl IntoFuture for Upload {
 
     /// An upload of nothing, which is an error.
     fn into_future(self) -> Self::IntoFuture {
-        let message = "the upload does not say what: use from_path, from_bytes or from_reader";
+        let message = "the upload has no content: use from_path, from_bytes or from_reader";
         Box::pin(async move { Err(Error::new(ErrorKind::Input, message)) })
     }
 }

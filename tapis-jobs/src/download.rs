@@ -1,4 +1,4 @@
-//! Downloading what a job has written.
+//! Downloads the output of a job.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,14 +19,13 @@ use crate::unpack::{Content, Unpacked, Unpacker, recognise};
 const LONGEST_MESSAGE: usize = 64 * 1024;
 
 impl Client {
-    /// Downloads a file that a job has written, by its path below the output directory, as
-    /// [`outputs`](Self::outputs) lists it: `GET
-    /// /v3/jobs/{jobUuid}/output/download/{outputPath}`.
+    /// Downloads an output file of a job, by its path below the output directory, as
+    /// [`outputs`](Self::outputs) lists it: `GET /v3/jobs/{jobUuid}/output/download/{outputPath}`.
     ///
-    /// A directory, or an empty path for the whole output, comes as a zip archive. A file comes as
-    /// it is: the service packs files of more than 1,000,000 bytes, and these are unpacked while
-    /// they arrive. Output that is on a system of your own is also within reach of
-    /// `t.files.download`, which resumes after a broken connection; see
+    /// For a directory, or an empty path for the whole output, returns a zip archive. A file is
+    /// returned unchanged: the service packs files of more than 1,000,000 bytes, and these are
+    /// unpacked while they arrive. Output on a system that you can access can also be downloaded
+    /// with `t.files.download`, which resumes after a broken connection; see
     /// [`Job::output_url`](crate::types::Job::output_url).
     ///
     /// ```no_run
@@ -46,7 +45,7 @@ impl Client {
     }
 }
 
-/// A download of what a job has written; made by [`Client::download_output`].
+/// A download of a job's output; created by [`Client::download_output`].
 #[derive(Clone)]
 #[must_use = "nothing is downloaded until `to_path`, `bytes` or `open` is awaited"]
 pub struct OutputDownload {
@@ -67,14 +66,14 @@ impl std::fmt::Debug for OutputDownload {
 }
 
 impl OutputDownload {
-    /// Also downloads while the job runs; without it, that is an error.
+    /// Also downloads while the job is running; without it, that is an error.
     pub fn while_running(mut self) -> Self {
         self.running = true;
         self
     }
 
-    /// Calls `callback` after each chunk with the bytes so far. The total is known only for a file
-    /// that the service has not packed.
+    /// Calls `callback` after each chunk with the bytes so far. The total is known only if the
+    /// service has not packed the file.
     pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(Arc::new(callback));
         self
@@ -101,17 +100,17 @@ impl OutputDownload {
     /// Downloads everything into memory.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and [`ErrorKind::Connection`] if the connection breaks.
+    /// The errors of [`open`](Self::open), and [`ErrorKind::Connection`] if the connection breaks.
     pub fn bytes(self) -> BoxFuture<'static, Result<Bytes, Error>> {
         Box::pin(async move { self.open().await?.bytes().await })
     }
 
-    /// Writes to a file of this machine and returns its size in bytes. The file gets its name when
-    /// it is complete.
+    /// Writes to a local file and returns its size in bytes. The file gets its name when it is
+    /// complete.
     ///
     /// # Errors
-    /// As [`bytes`](Self::bytes), and [`ErrorKind::Io`] if the file cannot be written. An earlier
-    /// file at `path` is still there after an error.
+    /// The errors of [`bytes`](Self::bytes), and [`ErrorKind::Io`] if the file cannot be written.
+    /// After an error an existing file at `path` is unchanged.
     pub fn to_path(self, path: impl Into<PathBuf>) -> BoxFuture<'static, Result<u64, Error>> {
         let (path, callback) = (path.into(), self.on_progress.clone());
         Box::pin(async move {
@@ -222,17 +221,17 @@ impl OutputStream {
         Self { head: content, length, source: None, unpacker: None }
     }
 
-    /// The length in bytes, where it is known; it is not for a file that is unpacked.
+    /// The length in bytes, if known; unknown for a file that is unpacked.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         self.length
     }
 
-    /// The next chunk; `None` at the end.
+    /// Returns the next chunk; `None` at the end.
     ///
     /// # Errors
-    /// [`ErrorKind::Connection`] if the connection breaks, [`ErrorKind::Timeout`] if nothing comes
-    /// for the idle limit, [`ErrorKind::Decoding`] for an archive that is damaged or incomplete.
+    /// [`ErrorKind::Connection`] if the connection breaks, [`ErrorKind::Timeout`] if no data
+    /// arrives within the idle limit, [`ErrorKind::Decoding`] for a damaged or incomplete archive.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let Some(unpacker) = &mut self.unpacker else {
             if !self.head.is_empty() {
@@ -258,15 +257,15 @@ impl OutputStream {
         }
     }
 
-    /// Everything that is left, in memory.
+    /// Reads the rest into memory.
     ///
     /// # Errors
-    /// As [`chunk`](Self::chunk).
+    /// The errors of [`chunk`](Self::chunk).
     pub async fn bytes(self) -> Result<Bytes, Error> {
         chunks::collect(self).await
     }
 
-    /// The chunks as a stream.
+    /// The chunks, as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
         chunks::stream(self)
     }

@@ -1,4 +1,4 @@
-//! What an error says of a job that failed.
+//! The error for a failed job.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use tapis_core::{Error, ErrorKind};
 use crate::log;
 use crate::types::{Job, JobRemoteOutcome, JobStatus, JobType};
 
-/// The job that failed or was cancelled while it was waited for; the source of the error.
+/// The job that failed or was cancelled during the wait; the source of the error.
 #[derive(Clone, Debug)]
 pub struct JobFailed(Arc<Job>);
 
 impl JobFailed {
-    /// The failed job that an error is about, if it is about one.
+    /// Returns the failed job from an error, if the error is about one.
     #[must_use]
     pub fn of(error: &Error) -> Option<&Self> {
         std::error::Error::source(error)?.downcast_ref()
     }
 
-    /// The job as it ended.
+    /// The job in its final state.
     #[must_use]
     pub fn job(&self) -> &Job {
         &self.0
@@ -68,7 +68,7 @@ pub(crate) fn status(job: &Job) -> &str {
     job.status.as_ref().map_or("UNKNOWN", JobStatus::as_str)
 }
 
-/// What to do about a job that failed, by its condition (tapis-jobs `JobConditionCode.java`).
+/// The hint for a failed job, by its condition (tapis-jobs `JobConditionCode.java`).
 fn hint(job: &Job) -> Option<String> {
     let condition = job.condition.as_ref().map_or("", |condition| condition.as_str());
     Some(match condition {

@@ -1,4 +1,4 @@
-//! Where the output of a job is.
+//! The location of a job's output.
 
 use tapis_core::Error;
 
@@ -8,10 +8,10 @@ use crate::types::{Job, JobRemoteOutcome, JobStatus};
 
 impl Job {
     /// The directory in which the service looks for the job's output, as `tapis://system/path`: the
-    /// archive of a job that has finished, or failed after it ran; in all other cases the
-    /// directory on the system that it runs on, [`exec_output_url`](Self::exec_output_url).
+    /// archive if the job has finished, or failed after it ran; in all other cases the directory on
+    /// the execution system, [`exec_output_url`](Self::exec_output_url).
     ///
-    /// `t.files` takes it, for listings and downloads with all that Tapis Files offers.
+    /// `t.files` accepts it, for listings and downloads with all options of the Files service.
     #[must_use]
     pub fn output_url(&self) -> Option<String> {
         if self.is_archived() {
@@ -20,8 +20,8 @@ impl Job {
         self.exec_output_url()
     }
 
-    /// The directory that the job writes its output to while it runs, as `tapis://system/path`. After
-    /// an error before or during archiving, the output is still there.
+    /// The directory that the job writes its output to while it runs, as `tapis://system/path`.
+    /// After an error before or during archiving, the output is still there.
     #[must_use]
     pub fn exec_output_url(&self) -> Option<String> {
         url(self.exec_system_id.as_deref()?, self.exec_system_output_dir.as_deref()?)

@@ -1,4 +1,4 @@
-//! Listing what a job has written.
+//! Lists the output of a job.
 
 use futures_util::stream;
 use tapis_core::paging::{Items, Listing};
@@ -12,22 +12,22 @@ use crate::types::{FileInfo, FileType};
 const PAGE: usize = 1000;
 
 impl Client {
-    /// Lists what a job has written, in all directories: `GET /v3/jobs/{jobUuid}` and `GET
-    /// /v3/jobs/{jobUuid}/output/list/{outputPath}` for each directory, in pages. Fails before the job
-    /// has ended, unless [`while_running`](Outputs::while_running) is set.
+    /// Lists the output of a job, in all directories: `GET /v3/jobs/{jobUuid}` and `GET
+    /// /v3/jobs/{jobUuid}/output/list/{outputPath}` for each directory, in pages. Fails before the
+    /// job has ended, unless [`while_running`](Outputs::while_running) is set.
     pub fn outputs(&self, uuid: impl Into<String>) -> Outputs {
         Outputs { client: self.clone(), uuid: uuid.into(), running: false }
     }
 }
 
-/// A file or directory that a job has written.
+/// An output file or directory of a job.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Output {
-    /// Its path below the output directory: names with `/` in between. It never leads out of the
+    /// Its path below the output directory, with `/` as the separator. It never leads out of the
     /// directory that it is joined to.
     pub path: String,
-    /// What the listing says of it.
+    /// Its entry in the listing.
     pub info: FileInfo,
 }
 
@@ -39,7 +39,7 @@ impl Output {
     }
 }
 
-/// The listing of what a job has written; made by [`Client::outputs`].
+/// The listing of a job's output; created by [`Client::outputs`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is listed until it is awaited, or its stream polled"]
 pub struct Outputs {
@@ -49,7 +49,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Also lists while the job runs.
+    /// Also lists while the job is running.
     pub fn while_running(mut self) -> Self {
         self.running = true;
         self
@@ -69,7 +69,7 @@ impl IntoFuture for Outputs {
     type Output = Result<Vec<Output>, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
-    /// All entries, in memory.
+    /// Reads all entries into memory.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.entries().collect_all(usize::MAX))
     }

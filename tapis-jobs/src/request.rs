@@ -1,4 +1,4 @@
-//! Requests made from earlier jobs, and fields that hold JSON inside a text.
+//! Requests from earlier jobs, and fields that contain JSON in a string.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use crate::types::{
 };
 
 impl Client {
-    /// Fetches the request that a job was submitted with, to change and submit again: `GET
+    /// Fetches the original request of a job, for example to change it and submit it again: `GET
     /// /v3/jobs/{jobUuid}/resubmit_request`.
     ///
     /// # Errors
@@ -28,7 +28,7 @@ impl Client {
     }
 
     /// Submits a job again, with changes: `GET /v3/jobs/{jobUuid}/resubmit_request` and `POST
-    /// /v3/jobs/submit`. Without changes, `resubmit_job` does it in one call.
+    /// /v3/jobs/submit`. Without changes, use `resubmit_job`, which is one call.
     ///
     /// # Errors
     /// The kinds of [`get_resubmit_request_json`](Self::get_resubmit_request_json) and
@@ -49,10 +49,10 @@ impl Client {
 
 /// The fields that the service sends as JSON inside a text. JSON itself is read as well.
 impl Job {
-    /// The files that are staged for the job; the field `fileInputs`.
+    /// The staged files of the job; the field `fileInputs`.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] for a value of another form.
+    /// [`ErrorKind::Decoding`] if the value has another form.
     pub fn file_inputs(&self) -> Result<Vec<JobFileInput>, Error> {
         read("fileInputs", self.file_inputs.as_ref()).map(Option::unwrap_or_default)
     }
@@ -60,40 +60,40 @@ impl Job {
     /// Arguments, environment variables and the like; the field `parameterSet`.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] for a value of another form.
+    /// [`ErrorKind::Decoding`] if the value has another form.
     pub fn parameter_set(&self) -> Result<Option<JobParameterSetReply>, Error> {
         read("parameterSet", self.parameter_set.as_ref())
     }
 
-    /// The conditions that the system of the job has to meet; the field `execSystemConstraints`.
+    /// The constraints on the execution system; the field `execSystemConstraints`.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] for a value of another form.
+    /// [`ErrorKind::Decoding`] if the value has another form.
     pub fn exec_system_constraints(&self) -> Result<Vec<String>, Error> {
         read("execSystemConstraints", self.exec_system_constraints.as_ref())
             .map(Option::unwrap_or_default)
     }
 
-    /// The subscriptions that the job began with; the field `subscriptions`.
+    /// The initial subscriptions of the job; the field `subscriptions`.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] for a value of another form.
+    /// [`ErrorKind::Decoding`] if the value has another form.
     pub fn subscriptions(&self) -> Result<Vec<SubmittedSubscription>, Error> {
         read("subscriptions", self.subscriptions.as_ref()).map(Option::unwrap_or_default)
     }
 
-    /// The notes of the user; the field `notes`. `null` if there are none.
+    /// The user's notes; the field `notes`. `null` if there are none.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] for a text that is not JSON.
+    /// [`ErrorKind::Decoding`] if the text is not JSON.
     pub fn notes(&self) -> Result<Value, Error> {
         read("notes", self.notes.as_ref()).map(Option::unwrap_or_default)
     }
 }
 
 impl JobHistoryEntry {
-    /// What happened, as a JSON object; the field `description`. An event that a user has sent has
-    /// the text of the user instead.
+    /// The details of the event, as a JSON object; the field `description`. For a user event, the
+    /// text of the user.
     #[must_use]
     pub fn details(&self) -> Value {
         let text = self.description.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Submitting, cancelling and waiting for jobs.
+//! Submits, cancels and waits for jobs.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,12 +16,12 @@ const LOST_REPLY: Duration = Duration::from_secs(120);
 impl Client {
     /// Waits for the end of a job: polls `GET /v3/jobs/{jobUuid}`.
     ///
-    /// Returns the job when it is `FINISHED`. Fails with [`ErrorKind::Failed`] if the job fails or is
-    /// cancelled; the error and its hint say why, and [`JobFailed::of`] returns the job. A job that is
-    /// `BLOCKED` or `PAUSED` is waited for: it goes on by itself, or fails in the end. With
-    /// [`cancel_on_drop`](Waiter::cancel_on_drop) the job is cancelled when the wait ends early. With
-    /// [`until`](Waiter::until) the wait ends at a state: `until(JobStatus::Running)` returns as soon
-    /// as the job runs, or has run.
+    /// Returns the job when it is `FINISHED`. Fails with [`ErrorKind::Failed`] if the job fails or
+    /// is cancelled; the error and its hint say why, and [`JobFailed::of`] returns the job. The
+    /// wait continues while the job is `BLOCKED` or `PAUSED`, because it continues by itself or
+    /// fails in the end. With [`cancel_on_drop`](Waiter::cancel_on_drop) the job is cancelled when
+    /// the wait ends early. With [`until`](Waiter::until) the wait ends at a state:
+    /// `until(JobStatus::Running)` returns as soon as the job runs, or has run.
     ///
     /// [`ErrorKind::Failed`]: tapis_core::ErrorKind::Failed
     ///
@@ -46,9 +46,9 @@ impl Client {
 
     /// Cancels a job: `POST /v3/jobs/{jobUuid}/cancel`. Returns a waiter for the job's end.
     ///
-    /// The service accepts the request at once and stops the job later, so the job can still finish or
-    /// fail. The waiter returns the job in whichever final state it reaches; see
-    /// [`Job::status`](Job#structfield.status). It is no error if the job has ended before.
+    /// The service accepts the request at once and stops the job later, so the job can still finish
+    /// or fail. The waiter returns the job in its final state, whichever it is; see
+    /// [`Job::status`](Job#structfield.status). A job that has already ended is not an error.
     ///
     /// ```no_run
     /// # async fn example(jobs: tapis_jobs::Client, uuid: &str) -> Result<(), tapis_core::Error> {
@@ -60,8 +60,8 @@ impl Client {
     ///
     /// # Errors
     /// [`NotFound`](tapis_core::ErrorKind::NotFound) if there is no such job,
-    /// [`Permission`](tapis_core::ErrorKind::Permission) if it belongs to somebody else, and the other
-    /// kinds of [`cancel_job`](Self::cancel_job).
+    /// [`Permission`](tapis_core::ErrorKind::Permission) if it belongs to another user, and the
+    /// other kinds of [`cancel_job`](Self::cancel_job).
     pub fn cancel(
         &self,
         uuid: impl Into<String>,
@@ -78,14 +78,14 @@ impl Client {
 
     /// Submits a job: `POST /v3/jobs/submit`. Returns a waiter for its end.
     ///
-    /// The job gets a tag of its own, `submission-…`, by which it is found again: if the reply to
-    /// the submission is lost, the job is searched for up to two minutes, because a job that is
-    /// submitted twice runs twice.
+    /// The job gets an additional tag, `submission-…`, by which it can be found: if the reply to
+    /// the submission is lost, the job is searched for up to two minutes, because submitting it
+    /// again would run it twice.
     ///
     /// # Errors
-    /// [`Input`](tapis_core::ErrorKind::Input) for a request that is not valid, and the kinds of
+    /// [`Input`](tapis_core::ErrorKind::Input) for an invalid request, and the kinds of
     /// [`submit_job`](Self::submit_job). If [`Error::maybe_sent`] is true, the job may have been
-    /// submitted all the same; the hint names its tag.
+    /// submitted; the hint names its tag.
     pub fn run(
         &self,
         request: impl TryInto<ReqSubmitJob, Error: fmt::Display>,

@@ -1,4 +1,4 @@
-//! Watching jobs: their changes and the events of their history.
+//! Watches jobs: their changes and the events of their history.
 
 use tapis_core::Error;
 use tapis_core::wait::{Waiter, Watch};
@@ -12,19 +12,19 @@ const EVENTS: i32 = 1000;
 const UNREADABLE: i32 = 4;
 
 impl Client {
-    /// The changes of a job, as a stream that ends with the job: each item has the job as it is, and
-    /// the events since the last item: polls `GET /v3/jobs/{jobUuid}`, and after each change `GET
+    /// The changes of a job, as a stream that ends with the job. Each item has the present job and
+    /// the events since the last item. Polls `GET /v3/jobs/{jobUuid}`, and after each change `GET
     /// /v3/jobs/{jobUuid}/history`. If the job fails, its last state and events come first and then
     /// the error.
     ///
-    /// A history that cannot be fetched does not end the stream; see
-    /// [`JobChange::history_error`]. [`watch_with`](Self::watch_with) takes a waiter with settings of
-    /// its own.
+    /// A history that cannot be fetched does not end the stream; see [`JobChange::history_error`].
+    /// [`watch_with`](Self::watch_with) takes a waiter with your own settings.
     pub fn watch(&self, uuid: impl Into<String>) -> Watch<JobChange> {
         self.watch_with(self.wait(uuid))
     }
 
-    /// As [`watch`](Self::watch), with the pace, the timeout and the other settings of `waiter`.
+    /// The same as [`watch`](Self::watch), with the polling interval, the timeout and the other
+    /// settings of `waiter`.
     pub fn watch_with(&self, waiter: Waiter<Job>) -> Watch<JobChange> {
         let history = History { client: self.clone(), seen: 0 };
         let start = (history, waiter.watch());
@@ -39,17 +39,17 @@ impl Client {
     }
 }
 
-/// A job that has changed.
+/// A change of a job.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct JobChange {
-    /// The job as it is now.
+    /// The present job.
     pub job: Job,
     /// The events since the last change.
     pub events: Vec<JobHistoryEntry>,
-    /// Why events are missing here; `None` if none are. After an outage they come with a later
-    /// change. An event about a transfer that Tapis Files refuses to show never comes; the events
-    /// after it do.
+    /// Why events are missing; `None` if none are. After an outage they are returned with a later
+    /// change. An event about a transfer that the Files service does not show is never returned;
+    /// later events are.
     pub history_error: Option<String>,
 }
 

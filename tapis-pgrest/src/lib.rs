@@ -1,8 +1,8 @@
 //! Tables in a database, as HTTP resources: the Tapis v3 PgREST service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. [`Client::update_row`] takes texts with apostrophes, which break
-//! `update_table_row` unless they are doubled.
+//! `tapis-client` crate. [`Client::update_row`] accepts texts with apostrophes, which
+//! `update_table_row` does not escape.
 
 mod rows;
 

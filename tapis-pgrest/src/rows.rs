@@ -1,4 +1,4 @@
-//! Changes of rows, with values that the service can take.
+//! Changes rows, with values that the service accepts.
 
 use serde_json::{Map, Value};
 use tapis_core::{BoxFuture, Error, ErrorKind};
@@ -14,8 +14,8 @@ pub fn escape(text: &str) -> String {
 }
 
 impl Client {
-    /// Changes columns of one row and returns the row: `PUT /v3/pgrest/data/{root_url}/{item}`. Texts may
-    /// hold apostrophes, which `update_table_row` sends as they are.
+    /// Changes columns of one row and returns the row: `PUT /v3/pgrest/data/{root_url}/{item}`.
+    /// Apostrophes in texts are escaped, which `update_table_row` does not do.
     ///
     /// ```no_run
     /// # async fn example(pgrest: tapis_pgrest::Client) -> Result<(), tapis_core::Error> {
@@ -26,9 +26,9 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Input`], before anything is sent, if there is no value, or if one is a list or an object,
-    /// which the service cannot take. [`ErrorKind::Server`] if the row that the service returns has another
-    /// text than was sent. Otherwise the kinds of `update_table_row`.
+    /// [`ErrorKind::Input`], before anything is sent, if there is no value, or if one is a list or
+    /// an object, which the service does not accept. [`ErrorKind::Server`] if the returned row has
+    /// a different text than was sent. Otherwise the kinds of `update_table_row`.
     pub fn update_row<N: Into<String>>(
         &self,
         root_url: impl Into<String>,

@@ -1,7 +1,7 @@
 //! Long-running containers, their volumes, images and templates: the Tapis v3 Pods service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. Pods are [waited for](Client::wait_available).
+//! `tapis-client` crate. In addition, pods can be [waited for](Client::wait_available).
 
 mod commands;
 mod wait;

@@ -12,17 +12,17 @@ use crate::types::Pod;
 const GRACE: Duration = Duration::from_secs(120);
 
 impl Client {
-    /// Waits until a pod can be reached: `GET /v3/pods/{pod_id}` again and again, until its status
-    /// is `AVAILABLE` and nobody has asked for a restart or a stop. After
-    /// [`restart_pod`](Client::restart_pod) it therefore waits for the new instance, although the old
-    /// one is `AVAILABLE` for some seconds more.
+    /// Waits until a pod is available: polls `GET /v3/pods/{pod_id}` until its status is
+    /// `AVAILABLE` and no restart or stop is requested. After [`restart_pod`](Client::restart_pod)
+    /// it therefore waits for the new instance, although the old one stays `AVAILABLE` for some
+    /// seconds.
     ///
-    /// The service shows `ERROR` also while a container waits for its image. That is tolerated for two
-    /// minutes in a row, or for as long as [`grace_period`](Waiter::grace_period) says.
+    /// The service also shows `ERROR` while a container waits for its image. That is tolerated for
+    /// two minutes in a row, or for the [`grace_period`](Waiter::grace_period).
     ///
     /// # Errors
-    /// [`ErrorKind::Failed`] if the container of the pod ended, well or badly, or the pod is stopped;
-    /// the kinds of `get_pod`.
+    /// [`ErrorKind::Failed`] if the pod's container ended, with or without success, or the pod is
+    /// stopped; the kinds of `get_pod`.
     ///
     /// ```no_run
     /// # async fn example(pods: tapis_pods::Client) -> Result<(), tapis_core::Error> {
@@ -46,9 +46,9 @@ impl Client {
         })
     }
 
-    /// Waits until a pod has stopped: `GET /v3/pods/{pod_id}` again and again, until its status is
-    /// `STOPPED`, from which it can be started again. If nobody has asked for a stop, a container that
-    /// ended by itself (`COMPLETE`, `ERROR`) is the end as well.
+    /// Waits until a pod has stopped: polls `GET /v3/pods/{pod_id}` until its status is `STOPPED`,
+    /// from which it can be started again. If no stop is requested, the end of the container
+    /// (`COMPLETE`, `ERROR`) ends the wait too.
     ///
     /// # Errors
     /// The kinds of `get_pod`.

@@ -1,8 +1,8 @@
 //! Measurements from instruments as they come: the Tapis v3 Streams service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. A [`MeasurementTable`] holds measurements to be
-//! stored and measurements that were read, and converts from and to CSV.
+//! `tapis-client` crate. A [`MeasurementTable`] contains measurements to write or read
+//! measurements, and converts from and to CSV.
 
 mod measurements;
 #[cfg(feature = "csv")]

@@ -1,4 +1,4 @@
-//! Measurements in and out.
+//! Reads and writes measurements.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,10 +19,10 @@ const MISSING: [&str; 12] = [
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MeasurementValue {
-    /// A number. Streams stores finite numbers only.
+    /// A number. Streams stores only finite numbers.
     Number(f64),
-    /// A text, such as a wind direction. If a variable has one text within the period that is read, the
-    /// service returns all its values as texts.
+    /// A text, such as a wind direction. If a variable has at least one text in the requested
+    /// period, the service returns all its values as texts.
     Text(String),
 }
 
@@ -115,24 +115,23 @@ impl From<&str> for MeasurementValue {
     }
 }
 
-/// Measurements as a table: a row for each timestamp, with a value for each variable that was measured
-/// then.
+/// Measurements as a table: a row for each timestamp, with a value for each measured variable.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MeasurementTable {
-    /// The rows by their timestamp; in each, the values by the variable's id. Timestamps that were read
-    /// are written as the service writes them, such as `2026-11-24 10:00:00+00:00`.
+    /// The rows by timestamp; each row has the values by the variable's id. Timestamps from the
+    /// service have its format, such as `2026-11-24 10:00:00+00:00`.
     pub rows: BTreeMap<String, BTreeMap<String, MeasurementValue>>,
 }
 
 impl MeasurementTable {
-    /// No rows.
+    /// Creates an empty table.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a value; a value of the same variable and timestamp is replaced.
+    /// Adds a value; it replaces an existing value of the same variable and timestamp.
     pub fn insert(
         &mut self,
         timestamp: impl Into<String>,
@@ -142,7 +141,7 @@ impl MeasurementTable {
         self.rows.entry(timestamp.into()).or_default().insert(variable.into(), value.into());
     }
 
-    /// The ids of the variables that were measured.
+    /// The ids of the measured variables.
     #[must_use]
     pub fn variables(&self) -> BTreeSet<&str> {
         self.rows.values().flat_map(|row| row.keys().map(String::as_str)).collect()
@@ -206,9 +205,9 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Input`], before anything is sent, if a value is a number that is not finite or a text
-    /// that the service returns as missing, such as `NA` or `null`; otherwise the kinds of
-    /// `create_measurement`.
+    /// [`ErrorKind::Input`], before anything is sent, if a value is a number that is not finite or
+    /// a text that the service would return as missing, such as `NA` or `null`; otherwise the kinds
+    /// of `create_measurement`.
     pub fn write_measurements(
         &self,
         inst_id: impl Into<String>,
@@ -231,8 +230,9 @@ impl Client {
     }
 
     /// Returns all measurements of an instrument: `GET
-    /// /v3/streams/projects/{project_id}/sites/{site_id}/instruments/{inst_id}/measurements`. To select
-    /// some of them, call `list_measurements` and make a [`MeasurementTable`] from its result.
+    /// /v3/streams/projects/{project_id}/sites/{site_id}/instruments/{inst_id}/measurements`. To
+    /// select some of them, call `list_measurements` and convert its result to a
+    /// [`MeasurementTable`].
     ///
     /// # Errors
     /// The kinds of `list_measurements`.

@@ -12,14 +12,14 @@ const DATETIME: &str = "datetime";
 const TIME: &str = "time";
 
 impl MeasurementTable {
-    /// Reads a table with a header: one column is named `datetime`, or `time` as in tables that the
-    /// service writes; the others are named like the variables. An empty cell is no measurement. A column
-    /// holds numbers or texts.
+    /// Reads a table with a header: one column is `datetime`, or `time` as in tables from the
+    /// service; the other columns are the ids of variables. An empty cell means no measurement. A
+    /// column contains either numbers or texts.
     ///
     /// # Errors
-    /// Of kind [`ErrorKind::Input`], with the line: a table without a column of timestamps, a row without a
-    /// timestamp or of another length, a column that mixes numbers and texts, and a value that the service
-    /// cannot store, such as `NaN` or `NA`.
+    /// [`ErrorKind::Input`], with the line: the table has no column of timestamps, a row has no
+    /// timestamp or another length, a column mixes numbers and texts, or a value cannot be stored,
+    /// such as `NaN` or `NA`.
     pub fn from_csv(text: &str) -> Result<Self, Error> {
         let fault = |message: String| Error::new(ErrorKind::Input, message);
         let mut reader =
@@ -61,7 +61,7 @@ impl MeasurementTable {
         Ok(table)
     }
 
-    /// The table with a header, in the order of time: `datetime` first, then the variables.
+    /// Writes the table with a header, sorted by time: `datetime` first, then the variables.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let variables = self.variables();

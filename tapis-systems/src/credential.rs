@@ -1,4 +1,4 @@
-//! What Tapis logs in to a host with.
+//! The credentials with which Tapis logs in to a host.
 
 use std::path::PathBuf;
 
@@ -9,15 +9,15 @@ use crate::calls::CreateUserCredentialArgs;
 use crate::types::ReqUpdateCredential;
 
 impl Client {
-    /// Stores what Tapis logs in to a system with: `POST
-    /// /v3/systems/credential/{systemId}/user/{userName}`.
+    /// Stores a credential for a system: `POST /v3/systems/credential/{systemId}/user/{userName}`.
     ///
-    /// If the system's `effectiveUserId` is a fixed user, the credential is stored for that user, because
-    /// Tapis reads it from there. If it is `${apiUserId}`, it is stored for the user of the access token.
-    /// Without [`for_user`](SetCredential::for_user) the system is read first to learn which it is.
+    /// If the system's `effectiveUserId` is a fixed user, the credential is stored for that user,
+    /// because Tapis reads it from there. If it is `${apiUserId}`, it is stored for the user of the
+    /// access token. Without [`for_user`](SetCredential::for_user) the system is read first to find
+    /// this out.
     ///
-    /// The service tries the credential on hosts of type `LINUX` and `S3` before it stores it. Storing a
-    /// password leaves keys that are there, and the other way round;
+    /// For types `LINUX` and `S3` the service tries the credential on the host before it stores it.
+    /// Storing a password keeps existing keys, and vice versa;
     /// [`remove_user_credential`](Client::remove_user_credential) removes all of them.
     ///
     /// ```no_run
@@ -28,10 +28,11 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`SystemCredential`](ErrorKind::SystemCredential) if the host refuses the credential; nothing is
-    /// stored then. [`Input`](ErrorKind::Input) if no credential is given, if keys are malformed, or if
-    /// the system does not allow the login user or the keys of the Trust Manager;
-    /// [`NotFound`](ErrorKind::NotFound) if the system does not exist. Otherwise the kinds of any call.
+    /// [`SystemCredential`](ErrorKind::SystemCredential) if the host refuses the credential;
+    /// nothing is stored then. [`Input`](ErrorKind::Input) if there is no credential, if keys are
+    /// malformed, or if the system does not allow the login user or the keys of the Trust Manager;
+    /// [`NotFound`](ErrorKind::NotFound) if the system does not exist. Otherwise the kinds of any
+    /// call.
     pub fn set_credential(&self, system_id: impl Into<String>) -> SetCredential {
         SetCredential {
             client: self.clone(),
@@ -43,9 +44,9 @@ impl Client {
         }
     }
 
-    /// Checks what Tapis logs in to a system with, by logging in: `POST
-    /// /v3/systems/credential/{systemId}/user/{userName}/check`. Works for systems of type `LINUX` and
-    /// `S3`, and for the same user as [`set_credential`](Self::set_credential).
+    /// Tests the stored credential of a system by logging in: `POST
+    /// /v3/systems/credential/{systemId}/user/{userName}/check`. Works for systems of type `LINUX`
+    /// and `S3`, and for the same user as [`set_credential`](Self::set_credential).
     ///
     /// ```no_run
     /// # async fn example(systems: tapis_systems::Client) -> Result<(), tapis_core::Error> {
@@ -70,19 +71,19 @@ impl Client {
     }
 }
 
-/// Whether Tapis can log in to a system.
+/// The result of a credential check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialStatus {
-    /// The host let Tapis log in.
+    /// The host accepted the login.
     Accepted,
-    /// The host refused the stored credential; with the reason that the service gives.
+    /// The host refused the stored credential; with the reason of the service.
     Refused(String),
     /// No credential is stored for the user and the system's `defaultAuthnMethod`.
     Missing,
 }
 
-/// A check that has not been made; awaiting it makes it. Made by [`Client::check_credential`].
+/// A credential check; it runs when awaited. Created by [`Client::check_credential`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is checked until it is awaited"]
 pub struct CheckCredential {
@@ -92,8 +93,8 @@ pub struct CheckCredential {
 }
 
 impl CheckCredential {
-    /// For another user: the user of Tapis or, if the system's `effectiveUserId` is a fixed user, that
-    /// user of the host.
+    /// Checks the credential of another user: the Tapis user or, if the system's `effectiveUserId`
+    /// is a fixed user, that user of the host.
     pub fn for_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
         self
@@ -181,8 +182,7 @@ enum Kind {
     TrustManager,
 }
 
-/// A credential that has not been stored; awaiting it stores it. Made by
-/// [`Client::set_credential`].
+/// A credential to store; it is stored when awaited. Created by [`Client::set_credential`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is stored until it is awaited"]
 pub struct SetCredential {
@@ -195,36 +195,36 @@ pub struct SetCredential {
 }
 
 impl SetCredential {
-    /// A password.
+    /// Sets a password.
     pub fn password(self, password: impl Into<Secret>) -> Self {
         self.with(Kind::Password(password.into()))
     }
 
-    /// A pair of SSH keys: the private one in PEM, the public one as a line. Keys that are the wrong
-    /// way round are refused before anything is sent.
+    /// Sets an SSH key pair: the private key in PEM format, the public key as one line. Swapped
+    /// keys are refused before anything is sent.
     pub fn key_pair(self, private: impl Into<Secret>, public: impl Into<String>) -> Self {
         let public: String = public.into();
         self.with(Kind::Keys { private: private.into(), public: public.into() })
     }
 
-    /// A pair of SSH keys in files of this machine.
+    /// Sets an SSH key pair from local files.
     pub fn from_key_files(self, private: impl Into<PathBuf>, public: impl Into<PathBuf>) -> Self {
         self.with(Kind::KeyFiles { private: private.into(), public: public.into() })
     }
 
-    /// The key and the secret of an object store.
+    /// Sets the access key and the secret key of an object store.
     pub fn access_key(self, key: impl Into<Secret>, secret: impl Into<Secret>) -> Self {
         self.with(Kind::AccessKey { key: key.into(), secret: secret.into() })
     }
 
-    /// An access token and the refresh token that renews it.
+    /// Sets an access token and the refresh token that renews it.
     pub fn token_pair(self, access: impl Into<Secret>, refresh: impl Into<Secret>) -> Self {
         self.with(Kind::Token { access: access.into(), refresh: refresh.into() })
     }
 
-    /// Keys that the site's Trust Manager (TMS) makes and registers, for systems whose
-    /// `defaultAuthnMethod` is `TMS_KEYS`. Only for systems of type `LINUX` whose `effectiveUserId` is
-    /// `${apiUserId}`, and not with a [login user](Self::login_user).
+    /// Uses keys that the site's Trust Manager (TMS) generates and registers, for systems whose
+    /// `defaultAuthnMethod` is `TMS_KEYS`. Only for systems of type `LINUX` whose `effectiveUserId`
+    /// is `${apiUserId}`, and not with a [login user](Self::login_user).
     pub fn create_tms_keys(self) -> Self {
         self.with(Kind::TrustManager)
     }
@@ -234,23 +234,23 @@ impl SetCredential {
         self
     }
 
-    /// For another user: the user of Tapis or, if the system's `effectiveUserId` is a fixed user, that
-    /// user of the host. A credential for another user of the host is not used until `effectiveUserId` is
-    /// changed to that one.
+    /// Stores the credential for another user: the Tapis user or, if the system's `effectiveUserId`
+    /// is a fixed user, that user of the host. A credential for another user of the host is not
+    /// used until `effectiveUserId` is changed to that user.
     pub fn for_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
         self
     }
 
-    /// The name on the host, if it differs from that of the user of Tapis. Only for systems whose
-    /// `effectiveUserId` is `${apiUserId}`. The service keeps the name when a credential is stored without
-    /// one; [`remove_user_credential`](Client::remove_user_credential) removes it.
+    /// Sets the login user on the host, if it differs from the Tapis user. Only for systems whose
+    /// `effectiveUserId` is `${apiUserId}`. The service keeps the login user when a credential is
+    /// stored without one; [`remove_user_credential`](Client::remove_user_credential) removes it.
     pub fn login_user(mut self, name: impl Into<String>) -> Self {
         self.login = Some(name.into());
         self
     }
 
-    /// Stores it without trying it.
+    /// Stores the credential without trying it.
     pub fn skip_check(mut self) -> Self {
         self.skip_check = true;
         self

@@ -1,7 +1,7 @@
 //! Tokens for services: the Tapis v3 Tokens service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. [`ServiceAccount`] is the way for a service to log in.
+//! `tapis-client` crate. Services log in with [`ServiceAccount`].
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

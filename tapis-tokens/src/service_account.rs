@@ -1,4 +1,4 @@
-//! The way for a service to log in.
+//! The login of a service.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use tapis_core::{BoxFuture, Error, ErrorKind, Identity, Secret, Session, TokenSo
 
 use crate::{Client, types};
 
-/// How long the tokens of a service are asked to live: a day.
+/// The requested lifetime of a service's tokens: one day.
 const LIFE: Duration = Duration::from_secs(86_400);
 
-/// A service with its password, which logs in through the Tokens API.
+/// The login of a service with its password, through the Tokens API.
 ///
-/// Its access tokens are for one site, and are renewed with the refresh token that comes along.
+/// Its access tokens are valid at one site, and are renewed with the refresh token.
 ///
 /// With a token store, every session logs in and writes its tokens to the store. It reads them only
-/// when told to [reuse](Self::reuse_stored_tokens) them.
+/// with [`reuse_stored_tokens`](Self::reuse_stored_tokens).
 #[derive(Clone, Debug)]
 pub struct ServiceAccount {
     service: String,
@@ -27,7 +27,7 @@ pub struct ServiceAccount {
 }
 
 impl ServiceAccount {
-    /// The service `service` in the tenant `tenant`, which talks to services of `target_site`.
+    /// The service `service` in the tenant `tenant`, which calls services of `target_site`.
     #[doc(alias = "service token")]
     #[doc(alias = "client credentials")]
     #[must_use]
@@ -47,15 +47,15 @@ impl ServiceAccount {
         }
     }
 
-    /// How long access tokens are asked to live; a day by default.
+    /// Sets the requested lifetime of access tokens. Default: one day.
     #[must_use]
     pub fn with_token_life(mut self, life: Duration) -> Self {
         self.life = life;
         self
     }
 
-    /// Uses good tokens of the service that are in the token store in place of a login. The
-    /// password is then not checked.
+    /// Uses valid tokens of the service from the token store instead of a login. The password is
+    /// then not checked.
     #[must_use]
     pub fn reuse_stored_tokens(mut self) -> Self {
         self.reuse = true;
@@ -65,7 +65,7 @@ impl ServiceAccount {
     /// `POST /v3/tokens`
     async fn create(&self, session: &Session) -> Result<Tokens, Error> {
         let seconds = i64::try_from(self.life.as_secs())
-            .map_err(|_| Error::new(ErrorKind::Input, "the life of a token is too long"))?;
+            .map_err(|_| Error::new(ErrorKind::Input, "the lifetime of the token is too long"))?;
         let body = types::NewTokenRequest::new("service", &self.tenant, &self.service)
             .target_site_id(&self.target_site)
             .access_token_ttl(seconds)

@@ -1,7 +1,7 @@
 //! Pipelines of tasks, their runs and archives: the Tapis v3 Workflows service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. Runs are [waited for](Client::wait_run).
+//! `tapis-client` crate. In addition, runs can be [waited for](Client::wait_run).
 
 mod task;
 mod wait;

@@ -67,7 +67,7 @@ impl TestClock {
         })))
     }
 
-    /// Moves the clock, and wakes whoever waits for it.
+    /// Moves the clock, and wakes the tasks that wait for it.
     pub fn advance(&self, by: Duration) {
         let mut state = self.lock();
         state.go(by);

@@ -48,7 +48,7 @@ impl World {
     /// Registers a system for files and jobs.
     ///
     /// # Errors
-    /// Whatever keeps it from being created.
+    /// The world cannot be created.
     pub async fn make_system(&self, id: &str) -> Result<(), Error> {
         let definition = serde_json::json!({
             "id": id,

@@ -260,7 +260,7 @@ fn run(name: &str, arguments: &[&str]) -> String {
     outcome(program(name, arguments))
 }
 
-/// An example as a program without any setting of whoever runs the tests.
+/// An example as a program, without settings from the environment of the tests.
 fn program(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(find(name));
     command.args(arguments);

@@ -3,7 +3,6 @@
 //! Each module verifies one promise and gives a `Section`: what is worth knowing, as a table or
 //! a few lines, and its findings. All sections are printed, then all findings.
 
-mod allowances;
 mod arguments;
 mod conformance;
 mod documents;
@@ -18,18 +17,17 @@ mod manifests;
 mod mock;
 mod names;
 mod operations;
-mod order;
 mod paging;
 mod prose;
 mod reasons;
 mod repeatable;
 mod replies;
 mod repository;
-mod reserved;
 mod section;
 mod server_made;
 mod shared;
 mod source;
+mod words;
 
 use std::path::PathBuf;
 
@@ -79,20 +77,18 @@ pub fn run(options: &Options) -> Result<()> {
         operations::check(&repository),
         names::check(&repository),
         replies::check(documents, &repository.inputs),
-        order::check(&repository),
         server_made::check(documents),
         prose::check(documents),
         examples::check(documents),
         repeatable::check(documents, &reasons),
         paging::check(documents, &reasons),
         arguments::check(documents, &reasons),
-        reserved::check(documents),
         reasons::check(&repository.inputs),
         manifests::check(&metadata),
         licences::check(&options.root, &metadata)?,
         layers::check(&metadata),
         shared::check(&options.root)?,
-        allowances::check(&options.root, &metadata),
+        words::check(&options.root)?,
         mock::check(&operations),
         conformance,
         generated::check(

@@ -31,7 +31,7 @@ pub(crate) fn of(service: &str, document: &str) -> Result<String> {
 }
 
 /// The lines of `before` that are not in `now` and that the changelog does not announce: it names them or
-/// what they belong to as code below `## [Unreleased]`, such as `jobs::types::Job`. What concerns a
+/// what they belong to as code in the unreleased section, such as `jobs::types::Job`. What concerns a
 /// whole module of all services, because the generator changed, is `*::calls`.
 pub(crate) fn unannounced<'a>(
     service: &str,
@@ -47,7 +47,9 @@ pub(crate) fn unannounced<'a>(
 
 /// What the changelog names of a service, without the service.
 fn announced<'a>(service: &str, changelog: &'a str) -> BTreeSet<&'a str> {
-    let unreleased = changelog.split("\n## ").find(|part| part.starts_with("[Unreleased]"));
+    let unreleased = changelog.split("\n## ").find(|part| {
+        part.lines().next().is_some_and(|title| title.to_lowercase().contains("unreleased"))
+    });
     let code = unreleased.unwrap_or_default().split('`').skip(1).step_by(2);
     code.filter_map(|name| {
         let (of, name) = name.split_once("::")?;

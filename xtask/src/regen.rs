@@ -292,8 +292,8 @@ fn bring(
         if !unannounced.is_empty() {
             let lines = unannounced.iter().map(|line| format!("\n{name}: {line}"));
             bail!(
-                "{name}: names that go or change and that {} does not announce below \
-                 `## [Unreleased]`, as code such as `jobs::types::Job`:{}",
+                "{name}: names that go or change and that {} does not announce in its \
+                 unreleased section, as code such as `jobs::types::Job`:{}",
                 options.changelog.display(),
                 lines.collect::<String>()
             );

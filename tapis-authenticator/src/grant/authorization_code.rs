@@ -1,4 +1,5 @@
-//! The authorization code grant: the user logs in with a browser, which comes back with a code.
+//! The authorization code grant: the user logs in with a browser, which is redirected back with a
+//! code.
 
 use std::fmt::Write as _;
 use std::future::poll_fn;
@@ -17,14 +18,14 @@ use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
 use crate::types;
 
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// How much of a browser's request is read: its first line, with room to spare.
+/// How much of a browser's request is read: enough for its first line.
 const REQUEST_LIMIT: usize = 16 * 1024;
-/// How long a browser may take for it.
+/// The time limit for a browser's request.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How many connections are served at once; those of one browser are six.
+/// The maximum number of concurrent connections; one browser opens up to six.
 const BROWSERS: usize = 64;
 
-/// Where to send the user, and what has to come back.
+/// The URL for the user's browser, and the `state` of the login.
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
     client_id: String,
@@ -33,8 +34,7 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// For the OAuth client `client_id`, whose registered callback address is exactly
-    /// `redirect_uri`.
+    /// For the OAuth client `client_id`, whose registered redirect URL is exactly `redirect_uri`.
     #[must_use]
     pub fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
         Self {
@@ -51,13 +51,13 @@ impl AuthorizationRequest {
         self
     }
 
-    /// What has to come back unchanged, or the answer is not to this request.
+    /// The `state` of this login. The callback must contain the same value.
     #[must_use]
     pub fn state(&self) -> &str {
         &self.state
     }
 
-    /// The address to open in the user's browser: `GET /v3/oauth2/authorize` at `base_url`.
+    /// The URL to open in the user's browser: `GET /v3/oauth2/authorize` at `base_url`.
     #[must_use]
     pub fn url(&self, base_url: &str) -> String {
         let base = base_url.trim_end_matches('/');
@@ -74,8 +74,7 @@ impl AuthorizationRequest {
     }
 }
 
-/// Something that nobody can guess; empty if the system has no randomness to give, in which case
-/// every answer is turned away.
+/// A random value; empty if the system has no randomness, in which case every callback is rejected.
 fn random_state() -> String {
     let mut bytes = [0; 16];
     match getrandom::fill(&mut bytes) {
@@ -84,12 +83,11 @@ fn random_state() -> String {
     }
 }
 
-/// The authorization code grant. The code counts once, and is sent once; afterwards the refresh
-/// token that came with it gives the access tokens.
+/// The authorization code grant. The code is sent only once; afterwards the refresh token provides
+/// new access tokens.
 ///
-/// With a token store, the tokens are written under the name of the user whom they belong to. They
-/// are read from it only with [`expect_user`](Self::expect_user), because before the code is used
-/// nobody knows whose it is.
+/// With a token store, the tokens are written for the user of the token. They are read only with
+/// [`expect_user`](Self::expect_user), because the user of a code is not known before the login.
 #[derive(Debug)]
 pub struct AuthorizationCode {
     client: OAuthClient,
@@ -100,7 +98,7 @@ pub struct AuthorizationCode {
 }
 
 impl AuthorizationCode {
-    /// Logs in with `code`, which came back to `redirect_uri`.
+    /// Logs in with `code`, which was sent to `redirect_uri`.
     #[doc(alias = "browser login")]
     #[must_use]
     pub fn new(
@@ -117,9 +115,9 @@ impl AuthorizationCode {
         }
     }
 
-    /// Logs in nobody but the user `name`, with or without the tenant. Good tokens of theirs that
-    /// are in the token store are used in place of the code, so say this only of whom the program
-    /// knows already.
+    /// Fails unless the user is `name`, given with or without the tenant. Valid tokens of this user
+    /// in the token store replace the code, so use it only for a user that the program has already
+    /// authenticated.
     #[must_use]
     pub fn expect_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
@@ -159,7 +157,7 @@ impl TokenSource for AuthorizationCode {
             if self.used.swap(true, Ordering::Relaxed) {
                 return Err(Error::new(
                     ErrorKind::Authentication,
-                    "the authorization code has been used; the user has to log in again",
+                    "the authorization code has already been used; the user must log in again",
                 ));
             }
             let body = types::NewToken::new("authorization_code")
@@ -175,7 +173,7 @@ impl TokenSource for AuthorizationCode {
     }
 }
 
-/// A port on this machine that the user's browser is sent back to.
+/// A local port that receives the redirect of the user's browser.
 #[derive(Debug)]
 pub struct CallbackListener {
     listener: TcpListener,
@@ -183,10 +181,10 @@ pub struct CallbackListener {
 }
 
 impl CallbackListener {
-    /// Listens on `port` of the loopback interface; 0 for any that is free.
+    /// Listens on `port` of the loopback interface; 0 selects a free port.
     ///
     /// # Errors
-    /// A port that is taken.
+    /// The port is in use.
     pub async fn bind(port: u16) -> Result<Self, Error> {
         let failed = |error| {
             Error::new(ErrorKind::Configuration, "cannot listen for the callback")
@@ -197,18 +195,18 @@ impl CallbackListener {
         Ok(Self { listener, redirect_uri: format!("http://127.0.0.1:{port}/callback") })
     }
 
-    /// The callback address, which has to be registered with the OAuth client.
+    /// The redirect URL, which must be registered with the OAuth client.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
 
-    /// Waits for the browser and gives the code that it brings. What comes without the state of
-    /// `request` is turned away, and the wait goes on. Connections are served side by side: one on
-    /// which nothing is said keeps nobody waiting.
+    /// Waits for the browser and returns the code of its redirect. Requests without the state of
+    /// `request` are rejected, and the wait continues. Connections are served concurrently, so an
+    /// idle one does not delay the others.
     ///
     /// # Errors
-    /// The service says that the user refused or that something is wrong.
+    /// The service reports that the user denied access, or another error.
     pub async fn code(&self, request: &AuthorizationRequest) -> Result<Secret, Error> {
         // Those that are still open when the code is there end with the set.
         let mut browsers = JoinSet::new();

@@ -1,4 +1,4 @@
-//! The device code grant: the user logs in with a browser elsewhere.
+//! The device code grant: the user logs in with a browser on another device.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,30 +11,30 @@ use tapis_core::{BoxFuture, Error, ErrorKind, Identity, Secret, Session, TokenSo
 use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
 use crate::{Client, types};
 
-/// How often the service is asked whether the user has entered the code. It does not say.
+/// How often the service is polled. It does not name an interval.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// How long a code is good for when the service says something that cannot be read.
+/// The lifetime of a code if the service sends one that cannot be parsed.
 const LIFE: Duration = Duration::from_secs(600);
 
-/// What the user has to be shown.
+/// The prompt to show to the user.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DevicePrompt {
-    /// The code to type in.
+    /// The code that the user enters.
     pub user_code: String,
-    /// Where to type it in.
+    /// The URL where the user enters it.
     pub verification_uri: String,
-    /// Until when.
+    /// When the code expires.
     pub expires_at: Timestamp,
 }
 
 /// The device code grant, for programs without a browser.
 ///
-/// The login waits until the user has entered the code elsewhere, and fails when the code has
-/// expired before.
+/// The login waits until the user has entered the code on another device, and fails when the code
+/// expires.
 ///
-/// With a token store, the tokens are written under the name of the user who logged in. They are
-/// read from it only with [`expect_user`](Self::expect_user), because nobody knows before who will.
+/// With a token store, the tokens are written for the user who logged in. They are read only with
+/// [`expect_user`](Self::expect_user), because the user is not known before the login.
 #[derive(Clone)]
 pub struct DeviceCode {
     client_id: String,
@@ -44,7 +44,7 @@ pub struct DeviceCode {
 }
 
 impl DeviceCode {
-    /// Logs in by way of the OAuth client `client_id`; `show` is to tell the user what to do.
+    /// Logs in with the OAuth client `client_id`; `show` displays the prompt to the user.
     #[doc(alias = "device flow")]
     #[doc(alias = "device login")]
     #[must_use]
@@ -55,16 +55,16 @@ impl DeviceCode {
         Self { client_id: client_id.into(), key: None, user: None, show: Arc::new(show) }
     }
 
-    /// The client's key, with which the refresh token can be used, so that the user need not come
-    /// back for the next access token.
+    /// Sets the client's key, which allows the use of the refresh token: the user then need not log
+    /// in again for the next access token.
     #[must_use]
     pub fn with_client_key(mut self, key: impl Into<Secret>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// Logs in nobody but the user `name`, with or without the tenant. Good tokens of theirs that
-    /// are in the token store are used in place of a login.
+    /// Fails unless the user is `name`, given with or without the tenant. Valid tokens of this user
+    /// in the token store replace a login.
     #[must_use]
     pub fn expect_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
@@ -96,15 +96,14 @@ impl DeviceCode {
             if session.server_now() >= expires_at {
                 return Err(Error::new(
                     ErrorKind::Authentication,
-                    "nobody entered the device code before it expired",
+                    "the device code expired before a user entered it; start the login again",
                 ));
             }
         }
     }
 }
 
-/// The service writes the moment as an HTTP date; its document speaks of a number, which would be
-/// seconds.
+/// The service sends the expiry as an HTTP date, although its document says a number.
 fn expiry(text: Option<&str>, now: Timestamp) -> Timestamp {
     let text = text.unwrap_or_default();
     let seconds = text.trim().parse().ok().map(Duration::from_secs);

@@ -1,4 +1,4 @@
-//! The ways to log in as a user, one file for each grant.
+//! The logins of users, one file for each grant.
 
 mod authorization_code;
 mod device_code;
@@ -15,7 +15,7 @@ pub use refresh_token::RefreshToken;
 
 use crate::{Client, types};
 
-/// An OAuth client: who asks for tokens on the users' behalf.
+/// An OAuth client, which requests tokens on behalf of users.
 #[derive(Clone, Debug)]
 pub struct OAuthClient {
     id: String,
@@ -30,7 +30,7 @@ impl OAuthClient {
         Self { id: id.into(), key: key.into() }
     }
 
-    /// The client's id.
+    /// The id of the client.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

@@ -7,8 +7,8 @@ use crate::types;
 
 /// The password grant: a username and a password.
 ///
-/// With an OAuth client the service also gives a refresh token, and the next access tokens are had
-/// with that; the password is used again only when the refresh token is refused.
+/// With an OAuth client the service also issues a refresh token, which obtains the next access
+/// tokens; the password is used again only if the refresh token is refused.
 ///
 /// With a token store, every session logs in and writes its tokens to the store. It does not read
 /// them, because then a username and any password would be enough. See
@@ -29,15 +29,16 @@ impl Password {
         Self { username: username.into(), password: password.into(), client: None, reuse: false }
     }
 
-    /// Logs in by way of an OAuth client.
+    /// Logs in with an OAuth client.
     #[must_use]
     pub fn with_client(mut self, client: OAuthClient) -> Self {
         self.client = Some(client);
         self
     }
 
-    /// Uses good tokens of the user that are in the token store in place of a login. The password
-    /// is then not checked: for programs that one person uses, not for those that let people in.
+    /// Uses valid tokens of the user from the token store instead of a login. The password is then
+    /// not checked: only for programs of one person, not for programs that authenticate their
+    /// users.
     #[must_use]
     pub fn reuse_stored_tokens(mut self) -> Self {
         self.reuse = true;

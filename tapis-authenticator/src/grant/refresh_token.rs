@@ -4,12 +4,12 @@ use tapis_core::{AccessToken, BoxFuture, Error, Identity, Secret, Session, Token
 
 use super::{OAuthClient, by_refresh_token, identity, refresh_of, renewed};
 
-/// The refresh token grant: a refresh token that was issued earlier, and the client it was issued
-/// to. An access token may be given along; it is used as long as it is good.
+/// The refresh token grant: a refresh token and the client that it was issued to. An access token
+/// can be added; it is used as long as it is valid.
 ///
-/// With a token store, the tokens are written under the name of the user whom they belong to. They
-/// are read from it only with [`expect_user`](Self::expect_user), because what a refresh token says
-/// of its user counts only once the service has accepted it.
+/// With a token store, the tokens are written for the user of the token. They are read only with
+/// [`expect_user`](Self::expect_user), because the user in a refresh token is not trusted before
+/// the service has accepted it.
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
     client: OAuthClient,
@@ -19,22 +19,22 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// Gets access tokens with `refresh_token`.
+    /// Obtains access tokens with `refresh_token`.
     #[doc(alias = "refresh token")]
     #[must_use]
     pub fn new(client: OAuthClient, refresh_token: impl Into<Secret>) -> Self {
         Self { client, refresh: refresh_token.into(), access: None, user: None }
     }
 
-    /// Starts with this access token. A bad one is no error: the refresh token replaces it.
+    /// Starts with this access token. An invalid token is no error: the refresh token replaces it.
     #[must_use]
     pub fn with_access_token(mut self, jwt: impl Into<Secret>) -> Self {
         self.access = Some(jwt.into());
         self
     }
 
-    /// Accepts tokens of nobody but the user `name`, with or without the tenant. Good ones that are
-    /// in the token store are used in place of those given here.
+    /// Fails unless the user is `name`, given with or without the tenant. Valid tokens of this user
+    /// in the token store are used instead of the given ones.
     #[must_use]
     pub fn expect_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());

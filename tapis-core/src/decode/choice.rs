@@ -1,4 +1,4 @@
-//! Choices of types, which are looked at as a whole before they are read.
+//! Unions of types, which are read as a whole before they are decoded.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::told;
 
-/// Reads JSON as whatever `choose` makes of it. An error of that is told where the choice stands.
+/// Decodes JSON as the type that `choose` selects. The error has the JSON path of the union.
 pub fn choice<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     choose: fn(Value) -> Result<T, String>,
@@ -20,8 +20,7 @@ pub fn choice<'de, D: Deserializer<'de>, T>(
     deserializer.deserialize_any(Choice(choose))
 }
 
-/// Reads one form of a choice; the error names the place within the form, from where on the reader
-/// of the text cannot see it.
+/// Decodes one variant of a union; the error has the JSON path within the variant.
 pub fn form<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     serde_path_to_error::deserialize(value).map_err(
         |error: serde_path_to_error::Error<serde_json::Error>| match told(

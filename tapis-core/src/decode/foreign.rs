@@ -1,8 +1,8 @@
-//! What came instead of JSON.
+//! Replies that are not JSON.
 
 use serde_json::error::Category;
 
-/// What a body is that could not be read as JSON.
+/// The form of a body that could not be parsed as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Foreign {
     /// Markup, such as the page of a proxy.
@@ -11,17 +11,17 @@ pub(crate) enum Foreign {
     Gzip,
     /// Text with two bytes for each character.
     Utf16,
-    /// JSON that ends too early.
+    /// JSON that ends early.
     CutOff,
-    /// JSON with something behind it.
+    /// JSON with data behind it.
     Tail,
-    /// Something else that does not even begin as JSON does.
+    /// Anything else that does not start like JSON.
     Text,
 }
 
 impl Foreign {
-    /// What `body` is, reading which failed with `error`. `None` for JSON, be it of another shape or
-    /// with a slip in the middle: of that the error itself says more.
+    /// The form of `body`, which failed to parse with `error`. `None` for JSON of another shape or
+    /// with a syntax error in the middle: there the error itself says more.
     pub(crate) fn of(body: &[u8], error: &serde_json::Error) -> Option<Self> {
         let start = body.trim_ascii_start();
         match start {
@@ -41,7 +41,7 @@ impl Foreign {
         }
     }
 
-    /// Its name, to stand after "got".
+    /// Its name, as used after "got".
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Page => "a page of HTML",

@@ -1,5 +1,5 @@
-//! Where in a JSON text an error of reading it is, as a path. Not `serde_path_to_error` around the type
-//! itself, for which a second reader would be compiled for each of hundreds of types.
+//! The JSON path of a decoding error. `serde_path_to_error` is not used, because a second reader
+//! would be compiled for each of hundreds of types.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
-/// The path of the value that `error`, which came of reading `body`, is about; empty for the whole.
+/// The JSON path of the value that `error` is about, from decoding `body`; empty for the whole.
 pub(super) fn of(body: &[u8], error: &serde_json::Error) -> String {
     // Text that is no JSON fails at the same place whatever it is read as.
     if error.classify() != Category::Data

@@ -1,5 +1,5 @@
-//! Reading JSON that a program or a person wrote: what its type does not know is refused, because the
-//! service would refuse it too, or ignore a typing error.
+//! Strict decoding of JSON that a program or a person wrote. Unknown attributes are rejected,
+//! because the service would reject them too, or ignore a typing error.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,11 +11,11 @@ use crate::error_kind::ErrorKind;
 use crate::secret::{REDACTED, request_json};
 use crate::text::printable;
 
-/// Reads the body of a request from JSON text.
+/// Decodes the body of a request from JSON text.
 ///
 /// # Errors
-/// Of kind [`ErrorKind::Input`]: a text that is not JSON, a value of the wrong type, a missing field, an
-/// unknown attribute, or `[redacted]` in place of a secret; each with its JSON path.
+/// [`ErrorKind::Input`] with the JSON path: the text is not JSON, a value has the wrong type, a
+/// required field is missing, an attribute is unknown, or a secret is `[redacted]`.
 pub fn from_json<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, Error> {
     let read = || {
         let value = decode(text.as_bytes())?;
@@ -32,22 +32,21 @@ pub fn from_value<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, E
     strict(value).map_err(|why| Error::new(ErrorKind::Input, why))
 }
 
-/// Reads a reply from JSON text. Attributes that the type does not know are ignored, as in replies of
-/// a service.
+/// Decodes a reply from JSON text. Unknown attributes are ignored, as in replies of a service.
 ///
 /// # Errors
-/// Of kind [`ErrorKind::Input`]: a text that is not JSON, a value of the wrong type, or a missing field;
-/// with its JSON path.
+/// [`ErrorKind::Input`] with the JSON path: the text is not JSON, a value has the wrong type, or a
+/// required field is missing.
 pub fn reply_from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     decode(text.as_bytes()).map_err(|why| Error::new(ErrorKind::Input, why))
 }
 
-/// Makes a request of a reply: of its `fields`, without secrets, which are not sent again unseen, and
-/// without empty lists where the service refuses what is not `non_empty`.
+/// Creates a request from a reply with the given `fields`. Secrets are omitted, and so are empty
+/// lists of fields in `non_empty`, where the service does not allow them.
 ///
 /// # Errors
-/// Of kind [`ErrorKind::Input`]: all of the `required` fields that the reply does not hold, or a value that
-/// the request cannot have, with its JSON path.
+/// [`ErrorKind::Input`]: the reply lacks `required` fields (the error names all of them), or a
+/// value is not allowed in the request (the error names its JSON path).
 pub fn request_from<R: Serialize, T: DeserializeOwned>(
     reply: &R,
     fields: &[&str],
@@ -69,7 +68,7 @@ pub fn request_from<R: Serialize, T: DeserializeOwned>(
     let missing: Vec<&str> = required.iter().filter(absent).copied().collect();
     if !missing.is_empty() {
         return Err(fail(format!(
-            "the reply does not hold what the request requires: {}",
+            "the reply lacks fields that the request requires: {}",
             missing.join(", ")
         )));
     }
@@ -257,7 +256,7 @@ mod tests {
         assert!(request.key.is_none() && request.hosts[0].key.is_none());
         let error = made(None, None).unwrap_err();
         assert!(error.is_input(), "{error}");
-        assert_eq!(error.message(), "the reply does not hold what the request requires: id, name");
+        assert_eq!(error.message(), "the reply lacks fields that the request requires: id, name");
     }
 
     #[test]

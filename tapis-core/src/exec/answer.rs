@@ -1,4 +1,4 @@
-//! What a call is answered with.
+//! The result of a call in the pipeline.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::token::Tokens;
 
-/// A reply whose body has been read.
+/// A reply with its whole body.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) attempts: u32,
-    /// The tokens that the request carried.
+    /// The tokens of the request.
     pub(crate) sent: Option<Arc<Tokens>>,
 }
 
-/// The reply to a call, as much of it as was asked for.
+/// The reply to a call, as far as it was requested.
 pub(super) enum Answer {
     Whole(Reply),
     Open(Open),
@@ -35,7 +35,7 @@ impl Answer {
         }
     }
 
-    /// Takes note of the tokens that the request carried.
+    /// Records the tokens of the request.
     pub(super) fn carried(&mut self, tokens: Option<Arc<Tokens>>) {
         match self {
             Self::Whole(reply) => reply.sent = tokens,
@@ -51,14 +51,14 @@ impl Answer {
     }
 }
 
-/// A reply whose body is still to be read.
+/// A reply whose body has not been read yet.
 pub(crate) struct Open {
     pub(crate) response: reqwest::Response,
-    /// How long it may be silent between two pieces.
+    /// The maximum pause between two chunks.
     pub(crate) idle: Option<Duration>,
     pub(crate) attempts: u32,
-    /// The tokens that the request carried.
+    /// The tokens of the request.
     pub(crate) sent: Option<Arc<Tokens>>,
-    /// The call is in flight until the body has been read or dropped.
+    /// The concurrency permit, held until the body has been read or dropped.
     pub(super) _permit: Option<OwnedSemaphorePermit>,
 }

@@ -1,4 +1,4 @@
-//! One attempt of a call: the request, and what becomes of its reply.
+//! One attempt of a call: it sends the request and reads the start of the reply.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -38,17 +38,17 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 const NO_LENGTH: HeaderValue = HeaderValue::from_static("0");
 
-/// How many redirects within the origin are followed.
+/// The maximum number of redirects within the origin.
 const REDIRECTS: usize = 5;
 
-/// What is to be sent, attempt by attempt.
+/// The call to send, one attempt at a time.
 pub(super) struct Prepared<'a> {
     pub(super) call: &'a Call,
     pub(super) options: Cow<'a, Options>,
 }
 
 impl Prepared<'_> {
-    /// Everything but the token, and the body's own headers.
+    /// All headers except the token and the body's own headers.
     fn headers(&self) -> HeaderMap {
         let (call, options) = (self.call, &*self.options);
         let mut headers = call.headers.clone();
@@ -85,13 +85,20 @@ impl Prepared<'_> {
         if let Some(tokens) = tokens {
             name_the_service(&mut headers, tokens);
             let value = tokens.access.header().ok_or_else(|| {
-                Error::new(ErrorKind::Authentication, "the token cannot be sent in a header")
+                Error::new(
+                    ErrorKind::Authentication,
+                    "the token has characters that an HTTP header cannot contain",
+                )
             })?;
             headers.insert(TOKEN_HEADER, value);
         }
         *request.headers_mut() = headers;
-        let used_up =
-            || Error::new(ErrorKind::Input, "the body is a stream that has been sent already");
+        let used_up = || {
+            Error::new(
+                ErrorKind::Input,
+                "the body is a stream, which can be sent only once; create the call again",
+            )
+        };
         match &self.call.body {
             Payload::None => {}
             Payload::Json(json) => *request.body_mut() = Some(json.clone().into()),
@@ -107,7 +114,7 @@ impl Prepared<'_> {
         Ok(request)
     }
 
-    /// The request with a form for its body, which only the HTTP client can write.
+    /// The request with a form as its body, which only the HTTP client can write.
     fn with_form(
         &self,
         request: &reqwest::Request,
@@ -121,7 +128,7 @@ impl Prepared<'_> {
             .map_err(|error| Error::new(ErrorKind::Input, "body").with_source(error.without_url()))
     }
 
-    /// One attempt, with the redirects that stay within the origin.
+    /// One attempt, including redirects within the origin.
     pub(super) async fn attempt(
         &self,
         tokens: Option<&Tokens>,
@@ -139,7 +146,7 @@ impl Prepared<'_> {
             }
             url = self.redirect(&response)?;
             if redirects == REDIRECTS {
-                let why = "the service redirects in a circle";
+                let why = "the service redirects too often";
                 return Err(Error::new(ErrorKind::Request, why).with_maybe_sent(true));
             }
             redirects += 1;
@@ -156,7 +163,7 @@ impl Prepared<'_> {
         })
     }
 
-    /// Sends one request; returns the head of its reply.
+    /// Sends one request; returns the start of its reply.
     async fn exchange(
         &self,
         url: Url,
@@ -181,7 +188,7 @@ impl Prepared<'_> {
                 let limit = options.begin_limit(self.call.operation).filter(|_| !whole);
                 within(clock, limit, executing)
                     .await
-                    .ok_or_else(|| stalled("the reply did not begin"))?
+                    .ok_or_else(|| stalled("the reply did not start"))?
             }
         };
         let response = response.map_err(|error| transport(error, session.reached()))?;
@@ -213,8 +220,8 @@ impl Prepared<'_> {
         }
     }
 
-    /// Where a redirect leads, if it may be followed: never to another origin, which is not to
-    /// have the token, and never with another method.
+    /// The target of a redirect, if it can be followed: never to another origin, which must not
+    /// receive the token, and never with another method.
     fn redirect(&self, response: &reqwest::Response) -> Result<Url, Error> {
         let method = self.call.operation.method;
         let refuse = |why: String| {
@@ -226,7 +233,7 @@ impl Prepared<'_> {
         };
         let target = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
         let Some(target) = target.and_then(|target| response.url().join(target).ok()) else {
-            return refuse("the service redirects to something that is not a URL".to_owned());
+            return refuse("the service redirects to an invalid URL".to_owned());
         };
         let base = self.call.session.base();
         if !base.same_origin(&target) {
@@ -236,21 +243,23 @@ impl Prepared<'_> {
                 return refuse(format!("the service wants https; use {origin} as the base URL"));
             }
             return refuse(format!(
-                "the service redirects to another origin, {origin}, which is not to have the token"
+                "the service redirects to another origin, {origin}, which must not receive the \
+                 token; check the base URL"
             ));
         }
         let keeps_method = matches!(response.status().as_u16(), 307 | 308)
             || matches!(method, Method::GET | Method::HEAD);
         if !keeps_method || !self.call.body.is_repeatable() {
             return refuse(format!(
-                "the service redirects, and {} cannot be repeated",
+                "the service redirects, but this {} request cannot be sent again; check the base \
+                 URL",
                 method.as_str()
             ));
         }
         Ok(target)
     }
 
-    /// The error for a reply that is not a success.
+    /// The error for a reply without a success status.
     async fn refused(
         &self,
         response: reqwest::Response,
@@ -299,7 +308,8 @@ impl Prepared<'_> {
         call.session.base().join(&path, (!query.is_empty()).then_some(&query))
     }
 
-    /// Acting for another is for services; a service refuses it of a user with a text that says less.
+    /// Only services can act on behalf of others. A service would refuse a user's request with a
+    /// less helpful text.
     pub(super) fn for_services_only(&self, tokens: Option<&Tokens>) -> Result<(), Error> {
         let named = |name| {
             self.call.headers.contains_key(&name) || self.options.headers.contains_key(&name)
@@ -326,8 +336,8 @@ impl Prepared<'_> {
     }
 }
 
-/// A service says for whom it acts: where the caller does not, for itself, in its own tenant unless the
-/// caller names another. A user's token must not say it.
+/// A service must name the tenant and user that it acts for. The default is the service itself in
+/// its own tenant. A user's token must not send these headers.
 fn name_the_service(headers: &mut HeaderMap, tokens: &Tokens) {
     let claims = tokens.access.claims();
     if claims.account_type.as_deref() != Some("service") {

@@ -1,5 +1,5 @@
-//! The road of a call: token, request, attempts, reply or error. Every call of every service goes
-//! through here.
+//! The request pipeline: token, request, attempts, reply or error. All calls of all services use
+//! it.
 
 mod answer;
 mod attempt;
@@ -40,7 +40,7 @@ pub(crate) async fn buffered(call: &Call) -> Result<Reply, Error> {
     }
 }
 
-/// Sends the call and gives the reply as soon as its head is there.
+/// Sends the call and returns the reply as soon as its headers have arrived.
 pub(crate) async fn streamed(call: &Call) -> Result<Open, Error> {
     match run(call, false).await? {
         Answer::Open(open) => Ok(open),
@@ -64,15 +64,15 @@ async fn run(call: &Call, whole: bool) -> Result<Answer, Error> {
     recorded(&span, outcome).map_err(|error| request.told(error))
 }
 
-/// What comes after an attempt that failed.
+/// The next step after a failed attempt.
 enum Next {
     Fail(Error),
-    /// The token was refused, with this error; another one is on its way.
+    /// The token was refused with this error; a new token is being obtained.
     Renew(Error, Flight),
     Pause(Duration),
 }
 
-/// How far a call has come.
+/// The progress of a call.
 #[derive(Default)]
 struct CallState {
     /// On the monotonic clock.
@@ -81,14 +81,14 @@ struct CallState {
     requests: u32,
     /// Whether one of them was sent again with another token.
     renewed: bool,
-    /// Whether any request may have reached the service; the last error alone does not tell.
+    /// Whether any request may have reached the service; the last error alone does not show it.
     sent: bool,
-    /// Whether the reply to one was lost that may have acted.
+    /// Whether the reply was lost to a request that may have changed something.
     lost: bool,
 }
 
 impl Prepared<'_> {
-    /// What the caller is told of a failure.
+    /// The error that the caller gets.
     fn told(&self, error: Error) -> Error {
         let tracking_id = self.options.tracking_id.as_deref();
         let error = error.with_operation(self.call.operation).with_tracking_id(tracking_id);
@@ -96,7 +96,7 @@ impl Prepared<'_> {
         hint::give(error, self.call, tokens.as_deref())
     }
 
-    /// Attempts, until one succeeds or there is to be no other.
+    /// Makes attempts until one succeeds or no further one is allowed.
     async fn attempts(&self, whole: bool) -> Result<Answer, Error> {
         let (call, session) = (self.call, &self.call.session);
         self.options.check()?;
@@ -119,9 +119,12 @@ impl Prepared<'_> {
                 Some(permit) => {
                     let limit = self.attempt_limit(whole, &state)?;
                     within(session.clock(), limit, pin!(permit)).await.ok_or_else(|| {
-                        timeout("the time limit passed in the queue")
-                            .with_maybe_sent(state.sent)
-                            .with_attempts(state.requests)
+                        timeout(
+                            "the time limit passed while the call waited for a concurrency \
+                             permit",
+                        )
+                        .with_maybe_sent(state.sent)
+                        .with_attempts(state.requests)
                     })?
                 }
             };
@@ -167,7 +170,7 @@ impl Prepared<'_> {
         }
     }
 
-    /// What to do about a failed attempt.
+    /// The next step after a failed attempt.
     fn next(&self, error: Error, tokens: Option<&Tokens>, state: &mut CallState) -> Next {
         let may_have_acted = error.maybe_sent();
         state.sent |= may_have_acted;
@@ -190,7 +193,7 @@ impl Prepared<'_> {
         Next::Pause(pause)
     }
 
-    /// What to do when the service did not accept the token, or may not have.
+    /// The next step when the service refused the token, or may have.
     fn after_refusal(&self, error: Error, tokens: &Tokens, state: &CallState) -> Next {
         let (call, cache) = (self.call, self.call.session.tokens());
         if state.renewed {
@@ -215,12 +218,12 @@ impl Prepared<'_> {
         }
     }
 
-    /// Whether sending the call twice does no harm.
+    /// Whether the call is safe to retry.
     fn is_idempotent(&self) -> bool {
         self.options.retry().idempotent.unwrap_or(self.call.operation.idempotent)
     }
 
-    /// How long to wait before the next attempt, if there is to be one after `error`.
+    /// The delay before the next attempt, if `error` allows one.
     fn pause(&self, error: &Error, may_have_acted: bool, state: &CallState) -> Option<Duration> {
         let (call, retry) = (self.call, self.options.retry());
         // A request that was sent again with another token is no attempt of its own.
@@ -235,7 +238,7 @@ impl Prepared<'_> {
         may_retry.then_some(pause)
     }
 
-    /// The token that `flight` brings; `None` when the call's time is over before.
+    /// The token from `flight`; `None` if the time limit of the call passes first.
     async fn token(&self, start: Duration, flight: Flight) -> Option<Result<Arc<Tokens>, Error>> {
         let session = &self.call.session;
         let left = self.options.call_limit();
@@ -243,7 +246,7 @@ impl Prepared<'_> {
         within(session.clock(), left, pin!(session.tokens().land(session, flight))).await
     }
 
-    /// The time left for the next attempt; `None` for as long as it takes.
+    /// The time left for the next attempt; `None` for no limit.
     fn attempt_limit(&self, whole: bool, state: &CallState) -> Result<Option<Duration>, Error> {
         let streams = !whole || matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
         let attempt = self.options.attempt_limit(streams, self.call.operation);
@@ -262,14 +265,13 @@ impl Prepared<'_> {
 }
 
 impl CallState {
-    /// The error at the end, which knows of the replies that were lost before.
+    /// The final error; it includes earlier lost replies.
     fn told(&self, error: Error) -> Error {
         if self.lost { error.after_lost_reply() } else { error }
     }
 }
 
-/// The renewed token, or the service's refusal of the one before, which no failure of the renewal
-/// takes the place of.
+/// The renewed token. If the renewal fails, returns the service's refusal of the old token.
 fn renewed_or(
     refusal: Error,
     renewed: Option<Result<Arc<Tokens>, Error>>,

@@ -1,4 +1,4 @@
-//! Reading replies, and what the HTTP client has to say when there is none.
+//! Reads replies, and translates the HTTP client's errors.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::hint;
 use crate::refusal::{self, Refusal};
 use crate::secret::{Secret, scrub};
 
-/// The largest reply that is held in memory; longer ones have to be streamed.
+/// The largest reply that is read into memory; larger ones must be streamed.
 const REPLY_LIMIT: usize = 256 * 1024 * 1024;
 /// How much is read of a failure, which says what it has to say at the beginning.
 const FAILURE_LIMIT: usize = 1024 * 1024;
@@ -64,7 +64,7 @@ pub(super) async fn read(
                 return Ok(Reply { status, headers, body, attempts, sent: None });
             }
             Some(Ok(Some(_))) => {
-                let why = "the reply is too long to be held in memory";
+                let why = "the reply is too large to be read into memory";
                 break Error::new(ErrorKind::Decoding, why);
             }
             Some(Err(error)) => return Err(transport(error, true).with_maybe_sent(true)),
@@ -74,7 +74,7 @@ pub(super) async fn read(
     Err(failure.with_reply(status, &headers, &Bytes::new()))
 }
 
-/// The beginning of a failure's body, or as much of it as comes soon: the status says enough.
+/// The start of a failure's body, as far as it arrives soon: the status alone is enough.
 pub(super) async fn read_start(mut response: reqwest::Response, clock: &dyn Clock) -> Bytes {
     let mut body = BytesMut::new();
     let end = clock.monotonic().saturating_add(FAILURE_TIME);
@@ -88,13 +88,13 @@ pub(super) async fn read_start(mut response: reqwest::Response, clock: &dyn Cloc
     body.freeze()
 }
 
-/// The service may have got the request, and is silent.
+/// A timeout after which the service may have received the request.
 pub(super) fn stalled(why: &str) -> Error {
     Error::new(ErrorKind::Timeout, why).with_maybe_sent(true)
 }
 
-/// An error of the HTTP client, without the URL, which may hold secrets. A host that is unknown may
-/// be a name that is only not known for now, if it was `reached` before.
+/// An error of the HTTP client, without the URL, which may contain secrets. If the base URL was
+/// `reached` before, an unknown host counts as temporary.
 pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     let (kind, why) = if error.is_timeout() && error.is_connect() {
         (ErrorKind::Timeout, "connecting took too long")
@@ -105,9 +105,9 @@ pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     } else if error.is_builder() {
         (ErrorKind::Input, "the request cannot be built")
     } else if error.is_decode() || error.is_body() {
-        (ErrorKind::Connection, "the connection broke while the reply was coming")
+        (ErrorKind::Connection, "the connection broke while the reply was read")
     } else {
-        (ErrorKind::Connection, "the connection broke before the reply came")
+        (ErrorKind::Connection, "the connection broke before the reply arrived")
     };
     let before_sending = error.is_connect() || error.is_builder();
     let causes = causes(&error);
@@ -119,8 +119,8 @@ pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     let mut own = Error::new(kind, format!("{why}{deepest}")).with_maybe_sent(!before_sending);
     if untrusted {
         own = own.lasting().with_hint(
-            "the server's certificate is not trusted; if it is signed by a CA of your own, add that \
-             with .http(|http| http.add_root_certificate(…)) or SSL_CERT_FILE",
+            "the server's certificate is not trusted; if your own CA signed it, add the CA with \
+             .http(|http| http.add_root_certificate(…)) or SSL_CERT_FILE",
         );
     } else if unknown_host && !reached {
         own = own.lasting().with_hint("check the host name in the base URL, and the network");
@@ -128,8 +128,8 @@ pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     own.with_source(error.without_url())
 }
 
-/// What the layers below say; the last is the operating system or the TLS library, which is what a
-/// reader needs.
+/// The messages of the layers below; the last is that of the operating system or the TLS library,
+/// which helps readers most.
 fn causes(error: &reqwest::Error) -> Vec<String> {
     let mut causes = Vec::new();
     let mut source = std::error::Error::source(error);

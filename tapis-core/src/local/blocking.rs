@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::task::spawn_blocking;
 
-pub(super) const ENDED: &str = "the runtime that worked on a file has ended";
+pub(super) const ENDED: &str = "the runtime ended during a file operation";
 
 /// What keeps a file of this machine from being read or written.
 #[must_use]

@@ -1,4 +1,4 @@
-//! Files on this machine: read and written in the background, and never seen half written.
+//! Local files: read and written in the background, and never visible half written.
 
 mod blocking;
 mod progress;
@@ -21,11 +21,11 @@ pub(crate) use regular::effective_user;
 pub use target::stays_within;
 pub use writer::FileWriter;
 
-/// Writes what comes to a file that has its name only once it is whole, and says how many bytes
-/// they were.
+/// Writes a stream to a file, which gets its final name only when it is complete. Returns the
+/// number of bytes.
 ///
 /// # Errors
-/// A reply that breaks off, or a file that cannot be written; what was at `path` is still there.
+/// The stream breaks off, or the file cannot be written; an existing file at `path` is unchanged.
 pub async fn save(
     mut content: ByteStream,
     path: &Path,
@@ -42,7 +42,7 @@ pub async fn save(
     writer.finish(None).await
 }
 
-/// A body that is read from a file, anew for each attempt, and tells how far it has come.
+/// A body that is read from a file, again for each attempt, and reports its progress.
 #[must_use]
 pub fn body(file: LocalFile, on_progress: Option<OnProgress>) -> Body {
     Body::retryable(move || read(file.clone(), on_progress.clone()))

@@ -1,24 +1,25 @@
-//! How far a transfer has come.
+//! The progress of a transfer.
 
 use std::sync::Arc;
 
-/// How far a transfer has come.
+/// The progress of a transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Bytes that have come or gone so far.
+    /// Bytes transferred so far.
     pub bytes: u64,
-    /// Bytes in all, where that is known.
+    /// Total number of bytes, if known.
     pub total: Option<u64>,
 }
 
 impl Progress {
-    /// So many bytes of so many.
+    /// Progress of `bytes` out of `total`.
     #[must_use]
     pub fn new(bytes: u64, total: Option<u64>) -> Self {
         Self { bytes, total }
     }
 }
 
-/// Who is told of progress. Called often, by the task that moves the bytes: it should be quick.
+/// The callback for progress. The task that moves the bytes calls it often, so it should return
+/// quickly.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;

@@ -25,7 +25,7 @@ const PIECE: usize = 1024 * 1024;
 /// gibibyte takes 60 ms, and 130 ms to 16 bytes behind it, where an allocator puts large buffers.
 const PAGE: usize = 4096;
 
-/// A file on this machine, with the length that it had when it was looked at.
+/// A local file with its length, before it is opened.
 #[derive(Clone, Debug)]
 pub struct LocalFile {
     path: PathBuf,
@@ -33,11 +33,12 @@ pub struct LocalFile {
 }
 
 impl LocalFile {
-    /// Looks at a file, so that a missing one is noticed before anything is sent.
+    /// Checks a file, so that a missing file is noticed before anything is sent.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] if nothing is there or it may not be read; [`ErrorKind::Input`] for what is no regular
-    /// file, or has a content that its length does not tell, such as a pipe, a device or a file in `/proc`.
+    /// [`ErrorKind::Io`] if the file does not exist or cannot be read; [`ErrorKind::Input`] if it
+    /// is not a regular file, or its content is longer than its length says, such as a pipe, a
+    /// device or a file in `/proc`.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         blocking(move || {
@@ -51,31 +52,33 @@ impl LocalFile {
                 return refused("a directory");
             }
             if !found.is_file() {
-                return refused("no regular file; upload its content with `from_reader`");
+                return refused("not a regular file; upload its content with `from_reader`");
             }
             let mut file = regular::open(&path).map_err(read)?;
             let length = file.metadata().map_err(read)?.len();
             if length == 0 && file.read(&mut [0]).map_err(read)? > 0 {
-                return refused("longer than it says; upload its content with `from_reader`");
+                return refused(
+                    "longer than its metadata says; upload its content with `from_reader`",
+                );
             }
             Ok(Self { path, length })
         })
         .await
     }
 
-    /// Its path.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its length in bytes.
+    /// The length of the file in bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the file is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
@@ -100,7 +103,7 @@ struct Ahead {
     left: u64,
 }
 
-/// The content of a file in pieces: as many bytes as it had when it was looked at.
+/// The content of a file in chunks, up to the length at the time of the check.
 pub fn read(
     file: LocalFile,
     on_progress: Option<OnProgress>,
@@ -158,7 +161,7 @@ fn next(mut file: File, left: u64, buffers: Buffers) -> io::Result<Ahead> {
             return error;
         }
         let at = file.stream_position().unwrap_or_default();
-        let message = format!("the file has become shorter than it was: it ends at byte {at}");
+        let message = format!("the file became shorter while it was read: it ends at byte {at}");
         io::Error::new(error.kind(), message)
     })?;
     let piece = Bytes::from_owner(Piece { buffer, place, home: buffers });

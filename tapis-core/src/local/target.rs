@@ -1,4 +1,4 @@
-//! Where a file of this machine is to be written, and what is there.
+//! The destination of a written file, and the file that it replaces.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -8,32 +8,32 @@ use super::blocking::fault;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
-/// How many links lead to a file at most, as on Linux.
+/// The maximum number of symbolic links to a file, as on Linux.
 const LINKS: usize = 40;
 
-/// A place for a file: nothing is there, or a regular file that is to be replaced.
+/// A destination for a file: either nothing exists there, or a regular file that will be replaced.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) path: PathBuf,
-    /// The permissions of the file that is there.
+    /// The permissions of the existing file.
     pub(super) permissions: Option<Permissions>,
-    /// The folder that it must not leave.
+    /// The folder that the file must not leave.
     folder: Option<PathBuf>,
 }
 
 impl Target {
-    /// The file at `path`, or where a symbolic link there leads.
+    /// The file at `path`, or at the target of a symbolic link there.
     ///
     /// # Errors
-    /// A directory, or something else that is no regular file.
+    /// The destination is a directory, or not a regular file.
     pub(super) fn find(path: &Path) -> Result<Self, Error> {
         Self::at(resolved(path)?, None)
     }
 
-    /// The file at `path`, to which no symbolic link leads from `folder`.
+    /// The file at `path`, with no symbolic link between `folder` and it.
     ///
     /// # Errors
-    /// As [`find`](Self::find), and a link.
+    /// The errors of [`find`](Self::find), and a symbolic link.
     pub(super) fn find_in(folder: &Path, path: &Path) -> Result<Self, Error> {
         Self::at(path.to_owned(), Some(folder.to_owned()))
     }
@@ -44,10 +44,10 @@ impl Target {
         Ok(target)
     }
 
-    /// Looks at what is there, and returns its permissions.
+    /// Checks the destination and returns the permissions of an existing file.
     ///
     /// # Errors
-    /// Something that must not be replaced, or a way that leads out of the folder.
+    /// The destination must not be replaced, or a link on the way leads out of the folder.
     pub(super) fn check(&self) -> Result<Option<Permissions>, Error> {
         let path = &self.path;
         if let Some(folder) = &self.folder {
@@ -59,16 +59,18 @@ impl Target {
             Ok(found) if found.is_file() => Ok(Some(found.permissions())),
             Ok(found) if found.is_dir() => input("a directory"),
             Ok(found) if found.is_symlink() => {
-                input("a symbolic link, which would lead out of the folder")
+                input("a symbolic link, which could lead out of the folder")
             }
-            Ok(_) => input("no regular file, and is not replaced; write to it with `to_writer`"),
+            Ok(_) => {
+                input("not a regular file, so it is not replaced; write to it with `to_writer`")
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(fault(path, "look at", error)),
         }
     }
 }
 
-/// The path that symbolic links at `path` lead to, which need not exist.
+/// The path that symbolic links at `path` lead to; it need not exist.
 fn resolved(path: &Path) -> Result<PathBuf, Error> {
     let mut path = path.to_owned();
     for _ in 0..LINKS {
@@ -80,14 +82,14 @@ fn resolved(path: &Path) -> Result<PathBuf, Error> {
             _ => return Ok(path),
         }
     }
-    let message = format!("{} is a symbolic link that leads round in a circle", path.display());
+    let message = format!("{} is a circular symbolic link", path.display());
     Err(Error::new(ErrorKind::Input, message))
 }
 
-/// Refuses a path that leaves `folder` by a symbolic link on the way to its last name.
+/// Refuses a path that leaves `folder` through a symbolic link before its last segment.
 ///
 /// # Errors
-/// [`ErrorKind::Input`] for a link, [`ErrorKind::Io`] for what cannot be looked at.
+/// [`ErrorKind::Input`] for a link, [`ErrorKind::Io`] if a path cannot be checked.
 pub fn stays_within(folder: &Path, path: &Path) -> Result<(), Error> {
     let Some(parent) = path.parent().filter(|parent| parent.starts_with(folder)) else {
         return Ok(());
@@ -96,7 +98,7 @@ pub fn stays_within(folder: &Path, path: &Path) -> Result<(), Error> {
         match fs::symlink_metadata(way) {
             Ok(found) if found.is_symlink() => {
                 let message = format!(
-                    "{} is a symbolic link, which would lead out of the folder",
+                    "{} is a symbolic link, which could lead out of the folder",
                     way.display()
                 );
                 return Err(Error::new(ErrorKind::Input, message));

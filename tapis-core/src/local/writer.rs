@@ -24,11 +24,12 @@ const LONGEST_NAME: usize = 255;
 /// What the name of a file ends with that is not whole yet.
 const PART: &str = ".part";
 
-/// A file that is written under another name beside its place, and renamed when it is whole and on the disk.
+/// A file that is written under a temporary name in the same directory, and renamed when it is
+/// complete and on the disk.
 ///
-/// Dropping it before [`finish`](Self::finish) removes what was written, unless it was opened to be
-/// [`continued`](Self::continued). Pieces are written while the next ones come. A file that is replaced leaves its
-/// permissions; what is no regular file is not replaced.
+/// If it is dropped before [`finish`](Self::finish), the written data is removed, unless the file
+/// was opened to be [`continued`](Self::continued). Chunks are written in the background. A
+/// replaced file passes on its permissions; anything but a regular file is not replaced.
 #[derive(Debug)]
 pub struct FileWriter {
     target: Arc<Target>,
@@ -45,32 +46,35 @@ pub struct FileWriter {
 }
 
 impl FileWriter {
-    /// Begins a file that will be at `path`, or where a symbolic link there leads; folders on the way are made.
+    /// Starts a file that will be at `path`, or at the target of a symbolic link there; missing
+    /// directories are created.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] for a place that cannot be written to, [`ErrorKind::Input`] for a directory, a device or
-    /// a pipe.
+    /// [`ErrorKind::Io`] if the destination cannot be written, [`ErrorKind::Input`] if it is a
+    /// directory, a device or a pipe.
     pub async fn create(path: &Path) -> Result<Self, Error> {
         let path = path.to_owned();
         blocking(move || Self::begin(Target::find(&path)?)).await
     }
 
-    /// Begins a file in `folder`; nothing on the way from there may be a symbolic link, nor what is at `path`.
+    /// Starts a file in `folder`; neither `path` nor any directory on the way to it may be a
+    /// symbolic link.
     ///
     /// # Errors
-    /// As [`create`](Self::create), and a link.
+    /// The errors of [`create`](Self::create), and a symbolic link.
     pub async fn create_in(folder: &Path, path: &Path) -> Result<Self, Error> {
         let (folder, path) = (folder.to_owned(), path.to_owned());
         blocking(move || Self::begin(Target::find_in(&folder, &path)?)).await
     }
 
-    /// Continues what an earlier writer with the same `mark` has left, or begins. What is written
-    /// stays when this one does not finish either; [`len`](Self::len) says how much is there. What
-    /// another user has put there is not touched, nor what another writer works on: then this one begins
-    /// under a name of its own, and leaves nothing.
+    /// Continues the unfinished file of an earlier writer with the same `mark`, or starts a new
+    /// one. The data is kept if this writer does not finish either; [`len`](Self::len) returns the
+    /// number of bytes so far. Files of another user and files in use by another writer are not
+    /// touched: then this writer uses a name of its own, and removes its data if it does not
+    /// finish.
     ///
     /// # Errors
-    /// As [`create`](Self::create).
+    /// The errors of [`create`](Self::create).
     pub async fn continued(path: &Path, mark: &str) -> Result<Self, Error> {
         let (path, mark) = (path.to_owned(), mark.to_owned());
         blocking(move || {
@@ -125,22 +129,22 @@ impl FileWriter {
         Ok(tail)
     }
 
-    /// How many bytes it holds, those included that are still on their way to the disk.
+    /// The number of bytes, including those that are still being written.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Whether it holds nothing yet.
+    /// Whether there are no bytes yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// Adds a piece.
+    /// Appends a chunk.
     ///
     /// # Errors
-    /// A disk that is full, or fails.
+    /// The disk is full, or fails.
     pub async fn write(&mut self, piece: Bytes) -> Result<(), Error> {
         self.length += u64::try_from(piece.len()).unwrap_or_default();
         self.size += piece.len();
@@ -148,10 +152,10 @@ impl FileWriter {
         if self.size >= GATHERED { self.pass_on().await } else { Ok(()) }
     }
 
-    /// Discards what is there and begins again.
+    /// Discards all data and starts again.
     ///
     /// # Errors
-    /// As [`write`](Self::write).
+    /// The errors of [`write`](Self::write).
     pub async fn restart(&mut self) -> Result<(), Error> {
         self.gathered.clear();
         (self.size, self.length) = (0, 0);
@@ -165,11 +169,11 @@ impl FileWriter {
         Ok(())
     }
 
-    /// Puts the file into its place, and says how long it is. `modified` becomes the time of its
-    /// last change.
+    /// Moves the file to its final path and returns its length. `modified` becomes the modification
+    /// time.
     ///
     /// # Errors
-    /// As [`write`](Self::write); what was in the place before is still there.
+    /// The errors of [`write`](Self::write); an existing file at the path is unchanged.
     pub async fn finish(mut self, modified: Option<SystemTime>) -> Result<u64, Error> {
         self.pass_on().await?;
         let file = self.settled().await?;
@@ -467,7 +471,7 @@ mod tests {
             assert!(FileWriter::create_in(&folder, &folder.join("way/b")).await.is_err());
             symlink("round", folder.join("round")).unwrap();
             let error = FileWriter::create(&folder.join("round")).await.unwrap_err();
-            assert!(error.message().contains("in a circle"), "{error}");
+            assert!(error.message().contains("circular"), "{error}");
             fs::remove_dir_all(folder).unwrap();
         }
 

@@ -1,4 +1,4 @@
-//! Listings that take more than one call.
+//! Listings that need more than one call.
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,32 +9,32 @@ use futures_core::Stream;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
-/// The entries of a listing that takes more than one call, such as that of a directory with all
-/// directories below it: a stream of entries, fetched as they are needed.
+/// The entries of a listing that needs more than one call, such as a directory with all its
+/// subdirectories: a stream of entries, fetched when needed.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Listing<T> {
     entries: Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>,
 }
 
 impl<T> Listing<T> {
-    /// The entries that `stream` returns.
+    /// Creates a listing from a stream of entries.
     pub fn new(stream: impl Stream<Item = Result<T, Error>> + Send + 'static) -> Self {
         Self { entries: Box::pin(stream) }
     }
 
-    /// The next entry; `None` at the end.
+    /// Returns the next entry; `None` at the end.
     ///
     /// # Errors
-    /// The error of the call that failed; the stream ends there.
+    /// The error of the call that failed; the stream then ends.
     pub async fn next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| self.entries.as_mut().poll_next(context)).await.transpose()
     }
 
-    /// All entries, in memory.
+    /// Reads all entries into memory.
     ///
     /// # Errors
-    /// The error of the call that failed; [`ErrorKind::Input`] for more than `bound` entries, so that
-    /// nobody takes a part for the whole.
+    /// The error of the call that failed; [`ErrorKind::Input`] if there are more than `bound`
+    /// entries, so that an incomplete list is never returned as complete.
     pub async fn collect_all(mut self, bound: usize) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(entry) = self.next().await? {

@@ -1,4 +1,4 @@
-//! Long lists as streams: pages are fetched as they are needed, one ahead.
+//! Long lists as streams: pages are fetched when needed, one ahead.
 
 mod doubles;
 mod listing;
@@ -29,14 +29,13 @@ type Sending<T> = BoxFuture<'static, Result<Response<Vec<T>>, Error>>;
 
 /// The pages of a list: a stream of whole responses.
 ///
-/// The first page is fetched when the stream is first polled, and the next one while the caller is
-/// busy with the one before. Dropping the stream ends the fetching.
+/// The first poll fetches the first page; each next page is fetched while the caller processes the
+/// one before. Dropping the stream stops the fetching.
 ///
-/// Where the service has no order of its own, pages are asked for in an order in which no two
-/// entries are equal: without one, entries come twice or never. An entry that comes a second time all
-/// the same, because others were added in front of it meanwhile, is removed. Pages that begin with `startAfter`
-/// are refused before anything is sent, unless the first attribute of their order is unique; entries
-/// without that attribute never come.
+/// If the service has no order of its own, pages are requested in a unique order; without one,
+/// entries could be returned twice or never. Entries that are returned again because others were
+/// inserted before them are removed. `startAfter` is rejected before anything is sent, unless the
+/// first attribute of the order is unique; entries without that attribute are not returned.
 #[doc(alias = "page")]
 #[doc(alias = "pagination")]
 #[doc(alias = "paginator")]
@@ -77,11 +76,11 @@ where
 }
 
 impl<T: Send + 'static> Pages<T> {
-    /// The next page; `None` at the end.
+    /// Returns the next page; `None` at the end.
     ///
     /// # Errors
-    /// Every failure to fetch a page, which ends the stream; [`ErrorKind::Input`] for a `startAfter`
-    /// that would leave out entries.
+    /// The error of the page that could not be fetched; the stream then ends. [`ErrorKind::Input`]
+    /// for a `startAfter` that would skip entries.
     pub async fn next(&mut self) -> Result<Option<Response<Vec<T>>>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
@@ -167,19 +166,19 @@ pub struct Items<T> {
 }
 
 impl<T: Send + 'static> Items<T> {
-    /// The next entry; `None` at the end.
+    /// Returns the next entry; `None` at the end.
     ///
     /// # Errors
-    /// The error of the page that could not be fetched; the stream ends there.
+    /// The error of the page that could not be fetched; the stream then ends.
     pub async fn next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
 
-    /// All entries, in memory.
+    /// Reads all entries into memory.
     ///
     /// # Errors
-    /// The error of the page that could not be fetched; `Input` for more than `bound` entries, so that nobody takes
-    /// a part for the whole.
+    /// The error of the page that could not be fetched; `Input` if there are more than `bound`
+    /// entries, so that an incomplete list is never returned as complete.
     pub async fn collect_all(mut self, bound: usize) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(item) = self.next().await? {

@@ -1,4 +1,4 @@
-//! The order of pages: without one, a service may return an entry twice and leave out another.
+//! The order of pages: without one, a service may return an entry twice and omit another.
 
 use crate::call::Call;
 use crate::error::Error;
@@ -11,11 +11,11 @@ pub(super) struct After {
     pub(super) value: String,
 }
 
-/// Asks for pages in an order that tells every two entries apart, where the service has no order of
-/// its own. Returns where the first page begins, if it begins after an entry.
+/// Requests pages in a unique order if the service has no order of its own. Returns the start of
+/// the first page, if it starts after an entry.
 ///
 /// # Errors
-/// [`ErrorKind::Input`] for a `startAfter` that would leave out entries.
+/// [`ErrorKind::Input`] for a `startAfter` that would skip entries.
 pub(super) fn settle(call: &mut Call) -> Result<Option<After>, Error> {
     let after = after(call)
         .map_err(|why| Error::new(ErrorKind::Input, why).with_operation(call.operation))?;
@@ -54,7 +54,7 @@ fn after(call: &Call) -> Result<Option<After>, String> {
                 _ => String::new(),
             };
             Err(format!(
-                "startAfter would leave out entries, because several can have the same \
+                "startAfter would skip entries, because several can have the same \
                  {attribute}: {instead}remove startAfter"
             ))
         }

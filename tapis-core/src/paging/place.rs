@@ -1,4 +1,4 @@
-//! Where the next page begins, and which page is the last.
+//! The start of the next page, and the test for the last page.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -13,32 +13,32 @@ use crate::error_kind::ErrorKind;
 use crate::operation::Paging;
 use crate::reply::Response;
 
-/// How many entries a page has when the caller does not say.
+/// The default number of entries per page.
 const PAGE: usize = 100;
 
-/// Where the next page begins.
+/// The start of the next page.
 pub(super) struct Place {
     kind: Paging,
     /// Whether equal pages are different ones.
     exact: bool,
     size: usize,
-    /// Entries to leave out, or the number of the page.
+    /// The number of entries to skip, or the number of the page.
     next: usize,
-    /// Where the caller begins after an entry, and not after a number of them.
+    /// The last entry of this page, if the caller starts after an entry.
     after: Option<After>,
-    /// What the first page held, and the last one so far.
+    /// The content of the first page, and of the last one so far.
     first: Option<Bytes>,
     last: Option<Bytes>,
 }
 
-/// What follows a page.
+/// The step after a page.
 #[derive(Debug, PartialEq)]
 pub(super) enum Turn {
     /// Another page.
     More,
     /// Nothing.
     Last,
-    /// Nothing, and this page has been returned before.
+    /// The end, and this page has been returned before.
     Repeated,
 }
 
@@ -69,10 +69,10 @@ impl Place {
         }
     }
 
-    /// Moves on to the page after `page`.
+    /// Advances to the page after `page`.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] if the last entry does not say where the next page begins.
+    /// [`ErrorKind::Decoding`] if the last entry does not have the attribute for the next page.
     pub(super) fn advance<T>(&mut self, page: &Response<Vec<T>>) -> Result<Turn, Error> {
         // Most lists are one page long, and that one is not read a second time.
         let known = self.first.is_some().then(|| content(page.bytes()));
@@ -88,7 +88,7 @@ impl Place {
         if let Some(after) = &mut self.after {
             after.value = last_value(&content, &after.attribute).ok_or_else(|| {
                 let why = format!(
-                    "the page's last entry has no {}, after which the next page would begin",
+                    "the next page cannot be requested: the last entry of this page has no {}",
                     after.attribute
                 );
                 Error::new(ErrorKind::Decoding, why)
@@ -99,7 +99,7 @@ impl Place {
         Ok(Turn::More)
     }
 
-    /// Moves on by what `page` holds. False if it was the last one.
+    /// Advances by the entries of `page`. False if it was the last page.
     fn is_followed<T>(&mut self, page: &Response<Vec<T>>) -> bool {
         let metadata = page.metadata();
         // A service may give fewer than asked for, and say so.
@@ -131,7 +131,7 @@ impl Place {
     }
 }
 
-/// How many entries the service sent; members that are `null` are not among those of the result.
+/// The number of entries that the service sent; `null` entries are missing in the result.
 fn sent<T>(page: &Response<Vec<T>>, size: usize) -> usize {
     let count = page.result().len();
     if count >= size {
@@ -140,7 +140,7 @@ fn sent<T>(page: &Response<Vec<T>>, size: usize) -> usize {
     envelope::entries(page.bytes()).unwrap_or(count)
 }
 
-/// What the page holds, without what the service says about it, which may differ each time.
+/// The content of the page without its metadata, which can differ each time.
 fn content(body: &Bytes) -> Bytes {
     #[derive(Deserialize)]
     struct Envelope<'a> {
@@ -155,7 +155,7 @@ fn content(body: &Bytes) -> Bytes {
     }
 }
 
-/// The value of `attribute` in the last entry of a page, as a query takes it.
+/// The value of `attribute` in the last entry of a page, as query text.
 fn last_value(content: &[u8], attribute: &str) -> Option<String> {
     let entries: Vec<Value> = serde_json::from_slice(content).ok()?;
     match entries.into_iter().rfind(|entry| !entry.is_null())?.get_mut(attribute)?.take() {

@@ -1,18 +1,17 @@
-//! What stands for a secret must not be sent as one: a body that was printed or stored, and is read
-//! back and sent, would overwrite a password by `[redacted]`.
+//! The placeholder for a secret must never be sent as one: a body that was printed or stored, read
+//! again and sent, would overwrite a password with `[redacted]`.
 
 use serde_json::Value;
 
-/// What stands for a secret wherever one is shown.
+/// The placeholder for a secret in any output.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// What a secret that reads `[redacted]` is written as while a request is serialised, so that it can
-/// be told from a text that does. No service is ever sent it.
+/// Marks a secret with the text `[redacted]` while a request is serialised, to distinguish it from
+/// an ordinary text. It is never sent to a service.
 pub(super) const MARK: &str = "\0[redacted]";
 
-/// The names that documents give to secrets, and to nothing else that may hold a text. In JSON
-/// without a type they are all that tells a secret from a text. A test compares them with the
-/// documents.
+/// The names that documents use only for secrets. In untyped JSON they are the only way to
+/// recognise a secret. A test compares them with the documents.
 #[doc(hidden)]
 pub const SECRET_NAMES: [&str; 26] = [
     "accessKey",
@@ -43,7 +42,7 @@ pub const SECRET_NAMES: [&str; 26] = [
     "webhook_url",
 ];
 
-/// The JSON path of a secret in `json` that reads `[redacted]`.
+/// The JSON path of a secret in `json` with the text `[redacted]`.
 pub(super) fn within(json: &[u8]) -> Option<String> {
     let rest = REDACTED.as_bytes().get(1..)?;
     // Most bodies have none, and are not read a second time.
@@ -55,8 +54,8 @@ pub(super) fn within(json: &[u8]) -> Option<String> {
     found(&value, false, &mut path).then_some(path)
 }
 
-/// Whether there is one in `value`, whose path is added to `path`. Everything below a name of a
-/// secret is secret, as in a map of secrets.
+/// Whether there is one in `value`; its path is appended to `path`. Everything below a secret's
+/// name is secret, as in a map of secrets.
 fn found(value: &Value, secret: bool, path: &mut String) -> bool {
     let outer = path.len();
     let mut within = |step: &str, value: &Value, secret: bool| {

@@ -1,25 +1,25 @@
-//! Taking secrets out of a text, in every form in which a service repeats them.
+//! Removes secrets from a text, in every form in which a service repeats them.
 //!
-//! Services quote what they were sent: as JSON in JSON, as Python prints a dictionary, escaped for
-//! HTML, in a form-encoded line. All of these replace single characters, so that a secret is looked
-//! for character by character, each in any of the forms that it may have.
+//! Services quote their input: as JSON in JSON, as Python prints a dictionary, escaped for HTML, in
+//! a form-encoded line. All of these replace single characters, so a secret is searched for
+//! character by character, in each possible form.
 
 use super::Secret;
 use super::placeholder::REDACTED;
 
-/// What is shorter would make a text unreadable and hides nothing.
+/// A shorter secret is not removed: that would make a text unreadable and hide nothing.
 const SHORTEST: usize = 4;
-/// A line of a key that is as long as this is a secret by itself.
+/// A line of a key with at least this length is a secret by itself.
 const LINE: usize = 16;
-/// Of a secret as long as this, the beginning alone is taken out too: texts are cut off.
+/// For a secret with at least this length, its beginning alone is removed too: texts are cut off.
 const LONG: usize = 32;
-/// How much the beginning is.
+/// The length of that beginning.
 const BEGINNING: usize = 24;
-/// How often escaping is undone. Three times makes eight backslashes of one.
+/// How many levels of escaping are undone. Three levels turn one backslash into eight.
 const DEPTH: usize = 3;
 const RUN: usize = 1 << DEPTH;
 
-/// `text` without any of the secrets, in case a service repeats what it was sent.
+/// `text` without any of the secrets, in case a service repeats its input.
 pub(crate) fn scrub(text: String, secrets: &[Secret]) -> String {
     let mut found = Vec::new();
     for secret in secrets {

@@ -1,4 +1,4 @@
-//! Setting up a session.
+//! The builder of a session.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -21,7 +21,7 @@ use crate::retry::Budget;
 use crate::token::{Login, NewTokens, SessionLogin, TokenCache, TokenSource, TokenStore, Tokens};
 
 impl Session {
-    /// Starts setting up a session with the Tapis at `base_url`.
+    /// Starts building a session for the Tapis at `base_url`.
     pub fn builder(base_url: impl Into<String>) -> SessionBuilder {
         SessionBuilder {
             base_url: base_url.into(),
@@ -75,7 +75,7 @@ impl Limits {
                 .referer(false)
                 .build()
                 .map_err(|error| {
-                    let why = "the HTTP client refuses its settings";
+                    let why = "the settings of the HTTP client are invalid";
                     Error::new(ErrorKind::Configuration, why).with_source(error.without_url())
                 })
         })
@@ -85,7 +85,7 @@ impl Limits {
 /// A change to the HTTP client's own settings.
 type HttpSettings = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
-/// Sets up a [`Session`].
+/// Builds a [`Session`].
 #[must_use]
 pub struct SessionBuilder {
     base_url: String,
@@ -103,75 +103,76 @@ pub struct SessionBuilder {
 }
 
 impl SessionBuilder {
-    /// How the session logs in.
+    /// Sets the login of the session.
     pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
         self.source = Some(Arc::new(source));
         self
     }
 
-    /// Where tokens are kept when the process ends, and looked for when it begins: those of the
-    /// user whom the source's [`identity`](TokenSource::identity) names.
+    /// Sets the store that keeps tokens for the next process. The session reads only the tokens of
+    /// the user that the source's [`identity`](TokenSource::identity) names.
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
         self
     }
 
-    /// Called with every new set of tokens, so that a program can keep them where it wants. It is
-    /// called by the renewal and should return soon.
-    pub fn on_new_tokens(mut self, tell: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
-        self.on_new_tokens = Some(Arc::new(tell));
+    /// Calls `callback` with each new set of tokens, for example to store them. The renewal runs
+    /// it, so it should return soon.
+    pub fn on_new_tokens(mut self, callback: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
+        self.on_new_tokens = Some(Arc::new(callback));
         self
     }
 
-    /// Allows plain http to hosts other than this machine, over which the token can be read.
+    /// Allows plain http to hosts other than this machine; the token is then sent unencrypted.
     pub fn allow_http(mut self) -> Self {
         self.any_http = true;
         self
     }
 
-    /// Options of every call.
+    /// Sets the options of all calls.
     pub fn options(mut self, options: Options) -> Self {
         self.options = self.options.overridden_by(&options);
         self
     }
 
-    /// How long connecting may take; 10 seconds by default, `None` for no limit.
+    /// Limits the time for connecting. Default: 10 seconds. `None` means no limit.
     pub fn connect_timeout(mut self, limit: Option<Duration>) -> Self {
         self.limits.connect = limit;
         self
     }
 
-    /// How long an idle connection is kept; 4 seconds by default, a second less than Tapis's router
-    /// keeps it.
+    /// Sets how long an idle connection is kept. Default: 4 seconds, one second less than Tapis's
+    /// router keeps it.
     pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
         self.limits.pool_idle = limit;
         self
     }
 
-    /// How many calls may be in flight at once; others wait for their turn, within their own time
-    /// limit. No limit by default. A streamed reply is in flight until it has been read or dropped.
+    /// Limits the number of concurrent calls; further calls wait within their own time limit.
+    /// Default: no limit. A streamed reply counts until it has been read or dropped.
     pub fn max_in_flight(mut self, calls: NonZeroUsize) -> Self {
         self.in_flight = Some(calls);
         self
     }
 
-    /// Where the session takes the time from; for tests.
+    /// Sets the clock; for tests.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Settings of the HTTP client: a proxy, extra root certificates and the like. They are applied
-    /// to a client for each runtime that calls through the session. They cannot switch on redirects, which would
-    /// carry the token elsewhere, and the client's own retries, which [`Retry`](crate::Retry) decides about.
+    /// Changes settings of the HTTP client, such as a proxy or additional root certificates. The
+    /// function runs for the client of each runtime that uses the session. It cannot enable
+    /// redirects, which would send the token elsewhere, or the client's own retries, which
+    /// [`Retry`](crate::Retry) controls.
     ///
-    /// Without a proxy set here, those that the environment names are used (`HTTPS_PROXY`,
-    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; in lower case only where there is none in upper case,
-    /// not even an empty one), except for plain http to this machine.
+    /// By default, the proxies in the environment are used (`HTTPS_PROXY`, `HTTP_PROXY`,
+    /// `ALL_PROXY` and `NO_PROXY`; the lower-case names only if the upper-case variable is not set
+    /// at all), except for plain http to this machine.
     ///
-    /// With rustls, the first session with settings installs ring as the process's provider of
-    /// cryptography if none is installed, because only then settings of certificates are heeded.
-    /// Sessions without settings install nothing.
+    /// With rustls, the first session with settings installs ring as the process's cryptography
+    /// provider if none is installed, because otherwise certificate settings are ignored. Sessions
+    /// without settings install nothing.
     pub fn http(
         mut self,
         settings: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
@@ -182,12 +183,12 @@ impl SessionBuilder {
         self
     }
 
-    /// The session. Nothing is sent.
+    /// Builds the session. Sends nothing.
     ///
     /// # Errors
-    /// A base URL that cannot work, options that cannot be sent, or settings that the HTTP client
-    /// refuses; all of kind [`ErrorKind::Configuration`]. A way to log in that
-    /// [cannot succeed](TokenSource::check), of kind [`ErrorKind::Input`].
+    /// [`ErrorKind::Configuration`] for an invalid base URL, options that cannot be sent, or
+    /// invalid settings of the HTTP client. [`ErrorKind::Input`] for a login that [cannot
+    /// succeed](TokenSource::check).
     pub fn build(self) -> Result<Session, Error> {
         let base = BaseUrl::parse(&self.base_url, self.any_http)?;
         if let Some(why) = &self.options.rejected {

@@ -1,4 +1,4 @@
-//! The access token: a JWT, read but not verified.
+//! The access token: a JWT whose claims are read but not verified.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,11 +17,11 @@ use crate::error_kind::ErrorKind;
 use crate::secret::SharedBytes;
 use crate::text::printable;
 
-/// An access token: the JWT, kept secret, and what it claims.
+/// An access token: the JWT, kept secret, and its claims.
 ///
-/// The claims are read without checking the signature: they say what the token is for, not that it
-/// is genuine. `Display` prints one `name: value` line for each thing that may be shown, and never
-/// the JWT, which [`expose_secret`](Self::expose_secret) gives.
+/// The claims are read without verifying the signature: they describe the token but do not prove
+/// that it is genuine. `Display` prints one `name: value` line per claim that is not secret, and
+/// never the JWT; [`expose_secret`](Self::expose_secret) returns it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccessToken {
     jwt: Secret,
@@ -35,39 +35,39 @@ pub struct AccessToken {
     read_at: Timestamp,
 }
 
-/// What a Tapis token claims.
+/// The claims of a Tapis token.
 ///
-/// A claim of another type than the field's does not make a token unreadable: the field is `None`
-/// and the claim is in [`other`](Self::other).
+/// A claim with an unexpected type does not make a token unreadable: its field is `None` and the
+/// claim is in [`other`](Self::other).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Claims {
     /// Id of the token.
     pub jti: Option<String>,
-    /// The tenant's token service, which issued it.
+    /// Issuer: the tenant's token service.
     pub iss: Option<String>,
-    /// Whom it stands for: `user@tenant`.
+    /// Subject: `user@tenant`.
     pub sub: Option<String>,
     /// The tenant.
     pub tenant_id: Option<String>,
     /// `access` or `refresh`.
     pub token_type: Option<String>,
-    /// Whether someone acts on another's behalf.
+    /// Whether an account acts on behalf of another.
     pub delegation: Option<bool>,
-    /// Who acts, where someone does.
+    /// The account that acts on behalf of another.
     pub delegation_sub: Option<String>,
     /// The user or service.
     pub username: Option<String>,
     /// `user` or `service`.
     pub account_type: Option<String>,
-    /// When it expires, in whole seconds since 1970. Read from an integer, a fraction, which is
-    /// rounded down, or either of them as text.
+    /// Expiry time in whole seconds since 1970. Read from an integer, from a fraction (rounded
+    /// down), or from either as text.
     pub exp: Option<i64>,
-    /// The OAuth client that asked for it.
+    /// The OAuth client that requested the token.
     pub client_id: Option<String>,
-    /// The grant by which it was given.
+    /// The grant type of the token.
     pub grant_type: Option<String>,
-    /// Every other claim.
+    /// All other claims.
     pub other: Map<String, Value>,
 }
 
@@ -84,8 +84,8 @@ impl Claims {
         })
     }
 
-    /// Whether the token is `name`'s, who is a user or service with or without the tenant:
-    /// `jane` or `jane@tacc`. A token that names nobody is nobody's.
+    /// Whether the token belongs to the user or service `name`, given with or without the tenant:
+    /// `jane` or `jane@tacc`. Always false for a token without a user.
     #[must_use]
     pub fn belongs_to(&self, name: &str) -> bool {
         let Some(user) = self.user() else { return false };
@@ -165,12 +165,11 @@ fn whole(seconds: f64) -> Option<i64> {
 }
 
 impl AccessToken {
-    /// Reads the claims of `jwt`, without verifying it. [`expires_in`](Self::expires_in) counts
+    /// Reads the claims of `jwt`, without verifying it. [`expires_in`](Self::expires_in) is counted
     /// from `now`.
     ///
     /// # Errors
-    /// A text that is not a JWT, of kind [`ErrorKind::Authentication`]; the text itself is not in
-    /// the error.
+    /// [`ErrorKind::Authentication`] if the text is not a JWT; the error does not contain the text.
     pub fn read(jwt: impl Into<Secret>, now: Timestamp) -> Result<Self, Error> {
         let jwt = jwt.into();
         let claims = claims(jwt.expose_secret()).map_err(|why| {
@@ -191,57 +190,57 @@ impl AccessToken {
         })
     }
 
-    /// Records how long the token was valid for when it was issued.
+    /// Records the lifetime of the token at its issue.
     #[must_use]
     pub fn with_original_ttl(mut self, ttl: Option<Duration>) -> Self {
         self.original_ttl = ttl;
         self
     }
 
-    /// Notes that the program brought the token along, and no login has just obtained it: of such a
-    /// token nobody knows whether the services still accept it.
+    /// Marks the token as provided by the program instead of a login: nobody knows whether the
+    /// services still accept it.
     #[must_use]
     pub fn supplied_by_caller(mut self) -> Self {
         self.supplied_by_caller = true;
         self
     }
 
-    /// Whether the program brought the token along.
+    /// Whether the program provided the token.
     pub(super) fn was_brought_along(&self) -> bool {
         self.supplied_by_caller
     }
 
-    /// The JWT itself, to be handed to something that needs it.
+    /// The JWT itself, to pass to another program.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.jwt.expose_secret()
     }
 
-    /// The JWT, still kept secret.
+    /// The JWT as a secret.
     #[must_use]
     pub fn secret(&self) -> &Secret {
         &self.jwt
     }
 
-    /// The JWT as a header's value.
+    /// The JWT as a header value.
     pub(crate) fn header(&self) -> Option<HeaderValue> {
         self.header.clone()
     }
 
-    /// What the token claims.
+    /// The claims of the token.
     #[must_use]
     pub fn claims(&self) -> &Claims {
         &self.claims
     }
 
-    /// When the token expires, by the clock of the service that issued it; `None` where it does
-    /// not say.
+    /// When the token expires, by the clock of the service that issued it; `None` if it has no
+    /// expiry.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         Timestamp::from_second(self.claims.exp?).ok()
     }
 
-    /// How long the token was still valid for when it was read; zero once it had expired.
+    /// How long the token was still valid when it was read; zero if it had expired.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         Some(
@@ -255,13 +254,13 @@ impl AccessToken {
         self.claims.jti.as_deref()
     }
 
-    /// How long the token was valid for when it was issued, where the service said so.
+    /// The lifetime of the token at its issue, if the service sent it.
     #[must_use]
     pub fn original_ttl(&self) -> Option<Duration> {
         self.original_ttl
     }
 
-    /// The same token read at another time.
+    /// The same token, read at another time.
     pub(crate) fn at(&self, now: Timestamp) -> Self {
         Self { read_at: now, ..self.clone() }
     }
@@ -276,8 +275,8 @@ fn claims(jwt: &str) -> Result<Claims, &'static str> {
     };
     let payload = URL_SAFE_NO_PAD
         .decode(payload.trim_end_matches('='))
-        .map_err(|_| "its second part is not base64url")?;
-    serde_json::from_slice(&payload).map_err(|_| "its second part holds no claims")
+        .map_err(|_| "its payload is not base64url")?;
+    serde_json::from_slice(&payload).map_err(|_| "its payload has no claims")
 }
 
 impl fmt::Display for AccessToken {

@@ -1,5 +1,5 @@
-//! One token for everybody: fetched when it is first needed, renewed before it expires, and never
-//! by two at once.
+//! The tokens of a session: obtained on first use, renewed before they expire, and never by two
+//! callers at once.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,23 +23,23 @@ use crate::refusal::Token;
 use crate::server_clock::ServerClock;
 use crate::task;
 
-/// How long nothing is tried after a renewal ahead of time has failed.
+/// How long no renewal is tried after one ahead of time has failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
-/// How long a login that will fail again is not tried again, after it has failed once, twice, …
+/// How long a login that would fail again is not retried, after it has failed once, twice, …
 const PAUSES_AFTER_REFUSAL: [Duration; 4] = [
     Duration::from_secs(10),
     Duration::from_secs(30),
     Duration::from_secs(120),
     Duration::from_secs(300),
 ];
-/// For how long a token counts as just obtained: within it, another one would hardly be liked better
-/// by a service that refuses it.
+/// How long a token counts as just obtained: a service that refuses it would refuse a newer one
+/// too.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// What is told of every new token.
+/// The callback for new tokens.
 pub(crate) type NewTokens = Arc<dyn Fn(&Tokens) + Send + Sync>;
 
-/// The tokens of a session `S` and the renewal that may be under way.
+/// The tokens of a session `S` and its active renewal.
 pub(crate) struct TokenCache<S> {
     source: Option<Arc<dyn Login<S>>>,
     kept: Kept,
@@ -51,8 +51,8 @@ pub(crate) struct TokenCache<S> {
 #[derive(Debug, Default)]
 struct State {
     tokens: Option<Arc<Tokens>>,
-    /// When this session obtained them, on the monotonic clock; `None` for those of a store and those
-    /// that the program brought along.
+    /// When this session obtained them, on the monotonic clock; `None` for tokens from a store or
+    /// from the program.
     obtained: Option<Duration>,
     /// When the present token is renewed ahead of time, by the services' clock.
     renew_at: Option<Timestamp>,
@@ -60,9 +60,9 @@ struct State {
     /// On the monotonic clock.
     no_renewal_before: Option<Duration>,
     hopeless: Option<Hopeless>,
-    /// The operations whose unknown 401 has led to a renewal already.
+    /// The operations whose unknown 401 has already led to a renewal.
     doubted: Vec<&'static Operation>,
-    /// How often the tokens have been forgotten: a renewal from before gives none to keep.
+    /// How often the tokens have been deleted: a renewal that started before stores none.
     generation: u64,
     server: ServerClock,
 }
@@ -78,17 +78,17 @@ struct Hopeless {
 
 type Outcome = Result<Arc<Tokens>, Arc<Error>>;
 
-/// A renewal that is under way.
+/// An active renewal.
 pub(crate) type Flight = watch::Receiver<Option<Outcome>>;
 
 /// Why tokens are renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reason {
-    /// There is none, or it expires.
+    /// There is no token, or it expires.
     Age,
-    /// A service did not accept it; for this operation, if it is not certain that the token was why.
+    /// A service refused it; with the operation, if the token may not be the reason.
     Refusal(Option<&'static Operation>),
-    /// The program asks for it.
+    /// The program requested it.
     Asked,
 }
 
@@ -112,7 +112,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         }
     }
 
-    /// The token to send now, if it is there; or else the renewal that will bring it.
+    /// The token to send now if there is one, otherwise the renewal that will return it.
     pub(crate) fn at_hand(self: &Arc<Self>, session: &S) -> Result<Arc<Tokens>, Flight> {
         let (now, mut state) = (self.clock.now(), self.lock());
         let present = state.tokens.clone();
@@ -129,7 +129,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         Ok(tokens)
     }
 
-    /// New tokens from the server, even where there are tokens.
+    /// Obtains new tokens from the server, even if there are tokens.
     pub(crate) async fn ask(self: &Arc<Self>, session: &S) -> Result<Arc<Tokens>, Error> {
         let asked = self.clock.monotonic();
         let joined = self.lock().under_way();
@@ -157,8 +157,8 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         self.land(session, flight).await
     }
 
-    /// The renewal that brings a token other than `rejected`, which a service did not accept for
-    /// `operation`; `None` where another token would hardly be accepted either.
+    /// The renewal that replaces `rejected`, which a service refused for `operation`; `None` if a
+    /// new token would probably be refused too.
     pub(crate) fn replace(
         self: &Arc<Self>,
         session: &S,
@@ -189,12 +189,12 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         Some(self.start(session, &mut state, Reason::Refusal(doubtful)))
     }
 
-    /// Whether a token that a service refuses could be replaced.
+    /// Whether a refused token can be replaced.
     pub(crate) fn can_renew(&self) -> bool {
         self.source.as_ref().is_some_and(|source| source.can_renew())
     }
 
-    /// Whether there is a way to log in.
+    /// Whether a login is configured.
     pub(crate) fn has_source(&self) -> bool {
         self.source.is_some()
     }
@@ -236,8 +236,8 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         self.lock().server.observe(date, now)
     }
 
-    /// Begins a renewal, or joins the one under way. It flies on the library's own thread, so that
-    /// neither a caller who gives up nor a runtime that is not driven keeps it from landing.
+    /// Starts a renewal, or joins the active one. It runs on the library's own thread, so that it
+    /// completes even if the caller gives up or its runtime is not driven.
     fn start(self: &Arc<Self>, session: &S, state: &mut State, reason: Reason) -> Flight {
         if let Some(flight) = state.under_way() {
             return flight;
@@ -261,7 +261,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
             let renewal = cache.renew(&session, current.as_deref(), generation, reason);
             // What panics is a source or a callback of the program's own.
             let renewed = AssertUnwindSafe(renewal).catch_unwind().await.unwrap_or_else(|_| {
-                let message = "the way to log in, or what is told of new tokens, panicked";
+                let message = "the token source or the token callback panicked";
                 Err(Arc::new(Error::new(ErrorKind::Authentication, message)))
             });
             let outcome =
@@ -272,7 +272,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         receiver
     }
 
-    /// Tokens from the store, if another process has put good ones there, or from the source.
+    /// Tokens from the store, if another process has stored newer ones, or from the source.
     async fn renew(
         &self,
         session: &S,
@@ -306,7 +306,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
                     "the access token has expired or was rejected, and there is no way to renew it"
                 }
                 None => {
-                    "there is no way to log in: give the client a password, a token or another way"
+                    "no login is configured: give the client a password, a token or another grant"
                 }
             };
             return Err(Arc::new(Error::new(ErrorKind::Authentication, message)));
@@ -394,7 +394,7 @@ fn fresh_for(tokens: &Tokens) -> Duration {
     tokens.access.original_ttl().map_or(FRESH, |ttl| ttl.min(FRESH))
 }
 
-/// What a renewal has brought.
+/// The result of a renewal.
 struct Renewed {
     tokens: Arc<Tokens>,
     /// See [`State::obtained`].
@@ -406,7 +406,7 @@ fn landed(outcome: Outcome) -> Flight {
     watch::channel(Some(outcome)).1
 }
 
-/// A login that a service refuses has failed to authenticate, for any reason that it gives.
+/// A login that a service refuses is an authentication error, regardless of the service's reason.
 fn refused_login(error: Error) -> Error {
     let refused = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 401 | 403));
     match error.kind() {
@@ -418,14 +418,14 @@ fn refused_login(error: Error) -> Error {
 }
 
 impl State {
-    /// Whether the token may be sent: it is enough if one of the two clocks holds it valid.
+    /// Whether the token can be sent: one of the two clocks must consider it valid.
     fn is_valid(&self, tokens: &Tokens, now: Timestamp) -> bool {
         let is_before = |expiry| now < expiry || self.server.at(now) < expiry;
         tokens.access.expires_at().is_none_or(is_before)
     }
 
-    /// Whether a service has just issued the token, which it will accept then, be it that the clocks
-    /// are too far apart for anybody to see that it is valid.
+    /// Whether a service has just issued the token. It will then accept it, even if the clocks
+    /// differ too much to show that it is valid.
     fn was_just_issued(&self, tokens: &Tokens, monotonic: Duration) -> bool {
         self.age(monotonic).is_some_and(|age| age < fresh_for(tokens))
     }
@@ -445,7 +445,7 @@ impl State {
         self.renew_at.is_some_and(|at| self.server.at(now) >= at)
     }
 
-    /// Not so soon after the last renewal that a clock that is off would make it the rule.
+    /// Prevents repeated renewals if a clock is wrong.
     fn may_renew_ahead(&self, tokens: &Tokens, monotonic: Duration) -> bool {
         self.age(monotonic).is_none_or(|age| age >= fresh_for(tokens) / 2)
             && self.no_renewal_before.is_none_or(|at| monotonic >= at)
@@ -467,8 +467,8 @@ impl State {
     }
 }
 
-/// Ahead of expiry by a tenth of what is left of the token's life, at most five minutes, less a
-/// little at random so that many clients do not come at once.
+/// Renewal is due ahead of expiry, by a tenth of the token's remaining life, at most five minutes,
+/// less a small random time so that many clients do not renew at once.
 fn renew_at(tokens: &Tokens, now: Timestamp) -> Option<Timestamp> {
     let expiry = tokens.access.expires_at()?;
     let life = Duration::try_from(expiry.duration_since(now)).unwrap_or_default();

@@ -26,15 +26,16 @@ const BESIDE: &str = ".tmp";
 /// How long writing may take: what is older was left by a process that was killed.
 const LEFT_AFTER: Duration = Duration::from_secs(60);
 
-/// Keeps tokens in a file: mode 0600, replaced as a whole, safe with several processes at once.
+/// Stores tokens in a file with mode 0600, which is always replaced as a whole and safe with
+/// several processes.
 ///
-/// The file holds the tokens of any number of Tapis and logins. Beside it stands a lock file, which
-/// has the same name with `.lock` behind it and is never removed. Folders that are missing are made,
-/// for nobody but their owner.
+/// The file holds the tokens for any number of Tapis installations and logins. A lock file with the
+/// suffix `.lock` beside it is never removed. Missing directories are created, accessible only to
+/// their owner.
 ///
-/// A file that holds something else, or tokens in a format that is not known, is an error and is
-/// left as it is. On Unix so is one that is a link, that belongs to somebody else (but for root), or
-/// that others may write to.
+/// A file with other content, or with an unknown format version, is an error and is not changed. On
+/// Unix a symbolic link is an error too, and so is a file that belongs to another user (except
+/// root) or that others can write to.
 #[derive(Debug, Clone)]
 pub struct FileTokenStore {
     path: PathBuf,
@@ -67,8 +68,8 @@ impl Entry {
 }
 
 impl FileTokenStore {
-    /// Keeps tokens in the file at `path`, which need not exist yet; its folder is made when the
-    /// first tokens are kept.
+    /// Stores tokens in the file at `path`, which need not exist; its directory is created when the
+    /// first tokens are stored.
     #[doc(alias = "token cache")]
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
@@ -164,12 +165,12 @@ fn read(path: &Path) -> io::Result<Content> {
         Err(error) => return Err(error),
     };
     // What serde says of a file could repeat a part of it.
-    let other = |_| refused("it holds something else; name another file or remove this one");
+    let other = |_| refused("it is not a token file; use another file or remove this one");
     let Head { version } = serde_json::from_slice(&bytes).map_err(other)?;
     if version != VERSION {
         return Err(refused(format!(
-            "its format is version {version}, of which this program knows {VERSION}; \
-             name another file or remove this one"
+            "its format has version {version}, but this program supports only {VERSION}; use \
+             another file or remove this one"
         )));
     }
     serde_json::from_slice(&bytes).map_err(other)
@@ -272,7 +273,8 @@ fn owned(owner: u32, mode: u32, ours: u32) -> Result<(), String> {
     }
     match mode & 0o777 {
         mode if mode & 0o022 != 0 => Err(format!(
-            "others may write to it (mode {mode:04o}); look at it, then `chmod 600` it or remove it"
+            "other users can write to it (mode {mode:04o}); check it, then `chmod 600` it or \
+             remove it"
         )),
         _ => Ok(()),
     }
@@ -345,11 +347,11 @@ mod tests {
         let path = folder.path().join("notes.json");
         let store = FileTokenStore::new(&path);
         for (content, why) in [
-            ("", "something else"),
-            ("planted notes", "something else"),
-            ("{\"my\": \"planted notes\"}", "something else"),
-            ("[]", "something else"),
-            ("{\"version\": 1, \"entries\": {\"planted\": 1}}", "something else"),
+            ("", "not a token file"),
+            ("planted notes", "not a token file"),
+            ("{\"my\": \"planted notes\"}", "not a token file"),
+            ("[]", "not a token file"),
+            ("{\"version\": 1, \"entries\": {\"planted\": 1}}", "not a token file"),
             ("{\"version\": 2, \"entries\": [\"planted\"]}", "version 2"),
         ] {
             fs::write(&path, content).unwrap();
@@ -445,7 +447,7 @@ mod tests {
             for open in [0o666, 0o620, 0o602] {
                 fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
                 let error = store.load(&key("alice")).await.unwrap_err().to_string();
-                assert!(error.contains("others may write to it"), "{error}");
+                assert!(error.contains("other users can write to it"), "{error}");
                 assert!(store.save(&key("alice"), &tokens("b")).await.is_err());
             }
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

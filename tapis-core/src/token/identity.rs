@@ -1,9 +1,9 @@
-//! Who logs in, and what that says about the token store.
+//! The identity of a login, and its access to the token store.
 
-/// Who logs in, and how; without any secret.
+/// The identity of a login: user, grant and OAuth client, without any secret.
 ///
-/// Tokens are read from a store only where the user is known before the login, because a user who
-/// is given stored tokens has not shown who they are.
+/// Tokens are read from a store only if the user is known before the login, because a user who gets
+/// stored tokens has not proved who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     grant: String,
@@ -14,35 +14,35 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Somebody who is not known before the login, by way of `grant`.
+    /// An identity whose user is not known before the login, with the grant `grant`.
     #[must_use]
     pub fn new(grant: impl Into<String>) -> Self {
         Self { grant: grant.into(), client: None, user: None, is_read: true, is_written: true }
     }
 
-    /// By way of the OAuth client `id`.
+    /// Sets the OAuth client `id`.
     #[must_use]
     pub fn with_client(mut self, id: impl Into<String>) -> Self {
         self.client = Some(id.into());
         self
     }
 
-    /// As the user or service `name`, with or without the tenant: `jane` or `jane@tacc`. Tokens in
-    /// the store that are theirs are then used in place of a login.
+    /// Sets the user or service `name`, with or without the tenant: `jane` or `jane@tacc`. Stored
+    /// tokens of this user then replace a login.
     #[must_use]
     pub fn with_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
         self
     }
 
-    /// Tokens are written to the store and not read from it.
+    /// Writes tokens to the store and does not read them from it.
     #[must_use]
     pub fn write_only(mut self) -> Self {
         self.is_read = false;
         self
     }
 
-    /// Tokens are neither written to the store nor read from it.
+    /// Neither writes tokens to the store nor reads them from it.
     #[must_use]
     pub fn not_stored(mut self) -> Self {
         self.is_written = false;

@@ -1,4 +1,4 @@
-//! What may be shown of tokens.
+//! The printable description of tokens.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::tokens::Tokens;
 use crate::text::printable;
 
-/// Describes the tokens of a session: whose they are and until when. It holds no secret, and its
-/// `Display` is one line for a log or a user.
+/// A description of a session's tokens: user and expiry. It contains no secret, and its `Display`
+/// is one line for a log or a user.
 ///
-/// Everything is read from the access token without checking its signature.
+/// All values are read from the access token without verifying its signature.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TokenInfo {
@@ -22,7 +22,7 @@ pub struct TokenInfo {
     pub account_type: Option<String>,
     /// When the access token expires, by the clock of the service that issued it.
     pub expires_at: Option<Timestamp>,
-    /// Whether there is a refresh token too, with which the session renews the access token.
+    /// Whether there is a refresh token, with which the session renews the access token.
     pub has_refresh_token: bool,
 }
 

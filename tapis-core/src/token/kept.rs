@@ -1,4 +1,4 @@
-//! The session's side of a token store: which entry is whose, who may read it, and the lock.
+//! The session's use of a token store: which entry it reads and writes, and the lock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,12 +11,11 @@ use crate::clock::{BoxFuture, Clock, within};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
-/// How long the session waits for others to let the store go, before it does without the lock.
+/// How long the session waits for the store's lock before it continues without it.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
-/// How long the store may take to read or write; a file system that hangs must not keep anybody from
-/// working.
+/// The time limit for reading or writing the store; a file system that hangs must not stop calls.
 const STORE_LIMIT: Duration = Duration::from_secs(10);
-/// How long it waits before it asks for the lock again.
+/// The pause before the next attempt to lock the store.
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// The store, if there is one.
@@ -24,13 +23,13 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Kept {
     store: Option<Arc<dyn TokenStore>>,
     clock: Arc<dyn Clock>,
-    /// The address of the Tapis that the tokens are for.
+    /// The base URL that the tokens belong to.
     base_url: String,
-    /// Whether a lock that could not be had has been reported.
+    /// Whether a missing lock has already been reported.
     warned: AtomicBool,
 }
 
-/// What the store held, and the lock under which it was looked at.
+/// The stored tokens, and the lock under which they were read.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// Tokens of the user who logs in, fresh or not.
@@ -47,8 +46,8 @@ impl Kept {
         Self { store, clock, base_url, warned: AtomicBool::new(false) }
     }
 
-    /// The tokens that are in the store for `identity`. The lock is held until it is dropped, unless
-    /// the login may wait for a person: so others find the new tokens and need not log in too.
+    /// The stored tokens for `identity`. The lock is held until it is dropped, unless the login may
+    /// wait for a person: other processes then find the new tokens and need not log in too.
     pub(super) async fn find(&self, identity: &Identity, is_interactive: bool) -> Found {
         let Some(store) = &self.store else { return Found::default() };
         if identity.reads().is_none() {
@@ -66,8 +65,8 @@ impl Kept {
         self.load(self.store.as_deref()?, identity).await
     }
 
-    /// Keeps the tokens that a login of `identity` has given, if they are still `wanted` once the store is
-    /// locked. A store that fails is logged and nothing more.
+    /// Stores the tokens from a login of `identity`, if they are still `wanted` once the store is
+    /// locked. A failing store is only logged.
     pub(super) async fn keep(
         &self,
         identity: &Identity,
@@ -78,7 +77,7 @@ impl Kept {
         let Some(store) = self.store.as_deref().filter(|_| identity.is_written()) else { return };
         // An entry is named after whom its tokens are, whoever was expected.
         let Some(user) = tokens.access.claims().user() else {
-            return tracing::debug!("a token that names nobody is not kept");
+            return tracing::debug!("a token without a user is not stored");
         };
         let _lock = match lock {
             Some(lock) => lock,
@@ -93,8 +92,8 @@ impl Kept {
         }
     }
 
-    /// Forgets what is in the store of `identity`: the entry that it may read, and that of `tokens`,
-    /// which it has obtained.
+    /// Deletes the stored tokens of `identity`: the entry that it may read, and the entry of
+    /// `tokens`, which it has obtained.
     pub(super) async fn clear(
         &self,
         identity: &Identity,
@@ -116,8 +115,7 @@ impl Kept {
         outcome
     }
 
-    /// The lock, or none at all where there is none to be had: that others may renew at the same
-    /// time is better than not to work at all.
+    /// The lock, or none if there is none: concurrent renewals are better than none at all.
     async fn lock(&self, store: &dyn TokenStore) -> StoreLock {
         let begin = self.clock.monotonic();
         let failure = loop {
@@ -140,7 +138,7 @@ impl Kept {
         StoreLock::none()
     }
 
-    /// The tokens of whom `identity` says, if they are really theirs.
+    /// The stored tokens for `identity`, if they really belong to that user.
     async fn load(&self, store: &dyn TokenStore, identity: &Identity) -> Option<Tokens> {
         let expected = identity.reads()?;
         for user in names(expected) {
@@ -149,7 +147,7 @@ impl Kept {
                 Ok(Some(tokens)) if tokens.access.claims().belongs_to(expected) => {
                     return Some(tokens);
                 }
-                Ok(Some(_)) => tracing::warn!("the token store holds somebody else's tokens"),
+                Ok(Some(_)) => tracing::warn!("the token store has tokens of another user"),
                 Ok(None) => {}
                 Err(error) => {
                     failed(&error);
@@ -163,7 +161,9 @@ impl Kept {
     /// What the store does, within the limit.
     async fn limited<T>(&self, work: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
         let done = within(&*self.clock, Some(STORE_LIMIT), work).await;
-        done.unwrap_or_else(|| Err(Error::new(ErrorKind::Io, "the token store takes too long")))
+        done.unwrap_or_else(|| {
+            Err(Error::new(ErrorKind::Io, "the token store did not respond in time"))
+        })
     }
 
     fn key(&self, identity: &Identity, user: &str) -> TokenKey {
@@ -176,7 +176,7 @@ impl Kept {
     }
 }
 
-/// Under which names there may be tokens of `user`: the whole, and the part before the tenant.
+/// The possible keys for tokens of `user`: the whole name, and the part before the tenant.
 fn names(user: &str) -> impl Iterator<Item = &str> {
     [Some(user), user.rsplit_once('@').map(|(user, _)| user)].into_iter().flatten()
 }

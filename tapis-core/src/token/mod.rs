@@ -1,4 +1,4 @@
-//! Tokens: what they are, where they come from, how they are kept.
+//! Tokens: their types, their sources and their stores.
 
 mod access;
 mod cache;

@@ -1,4 +1,4 @@
-//! Where tokens come from.
+//! Sources of tokens: logins.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,56 +14,56 @@ use crate::error_kind::ErrorKind;
 use crate::secret::Secret;
 use crate::session::Session;
 
-/// A way to log in.
+/// A login: a source of tokens.
 ///
-/// Implement it for a way that this project does not know; it can obtain an access token in any way.
-/// The session asks when it needs a token, one question at a time however many calls are waiting,
-/// and keeps the answer until it is about to expire.
+/// Implement it for a login that this project does not support; it can obtain an access token in
+/// any way. The session calls it when it needs a token, once for all waiting calls, and keeps the
+/// result until it is about to expire.
 pub trait TokenSource: Send + Sync + fmt::Debug {
     /// The name of the grant, for error messages.
     fn grant(&self) -> &'static str;
 
-    /// Who logs in, and how: the entry of a [`TokenStore`](crate::TokenStore) in which the tokens
-    /// are kept for the next process. By default nobody in particular: tokens are written to the
-    /// store under the name that they carry, and never read from it.
+    /// The identity of the login: the entry of a [`TokenStore`](crate::TokenStore) for its tokens.
+    /// By default it has no user: tokens are written to the store under the user of the token, and
+    /// never read from it.
     fn identity(&self) -> Identity {
         Identity::new(self.grant())
     }
 
-    /// Whether a login waits for a person, who may take minutes; `false` by default. During such a
-    /// login the store is not locked, so that other processes need not wait for the person too.
+    /// Whether a login waits for a person, which can take minutes. Default: `false`. During such a
+    /// login the store is not locked, so that other processes do not wait too.
     fn is_interactive(&self) -> bool {
         false
     }
 
-    /// Whether a token that a service refuses can be replaced by another; true by default.
+    /// Whether a refused token can be replaced by a new one. Default: `true`.
     fn can_renew(&self) -> bool {
         true
     }
 
-    /// Gets tokens: by a refresh token where there is one and the grant allows it, otherwise from
-    /// the beginning.
+    /// Obtains tokens: with a refresh token if there is one and the grant allows it, otherwise with
+    /// a new login.
     ///
-    /// `session` sends calls that need no token; asking it for one would wait for itself. The future is
-    /// run on the library's own thread, which also runs the calls that are waited for without a
-    /// runtime, so that it must not block: use tokio's `spawn_blocking` for what does.
+    /// `session` sends calls that need no token; requesting its token here would never return. The
+    /// future runs on the library's own thread, together with blocking calls, so it must not block:
+    /// use tokio's `spawn_blocking`.
     fn fetch<'a>(
         &'a self,
         session: &'a Session,
         current: Option<&'a Tokens>,
     ) -> BoxFuture<'a, Result<Tokens, Error>>;
 
-    /// Checks what can be checked without sending anything; asked when a session is set up. By
-    /// default there is nothing to check.
+    /// Checks the settings without sending anything; called when a session is built. By default
+    /// there is nothing to check.
     ///
     /// # Errors
-    /// Settings with which no login can succeed, of kind [`ErrorKind::Input`].
+    /// [`ErrorKind::Input`] for settings with which no login can succeed.
     fn check(&self) -> Result<(), Error> {
         Ok(())
     }
 }
 
-/// An access token that the program has already; nothing renews it. It is not put into a token store.
+/// An access token obtained elsewhere; it is not renewed and not put into a token store.
 #[derive(Debug)]
 pub struct StaticToken {
     jwt: Secret,
@@ -71,13 +71,13 @@ pub struct StaticToken {
 }
 
 impl StaticToken {
-    /// Uses `jwt`, which is read when it is first needed: a bad one is no error before.
+    /// Uses `jwt`. It is parsed on first use, so an invalid token is not an error here.
     #[must_use]
     pub fn new(jwt: impl Into<Secret>) -> Self {
         Self { jwt: jwt.into(), user: None }
     }
 
-    /// Refuses the token if it is not that of the user `name`, with or without the tenant.
+    /// Fails unless the token belongs to the user `name`, given with or without the tenant.
     #[must_use]
     pub fn expect_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
@@ -86,11 +86,10 @@ impl StaticToken {
 }
 
 impl Tokens {
-    /// What a service has just issued: the JWT, how long it lives in seconds, and the refresh
-    /// token that came along.
+    /// The reply of a token service: the JWT, its lifetime in seconds, and the refresh token.
     ///
     /// # Errors
-    /// Something that is not a JWT, of kind [`ErrorKind::Decoding`].
+    /// [`ErrorKind::Decoding`] if it is not a JWT.
     pub fn issued(
         session: &Session,
         jwt: Secret,
@@ -100,8 +99,7 @@ impl Tokens {
         let ttl =
             expires_in.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
         let access = AccessToken::read(jwt, session.server_now()).map_err(|error| {
-            Error::new(ErrorKind::Decoding, "the service issued something else than a token")
-                .with_source(error)
+            Error::new(ErrorKind::Decoding, "the service returned no token").with_source(error)
         })?;
         Ok(Self { access: access.with_original_ttl(ttl), refresh })
     }
@@ -175,12 +173,12 @@ fn is_of_no_use(error: &Error) -> bool {
     error.is_authentication() && !error.maybe_sent() && error.status().is_none()
 }
 
-/// The first source that gives a token; the others wait until it fails.
+/// A source that tries several sources in order, until one returns a token.
 #[derive(Debug)]
 pub struct TokenSourceChain(Vec<Box<dyn TokenSource>>);
 
 impl TokenSourceChain {
-    /// Tries `sources` in their order.
+    /// Tries `sources` in this order.
     #[must_use]
     pub fn new(sources: Vec<Box<dyn TokenSource>>) -> Self {
         Self(sources)
@@ -264,7 +262,7 @@ mod tests {
             assert_eq!(outcome.is_ok(), accepted, "{expected}");
             let Err(error) = outcome else { continue };
             assert!(error.is_authentication(), "{error}");
-            assert!(error.message().contains("belongs to bob, and jane was expected"), "{error}");
+            assert!(error.message().contains("belongs to bob, but jane was expected"), "{error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens that outlive the process.
+//! Stores for tokens, which outlive the process.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -11,14 +11,14 @@ use super::tokens::Tokens;
 use crate::clock::BoxFuture;
 use crate::error::Error;
 
-/// The name of an entry in a token store: which Tapis, how the tokens were obtained and whose they
-/// are. It holds no secret.
+/// The key of an entry in a token store: base URL, grant, OAuth client and user. It contains no
+/// secret.
 ///
-/// `Display` gives all of it as one line that no other key has, for stores whose keys are text.
+/// `Display` prints the whole key on one line, unique for each key, for stores whose keys are text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct TokenKey {
-    /// The address of the Tapis, which is that of one tenant.
+    /// The base URL, which belongs to one tenant.
     pub base_url: String,
     /// The grant.
     pub grant: String,
@@ -40,28 +40,27 @@ impl fmt::Display for TokenKey {
     }
 }
 
-/// A place where tokens are kept, so that the next process need not log in.
+/// A store for tokens, so that the next process need not log in.
 ///
-/// A store that fails never keeps a call from succeeding: the failure is logged and the session
-/// logs in as if there were no store.
+/// A failing store never makes a call fail: the failure is logged and the session logs in as if
+/// there were no store.
 pub trait TokenStore: Send + Sync + fmt::Debug {
-    /// The tokens kept under `key`.
+    /// Returns the tokens for `key`.
     fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<Tokens>, Error>>;
 
-    /// Keeps `tokens` in place of those that were there.
+    /// Stores `tokens` for `key` and replaces existing ones.
     fn save<'a>(
         &'a self,
         key: &'a TokenKey,
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<(), Error>>;
 
-    /// Forgets the tokens.
+    /// Deletes the tokens for `key`.
     fn clear<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<(), Error>>;
 
-    /// Locks the store against every other user of it until the lock is dropped, so that of several
-    /// processes one renews and the others find its tokens. Returns `None` at once if another has
-    /// the lock; the session asks again, for ten seconds, and then goes on without it. By default
-    /// nothing is locked.
+    /// Locks the store until the lock is dropped, so that one of several processes renews the
+    /// tokens and the others read them. Returns `None` at once if another process has the lock; the
+    /// session retries for ten seconds and then continues without it. By default nothing is locked.
     fn try_lock(&self) -> BoxFuture<'_, Result<Option<StoreLock>, Error>> {
         Box::pin(async { Ok(Some(StoreLock::none())) })
     }
@@ -89,7 +88,7 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
     }
 }
 
-/// Exclusive use of a store, until it is dropped.
+/// Exclusive use of a store until it is dropped.
 pub struct StoreLock(Option<Box<dyn Any + Send>>);
 
 impl StoreLock {
@@ -98,7 +97,7 @@ impl StoreLock {
         Self(Some(Box::new(guard)))
     }
 
-    /// No lock at all.
+    /// A lock that locks nothing.
     #[must_use]
     pub fn none() -> Self {
         Self(None)

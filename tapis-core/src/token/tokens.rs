@@ -5,13 +5,13 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::secret::Secret;
 
-/// The tokens that a login obtains: an access token and, from some grants, a refresh token.
+/// The tokens from a login: an access token and, for some grants, a refresh token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Tokens {
-    /// The token that calls carry.
+    /// The access token, sent with calls.
     pub access: AccessToken,
-    /// The token that obtains the next access token.
+    /// The refresh token, exchanged for the next access token.
     pub refresh: Option<Secret>,
 }
 
@@ -22,16 +22,17 @@ impl Tokens {
         Self { access, refresh: None }
     }
 
-    /// The same with this refresh token, or with none.
+    /// The same with this refresh token, or without one.
     #[must_use]
     pub fn with_refresh(self, refresh: impl Into<Option<Secret>>) -> Self {
         Self { refresh: refresh.into(), ..self }
     }
 
-    /// The tokens, if they are `user`'s, with or without the tenant; anybody's if it is `None`.
+    /// Returns the tokens if they belong to `user`, given with or without the tenant; always if
+    /// `user` is `None`.
     ///
     /// # Errors
-    /// Somebody else's tokens, of kind [`ErrorKind::Authentication`].
+    /// [`ErrorKind::Authentication`] if they belong to another user.
     pub fn expect_user(self, user: Option<&str>) -> Result<Self, Error> {
         let Some(expected) = user else { return Ok(self) };
         let claims = self.access.claims();
@@ -39,7 +40,7 @@ impl Tokens {
             return Ok(self);
         }
         let other = claims.user().unwrap_or("nobody in particular");
-        let message = format!("the token belongs to {other}, and {expected} was expected");
+        let message = format!("the token belongs to {other}, but {expected} was expected");
         Err(Error::new(ErrorKind::Authentication, message))
     }
 }

@@ -1,4 +1,4 @@
-//! Cancelling a thing that nobody waits for any more.
+//! Cancels a resource when its last waiter is dropped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! Waiting for what takes long: polling, at intervals that grow.
+//! Waiting for long-running resources: polling at growing intervals.
 
 mod cancel;
 mod poll_interval;
@@ -25,21 +25,21 @@ pub use poller::State;
 use poller::{Poller, Question};
 pub use tolerance::Tolerance;
 
-/// A thing that goes through stages, any of which can be waited for with [`Waiter::until`].
+/// A resource with stages, each of which [`Waiter::until`] can wait for.
 pub trait Staged {
-    /// A stage on its way.
+    /// The type of its stages.
     type Stage: Send + Sync + 'static;
 
-    /// Whether it is in `stage`, or has been and went on to a later one.
+    /// Whether it is in `stage`, or has passed it.
     fn has_reached(&self, stage: &Self::Stage) -> bool;
 }
 
-/// Waits for something that takes long: awaiting it returns the thing as it is at the end, and
-/// [`watch`](Self::watch) a stream of its changes on the way.
+/// Waits for a long-running resource, such as a job: awaiting it returns the final state, and
+/// [`watch`](Self::watch) a stream of its changes.
 ///
-/// An outage does not end it: failures after which the same request may succeed are tolerated for
-/// 15 minutes in a row, see [`tolerate`](Self::tolerate). Dropping it ends the polling and nothing
-/// else, unless [`cancel_on_drop`](Self::cancel_on_drop) says so.
+/// An outage does not end it: retryable failures are tolerated for 15 minutes in a row, see
+/// [`tolerate`](Self::tolerate). Dropping it stops the polling and nothing else, unless
+/// [`cancel_on_drop`](Self::cancel_on_drop) is set.
 #[doc(alias = "poll")]
 #[doc(alias = "poller")]
 #[derive(Clone)]
@@ -91,51 +91,52 @@ impl<T: Send + 'static> Waiter<T> {
         self.guarded()
     }
 
-    /// Times out after `limit`, counted from the first poll; there is no limit by default. The limit
-    /// holds for requests too. At its end the thing is asked for once more, which may take another
-    /// 10 seconds. If the thing has not ended by then, the wait fails with [`ErrorKind::Timeout`].
+    /// Fails after `limit`, counted from the first poll. Default: no limit. The limit includes
+    /// requests. At its end the state is polled once more, which can take another 10 seconds. If
+    /// the resource has not ended by then, the wait fails with [`ErrorKind::Timeout`].
     pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.question.timeout = limit.into();
         self
     }
 
-    /// How often the service is asked; see [`PollInterval`] for the default.
+    /// Sets how often the service is polled; see [`PollInterval`] for the default.
     pub fn poll_interval(mut self, interval: impl Into<PollInterval>) -> Self {
         self.question.interval = interval.into();
         self
     }
 
-    /// For how long failures in a row are tolerated; 15 minutes by default.
+    /// Sets how long failures in a row are tolerated. Default: 15 minutes.
     ///
-    /// Tolerated are failures after which the same request may succeed
-    /// ([`Error::is_retryable`]): connection errors, time limits, 429, 502, 503 and 504; once there
-    /// has been an answer, also 401. A refused login and every other failure end the wait at once.
+    /// Retryable failures are tolerated ([`Error::is_retryable`]): connection errors, timeouts,
+    /// 429, 502, 503 and 504; after a first successful poll also 401. A refused login and all other
+    /// failures end the wait at once.
     pub fn tolerate(mut self, limit: Duration) -> Self {
         self.question.tolerated = limit;
         self
     }
 
-    /// For how long in a row a state is tolerated that may pass or may be the end, such as a pod in
-    /// `ERROR` while its image is pulled, or a run of a pipeline that nobody has taken up. The default
-    /// is stated by the method that returns the waiter; zero fails the wait at once.
+    /// Sets how long in a row an uncertain state is tolerated, which may be temporary or final,
+    /// such as a pod in `ERROR` while its image is pulled, or a run of a pipeline that no engine
+    /// has started. The method that returns the waiter states the default; zero fails the wait at
+    /// once.
     pub fn grace_period(mut self, limit: Duration) -> Self {
         self.question.grace = Some(limit);
         self
     }
 
-    /// Calls `tell` with the first answer and with each that differs from the one before.
-    pub fn on_change(mut self, tell: impl Fn(&T) + Send + Sync + 'static) -> Self {
-        self.question.tell = Some(Arc::new(tell));
+    /// Calls `callback` with the first state and with each changed state.
+    pub fn on_change(mut self, callback: impl Fn(&T) + Send + Sync + 'static) -> Self {
+        self.question.tell = Some(Arc::new(callback));
         self
     }
 
-    /// Cancels the thing when the wait ends before the thing does: when the waiter, its future or
-    /// its stream is dropped, awaited or not, or after a timeout. Of clones, the last one dropped
-    /// counts. Once the thing has ended, has failed or is what was waited for, or once a request
-    /// for it has failed for good, nothing is cancelled.
+    /// Cancels the resource if the wait ends first: when the waiter, its future or its stream is
+    /// dropped, awaited or not, or after a timeout. For clones, the drop of the last one counts.
+    /// Nothing is cancelled once the resource has ended, has failed or is in the awaited state, or
+    /// once a request for it has failed permanently.
     ///
-    /// The request is sent in the background, so it is lost if the process ends at once. Has no
-    /// effect on things that cannot be cancelled.
+    /// The request is sent in the background, so it is lost if the process ends at once. No effect
+    /// on resources that cannot be cancelled.
     pub fn cancel_on_drop(mut self) -> Self {
         self.cancels = true;
         self.guarded()
@@ -148,8 +149,8 @@ impl<T: Send + 'static> Waiter<T> {
         self
     }
 
-    /// The changes of the thing, as a stream that ends with the thing: the first answer, each that
-    /// differs from the one before, and the last. The first request is sent at once. If the thing
+    /// The changes of the resource, as a stream that ends with the resource: the first state, each
+    /// changed state, and the final state. The first request is sent at once. If the resource
     /// fails, the stream returns its last state and then the error.
     pub fn watch(self) -> Watch<T> {
         let changes =
@@ -171,8 +172,8 @@ impl<T: Send + 'static> Waiter<T> {
 }
 
 impl<T: Staged + Send + 'static> Waiter<T> {
-    /// Waits until the thing has reached `stage`, and not for its end. It is met by `stage` and by
-    /// the stages that come after it. If the thing fails before, the wait fails.
+    /// Waits until the resource has reached `stage` or a later one, and not for its end. If the
+    /// resource fails before, the wait fails.
     pub fn until(mut self, stage: T::Stage) -> Self {
         let judge = self.question.judge;
         self.question.judge = Arc::new(move |answer| match answer.has_reached(&stage) {
@@ -202,24 +203,24 @@ impl<T> fmt::Debug for Waiter<T> {
     }
 }
 
-/// The changes of something that takes long: a stream, which ends when it does. If it fails, the
-/// last item is the error, and the item before that its last state.
+/// The changes of a long-running resource: a stream that ends with it. If it fails, the last item
+/// is the error, and the item before that its last state.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Watch<T> {
     changes: Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>,
 }
 
 impl<T> Watch<T> {
-    /// The changes that `stream` returns.
+    /// Creates a watch from a stream of changes.
     pub fn new(stream: impl Stream<Item = Result<T, Error>> + Send + 'static) -> Self {
         Self { changes: Box::pin(stream) }
     }
 
-    /// The next change; `None` at the end.
+    /// Returns the next change; `None` at the end.
     ///
     /// # Errors
-    /// [`ErrorKind::Failed`] if the thing failed, [`ErrorKind::Timeout`] after the waiter's
-    /// timeout, and every failure of a request that is not tolerated.
+    /// [`ErrorKind::Failed`] if the resource failed, [`ErrorKind::Timeout`] after the waiter's
+    /// timeout, and each failure of a request that is not tolerated.
     pub async fn next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| self.changes.as_mut().poll_next(context)).await.transpose()
     }

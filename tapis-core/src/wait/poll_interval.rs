@@ -1,11 +1,11 @@
-//! How often a waiter polls.
+//! The polling interval of a waiter.
 
 use std::time::Duration;
 
-/// How long a waiter pauses between two polls.
+/// The pause of a waiter between two polls.
 ///
-/// By default the first pause is two seconds and each further one half as long again, up to 30
-/// seconds: what ends soon is noticed soon, and what takes hours costs few requests.
+/// By default the first pause is two seconds, and each further pause is half as long again, up to
+/// 30 seconds: a short job is noticed soon, and a long one costs few requests.
 #[doc(alias = "poll")]
 #[doc(alias = "backoff")]
 #[derive(Clone, Debug, PartialEq)]
@@ -22,13 +22,13 @@ impl Default for PollInterval {
 }
 
 impl PollInterval {
-    /// Always the same pause.
+    /// A constant pause.
     #[must_use]
     pub fn every(pause: Duration) -> Self {
         Self { first: pause, growth: 1.0, longest: pause }
     }
 
-    /// A first pause that grows by half up to the longest one.
+    /// A first pause that grows by half up to `longest`.
     #[must_use]
     pub fn increasing(first: Duration, longest: Duration) -> Self {
         Self { first, longest, ..Self::default() }

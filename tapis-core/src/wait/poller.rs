@@ -1,4 +1,4 @@
-//! How a wait goes: questions, pauses, the deadline, and how it ends.
+//! The polling loop: requests, pauses, the deadline, and the end.
 
 use std::fmt;
 use std::mem;
@@ -13,22 +13,22 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::session::Session;
 
-/// How long the last look may take, which begins at the deadline.
+/// The time limit of the last poll, which starts at the deadline.
 const LAST_LOOK: Duration = Duration::from_secs(10);
 
-/// The state of a thing that is waited for.
+/// The classified state of a resource.
 #[non_exhaustive]
 pub enum State {
-    /// It goes on.
+    /// It continues.
     Pending,
-    /// It is what was waited for.
+    /// It is in the awaited state.
     Done,
-    /// It will not become that any more, and this is why.
+    /// It can no longer reach the awaited state, for this reason.
     Failed(Error),
-    /// It may still become that, or not. The wait fails with this error if the thing stays in such
-    /// states for as long as the grace period.
+    /// Uncertain: the wait fails with this error if the resource stays in such states for the whole
+    /// grace period.
     Doubtful(Error, Duration),
-    /// Another request tells. A failure of it is tolerated like a failure of the question itself.
+    /// Another request decides. Its failures are tolerated like those of the poll itself.
     Unclear(BoxFuture<'static, Result<State, Error>>),
 }
 
@@ -51,7 +51,7 @@ type Judge<T> = Arc<dyn Fn(&T) -> State + Send + Sync>;
 type Describe<T> = Arc<dyn Fn(&T) -> String + Send + Sync>;
 type Tell<T> = Arc<dyn Fn(&T) + Send + Sync>;
 
-/// What is waited for, and how.
+/// The resource to poll, and its settings.
 #[derive(Clone)]
 pub(super) struct Question<T> {
     pub(super) session: Session,
@@ -63,12 +63,12 @@ pub(super) struct Question<T> {
     pub(super) interval: PollInterval,
     pub(super) timeout: Option<Duration>,
     pub(super) tolerated: Duration,
-    /// Instead of the grace period that comes with a doubtful state.
+    /// Replaces the grace period of an uncertain state.
     pub(super) grace: Option<Duration>,
     pub(super) guard: Option<Arc<CancelOnDrop>>,
 }
 
-/// How far a wait has come.
+/// The progress of a wait.
 pub(super) struct Poller<T> {
     question: Question<T>,
     tolerance: Tolerance,
@@ -76,15 +76,15 @@ pub(super) struct Poller<T> {
     /// By the session's monotonic clock.
     deadline: Option<Duration>,
     pause: Option<Duration>,
-    /// The last answer, as text.
+    /// The last state, as text.
     known: Option<String>,
-    /// Why the last question had no answer.
+    /// Why the last poll failed.
     failure: Option<Error>,
-    /// Since when the states in a row are doubtful.
+    /// Since when the state has been uncertain.
     doubtful: Option<Duration>,
 }
 
-/// What a state means for the wait.
+/// The consequence of a state for the wait.
 enum Settled {
     Pending,
     Done,
@@ -114,7 +114,7 @@ impl<T: Send + 'static> Poller<T> {
         }
     }
 
-    /// The next answer that differs from the one before; `None` at the end.
+    /// The next state that differs from the one before; `None` at the end.
     pub(super) async fn next_change(&mut self) -> Result<Option<T>, Error> {
         match mem::replace(&mut self.stage, Stage::Going) {
             Stage::New => {
@@ -146,8 +146,7 @@ impl<T: Send + 'static> Poller<T> {
         }
     }
 
-    /// The answer to one question. `None` for a failure that is tolerated, and where the deadline
-    /// passed before there was an answer.
+    /// The reply to one poll. `None` for a tolerated failure, or if the deadline passed first.
     async fn answer(&mut self, last: bool) -> Result<Option<(T, State)>, Error> {
         let limit = match last {
             true => Some(LAST_LOOK),
@@ -182,7 +181,7 @@ impl<T: Send + 'static> Poller<T> {
         }
     }
 
-    /// What the caller gets to see of an answer, if it is a change or the end.
+    /// The state to return to the caller, if it is a change or the end.
     fn change(&mut self, answer: T, state: State, last: bool) -> Option<T> {
         let state = self.settled(state);
         let described = (self.question.describe)(&answer);
@@ -203,7 +202,7 @@ impl<T: Send + 'static> Poller<T> {
         Some(answer)
     }
 
-    /// What a state means for the wait, by how long it has been doubtful.
+    /// The consequence of a state, depending on how long it has been uncertain.
     fn settled(&mut self, state: State) -> Settled {
         let State::Doubtful(error, grace) = state else {
             self.doubtful = None;
@@ -221,7 +220,7 @@ impl<T: Send + 'static> Poller<T> {
         }
     }
 
-    /// Pauses until the next question, at the longest until the deadline.
+    /// Pauses until the next poll, at most until the deadline.
     async fn rest(&mut self) {
         let mut pause = self.question.interval.after(self.pause);
         self.pause = Some(pause);
@@ -246,7 +245,7 @@ impl<T: Send + 'static> Poller<T> {
         let limit = self.question.timeout.unwrap_or_default();
         let message = match &self.known {
             Some(state) => format!("{what} was still {state} after {limit:?}"),
-            None => format!("nothing was heard of {what} within {limit:?}"),
+            None => format!("no status of {what} was received within {limit:?}"),
         };
         let error = Error::new(ErrorKind::Timeout, message);
         match self.failure.take() {

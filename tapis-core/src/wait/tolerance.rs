@@ -1,4 +1,4 @@
-//! Which failures do not end a wait, and for how long.
+//! The failures that do not end a wait, and how long they are tolerated.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use reqwest::StatusCode;
 
 use crate::error::Error;
 
-/// How long failures in a row are tolerated unless the caller says otherwise.
+/// How long failures in a row are tolerated by default.
 pub(super) const DEFAULT: Duration = Duration::from_secs(15 * 60);
 
-/// Failures that are tolerated while something is polled: an outage shorter than the limit does not
-/// end the polling.
+/// Failures that are tolerated while polling: an outage shorter than the limit does not end the
+/// polling.
 ///
-/// Tolerated are failures after which the same request may succeed
-/// ([`Error::is_retryable`]), and a 401 once there has been an answer, because a token that was good
-/// before is refused while the authenticator restarts. A login that was refused is final.
+/// Retryable failures are tolerated ([`Error::is_retryable`]), and a 401 after a first successful
+/// poll, because a valid token is refused while the authenticator restarts. A refused login is
+/// final.
 #[derive(Clone, Debug)]
 pub struct Tolerance {
     limit: Duration,
@@ -37,13 +37,13 @@ impl Tolerance {
         Self { limit, answered: false, since: None }
     }
 
-    /// Takes note of an answer, which ends a row of failures.
+    /// Records a successful poll, which ends a row of failures.
     pub fn answered(&mut self) {
         self.answered = true;
         self.since = None;
     }
 
-    /// Whether `error`, which came at `now` of the session's monotonic clock, is tolerated.
+    /// Whether `error`, which occurred at `now` of the session's monotonic clock, is tolerated.
     pub fn tolerates(&mut self, error: &Error, now: Duration) -> bool {
         if !may_pass(error, self.answered) {
             return false;
@@ -52,8 +52,8 @@ impl Tolerance {
         now.saturating_sub(since) < self.limit
     }
 
-    /// How long to pause before the next question, where `pause` is the usual pause: longer after
-    /// a failure, and as long as the service asks for, but not longer than failures are tolerated.
+    /// The delay before the next poll, where `pause` is the usual pause: longer after a failure,
+    /// and as long as the service asks for, but not longer than failures are tolerated.
     #[must_use]
     pub fn pause(&self, pause: Duration, error: &Error, now: Duration) -> Duration {
         let left = self.limit.saturating_sub(now.saturating_sub(self.since.unwrap_or(now)));

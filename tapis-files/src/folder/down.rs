@@ -176,7 +176,7 @@ impl<'a> Plan<'a> {
         let path =
             TapisPath::new(self.top.system(), &entry.path).map_err(|error| error.to_string())?;
         let seen = path.below(&self.top).filter(|seen| !seen.is_empty());
-        let seen = seen.ok_or("the service lists it, and it is not in the directory")?;
+        let seen = seen.ok_or("the service lists it, but it is not in the directory")?;
         Ok((seen.to_owned(), self.place_of(seen)?))
     }
 
@@ -188,7 +188,7 @@ impl<'a> Plan<'a> {
             let plain = matches!(parts.next(), Some(Component::Normal(name)) if name == segment);
             let other = cfg!(windows) && names::means_something_else_on_windows(segment);
             if !plain || parts.next().is_some() || other {
-                return Err("its name means something else on this machine".to_owned());
+                return Err("its name has another meaning on this machine".to_owned());
             }
             local.push(segment);
         }

@@ -6,17 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tapis_core::local::OnProgress;
 
-/// How far a folder has come.
+/// The progress of a folder transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FolderProgress {
-    /// Files that are done.
+    /// Number of completed files.
     pub files: u64,
-    /// Files that are to be transferred.
+    /// Number of files to transfer.
     pub total_files: u64,
-    /// Bytes that have moved so far. What is moved again after a failure counts once.
+    /// Bytes transferred so far. Bytes sent again after a failure count once.
     pub bytes: u64,
-    /// Bytes that are to be moved.
+    /// Number of bytes to transfer.
     pub total_bytes: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Whole folders, up and down.
+//! Uploads and downloads whole folders.
 
 mod down;
 mod links;

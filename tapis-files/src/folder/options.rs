@@ -1,4 +1,4 @@
-//! How a folder is to be transferred.
+//! The options of a folder transfer.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,18 +7,18 @@ use super::meter::{Callback, FolderProgress};
 use super::select::Selection;
 use crate::RemotePath;
 
-/// How many files are on their way at once, by default.
+/// The default number of concurrent file transfers.
 const PARALLEL: usize = 8;
 
-/// How symbolic links are treated.
+/// The treatment of symbolic links.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Symlinks {
-    /// They are skipped, and the summary lists them.
+    /// Links are skipped, and the summary lists them.
     #[default]
     Skip,
-    /// The file or directory that they lead to is transferred in their place. Links that lead nowhere, or back to a
-    /// directory above them, are skipped.
+    /// The target of a link is transferred in its place. Links without a target, or to a directory
+    /// above them, are skipped.
     Follow,
 }
 
@@ -28,11 +28,12 @@ pub(super) enum Direction {
     Down,
 }
 
-/// The upload or download of a whole folder; awaiting it does it. Made by
+/// The upload or download of a whole folder; it starts when awaited. Created by
 /// [`RemotePath::upload_folder`] and [`RemotePath::download_folder`].
 ///
-/// Existing files are replaced, others are left alone. On this machine, nothing is written through a symbolic link
-/// below the folder. A file that fails does not keep the others from being transferred: the [`FolderSummary`](super::FolderSummary) tells of it.
+/// Existing files are replaced; files that exist only at the destination are kept. On this machine,
+/// nothing is written through a symbolic link below the folder. A failed file does not stop the
+/// others: check the [`FolderSummary`](super::FolderSummary).
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -59,12 +60,14 @@ pub struct FolderTransfer {
 }
 
 impl RemotePath {
-    /// Uploads the content of the folder `from` of this machine into this directory, which is created if need be.
+    /// Uploads the content of the local folder `from` to this directory, which is created if
+    /// needed.
     pub fn upload_folder(&self, from: impl Into<PathBuf>) -> FolderTransfer {
         FolderTransfer::up(from.into(), self.clone())
     }
 
-    /// Downloads the content of this directory into the folder `to` of this machine, which is created if need be.
+    /// Downloads the content of this directory to the local folder `to`, which is created if
+    /// needed.
     pub fn download_folder(&self, to: impl Into<PathBuf>) -> FolderTransfer {
         FolderTransfer::down(self.clone(), to.into())
     }
@@ -94,34 +97,34 @@ impl FolderTransfer {
         }
     }
 
-    /// Takes only files that match a glob: `*`, `?`, `[ab]`, `{a,b}` within a name and `**` for any
-    /// directories. A glob without a slash is about names in any directory, one with a slash about
-    /// paths as seen from the folder. Several globs add up.
+    /// Includes only files that match a glob: `*`, `?`, `[ab]`, `{a,b}` within a name and `**` for
+    /// any directories. A glob without a slash matches names in any directory, one with a slash
+    /// paths relative to the folder. Several globs are combined.
     pub fn include(mut self, glob: impl Into<String>) -> Self {
         self.selection.include.push(glob.into());
         self
     }
 
-    /// Leaves out files and directories that match a glob, also where they are included.
+    /// Excludes files and directories that match a glob, even if they are included.
     pub fn exclude(mut self, glob: impl Into<String>) -> Self {
         self.selection.exclude.push(glob.into());
         self
     }
 
-    /// Sets how symbolic links are treated; they are skipped by default.
+    /// Sets the treatment of symbolic links. Default: they are skipped.
     pub fn symlinks(mut self, policy: Symlinks) -> Self {
         self.symlinks = policy;
         self
     }
 
-    /// Sets how many files are transferred at once; 8 by default, and at least one.
+    /// Sets the number of concurrent file transfers. Default: 8; at least one.
     pub fn parallel(mut self, files: usize) -> Self {
         self.parallel = files.max(1);
         self
     }
 
-    /// Leaves out files whose copy has the same size and is not older. Downloaded files get the time
-    /// of the last change that they have on the system.
+    /// Skips files whose copy has the same size and is not older. Downloaded files get the
+    /// modification time that they have on the system.
     pub fn skip_unchanged(mut self) -> Self {
         self.skip_unchanged = true;
         self

@@ -1,8 +1,8 @@
-//! Which files of a folder are meant.
+//! Selects files of a folder by globs.
 
 use tapis_core::{Error, ErrorKind};
 
-/// Globs over paths as seen from the folder.
+/// Globs over paths relative to the folder.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selection {
     pub(super) include: Vec<String>,
@@ -10,7 +10,7 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Whether every glob can be read.
+    /// Checks the syntax of all globs.
     pub(super) fn check(&self) -> Result<(), Error> {
         let globs = self.include.iter().chain(&self.exclude);
         globs.map(|glob| (glob, fast_glob::validate(glob))).try_for_each(|(glob, valid)| {
@@ -20,7 +20,7 @@ impl Selection {
         })
     }
 
-    /// Whether a file is meant.
+    /// Whether a file is selected.
     pub(super) fn takes(&self, path: &str) -> bool {
         let included = self.include.is_empty() || self.include.iter().any(|glob| fits(glob, path));
         included && !self.leaves_out(path)

@@ -1,19 +1,19 @@
-//! What was done with a folder.
+//! The result of a folder transfer.
 
 use tapis_core::{Error, ErrorKind};
 
-/// What was done with the files of a folder; paths are as seen from the folder.
+/// The result of a folder transfer; paths are relative to the folder.
 #[derive(Debug, Default)]
 #[must_use = "it tells which files failed"]
 #[non_exhaustive]
 pub struct FolderSummary {
-    /// The files that were transferred, or would be in a dry run; in no particular order.
+    /// The transferred files, or in a dry run the files to transfer; in no particular order.
     pub transferred: Vec<String>,
-    /// How many bytes these have.
+    /// The total size of these files in bytes.
     pub bytes: u64,
-    /// How many files were skipped because their copy is the same.
+    /// The number of files skipped because their copy is the same.
     pub unchanged: u64,
-    /// What was skipped for other reasons than a glob.
+    /// Everything that was skipped for other reasons than a glob.
     pub skipped: Vec<Skipped>,
     /// The paths that failed, each with its error.
     pub failed: Vec<(String, Error)>,
@@ -23,13 +23,13 @@ pub struct FolderSummary {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
-    /// Its path, as seen from the folder.
+    /// Its path, relative to the folder.
     pub path: String,
-    /// SkipReason it was left out.
+    /// The reason why it was skipped.
     pub reason: SkipReason,
 }
 
-/// SkipReason something was left out.
+/// A reason why something was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SkipReason {
@@ -41,7 +41,7 @@ pub enum SkipReason {
     BrokenLink,
     /// It is a symbolic link that leads back to a directory above it, or through too many other links.
     Circle,
-    /// It is an empty directory, and the storage has no directories.
+    /// It is an empty directory, and the storage does not support directories.
     EmptyDirectory,
     /// It exists at the destination, and existing files are kept.
     Exists,
@@ -51,7 +51,7 @@ impl FolderSummary {
     /// Returns an error if any file failed.
     ///
     /// # Errors
-    /// The first failure, with the number of all.
+    /// The first failure, with the number of failures.
     pub fn into_result(mut self) -> Result<(), Error> {
         if self.failed.is_empty() {
             return Ok(());

@@ -102,7 +102,7 @@ fn plan(from: &Path, selection: &Selection, symlinks: Symlinks) -> Result<Plan, 
         };
         let seen = entry.path().strip_prefix(from).unwrap_or(entry.path());
         let Some(path) = slashed(seen) else {
-            let message = "its name is not text that a path can hold";
+            let message = "its name is not text (UTF-8) that a Tapis path can contain";
             let error = Error::new(ErrorKind::Input, message);
             plan.summary.fail(seen.display().to_string(), error);
             continue;

@@ -1,4 +1,4 @@
-//! Listing a directory, or a whole tree.
+//! Lists a directory, or a whole tree.
 
 mod pages;
 mod pattern;
@@ -19,8 +19,8 @@ use crate::types::FileInfo;
 use pattern::Pattern;
 use walk::Walk;
 
-/// What is in a directory: a stream of entries, fetched as they are needed. Made by
-/// [`RemotePath::list`]; its settings count until it is first polled.
+/// The content of a directory: a stream of entries, fetched when needed. Created by
+/// [`RemotePath::list`]; its settings apply until it is first polled.
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -40,8 +40,9 @@ pub struct Entries {
 }
 
 impl RemotePath {
-    /// Lists a directory, as a stream: `GET /v3/files/ops/{systemId}/{path}`, one call for each 1000
-    /// entries. A file lists itself. In a bucket, the directories are those that the keys imply.
+    /// Lists a directory, as a stream: `GET /v3/files/ops/{systemId}/{path}`, one call per 1000
+    /// entries. For a file the list has only that file. In a bucket, the directories are derived
+    /// from the keys.
     pub fn list(&self) -> Entries {
         Entries::new(self.clone())
     }
@@ -52,38 +53,38 @@ impl Entries {
         Self { remote, recursive: false, pattern: None, found: None }
     }
 
-    /// Lists everything in the directories below as well, at any depth. One call returns a tree of fewer
-    /// than 1000 entries; a larger one takes a call for each directory and for each 1000 entries in it.
-    /// Symbolic links are not entered.
+    /// Lists all subdirectories too, at any depth. One call returns a tree of fewer than 1000
+    /// entries; a larger one takes a call for each directory and for each 1000 entries in it.
+    /// Symbolic links are not followed.
     pub fn recursive(mut self) -> Self {
         self.recursive = true;
         self
     }
 
-    /// Returns only entries whose names match. In a glob such as `*.txt`, `*` stands for any text and `?`
-    /// for one letter; upper and lower case differ. After `regex:` comes a regular expression of Java, which
-    /// is found anywhere in a name unless `^` and `$` hold it; it works on Linux systems only. Directories are
-    /// entered whether their names match or not.
+    /// Returns only entries whose names match. In a glob such as `*.txt`, `*` stands for any text
+    /// and `?` for one character; case-sensitive. The prefix `regex:` starts a Java regular
+    /// expression, which can match any part of a name unless it has `^` and `$`; it works on Linux
+    /// systems only. Directories are always entered, even if their names do not match.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.pattern = Some(pattern.into());
         self
     }
 
-    /// The next entry; `None` at the end.
+    /// Returns the next entry; `None` at the end.
     ///
     /// # Errors
-    /// `NotFound` if the path or the system does not exist, `Permission` if the caller may not read it, `Failed`
-    /// for a directory of 1000 entries or more on a Globus collection, of which the service lists no more,
-    /// `Input` for an invalid path; the stream ends there.
+    /// `NotFound` if the path or the system does not exist, `Permission` if the caller may not read
+    /// it, `Failed` for a directory with 1000 or more entries on a Globus collection, where the
+    /// service lists no more, `Input` for an invalid path; the stream then ends.
     pub async fn next(&mut self) -> Result<Option<FileInfo>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
 
-    /// All entries, in memory.
+    /// Reads all entries into memory.
     ///
     /// # Errors
-    /// As [`next`](Self::next); `Input` for more than `bound` entries, so that nobody takes a part for the
-    /// whole.
+    /// The errors of [`next`](Self::next); `Input` if there are more than `bound` entries, so that
+    /// an incomplete list is never returned as complete.
     pub async fn collect_all(mut self, bound: usize) -> Result<Vec<FileInfo>, Error> {
         let found = self.found.take();
         found.unwrap_or_else(|| self.begin()).collect_all(bound).await

@@ -53,8 +53,8 @@ impl Pages {
             // The service leaves out the beginning of each further page, and then another time.
             if kind == SystemKind::Globus {
                 let message = format!(
-                    "{} has {PAGE} entries or more, and of a Globus collection the service lists \
-                     no more than that",
+                    "{} has {PAGE} or more entries, and the service lists no more than that of a \
+                     Globus collection",
                     self.path
                 );
                 return Err(Error::new(ErrorKind::Failed, message));

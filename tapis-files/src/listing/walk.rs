@@ -1,4 +1,4 @@
-//! A directory with everything below it, so that nothing is lost under any limit of the service.
+//! Lists a directory with all its contents, so that no limit of the service loses an entry.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -10,7 +10,7 @@ use crate::entry::{self, Position};
 use crate::types::FileInfo;
 use crate::{RemotePath, TapisPath};
 
-/// How deep the service goes at a time.
+/// How many levels the service lists at a time.
 const DEPTH: usize = 20;
 
 /// The entries at a path, or of the tree below it.
@@ -27,11 +27,11 @@ pub(super) struct Walk {
     directories: HashSet<TapisPath>,
 }
 
-/// What still has to be listed.
+/// The work that is left.
 enum Part {
-    /// A directory with all below it.
+    /// List a directory with everything below it.
     Tree(TapisPath),
-    /// A directory, and then one by one the directories in it.
+    /// List a directory, and then each of its subdirectories.
     Directory(TapisPath),
 }
 
@@ -49,7 +49,7 @@ impl Walk {
         Self { remote, recursive, pattern, left, pages: None, ready, directories }
     }
 
-    /// The next entry; `None` at the end.
+    /// Returns the next entry; `None` at the end.
     ///
     /// # Errors
     /// The error of the call that failed.
@@ -78,9 +78,9 @@ impl Walk {
         }
     }
 
-    /// Asks for a whole tree at once. The service applies its limit to each directory, and stops at a
-    /// depth: what is shorter than the limit is complete down to there, and everything else is asked for
-    /// directory by directory.
+    /// Requests a whole tree at once. The service applies its limit to each directory and stops at
+    /// a depth: directories with fewer entries than the limit are complete down to that depth, and
+    /// all others are requested one by one.
     async fn ask_for_tree(&mut self, path: TapisPath) -> Result<(), Error> {
         let call = self.remote.client.list_files(path.system(), path.path());
         let entries = match call.limit(i32::from(PAGE)).recurse(true).await {
@@ -115,8 +115,8 @@ impl Walk {
         Ok(())
     }
 
-    /// Takes an entry from the listing of `listed`. Buckets have no directories: their listings hold
-    /// everything below a prefix, and what lies beside with the same beginning.
+    /// Handles an entry from the listing of `listed`. Buckets have no directories: their listings
+    /// contain everything below a prefix, and keys beside it with the same beginning.
     fn take(&mut self, listed: &TapisPath, entry: FileInfo, enter: bool) {
         let path = match Position::of(&entry, listed) {
             Position::SamePrefix | Position::Directory => return,
@@ -152,7 +152,7 @@ impl Walk {
     }
 }
 
-/// How many levels `path` lies below `top`.
+/// The number of levels between `top` and `path`.
 fn depth(path: &TapisPath, top: &TapisPath) -> usize {
     path.below(top).map_or(0, |below| below.split('/').count())
 }

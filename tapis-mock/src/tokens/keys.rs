@@ -23,7 +23,7 @@ const FOREIGN: (&str, &str) = (
 );
 
 /// A private and a public key as text, where somebody asks for new ones. Making them takes long,
-/// and these are as good for whoever wants a pair to look at.
+/// and these serve as examples of a pair.
 pub(crate) fn spare_pair() -> (&'static str, &'static str) {
     FOREIGN
 }

@@ -33,13 +33,13 @@ async fn what_does_not_fit_the_document_is_refused_before_anything_is_sent() {
     let post = || t.operation("systems", "createSystem").unwrap();
     let list = || t.operation("systems", "getSystems").unwrap();
     for (call, message) in [
-        (get(), "systemId is not set"),
+        (get(), "the required parameter systemId is not set"),
         (get().argument("systemid", "a"), "systemid: unknown argument; did you mean systemId?"),
         (get().argument("systemId", 7), "systemId: expected a string"),
         (get().argument("systemId", ".."), "systemId: "),
         (list().text_argument("limit", "many"), "limit: expected an integer"),
         (get().argument("systemId", "a").body(json!({})), "body: the operation has no JSON body"),
-        (post(), "body is not set"),
+        (post(), "the required parameter body is not set"),
         (post().body(json!({"id": "a"})), "body: required and missing: "),
         (post().body_text("id: [a"), "body: neither JSON nor YAML: see line 1"),
         (post().body_text("hots: a"), "body: hots: unknown attribute; did you mean host?"),

@@ -75,9 +75,12 @@ async fn a_wrong_client_key_is_not_repeated_in_the_error() {
 async fn ways_to_log_in_that_contradict_each_other_are_refused_at_once() {
     let url = "https://tacc.tapis.io";
     for (builder, why) in [
-        (Tapis::builder(url).password("a", "b").access_token("c"), "more than one way"),
-        (Tapis::builder(url).refresh_token("a"), "client id and key"),
-        (Tapis::builder(url).client("a", "b").access_token("c"), "there is neither"),
+        (Tapis::builder(url).password("a", "b").access_token("c"), "more than one login"),
+        (Tapis::builder(url).refresh_token("a"), "the id and key of its OAuth client"),
+        (
+            Tapis::builder(url).client("a", "b").access_token("c"),
+            "needs a password or a refresh token",
+        ),
     ] {
         let error = builder.build().unwrap_err();
         assert!(error.is_configuration() && error.to_string().contains(why), "{error}");
@@ -114,7 +117,7 @@ async fn a_name_that_basic_credentials_cannot_carry_is_refused_at_once() {
     builder().token_source(DeviceCode::new("a:b", |_| {})).build().unwrap();
     let call = builder().build().unwrap().authenticator.get_client("x");
     let error = call.with_basic_auth("a:b", &"key".into()).await.unwrap_err();
-    assert!(error.is_input() && error.message().contains("name: it has a colon"), "{error}");
+    assert!(error.is_input() && error.message().contains("name: it contains a colon"), "{error}");
 }
 
 #[tokio::test]
@@ -304,7 +307,7 @@ async fn a_code_that_was_used_is_not_tried_again() {
     let first = t.get_tokens().await.unwrap_err();
     assert!(first.message().contains("authorization code not valid"), "{first}");
     let second = t.get_tokens().await.unwrap_err();
-    assert!(second.message().contains("has been used"), "{second}");
+    assert!(second.message().contains("has already been used"), "{second}");
     assert_eq!(mock.requests_for(TOKENS).len(), 1);
 }
 
@@ -384,7 +387,7 @@ async fn a_code_is_sent_once_whatever_the_service_answers() {
         .build()
         .unwrap();
     assert_eq!(t.get_tokens().await.unwrap_err().status().map(|s| s.as_u16()), Some(503));
-    assert!(t.get_tokens().await.unwrap_err().message().contains("has been used"));
+    assert!(t.get_tokens().await.unwrap_err().message().contains("has already been used"));
     assert_eq!(mock.requests_for(TOKENS).len(), 1);
 }
 
@@ -398,7 +401,7 @@ async fn a_code_counts_as_used_when_the_login_was_given_up_on_the_way() {
     let login = source.fetch(t.session(), None);
     assert!(tokio::time::timeout(Duration::from_millis(200), login).await.is_err());
     let error = source.fetch(t.session(), None).await.unwrap_err();
-    assert!(error.message().contains("has been used"), "{error}");
+    assert!(error.message().contains("has already been used"), "{error}");
 }
 
 #[tokio::test]
@@ -470,7 +473,10 @@ async fn a_device_code_that_nobody_enters_ends_with_its_life() {
         .build()
         .unwrap();
     let error = t.get_tokens().await.unwrap_err();
-    assert!(error.message().contains("nobody entered the device code"), "{error}");
+    assert!(
+        error.message().contains("the device code expired before a user entered it"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn another_port_host_or_scheme_gets_nothing() {
         ),
         (format!("https://127.0.0.1:{port}/v3/systems"), "use https://127.0.0.1:".to_owned()),
         ("ftp://127.0.0.1/v3".to_owned(), "another origin, ftp://127.0.0.1".to_owned()),
-        ("http://[".to_owned(), "not a URL".to_owned()),
+        ("http://[".to_owned(), "an invalid URL".to_owned()),
     ] {
         mock.inject(Fault::redirect(302, target).on(OPERATION));
         let error = t.systems.get_systems().await.unwrap_err();
@@ -61,7 +61,7 @@ async fn a_redirect_never_changes_the_method() {
     mock.inject(Fault::redirect(301, "/v3/systems/other").on("systems.putSystem"));
     let body = systems::types::ReqPutSystem::default();
     let error = t.systems.put_system("s", body).await.unwrap_err();
-    assert!(error.to_string().contains("PUT cannot be repeated"), "{error}");
+    assert!(error.to_string().contains("PUT request cannot be sent again"), "{error}");
     mock.clear_requests();
     mock.inject(Fault::redirect(307, "/v3/systems/other").on_method("PUT"));
     let _ = t.request(Method::PUT, "/v3/systems/s").json(&serde_json::json!({})).await;
@@ -76,5 +76,5 @@ async fn a_circle_of_redirects_ends() {
     let t = client(&mock);
     mock.inject(Fault::redirect(302, "/v3/systems").on(OPERATION).always());
     let error = t.systems.get_systems().await.unwrap_err();
-    assert!(error.to_string().contains("redirects in a circle"), "{error}");
+    assert!(error.to_string().contains("redirects too often"), "{error}");
 }

@@ -225,7 +225,7 @@ async fn without_a_way_to_renew_the_error_says_so() {
     assert!(error.message().contains("there is no way to renew it"), "{error}");
     let nobody = Tapis::builder(mock.base_url()).build().unwrap();
     let error = nobody.authenticator.get_userinfo().await.unwrap_err();
-    assert!(error.message().contains("there is no way to log in"), "{error}");
+    assert!(error.message().contains("no login is configured"), "{error}");
 }
 
 #[tokio::test]

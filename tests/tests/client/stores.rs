@@ -134,7 +134,7 @@ async fn a_login_of_somebody_else_than_was_expected_is_refused_and_not_kept() {
     for source in sources {
         let error = source().get_tokens().await.unwrap_err();
         assert!(error.is_authentication(), "{error}");
-        assert!(error.message().contains("belongs to bob, and alice was expected"), "{error}");
+        assert!(error.message().contains("belongs to bob, but alice was expected"), "{error}");
     }
     assert!(!path.exists());
 }

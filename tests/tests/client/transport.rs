@@ -138,11 +138,11 @@ fn chunked(rest: &[u8]) -> Vec<u8> {
     1,
     1
 )]
-#[case::reset_before_headers(Step::Reset, ErrorKind::Connection, "before the reply came", 4, 1)]
+#[case::reset_before_headers(Step::Reset, ErrorKind::Connection, "before the reply arrived", 4, 1)]
 #[case::closed_before_headers(
     Step::SendAndClose(Vec::new()),
     ErrorKind::Connection,
-    "before the reply came",
+    "before the reply arrived",
     4,
     1
 )]
@@ -152,16 +152,16 @@ fn chunked(rest: &[u8]) -> Vec<u8> {
 )]
 #[case::truncated_body(
     Step::SendAndClose(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"result\"".to_vec()),
-    ErrorKind::Connection, "while the reply was coming", 4, 1
+    ErrorKind::Connection, "while the reply was read", 4, 1
 )]
 #[case::bad_chunking(
     Step::SendAndClose(chunked(b"zz\r\nnonsense")),
     ErrorKind::Connection,
-    "while the reply was coming",
+    "while the reply was read",
     4,
     1
 )]
-#[case::not_http(Step::SendAndClose(b"SSH-2.0-OpenSSH\r\n".to_vec()), ErrorKind::Connection, "before the reply came", 4, 1)]
+#[case::not_http(Step::SendAndClose(b"SSH-2.0-OpenSSH\r\n".to_vec()), ErrorKind::Connection, "before the reply arrived", 4, 1)]
 #[tokio::test]
 async fn each_failure_is_told_and_repeated_only_where_that_does_no_harm(
     #[case] step: Step,
@@ -330,7 +330,7 @@ async fn the_caller_decides_about_repeating() {
 async fn a_reply_without_end_is_given_up() {
     let server = ScriptServer::start(vec![Step::Endless]).await;
     let error = read(&client(&server, &TestClock::default())).await.unwrap_err();
-    assert!(error.is_decoding() && error.to_string().contains("too long"), "{error}");
+    assert!(error.is_decoding() && error.to_string().contains("too large"), "{error}");
 }
 
 #[tokio::test]
@@ -343,7 +343,7 @@ async fn bad_input_is_told_before_anything_is_sent() {
         (systems.get_system("").await.unwrap_err(), "systemId: an empty path segment"),
         (
             systems.get_system("x").with_header("a b", "c").await.unwrap_err(),
-            "not the name of a header",
+            "not a valid header name",
         ),
         (systems.get_system("x").with_tracking_id("bad").await.unwrap_err(), "not a tracking id"),
         (t.request(Method::GET, "/v3/../x").await.unwrap_err(), "path: the path segments"),
@@ -413,7 +413,7 @@ async fn a_stream_that_does_not_begin_ends_in_a_time_limit() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     clock.advance(Duration::from_secs(121));
     let error = call.await.unwrap().unwrap_err();
-    assert!(error.is_timeout() && error.to_string().contains("did not begin"), "{error}");
+    assert!(error.is_timeout() && error.to_string().contains("did not start"), "{error}");
 }
 
 #[tokio::test]
@@ -455,7 +455,7 @@ async fn an_upload_that_nobody_takes_ends_and_one_that_moves_does_not() {
         .unwrap();
     let error = endless_upload(&t).await.unwrap_err();
     assert!(error.is_timeout() && error.maybe_sent(), "{error}");
-    assert!(error.to_string().contains("the upload stood still"), "{error}");
+    assert!(error.to_string().contains("the upload stalled"), "{error}");
     deaf.abort();
 
     // A source that takes its time, but not too long, arrives.

@@ -135,9 +135,12 @@ async fn what_is_not_genuine_is_refused_with_the_reason() {
     let by_hmac = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signer.sign(message.as_bytes())));
     let soon = world.clock.now().as_second() + 100;
     for (jwt, why) in [
-        (mint(user().foreign_signed()), "its signature is not its tenant's"),
-        (forged(&genuine, &[("tapis/username", "admin".into())]), "its signature is not"),
-        (forged(&genuine, &[("jti", "another".into())]), "its signature is not its tenant's"),
+        (mint(user().foreign_signed()), "its signature does not match its tenant's key"),
+        (forged(&genuine, &[("tapis/username", "admin".into())]), "its signature does not match"),
+        (
+            forged(&genuine, &[("jti", "another".into())]),
+            "its signature does not match its tenant's key",
+        ),
         (format!("{unsigned}.{payload}."), "not a signed JWT"),
         (by_hmac, "not signed with RS256"),
         (mint(user().expired()), "it has expired"),
@@ -148,14 +151,17 @@ async fn what_is_not_genuine_is_refused_with_the_reason() {
         (mint(user().claim("tapis/account_type", "robot")), "neither a user's nor a service's"),
         (
             mint(user().claim("iss", "https://elsewhere.invalid/v3/tokens")),
-            "issued by something else",
+            "not issued by its tenant's token service",
         ),
-        (mint(user().claim("iss", serde_json::Value::Null)), "issued by something else"),
-        (mint(user().claim("tapis/tenant_id", serde_json::Value::Null)), "names no tenant"),
-        (mint(user().claim("tapis/username", "")), "names nobody"),
-        (mint(user().claim("sub", "root@other")), "its subject is not its user in its tenant"),
-        (mint(user().claim("sub", "testuser")), "its subject is not its user in its tenant"),
-        (mint(user().claim("sub", serde_json::Value::Null)), "its subject is not its user"),
+        (
+            mint(user().claim("iss", serde_json::Value::Null)),
+            "not issued by its tenant's token service",
+        ),
+        (mint(user().claim("tapis/tenant_id", serde_json::Value::Null)), "has no tenant"),
+        (mint(user().claim("tapis/username", "")), "it has no user"),
+        (mint(user().claim("sub", "root@other")), "its subject does not match its user and tenant"),
+        (mint(user().claim("sub", "testuser")), "its subject does not match its user and tenant"),
+        (mint(user().claim("sub", serde_json::Value::Null)), "its subject does not match its user"),
         (mint(user().tenant("nope")), "its tenant is not known"),
         ("nonsense".to_owned(), "not a signed JWT"),
     ] {
@@ -318,7 +324,7 @@ async fn keys_are_used_for_an_hour_while_no_others_can_be_fetched() {
 #[tokio::test]
 async fn a_tenant_without_a_key_or_a_token_service_has_no_valid_tokens() {
     for (missing, why) in
-        [("public_key", "has no public key"), ("token_service", "names no token service")]
+        [("public_key", "has no public key"), ("token_service", "has no token service")]
     {
         let world = World::new().await;
         world.next_list(serde_json::json!({missing: null}));

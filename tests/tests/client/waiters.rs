@@ -214,7 +214,7 @@ async fn a_timeout_bounds_a_request_that_hangs_and_the_last_look_has_ten_seconds
 
     let silent = script([Hangs]);
     let (outcome, _) = until_it_ends(&silent, silent.waiter().timeout(seconds(60))).await;
-    assert!(outcome.unwrap_err().message().contains("nothing was heard of thing within 60s"));
+    assert!(outcome.unwrap_err().message().contains("no status of thing was received within 60s"));
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ const BOUNDARY: &str = "conformance-boundary";
 /// Uploads of small files that are under way at once.
 const UPLOADS: usize = 8;
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Held,

@@ -1,4 +1,4 @@
-//! What a run reports to whoever has to judge it.
+//! The report of a run.
 
 use rstest::rstest;
 use xtask::regen::Options;

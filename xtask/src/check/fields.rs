@@ -9,7 +9,6 @@ use tapis_specs::reader::{Document, referenced};
 pub(crate) struct Field<'a> {
     /// Where it stands: the schema or operation it belongs to, and the way from there.
     pub(crate) place: String,
-    pub(crate) name: &'a str,
     pub(crate) schema: &'a Value,
 }
 
@@ -57,7 +56,7 @@ impl<'a> Fields<'a> {
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             let place = format!("{place}.{name}");
             self.schema(property, &place);
-            self.found.push(Field { place, name, schema: property });
+            self.found.push(Field { place, schema: property });
         }
         for key in ["items", "additionalProperties"] {
             if let Some(inner) = schema.get(key) {

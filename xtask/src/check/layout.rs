@@ -91,7 +91,7 @@ fn unit_tests(manifest: &DocumentMut, sources: &Path) -> Option<String> {
         .and_then(|lib| lib.get("test"))
         .and_then(|test| test.as_bool())
         .unwrap_or(true);
-    let there = source::files(sources)
+    let there = source::files(sources, &["rs"])
         .iter()
         .any(|file| std::fs::read_to_string(file).is_ok_and(|text| text.contains("#[cfg(test)]")));
     match (built, there) {
@@ -144,7 +144,7 @@ fn features(root: &Path, services: &BTreeSet<String>, section: &mut Section) {
 
 fn fields(root: &Path, services: &BTreeSet<String>, section: &mut Section) {
     let mut entries = BTreeMap::new();
-    for path in source::files(&root.join("tapis-client/src")) {
+    for path in source::files(&root.join("tapis-client/src"), &["rs"]) {
         match source::tokens(&path) {
             Ok(tokens) => listed(tokens, &mut entries),
             Err(error) => section.finding(format!("{error:#}")),

@@ -1,6 +1,6 @@
-//! Operations, parameters and fields are documented in words that say something.
+//! Operations, parameters and request fields are documented.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tapis_specs::reader::Document;
 
@@ -31,10 +31,6 @@ pub(crate) fn check(documents: &BTreeMap<String, Document>) -> Section {
             let (id, summary) = (&operation.id, &operation.summary);
             if !shares[0].count(!summary.is_empty()) {
                 section.finding(format!("{service}: operation {id} is not documented"));
-            } else if says_nothing(summary, id, service) {
-                section.finding(format!(
-                    "{service}: the sentence on {id} only repeats its name: {summary:?}"
-                ));
             }
             for parameter in &operation.parameters {
                 if !shares[1].count(!parameter.description.is_empty()) {
@@ -91,69 +87,10 @@ fn described(value: &serde_json::Value) -> bool {
     value["description"].as_str().is_some_and(|text| !text.trim().is_empty())
 }
 
-/// Words that add nothing to a name: articles, and what only holds a sentence together.
-const EMPTY: [&str; 14] =
-    ["a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "tapis", "to", "with"];
-
-/// Whether the summary has no word beyond the operation's name, its service's and empty ones.
-fn says_nothing(summary: &str, id: &str, service: &str) -> bool {
-    let name: BTreeSet<String> =
-        words(id).iter().chain(&words(service)).map(|word| stem(word)).collect();
-    words(summary).iter().all(|word| EMPTY.contains(&word.as_str()) || name.contains(&stem(word)))
-}
-
-/// The words of a sentence or of a name, in small letters.
-fn words(text: &str) -> Vec<String> {
-    let mut apart = String::new();
-    let mut before = ' ';
-    for letter in text.chars() {
-        if letter.is_uppercase() && before.is_lowercase() {
-            apart.push(' ');
-        }
-        apart.push(if letter.is_alphanumeric() { letter } else { ' ' });
-        before = letter;
-    }
-    apart.split_whitespace().map(str::to_lowercase).collect()
-}
-
-/// The word without its ending, so that `lists`, `listing` and `list` are the same one.
-fn stem(word: &str) -> String {
-    let stem = |ending: &str| word.strip_suffix(ending).filter(|stem| stem.len() > 2);
-    if let Some(stem) = stem("ies") {
-        return format!("{stem}y");
-    }
-    let stem = stem("ing").or_else(|| stem("es")).or_else(|| stem("ed")).or_else(|| stem("s"));
-    let stem = stem.unwrap_or(word);
-    stem.strip_suffix('e').unwrap_or(stem).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::{Value, json};
-
-    #[test]
-    fn a_sentence_made_of_the_name_says_nothing() {
-        for (summary, id) in [
-            ("Gets a system.", "getSystem"),
-            ("List the systems", "listSystem"),
-            ("Creating of the Tapis systems", "create_system"),
-            ("Gets the entries.", "getEntry"),
-            ("Undelete system.", "undeleteSystem"),
-        ] {
-            assert!(says_nothing(summary, id, "systems"), "{summary}");
-        }
-    }
-
-    #[test]
-    fn one_more_word_is_enough() {
-        for (summary, id) in [
-            ("Gets the definition of a system.", "getSystem"),
-            ("Tells whether the service answers.", "healthCheck"),
-        ] {
-            assert!(!says_nothing(summary, id, "systems"), "{summary}");
-        }
-    }
 
     fn findings(service: &str, operation: Value) -> Vec<String> {
         let document = json!({"paths": {"/a": {"post": operation}}});

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use proc_macro2::TokenStream;
 
-/// The Rust files below `folder`, sorted; those of nested target folders are not looked at.
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+/// The files below `folder` with one of the `extensions`, sorted; those of target folders and of hidden
+/// folders are left out.
+pub(crate) fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut pending = vec![folder.to_owned()];
     while let Some(folder) = pending.pop() {
@@ -17,7 +18,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
                 if name != "target" && !name.to_string_lossy().starts_with('.') {
                     pending.push(path);
                 }
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|end| extensions.iter().any(|one| end == *one)) {
                 found.push(path);
             }
         }

@@ -163,7 +163,7 @@ fn absent(action: &Action, document: &Value) -> Vec<String> {
     found
 }
 
-/// What came of the actions of an overlay.
+/// The results of an overlay's actions.
 #[derive(Default)]
 pub(crate) struct Applied {
     /// What is wrong with actions.

@@ -158,7 +158,7 @@ fn replies(document: &mut Value) -> Result<()> {
 /// What a service may leave out or send as `null` would make the whole reply unreadable, with all that
 /// stands beside it.
 ///
-/// The forms of a choice are free to demand what tells them apart, as a value that is none of them is
+/// The variants of a union may require what tells them apart, as a value that is none of them is
 /// kept as it came.
 fn identities(document: &Value) -> Result<()> {
     let mut forms = BTreeSet::new();

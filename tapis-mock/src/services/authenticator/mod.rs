@@ -33,7 +33,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("ready", |_| Ok(Reply::result("", "Service is ready."))),
 ];
 
-/// Gives a token back. Whoever holds it may do so.
+/// Revokes a token. Its holder may do so.
 fn revoke_token(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     // The service trips over a body without a token.

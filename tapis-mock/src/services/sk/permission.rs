@@ -44,7 +44,7 @@ impl Permission {
         Ok(Self { parts: parts.collect::<Result<_, _>>()?, has_path })
     }
 
-    /// Whether whoever has this may do the other.
+    /// Whether this permission includes the other.
     pub(super) fn implies(&self, other: &Self) -> bool {
         for (at, wanted) in other.parts.iter().enumerate() {
             // What is not said any more is anything.

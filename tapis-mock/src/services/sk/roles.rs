@@ -157,7 +157,7 @@ pub(super) fn describe(call: &Call<'_>) -> Outcome {
     done()
 }
 
-/// Whoever has a role keeps it under its new name.
+/// The users of a role keep it under its new name.
 pub(super) fn rename(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);

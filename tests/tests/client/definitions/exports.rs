@@ -147,6 +147,6 @@ async fn a_reply_becomes_the_request_for_a_copy() {
     assert!(error.is_input(), "{error}");
     assert_eq!(
         error.message(),
-        "the reply does not hold what the request requires: systemType, defaultAuthnMethod, canExec"
+        "the reply lacks fields that the request requires: systemType, defaultAuthnMethod, canExec"
     );
 }
