@@ -219,8 +219,10 @@ fn body(
     });
     if let Some(secret) = on_line {
         let name = secret.trim_start_matches('/').replace('/', ".");
-        return Err(Failure::usage(format!("{name} is a secret, and a command line can be read by others"))
-            .with_hint(format!("{}, or with --body from a file or stdin", secret_hint(&name))));
+        return Err(Failure::usage(format!(
+            "{name} is a secret, and a command line can be read by others"
+        ))
+        .with_hint(format!("{}, or with --body from a file or stdin", secret_hint(&name))));
     }
     for pair in body_fields_from_env(globals, operation) {
         let (path, variable) = split(pair)?;

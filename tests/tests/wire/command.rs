@@ -49,7 +49,8 @@ fn sample(check: impl AsyncFn(&mut World, &'static Case)) {
     let all = std::env::var_os("TAPIS_WIRE_ALL").is_some();
     let place = |case: &Case| {
         let cases = super::world::CASES.iter();
-        let mut of_service = cases.filter(|other| other.operation.service == case.operation.service);
+        let mut of_service =
+            cases.filter(|other| other.operation.service == case.operation.service);
         of_service.position(|other| other.operation.id == case.operation.id)
     };
     let chosen = |case: &Case| all || place(case).is_some_and(|place| place % SAMPLE == 0);

@@ -150,9 +150,7 @@ pub(crate) fn compare(
                 .parts(case.document)
                 .into_iter()
                 .filter(|(_, _, required)| full || *required)
-                .map(|(name, is_file, _)| {
-                    (name.clone(), is_file, values::content(&name, is_file))
-                })
+                .map(|(name, is_file, _)| (name.clone(), is_file, values::content(&name, is_file)))
                 .collect();
             let arrived = parts(content_type.unwrap_or_default(), sent).unwrap_or_default();
             expect("parts", &expected, &arrived);
