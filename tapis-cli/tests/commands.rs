@@ -149,6 +149,7 @@ fn completions_and_help_need_no_login() {
     assert!(world.done(&["completions", "bash"]).contains("tapis"));
     let help = world.done(&["systems", "get-system", "--help"]);
     assert!(help.contains("--select") && help.contains("GET /v3/systems/{systemId}"), "{help}");
-    assert!(world.done(&["systems", "--help"]).contains("tapis systems operations"));
-    assert!(world.done(&["systems", "operations"]).contains("get-system"));
+    assert!(world.done(&["systems", "--help"]).contains("\n  operations "));
+    assert!(world.done(&["-o", "name", "systems", "operations"]).contains("\nget-system\n"));
+    assert!(world.done(&["files", "--help"]).contains("list-files"));
 }

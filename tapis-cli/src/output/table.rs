@@ -246,7 +246,10 @@ mod tests {
             {"id": "b\u{1b}c", "text": null, "name": "x", "more": 1, "none": []},
         ]);
         let narrow = Table::viewed(&list, &VIEW, false).drawn(Some(30));
-        assert_eq!(narrow, "ID             TEXT\none-two-three  some words …\nb\\u{1b}c       x");
+        assert_eq!(
+            narrow,
+            "ID             TEXT\none-two-three  some words tha…\nb\\u{1b}c       x"
+        );
         let wide = Table::viewed(&list, &VIEW, true).drawn(None);
         assert!(wide.ends_with("2026-01-02 03:04Z\nb\\u{1b}c       x"), "{wide}");
         let one = Table::viewed(&list[1], &VIEW, false).drawn(None);
