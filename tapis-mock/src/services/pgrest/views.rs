@@ -43,8 +43,14 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
             return Err(bad(format!("{what} and tenant_id '{tenant}' already exists.")));
         }
     }
-    if ["raw_sql", "materialized_view_raw_sql"].iter().any(|raw| text(&body, raw).is_some()) {
-        return Err(Failure::internal("The mock has views of columns of one table alone."));
+    let given = |part: &&&str| text(&body, part).is_some();
+    let raw = ["raw_sql", "materialized_view_raw_sql"];
+    let beside = ["materialized_view_raw_sql", "select_query", "where_query", "from_table"];
+    if let Some(raw) = raw.iter().find(given) {
+        return Err(match beside.iter().filter(|other| *other != raw).find(given) {
+            Some(other) => bad(format!("User may only specify {raw} or {other}, got both.")),
+            None => Failure::internal("The mock has views of columns of one table alone."),
+        });
     }
     let Some(table_name) = text(&body, "from_table") else {
         return Err(bad("'from_table' is required when creating a new view."));
