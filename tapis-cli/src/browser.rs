@@ -9,20 +9,11 @@ use tapis_client::auth::{
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::oauth_client::Named;
+use crate::oauth_client::{Named, callback_url};
 use crate::terminal;
-
-/// The port that the browser comes back to. It is fixed, because the service compares the whole callback URL with the
-/// one that the OAuth client is registered with.
-pub(crate) const PORT: u16 = 47_821;
 
 /// How long the browser may take.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-/// The callback URL that an OAuth client has to be registered with for logins that come back to `port`.
-pub(crate) fn callback_url(port: u16) -> String {
-    format!("http://127.0.0.1:{port}/callback")
-}
 
 /// Waits until the user has logged in with a browser on this machine.
 pub(crate) async fn authorization_code(

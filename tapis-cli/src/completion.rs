@@ -17,13 +17,10 @@ use tapis_client::dynamic::{self, Location, OperationDescription};
 use crate::config::{Config, Profile};
 use crate::exit::Exit;
 use crate::names::{self, Kind};
-use crate::{flags, human, tree};
+use crate::{flags, human, service, tree};
 
 /// Names the shell that asks for completions.
 const VARIABLE: &str = "_TAPIS_COMPLETE";
-
-/// The shells that there are completions for.
-pub(crate) const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 
 /// What a shell has to evaluate once, so that it asks.
 pub(crate) fn script(shell: &str) -> std::io::Result<Vec<u8>> {
@@ -70,7 +67,7 @@ fn command(words: &[&str]) -> Command {
         let rest = words.get(place + 1..).unwrap_or_default();
         let operation = rest.iter().find(|word| !word.starts_with('-'));
         let operation = operation.and_then(|word| dynamic::describe(service, word).ok());
-        if let Ok(mut command) = flags::command(service, operation.as_ref()) {
+        if let Ok(mut command) = service::command(service, operation.as_ref()) {
             for verb in human::verbs(service) {
                 command = command.mut_subcommand(verb.get_name(), |verb| {
                     with_names_of_verb(verb, profile.as_ref())

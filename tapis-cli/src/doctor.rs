@@ -21,7 +21,7 @@ const SYSTEMS: usize = 20;
 /// How far the clocks may be apart, in seconds.
 const APART: i64 = 30;
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
     Ok,

@@ -40,7 +40,7 @@ pub(crate) async fn login(globals: &Globals, matches: &ArgMatches) -> Result<(),
                         "set TAPIS_CLIENT_ID and TAPIS_CLIENT_KEY, or use --device, which needs no key",
                     )
             })?;
-            let port = matches.get_one("port").copied().unwrap_or(browser::PORT);
+            let port = matches.get_one("port").copied().unwrap_or(oauth_client::PORT);
             let grant = browser::authorization_code(&url, &client, port).await?;
             login.with(user.into_iter().fold(grant, |grant, user| grant.expect_user(user)))
         };

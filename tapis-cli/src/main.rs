@@ -28,6 +28,7 @@ mod output;
 mod progress;
 mod redact;
 mod request;
+mod service;
 mod session;
 mod terminal;
 mod tree;

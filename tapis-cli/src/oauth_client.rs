@@ -4,13 +4,21 @@ use tapis_client::auth::{OAuthClient, Password};
 use tapis_client::authenticator::types::NewOAuthClient;
 use tapis_client::{Secret, Tapis};
 
-use crate::browser;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::ClientKeys;
 
 /// How the ids of clients begin that this command created.
 const PREFIX: &str = "tapis-cli-";
+
+/// The port that the browser comes back to. It is fixed, because the service compares the whole callback URL with the
+/// one that the OAuth client is registered with.
+pub(crate) const PORT: u16 = 47_821;
+
+/// The callback URL that an OAuth client has to be registered with for logins that come back to `port`.
+pub(crate) fn callback_url(port: u16) -> String {
+    format!("http://127.0.0.1:{port}/callback")
+}
 
 /// Whether `tapis login` created the client.
 pub(crate) fn is_own(id: &str) -> bool {
@@ -34,7 +42,7 @@ pub(crate) async fn known_or_new(
     let id = format!("{stem}-{}", random());
     let new = NewOAuthClient::new()
         .client_id(&id)
-        .callback_url(browser::callback_url(browser::PORT))
+        .callback_url(callback_url(PORT))
         .description("The command line `tapis`.");
     let created = t.authenticator.create_client(new).await?;
     let key = created.client_key.ok_or_else(|| {

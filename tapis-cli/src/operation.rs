@@ -11,7 +11,8 @@ use tapis_client::dynamic::{
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
-use crate::flags::{command, kebab};
+use crate::flags::kebab;
+use crate::service::command;
 use crate::{human, redact, request, session};
 
 /// Runs `tapis SERVICE …`.

@@ -1,6 +1,5 @@
 //! What may go to a terminal.
 
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use tapis_core::rt::is_harmful;

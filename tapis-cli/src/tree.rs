@@ -4,13 +4,16 @@
 use clap::{Arg, ArgAction, Command, builder::PossibleValuesParser, value_parser};
 use tapis_client::dynamic;
 
-use crate::{arguments, browser, completion, definitions, files, flags, names};
+use crate::{arguments, definitions, files, names, oauth_client, service};
+
+/// The shells that there are completions for.
+pub(crate) const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 
 /// The command that all others are under.
 pub(crate) fn root() -> Command {
     let services = dynamic::services().iter().map(|service| {
         Command::new(*service)
-            .about(flags::about(service))
+            .about(service::about(service))
             .disable_help_flag(true)
             .arg(Arg::new("rest").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true))
     });
@@ -50,7 +53,7 @@ pub(crate) fn root() -> Command {
                 .arg(
                     Arg::new("shell")
                         .required(true)
-                        .value_parser(PossibleValuesParser::new(completion::SHELLS)),
+                        .value_parser(PossibleValuesParser::new(SHELLS)),
                 ),
         )
         .subcommand(Command::new(names::COMMAND).hide(true).arg(Arg::new("kind").required(true)))
@@ -92,7 +95,7 @@ fn login() -> Command {
                 .help(format!(
                     "The port that the browser comes back to [default: {}]; the callback URL of the client is \
                      http://127.0.0.1:PORT/callback",
-                    browser::PORT
+                    oauth_client::PORT
                 )),
         )
         .arg(

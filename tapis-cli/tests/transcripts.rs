@@ -16,7 +16,7 @@
 //! `SNAPSHOTS=overwrite cargo test -p tapis-cli --test transcripts`, and read what it wrote as a user would. A new topic
 //! needs a line in `topics!`.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be set up fails the test")]
 
 mod world;
 
