@@ -72,7 +72,7 @@ fn command(words: &[&str]) -> Command {
         let operation = operation.and_then(|word| dynamic::describe(service, word).ok());
         if let Ok(mut command) = flags::command(service, operation.as_ref()) {
             for verb in human::verbs(service) {
-                command = command.mut_subcommand(verb.get_name().to_owned(), |verb| {
+                command = command.mut_subcommand(verb.get_name(), |verb| {
                     with_names_of_verb(verb, profile.as_ref())
                 });
             }

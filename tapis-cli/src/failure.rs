@@ -21,7 +21,7 @@ pub(crate) struct Failure {
     /// How it is shown, if the command chose that after the service.
     format: Option<Format>,
     /// What the library says of it, for programs.
-    details: Value,
+    details: Box<Value>,
     /// The failures that it is made of, each with the name of what failed.
     parts: Vec<(String, Failure)>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure of the command's own.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        let (message, details) = (message.into(), json!({}));
+        let (message, details) = (message.into(), Box::new(json!({})));
         let (lines, parts) = (Vec::new(), Vec::new());
         Self { exit, message, hint: None, lines, format: None, details, parts }
     }
@@ -123,8 +123,7 @@ impl Failure {
     fn for_people(&self) -> String {
         let own = (None, self);
         let parts = self.parts.iter().map(|(name, part)| (Some(name), part));
-        let mut lines = Vec::new();
-        let mut hints = Vec::new();
+        let (mut lines, mut hints) = (Vec::new(), Vec::new());
         for (name, failure) in parts.chain([own]) {
             let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
             lines.push(format!("error: {}", printable(&format!("{name}{}", failure.message))));
@@ -153,7 +152,7 @@ impl From<Error> for Failure {
             hint: error.hint().map(hint::for_shell),
             lines: Vec::new(),
             format: None,
-            details,
+            details: Box::new(details),
             parts: Vec::new(),
         }
     }

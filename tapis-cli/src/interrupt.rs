@@ -62,6 +62,7 @@ pub(crate) async fn interrupted() -> Failure {
 }
 
 /// Completes when the process is told to end. From now on that is no failure, and the command ends by itself.
+#[cfg(feature = "dev")]
 pub(crate) async fn taken_over() {
     TAKEN_OVER.store(true, Ordering::Relaxed);
     ended().await;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use tapis_client::auth::{
     FileTokenStore, Identity, OAuthClient, RefreshToken, TokenSource, Tokens,
 };
-use tapis_client::http::Options;
+use tapis_client::dynamic::{self, Location};
+use tapis_client::http::{Operation, Options};
 use tapis_client::{BoxFuture, Error, ErrorKind, Secret, Tapis, TapisBuilder, auth};
 
 use crate::arguments::Globals;
@@ -240,11 +241,25 @@ pub(crate) fn options(globals: &Globals) -> Options {
     if globals.verbose {
         let globals = globals.clone();
         options = options.with_request_hook(move |request| {
-            globals.note(&format!("{} {}", request.method(), request.path()));
+            let operation = request.operation();
+            let path = match has_secret_path(operation) {
+                true => operation.template,
+                false => request.path(),
+            };
+            globals.note(&format!("{} {path}", request.method()));
             Ok(())
         });
     }
     options
+}
+
+/// Whether a path holds a secret, such as a code that is exchanged for tokens.
+fn has_secret_path(operation: &Operation) -> bool {
+    let described = dynamic::describe(operation.service, operation.id);
+    described.is_ok_and(|described| {
+        let mut parameters = described.parameters.iter();
+        parameters.any(|one| one.secret && one.location == Location::Path)
+    })
 }
 
 /// The OAuth client whose key is stored.

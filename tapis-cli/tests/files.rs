@@ -107,7 +107,7 @@ fn a_file_goes_up_is_looked_at_and_comes_down_as_it_is() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(output.stdout.is_empty());
     let said = stderr(&output);
-    assert!(said.starts_with("Copied 1 file, 292.98 KiB in "), "{said}");
+    assert!(said.starts_with("Copied 1 file (292.98 KiB) in "), "{said}");
 
     let listed = world.json(&["ls", "tapis://s/data"]);
     let entry = &listed[0];
@@ -411,16 +411,14 @@ fn a_system_without_a_credential_names_the_command_that_stores_one() {
     let world = world();
     world.mock.hide_credential("s").unwrap();
     let said = world.refused(10, &["ls", "tapis://s/"]);
-    let hint =
-        said.lines().find_map(|line| line.strip_prefix("hint: store a credential with `")).unwrap();
-    let command =
-        hint.trim_end_matches('`').replace("VARIABLE", "SYSTEM_SECRET").replace("USER", "jane");
-    let words: Vec<&str> = command.split(' ').skip(1).collect();
-    world.done(&words);
+    let hint = "hint: store a credential with `tapis systems credentials set s`\n";
+    assert!(said.ends_with(hint), "{said}");
+    let set = ["systems", "credentials", "set", "s", "--password-stdin", "--skip-check"];
+    let output = world.run_with(&set, "pl4nted");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(world.mock.requests_for("systems.createUserCredential").len(), 1);
     world.mock.accept_logins("s").unwrap();
     world.done(&["ls", "tapis://s/"]);
-    let credential = world.mock.requests_for("systems.createUserCredential");
-    assert_eq!(credential.len(), 1, "{words:?}");
 }
 
 /// Where the mock keeps the files of its systems, the directory of that name.

@@ -260,6 +260,7 @@ fn doctor_names_what_mends_each_failure_and_ends_with_the_code_of_the_first() {
     );
 }
 
+#[cfg(feature = "dev")]
 #[test]
 fn dev_has_a_demo_whose_profile_lives_as_long_as_it_does() {
     for deployed in [&["--deployed"][..], &[]] {
@@ -295,6 +296,7 @@ fn dev_has_a_demo_whose_profile_lives_as_long_as_it_does() {
     }
 }
 
+#[cfg(feature = "dev")]
 #[test]
 fn dev_does_not_replace_a_profile_that_leads_elsewhere() {
     let world = World::with_client();
@@ -305,6 +307,13 @@ fn dev_does_not_replace_a_profile_that_leads_elsewhere() {
     let said = world.refused(6, &["dev"]);
     assert!(said.contains("https://dev.tapis.io") && said.contains("--profile NAME"), "{said}");
     assert_eq!(std::fs::read_to_string(folder.join("config.toml")).unwrap(), config);
+}
+
+#[cfg(not(feature = "dev"))]
+#[test]
+fn dev_says_how_to_get_it_where_it_is_not_built_in() {
+    let said = World::with_client().refused(2, &["dev"]);
+    assert!(said.contains("--features dev"), "{said}");
 }
 
 /// What bash has in `COMPREPLY` after Tab behind `words`, in the folder `home`.
@@ -499,6 +508,9 @@ fn what_is_shown_of_requests_holds_no_secret() {
     for command in [
         &["systems", "create-user-credential", "a", "jane"][..],
         &["systems", "get-user-credential", "a", "jane"],
+        &["systems", "credentials", "set", "a", "--password-from-env", "SYSTEM_SECRET"],
+        // The values of the path are an authorization code and the id of a session.
+        &["systems", "generate-globus-tokens", "a", "jane", "pl4nted-code", "pl4nted-session"],
         &["authenticator", "list-clients"],
         &["api", "GET", "/v3/oauth2/clients"],
         &["doctor"],

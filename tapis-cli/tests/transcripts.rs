@@ -9,14 +9,14 @@
 //! their end at once, and an empty home directory, which is the working directory. `-o table` is the default, as on a
 //! terminal. `$ mock …` acts on the mock: see [`Session::mock`].
 //!
-//! **What differs from run to run** is replaced by text of the same width: the port, timestamps, tokens, and UUIDs, which are
+//! **What differs from run to run** is replaced by text of the same width: the port, timestamps, durations, tokens, and UUIDs, which are
 //! numbered in the order in which they appear. A later command may use such a UUID as it is shown.
 //!
 //! **To add one**, write the commands without their output. To fill in or renew the output, run
 //! `SNAPSHOTS=overwrite cargo test -p tapis-cli --test transcripts`, and read what it wrote as a user would. A new topic
 //! needs a line in `topics!`.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 mod world;
 
@@ -50,7 +50,7 @@ macro_rules! topics {
 
 // In the order of the alphabet.
 topics! {
-    apps definitions jobs pods services session systems workflows
+    apps definitions files jobs pods services session systems workflows
 }
 
 fn folder() -> PathBuf {
@@ -194,6 +194,7 @@ impl Session {
         let output = replaced(output, r"127\.0\.0\.1:\d+", "127.0.0.1:12345");
         let output = replaced(output, r"eyJ[\w-]*\.[\w-]+\.[\w-]*", "TOKEN");
         let output = replaced(output, r"(tapis-cli-jane-\w+-)[a-z0-9]{6}", "${1}abc123");
+        let output = replaced(output, r"in \d+\.\d s\b", "in 0.1 s");
         let output = replaced(output, "submission-[0-9a-f]{16}", "submission-0123456789abcdef");
         let time = r"\d{4}-\d\d-\d\d(T| )\d\d:\d\d:\d\d(\.\d+)?";
         let output = replaced(output, time, "2026-01-02${1}03:04:05");

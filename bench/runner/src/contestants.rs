@@ -45,12 +45,12 @@ pub(crate) struct Contestants {
 }
 
 impl Contestants {
-    /// Builds each by itself, so that none pays for the features of another's dependencies.
-    pub(crate) fn build(workspace: &Path) -> Result<Self> {
-        let programs = std::env::current_exe()?;
-        let folder = programs.parent().context("no folder")?.to_owned();
+    /// Builds the server and `programs`, each by itself, so that none pays for the features of another's dependencies.
+    pub(crate) fn build(workspace: &Path, programs: &[&str]) -> Result<Self> {
+        let runner = std::env::current_exe()?;
+        let folder = runner.parent().context("no folder")?.to_owned();
         let target = folder.parent().context("no target folder")?;
-        for package in ["server", "by-hand", "sdk", "official"] {
+        for package in std::iter::once(&"server").chain(programs) {
             let mut command = Command::new(cargo());
             command.args(["build", "--release", "--package", package, "--target-dir"]);
             let status = command.arg(target).current_dir(workspace).status()?;

@@ -1,8 +1,8 @@
 //! `tapis cat`.
 
 use clap::ArgMatches;
-use tapis_client::Tapis;
 use tapis_client::files::{Content, RemotePath};
+use tapis_client::{Error, Tapis};
 use tokio::io::AsyncWriteExt as _;
 
 use super::address::Address;
@@ -62,7 +62,12 @@ pub(super) async fn write(t: &Tapis, addresses: &[Address], part: Part) -> Resul
 
 async fn open(file: &RemotePath, part: Part) -> Result<Content, Failure> {
     let path = file.path()?;
-    let failed = |error| failed_at(path, error);
+    let failed = |error: Error| {
+        // The range is within the file, so that it is the kind of the file that does not fit.
+        let is_directory = error.is_input();
+        let failure = failed_at(path, error);
+        if is_directory { failure.with_hint("`tapis cp -r` copies directories") } else { failure }
+    };
     let download = match part {
         Part::All => file.download(),
         Part::First(bytes) => file.download().range(0..bytes),

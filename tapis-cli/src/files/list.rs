@@ -88,9 +88,10 @@ fn to_the_minute(time: &Timestamp) -> String {
 
 pub(super) async fn ls(
     globals: &Globals,
-    most: usize,
+    most: Option<usize>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
+    let most = matches.get_one("max").copied().or(most).unwrap_or(usize::MAX);
     let Some(address) = addresses(matches)?.pop() else { return Ok(()) };
     let t = session::tapis(globals)?;
     let mut entries = t.files.at(&address.path).list();
@@ -104,7 +105,7 @@ pub(super) async fn ls(
     let failed = |error| failed_at(&address.path, error).about(&address.to_string());
     while let Some(info) = entries.next().await.map_err(failed)? {
         if listed.len() == most {
-            globals.note(&format!("There are more than {most} entries."));
+            globals.note(&format!("There are more entries than {most}."));
             break;
         }
         listed.push(Entry::of(info, &address.path));
@@ -136,25 +137,37 @@ pub(super) async fn stat(globals: &Globals, matches: &ArgMatches) -> Result<(), 
         }
     }
     let in_table = is_table(globals.output().format);
-    let mut values = found.iter().map(|stat| shown(stat, in_table));
-    match addresses.len() {
-        1 => {
-            values.next().map_or(Ok(()), |value| globals.output().show(&value, &["url".into()]))?
+    match (&found[..], addresses.len()) {
+        ([stat], 1) if in_table => globals.output().show(&for_people(stat), &[])?,
+        ([stat], 1) => globals.output().show(&for_programs(stat), &["url".into()])?,
+        (_, 1) => {}
+        _ => {
+            let shown = if in_table { for_people } else { for_programs };
+            let values = found.iter().map(shown).collect();
+            show(globals, &values, &["url", "type", "size", "modified"])?;
         }
-        _ => show(globals, &values.collect(), &["url", "type", "size", "modified"])?,
     }
     failures.into_result(addresses.len(), "paths")
 }
 
-fn shown(stat: &Stat, in_table: bool) -> Value {
-    let size: Value = match (stat.size, in_table) {
-        (Some(size), true) => format!("{} ({size} bytes)", HumanBytes(size)).into(),
-        (size, _) => size.into(),
-    };
+fn for_programs(stat: &Stat) -> Value {
     json!({
         "url": stat.path.to_string(),
-        "type": if stat.is_dir { "dir" } else { "file" },
-        "size": size,
-        "modified": stat.modified.as_ref().map(Timestamp::as_str),
+        "type": kind(stat),
+        "size": stat.size,
+        "lastModified": stat.modified.as_ref().map(Timestamp::as_str),
     })
+}
+
+fn for_people(stat: &Stat) -> Value {
+    json!({
+        "url": stat.path.to_string(),
+        "type": kind(stat),
+        "size": stat.size.map(|size| HumanBytes(size).to_string()),
+        "modified": stat.modified.as_ref().map(to_the_minute),
+    })
+}
+
+fn kind(stat: &Stat) -> &'static str {
+    if stat.is_dir { "dir" } else { "file" }
 }

@@ -26,7 +26,17 @@ pub(crate) async fn run(
     name: &str,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let globals = &globals.with(matches);
+    let globals = globals.with(matches);
+    let outcome = carry_out(&globals, most, name, matches).await;
+    outcome.map_err(|failure| failure.shown_as(globals.format))
+}
+
+async fn carry_out(
+    globals: &Globals,
+    most: Option<usize>,
+    name: &str,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
     if globals.curl || globals.template {
         let message =
             format!("--curl and --template show single requests, and {name} may send several");
@@ -47,6 +57,6 @@ pub(crate) async fn run(
     match name {
         "cat" => cat::cat(globals, matches).await,
         "stat" => list::stat(globals, matches).await,
-        _ => list::ls(globals, most.unwrap_or(usize::MAX), matches).await,
+        _ => list::ls(globals, most, matches).await,
     }
 }

@@ -65,8 +65,5 @@ pub(super) fn failed_at(path: &TapisPath, error: Error) -> Failure {
     // The hint may be copied into a shell.
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     let system = if path.system().chars().all(is_plain) { path.system() } else { "SYSTEM" };
-    failure.with_hint(format!(
-        "store a credential with `tapis --field-from-env password=VARIABLE systems create-user-credential \
-         {system} USER`"
-    ))
+    failure.with_hint(format!("store a credential with `tapis systems credentials set {system}`"))
 }

@@ -59,8 +59,8 @@ fn ls() -> Command {
         .about("List a directory on a system")
         .long_about(
             "List a directory on a system, or show a file.\n\nDirectories end with a slash. With -o name each \
-             entry is an address that other commands take. All entries are listed unless --max, before the \
-             command, says how many.",
+             entry is an address that other commands take. All entries are listed unless --max says \
+             how many.",
         )
         .arg(addresses().num_args(1))
         .arg(
@@ -71,6 +71,14 @@ fn ls() -> Command {
         .arg(Arg::new("pattern").long("pattern").value_name("GLOB").help(
             "List names that match: * is any text and ? any character; regex:… is a regular expression",
         ))
+        .arg(
+            Arg::new("max")
+                .long("max")
+                .value_name("COUNT")
+                .value_parser(value_parser!(usize))
+                .help("How many entries are listed at most"),
+        )
+        .arg(arguments::columns_option())
         .after_help(
             "Examples:\n  tapis ls -l tapis://my-system/data\n  \
              tapis ls -r --pattern '*.csv' -o name tapis://my-system/data",
@@ -157,7 +165,7 @@ fn mv() -> Command {
         .arg(dry_run())
         .after_help(
             "Examples:\n  tapis mv tapis://my-system/data/a.txt tapis://my-system/data/b.txt\n  \
-             tapis mv tapis://my-system/a.txt tapis://my-system/b.txt tapis://my-system/archive/",
+             tapis mv tapis://my-system/data/a.txt tapis://my-system/archive/",
         )
 }
 

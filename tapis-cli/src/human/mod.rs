@@ -122,7 +122,6 @@ fn operations(globals: &Globals, service: &str) -> Result<(), Failure> {
         wide: &[Column::text("OPERATION", "id")],
     };
     let operations = dynamic::summaries(service)?
-        .into_iter()
         .map(|(id, summary)| json!({"command": kebab(id), "id": id, "summary": summary}));
     globals.output().show_as(&Value::Array(operations.collect()), &VIEW)
 }

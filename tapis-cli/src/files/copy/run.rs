@@ -17,6 +17,7 @@ use super::tally::Tally;
 use crate::arguments::Globals;
 use crate::failure::Failure;
 use crate::format::Format;
+use crate::interrupt;
 use crate::progress::Progress;
 
 /// What became of one step.
@@ -219,13 +220,15 @@ async fn transfer(
             writeln!(std::io::stdout(), "{}", crate::terminal::printable(&id))?;
         }
         globals.note(&format!(
-            "The service transfers in the background: `tapis files get-transfer-task {id}` shows how far it is."
+            "The service transfers in the background: `tapis files get-transfer-task {id}` shows its state."
         ));
         return Ok(());
     }
-    globals.note(&format!(
-        "Transfer {id} has begun. Ctrl-C does not end it; `tapis files cancel-transfer-task {id}` does."
+    interrupt::leaves(format!(
+        "the service goes on with transfer {id}: `tapis files get-transfer-task {id}` shows its state, and \
+         `tapis files cancel-transfer-task {id}` ends it"
     ));
+    globals.note(&format!("Transfer {id} has begun."));
     let show = progress.waiting();
     let waiting = t.files.wait_transfer(&id).on_change(move |task| {
         let status = task.status.as_ref().map_or("UNKNOWN", TransferStatus::as_str);

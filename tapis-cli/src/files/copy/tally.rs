@@ -102,11 +102,13 @@ impl Tally {
             1 => format!("1 {one}"),
             number => format!("{number} {many}"),
         };
-        let mut text = format!("Copied {}", count(self.files, "file", "files"));
-        if self.directories > 0 {
-            text += &format!(" and {}", count(self.directories, "directory", "directories"));
-        }
-        text += &format!(", {} in {seconds:.1} s", HumanBytes(self.bytes));
+        let files = format!("{} ({})", count(self.files, "file", "files"), HumanBytes(self.bytes));
+        let directories = count(self.directories, "directory", "directories");
+        let mut text = match (self.files, self.directories) {
+            (_, 0) => format!("Copied {files} in {seconds:.1} s"),
+            (0, _) => format!("Copied {directories} in {seconds:.1} s"),
+            _ => format!("Copied {files} and {directories} in {seconds:.1} s"),
+        };
         for (number, what) in [
             (self.unchanged, "unchanged"),
             (u64::try_from(self.skipped.len()).unwrap_or_default(), "skipped"),
@@ -168,15 +170,15 @@ mod tests {
     #[test]
     fn the_summary_names_what_there_was() {
         let mut tally = Tally::begin();
-        assert_eq!(tally.sentence(0.04), "Copied 0 files, 0 B in 0.0 s.");
+        assert_eq!(tally.sentence(0.04), "Copied 0 files (0 B) in 0.0 s.");
         tally.add_file(1536);
-        assert_eq!(tally.sentence(1.25), "Copied 1 file, 1.50 KiB in 1.2 s.");
+        assert_eq!(tally.sentence(1.25), "Copied 1 file (1.50 KiB) in 1.2 s.");
         tally.add_file(0);
         tally.directories = 1;
         tally.skip("a".into(), SkipReason::Exists);
         assert_eq!(
             tally.sentence(2.0),
-            "Copied 2 files and 1 directory, 1.50 KiB in 2.0 s; 1 skipped."
+            "Copied 2 files (1.50 KiB) and 1 directory in 2.0 s; 1 skipped."
         );
     }
 }
