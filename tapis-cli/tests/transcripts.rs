@@ -16,7 +16,7 @@
 //! `SNAPSHOTS=overwrite cargo test -p tapis-cli --test transcripts`, and read what it wrote as a user would. A new topic
 //! needs a line in `topics!`.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be set up fails the test")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 mod world;
 
@@ -63,23 +63,13 @@ fn play_all(topic: &str) {
     files.sort();
     assert!(!files.is_empty(), "{topic} has no transcripts");
     for file in files {
-        play(&file);
+        let expected = std::fs::read_to_string(&file).unwrap();
+        let actual = Session::new().play(&expected);
+        snapbox::Assert::new()
+            .action_env("SNAPSHOTS")
+            .normalize_paths(false)
+            .eq(actual, snapbox::Data::read_from(&file, None).raw());
     }
-}
-
-fn play(file: &Path) {
-    let expected = std::fs::read_to_string(file).unwrap();
-    let actual = Session::new().play(&expected);
-    snapbox::Assert::new()
-        .action_env("SNAPSHOTS")
-        .normalize_paths(false)
-        .eq(actual, snapbox::Data::read_from(file, None).raw());
-}
-
-/// The guide's chapter about the command line.
-#[test]
-fn guide() {
-    play(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../guide/src/command-line.md"));
 }
 
 /// The part of a transcript that a line is in.

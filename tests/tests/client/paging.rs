@@ -235,7 +235,7 @@ async fn equal_pages_of_a_view_are_different_rows() {
     let view = json!({"view_name": "names", "select_query": "name", "from_table": "birds"});
     let rows = json!({"data": vec![json!({"name": "wren"}); 5]});
     for (path, body) in [("manage/tables", table), ("data/birds", rows), ("manage/views", view)] {
-        let request = t.request(Method::POST, &format!("/v3/pgrest/{path}")).json(&body);
+        let request = t.request(Method::POST, format!("/v3/pgrest/{path}")).json(&body);
         request.await.unwrap();
     }
     mock.clear_requests();
