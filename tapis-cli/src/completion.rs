@@ -77,7 +77,7 @@ fn command(words: &[&str]) -> Command {
                 });
             }
             if let Some(operation) = &operation {
-                command = command.mut_subcommand(flags::kebab(operation.id), |one| {
+                command = command.mut_subcommand(crate::spelling::kebab(operation.id), |one| {
                     with_names_of(one, operation, profile.as_ref())
                 });
             }

@@ -1,12 +1,12 @@
 //! The command of an operation: a flag for each parameter and each attribute of the body.
 
 use clap::{Arg, ArgAction, Command};
-use heck::ToKebabCase as _;
 use tapis_client::dynamic::{self, FieldDescription, Location, OperationDescription, ValueType};
 
 use crate::arguments;
 use crate::failure::Failure;
 use crate::human;
+use crate::spelling::kebab;
 
 /// What stands after an operation and is not the document's.
 const OWN: [&str; 4] = ["set", "body", "yes", "all"];
@@ -151,30 +151,11 @@ fn help(field: &FieldDescription) -> String {
     text.trim().to_owned()
 }
 
-/// `getSystem` as `get-system`.
-pub(crate) fn kebab(name: &str) -> String {
-    name.to_kebab_case()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-
-    #[test]
-    fn names_become_flags() {
-        for (name, flag) in [
-            ("getSystem", "get-system"),
-            ("createTMSKeys", "create-tms-keys"),
-            ("pod_id", "pod-id"),
-            ("S3Upload", "s3-upload"),
-            ("X-Tapis-Token", "x-tapis-token"),
-            ("_abaco_synchronous", "abaco-synchronous"),
-        ] {
-            assert_eq!(kebab(name), flag);
-        }
-    }
 
     #[test]
     fn every_operation_has_a_command_whose_flags_are_different() {
