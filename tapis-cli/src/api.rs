@@ -6,7 +6,7 @@ use tapis_client::http::Method;
 
 use crate::arguments::Globals;
 use crate::failure::Failure;
-use crate::operation::{confirm, content, read_body};
+use crate::input::{confirm, content, read_body};
 use crate::{redact, session};
 
 /// How many entries a page has.

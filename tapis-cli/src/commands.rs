@@ -7,7 +7,7 @@ use crate::arguments::Globals;
 use crate::config::Config;
 use crate::failure::{Failure, Stop};
 use crate::output::{Column, View};
-use crate::{api, completion, definitions, doctor, files, login, names, operation, session};
+use crate::{api, completion, definitions, doctor, files, human, login, names, operation, session};
 
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
     let most = matches.get_one("max").copied();
@@ -32,7 +32,11 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), S
         "apply" | "diff" | "export" => definitions::run(globals, name, matches).await?,
         service => {
             let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
-            operation::run(globals, service, rest.collect()).await?;
+            let line: Vec<String> = rest.collect();
+            match human::begins_with_verb(service, &line) {
+                true => human::run(globals, service, line).await?,
+                false => operation::run(globals, service, line).await?,
+            }
         }
     }
     Ok(())

@@ -17,7 +17,8 @@ use tapis_client::dynamic::{self, Location, OperationDescription};
 use crate::config::{Config, Profile};
 use crate::exit::Exit;
 use crate::names::{self, Kind};
-use crate::{flags, human, service, tree};
+use crate::spelling::kebab;
+use crate::{human, service, tree};
 
 /// Names the shell that asks for completions.
 const VARIABLE: &str = "_TAPIS_COMPLETE";
@@ -74,7 +75,7 @@ fn command(words: &[&str]) -> Command {
                 });
             }
             if let Some(operation) = &operation {
-                command = command.mut_subcommand(flags::kebab(operation.id), |one| {
+                command = command.mut_subcommand(kebab(operation.id), |one| {
                     with_names_of(one, operation, profile.as_ref())
                 });
             }

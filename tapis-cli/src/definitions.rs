@@ -11,7 +11,7 @@ use crate::arguments::{self, Globals};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::operation::content;
+use crate::input::content;
 use crate::output::{Column, View};
 use crate::session;
 use crate::terminal::printable;

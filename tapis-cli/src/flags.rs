@@ -1,10 +1,10 @@
 //! The flags of an operation: one for each parameter and each attribute of the body.
 
 use clap::{Arg, ArgAction};
-use heck::ToKebabCase as _;
 use tapis_client::dynamic::{FieldDescription, Location, OperationDescription, ValueType};
 
 use crate::arguments;
+use crate::spelling::kebab;
 
 /// What stands after an operation and is not the document's.
 pub(crate) const OWN: [&str; 4] = ["set", "body", "yes", "all"];
@@ -106,28 +106,4 @@ fn help(field: &FieldDescription) -> String {
         text.push_str(&format!(" [default: {default}]"));
     }
     text.trim().to_owned()
-}
-
-/// `getSystem` as `get-system`.
-pub(crate) fn kebab(name: &str) -> String {
-    name.to_kebab_case()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_become_flags() {
-        for (name, flag) in [
-            ("getSystem", "get-system"),
-            ("createTMSKeys", "create-tms-keys"),
-            ("pod_id", "pod-id"),
-            ("S3Upload", "s3-upload"),
-            ("X-Tapis-Token", "x-tapis-token"),
-            ("_abaco_synchronous", "abaco-synchronous"),
-        ] {
-            assert_eq!(kebab(name), flag);
-        }
-    }
 }

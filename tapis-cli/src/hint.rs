@@ -2,7 +2,7 @@
 
 use tapis_client::dynamic;
 
-use crate::flags::kebab;
+use crate::spelling::kebab;
 
 /// The verbs for calls that are not operations.
 const VERBS: [(&str, &str); 4] = [

@@ -17,6 +17,7 @@ mod flags;
 mod format;
 mod hint;
 mod human;
+mod input;
 mod interrupt;
 #[cfg(feature = "jq")]
 mod jq;
@@ -25,11 +26,13 @@ mod names;
 mod oauth_client;
 mod operation;
 mod output;
+mod paging;
 mod progress;
 mod redact;
 mod request;
 mod service;
 mod session;
+mod spelling;
 mod terminal;
 mod tree;
 

@@ -1,7 +1,5 @@
 //! Any operation of any service, carried out.
 
-use std::io::{IsTerminal as _, Read as _};
-
 use clap::ArgMatches;
 use serde_json::{Map, Value};
 use tapis_client::dynamic::{
@@ -9,11 +7,12 @@ use tapis_client::dynamic::{
 };
 
 use crate::arguments::Globals;
-use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
-use crate::flags::kebab;
+use crate::input::{confirm, content, read_body};
+use crate::paging::pages;
 use crate::service::command;
-use crate::{human, redact, request, session};
+use crate::spelling::kebab;
+use crate::{redact, request, session};
 
 /// Runs `tapis SERVICE …`.
 pub(crate) async fn run(
@@ -22,11 +21,6 @@ pub(crate) async fn run(
     mut rest: Vec<String>,
 ) -> Result<(), Stop> {
     let word = rest.iter_mut().find(|word| !word.starts_with('-'));
-    if word.as_ref().is_some_and(|word| human::is_verb(service, word)) {
-        let line = std::iter::once(format!("tapis {service}")).chain(rest);
-        let matches = human::command(service).try_get_matches_from(line).map_err(Stop::Shown)?;
-        return human::run(globals, service, &matches).await.map_err(Stop::Failed);
-    }
     let described = word.and_then(|word| {
         let described = dynamic::describe(service, word).ok()?;
         // The command has one spelling, so that clap suggests each operation once.
@@ -87,30 +81,6 @@ async fn carry_out(
         true => Ok(()),
         false => output.show(&value, &operation.identity),
     }
-}
-
-/// The entries of all pages, at most `most`. One that has more says so.
-pub(crate) async fn pages(
-    globals: &Globals,
-    call: DynamicCall,
-    most: usize,
-) -> Result<Value, Failure> {
-    let mut items = call.items()?;
-    let mut all = Vec::new();
-    while let Some(item) = items.next().await? {
-        if all.len() == most {
-            globals.note(&more_than(most));
-            break;
-        }
-        all.push(item);
-    }
-    Ok(Value::Array(all))
-}
-
-/// The remark that a list goes on.
-pub(crate) fn more_than(most: usize) -> String {
-    let entries = if most == 1 { "entry" } else { "entries" };
-    format!("The list has more than {most} {entries}: add --all, or --max with another number.")
 }
 
 /// The bytes of a reply, as they come.
@@ -288,34 +258,6 @@ fn form(
     Ok(call)
 }
 
-/// `@FILE`, `-` for stdin, or the text itself.
-pub(crate) fn content(text: &str) -> Result<Vec<u8>, Failure> {
-    if text == "-" {
-        let mut content = Vec::new();
-        std::io::stdin().read_to_end(&mut content)?;
-        return Ok(content);
-    }
-    match text.strip_prefix('@') {
-        Some(path) => std::fs::read(path)
-            .map_err(|error| Failure::new(Exit::Failed, format!("{path}: {error}"))),
-        None => Ok(text.as_bytes().to_vec()),
-    }
-}
-
-/// JSON or YAML. No error quotes it, because it may hold secrets.
-pub(crate) fn read_body(content: &[u8]) -> Result<Value, Failure> {
-    if let Ok(value) = serde_json::from_slice(content) {
-        return Ok(value);
-    }
-    let text = std::str::from_utf8(content).unwrap_or_default();
-    serde_saphyr::from_str(text).map_err(|error| match error.location() {
-        Some(at) => {
-            Failure::usage(format!("the body is neither JSON nor YAML: see line {}", at.line()))
-        }
-        None => Failure::usage("the body is neither JSON nor YAML"),
-    })
-}
-
 fn split(pair: &str) -> Result<(&str, &str), Failure> {
     pair.split_once('=').ok_or_else(|| Failure::usage("expected NAME=VALUE"))
 }
@@ -368,25 +310,6 @@ fn set(value: &mut Value, path: &str, new: Value) -> Result<(), Failure> {
     }
     *place = new;
     Ok(())
-}
-
-/// Asks before something is deleted. Without a terminal it takes `--yes`.
-pub(crate) fn confirm(globals: &Globals, question: &str) -> Result<(), Failure> {
-    if globals.yes {
-        return Ok(());
-    }
-    if globals.no_input || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(format!("{question} Nothing was sent."))
-            .with_hint("add --yes to do it without being asked"));
-    }
-    let prompt = format!("{} [y/N] ", crate::terminal::printable(question));
-    std::io::Write::write_all(&mut std::io::stderr(), prompt.as_bytes())?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    match line.trim() {
-        "y" | "Y" | "yes" => Ok(()),
-        _ => Err(Failure::new(Exit::Interrupted, "nothing was sent")),
-    }
 }
 
 #[cfg(test)]

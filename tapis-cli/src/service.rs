@@ -4,8 +4,9 @@ use clap::Command;
 use tapis_client::dynamic::{self, OperationDescription};
 
 use crate::failure::Failure;
-use crate::flags::{after_help, flags, kebab, long_about};
+use crate::flags::{after_help, flags, long_about};
 use crate::human;
+use crate::spelling::kebab;
 
 /// The commands of a service; only the operation that is named has its flags. Of a service with verbs of its own, the
 /// operations are listed by a verb and not by `--help`.

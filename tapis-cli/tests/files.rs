@@ -376,9 +376,10 @@ fn a_part_that_fails_is_named_and_the_rest_arrives() {
         world.refused(1, &["-o", "json", "cp", "-q", "dir/a", "dir/b", "dir/c", "tapis://s/dir"]);
     let error = &serde_json::from_str::<Value>(&said).unwrap()["error"];
     let failed = error["failed"].as_array().unwrap();
-    let names: Vec<&Value> = failed.iter().map(|part| &part["name"]).collect();
-    assert_eq!(names, ["dir/b", "dir/c"]);
-    assert_eq!((&failed[0]["exit"], &failed[1]["exit"]), (&json!(4), &json!(5)));
+    // Files are copied at the same time, so either can fail first.
+    let exit =
+        |name: &str| failed.iter().find(|part| part["name"] == name).unwrap()["exit"].clone();
+    assert_eq!((failed.len(), exit("dir/b"), exit("dir/c")), (2, json!(4), json!(5)));
 
     let said = world.refused(5, &["cat", "tapis://s/none", "tapis://s/dir/a"]);
     assert!(said.contains("error: tapis://s/none: files."), "{said}");

@@ -8,7 +8,7 @@ use super::output::show_addresses;
 use super::parts::{Failures, addresses, failed_at};
 use crate::arguments::Globals;
 use crate::failure::Failure;
-use crate::operation::confirm;
+use crate::input::confirm;
 use crate::session;
 
 /// How many addresses a question names.

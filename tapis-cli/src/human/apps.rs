@@ -3,7 +3,8 @@
 use clap::{ArgMatches, Command};
 use tapis_client::Tapis;
 
-use super::{list, required, search, show, text};
+use super::parts::{required, show, text};
+use super::{list, search};
 use crate::arguments::Globals;
 use crate::failure::Failure;
 use crate::output::{Column, View};
@@ -68,7 +69,7 @@ pub(super) async fn run(
         }
         _ => {
             let conditions = search::conditions(matches)?;
-            let call = match super::is_set(matches, "shared") {
+            let call = match super::parts::is_set(matches, "shared") {
                 true => call.text_argument("listType", "ALL"),
                 false => call,
             };

@@ -4,12 +4,12 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 use tapis_client::dynamic::DynamicCall;
 
-use super::flag;
+use super::parts::{self, flag};
 use crate::arguments::{Globals, max_option};
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::operation;
 use crate::output::View;
+use crate::paging;
 
 /// The options of a list that comes in pages.
 pub(super) fn options(verb: Command) -> Command {
@@ -50,8 +50,8 @@ pub(super) async fn all(
     matches: &ArgMatches,
     call: DynamicCall,
 ) -> Result<Value, Failure> {
-    let most = if super::is_set(matches, "all") { usize::MAX } else { globals.max };
-    operation::pages(globals, call, most).await
+    let most = if parts::is_set(matches, "all") { usize::MAX } else { globals.max };
+    paging::pages(globals, call, most).await
 }
 
 /// The attributes to ask the service for: those that are shown; for programs, all of them.

@@ -5,20 +5,21 @@
 mod apps;
 mod jobs;
 mod list;
+mod parts;
 mod pods;
 mod search;
 mod systems;
 mod workflows;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use serde_json::{Value, json};
-use tapis_client::{Tapis, dynamic};
+use tapis_client::dynamic;
 
 use crate::arguments::{self, Globals};
-use crate::failure::Failure;
-use crate::flags::kebab;
+use crate::failure::{Failure, Stop};
 use crate::output::{Column, View};
 use crate::session;
+use crate::spelling::kebab;
 
 /// The verbs of a service. Every service has `operations`.
 pub(crate) fn verbs(service: &str) -> Vec<Command> {
@@ -39,13 +40,14 @@ pub(crate) fn has_own(service: &str) -> bool {
     matches!(service, "apps" | "jobs" | "pods" | "systems" | "workflows")
 }
 
-/// Whether a service has this verb.
-pub(crate) fn is_verb(service: &str, word: &str) -> bool {
-    verbs(service).iter().any(|verb| verb.get_name() == word)
+/// Whether the command line of a service begins with one of its verbs.
+pub(crate) fn begins_with_verb(service: &str, line: &[String]) -> bool {
+    let word = line.iter().find(|word| !word.starts_with('-'));
+    word.is_some_and(|word| verbs(service).iter().any(|verb| verb.get_name() == word))
 }
 
 /// The command of a service with its verbs alone.
-pub(crate) fn command(service: &str) -> Command {
+fn command(service: &str) -> Command {
     Command::new(format!("tapis {service}"))
         .bin_name(format!("tapis {service}"))
         .subcommand_required(true)
@@ -69,12 +71,10 @@ fn with_options(verb: Command) -> Command {
     ])
 }
 
-/// Carries out a verb of a service.
-pub(crate) async fn run(
-    globals: &Globals,
-    service: &str,
-    matches: &ArgMatches,
-) -> Result<(), Failure> {
+/// Runs `tapis SERVICE VERB …`.
+pub(crate) async fn run(globals: &Globals, service: &str, line: Vec<String>) -> Result<(), Stop> {
+    let line = std::iter::once(format!("tapis {service}")).chain(line);
+    let matches = command(service).try_get_matches_from(line).map_err(Stop::Shown)?;
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
     // The options stand after the last word.
     let (word, last) = match matches.subcommand() {
@@ -84,7 +84,7 @@ pub(crate) async fn run(
     let globals = globals.with(last);
     let shown = globals.format;
     let outcome = carry_out(&globals, service, (name, word), last).await;
-    outcome.map_err(|failure| failure.shown_as(shown))
+    outcome.map_err(|failure| Stop::Failed(failure.shown_as(shown)))
 }
 
 async fn carry_out(
@@ -124,57 +124,6 @@ fn operations(globals: &Globals, service: &str) -> Result<(), Failure> {
     let operations = dynamic::summaries(service)?
         .map(|(id, summary)| json!({"command": kebab(id), "id": id, "summary": summary}));
     globals.output().show_as(&Value::Array(operations.collect()), &VIEW)
-}
-
-/// A value that a verb needs.
-fn required(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).value_name(name).required(true).help(help)
-}
-
-fn flag(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
-}
-
-/// A value of the command line; empty if it is not given.
-fn text<'m>(matches: &'m ArgMatches, name: &str) -> &'m str {
-    matches.try_get_one::<String>(name).ok().flatten().map_or("", String::as_str)
-}
-
-fn is_set(matches: &ArgMatches, name: &str) -> bool {
-    matches.try_get_one::<bool>(name).ok().flatten() == Some(&true)
-}
-
-fn texts<'m>(matches: &'m ArgMatches, name: &str) -> impl Iterator<Item = &'m str> {
-    matches.try_get_many::<String>(name).ok().flatten().into_iter().flatten().map(String::as_str)
-}
-
-/// Calls an operation with values for its path.
-async fn call(
-    t: &Tapis,
-    service: &str,
-    id: &str,
-    arguments: &[(&str, &str)],
-) -> Result<Value, Failure> {
-    let mut call = t.operation(service, id)?;
-    for (name, value) in arguments {
-        call = call.text_argument(name, value);
-    }
-    Ok(call.await?)
-}
-
-/// Shows what an operation returns, without its secrets.
-async fn show(
-    globals: &Globals,
-    t: &Tapis,
-    (service, id): (&str, &str),
-    arguments: &[(&str, &str)],
-    view: &View,
-) -> Result<(), Failure> {
-    let mut value = call(t, service, id, arguments).await?;
-    if !globals.show_secrets {
-        crate::redact::at(&mut value, &dynamic::describe(service, id)?.secrets);
-    }
-    globals.output().show_as(&value, view)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use tapis_client::Tapis;
 use tapis_client::pods::types::Pod;
 use tapis_client::wait::Waiter;
 
-use super::{call, flag, is_set, required, show, text};
+use super::parts::{call, flag, is_set, required, show, text};
 use crate::arguments::Globals;
 use crate::failure::Failure;
 use crate::output::{Column, View};

@@ -14,7 +14,7 @@ pub(super) struct Condition {
 
 /// The conditions of `--search`.
 pub(super) fn conditions(matches: &ArgMatches) -> Result<Vec<Condition>, Failure> {
-    super::texts(matches, "search").map(Condition::read).collect()
+    super::parts::texts(matches, "search").map(Condition::read).collect()
 }
 
 /// The conditions as the parameter `search` of Systems and Apps has them.

@@ -5,11 +5,12 @@ use serde_json::json;
 use tapis_client::systems::CredentialStatus;
 use tapis_client::{Secret, Tapis};
 
-use super::{call, flag, is_set, list, required, search, show, text};
+use super::parts::{call, flag, is_set, required, show, text};
+use super::{list, search};
 use crate::arguments::{Globals, yes_option};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::operation::{confirm, content};
+use crate::input::{confirm, content};
 use crate::output::{Column, View};
 
 const VIEW: View = View {

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Map, Value, json};
 use tapis_client::Tapis;
 
-use super::{call, flag, is_set, required, show, text, texts};
+use super::parts::{call, flag, is_set, required, show, text, texts};
 use crate::arguments::Globals;
 use crate::failure::Failure;
 use crate::output::{Column, View};

@@ -18,8 +18,8 @@ use super::world::{Case, OPERATIONS, TOKEN, World, operations};
 /// One of so many operations of a service is called, and its first.
 const SAMPLE: usize = 12;
 
-/// What is not set together with the number of entries to skip.
-const LEFT_OUT: [&str; 1] = ["startAfter"];
+/// What is not set: a list begins after a number of entries and not after one of them, and its order is made unique.
+const LEFT_OUT: [&str; 2] = ["startAfter", "orderBy"];
 
 /// How the body is given.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ async fn send(world: &mut World, case: &'static Case, full: bool, form: Form) {
     command
         .args(["--yes", "--max", "1"])
         .args(secrets.iter().enumerate().flat_map(|(index, parameter)| {
-            ["--field-from-env".to_owned(), format!("{}=SECRET_{index}", parameter.name)]
+            ["--field-from-env".to_owned(), format!("{}=SECRET_{index}", parameter.argument)]
         }))
         .args([&operation.service, &operation.id])
         .args(arguments)
@@ -106,7 +106,7 @@ async fn send(world: &mut World, case: &'static Case, full: bool, form: Form) {
     }
     let Some(recorded) = recorded else { return };
     let mut recorded = recorded;
-    recorded.query = recorded.query.map(|query| without_pages(operation, full, &query));
+    recorded.query = recorded.query.and_then(|query| without_pages(case, full, &query));
     for fault in compare(case, full, &LEFT_OUT, body.as_ref(), &recorded) {
         world.fault(case, fault);
     }
@@ -126,13 +126,17 @@ fn is_secret(parameter: &Parameter) -> bool {
 }
 
 /// The query without what asks for the first page of a list, where no flag asked for that.
-fn without_pages(operation: &Operation, full: bool, query: &str) -> String {
-    let of_page = |name: &str| ["limit", "skip", "offset", "orderBy"].contains(&name);
-    let pairs = query.split('&').filter(|pair| {
-        let name = pair.split('=').next().unwrap_or_default();
-        full || !of_page(name) || operation.parameters.iter().any(|p| p.name == name && p.required)
-    });
-    pairs.collect::<Vec<_>>().join("&")
+fn without_pages(case: &Case, full: bool, query: &str) -> Option<String> {
+    let of_page =
+        |name: &str| ["limit", "skip", "offset", "orderBy", "page", "pagesize"].contains(&name);
+    let pairs: Vec<_> = query
+        .split('&')
+        .filter(|pair| {
+            let name = pair.split('=').next().unwrap_or_default();
+            !of_page(name) || given(case, full).any(|parameter| parameter.name == name)
+        })
+        .collect();
+    (!pairs.is_empty()).then(|| pairs.join("&"))
 }
 
 /// What stands after the operation, and what is on stdin.
@@ -148,9 +152,9 @@ fn command_line(
     for parameter in given(case, full).filter(|parameter| !is_secret(parameter)) {
         match values::value(parameter) {
             Value::Array(items) if parameter.place != Place::Free => {
-                arguments.extend(items.iter().map(|item| flag(&parameter.name, item)));
+                arguments.extend(items.iter().map(|item| flag(&parameter.argument, item)));
             }
-            value => arguments.push(flag(&parameter.name, &value)),
+            value => arguments.push(flag(&parameter.argument, &value)),
         }
     }
     let Some(described) = operation.body.as_ref().filter(|body| full || body.required) else {

@@ -24,6 +24,9 @@ pub(crate) struct Operation {
 #[derive(Clone, Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
+    /// The name that callers know it by.
+    #[allow(dead_code, reason = "the build script names it by its place")]
+    pub(crate) argument: String,
     pub(crate) place: Place,
     pub(crate) required: bool,
     pub(crate) schema: Value,
@@ -131,7 +134,9 @@ fn parameter(document: &Value, value: &Value) -> Parameter {
         _ if value["explode"] == false => Place::Joined,
         _ => Place::Query,
     };
-    Parameter { name: text(&value["name"]), place, required: value["required"] == true, schema }
+    let name = text(&value["name"]);
+    let argument = value["x-tapis-argument"].as_str().unwrap_or(&name).to_owned();
+    Parameter { name, argument, place, required: value["required"] == true, schema }
 }
 
 fn body(operation: &Value) -> Option<Body> {

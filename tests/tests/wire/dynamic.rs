@@ -24,13 +24,13 @@ pub(crate) fn call(
     for parameter in operation.parameters.iter().filter(|parameter| full || parameter.required) {
         let value = values::value(parameter);
         call = match (caller, value) {
-            (Caller::Texts, Value::String(text)) => call.text_argument(&parameter.name, &text),
+            (Caller::Texts, Value::String(text)) => call.text_argument(&parameter.argument, &text),
             (Caller::Texts, Value::Array(items)) if parameter.place != Place::Free => {
                 let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-                call.text_argument(&parameter.name, &texts.join(","))
+                call.text_argument(&parameter.argument, &texts.join(","))
             }
-            (Caller::Texts, value) => call.text_argument(&parameter.name, &value.to_string()),
-            (_, value) => call.argument(&parameter.name, value),
+            (Caller::Texts, value) => call.text_argument(&parameter.argument, &value.to_string()),
+            (_, value) => call.argument(&parameter.argument, value),
         };
     }
     let Some(described) = operation.body.as_ref().filter(|body| full || body.required) else {

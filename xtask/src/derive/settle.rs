@@ -595,7 +595,9 @@ mod tests {
         });
         let Value::Object(paths) = paths else { unreachable!() };
         let paths = Value::Object(collapse(paths).unwrap());
-        assert_eq!(paths["/v3/a/{longId}"]["delete"], operation("drop", "longId"));
+        let mut known_by_its_own_name = operation("drop", "longId");
+        known_by_its_own_name["parameters"][0]["x-tapis-argument"] = json!("id");
+        assert_eq!(paths["/v3/a/{longId}"]["delete"], known_by_its_own_name);
         assert_eq!(paths["/v3/a/{longId}"]["get"], operation("see", "longId"));
     }
 

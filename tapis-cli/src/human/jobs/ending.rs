@@ -5,7 +5,7 @@ use tapis_client::jobs::types::{Job, JobStatus};
 use tapis_client::wait::Waiter;
 use tapis_client::{Error, Tapis};
 
-use super::logs;
+use super::parts;
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -69,7 +69,7 @@ pub(super) async fn failed(t: &Tapis, error: Error) -> Failure {
 
 /// The last lines of what the job has printed; none if there are none to be had.
 async fn last_lines(t: &Tapis, job: &Job) -> Vec<String> {
-    let file = logs::file(job, true);
+    let file = parts::file(job, true);
     let Ok(bytes) = t.jobs.download_output(&job.uuid, file).while_running().bytes().await else {
         return Vec::new();
     };

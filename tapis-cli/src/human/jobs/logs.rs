@@ -4,13 +4,12 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use tapis_client::Tapis;
 use tapis_client::jobs::types::Job;
 
-use super::{ending, flag, is_set, uuid};
+use super::super::parts::{flag, is_set};
+use super::ending;
+use super::parts::{file, uuid};
 use crate::arguments::Globals;
 use crate::failure::Failure;
 use crate::{interrupt, terminal};
-
-/// The name of the file unless the app or the request chooses others.
-const USUAL: &str = "tapisjob.out";
 
 pub(super) fn verb() -> Command {
     Command::new("logs")
@@ -72,14 +71,4 @@ pub(super) async fn follow(t: &Tapis, job: &Job, file: String) -> Result<(), Fai
         terminal::write_text(&piece)?;
     }
     Ok(())
-}
-
-/// The file that a job prints to, below its output directory.
-pub(super) fn file(job: &Job, errors: bool) -> String {
-    let config = job.parameter_set().ok().flatten().and_then(|set| set.log_config);
-    let name = config.and_then(|config| match errors {
-        true => config.stderr_filename,
-        false => config.stdout_filename,
-    });
-    name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| USUAL.to_owned())
 }

@@ -3,40 +3,19 @@
 mod ending;
 mod logs;
 mod outputs;
+mod parts;
 mod submit;
 
-use std::time::Duration;
-
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
 use tapis_client::Tapis;
-use tapis_client::jobs::types::Job;
 
-use super::{flag, is_set, list, required, search, show, text};
+use self::parts::{VIEW, limit, limit_of, show_job, uuid};
+use super::parts::{flag, is_set, show, text};
+use super::{list, search};
 use crate::arguments::Globals;
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Column, View};
-
-/// How jobs are listed.
-const VIEW: View = View {
-    identity: &["uuid"],
-    columns: &[
-        Column::text("UUID", "uuid"),
-        Column::text("STATUS", "status"),
-        Column::long("NAME", "name"),
-        Column::age("AGE", "created"),
-    ],
-    wide: &[
-        Column::time("CREATED", "created"),
-        Column::text("APP", "appId"),
-        Column::text("VERSION", "appVersion"),
-        Column::text("SYSTEM", "execSystemId"),
-        Column::time("STARTED", "remoteStarted"),
-        Column::time("ENDED", "ended"),
-        Column::text("OWNER", "owner"),
-    ],
-};
 
 const HISTORY: View = View {
     identity: &["event"],
@@ -72,24 +51,6 @@ pub(super) fn verbs() -> Vec<Command> {
             .arg(flag("wait", "Wait until it has ended"))
             .arg(limit().requires("wait")),
     ]
-}
-
-fn uuid() -> Arg {
-    required("JOB", "The UUID of the job")
-}
-
-/// How long to wait at most.
-fn limit() -> Arg {
-    Arg::new("limit")
-        .long("timeout")
-        .value_name("SECONDS")
-        .value_parser(value_parser!(u64))
-        .help("How long to wait at most; forever by default")
-}
-
-fn limit_of(matches: &ArgMatches) -> Option<Duration> {
-    let seconds = matches.try_get_one::<u64>("limit").ok().flatten().copied();
-    seconds.map(Duration::from_secs)
 }
 
 pub(super) async fn run(
@@ -163,11 +124,4 @@ async fn cancel(
         return Ok(());
     }
     show_job(globals, &waiter.timeout(limit_of(matches)).await?)
-}
-
-/// Shows a job in short.
-fn show_job(globals: &Globals, job: &Job) -> Result<(), Failure> {
-    let value: Value = serde_json::to_value(job)
-        .map_err(|error| Failure::new(Exit::Failed, format!("not to be written: {error}")))?;
-    globals.output().show_one(value, &VIEW)
 }

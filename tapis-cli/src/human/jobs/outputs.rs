@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use tapis_client::Tapis;
 use tapis_client::jobs::Output;
 
-use super::{flag, is_set, text, uuid};
+use super::super::parts::{flag, is_set, text};
+use super::parts::uuid;
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::operation;
 use crate::output::{Column, View};
+use crate::paging;
 use crate::progress::Progress;
 
 const VIEW: View = View {
@@ -79,7 +80,7 @@ async fn below(
             continue;
         }
         if found.len() == globals.max {
-            globals.note(&operation::more_than(globals.max));
+            globals.note(&paging::more_than(globals.max));
             break;
         }
         found.push(output);

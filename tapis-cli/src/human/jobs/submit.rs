@@ -11,13 +11,14 @@ use tapis_client::jobs::types::{Job, ReqSubmitJob};
 use tapis_client::jobs::{JobDefinition, JobRequest};
 use tapis_client::wait::Waiter;
 
-use super::{VIEW, ending, flag, is_set, limit, limit_of, logs, show_job, text};
+use super::parts::{VIEW, file, limit, limit_of, show_job};
+use super::{ending, logs};
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::human::apps::split;
-use crate::human::texts;
-use crate::operation::content;
+use crate::human::parts::{flag, is_set, text, texts};
+use crate::input::content;
 
 pub(super) fn verb() -> Command {
     let option = |name: &'static str, value: &'static str, help: &'static str| {
@@ -98,10 +99,8 @@ async fn follow(
     job: &Job,
     waiter: Waiter<Job>,
 ) -> Result<(), Failure> {
-    let (ended, printed) = tokio::join!(
-        ending::wait(globals, t, waiter),
-        logs::follow(t, job, logs::file(job, false)),
-    );
+    let (ended, printed) =
+        tokio::join!(ending::wait(globals, t, waiter), logs::follow(t, job, file(job, false)),);
     // Why a job failed says more than that it has printed nothing.
     ended?;
     printed

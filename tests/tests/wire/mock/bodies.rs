@@ -213,6 +213,8 @@ impl Sweep {
             "roleName" => "a_role".to_owned(),
             "secretType" => "user".to_owned(),
             "pod_id" | "volume_id" | "snapshot_id" => format!("a{}", parameter.replace('_', "")),
+            // Names of tables in SQL.
+            "table_id" | "view_id" => format!("a_{}", parameter.trim_end_matches("_id")),
             _ if parameter.ends_with("uuid") => "00000000-0000-4000-8000-000000000007".to_owned(),
             _ => format!("a-{}", parameter.to_lowercase().replace('_', "-")),
         })
@@ -349,6 +351,9 @@ fn settle_pgrest(case: &Case, body: &mut Value) {
             let columns = json!({"key": key, "name": {"data_type": "text", "null": true}});
             *body = json!({"table_name": "a_table", "root_url": "a-root-url", "columns": columns});
         }
+        "create_view" => {
+            *body = json!({"view_name": "a_view", "root_url": "a-view-url", "from_table": "a_table", "select_query": "*"});
+        }
         "update_table" => *body = json!({"comments": "some"}),
         "add_table_rows" => *body = json!({"data": [{"name": "a name"}]}),
         "add_table_row" | "update_table_row" | "update_table_rows" => {
@@ -407,6 +412,7 @@ fn member_parameter(case: &Case) -> Option<String> {
 pub(super) fn made_by(case: &Case, result: &Value) -> Vec<(String, &'static str)> {
     let own: &[(&str, &str)] = match case.to_string().as_str() {
         "pgrest.create_table" => &[("table_id", "table_id")],
+        "pgrest.create_view" => &[("view_id", "view_id")],
         "pgrest.add_table_rows" => &[("item", "key")],
         "actors.send_json_message" => &[("execution_id", "execution_id")],
         "files.createPostIt" => &[("postitId", "id")],

@@ -1,0 +1,56 @@
+//! What comes from files, from stdin and from the user.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use serde_json::Value;
+
+use crate::arguments::Globals;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// `@FILE`, `-` for stdin, or the text itself.
+pub(crate) fn content(text: &str) -> Result<Vec<u8>, Failure> {
+    if text == "-" {
+        let mut content = Vec::new();
+        std::io::stdin().read_to_end(&mut content)?;
+        return Ok(content);
+    }
+    match text.strip_prefix('@') {
+        Some(path) => std::fs::read(path)
+            .map_err(|error| Failure::new(Exit::Failed, format!("{path}: {error}"))),
+        None => Ok(text.as_bytes().to_vec()),
+    }
+}
+
+/// JSON or YAML. No error quotes it, because it may hold secrets.
+pub(crate) fn read_body(content: &[u8]) -> Result<Value, Failure> {
+    if let Ok(value) = serde_json::from_slice(content) {
+        return Ok(value);
+    }
+    let text = std::str::from_utf8(content).unwrap_or_default();
+    serde_saphyr::from_str(text).map_err(|error| match error.location() {
+        Some(at) => {
+            Failure::usage(format!("the body is neither JSON nor YAML: see line {}", at.line()))
+        }
+        None => Failure::usage("the body is neither JSON nor YAML"),
+    })
+}
+
+/// Asks before something is deleted. Without a terminal it takes `--yes`.
+pub(crate) fn confirm(globals: &Globals, question: &str) -> Result<(), Failure> {
+    if globals.yes {
+        return Ok(());
+    }
+    if globals.no_input || !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(format!("{question} Nothing was sent."))
+            .with_hint("add --yes to do it without being asked"));
+    }
+    let prompt = format!("{} [y/N] ", crate::terminal::printable(question));
+    std::io::Write::write_all(&mut std::io::stderr(), prompt.as_bytes())?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    match line.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure::new(Exit::Interrupted, "nothing was sent")),
+    }
+}

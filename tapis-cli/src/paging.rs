@@ -1,0 +1,31 @@
+//! Lists that come in pages.
+
+use serde_json::Value;
+use tapis_client::dynamic::DynamicCall;
+
+use crate::arguments::Globals;
+use crate::failure::Failure;
+
+/// The entries of all pages, at most `most`. One that has more says so.
+pub(crate) async fn pages(
+    globals: &Globals,
+    call: DynamicCall,
+    most: usize,
+) -> Result<Value, Failure> {
+    let mut items = call.items()?;
+    let mut all = Vec::new();
+    while let Some(item) = items.next().await? {
+        if all.len() == most {
+            globals.note(&more_than(most));
+            break;
+        }
+        all.push(item);
+    }
+    Ok(Value::Array(all))
+}
+
+/// The remark that a list goes on.
+pub(crate) fn more_than(most: usize) -> String {
+    let entries = if most == 1 { "entry" } else { "entries" };
+    format!("The list has more than {most} {entries}: add --all, or --max with another number.")
+}
