@@ -41,12 +41,12 @@ pub(crate) fn options() -> Vec<Arg> {
             .value_name("NAME")
             .env("TAPIS_PROFILE")
             .hide_env_values(true)
-            .help("The profile of the configuration file that names the Tapis and the user"),
+            .help("The profile of the configuration file, which names the tenant and the user"),
         Arg::new("url")
             .long("url")
             .value_name("URL")
             .env("TAPIS_BASE_URL")
-            .help("The address of the Tapis, such as https://tacc.tapis.io"),
+            .help("The base URL of the tenant, such as https://tacc.tapis.io"),
         format_option().env("TAPIS_OUTPUT"),
         columns_option(),
         Arg::new("jq")

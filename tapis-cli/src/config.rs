@@ -11,7 +11,7 @@ use toml_edit::{DocumentMut, Item, Table, value};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// A Tapis and a user, as the file has them.
+/// A tenant and a user, as the file has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Profile {
     pub(crate) base_url: Option<String>,

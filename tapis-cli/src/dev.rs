@@ -1,4 +1,4 @@
-//! A Tapis on this machine, with a user, a system and an app to try the commands with.
+//! A mock Tapis server on this machine, with a user, a system and an app to try the commands with.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -45,7 +45,7 @@ fn refuse_to_replace(name: &str) -> Result<(), Failure> {
     match Config::read()?.profile(name).and_then(|profile| profile.base_url) {
         Some(url) if !url.starts_with("http://127.0.0.1:") => Err(Failure::new(
             Exit::Conflict,
-            format!("the profile {name} is there already, and its Tapis is {url}"),
+            format!("the profile {name} already exists, and its server is {url}"),
         )
         .with_hint("name another one: tapis dev --profile NAME")),
         _ => Ok(()),
@@ -110,7 +110,7 @@ impl Drop for Written {
     }
 }
 
-/// What the mock has to begin with.
+/// The initial state of the mock.
 fn demo() -> Value {
     json!({
         "systems": [{
@@ -126,11 +126,14 @@ fn demo() -> Value {
             "jobAttributes": {
                 "execSystemId": "demo-system", "archiveSystemId": "demo-system",
                 "archiveSystemDir": "/archive/${JobUUID}",
+                "parameterSet": { "appArgs": [
+                    { "name": "word", "description": "whom to greet", "inputMode": "REQUIRED" },
+                ] },
             },
         }],
         "files": {
             "demo-system": {
-                "welcome.txt": "Hello from a Tapis on your own machine.\n",
+                "welcome.txt": "Hello from a mock Tapis server.\n",
                 "data/a.csv": "x,y\n1,2\n3,4\n",
                 "data/b.csv": "x,y\n5,6\n",
             },
@@ -143,14 +146,14 @@ fn demo() -> Value {
 
 fn greet(mock: &MockTapis, profile: &str) -> std::io::Result<()> {
     let text = format!(
-        "A Tapis with demo data is at {}: tenant {TENANT}, user {USER}, password {USER}.\n\
-         Ctrl-C stops it, and everything in it is gone.\n\n\
+        "A mock Tapis server with demo data is at {}: tenant {TENANT}, user {USER}, password {USER}.\n\
+         Ctrl-C stops it and deletes everything in it.\n\n\
          In another terminal:\n\
          \x20 export TAPIS_PROFILE={profile}\n\
          \x20 echo {USER} | tapis login --password-stdin\n\
          \x20 tapis ls tapis://demo-system/\n\
          \x20 tapis cp FILE tapis://demo-system/data/\n\
-         \x20 tapis jobs submit hello\n\
+         \x20 tapis jobs submit hello --arg word=world\n\
          \x20 tapis jobs wait JOB\n\
          \x20 tapis jobs outputs get JOB\n",
         mock.base_url(),

@@ -61,7 +61,7 @@ pub(crate) struct Named {
     pub(crate) client: Option<OAuthClient>,
 }
 
-/// The client that is named by `--client`, by the environment, by the profile or by an earlier login at this Tapis.
+/// The client that is named by `--client`, by the environment, by the profile or by an earlier login at this server.
 pub(crate) fn named(url: &str, asked: Option<&str>, known: Option<&str>) -> Result<Named, Failure> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let mut keys = ClientKeys::read()?;

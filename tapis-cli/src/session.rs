@@ -1,4 +1,4 @@
-//! The Tapis that the commands talk to, and who talks to it.
+//! The server and the user of a command.
 
 use std::collections::BTreeMap;
 
@@ -121,7 +121,7 @@ impl ClientKeys {
         Some(OAuthClient::new(id, Secret::from(key)))
     }
 
-    /// The id of a client for this Tapis.
+    /// The id of a client for this server.
     pub(crate) fn any(&self, base_url: &str) -> Option<&str> {
         self.0.keys().find_map(|name| name.strip_prefix(base_url)?.strip_prefix(' '))
     }

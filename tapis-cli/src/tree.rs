@@ -75,7 +75,7 @@ fn login() -> Command {
                 .conflicts_with("to-url")
                 .help("The tenant, whose Tapis is at https://TENANT.tapis.io"),
         )
-        .arg(Arg::new("to-url").long("url").value_name("URL").help("The address of the Tapis"))
+        .arg(Arg::new("to-url").long("url").value_name("URL").help("The base URL of the tenant"))
         .arg(Arg::new("username").long("username").value_name("NAME").help("The user"))
         .arg(flag("password-stdin", "Read the password from stdin"))
         .arg(
@@ -109,7 +109,7 @@ fn login() -> Command {
 
 fn dev() -> Command {
     Command::new("dev")
-        .about("Run a Tapis with demo data on this machine")
+        .about("Run a mock Tapis server with demo data on this machine")
         .arg(flag("deployed", "Answer with the quirks of the deployed services"))
         .arg(
             Arg::new("port")
@@ -131,7 +131,7 @@ fn dev() -> Command {
 fn profiles() -> Command {
     let name = || Arg::new("name").required(true);
     Command::new("profiles")
-        .about("The Tapis and users that are known by a name")
+        .about("Named pairs of a tenant and a user")
         .subcommand_required(true)
         .subcommand(Command::new("list").about("List the profiles"))
         .subcommand(Command::new("show").about("Show a profile").arg(name().required(false)))

@@ -278,7 +278,7 @@ fn dev_has_a_demo_whose_profile_lives_as_long_as_it_does() {
         std::fs::write(world.home.path().join("notes.txt"), "mine").unwrap();
         world.done(&["cp", "notes.txt", "tapis://demo-system/data/"]);
         assert_eq!(world.done(&["cat", "tapis://demo-system/data/notes.txt"]), "mine");
-        let job = world.done(&["-o", "name", "jobs", "submit", "hello"]);
+        let job = world.done(&["-o", "name", "jobs", "submit", "hello", "--arg", "word=world"]);
         let ended = world.json(&["-o", "json", "jobs", "wait", job.trim()]);
         assert_eq!(ended["status"], "FINISHED");
         world.done(&["jobs", "outputs", "get", job.trim()]);

@@ -1,6 +1,6 @@
 //! Registers an app from a definition file, and finds out what has become of it.
 //!
-//! On a real Tapis, `TAPIS_APP_FILE` is a file like `definitions/greet.yaml`, with a system of the
+//! On a real tenant, `TAPIS_APP_FILE` is a file like `definitions/greet.yaml`, with a system of the
 //! user's in it.
 
 #![allow(clippy::print_stdout)] // an example's business is to show

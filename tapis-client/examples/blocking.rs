@@ -1,6 +1,6 @@
 //! Uses Tapis in a program that is not asynchronous: every call has `.wait()`.
 //!
-//! On a real Tapis, `TAPIS_SYSTEM` is a system of the user's.
+//! On a real tenant, `TAPIS_SYSTEM` is a system of the user's.
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 

@@ -1,6 +1,6 @@
 //! Logs in without a browser: the user enters a code on another device.
 //!
-//! On a real Tapis, `TAPIS_CLIENT_ID` is an OAuth client.
+//! On a real tenant, `TAPIS_CLIENT_ID` is an OAuth client.
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 

@@ -19,7 +19,7 @@ async fn main() -> shared::Result<()> {
     };
     let id = shared::setting("TAPIS_SYSTEM", "my-system")?;
 
-    // The mock fails when it is told to; a real Tapis fails when it likes to.
+    // The mock fails when it is told to; a real server fails at any time.
     let fail_twice = || {
         if let Some(mock) = &mock {
             mock.inject(Fault::status(503).on("get_system").times(2));

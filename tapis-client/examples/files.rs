@@ -1,6 +1,6 @@
 //! Uploads a file, lists the folder that it is in, and downloads it with a progress bar.
 //!
-//! On a real Tapis, `TAPIS_SYSTEM` is a system of the user's and `TAPIS_FOLDER` a folder there.
+//! On a real tenant, `TAPIS_SYSTEM` is a system of the user's and `TAPIS_FOLDER` a folder there.
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 

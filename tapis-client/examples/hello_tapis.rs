@@ -1,8 +1,8 @@
 //! Logs in, shows the token's claims, and asks the Authenticator who the user is.
 //!
-//! `cargo run -p tapis-client --example hello_tapis` starts a Tapis on this machine and talks to that. With
-//! `TAPIS_BASE_URL` set it talks to the Tapis there, taking the user from `TAPIS_USERNAME` and
-//! `TAPIS_PASSWORD` or asking for them. `--show-token` prints the token as a shell variable.
+//! `cargo run -p tapis-client --example hello_tapis` starts a mock Tapis server on this machine and
+//! connects to it. With `TAPIS_BASE_URL` set, it connects to the Tapis server at that address. It reads the user from
+//! `TAPIS_USERNAME` and `TAPIS_PASSWORD`, and asks for them if they are not set. `--show-token` prints the token as a shell variable.
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 

@@ -1,6 +1,6 @@
 //! Lists jobs, the newest first, finds those that finished, and runs one of them again.
 //!
-//! On a real Tapis, `TAPIS_APP` is an app like the one in `definitions/greet.yaml`, which the example
+//! On a real tenant, `TAPIS_APP` is an app like the one in `definitions/greet.yaml`, which the example
 //! `apps` registers.
 
 #![allow(clippy::print_stdout)] // an example's business is to show

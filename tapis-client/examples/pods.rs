@@ -1,6 +1,6 @@
 //! Starts a database in a pod, waits until it is available, and stops it again.
 //!
-//! On a real Tapis, `TAPIS_POD` is the id that the pod gets: small letters and digits.
+//! On a real tenant, `TAPIS_POD` is the id that the pod gets: small letters and digits.
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 

@@ -1,7 +1,7 @@
 //! What a portal does with files: makes a folder, uploads into it, copies, renames, lists by pattern,
 //! makes a link for others, and removes the folder.
 //!
-//! On a real Tapis, `TAPIS_SYSTEM` is a system of the user's and `TAPIS_NEW_FOLDER` a folder to be made
+//! On a real tenant, `TAPIS_SYSTEM` is a system of the user's and `TAPIS_NEW_FOLDER` a folder to be made
 //! there.
 
 #![allow(clippy::print_stdout)] // an example's business is to show

@@ -1,6 +1,6 @@
 //! Logs in as a service of Tapis, and acts for one of its users.
 //!
-//! On a real Tapis, `TAPIS_SERVICE` and `TAPIS_SERVICE_PASSWORD` are the service and its password,
+//! On a real tenant, `TAPIS_SERVICE` and `TAPIS_SERVICE_PASSWORD` are the service and its password,
 //! `TAPIS_SERVICE_TENANT` the tenant that it is in, `TAPIS_SITE` the site that it talks to, and
 //! `TAPIS_ON_BEHALF_OF` and `TAPIS_USER_TENANT` the user and the user's tenant.
 

@@ -1,6 +1,6 @@
 //! Registers an instrument, stores measurements from a CSV table, and reads them back.
 //!
-//! On a real Tapis, `TAPIS_PROJECT` is the name of the project that is made.
+//! On a real tenant, `TAPIS_PROJECT` is the name of the project that is made.
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 

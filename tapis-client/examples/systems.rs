@@ -1,6 +1,6 @@
 //! Registers a system, and stores what Tapis logs in to it with.
 //!
-//! On a real Tapis, `TAPIS_NEW_SYSTEM` is the id that the system gets, `TAPIS_HOST` a host that
+//! On a real tenant, `TAPIS_NEW_SYSTEM` is the id that the system gets, `TAPIS_HOST` a host that
 //! speaks SSH, and `TAPIS_HOST_PASSWORD` the user's password there.
 
 #![allow(clippy::print_stdout)] // an example's business is to show

@@ -1,7 +1,7 @@
 //! An analysis from the beginning to the end: registers a system and an app, uploads the input, runs the
 //! app on it, and fetches the output.
 //!
-//! On a real Tapis, `TAPIS_NEW_SYSTEM` is the id that the system gets, `TAPIS_HOST` a host that speaks SSH
+//! On a real tenant, `TAPIS_NEW_SYSTEM` is the id that the system gets, `TAPIS_HOST` a host that speaks SSH
 //! and runs Docker, and `TAPIS_HOST_PASSWORD` the user's password there.
 
 #![allow(clippy::print_stdout)] // an example's business is to show

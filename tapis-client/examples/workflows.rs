@@ -1,6 +1,6 @@
 //! Makes a pipeline of one task, runs it, and shows what became of the task.
 //!
-//! On a real Tapis, `TAPIS_GROUP` is the id of the group that is made, and removed again.
+//! On a real tenant, `TAPIS_GROUP` is the id of the group that is made, and removed again.
 
 #![allow(clippy::print_stdout)] // an example's business is to show
 

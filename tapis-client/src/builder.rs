@@ -27,7 +27,7 @@ pub struct TapisBuilder {
 }
 
 impl Tapis {
-    /// Starts building a client for the Tapis at `base_url`, such as `https://tacc.tapis.io`.
+    /// Starts building a client for the tenant at `base_url`, such as `https://tacc.tapis.io`.
     pub fn builder(base_url: impl Into<String>) -> TapisBuilder {
         TapisBuilder::new(base_url)
     }
@@ -174,7 +174,7 @@ impl TapisBuilder {
     }
 
     /// Limits the tenants whose tokens [`Tapis::validate_token`] accepts. Default: all tenants that
-    /// the Tapis at the base URL knows. Each call adds tenants. Needs the feature `verify`.
+    /// the server at the base URL knows. Each call adds tenants. Needs the feature `verify`.
     #[cfg(feature = "verify")]
     pub fn accept_tenants(mut self, tenants: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let accepted = self.accepted.get_or_insert_default();

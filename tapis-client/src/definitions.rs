@@ -30,8 +30,8 @@ impl Tapis {
     ///   even if the change fails.
     /// - The calls that enable, disable, lock and unlock, if `enabled`, `versionEnabled` or
     ///   `locked` differ.
-    /// - The call that changes the owner, last. `${apiUserId}` as the owner accepts any owner of a
-    ///   resource that exists.
+    /// - The call that changes the owner, last. If the definition's owner is `${apiUserId}`, the owner
+    ///   of an existing resource is never a difference.
     ///
     /// The credential of a system with a fixed `effectiveUserId` is sent when the system is created, and
     /// later only if the service has none. To replace one, use

@@ -27,7 +27,7 @@ macro_rules! module {
 /// One line for each service: the feature and the field.
 macro_rules! services {
     ($($(#[doc = $doc:literal])* $feature:literal $field:ident: $krate:ident $($own:ident)?,)*) => {
-        /// A Tapis and a login to it.
+        /// The client: one tenant and one login.
         ///
         /// A cheap handle: clones share the session with its token and its connections.
         #[derive(Clone, Debug)]

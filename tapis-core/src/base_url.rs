@@ -1,4 +1,4 @@
-//! The base URL of a Tapis.
+//! The base URL of a Tapis server.
 
 use std::sync::Arc;
 

@@ -45,13 +45,14 @@ impl<T: OpenEnum> Is for Option<T> {
     }
 }
 
-/// An unknown value of an enumeration, unchanged; read it with `as_str()`. Only the enumeration
-/// itself creates it, so no value has two representations.
+/// An unknown value of an enumeration, unchanged; read it with `as_str()`. Parse the text with the
+/// enumeration instead of creating this type directly: a known value then never becomes an
+/// `UnknownText`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UnknownText(String);
 
 impl UnknownText {
-    /// For `open_enum!`, which has found no value that is this text.
+    /// For `open_enum!`, which calls it only if the text is no known value.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.to_owned())
@@ -64,7 +65,7 @@ impl UnknownText {
     }
 }
 
-/// Reads an open enumeration without making a `String` of a known value.
+/// Deserialises an open enumeration without allocating a `String` for a known value.
 pub fn deserialize_open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -13,7 +13,7 @@ pub(crate) struct Shared {
     tls: std::sync::OnceLock<rustls::ClientConfig>,
 }
 
-/// The builder set up for a client of the Tapis at `base`. `customised` says whether the program has
+/// The builder set up for a client of the server at `base`. `customised` says whether the program has
 /// settings of its own, which are applied to it afterwards.
 ///
 /// # Errors

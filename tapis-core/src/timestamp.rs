@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A timestamp as a service sent it.
 ///
-/// The services use half a dozen formats. Any text is accepted and kept unchanged, so that reading
-/// never fails and writing returns the same text; [`parsed`](Self::parsed) returns the time if the
-/// format is known. A format without a zone is read as UTC.
+/// The services use half a dozen formats. Any text is accepted and kept unchanged: deserialising a
+/// text never fails, and serialising returns the same text. [`parsed`](Self::parsed) returns the time if
+/// the format is known. A format without a zone is read as UTC.
 ///
 /// Two timestamps are equal if their texts are. They have no order, because texts in different
 /// formats cannot be compared: compare the results of [`parsed`](Self::parsed).

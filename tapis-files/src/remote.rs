@@ -13,7 +13,7 @@ use crate::{Client, TapisPath};
 #[derive(Clone, Debug)]
 pub struct RemotePath {
     pub(crate) client: Client,
-    /// The first thing that was wrong is told when the path is used.
+    /// The first error is reported when the path is used.
     path: Result<TapisPath, String>,
 }
 

@@ -23,8 +23,8 @@ impl Client {
     /// [`outputs`](Self::outputs) lists it: `GET /v3/jobs/{jobUuid}/output/download/{outputPath}`.
     ///
     /// For a directory, or an empty path for the whole output, returns a zip archive. A file is
-    /// returned unchanged: the service packs files of more than 1,000,000 bytes, and these are
-    /// unpacked while they arrive. Output on a system that you can access can also be downloaded
+    /// returned unchanged: the service compresses files larger than 1,000,000 bytes, and the SDK
+    /// decompresses them during the download. Output on a system that you can access can also be downloaded
     /// with `t.files.download`, which resumes after a broken connection; see
     /// [`Job::output_url`](crate::types::Job::output_url).
     ///

@@ -21,7 +21,7 @@ impl Job {
     }
 
     /// The directory that the job writes its output to while it runs, as `tapis://system/path`.
-    /// After an error before or during archiving, the output is still there.
+    /// If an error occurs before or during archiving, the output stays in this directory.
     #[must_use]
     pub fn exec_output_url(&self) -> Option<String> {
         url(self.exec_system_id.as_deref()?, self.exec_system_output_dir.as_deref()?)

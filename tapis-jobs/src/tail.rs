@@ -1,4 +1,4 @@
-//! Following a text that a job is writing.
+//! Returns the text of an output file while the job writes it.
 
 use std::time::Duration;
 
@@ -15,35 +15,36 @@ use crate::types::FileType;
 use crate::wait::has_ended;
 
 impl Client {
-    /// The text of an output file as the job writes it, such as `tapisjob.out`: what is there already,
-    /// and then what is added, until the job has ended.
+    /// Returns the text of an output file, such as `tapisjob.out`, while the job writes it: first the
+    /// existing text, then each addition, until the job has ended.
     ///
-    /// Each look asks for the job, `GET /v3/jobs/{jobUuid}`, and for the size of the file, `GET
-    /// /v3/jobs/{jobUuid}/output/list/{outputPath}`. What has been added is read from the system of
-    /// the job, `GET /v3/files/content/{systemId}/{path}` with a range, if you may read there and the
-    /// path has no characters that are special to a shell. Otherwise the file is downloaded as a whole, `GET
-    /// /v3/jobs/{jobUuid}/output/download/{outputPath}`, and the part that is known is passed over. As
-    /// long as there is no such file and the job goes on, nothing comes. Bytes that are not UTF-8 come
-    /// as replacement characters.
+    /// Each poll requests the job, `GET /v3/jobs/{jobUuid}`, and the size of the file, `GET
+    /// /v3/jobs/{jobUuid}/output/list/{outputPath}`. If you can read the job's system and the path has
+    /// no characters that are special to a shell, only the addition is downloaded, `GET
+    /// /v3/files/content/{systemId}/{path}` with a range. Otherwise the whole file is downloaded, `GET
+    /// /v3/jobs/{jobUuid}/output/download/{outputPath}`, and the known part is skipped. While the job
+    /// runs and the file does not exist, nothing is returned. Bytes that are not UTF-8 become
+    /// replacement characters.
     ///
-    /// How the job ended is not reported; see [`wait`](Self::wait). If the job fails before its output
-    /// is archived, the text ends with what was there. Outages are tolerated for 15 minutes, as by a
-    /// waiter; see [`Tolerance`].
+    /// The stream does not report how the job ended; see [`wait`](Self::wait). If the job fails before
+    /// its output is archived, the text ends with the last text that was written. Outages are tolerated
+    /// for 15 minutes, as by a waiter; see [`Tolerance`].
     ///
-    /// Apps of the runtime SINGULARITY print to `tapisjob.out`, or to what the log configuration of the
-    /// job names. Those of DOCKER print to no file.
+    /// For apps with the runtime SINGULARITY, standard output is saved to `tapisjob.out`, or to the file
+    /// in the job's log configuration. For apps with the runtime DOCKER, standard output is not saved to
+    /// a file.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] if the job has ended and there was no such file at any time; its hint
-    /// says where the job prints to.
+    /// [`ErrorKind::NotFound`] if the job has ended and the file never existed; its hint names the file
+    /// that standard output is saved to.
     pub fn tail(&self, uuid: impl Into<String>, path: impl Into<String>) -> Watch<String> {
         self.tail_with_poll_interval(PollInterval::default(), uuid, path)
     }
 
-    /// As [`tail`](Self::tail), with a pace of the caller's own.
+    /// [`tail`](Self::tail) with the given poll interval.
     pub fn tail_with_poll_interval(
         &self,
-        pace: PollInterval,
+        poll_interval: PollInterval,
         uuid: impl Into<String>,
         path: impl Into<String>,
     ) -> Watch<String> {
@@ -52,7 +53,7 @@ impl Client {
             client: self.clone(),
             uuid,
             path,
-            pace,
+            poll_interval,
             pause: None,
             tolerance: Tolerance::default(),
             known: Known::default(),
@@ -73,21 +74,21 @@ struct Tail {
     client: Client,
     uuid: String,
     path: String,
-    pace: PollInterval,
+    poll_interval: PollInterval,
     pause: Option<Duration>,
     tolerance: Tolerance,
-    /// What is known of the file.
+    /// The part of the file that has been read.
     known: Known,
-    /// The beginning of a character whose end has not come.
+    /// The first bytes of a character that is not complete yet.
     partial: Vec<u8>,
-    /// The file, while it is read.
+    /// The download in progress.
     content: Option<OutputStream>,
-    /// How many bytes of it are still to be passed over.
+    /// The number of its bytes that are still to be skipped.
     skip: u64,
-    /// The file has been there.
+    /// Whether the file has existed at any poll.
     found: bool,
     looked: bool,
-    /// The job has ended, and its file is the last one.
+    /// Whether the job has ended, so that the file does not change any more.
     over: bool,
 }
 
@@ -131,8 +132,8 @@ impl Tail {
         }
     }
 
-    /// Looks for more. First comes the job, then the file: what is written until the end is in the
-    /// file then.
+    /// Polls for an addition. The job is requested before the file, so that the file of an ended job is
+    /// complete.
     async fn look(&mut self) -> Result<Option<OutputStream>, Error> {
         let job = self.client.get_job(self.uuid.as_str()).await?;
         self.over = has_ended(&job);
@@ -196,13 +197,13 @@ impl Tail {
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// What is left at the end: a part of a character.
+    /// The bytes that are left at the end: a part of a character.
     fn rest(&mut self) -> Option<String> {
         let rest = std::mem::take(&mut self.partial);
         (!rest.is_empty()).then(|| String::from_utf8_lossy(&rest).into_owned())
     }
 
-    /// The file is shorter than before: it has been written anew.
+    /// Starts again with a file that is shorter than before, because it was replaced.
     fn restart(&mut self) {
         self.forget();
         self.over = false;
@@ -214,7 +215,7 @@ impl Tail {
         self.partial.clear();
     }
 
-    /// Tolerates an error that may pass.
+    /// Waits after an error that is tolerated.
     async fn bear(&mut self, error: Error) -> Result<(), Error> {
         let now = self.client.session().monotonic();
         self.content = None;
@@ -232,7 +233,7 @@ impl Tail {
     }
 
     fn next_pause(&mut self) -> Duration {
-        let pause = self.pace.after(self.pause);
+        let pause = self.poll_interval.after(self.pause);
         self.pause = Some(pause);
         pause
     }
@@ -243,15 +244,15 @@ impl Tail {
     }
 }
 
-/// Whether a file is not there, which the service says in more than one way.
+/// Whether the file does not exist; the service reports it with several statuses.
 fn is_absent(error: &Error) -> bool {
     error.is_not_found() || matches!(error.status().map(|s| s.as_u16()), Some(400 | 404))
 }
 
-/// Leaves out a character at the end of which only a part has come.
+/// Without an incomplete character at the end.
 fn whole_characters(bytes: &[u8]) -> &[u8] {
     let mut from = 0;
-    // Wrong bytes before it do not matter.
+    // Invalid bytes before it do not matter.
     loop {
         match std::str::from_utf8(bytes.get(from..).unwrap_or_default()) {
             Ok(_) => return bytes,

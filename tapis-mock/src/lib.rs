@@ -1,4 +1,4 @@
-//! A Tapis on your own machine, to develop and test against.
+//! A mock Tapis server on your own machine, to develop and test against.
 //!
 //! [`MockTapis`] is an HTTP server that behaves like the services of Tapis v3: it logs users in,
 //! signs real tokens, remembers what it is given and answers in the same words and statuses. It

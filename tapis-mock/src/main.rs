@@ -1,4 +1,4 @@
-//! A Tapis on your own machine, as a program.
+//! A mock Tapis server on your own machine, as a program.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program speaks")]
 
 use std::io::{IsTerminal as _, Write as _};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::Parser;
 use tapis_mock::{MockTapis, Strictness};
 
-/// Runs a Tapis on this machine, for programs to be developed and tested against.
+/// Runs a mock Tapis server on this machine, to develop and test programs against.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {

@@ -204,7 +204,7 @@ fn every_example_says_what_it_should() {
     for ((name, expected), said) in EXAMPLES.iter().zip(said) {
         let (start, said) = said.split_once('\n').unwrap_or_default();
         assert!(
-            start.starts_with("TAPIS_BASE_URL is not set: this is a Tapis of our own"),
+            start.starts_with("TAPIS_BASE_URL is not set: this is a mock Tapis server"),
             "{start}"
         );
         if let Err(difference) = transcript::compare(said, expected) {

@@ -55,8 +55,8 @@ impl DeviceCode {
         Self { client_id: client_id.into(), key: None, user: None, show: Arc::new(show) }
     }
 
-    /// Sets the client's key, which allows the use of the refresh token: the user then need not log
-    /// in again for the next access token.
+    /// Sets the client's key. With the key, expired access tokens are renewed with the refresh token,
+    /// and the user does not log in again.
     #[must_use]
     pub fn with_client_key(mut self, key: impl Into<Secret>) -> Self {
         self.key = Some(key.into());

@@ -1,7 +1,7 @@
-//! What every example begins with: a mock to talk to, unless a Tapis is configured.
+//! The start of every example: a mock Tapis server, unless a tenant is configured.
 //!
-//! Where `TAPIS_BASE_URL`, `TAPIS_TENANT` or `TAPIS_PROFILE` is set, the examples talk to the Tapis there. With
-//! none of them they start a mock on this machine, which ends with the example. To compile in less time, the
+//! Where `TAPIS_BASE_URL`, `TAPIS_TENANT` or `TAPIS_PROFILE` is set, the examples connect to that tenant.
+//! With none of them they start a mock on this machine, which ends with the example. To compile in less time, the
 //! mock is built without its features `validation`, `yaml` and `zip`.
 
 #![allow(dead_code)] // no example needs all of it
@@ -15,11 +15,11 @@ use tapis_mock::MockTapis;
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// What there is on the mock before an example begins.
+/// The initial state of the mock.
 const STATE: &str = include_str!("state.json");
 
 /// A mock with the user `testuser` and the password `secret`, whose jobs and pods take no time; `None` if a
-/// Tapis is configured.
+/// tenant is configured.
 pub(crate) fn mock() -> Result<Option<MockTapis>> {
     if is_configured() {
         return Ok(None);
@@ -31,11 +31,11 @@ pub(crate) fn mock() -> Result<Option<MockTapis>> {
         .step(Duration::ZERO)
         .state(STATE)
         .start_blocking()?;
-    println!("TAPIS_BASE_URL is not set: this is a Tapis of our own, at {}\n", mock.base_url());
+    println!("TAPIS_BASE_URL is not set: this is a mock Tapis server, at {}\n", mock.base_url());
     Ok(Some(mock))
 }
 
-/// The address of the mock, or of the Tapis that is configured.
+/// The address of the mock, or of the tenant that is configured.
 pub(crate) fn base_url(mock: Option<&MockTapis>) -> Result<String> {
     if let Some(mock) = mock {
         return Ok(mock.base_url().to_owned());
@@ -67,7 +67,7 @@ pub(crate) fn user(mock: Option<&MockTapis>) -> Result<(String, String)> {
 }
 
 /// A value that depends on where the example runs: that of the variable `name`, which has to be set
-/// for a real Tapis.
+/// for a real tenant.
 pub(crate) fn setting(name: &str, on_the_mock: &str) -> Result<String> {
     match variable(name) {
         Some(value) => Ok(value),

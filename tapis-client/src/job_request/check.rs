@@ -19,13 +19,13 @@ impl JobRequest {
         self.merge(Some(host(system))).0
     }
 
-    /// Checks the request before it is sent: returns everything that the service would refuse, at
-    /// once; nothing if it would accept the job. Reads the systems that the job runs on and is
+    /// Checks the request before it is sent: returns all [`problems`](Self::problems), and those that
+    /// the systems show; an empty list if none is found. Reads the systems that the job runs on and is
     /// archived on, `GET /v3/systems/{systemId}`, and the scheduler profiles that its options name, `GET
     /// /v3/systems/schedulerProfile/{name}`. Needs the feature `systems`.
     ///
-    /// A job that the check accepts can be refused all the same: the service also looks at the
-    /// caller's rights on the app, and on systems that a shared app lends.
+    /// The service can still refuse a job that has no problems here: it also checks the caller's
+    /// rights on the app, and on systems that the user can access only through a shared app.
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {

@@ -33,11 +33,11 @@ use values::NOT_SET;
 /// `apps` and `jobs`.
 ///
 /// The app, its version and a name are filled in. What the app has a value for is not sent, because
-/// the service takes it from there. [`missing`](Self::missing) lists what the app requires and nobody
-/// has given yet, [`problems`](Self::problems) everything else that the service would refuse, and
-/// [`check`](Self::check) asks the systems too. A call with a request that has problems fails with
-/// [`ErrorKind::Input`] before anything is sent. [`merged`](Self::merged) shows the job as the service
-/// will see it.
+/// the service takes it from there. [`missing`](Self::missing) lists required values that neither the
+/// app nor the request sets. [`problems`](Self::problems) lists all problems that can be found without
+/// a call, the missing values included. [`check`](Self::check) also reads the systems. A call with a
+/// request that has problems fails with [`ErrorKind::Input`] before anything is sent.
+/// [`merged`](Self::merged) returns the job as the service will see it.
 ///
 /// ```no_run
 /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
@@ -252,13 +252,13 @@ impl JobRequest {
         self
     }
 
-    /// Includes an argument or a variable that the app passes only on demand, with the app's value.
+    /// Adds an argument or a variable that the app passes only on demand, with the app's value.
     pub fn include(mut self, parameter: JobParameter, name: impl Into<String>) -> Self {
         self.switch(parameter, name.into(), true);
         self
     }
 
-    /// Leaves out an argument that the app passes by default. Variables cannot be left out.
+    /// Removes an argument that the app passes by default. Variables cannot be excluded.
     pub fn exclude(mut self, parameter: JobParameter, name: impl Into<String>) -> Self {
         self.switch(parameter, name.into(), false);
         self
@@ -270,7 +270,8 @@ impl JobRequest {
         self
     }
 
-    /// Lists what the app requires and neither the app nor the request has.
+    /// Lists required values that neither the app nor the request sets. They are also in
+    /// [`problems`](Self::problems).
     #[must_use]
     pub fn missing(&self) -> Vec<JobProblem> {
         let mut problems = self.problems();
@@ -278,8 +279,9 @@ impl JobRequest {
         problems
     }
 
-    /// Lists everything that the service would refuse, as far as the app and the request tell, without
-    /// a call. [`check`](Self::check) knows the systems too.
+    /// Lists all problems that can be found without a call, as far as the app and the request show
+    /// them. The [`missing`](Self::missing) values are included. [`check`](Self::check) also reads the
+    /// systems.
     #[must_use]
     pub fn problems(&self) -> Vec<JobProblem> {
         self.merge(None).1
@@ -287,7 +289,7 @@ impl JobRequest {
 
     /// The job as the service will see it: the request, completed from the app, with the service's own
     /// defaults. Groups of inputs are single inputs there. Macros such as `${JobUUID}` stay as they are, and
-    /// the subscriptions of the app are left out. What only the system says is open; see
+    /// the subscriptions of the app are not included. Values that depend on the system are not set; see
     /// [`merged_on`](Self::merged_on).
     #[must_use]
     pub fn merged(&self) -> ReqSubmitJob {

@@ -67,7 +67,7 @@ impl FileWriter {
         blocking(move || Self::begin(Target::find_in(&folder, &path)?)).await
     }
 
-    /// Continues the unfinished file of an earlier writer with the same `mark`, or starts a new
+    /// Continues the unfinished file of an earlier writer with the same `id`, or starts a new
     /// one. The data is kept if this writer does not finish either; [`len`](Self::len) returns the
     /// number of bytes so far. Files of another user and files in use by another writer are not
     /// touched: then this writer uses a name of its own, and removes its data if it does not
@@ -75,11 +75,11 @@ impl FileWriter {
     ///
     /// # Errors
     /// The errors of [`create`](Self::create).
-    pub async fn continued(path: &Path, mark: &str) -> Result<Self, Error> {
-        let (path, mark) = (path.to_owned(), mark.to_owned());
+    pub async fn continued(path: &Path, id: &str) -> Result<Self, Error> {
+        let (path, id) = (path.to_owned(), id.to_owned());
         blocking(move || {
             let target = Target::find(&path)?;
-            let beside = beside(&target.path, &mark)?;
+            let beside = beside(&target.path, &id)?;
             make_folder(&target)?;
             match regular::open_own(&beside).map_err(|error| fault(&path, "write", error))? {
                 Some(file) => Self::on(target, beside, file, true),
@@ -90,8 +90,8 @@ impl FileWriter {
     }
 
     fn begin(target: Target) -> Result<Self, Error> {
-        let mark = format!("{:x}-{:x}", std::process::id(), fastrand::u64(..));
-        let beside = beside(&target.path, &mark)?;
+        let id = format!("{:x}-{:x}", std::process::id(), fastrand::u64(..));
+        let beside = beside(&target.path, &id)?;
         make_folder(&target)?;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -135,7 +135,7 @@ impl FileWriter {
         self.length
     }
 
-    /// Whether there are no bytes yet.
+    /// Whether the file is still empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
@@ -242,18 +242,18 @@ fn make_folder(target: &Target) -> Result<(), Error> {
 }
 
 /// A name in the same folder, so that renaming is all that is left to do.
-fn beside(path: &Path, mark: &str) -> Result<PathBuf, Error> {
+fn beside(path: &Path, id: &str) -> Result<PathBuf, Error> {
     let Some(name) = path.file_name() else {
         let message = format!("{} names no file", path.display());
         return Err(Error::new(ErrorKind::Input, message));
     };
-    Ok(path.with_file_name(format!("{}{mark}{PART}", stem(name, mark.len()))))
+    Ok(path.with_file_name(format!("{}{id}{PART}", stem(name, id.len()))))
 }
 
-/// What the names of the parts of a file begin with, short enough for a mark of `mark` bytes behind it.
-fn stem(name: &OsStr, mark: usize) -> String {
+/// The common start of the temporary names of a file, short enough for an id of `id` bytes after it.
+fn stem(name: &OsStr, id: usize) -> String {
     let mut name = name.to_string_lossy().into_owned();
-    let room = LONGEST_NAME.saturating_sub(mark + PART.len() + 2);
+    let room = LONGEST_NAME.saturating_sub(id + PART.len() + 2);
     while name.len() > room {
         name.pop();
     }
@@ -262,18 +262,16 @@ fn stem(name: &OsStr, mark: usize) -> String {
 
 /// Removes what earlier writers have left of other contents for the same place. What cannot be removed stays.
 fn remove_left(path: &Path) {
-    const MARK: usize = 16;
+    const ID: usize = 16;
     let (Some(name), Some(folder)) = (path.file_name(), path.parent()) else { return };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let stem = stem(name, MARK);
+    let stem = stem(name, ID);
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let other = entry.file_name();
-        let mark = other.to_str().and_then(|other| other.strip_prefix(&stem)?.strip_suffix(PART));
-        let is_mark = |mark: &str| {
-            mark.len() == MARK && mark.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
-        };
-        if mark.is_some_and(is_mark)
-            && regular::open_own(&entry.path()).is_ok_and(|own| own.is_some())
+        let id = other.to_str().and_then(|other| other.strip_prefix(&stem)?.strip_suffix(PART));
+        let is_id =
+            |id: &str| id.len() == ID && id.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+        if id.is_some_and(is_id) && regular::open_own(&entry.path()).is_ok_and(|own| own.is_some())
         {
             let _ = fs::remove_file(entry.path());
         }
@@ -359,8 +357,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_mark_is_another_file() {
-        let folder = folder("marks");
+    async fn another_id_is_another_file() {
+        let folder = folder("ids");
         let path = folder.join("a.txt");
         let mut first = FileWriter::continued(&path, "v1").await.unwrap();
         first.write(Bytes::from(vec![b'x'; GATHERED])).await.unwrap();
@@ -411,8 +409,8 @@ mod tests {
     async fn what_is_left_of_other_contents_goes_with_the_whole_file() {
         let folder = folder("stale");
         let path = folder.join("a.txt");
-        for mark in ["00000000000000aa", "00000000000000bb"] {
-            drop(FileWriter::continued(&path, mark).await.unwrap());
+        for id in ["00000000000000aa", "00000000000000bb"] {
+            drop(FileWriter::continued(&path, id).await.unwrap());
         }
         fs::write(folder.join(".a.txt.mine.part"), "mine").unwrap();
         let writer = FileWriter::continued(&path, "00000000000000cc").await.unwrap();
@@ -496,14 +494,14 @@ mod tests {
             let usual = mode(&path);
             for wanted in [0o600, 0o755, 0o640] {
                 fs::set_permissions(&path, fs::Permissions::from_mode(wanted)).unwrap();
-                for mark in [None, Some("v1")] {
-                    let writer = match mark {
-                        Some(mark) => FileWriter::continued(&path, mark).await.unwrap(),
+                for id in [None, Some("v1")] {
+                    let writer = match id {
+                        Some(id) => FileWriter::continued(&path, id).await.unwrap(),
                         None => FileWriter::create(&path).await.unwrap(),
                     };
                     assert_eq!(mode(&writer.beside) & !wanted, 0, "nobody sees more meanwhile");
                     writer.finish(None).await.unwrap();
-                    assert_eq!(mode(&path), wanted, "{mark:?}");
+                    assert_eq!(mode(&path), wanted, "{id:?}");
                 }
             }
             fs::remove_file(&path).unwrap();

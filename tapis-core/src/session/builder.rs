@@ -21,7 +21,7 @@ use crate::retry::Budget;
 use crate::token::{Login, NewTokens, SessionLogin, TokenCache, TokenSource, TokenStore, Tokens};
 
 impl Session {
-    /// Starts building a session for the Tapis at `base_url`.
+    /// Starts building a session for the Tapis server at `base_url`.
     pub fn builder(base_url: impl Into<String>) -> SessionBuilder {
         SessionBuilder {
             base_url: base_url.into(),
@@ -58,7 +58,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How clients of the Tapis at `base` are made: with these limits, the settings of the program,
+    /// How clients of the server at `base` are made: with these limits, the settings of the program,
     /// if it is `customised`, and without what this library decides about.
     fn client(self, base: BaseUrl, settings: HttpSettings, customised: bool) -> Make {
         let shared = http_setup::Shared::default();

@@ -110,7 +110,7 @@ impl fmt::Debug for StoreLock {
     }
 }
 
-/// Keeps tokens in memory, for several sessions of one process: clones share them.
+/// Keeps tokens in memory. Clones share the tokens, so several sessions of one process can use them.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryTokenStore {
     entries: Arc<Mutex<HashMap<TokenKey, Tokens>>>,

@@ -79,7 +79,7 @@ impl<T: Send + 'static> Waiter<T> {
         }
     }
 
-    /// Says how the thing is cancelled, for [`cancel_on_drop`](Self::cancel_on_drop).
+    /// Sets the function that cancels the resource, for [`cancel_on_drop`](Self::cancel_on_drop).
     pub fn cancelled_by(
         mut self,
         cancel: impl Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync + 'static,

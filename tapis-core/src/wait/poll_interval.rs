@@ -4,8 +4,8 @@ use std::time::Duration;
 
 /// The pause of a waiter between two polls.
 ///
-/// By default the first pause is two seconds, and each further pause is half as long again, up to
-/// 30 seconds: a short job is noticed soon, and a long one costs few requests.
+/// Default: 2 seconds, then 1.5 times the previous interval, up to 30 seconds. So the end of a short
+/// job is noticed soon, and a long job costs few requests.
 #[doc(alias = "poll")]
 #[doc(alias = "backoff")]
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ impl PollInterval {
         Self { first: pause, growth: 1.0, longest: pause }
     }
 
-    /// A first pause that grows by half up to `longest`.
+    /// Starts with `first`; each further pause is 1.5 times the previous one, up to `longest`.
     #[must_use]
     pub fn increasing(first: Duration, longest: Duration) -> Self {
         Self { first, longest, ..Self::default() }
@@ -38,7 +38,7 @@ impl PollInterval {
     #[must_use]
     pub fn after(&self, before: Option<Duration>) -> Duration {
         let next = before.map_or(self.first, |pause| {
-            // Half as long again of what cannot be counted is the longest there is.
+            // A product that a `Duration` cannot hold becomes the longest pause.
             Duration::try_from_secs_f64(pause.as_secs_f64() * self.growth).unwrap_or(self.longest)
         });
         next.min(self.longest)

@@ -1,4 +1,4 @@
-//! Asks the Tapis at the first argument for a system, through the proxy of the second one if there is
+//! Asks the server at the first argument for a system, through the proxy of the second one if there is
 //! one: a process of its own, because it is its environment that is tested.
 
 use tapis_client::Tapis;

@@ -1,4 +1,4 @@
-//! Logs in to the Tapis at the first argument with the tokens in the file of the second, and
+//! Logs in to the server at the first argument with the tokens in the file of the second, and
 //! prints the token's id: what several processes do at once in a test.
 
 #![allow(clippy::print_stdout)] // a program speaks to whoever runs it

@@ -59,7 +59,7 @@ async fn every_case_holds() {
                 Some((file, case, outcome)) => say(&ended.add(file, case, &outcome, real.is_some())),
                 None => break,
             },
-            // A run against a real Tapis takes long, and what it has found is not lost.
+            // A run against a real tenant takes long, and what it has found is not lost.
             _ = &mut cut_off => {
                 say("cut off\n");
                 break;

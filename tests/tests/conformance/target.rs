@@ -15,7 +15,7 @@ use crate::variables::Variables;
 /// The systems of the mock, by the names of their variables.
 const STATE: &str = include_str!("state.yaml");
 
-/// A Tapis, with all that a case may name.
+/// A Tapis server, with all that a case may name.
 pub(crate) struct Target {
     pub(crate) base_url: String,
     pub(crate) http: reqwest::Client,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// What a Tapis may be without.
+/// What a tenant may lack.
 const OPTIONAL: [&str; 7] = ["admin", "batch", "globus", "irods", "linux2", "other", "s3"];
 
 /// Why a case stops.

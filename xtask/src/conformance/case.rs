@@ -38,7 +38,7 @@ pub struct Case {
     pub rule: String,
     /// Where the rule comes from.
     pub evidence: Vec<Evidence>,
-    /// Why the case must not be run against a real Tapis.
+    /// Why the case must not be run against a real tenant.
     pub mock_only: Option<String>,
     /// What is done before; a request has to succeed.
     #[serde(default)]
