@@ -327,6 +327,9 @@ const RULES: &[Rule] = &[
     rule(&[429], Any, kind(RateLimit)),
     // Only the text tells. A page, quoted or not, is another program's.
     rule(VAGUE, Is(Form::Page), kind(Server)),
+    // The Java services say this of a message of their own that has no text.
+    rule(&[400], Holds(&["was not found in bundle"]), kind(Request)),
+    rule(&[500], Holds(&["was not found in bundle"]), kind(Server)),
     rule(
         VAGUE,
         Holds(&[
@@ -604,6 +607,8 @@ mod tests {
             (400, "body, image: extra fields not permitted", Request),
             (422, "body, name: not found in the list", Request),
             (500, "HTTP 404 Not Found", Request),
+            (500, "Property \"JOBS_SEARCHLIST_ERROR\" was not found in bundle a.b.", Server),
+            (400, "Property \"TAPIS_JOBS_MISSING_SYSTEM\" was not found in bundle a.b.", Request),
             (400, "some field is missing", Request),
             (
                 400,

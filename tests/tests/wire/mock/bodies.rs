@@ -412,7 +412,7 @@ fn member_parameter(case: &Case) -> Option<String> {
 pub(super) fn made_by(case: &Case, result: &Value) -> Vec<(String, &'static str)> {
     let own: &[(&str, &str)] = match case.to_string().as_str() {
         "pgrest.create_table" => &[("table_id", "table_id")],
-        "pgrest.create_view" => &[("view_id", "view_id")],
+        "pgrest.create_view" => &[("view_name", "view_id")],
         "pgrest.add_table_rows" => &[("item", "key")],
         "actors.send_json_message" => &[("execution_id", "execution_id")],
         "files.createPostIt" => &[("postitId", "id")],
