@@ -33,6 +33,8 @@ pub(super) const REFUSALS: &[Refusal] = &[
     ("pods.create_pod", "image is required if template is not provided"),
     // The service's own table of routes lacks them.
     ("pods.download_snapshot_file pods.download_volume_file", "does not match any Pods API route"),
+    // The mock makes views of columns alone.
+    ("pgrest.refresh_materialized_view", "is not a materialized view"),
     ("tenants.delete_site", "a tenant uses it"),
     // Deployed, the service says nothing.
     ("workflows.terminatePipeline", ""),
