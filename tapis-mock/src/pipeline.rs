@@ -23,7 +23,7 @@ use crate::fault::{Effect, Target};
 use crate::http::decode_pairs;
 use crate::journal::RecordedRequest;
 use crate::log;
-use crate::reply::{Content, Failure, Kind, MARK, Reply};
+use crate::reply::{Content, Failure, Kind, Reply};
 use crate::tokens::verify::Refusal;
 use crate::world::{Settings, World};
 
@@ -299,7 +299,7 @@ fn answer(
 /// Marks the failure of a service, as its source says, apart from one of the mock.
 fn imitated(reply: Reply) -> Reply {
     if reply.status.is_server_error() {
-        return reply.with_header(MARK, HeaderValue::from_static("imitated"));
+        return reply.imitated();
     }
     reply
 }

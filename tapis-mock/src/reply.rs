@@ -5,8 +5,8 @@ use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-/// The header with which the mock says of itself what an answer is worth: an `example`, or an error
-/// that is `imitated`.
+/// The header with which the mock says of itself what an answer is worth: an `example`, or
+/// what a service does although its document says otherwise, which is `imitated`.
 pub(crate) const MARK: HeaderName = HeaderName::from_static("x-tapis-mock");
 
 /// An answer.
@@ -84,6 +84,11 @@ impl Reply {
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
+    }
+
+    /// Marks what a service does, as its source says, although its document says otherwise.
+    pub(crate) fn imitated(self) -> Self {
+        self.with_header(MARK, HeaderValue::from_static("imitated"))
     }
 
     pub(crate) fn with_metadata(mut self, value: Value) -> Self {

@@ -434,7 +434,8 @@ pub(super) fn get_variable(call: &Call<'_>) -> Outcome {
     let (_, site) = found(call, &store, ANY)?;
     let mut all = members(&site, "instruments")?.iter();
     let Some(found) = all.find(|one| is_named(call, one, "inst_id")) else {
-        return Ok(Reply::result(json!([]), "Instrument Not Found - No Variables Exist"));
+        // A list, where the document has a variable.
+        return Ok(Reply::result(json!([]), "Instrument Not Found - No Variables Exist").imitated());
     };
     let mut all = living(members(found, "variables").unwrap_or_default()).into_iter();
     Ok(match all.find(|one| is_named(call, one, "var_id")) {
