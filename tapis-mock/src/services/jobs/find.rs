@@ -56,12 +56,12 @@ pub(super) fn status(call: &Call<'_>) -> Outcome {
 /// (tapis-jobs `JobListingResource.java:189, 260`).
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let listing = Listing::read(call)?.without_search();
-    answer(call, &listing.select_unless_told("summaryAttributes"))
+    answer(call, &listing.select_unless_told("summaryAttributes"), true)
 }
 
 pub(super) fn search_by_parameters(call: &Call<'_>) -> Outcome {
     let listing = Listing::read(call)?.without_conditions().with_parameters(call)?;
-    answer(call, &listing.select_unless_told("summaryAttributes"))
+    answer(call, &listing.select_unless_told("summaryAttributes"), true)
 }
 
 pub(super) fn search_by_body(call: &Call<'_>) -> Outcome {
@@ -74,10 +74,11 @@ pub(super) fn search_by_body(call: &Call<'_>) -> Outcome {
     if !lines.into_iter().all(blank) {
         listing = listing.with_body(call, refuse)?;
     }
-    answer(call, &listing.select_unless_told("summaryAttributes"))
+    answer(call, &listing.select_unless_told("summaryAttributes"), false)
 }
 
-fn answer(call: &Call<'_>, listing: &Listing) -> Outcome {
+/// The jobs of a list. Only some queries know -1 as the limit for all of them.
+fn answer(call: &Call<'_>, listing: &Listing, knows_all: bool) -> Outcome {
     progress::settle(call);
     let list_type = call.query("listType").unwrap_or("MY_JOBS");
     let (own, shared) = match list_type {
@@ -105,7 +106,13 @@ fn answer(call: &Call<'_>, listing: &Listing) -> Outcome {
     let shared =
         if shared { pick(&|id, _| is_shared_somehow(call, &store, id)) } else { Vec::new() };
     drop(store);
+    // Only the list of summaries forgets the total where it is empty
+    // (tapis-jobs `JobSearchResource.java:384-388, 446-450`), and only it knows -1
+    // (`JobsDao.java:648`, and not 787-795, 910-918, 1033-1041).
+    let summaries = listing.selected().any(|name| name == "summaryAttributes")
+        && listing.selected().all(|name| name != "allAttributes");
     let (limit, skip) = listing.window();
+    let limit = if limit == -1 && !(knows_all && summaries) { limit - 1 } else { limit };
     let (own_count, total) = (own.len(), own.len() + shared.len());
     // Own jobs come first; what they leave of the page is for the others.
     let mut page = window(listing, own, limit, skip);
@@ -116,10 +123,6 @@ fn answer(call: &Call<'_>, listing: &Listing) -> Outcome {
     page.extend(window(listing, shared, limit, skip));
     let page: Vec<Value> =
         page.into_iter().map(|job| listing.select(job, &["uuid"], &SUMMARY)).collect();
-    // Only the list of summaries forgets the total where it is empty
-    // (tapis-jobs `JobSearchResource.java:384-388, 446-450`).
-    let summaries = listing.selected().any(|name| name == "summaryAttributes")
-        && listing.selected().all(|name| name != "allAttributes");
     let total = match i64::try_from(total) {
         Ok(total) if listing.counts() && !(summaries && page.is_empty()) => total,
         _ => -1,
