@@ -277,7 +277,7 @@ pub(super) fn list_instruments(call: &Call<'_>) -> Outcome {
     let (_, site) = found(call, &store, ANY)?;
     let all = living(members(&site, "instruments").unwrap_or_default());
     if all.is_empty() {
-        return Ok(Reply::result(json!({}), "No Instruments Found"));
+        return Ok(Reply::result(json!({}), "No Instruments Found").imitated());
     }
     Ok(Reply::result(page(call, all, true), "Instruments Found"))
 }
