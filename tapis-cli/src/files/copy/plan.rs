@@ -80,7 +80,7 @@ impl Plan {
     /// Looks at the sources and at the target. Sources that cannot be read on their systems are failures in `tally`.
     ///
     /// # Errors
-    /// Whatever is wrong with the command line or with files of this machine; nothing is copied then.
+    /// An invalid command line, or local files that cannot be read; nothing is copied then.
     pub(super) async fn make(
         t: &Tapis,
         sources: &[Place],

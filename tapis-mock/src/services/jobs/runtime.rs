@@ -71,7 +71,7 @@ pub(super) fn refusal(job: &Value) -> Option<String> {
 }
 
 /// The files in the directory of execution that are archived with the output. That with the
-/// environment is not where the system can run batch jobs with Slurm, whatever the job is
+/// environment is missing on a system that can run batch jobs with Slurm, for single jobs too
 /// (tapis-jobs `JobExecutionContext.java:373-386`).
 pub(super) fn archived_launch_files(job: &Value) -> &'static [&'static str] {
     let slurm = job[OWN]["batch"] == true && job[OWN]["scheduler"] == "SLURM";
