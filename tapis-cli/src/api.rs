@@ -6,7 +6,7 @@ use tapis_client::http::Method;
 
 use crate::arguments::Globals;
 use crate::failure::Failure;
-use crate::input::{confirm, content, read_body};
+use crate::input::{confirm, content, name_and_value, read_body};
 use crate::{redact, session};
 
 /// How many entries a page has.
@@ -86,8 +86,7 @@ fn pairs(matches: &ArgMatches, name: &str) -> Result<Vec<(String, String)>, Fail
     let pairs = matches.get_many::<String>(name).into_iter().flatten();
     pairs
         .map(|pair| {
-            let (name, value) =
-                pair.split_once('=').ok_or_else(|| Failure::usage("expected NAME=VALUE"))?;
+            let (name, value) = name_and_value(pair)?;
             Ok((name.to_owned(), value.to_owned()))
         })
         .collect()

@@ -22,6 +22,11 @@ pub(crate) fn content(text: &str) -> Result<Vec<u8>, Failure> {
     }
 }
 
+/// The two sides of `NAME=VALUE`.
+pub(crate) fn name_and_value(pair: &str) -> Result<(&str, &str), Failure> {
+    pair.split_once('=').ok_or_else(|| Failure::usage("expected NAME=VALUE"))
+}
+
 /// JSON or YAML. No error quotes it, because it may hold secrets.
 pub(crate) fn read_body(content: &[u8]) -> Result<Value, Failure> {
     if let Ok(value) = serde_json::from_slice(content) {

@@ -8,7 +8,7 @@ use tapis_client::dynamic::{
 
 use crate::arguments::Globals;
 use crate::failure::{Failure, Stop};
-use crate::input::{confirm, content, read_body};
+use crate::input::{confirm, content, name_and_value, read_body};
 use crate::paging::pages;
 use crate::service::command;
 use crate::spelling::kebab;
@@ -67,16 +67,17 @@ async fn carry_out(
     if operation.returns_bytes {
         return bytes(call).await;
     }
-    let mut value = match operation.paged {
+    let value = match operation.paged {
         true => {
             let all = matches.try_get_one::<bool>("all").ok().flatten() == Some(&true);
             pages(globals, call, if all { usize::MAX } else { globals.max }).await?
         }
-        false => call.await?,
+        false => {
+            let mut value = call.await?;
+            redact::result(globals, operation, &mut value);
+            value
+        }
     };
-    if !globals.show_secrets {
-        redact::at(&mut value, &operation.secrets);
-    }
     match value.is_null() {
         true => Ok(()),
         false => output.show(&value, &operation.identity),
@@ -158,7 +159,7 @@ fn body(
     };
     let given = matches.get_one::<String>("body").map(|text| content(text)).transpose()?;
     if described.media_type.starts_with("multipart/") {
-        return form(call, described.fields.iter().collect(), matches);
+        return form(call, &described.fields, matches);
     }
     if described.media_type != "application/json" {
         return Ok(match given {
@@ -176,10 +177,16 @@ fn body(
         let Some(texts) = matches.try_get_many::<String>(&id).ok().flatten() else { continue };
         let texts: Vec<&str> = texts.map(String::as_str).collect();
         let object = value.get_or_insert_with(|| Value::Object(Map::new()));
-        object[&field.name] = typed(field, &texts)?;
+        let Some(members) = object.as_object_mut() else {
+            let name = kebab(&field.name);
+            return Err(Failure::usage(format!(
+                "--{name} sets an attribute, and the body is no object"
+            )));
+        };
+        members.insert(field.name.clone(), typed(field, &texts)?);
     }
     for pair in matches.get_many::<String>("set").into_iter().flatten() {
-        let (path, text) = split(pair)?;
+        let (path, text) = name_and_value(pair)?;
         let object = value.get_or_insert_with(|| Value::Object(Map::new()));
         set(object, path, serde_json::from_str(text).unwrap_or_else(|_| text.into()))?;
     }
@@ -196,7 +203,7 @@ fn body(
         .with_hint(format!("{}, or with --body from a file or stdin", secret_hint(&name))));
     }
     for pair in body_fields_from_env(globals, operation) {
-        let (path, variable) = split(pair)?;
+        let (path, variable) = name_and_value(pair)?;
         let secret = variable_value(variable)?;
         let object = value.get_or_insert_with(|| Value::Object(Map::new()));
         set(object, path, secret.into())?;
@@ -221,7 +228,7 @@ fn body_fields_from_env<'g>(
 /// The value that `--field-from-env` gives to `name`.
 fn from_env(globals: &Globals, name: &str) -> Result<Option<String>, Failure> {
     for pair in &globals.fields_from_env {
-        let (known, variable) = split(pair)?;
+        let (known, variable) = name_and_value(pair)?;
         if known == name {
             return variable_value(variable).map(Some);
         }
@@ -241,7 +248,7 @@ fn secret_hint(name: &str) -> String {
 /// The fields of a multipart form: texts, and files by their names.
 fn form(
     mut call: DynamicCall,
-    fields: Vec<&FieldDescription>,
+    fields: &[FieldDescription],
     matches: &ArgMatches,
 ) -> Result<DynamicCall, Failure> {
     for field in fields {
@@ -256,10 +263,6 @@ fn form(
         };
     }
     Ok(call)
-}
-
-fn split(pair: &str) -> Result<(&str, &str), Failure> {
-    pair.split_once('=').ok_or_else(|| Failure::usage("expected NAME=VALUE"))
 }
 
 /// The value of a flag as the type of its attribute has it.

@@ -5,13 +5,15 @@ use tapis_client::dynamic::DynamicCall;
 
 use crate::arguments::Globals;
 use crate::failure::Failure;
+use crate::redact;
 
-/// The entries of all pages, at most `most`. One that has more says so.
+/// The entries of all pages, at most `most`, without their secrets. One that has more says so.
 pub(crate) async fn pages(
     globals: &Globals,
     call: DynamicCall,
     most: usize,
 ) -> Result<Value, Failure> {
+    let operation = call.describe();
     let mut items = call.items()?;
     let mut all = Vec::new();
     while let Some(item) = items.next().await? {
@@ -21,7 +23,9 @@ pub(crate) async fn pages(
         }
         all.push(item);
     }
-    Ok(Value::Array(all))
+    let mut all = Value::Array(all);
+    redact::result(globals, &operation, &mut all);
+    Ok(all)
 }
 
 /// The remark that a list goes on.

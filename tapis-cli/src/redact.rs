@@ -1,9 +1,19 @@
 //! Secrets in JSON that is shown.
 
 use serde_json::Value;
+use tapis_client::dynamic::OperationDescription;
 use tapis_core::rt::SECRET_NAMES;
 
+use crate::arguments::Globals;
+
 const REDACTED: &str = "[redacted]";
+
+/// Hides the secrets in the result of an operation, unless `--show-secrets` asks for them.
+pub(crate) fn result(globals: &Globals, operation: &OperationDescription, value: &mut Value) {
+    if !globals.show_secrets {
+        at(value, &operation.secrets);
+    }
+}
 
 /// Replaces the values at `pointers`, in which `*` stands for every member, by `[redacted]`.
 pub(crate) fn at(value: &mut Value, pointers: &[String]) {

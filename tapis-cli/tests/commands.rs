@@ -84,6 +84,26 @@ fn a_list_is_one_array_of_all_pages_in_each_format() {
 }
 
 #[test]
+fn verbs_show_no_secret_unless_they_are_told_to() {
+    let world = World::logged_in();
+    let body = r#"{"pod_id": "mydb", "image": "postgres", "secret_map": {"KEY": "pl4nted"}}"#;
+    assert!(!world.done(&["pods", "create-pod", "--body", body]).contains("pl4nted"));
+    for verb in [&["list"][..], &["show", "mydb"], &["stop", "mydb"], &["restart", "mydb"]] {
+        let command = [&["-o", "json", "pods"], verb].concat();
+        assert!(!world.done(&command).contains("pl4nted"), "{verb:?}");
+        let told = [&["--show-secrets"], &command[..]].concat();
+        assert!(world.done(&told).contains("pl4nted"), "{verb:?}");
+    }
+}
+
+#[test]
+fn a_flag_cannot_set_an_attribute_of_a_body_that_is_no_object() {
+    let world = World::logged_in();
+    let said = world.refused(2, &["systems", "create-system", "--body", "[1]", "--host", "h"]);
+    assert!(said.contains("--host sets an attribute, and the body is no object"), "{said}");
+}
+
+#[test]
 fn a_request_is_shown_without_being_sent_and_without_secrets() {
     let world = World::logged_in();
     world.make_system("a");

@@ -1,13 +1,11 @@
 //! `tapis pods`: what people do with pods.
 
-use std::time::Duration;
-
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{ArgMatches, Command};
 use tapis_client::Tapis;
 use tapis_client::pods::types::Pod;
 use tapis_client::wait::Waiter;
 
-use super::parts::{call, flag, is_set, required, show, text};
+use super::parts::{call, flag, is_set, limit, limit_of, required, show, text};
 use crate::arguments::Globals;
 use crate::failure::Failure;
 use crate::output::{Column, View};
@@ -33,14 +31,7 @@ const VIEW: View = View {
 pub(super) fn verbs() -> Vec<Command> {
     let id = || required("POD", "The id of the pod");
     let waits = |verb: Command| {
-        verb.arg(id()).arg(flag("wait", "Wait until it is done")).arg(
-            Arg::new("limit")
-                .long("timeout")
-                .value_name("SECONDS")
-                .value_parser(value_parser!(u64))
-                .requires("wait")
-                .help("How long to wait at most; forever by default"),
-        )
+        verb.arg(id()).arg(flag("wait", "Wait until it is done")).arg(limit().requires("wait"))
     };
     vec![
         Command::new("list").about("List your pods"),
@@ -63,19 +54,18 @@ pub(super) async fn run(
     let (operation, target) = match verb {
         "list" => return show(globals, t, ("pods", "list_pods"), &[], &VIEW).await,
         "show" => return show(globals, t, ("pods", "get_pod"), &path, &VIEW).await,
-        "logs" => return logs(t, id).await,
+        "logs" => return logs(globals, t, id).await,
         "start" => ("start_pod", "available"),
         "stop" => ("stop_pod", "stopped"),
         _ => ("restart_pod", "available"),
     };
-    let pod = call(t, "pods", operation, &path).await?;
+    let pod = call(globals, t, ("pods", operation), &path).await?;
     let pod = match is_set(matches, "wait") {
         false => pod,
         true => {
             globals.note(&format!("Waiting until {id} is {target} …"));
-            let limit = matches.get_one("limit").copied().map(Duration::from_secs);
-            wait(t, id, target).timeout(limit).await?;
-            call(t, "pods", "get_pod", &path).await?
+            wait(t, id, target).timeout(limit_of(matches)).await?;
+            call(globals, t, ("pods", "get_pod"), &path).await?
         }
     };
     globals.output().show_one(pod, &VIEW)
@@ -88,8 +78,8 @@ fn wait(t: &Tapis, id: &str, target: &str) -> Waiter<Pod> {
     }
 }
 
-async fn logs(t: &Tapis, id: &str) -> Result<(), Failure> {
-    let logs = call(t, "pods", "get_pod_logs", &[("pod_id", id)]).await?;
+async fn logs(globals: &Globals, t: &Tapis, id: &str) -> Result<(), Failure> {
+    let logs = call(globals, t, ("pods", "get_pod_logs"), &[("pod_id", id)]).await?;
     terminal::write_text(logs["logs"].as_str().unwrap_or_default())?;
     Ok(())
 }

@@ -116,16 +116,16 @@ pub(super) async fn run(
         ("credentials", Some("check")) => check_credential(globals, t, id, matches).await,
         ("credentials", _) => set_credential(globals, t, id, matches).await,
         ("enable", _) => {
-            call(t, "systems", "enableSystem", &path).await?;
+            call(globals, t, ("systems", "enableSystem"), &path).await?;
             done(globals, &format!("{id} is enabled."))
         }
         ("disable", _) => {
-            call(t, "systems", "disableSystem", &path).await?;
+            call(globals, t, ("systems", "disableSystem"), &path).await?;
             done(globals, &format!("{id} is disabled."))
         }
         _ => {
             confirm(globals, &format!("Delete the system {id}?"))?;
-            call(t, "systems", "deleteSystem", &path).await?;
+            call(globals, t, ("systems", "deleteSystem"), &path).await?;
             done(globals, &format!("{id} is deleted."))
         }
     }

@@ -1,12 +1,10 @@
 //! `tapis workflows`: what people do with pipelines.
 
-use std::time::Duration;
-
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Value, json};
 use tapis_client::Tapis;
 
-use super::parts::{call, flag, is_set, required, show, text, texts};
+use super::parts::{call, flag, is_set, limit, limit_of, required, show, split_pair, text, texts};
 use crate::arguments::Globals;
 use crate::failure::Failure;
 use crate::output::{Column, View};
@@ -63,14 +61,7 @@ pub(super) fn verbs() -> Vec<Command> {
                     .help("The value of a parameter of the pipeline"),
             )
             .arg(flag("wait", "Wait for the end of the run; exit code 8 if it fails"))
-            .arg(
-                Arg::new("limit")
-                    .long("timeout")
-                    .value_name("SECONDS")
-                    .value_parser(value_parser!(u64))
-                    .requires("wait")
-                    .help("How long to wait at most; forever by default"),
-            ),
+            .arg(limit().requires("wait")),
     ]
 }
 
@@ -86,7 +77,7 @@ pub(super) async fn run(
         "list" => list(globals, t, group).await,
         "show" => show(globals, t, ("workflows", "getPipeline"), &path, &PIPELINES).await,
         "runs" => {
-            let mut runs = call(t, "workflows", "listPipelineRuns", &path).await?;
+            let mut runs = call(globals, t, ("workflows", "listPipelineRuns"), &path).await?;
             if let Value::Array(runs) = &mut runs {
                 let started = |run: &Value| run["started_at"].as_str().map(str::to_owned);
                 // The service has the newest last, and times that are equal.
@@ -103,14 +94,15 @@ async fn list(globals: &Globals, t: &Tapis, group: &str) -> Result<(), Failure> 
     let groups = match group.is_empty() {
         false => vec![group.to_owned()],
         true => {
-            let groups = call(t, "workflows", "listGroups", &[]).await?;
+            let groups = call(globals, t, ("workflows", "listGroups"), &[]).await?;
             let ids = groups.as_array().into_iter().flatten().filter_map(|one| one["id"].as_str());
             ids.map(str::to_owned).collect()
         }
     };
     let mut all = Vec::new();
     for group in groups {
-        let pipelines = call(t, "workflows", "listPipelines", &[("group_id", &group)]).await?;
+        let pipelines =
+            call(globals, t, ("workflows", "listPipelines"), &[("group_id", &group)]).await?;
         if let Value::Array(pipelines) = pipelines {
             all.extend(pipelines.into_iter().map(|mut pipeline| {
                 // Where it is there already, it is the uuid of the group, by which no call finds it.
@@ -130,9 +122,7 @@ async fn start(
 ) -> Result<(), Failure> {
     let mut args = Map::new();
     for pair in texts(matches, "arg") {
-        let (name, value) = pair
-            .split_once('=')
-            .ok_or_else(|| Failure::usage(format!("--arg {pair:?}: expected NAME=VALUE")))?;
+        let (name, value) = split_pair("arg", pair)?;
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
         args.insert(name.to_owned(), json!({"value": value}));
     }
@@ -151,11 +141,10 @@ async fn start(
         false => run,
         true => {
             globals.note(&format!("Waiting for the end of the run {uuid} …"));
-            let limit = matches.get_one("limit").copied().map(Duration::from_secs);
-            t.workflows.wait_run(group, pipeline, uuid).timeout(limit).await?;
+            t.workflows.wait_run(group, pipeline, uuid).timeout(limit_of(matches)).await?;
             let path =
                 [("group_id", group), ("pipeline_id", pipeline), ("pipeline_run_uuid", uuid)];
-            call(t, "workflows", "getPipelineRun", &path).await?
+            call(globals, t, ("workflows", "getPipelineRun"), &path).await?
         }
     };
     globals.output().show_one(run, &RUNS)

@@ -10,8 +10,8 @@ use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
 use tapis_client::Tapis;
 
-use self::parts::{VIEW, limit, limit_of, show_job, uuid};
-use super::parts::{flag, is_set, show, text};
+use self::parts::{VIEW, show_job, uuid};
+use super::parts::{flag, is_set, limit, limit_of, show, text};
 use super::{list, search};
 use crate::arguments::Globals;
 use crate::failure::Failure;

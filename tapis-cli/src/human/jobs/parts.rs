@@ -1,8 +1,6 @@
 //! What the verbs of jobs have in common.
 
-use std::time::Duration;
-
-use clap::{Arg, ArgMatches, value_parser};
+use clap::Arg;
 use serde_json::Value;
 use tapis_client::jobs::types::Job;
 
@@ -37,20 +35,6 @@ pub(super) const VIEW: View = View {
 
 pub(super) fn uuid() -> Arg {
     required("JOB", "The UUID of the job")
-}
-
-/// How long to wait at most.
-pub(super) fn limit() -> Arg {
-    Arg::new("limit")
-        .long("timeout")
-        .value_name("SECONDS")
-        .value_parser(value_parser!(u64))
-        .help("How long to wait at most; forever by default")
-}
-
-pub(super) fn limit_of(matches: &ArgMatches) -> Option<Duration> {
-    let seconds = matches.try_get_one::<u64>("limit").ok().flatten().copied();
-    seconds.map(Duration::from_secs)
 }
 
 /// Shows a job in short.

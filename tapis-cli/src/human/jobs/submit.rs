@@ -11,13 +11,13 @@ use tapis_client::jobs::types::{Job, ReqSubmitJob};
 use tapis_client::jobs::{JobDefinition, JobRequest};
 use tapis_client::wait::Waiter;
 
-use super::parts::{VIEW, file, limit, limit_of, show_job};
+use super::parts::{VIEW, file, show_job};
 use super::{ending, logs};
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::human::apps::split;
-use crate::human::parts::{flag, is_set, text, texts};
+use crate::human::parts::{flag, is_set, limit, limit_of, split_pair, text, texts};
 use crate::input::content;
 
 pub(super) fn verb() -> Command {
@@ -228,10 +228,4 @@ fn unknown(what: &str, app: &TapisApp, name: &str, known: &[String]) -> Failure 
         false => format!("it defines {}", known.join(", ")),
     };
     Failure::usage(format!("the app {} has no {what} {name}; {known}", app.id))
-}
-
-fn split_pair<'p>(option: &str, pair: &'p str) -> Result<(&'p str, &'p str), Failure> {
-    pair.split_once('=')
-        .filter(|(name, _)| !name.is_empty())
-        .ok_or_else(|| Failure::usage(format!("--{option} {pair:?}: expected NAME=VALUE")))
 }
