@@ -149,6 +149,83 @@ fn unknown(path: String, value: &Value, known: Option<&Value>) -> Option<String>
     }
 }
 
+/// Declares how programs create a struct from JSON: strictly for the body of a request, otherwise
+/// as a reply.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! from_json {
+    (request $name:ident) => {
+        impl $name {
+            /// Decodes JSON text.
+            ///
+            /// # Errors
+            ///
+            /// [`Input`]($crate::ErrorKind::Input) with the JSON path: a value has the wrong type,
+            /// a required field is missing, an attribute is unknown, or a secret is `[redacted]`.
+            #[inline]
+            pub fn from_json(text: &str) -> ::std::result::Result<Self, $crate::rt::Error> {
+                $crate::rt::from_json(text)
+            }
+        }
+
+        impl ::std::convert::TryFrom<$crate::rt::serde_json::Value> for $name {
+            type Error = $crate::rt::Error;
+
+            #[inline]
+            fn try_from(
+                value: $crate::rt::serde_json::Value,
+            ) -> ::std::result::Result<Self, $crate::rt::Error> {
+                $crate::rt::from_value(&value)
+            }
+        }
+    };
+    (reply $name:ident) => {
+        impl $name {
+            /// Decodes JSON text, for tests. Unknown attributes are ignored.
+            ///
+            /// # Errors
+            ///
+            /// [`Input`]($crate::ErrorKind::Input) with the JSON path: a value has the wrong type,
+            /// or a required field is missing.
+            #[inline]
+            pub fn from_json(text: &str) -> ::std::result::Result<Self, $crate::rt::Error> {
+                $crate::rt::reply_from_json(text)
+            }
+        }
+    };
+}
+
+/// Declares that a request can be created from a reply, from the fields that both have.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! from_reply {
+    (
+        $reply:ident => $request:ident
+        [$($field:literal),*] non_empty [$($non_empty:literal),*] requires [$($required:literal),*]
+    ) => {
+        /// Copies the attributes that the request also has. Attributes that only the service sets
+        /// are omitted, and so are secrets.
+        ///
+        /// # Errors
+        ///
+        /// [`Input`]($crate::ErrorKind::Input); the error names every required attribute that the
+        /// reply lacks.
+        impl ::std::convert::TryFrom<$reply> for $request {
+            type Error = $crate::rt::Error;
+
+            #[inline]
+            fn try_from(reply: $reply) -> ::std::result::Result<Self, $crate::rt::Error> {
+                $crate::rt::request_from(
+                    &reply,
+                    &[$($field),*],
+                    &[$($non_empty),*],
+                    &[$($required),*],
+                )
+            }
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

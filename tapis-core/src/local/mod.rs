@@ -1,5 +1,6 @@
 //! Local files: read and written in the background, and never visible half written.
 
+mod beside;
 mod blocking;
 mod progress;
 mod reader;

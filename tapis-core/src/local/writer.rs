@@ -1,7 +1,6 @@
 //! Writing a file beside its place, in the background. Not `tempfile`, whose names are random: a
 //! download that is resumed looks for what an earlier process has left.
 
-use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,19 +9,15 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
+use super::beside::{beside, open_to_others, remove_left};
 use super::blocking::{ENDED, blocking, fault};
 use super::regular;
 use super::target::Target;
 use crate::error::Error;
-use crate::error_kind::ErrorKind;
 use crate::task::{Task, spawn_blocking};
 
 /// How much is gathered before it is written.
 const GATHERED: usize = 1024 * 1024;
-/// How long a name may be, in bytes, on all common file systems.
-const LONGEST_NAME: usize = 255;
-/// What the name of a file ends with that is not whole yet.
-const PART: &str = ".part";
 
 /// A file that is written under a temporary name in the same directory, and renamed when it is
 /// complete and on the disk.
@@ -239,58 +234,6 @@ fn make_folder(target: &Target) -> Result<(), Error> {
     let made = target.path.parent().map_or(Ok(()), fs::create_dir_all);
     made.map_err(|error| fault(&target.path, "write", error))?;
     target.check().map(drop)
-}
-
-/// A name in the same folder, so that renaming is all that is left to do.
-fn beside(path: &Path, id: &str) -> Result<PathBuf, Error> {
-    let Some(name) = path.file_name() else {
-        let message = format!("{} names no file", path.display());
-        return Err(Error::new(ErrorKind::Input, message));
-    };
-    Ok(path.with_file_name(format!("{}{id}{PART}", stem(name, id.len()))))
-}
-
-/// The common start of the temporary names of a file, short enough for an id of `id` bytes after it.
-fn stem(name: &OsStr, id: usize) -> String {
-    let mut name = name.to_string_lossy().into_owned();
-    let room = LONGEST_NAME.saturating_sub(id + PART.len() + 2);
-    while name.len() > room {
-        name.pop();
-    }
-    format!(".{name}.")
-}
-
-/// Removes what earlier writers have left of other contents for the same place. What cannot be removed stays.
-fn remove_left(path: &Path) {
-    const ID: usize = 16;
-    let (Some(name), Some(folder)) = (path.file_name(), path.parent()) else { return };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let stem = stem(name, ID);
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let other = entry.file_name();
-        let id = other.to_str().and_then(|other| other.strip_prefix(&stem)?.strip_suffix(PART));
-        let is_id =
-            |id: &str| id.len() == ID && id.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
-        if id.is_some_and(is_id) && regular::open_own(&entry.path()).is_ok_and(|own| own.is_some())
-        {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-/// Gives a file the permissions that a new one would have at `path`.
-#[cfg(unix)]
-fn open_to_others(file: &File, path: &Path) -> io::Result<()> {
-    let probe = path.with_file_name(format!(".{:x}{PART}", fastrand::u64(..)));
-    let new = OpenOptions::new().write(true).create_new(true).open(&probe)?;
-    let permissions = new.metadata().map(|metadata| metadata.permissions());
-    let _ = fs::remove_file(&probe);
-    file.set_permissions(permissions?)
-}
-
-#[cfg(not(unix))]
-fn open_to_others(_file: &File, _path: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod identity;
 mod info;
 mod kept;
 mod login;
+mod private_file;
 mod source;
 mod store;
 mod tokens;
