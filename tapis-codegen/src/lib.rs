@@ -45,6 +45,7 @@ mod openapi;
 mod operations;
 #[cfg(feature = "verify")]
 mod panics;
+mod schemas;
 mod shape;
 mod types;
 mod unions;

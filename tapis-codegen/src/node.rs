@@ -39,12 +39,6 @@ impl<'d> Node<'d> {
         Some(Self { schema, pointer })
     }
 
-    /// The shared schema of that name, among `schemas`.
-    pub(crate) fn shared(schemas: &'d Value, name: &str) -> Self {
-        let pointer = format!("/components/schemas/{}", escape(name));
-        Self { schema: &schemas[name], pointer }
-    }
-
     pub(crate) fn inside(&self, key: &str) -> Self {
         Self { schema: &self.schema[key], pointer: format!("{}/{key}", self.pointer) }
     }

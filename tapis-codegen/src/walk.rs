@@ -5,7 +5,7 @@
 //! document is walked together with the types, beginning at each operation. The two are matched by name,
 //! never by position, and what is in only one of them is an error.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ptr;
 
 use serde_json::Value;
@@ -15,14 +15,15 @@ use typify_impl::{Type, TypeDetails, TypeEnum, TypeEnumVariant, TypeId, TypeSpac
 use crate::model::{Call, Choice, Definition, Field, Kind, Model, Object, Union, Variant};
 use crate::node::{Node, SchemaKind};
 use crate::normalise::{self, FORMATS, Typed};
-use crate::openapi::{is_alias, one_media_type, referred};
+use crate::openapi::{one_media_type, referred};
+use crate::schemas::{Schemas, tag};
 use crate::shape::{Leaf, Shape};
 use crate::{Error, conversions, naming};
 
 /// Reads progenitor's types and the document side by side.
 pub(crate) fn read(document: &Document, typed: &Typed) -> Result<Model, Error> {
     let mut walk = Walk {
-        schemas: &document.value()["components"]["schemas"],
+        schemas: Schemas::of(document),
         space: typed.space(),
         seen: BTreeMap::new(),
         types: BTreeMap::new(),
@@ -53,7 +54,7 @@ pub(crate) fn read(document: &Document, typed: &Typed) -> Result<Model, Error> {
 }
 
 struct Walk<'d, 'm> {
-    schemas: &'d Value,
+    schemas: Schemas<'d>,
     space: &'m TypeSpace,
     /// The schemas that have become types, by the types' names.
     seen: BTreeMap<String, (TypeId, Node<'d>)>,
@@ -116,9 +117,9 @@ impl<'d, 'm> Walk<'d, 'm> {
             }
             _ => {}
         }
-        let node = &self.resolved(node);
+        let node = &self.schemas.resolved(node);
         if let Some(name) = node.reference() {
-            let target = Node::shared(self.schemas, name);
+            let target = self.schemas.shared(name);
             if ty.name() != naming::pascal(name) {
                 let message = format!("progenitor has the type {} for {name}", ty.name());
                 return Err(node.fault(message));
@@ -156,35 +157,6 @@ impl<'d, 'm> Walk<'d, 'm> {
             _ => node.any("additionalProperties"),
         };
         Ok(Shape::Map(Box::new(self.shape(value, &inner)?)))
-    }
-
-    /// A schema that stands for another under a name, or with a remark: the other.
-    fn resolved(&self, node: &Node<'d>) -> Node<'d> {
-        if let Some(alias) = self.alias(node) {
-            return self.resolved(&alias);
-        }
-        match node.schema["allOf"].as_array().map(Vec::as_slice) {
-            Some([one]) if one.get("$ref").is_none() && !node.has_more() => {
-                self.resolved(&node.item("allOf", 0))
-            }
-            _ => node.clone(),
-        }
-    }
-
-    /// The schema that this one refers to, if that is only a name for a list, a map or a scalar.
-    fn alias(&self, node: &Node<'d>) -> Option<Node<'d>> {
-        let target = Node::shared(self.schemas, referred(node.schema)?);
-        (target.schema.is_object() && is_alias(target.schema)).then_some(target)
-    }
-
-    /// What the document says of a field: of the schema there, or of the one that it is a name for.
-    fn text(&self, node: &Node<'d>) -> String {
-        match node.text() {
-            text if text.is_empty() => {
-                self.alias(node).map_or_else(String::new, |alias| self.text(&alias))
-            }
-            text => text,
-        }
     }
 
     /// A type with a name; its first use defines it.
@@ -235,9 +207,7 @@ impl<'d, 'm> Walk<'d, 'm> {
         details: &TypeStruct<'_>,
         node: &Node<'d>,
     ) -> Result<Object, Error> {
-        let mut properties = BTreeMap::new();
-        let mut required = BTreeSet::new();
-        self.properties(node, &mut properties, &mut required);
+        let (mut properties, required) = self.schemas.properties(node);
         for name in &required {
             // Required without a schema: a value of any kind.
             properties.entry(name).or_insert_with(|| node.any("required"));
@@ -266,7 +236,7 @@ impl<'d, 'm> Walk<'d, 'm> {
             fields.push(Field {
                 name: info.name.to_owned(),
                 wire: Some(wire.to_owned()),
-                text: self.text(&node),
+                text: self.schemas.text(&node),
                 shape: self.shape(&info.type_id, &node)?,
                 required: info.required,
                 lenient: node.schema["x-tapis-lenient"] == true,
@@ -313,26 +283,6 @@ impl<'d, 'm> Walk<'d, 'm> {
         })
     }
 
-    /// The properties of a schema and of what it is made of, the outer over the inner.
-    fn properties(
-        &self,
-        node: &Node<'d>,
-        properties: &mut BTreeMap<&'d str, Node<'d>>,
-        required: &mut BTreeSet<&'d str>,
-    ) {
-        if let Some(name) = node.schema["$ref"].as_str().and_then(|r| r.rsplit('/').next()) {
-            return self.properties(&Node::shared(self.schemas, name), properties, required);
-        }
-        for index in 0..node.schema["allOf"].as_array().map_or(0, Vec::len) {
-            self.properties(&node.item("allOf", index), properties, required);
-        }
-        for name in node.schema["properties"].as_object().into_iter().flat_map(|p| p.keys()) {
-            properties.insert(name, node.property(name));
-        }
-        let names = node.schema["required"].as_array().into_iter().flatten();
-        required.extend(names.filter_map(Value::as_str));
-    }
-
     fn union(
         &mut self,
         name: &str,
@@ -358,7 +308,7 @@ impl<'d, 'm> Walk<'d, 'm> {
         let key = node.variants().unwrap_or_default();
         for index in 0..node.schema[key].as_array().map_or(0, Vec::len) {
             let node = node.item(key, index);
-            let resolved = self.resolved(&node);
+            let resolved = self.schemas.resolved(&node);
             let reference = resolved.reference();
             let found = left.iter().position(|(variant, id)| match reference {
                 Some(name) => {
@@ -440,15 +390,6 @@ fn enumeration(name: &str, details: &TypeEnum<'_>, node: &Node<'_>) -> Result<Ve
         ))),
         None => Ok(choices),
     }
-}
-
-/// The value of the discriminator that stands for the schema: the one that the document lists,
-/// otherwise its name.
-fn tag(discriminator: &Value, name: &str) -> String {
-    let mapping = discriminator["mapping"].as_object().into_iter().flatten();
-    let wanted = format!("#/components/schemas/{name}");
-    let listed = mapping.into_iter().find(|(_, reference)| **reference == wanted);
-    listed.map_or(name, |(tag, _)| tag).to_owned()
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 //! that order (tapis-jobs `SubmitContext.java`).
 
 mod arguments;
+
 mod environment;
 mod inputs;
 mod kept;
 mod limits;
 mod macros;
+mod merged;
 mod options;
+mod parameters;
 mod schema;
 mod sharing;
 mod systems;
@@ -15,7 +18,6 @@ mod text;
 
 use serde_json::{Map, Value, json};
 
-use super::filter;
 use super::job::collection;
 use super::record::{self, OWN};
 use super::runtime::Runtime;
@@ -30,18 +32,15 @@ use arguments::Sort;
 use kept::written_again;
 use limits::Resources;
 use macros::Macros;
+use parameters::Parameters;
 use sharing::Sharing;
 use systems::Systems;
-use text::{
-    as_doubles, bad, field, in_map, list, refuse_control, refuse_dangerous, refuse_traversal,
-};
+use text::{as_doubles, bad, field, in_map, refuse_control, refuse_traversal};
 
 /// Where things are unless the request or the application says otherwise.
 const EXEC_DIR: &str = "/${JobWorkingDir}/jobs/${JobUUID}";
 const OUTPUT_DIR: &str = "/${JobWorkingDir}/jobs/${JobUUID}/output";
 const ARCHIVE_DIR: &str = "/jobs/${JobUUID}/archive";
-/// The file that takes what the application prints.
-const LOG: &str = "tapisjob.out";
 
 pub(super) fn submit(call: &Call<'_>) -> Outcome {
     progress::settle(call);
@@ -119,7 +118,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     let systems = Systems::find(call, store, request, app, &mut sharing)?;
     let system = systems.exec;
     let job_type = limits::job_type(request, app);
-    let mut parameters = parameters(request, attributes, system)?;
+    let mut parameters = Parameters::merge(request, attributes, system)?;
     options::check_profile(call, store, parameters.of(Sort::Scheduler))?;
     options::check_container(Runtime::of_app(app), parameters.of(Sort::Container))?;
     let of_app = |name: &str| field(attributes, name);
@@ -139,7 +138,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     for (name, directory) in &directories {
         refuse_traversal(name, directory)?;
     }
-    let (is_mpi, mpi_cmd, prefix) = launch(request, attributes, system)?;
+    let (is_mpi, mpi_cmd, prefix) = merged::launch(request, attributes, system)?;
     let resources = Resources::read(request, attributes);
     let (queue, remote_queue) = match job_type {
         "BATCH" => {
@@ -270,11 +269,11 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         "remoteChecksFailed": 0,
         "tapisQueue": "tapis.jobq.submit.DefaultQueue",
         "sharedAppCtx": "",
-        "tags": tags(request, attributes),
+        "tags": merged::tags(request, attributes),
         "notes": notes.map_or_else(|| json!({}), as_doubles),
         "fileInputs": Value::from(inputs).to_string(),
         "parameterSet": parameters.finish(&macros).to_string(),
-        "subscriptions": subscriptions_of(request, attributes).to_string(),
+        "subscriptions": merged::subscriptions(request, attributes).to_string(),
     });
     for (name, directory) in directories.into_iter().chain(on_dtn) {
         job[name] = directory.into();
@@ -284,7 +283,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
         ("cmdPrefix", prefix),
         ("execSystemLogicalQueue", queue.map(str::to_owned)),
         ("remoteQueue", remote_queue.map(str::to_owned)),
-        ("execSystemConstraints", constraints(request, attributes)),
+        ("execSystemConstraints", merged::constraints(request, attributes)),
     ] {
         if let Some(value) = value {
             job[name] = value.into();
@@ -347,180 +346,6 @@ fn owner(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Result
         }
         Some(owner) => Ok(owner.to_owned()),
         None => Ok(call.user().to_owned()),
-    }
-}
-
-/// The parameter set of a job before its macros are replaced.
-struct Parameters {
-    arguments: [(Sort, Vec<Value>); 3],
-    variables: Vec<Value>,
-    includes: Vec<Value>,
-    excludes: Vec<Value>,
-    include_launch_files: bool,
-    stdout: String,
-    stderr: String,
-}
-
-fn parameters(
-    request: &Map<String, Value>,
-    attributes: &Value,
-    system: &Value,
-) -> Result<Parameters, Failure> {
-    let asked = request.get("parameterSet").cloned().unwrap_or_default();
-    let defined = &attributes["parameterSet"];
-    let sort = |sort: Sort| Ok::<_, Failure>((sort, arguments::merge(&asked, defined, sort)?));
-    let (app, container) = (sort(Sort::App)?, sort(Sort::Container)?);
-    let mut scheduler = sort(Sort::Scheduler)?;
-    arguments::add_profile(&mut scheduler.1, system);
-    let variables = environment::merge(&asked, defined, system)?;
-    let (filter, usual) = (&asked["archiveFilter"], &defined["archiveFilter"]);
-    let both = |name: &str| [list(filter, name), list(usual, name)].concat();
-    let launch = filter["includeLaunchFiles"].as_bool();
-    let launch = launch.or_else(|| usual["includeLaunchFiles"].as_bool()).unwrap_or(true);
-    let (includes, excludes) = (both("includes"), both("excludes"));
-    for pattern in includes.iter().chain(&excludes).filter_map(Value::as_str) {
-        if let Err(error) = filter::compile(pattern) {
-            let regex = pattern.starts_with("REGEX:");
-            let id = if regex { "JOBS_INVALID_REGEX_FILTER" } else { "JOBS_INVALID_GLOB_FILTER" };
-            return Err(bad(id, &format!("{pattern}: {error}")));
-        }
-    }
-    let log = [&asked["logConfig"], &defined["logConfig"]]
-        .into_iter()
-        .find_map(|log| Some((field(log, "stdoutFilename")?, field(log, "stderrFilename")?)));
-    let (stdout, stderr) = log.unwrap_or((LOG, LOG));
-    Ok(Parameters {
-        arguments: [app, container, scheduler],
-        variables,
-        includes,
-        excludes,
-        include_launch_files: launch,
-        stdout: stdout.to_owned(),
-        stderr: stderr.to_owned(),
-    })
-}
-
-impl Parameters {
-    fn of(&self, wanted: Sort) -> &[Value] {
-        let list = self.arguments.iter().find(|(sort, _)| *sort == wanted);
-        list.map(|(_, arguments)| arguments.as_slice()).unwrap_or_default()
-    }
-
-    /// Replaces macros in arguments, filters and names of logs.
-    fn replace(&mut self, macros: &mut Macros, owner: &str) -> Result<(), Failure> {
-        for (name, log) in
-            [("StdoutFilename", &mut self.stdout), ("StderrFilename", &mut self.stderr)]
-        {
-            *log = macros.resolve(log, owner)?;
-            refuse_dangerous("LogConfig", name, log)?;
-            macros.set(name, log.clone());
-        }
-        for (sort, arguments) in &mut self.arguments {
-            for argument in arguments {
-                let text = macros.replace(argument["arg"].as_str().unwrap_or_default());
-                refuse_control(
-                    sort.field(),
-                    argument["name"].as_str().unwrap_or("unnamed"),
-                    &text,
-                )?;
-                argument["arg"] = text.into();
-            }
-        }
-        for pattern in self.includes.iter_mut().chain(&mut self.excludes) {
-            *pattern = macros.replace(pattern.as_str().unwrap_or_default()).into();
-        }
-        Ok(())
-    }
-
-    /// The parameter set as the job holds it: with each macro as a variable, in order of names.
-    fn finish(self, macros: &Macros) -> Value {
-        let mut variables = self.variables;
-        variables.extend(macros.all().map(|(name, value)| {
-            json!({
-                "key": format!("{}{name}", environment::RESERVED),
-                "value": value,
-                "description": null,
-                "include": null,
-                "notes": null,
-            })
-        }));
-        variables
-            .sort_by_key(|variable| variable["key"].as_str().unwrap_or_default().to_lowercase());
-        let mut set = json!({
-            "envVariables": variables,
-            "archiveFilter": {
-                "includes": self.includes,
-                "excludes": self.excludes,
-                "includeLaunchFiles": self.include_launch_files,
-            },
-            "logConfig": { "stdoutFilename": self.stdout, "stderrFilename": self.stderr },
-        });
-        for (sort, arguments) in self.arguments {
-            set[sort.field()] = arguments.into();
-        }
-        set
-    }
-}
-
-/// Whether and by what command MPI launches the application, and what is put in front of it.
-fn launch(
-    request: &Map<String, Value>,
-    attributes: &Value,
-    system: &Value,
-) -> Result<(bool, Option<String>, Option<String>), Failure> {
-    let is_mpi = request.get("isMpi").and_then(Value::as_bool);
-    let is_mpi = is_mpi.unwrap_or(attributes["isMpi"] == true);
-    let mpi_cmd = in_map(request, "mpiCmd")
-        .or_else(|| field(attributes, "mpiCmd"))
-        .or_else(|| field(system, "mpiCmd"));
-    let prefix = in_map(request, "cmdPrefix").or_else(|| field(attributes, "cmdPrefix"));
-    if is_mpi && mpi_cmd.is_none() {
-        return Err(bad("JOBS_MISSING_MPI_CMD", "An MPI job needs mpiCmd."));
-    }
-    if is_mpi && prefix.is_some() {
-        return Err(bad("JOBS_MPI_CMD_CONFLICT", "An MPI job takes no cmdPrefix."));
-    }
-    refuse_dangerous("", "mpiCmd", mpi_cmd.unwrap_or_default())?;
-    let owned = |text: Option<&str>| text.map(|text| text.trim().to_owned());
-    Ok((is_mpi, owned(mpi_cmd), owned(prefix)))
-}
-
-/// The tags of request and application, each once, in order.
-fn tags(request: &Map<String, Value>, attributes: &Value) -> Vec<String> {
-    let asked = request.get("tags").and_then(Value::as_array).into_iter().flatten();
-    let all = asked.chain(list(attributes, "tags")).filter_map(Value::as_str);
-    let mut all: Vec<String> = all.map(str::to_owned).collect();
-    all.sort();
-    all.dedup();
-    all
-}
-
-/// The subscriptions of the request and of the application, which has another name for one field.
-fn subscriptions_of(request: &Map<String, Value>, attributes: &Value) -> Value {
-    let asked = request.get("subscriptions").and_then(Value::as_array).into_iter().flatten();
-    let of_app = list(attributes, "subscriptions").iter().map(|subscription| {
-        let mut subscription = subscription.clone();
-        let fields = subscription.as_object_mut();
-        let category = fields.and_then(|fields| fields.remove("jobEventCategoryFilter"));
-        if let Some(category) = category {
-            subscription["eventCategoryFilter"] = category;
-        }
-        subscription
-    });
-    asked.cloned().chain(of_app).collect()
-}
-
-/// The constraints of request and application in one clause.
-fn constraints(request: &Map<String, Value>, attributes: &Value) -> Option<String> {
-    let join = |list: &[Value]| {
-        let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
-        Some(words.join(" ")).filter(|text| !text.is_empty())
-    };
-    let asked = request.get("execSystemConstraints").and_then(Value::as_array);
-    let asked = join(asked.map(Vec::as_slice).unwrap_or_default());
-    match (asked, join(list(attributes, "execSystemConstraints"))) {
-        (Some(asked), Some(usual)) => Some(format!("({asked}) AND ({usual})")),
-        (asked, usual) => asked.or(usual),
     }
 }
 
