@@ -261,7 +261,7 @@ macro_rules! tagged_union {
 }
 
 #[cfg(test)]
-#[allow(unreachable_pub)] // the macro declares what others export
+#[expect(unreachable_pub)] // the macro declares what others export
 mod tests {
     use std::collections::BTreeMap;
 

@@ -356,7 +356,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     struct Demanding {
-        #[allow(dead_code)]
+        #[expect(dead_code)]
         id: String,
     }
 

@@ -147,7 +147,6 @@ pub enum Paging {
 /// HTTP methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-#[allow(clippy::upper_case_acronyms)] // HTTP spells them so
 pub enum Method {
     /// Reads a resource.
     GET,

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::{Secret, Timestamp};
+use crate::secret::Secret;
+use crate::timestamp::Timestamp;
 
 /// A value that can be sent in a path, a query or a header.
 pub trait ParameterValue {

@@ -48,7 +48,7 @@ impl World {
     /// Registers a system for files and jobs.
     ///
     /// # Errors
-    /// The world cannot be created.
+    /// The system cannot be created.
     pub async fn make_system(&self, id: &str) -> Result<(), Error> {
         let definition = serde_json::json!({
             "id": id,
@@ -61,9 +61,22 @@ impl World {
             "jobWorkingDir": "work",
             "jobRuntimes": [{"runtimeType": "DOCKER"}],
         });
-        let definition =
-            serde_json::from_value::<tapis_client::systems::types::ReqPostSystem>(definition)
-                .map_err(|error| Error::new(tapis_client::ErrorKind::Input, error.to_string()))?;
         self.t.systems.create_system(definition).await.map(drop)
+    }
+
+    /// Registers version 1 of an app that runs on the system.
+    ///
+    /// # Errors
+    /// The app cannot be created.
+    pub async fn make_app(&self, id: &str, system: &str) -> Result<(), Error> {
+        let definition = serde_json::json!({
+            "id": id,
+            "version": "1",
+            "containerImage": "busybox",
+            "runtime": "SINGULARITY",
+            "runtimeOptions": ["SINGULARITY_RUN"],
+            "jobAttributes": {"execSystemId": system},
+        });
+        self.t.apps.create_app_version(definition).await.map(drop)
     }
 }

@@ -108,8 +108,6 @@ impl<'de> Visitor<'de> for Skimmed {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
-
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;
@@ -119,7 +117,7 @@ mod tests {
 
     /// Has something that every kind of value is wrong for.
     #[derive(Debug, serde::Deserialize)]
-    #[allow(dead_code)]
+    #[expect(dead_code)]
     struct Demanding {
         text: String,
         #[serde(default)]

@@ -229,7 +229,7 @@ macro_rules! from_reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Secret;
+    use crate::secret::Secret;
     use serde::Deserialize;
     use serde_json::json;
 

@@ -430,6 +430,18 @@ mod tests {
     }
 
     #[test]
+    fn an_error_names_the_request_and_the_version_of_the_service() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-request-id", "r-1".parse().unwrap());
+        let error = Error::new(ErrorKind::RateLimit, "too many")
+            .with_reply(StatusCode::TOO_MANY_REQUESTS, &headers, &Bytes::new())
+            .with_version(Some("1.8.0".to_owned()));
+        assert_eq!((error.request_id(), error.service_version()), (Some("r-1"), Some("1.8.0")));
+        assert!(error.is_rate_limit() && error.is_retryable());
+        assert_eq!(Error::new(ErrorKind::RateLimit, "").request_id(), None);
+    }
+
+    #[test]
     fn a_long_body_is_cut_and_not_kept_whole() {
         let body = Bytes::from(vec![b'x'; BODY_LIMIT * 4]);
         let error = Error::new(ErrorKind::Server, "").with_reply(

@@ -142,8 +142,6 @@ fn causes(error: &reqwest::Error) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
-
     use std::sync::Arc;
 
     use reqwest::StatusCode;

@@ -11,9 +11,9 @@ use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::Secret;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
+use crate::secret::Secret;
 use crate::secret::SharedBytes;
 use crate::text::printable;
 

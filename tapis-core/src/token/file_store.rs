@@ -12,10 +12,10 @@ use super::access::AccessToken;
 use super::private_file::{self, beside, make_folder, open, refused};
 use super::store::{StoreLock, TokenKey, TokenStore};
 use super::tokens::Tokens;
-use crate::Secret;
 use crate::clock::BoxFuture;
 use crate::error::Error;
 use crate::local;
+use crate::secret::Secret;
 use crate::secret::request_json;
 
 /// The version of the file's format.

@@ -77,7 +77,6 @@ impl<T> Table<T> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::INTERFACE;
 
     #[test]

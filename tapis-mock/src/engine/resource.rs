@@ -202,7 +202,6 @@ fn fill(template: &str, call: &Call<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
     use crate::document::INTERFACE;
 

@@ -248,7 +248,6 @@ fn with_json(mut reply: Reply, body: &Value) -> Reply {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     fn body(reply: &Reply) -> Value {

@@ -290,7 +290,6 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     fn strikes(faults: &Faults, path: &str, operation: &str) -> bool {

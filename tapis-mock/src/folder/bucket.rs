@@ -114,7 +114,6 @@ fn plain(key: &str) -> Option<Within> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::super::Folder;
     use super::*;
 

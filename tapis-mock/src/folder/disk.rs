@@ -382,7 +382,6 @@ fn require_parent(place: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::super::Folder;
     use super::*;
 

@@ -123,7 +123,6 @@ fn is_risky(segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     fn clean(path: &str) -> Option<String> {

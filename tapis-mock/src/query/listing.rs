@@ -323,7 +323,6 @@ pub(crate) fn compare_values(a: &Value, b: &Value) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     #[test]

@@ -241,7 +241,6 @@ fn pattern(text: &str) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
     use serde_json::json;
 

@@ -613,6 +613,8 @@ async fn a_post_it_gives_the_file_to_whoever_has_it() {
     let note =
         t.files.at(("s", "f")).post_it().uses(3).valid_for(Duration::from_secs(60)).await.unwrap();
     assert_eq!(note.allowed_uses, Some(3));
+    let unlimited = t.files.at(("s", "f")).post_it().unlimited_uses().await.unwrap();
+    assert_eq!(unlimited.allowed_uses, Some(-1));
     let id = note.identifier().unwrap().to_owned();
     assert!(id.ends_with("-010") && note.id.as_deref() == Some(id.as_str()));
     let content = t.files.redeem_post_it(id.as_str()).await.unwrap();

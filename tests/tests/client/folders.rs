@@ -367,36 +367,13 @@ async fn symbolic_links_are_skipped_or_followed_as_asked() {
     assert_eq!(summary.transferred.len(), 3);
 }
 
-/// The directory of that name, wherever the mock keeps the files of its systems.
-#[cfg(unix)]
-fn found_below(folder: &Path, name: &str) -> std::path::PathBuf {
-    let mut left = vec![folder.to_owned()];
-    while let Some(folder) = left.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.ends_with(name) {
-                return path;
-            }
-            if path.is_dir() {
-                left.push(path);
-            }
-        }
-    }
-    unreachable!("there is no {name}")
-}
-
 #[cfg(unix)]
 #[tokio::test]
 async fn links_on_the_system_are_skipped_or_followed_as_asked() {
-    let links = tempfile::tempdir().unwrap();
-    let links = links.path();
-    let world = World::with(|mock| mock.files_in(links), |client| client).await.unwrap();
-    world.make_system("s").await.unwrap();
-    let World { t, .. } = &world;
+    let World { t, mock, .. } = world().await;
     for path in ["there/f", "there/sub/g", "elsewhere/h", "elsewhere/deep/i"] {
         t.files.upload("s", path).from_bytes(path).await.unwrap();
     }
-    let host = found_below(links, "there");
     for (target, link) in [
         ("../elsewhere", "folder"),
         ("f", "link"),
@@ -404,7 +381,7 @@ async fn links_on_the_system_are_skipped_or_followed_as_asked() {
         (".", "round"),
         ("../..", "sub/up"),
     ] {
-        std::os::unix::fs::symlink(target, host.join(link)).unwrap();
+        mock.link("s", &format!("there/{link}"), target).unwrap();
     }
     let there = t.files.at(("s", "there"));
     let folder = tempfile::tempdir().unwrap();

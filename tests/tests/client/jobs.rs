@@ -33,13 +33,7 @@ const WAY: [&str; 9] = [
 async fn world() -> World {
     let world = World::new().await.unwrap();
     world.make_system("s").await.unwrap();
-    let app = json!({
-        "id": "hello", "version": "1", "containerImage": "busybox",
-        "runtime": "SINGULARITY", "runtimeOptions": ["SINGULARITY_RUN"],
-        "jobAttributes": {"execSystemId": "s"},
-    });
-    let app: tapis_client::apps::types::ReqPostApp = serde_json::from_value(app).unwrap();
-    world.t.apps.create_app_version(app).await.unwrap();
+    world.make_app("hello", "s").await.unwrap();
     world
 }
 

@@ -169,10 +169,12 @@ async fn a_chain_takes_the_first_that_works() {
 #[tokio::test]
 async fn a_service_logs_in_and_acts_for_its_users() {
     let mock = mock().await;
-    let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc");
+    let account = ServiceAccount::new("abaco", "service-password", mock.tenant(), "tacc")
+        .with_token_life(Duration::from_secs(600));
     let t = Tapis::builder(mock.base_url()).token_source(account).build().unwrap();
     let token = t.access_token().await.unwrap();
     assert_eq!(token.claims().account_type.as_deref(), Some("service"));
+    assert_eq!(token.original_ttl(), Some(Duration::from_secs(600)));
     let view = t.on_behalf_of("jane", "dev");
     let _ = view.systems.get_systems().await;
     let sent = mock.requests_for("systems.getSystems");

@@ -51,13 +51,7 @@ async fn counted(world: &World) -> (Tapis, Arc<AtomicU64>) {
 /// A job that runs on the system `s` and writes to `name`, and where it does.
 async fn running(world: &World) -> (String, String) {
     world.make_system("s").await.unwrap();
-    let app = json!({
-        "id": "hello", "version": "1", "containerImage": "busybox",
-        "runtime": "SINGULARITY", "runtimeOptions": ["SINGULARITY_RUN"],
-        "jobAttributes": {"execSystemId": "s"},
-    });
-    let app: tapis_client::apps::types::ReqPostApp = serde_json::from_value(app).unwrap();
-    world.t.apps.create_app_version(app).await.unwrap();
+    world.make_app("hello", "s").await.unwrap();
     let job = world.t.jobs.submit_job(ReqSubmitJob::new("j", "hello", "1")).await.unwrap();
     world.mock.set_job_status(&job.uuid, "RUNNING").unwrap();
     let directory = job.exec_output_url().unwrap();

@@ -209,7 +209,6 @@ fn is_split_by_shell(path: &Within) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     #[test]

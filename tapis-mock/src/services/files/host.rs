@@ -137,7 +137,6 @@ pub(super) fn normalized(path: &Within) -> Option<Within> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     #[test]

@@ -177,7 +177,6 @@ pub(super) fn iso(time: DateTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     #[test]

@@ -109,7 +109,6 @@ pub(super) fn has_path(schema: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     fn implies(permission: &str, other: &str) -> bool {

@@ -231,7 +231,6 @@ pub(super) fn is(system: &Map<String, Value>, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     #[test]

@@ -87,7 +87,6 @@ fn evaluate(text: &str, user: &str) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
 
     fn macros() -> Macros {

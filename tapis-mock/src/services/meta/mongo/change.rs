@@ -62,7 +62,6 @@ fn apply(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
     use serde_json::json;
 

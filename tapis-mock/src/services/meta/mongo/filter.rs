@@ -237,7 +237,6 @@ fn members<'a>(found: &[&'a Value]) -> impl Iterator<Item = &'a Value> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
     use serde_json::json;
 

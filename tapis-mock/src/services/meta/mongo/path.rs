@@ -113,7 +113,6 @@ pub(super) fn remove(document: &mut Map<String, Value>, path: &str) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
     use serde_json::json;
 

@@ -99,7 +99,6 @@ fn pick(value: &Value, paths: &[&[&str]]) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
     use serde_json::json;
 

@@ -75,7 +75,6 @@ fn key<'a>(document: &'a Value, path: &str, descending: bool) -> &'a Value {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop here")]
     use super::*;
     use serde_json::json;
 
