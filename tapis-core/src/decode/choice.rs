@@ -15,7 +15,7 @@ pub fn choice<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     choose: fn(Value) -> Result<T, String>,
 ) -> Result<T, D::Error> {
-    // A visitor and not `Value::deserialize`, because the deserializer gives its place to the
+    // A visitor instead of `Value::deserialize`, because the deserializer adds the position to the
     // errors of visitors.
     deserializer.deserialize_any(Choice(choose))
 }

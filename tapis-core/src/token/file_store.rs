@@ -21,9 +21,9 @@ use crate::secret::request_json;
 
 /// The version of the file's format.
 const VERSION: u64 = 1;
-/// What the name of a file ends with that is written beside.
+/// The suffix of the temporary file that replaces the token file.
 const BESIDE: &str = ".tmp";
-/// How long writing may take: what is older was left by a process that was killed.
+/// The time limit for writing: an older temporary file was left by a process that was killed.
 const LEFT_AFTER: Duration = Duration::from_secs(60);
 
 /// Stores tokens in a file with mode 0600, which is always replaced as a whole and safe with
@@ -41,7 +41,7 @@ pub struct FileTokenStore {
     path: PathBuf,
 }
 
-/// What is in the file. Tokens are written as they are: that is what the file is for.
+/// The content of the file, with the tokens in plain text.
 #[derive(Debug, Serialize, Deserialize)]
 struct Content {
     version: u64,
@@ -76,7 +76,7 @@ impl FileTokenStore {
         Self { path: path.into() }
     }
 
-    /// Runs `work` where it may block.
+    /// Runs `work` on a thread that may block.
     fn blocking<T: Send + 'static>(
         &self,
         doing: &'static str,
@@ -94,7 +94,7 @@ impl TokenStore for FileTokenStore {
         let key = key.clone();
         self.blocking("read the token file", move |path| {
             let entry = read(path)?.entries.into_iter().find(|entry| entry.is_under(&key));
-            // A token that cannot be read is no token.
+            // A token that cannot be decoded is treated as missing.
             Ok(entry.and_then(|entry| {
                 let access = AccessToken::read(entry.access_token, Timestamp::now()).ok()?;
                 Some(Tokens { access, refresh: entry.refresh_token })
@@ -142,7 +142,7 @@ impl TokenStore for FileTokenStore {
             let path = beside(path, ".lock")?;
             let file = open(OpenOptions::new().create(true).write(true).truncate(false), &path)?;
             match file.try_lock() {
-                // Closing the file lets the lock go.
+                // Closing the file releases the lock.
                 Ok(()) => Ok(Some(StoreLock::new(file))),
                 Err(TryLockError::WouldBlock) => Ok(None),
                 Err(TryLockError::Error(error)) => Err(error),
@@ -164,7 +164,7 @@ fn read(path: &Path) -> io::Result<Content> {
         }
         Err(error) => return Err(error),
     };
-    // What serde says of a file could repeat a part of it.
+    // serde's message could contain a part of the file.
     let other = |_| refused("it is not a token file; use another file or remove this one");
     let Head { version } = serde_json::from_slice(&bytes).map_err(other)?;
     if version != VERSION {
@@ -176,7 +176,7 @@ fn read(path: &Path) -> io::Result<Content> {
     serde_json::from_slice(&bytes).map_err(other)
 }
 
-/// Writes beside and renames, so that a reader sees the old file or the new one.
+/// Writes a temporary file and renames it, so that a reader sees either the old or the new file.
 fn write(path: &Path, content: &Content) -> io::Result<()> {
     make_folder(path)?;
     let (json, _) = request_json(content).map_err(io::Error::other)?;
@@ -196,8 +196,8 @@ fn write(path: &Path, content: &Content) -> io::Result<()> {
     written.map(drop)
 }
 
-/// Removes what processes that were killed have left beside the file; `now` is by the clock of the
-/// file system. What cannot be removed stays: nobody looks at it.
+/// Removes temporary files of processes that were killed; `now` is by the clock of the file system.
+/// Files that cannot be removed are ignored.
 fn remove_left(path: &Path, now: SystemTime) {
     let (Some(name), Some(folder)) = (path.file_name().and_then(OsStr::to_str), folder(path))
     else {
@@ -233,22 +233,23 @@ fn folder(path: &Path) -> Option<&Path> {
     Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
 }
 
-/// The path with `end` behind the whole name, which no end of the name's own can make the same.
+/// The path with `end` appended to the whole file name, so that it differs for each name.
 fn beside(path: &Path, end: impl AsRef<OsStr>) -> io::Result<PathBuf> {
     let mut name = path.file_name().ok_or_else(|| refused("the path names no file"))?.to_owned();
     name.push(end);
     Ok(path.with_file_name(name))
 }
 
-/// Opens a file that nobody but its owner may read or write, and that is really one: not a link to
-/// somewhere else, nor anything that could keep its opener waiting.
+/// Opens a file that only its owner may read and write, and that is a regular file: not a link, and
+/// nothing that could block.
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     }
-    // The flag says the same, in words that the system chooses, and where there is one.
+    // The flag has the same effect, but its message depends on the system, and not all systems have
+    // it.
     if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
         return Err(refused("it is a symbolic link"));
     }
@@ -265,7 +266,7 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Whether nobody but the user `ours`, and root, can have written what is in a file.
+/// Whether only the user `ours` and root can have written the file.
 #[cfg(unix)]
 fn owned(owner: u32, mode: u32, ours: u32) -> Result<(), String> {
     if owner != ours && owner != 0 {
@@ -372,7 +373,7 @@ mod tests {
     #[tokio::test]
     async fn the_lock_is_one_processs_at_a_time_and_never_waits() {
         let folder = tempfile::tempdir().unwrap();
-        // The name of the lock file is not that of the tokens, whatever that is.
+        // The lock file must differ from the token file, whatever its name.
         for name in ["tokens.json", "tokens.lock", "tokens"] {
             let path = folder.path().join(name);
             let (one, other) = (FileTokenStore::new(&path), FileTokenStore::new(&path));
