@@ -100,7 +100,7 @@ impl Routes {
 }
 
 impl Node {
-    /// The part of a path after its last segment's literal start.
+    /// The leaf of the paths whose last segment starts with this literal.
     fn glued(&mut self, start: &str) -> &mut Leaf {
         let at = match self.glued.iter().position(|(known, _)| known == start) {
             Some(at) => at,

@@ -1,5 +1,5 @@
-//! Submitting: what a job is made of comes from the request, the application and the system, in
-//! that order (tapis-jobs `SubmitContext.java`).
+//! Submission: the attributes of a job come from the request, the application and the system, in
+//! this order (tapis-jobs `SubmitContext.java`).
 
 mod arguments;
 mod environment;
@@ -36,11 +36,11 @@ use text::{
     as_doubles, bad, field, in_map, list, refuse_control, refuse_dangerous, refuse_traversal,
 };
 
-/// Where things are unless the request or the application says otherwise.
+/// The default directories.
 const EXEC_DIR: &str = "/${JobWorkingDir}/jobs/${JobUUID}";
 const OUTPUT_DIR: &str = "/${JobWorkingDir}/jobs/${JobUUID}/output";
 const ARCHIVE_DIR: &str = "/jobs/${JobUUID}/archive";
-/// The file that takes what the application prints.
+/// The default file of the application's output.
 const LOG: &str = "tapisjob.out";
 
 pub(super) fn submit(call: &Call<'_>) -> Outcome {
@@ -48,14 +48,14 @@ pub(super) fn submit(call: &Call<'_>) -> Outcome {
     start(call, read(call.body)?)
 }
 
-/// Submits a request of any user once more.
+/// Submits a request again.
 pub(super) fn resubmit(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let request = kept_request(call, &call.world.store())?;
     start(call, request)
 }
 
-/// What was submitted.
+/// The request of a job.
 pub(super) fn request(call: &Call<'_>) -> Outcome {
     let request = kept_request(call, &call.world.store())?;
     let message = "JOBS_RESUBMIT_REQUEST_RETRIEVED Job request retrieved.";
@@ -73,7 +73,7 @@ fn read(body: &[u8]) -> Result<Map<String, Value>, Failure> {
     Ok(request)
 }
 
-/// The collection of requests, as they were sent.
+/// The collection of requests, as received.
 fn requests(tenant: &str) -> String {
     in_tenant(tenant, "jobs.requests")
 }
@@ -109,7 +109,7 @@ fn start(call: &Call<'_>, request: Map<String, Value>) -> Outcome {
     Ok(Reply::result(shown, format!("JOBS_CREATED Job {id} created.")))
 }
 
-/// Everything about a new job, in the order in which the service finds fault with it.
+/// Derives all attributes of a new job, with the checks in the order of the service.
 fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Result<Value, Failure> {
     let owner = owner(call, store, request)?;
     let app = systems::find_app(call, store, request)?;
@@ -125,7 +125,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     let of_app = |name: &str| field(attributes, name);
     let given = |name: &str| in_map(request, name).or_else(|| of_app(name));
     let output = given("execSystemOutputDir").unwrap_or(OUTPUT_DIR);
-    // Output stays where it is unless it is archived on another system.
+    // Output is not copied unless it is archived on another system.
     let one_system = systems.archive["id"] == system["id"];
     let archive =
         given("archiveSystemDir").unwrap_or(if one_system { output } else { ARCHIVE_DIR });
@@ -147,7 +147,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
             resources.fit(queue)?;
             (field(queue, "name"), field(queue, "hpcQueueName"))
         }
-        // A name that was sent stays.
+        // The name in the request is kept.
         _ => (in_map(request, "execSystemLogicalQueue"), None),
     };
     let inputs = inputs::merge(&Value::Object(request.clone()), app, &sharing)?;
@@ -202,7 +202,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     macros.set("JobWorkingDir", working.clone());
     let names =
         ["ExecSystemInputDir", "ExecSystemExecDir", "ExecSystemOutputDir", "ArchiveSystemDir"];
-    // What needs no other macro can be one itself.
+    // A value that needs no other macro can be a macro itself.
     for ((_, directory), name) in directories.iter().zip(names) {
         if !directory.contains("${") && !directory.starts_with("HOST_EVAL(") {
             macros.set(name, directory.clone());
@@ -302,8 +302,8 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     Ok(job)
 }
 
-/// Which directories are used through a shared application
-/// (tapis-jobs `SubmitContext.java:1013-1047`).
+/// The directories that are used through a shared application (tapis-jobs
+/// `SubmitContext.java:1013-1047`).
 fn share_directories(
     sharing: &mut Sharing<'_>,
     directories: &[(&'static str, String); 4],
@@ -323,7 +323,7 @@ fn share_directories(
     sharing.archive_dir(used, field(attributes, name), on_exec, ARCHIVE_DIR);
 }
 
-/// Refuses an application that names one of its two logs.
+/// Refuses an application with only one of the two log files.
 fn check_log(attributes: &Value) -> Result<(), Failure> {
     let log = &attributes["parameterSet"]["logConfig"];
     if field(log, "stdoutFilename").is_some() == field(log, "stderrFilename").is_some() {
@@ -333,7 +333,7 @@ fn check_log(attributes: &Value) -> Result<(), Failure> {
     Err(bad("JOBS_INCOMPLETE_APP_LOGCONFIG", what))
 }
 
-/// Whom a job belongs to. Only administrators submit for others.
+/// The owner of a job. Only administrators submit for others.
 fn owner(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Result<String, Failure> {
     if let Some(tenant) = in_map(request, "tenant").filter(|tenant| *tenant != call.tenant) {
         let what =
@@ -406,7 +406,7 @@ impl Parameters {
         list.map(|(_, arguments)| arguments.as_slice()).unwrap_or_default()
     }
 
-    /// Replaces macros in arguments, filters and names of logs.
+    /// Replaces macros in arguments, filters and log file names.
     fn replace(&mut self, macros: &mut Macros, owner: &str) -> Result<(), Failure> {
         for (name, log) in
             [("StdoutFilename", &mut self.stdout), ("StderrFilename", &mut self.stderr)]
@@ -432,7 +432,7 @@ impl Parameters {
         Ok(())
     }
 
-    /// The parameter set as the job holds it: with each macro as a variable, in order of names.
+    /// The parameter set of the job: with each macro as a variable, sorted by name.
     fn finish(self, macros: &Macros) -> Value {
         let mut variables = self.variables;
         variables.extend(macros.all().map(|(name, value)| {
@@ -462,7 +462,7 @@ impl Parameters {
     }
 }
 
-/// Whether and by what command MPI launches the application, and what is put in front of it.
+/// Whether MPI launches the application, with which command, and the command prefix.
 fn launch(
     request: &Map<String, Value>,
     attributes: &Value,
@@ -485,7 +485,7 @@ fn launch(
     Ok((is_mpi, owned(mpi_cmd), owned(prefix)))
 }
 
-/// The tags of request and application, each once, in order.
+/// The tags of request and application, without duplicates, in order.
 fn tags(request: &Map<String, Value>, attributes: &Value) -> Vec<String> {
     let asked = request.get("tags").and_then(Value::as_array).into_iter().flatten();
     let all = asked.chain(list(attributes, "tags")).filter_map(Value::as_str);
@@ -524,7 +524,7 @@ fn constraints(request: &Map<String, Value>, attributes: &Value) -> Option<Strin
     }
 }
 
-/// A path with one slash in front and none elsewhere that means nothing.
+/// A path with one leading slash and no redundant slashes.
 fn canonical(path: &str) -> String {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     format!("/{}", segments.join("/"))
