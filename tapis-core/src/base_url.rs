@@ -86,7 +86,7 @@ impl BaseUrl {
     }
 
     /// Whether the URL is plain http on this machine.
-    pub(crate) fn stays_here(&self) -> bool {
+    pub(crate) fn is_local_http(&self) -> bool {
         self.scheme() == "http" && is_loopback(&self.url)
     }
 }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_or_for_whoever_insists() {
+    fn plain_http_is_for_this_machine_or_needs_permission() {
         for text in ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:1"] {
             assert!(BaseUrl::parse(text, false).is_ok(), "{text}");
         }
@@ -167,7 +167,7 @@ mod tests {
         for text in ["http://x.localhost", "http://localhost.", "http://localhost.example.org"] {
             let error = BaseUrl::parse(text, false).unwrap_err();
             assert!(error.to_string().contains("plain http"), "{text}: {error}");
-            assert!(!BaseUrl::parse(text, true).unwrap().stays_here(), "{text}");
+            assert!(!BaseUrl::parse(text, true).unwrap().is_local_http(), "{text}");
         }
     }
 }

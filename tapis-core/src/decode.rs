@@ -18,7 +18,7 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 
 /// The description of `error`, from decoding `body`, with the JSON path.
 pub(crate) fn describe(body: &[u8], error: &serde_json::Error) -> String {
-    let (place, message) = told(&place::of(body, error), &error.to_string());
+    let (place, message) = located(&place::of(body, error), &error.to_string());
     if place.is_empty() && message.starts_with("trailing characters") {
         return "unexpected data after the end of the JSON".to_owned();
     }
@@ -27,7 +27,7 @@ pub(crate) fn describe(body: &[u8], error: &serde_json::Error) -> String {
 }
 
 /// The JSON path of an error, empty for the whole body, and its message.
-fn told(path: &str, message: &str) -> (String, String) {
+fn located(path: &str, message: &str) -> (String, String) {
     // JSON that ends within a key has a path without a name.
     let outer = path.trim_end_matches(['?', '.']);
     // The path reported by `form` continues where this path ends.

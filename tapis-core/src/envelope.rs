@@ -60,7 +60,7 @@ impl<'de> Deserialize<'de> for Failed {
             }
 
             fn visit_str<E>(self, status: &str) -> Result<Failed, E> {
-                Ok(Failed(tells_of_failure(status)))
+                Ok(Failed(is_failure_status(status)))
             }
 
             fn visit_bool<E>(self, _: bool) -> Result<Failed, E> {
@@ -100,14 +100,14 @@ impl<'de> Deserialize<'de> for Failed {
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Whether services report a failure with this `status` of an envelope.
-fn tells_of_failure(status: &str) -> bool {
+fn is_failure_status(status: &str) -> bool {
     ["error", "failure"].iter().any(|failure| status.eq_ignore_ascii_case(failure))
 }
 
 /// Whether the value has only fields of an envelope and reports a failure.
 fn is_failure(value: &Value) -> bool {
     value.as_object().is_some_and(|object| {
-        object.get("status").and_then(Value::as_str).is_some_and(tells_of_failure)
+        object.get("status").and_then(Value::as_str).is_some_and(is_failure_status)
             && object.contains_key("message")
             && object.keys().all(|key| ENVELOPE.contains(&key.as_str()))
     })

@@ -60,7 +60,7 @@ impl Failure {
             return Self { message: shorten(&scrub(cut(text).to_owned())), ..Self::default() };
         };
         let version = json.get("version").and_then(Value::as_str).map(str::to_owned);
-        let message = told(&json, scrub, DEPTH).unwrap_or_else(|| match &json {
+        let message = message_in(&json, scrub, DEPTH).unwrap_or_else(|| match &json {
             // A text that is known to have no information is not repeated.
             Value::Object(object) if object.keys().all(|key| ENVELOPE.contains(&key.as_str())) => {
                 String::new()
@@ -149,7 +149,7 @@ fn unicode_escape(text: &str) -> Option<u32> {
 
 /// The message in JSON of an unknown structure: the text under one of the known names, or in a
 /// nested value.
-fn told(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<String> {
+fn message_in(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<String> {
     let under = match json {
         Value::Object(object) => {
             let named = NAMES.iter().filter_map(|name| object.get(*name));
@@ -171,7 +171,7 @@ fn told(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<
     };
     let depth = depth.checked_sub(1)?;
     let nested = under.into_iter().filter(|value| value.is_object() || value.is_array());
-    nested.filter_map(|value| told(value, scrub, depth)).next()
+    nested.filter_map(|value| message_in(value, scrub, depth)).next()
 }
 
 fn say(value: &Value, scrub: &dyn Fn(String) -> String) -> String {

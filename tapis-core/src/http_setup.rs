@@ -27,7 +27,7 @@ pub(crate) fn prepared(
 ) -> Result<ClientBuilder, Error> {
     // Plain http is allowed only on this machine. A proxy from the environment or the system would
     // send it elsewhere; a proxy that the program sets is used.
-    let builder = if base.stays_here() { builder.no_proxy() } else { builder };
+    let builder = if base.is_local_http() { builder.no_proxy() } else { builder };
     tls::set(builder, customised, shared)
 }
 

@@ -61,7 +61,7 @@ async fn run(call: &Call, whole: bool) -> Result<Answer, Error> {
         Err(error) => error.attempts(),
     };
     span.record("http.request.resend_count", count.saturating_sub(1));
-    recorded(&span, outcome).map_err(|error| request.told(error))
+    recorded(&span, outcome).map_err(|error| request.final_error(error))
 }
 
 /// The next step after a failed attempt.
@@ -89,7 +89,7 @@ struct CallState {
 
 impl Prepared<'_> {
     /// The error that the caller gets.
-    fn told(&self, error: Error) -> Error {
+    fn final_error(&self, error: Error) -> Error {
         let tracking_id = self.options.tracking_id.as_deref();
         let error = error.with_operation(self.call.operation).with_tracking_id(tracking_id);
         let tokens = self.call.session.tokens().present();
@@ -179,12 +179,12 @@ impl Prepared<'_> {
             && error.token() != Token::Accepted
         {
             return match self.after_refusal(error, tokens, state) {
-                Next::Fail(error) => Next::Fail(state.told(error)),
+                Next::Fail(error) => Next::Fail(state.final_error(error)),
                 next => next,
             };
         }
         let Some(pause) = self.pause(&error, may_have_acted, state) else {
-            return Next::Fail(state.told(error));
+            return Next::Fail(state.final_error(error));
         };
         // With another status the service has replied, and did not act.
         let lost = matches!(error.status().map(|status| status.as_u16()), None | Some(502 | 504));
@@ -266,7 +266,7 @@ impl Prepared<'_> {
 
 impl CallState {
     /// The final error; it includes earlier lost replies.
-    fn told(&self, error: Error) -> Error {
+    fn final_error(&self, error: Error) -> Error {
         if self.lost { error.after_lost_reply() } else { error }
     }
 }

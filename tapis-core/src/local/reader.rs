@@ -94,7 +94,7 @@ struct Reading {
     /// Bytes that were read and not yet passed on.
     rest: Bytes,
     buffers: Buffers,
-    told: Progress,
+    progress: Progress,
     on_progress: Option<OnProgress>,
 }
 
@@ -115,7 +115,7 @@ pub fn read(
         ahead: None,
         rest: Bytes::new(),
         buffers: Buffers::default(),
-        told: Progress::new(0, Some(length)),
+        progress: Progress::new(0, Some(length)),
         on_progress,
     };
     futures_util::stream::try_unfold(start, move |mut state| async move {
@@ -123,9 +123,9 @@ pub fn read(
             return Ok(None);
         }
         let piece = state.rest.split_to(state.rest.len().min(HANDED_ON));
-        state.told.bytes += u64::try_from(piece.len()).unwrap_or_default();
-        if let Some(tell) = &state.on_progress {
-            tell(state.told);
+        state.progress.bytes += u64::try_from(piece.len()).unwrap_or_default();
+        if let Some(callback) = &state.on_progress {
+            callback(state.progress);
         }
         Ok(Some((piece, state)))
     })

@@ -206,7 +206,7 @@ impl AccessToken {
     }
 
     /// Whether the program supplied the token.
-    pub(super) fn was_brought_along(&self) -> bool {
+    pub(super) fn was_supplied(&self) -> bool {
         self.supplied_by_caller
     }
 

@@ -133,7 +133,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
     /// Obtains new tokens from the server, even if there are tokens.
     pub(crate) async fn ask(self: &Arc<Self>, session: &S) -> Result<Arc<Tokens>, Error> {
         let asked = self.clock.monotonic();
-        let joined = self.lock().under_way();
+        let joined = self.lock().active_flight();
         if let Some(flight) = joined {
             let outcome = self.land(session, flight).await;
             // Tokens from a store do not prove a login.
@@ -171,13 +171,13 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         match &state.tokens {
             // Another call has replaced it already.
             Some(tokens) if tokens.access.secret() != rejected.access.secret() => {
-                return Some(landed(Ok(tokens.clone())));
+                return Some(finished(Ok(tokens.clone())));
             }
             Some(_) => {}
             // The program has logged out.
             None => return None,
         }
-        if let Some(flight) = state.under_way() {
+        if let Some(flight) = state.active_flight() {
             return Some(flight);
         }
         if state.age(self.clock.monotonic()).is_some_and(|age| age < FRESH) {
@@ -240,17 +240,17 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
     /// Starts a renewal, or joins the active one. It runs on the library's own thread, so that it
     /// completes even if the caller gives up or its runtime is not driven.
     fn start(self: &Arc<Self>, session: &S, state: &mut State, reason: Reason) -> Flight {
-        if let Some(flight) = state.under_way() {
+        if let Some(flight) = state.active_flight() {
             return flight;
         }
         if let Some(hopeless) = &state.hopeless
             && self.clock.monotonic() < hopeless.until
         {
-            return landed(Err(hopeless.error.clone()));
+            return finished(Err(hopeless.error.clone()));
         }
         let runtime = match background::runtime() {
             Ok(runtime) => runtime,
-            Err(error) => return landed(Err(Arc::new(error))),
+            Err(error) => return finished(Err(Arc::new(error))),
         };
         let (sender, receiver) = watch::channel(None);
         state.flight = Some(receiver.clone());
@@ -318,10 +318,10 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         };
         let mut tokens = source.fetch(session, current).await.map_err(failed)?;
         // A program that requests new tokens does not want those that it supplied itself.
-        if reason == Reason::Asked && tokens.access.was_brought_along() && source.can_renew() {
+        if reason == Reason::Asked && tokens.access.was_supplied() && source.can_renew() {
             tokens = source.fetch(session, Some(&tokens)).await.map_err(failed)?;
         }
-        let obtained = (!tokens.access.was_brought_along()).then(|| self.clock.monotonic());
+        let obtained = (!tokens.access.was_supplied()).then(|| self.clock.monotonic());
         let renewed = Renewed { tokens: Arc::new(tokens), obtained };
         let tokens = &renewed.tokens;
         let wanted = || self.lock().generation == generation;
@@ -372,9 +372,9 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         mut flight: Flight,
     ) -> Result<Arc<Tokens>, Error> {
         loop {
-            let landed =
+            let finished =
                 flight.wait_for(Option::is_some).await.ok().and_then(|outcome| (*outcome).clone());
-            match landed {
+            match finished {
                 Some(Ok(tokens)) => return Ok(tokens),
                 // The call was not sent, whatever the error of the login.
                 Some(Err(error)) => return Err(error.again().never_sent().with_attempts(0)),
@@ -404,7 +404,7 @@ struct Renewed {
 }
 
 /// A renewal with a known outcome.
-fn landed(outcome: Outcome) -> Flight {
+fn finished(outcome: Outcome) -> Flight {
     watch::channel(Some(outcome)).1
 }
 
@@ -455,7 +455,7 @@ impl State {
     }
 
     /// The active renewal, if there is one.
-    fn under_way(&self) -> Option<Flight> {
+    fn active_flight(&self) -> Option<Flight> {
         // A renewal ends with its thread.
         self.flight.clone().filter(|flight| flight.has_changed().is_ok())
     }

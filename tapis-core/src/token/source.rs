@@ -169,7 +169,7 @@ impl TokenSource for StaticToken {
 }
 
 /// Whether a source failed without sending anything, because the program's settings are invalid.
-fn is_of_no_use(error: &Error) -> bool {
+fn is_unusable(error: &Error) -> bool {
     error.is_authentication() && !error.maybe_sent() && error.status().is_none()
 }
 
@@ -220,7 +220,7 @@ impl TokenSource for TokenSourceChain {
                     Ok(tokens) => return Ok(tokens),
                     Err(error) => {
                         failures.push(format!("{}: {}", source.grant(), error.message()));
-                        hopeless &= error.login_is_hopeless() || is_of_no_use(&error);
+                        hopeless &= error.login_is_hopeless() || is_unusable(&error);
                         last = error;
                     }
                 }

@@ -607,7 +607,7 @@ async fn a_listing_goes_as_deep_as_the_tree_and_pages_by_itself() {
 }
 
 #[tokio::test]
-async fn a_post_it_gives_the_file_to_whoever_has_it() {
+async fn a_post_it_gives_the_file_to_everybody_who_has_its_url() {
     let World { t, mock: _mock, .. } = world().await;
     t.files.upload("s", "f").from_bytes("text").await.unwrap();
     let note =

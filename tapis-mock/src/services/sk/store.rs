@@ -26,7 +26,7 @@ pub(super) fn open<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
         .collect();
     for (tenant, owner) in without {
         let mut role = new(call, &tenant, &key, "Administers the tenant.");
-        // It belongs to the service, whoever the first caller is.
+        // It belongs to the service and not to the first caller.
         role["owner"] = owner;
         for (name, value) in
             [("ownerTenant", tenant.as_str()), ("createdby", "security"), ("updatedby", "security")]
