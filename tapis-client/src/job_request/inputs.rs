@@ -25,7 +25,7 @@ pub(super) trait Staged: Clone {
     fn has_target(&self) -> bool;
     /// Whether the request says something else than the definition.
     fn differs_from(&self, definition: &Self::Definition) -> bool;
-    /// Takes from the definition what is not set.
+    /// Sets the missing attributes from the definition.
     fn take(&mut self, definition: &Self::Definition);
     /// The name of the variable that holds the target.
     fn env_key(&mut self) -> &mut Option<String>;

@@ -8,7 +8,7 @@ use super::problem::{JobParameter, JobProblem};
 /// Letters that a shell gives a meaning to.
 const DANGEROUS: [char; 6] = ['&', '>', '<', '|', ';', '`'];
 
-/// Adds what is wrong with the texts and numbers of a request.
+/// Adds the faults in the texts and numbers of a request.
 pub(super) fn check(request: &ReqSubmitJob, problems: &mut Vec<JobProblem>) {
     for (name, value, least, most) in [
         ("name", Some(&request.name), 1, 64),

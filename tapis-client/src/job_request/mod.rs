@@ -168,7 +168,7 @@ impl JobRequest {
     }
 
     /// Sets the project that a batch job is charged to: the scheduler option `-A`. It replaces an
-    /// option of the app whose text begins with `-A`, or whose name speaks of an allocation.
+    /// option of the app whose text begins with `-A`, or whose name mentions an allocation.
     pub fn allocation(self, project: impl AsRef<str>) -> Self {
         let set = self.app.job_attributes.as_ref().and_then(|app| app.parameter_set.as_ref());
         let mut options = set.into_iter().flat_map(|set| set.scheduler_options.iter().flatten());

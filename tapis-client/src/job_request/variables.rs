@@ -21,7 +21,7 @@ pub(super) struct Variable {
     pub(super) notes: Option<Map<String, Value>>,
 }
 
-/// The definitions of a service's type, with what is the default.
+/// The definitions of a service's type, with their default.
 macro_rules! definitions {
     ($list:expr) => {
         $list
