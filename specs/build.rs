@@ -5,8 +5,8 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     if env::var_os("CARGO_FEATURE_EMBED").is_none() {
-        // Build scripts read the documents themselves. Watched here, a change of one of them would
-        // build the generator and every service anew.
+        // Build scripts read the documents themselves. If this script watched them, a change of one
+        // would rebuild the generator and every service.
         println!("cargo::rerun-if-changed=build.rs");
         return Ok(());
     }

@@ -18,8 +18,8 @@ mod documents {
 #[cfg(feature = "embed")]
 pub const SERVICES: &[&str] = documents::SERVICES;
 
-/// The folder of this package, below which `openapi/<service>.json` stands. It is where the
-/// package was when it was compiled.
+/// The directory of this package, which contains `openapi/<service>.json`. It is where the package
+/// was when it was compiled.
 #[must_use]
 pub fn folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

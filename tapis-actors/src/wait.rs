@@ -9,8 +9,8 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 use crate::Client;
 use crate::types::{ActorExecution, ExecutionStatus};
 
-/// For how long an actor may be in `ERROR` while an execution of it waits. A worker that starts anew
-/// sets it to `READY` again.
+/// How long an actor may be in `ERROR` while an execution of it waits. A worker that restarts sets
+/// it to `READY` again.
 const GRACE: Duration = Duration::from_secs(120);
 
 impl Client {

@@ -18,7 +18,7 @@ pub(crate) struct Attributes {
     pub(crate) write_only: &'static [&'static str],
     /// They stay as they are once the resource exists.
     pub(crate) fixed: &'static [&'static str],
-    /// Calls of their own change them instead of `PATCH`: the owner, and what is on or off.
+    /// Attributes that separate operations change instead of `PATCH`: the owner, and switches.
     pub(crate) by_calls: &'static [&'static str],
     /// `PUT` leaves them as they are.
     pub(crate) kept_by_put: &'static [&'static str],
@@ -89,7 +89,7 @@ impl Attributes {
         path == "notes" || path.ends_with(".notes")
     }
 
-    /// Whether a negative number at `path` stands for no limit, which reads back as 2147483647.
+    /// Whether a negative number at `path` means no limit, which is read back as 2147483647.
     pub(crate) fn is_limit(path: &str) -> bool {
         let name = path.rsplit('.').next().unwrap_or(path);
         matches!(name, "maxJobs" | "maxJobsPerUser" | "jobMaxJobs" | "jobMaxJobsPerUser")

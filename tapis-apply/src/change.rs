@@ -51,8 +51,8 @@ pub(crate) fn bodies(here: &Map<String, Value>, there: &Value, attributes: &Attr
     Bodies { put, patch: (!patch.is_empty()).then(|| patch.into()) }
 }
 
-/// Leaves out of a body what stands for nothing and what the service refuses: null, blank texts, and
-/// lists that must have entries.
+/// Removes values from a body that have no effect and that the service refuses: null, blank texts,
+/// and lists that must have entries.
 pub(crate) fn tidy(body: &mut Map<String, Value>, attributes: &Attributes) {
     tidy_object("", body, attributes);
 }
@@ -123,7 +123,7 @@ fn blanks(path: &str, here: &Value, there: Option<&Value>, attributes: &Attribut
     })
 }
 
-/// What the server has, with what is described in its place.
+/// The server's value, with the described values merged into it.
 fn merged(path: &str, here: &Value, there: Option<&Value>, attributes: &Attributes) -> Value {
     match (here, there) {
         (Value::Object(fields), there) => {
@@ -173,7 +173,7 @@ fn overlay(path: &str, whole: &mut Value, patch: &Value, attributes: &Attributes
     }
 }
 
-/// Removes what is at a path, from each entry of a list.
+/// Removes the value at a path, from each entry of a list.
 pub(crate) fn remove(object: &mut Map<String, Value>, path: &str) {
     let Some((name, below)) = path.split_once('.') else {
         object.remove(path);

@@ -40,7 +40,7 @@ pub(crate) fn differs(
 pub(crate) fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        // What stands for no text in texts that may be empty.
+        // The placeholder for no text, in texts that may be empty.
         Value::String(text) => text.trim().is_empty() || text == "!tapis_not_set",
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
@@ -166,7 +166,7 @@ fn counted(items: &[Value]) -> BTreeMap<String, usize> {
     counts
 }
 
-/// Compares the user's own JSON: what is described has to be there as it is.
+/// Compares free-form JSON: the described values must be present unchanged.
 fn compare_free(at: &At, here: &Value, there: Option<&Value>, found: &mut Vec<Difference>) {
     let there = there.filter(|value| !value.is_null());
     match (here, there) {

@@ -22,7 +22,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that the extension of a file's name stands for.
+    /// The format for the extension of a file name.
     pub(crate) fn of(path: &Path) -> Result<Self, Error> {
         let ending = path.extension().and_then(|ending| ending.to_str());
         match ending.map(str::to_ascii_lowercase).as_deref() {
@@ -56,7 +56,7 @@ pub(crate) fn read(text: &str, format: Format) -> Result<Value, String> {
     }
 }
 
-/// The line and the column of what is at a path in a text; `None` if that is not there.
+/// The line and the column of the value at a path in a text; `None` if it is missing.
 pub(crate) fn locate(text: &str, format: Format, path: &[Step]) -> Option<(usize, usize)> {
     match format {
         Format::Json => {

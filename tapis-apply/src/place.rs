@@ -42,8 +42,8 @@ pub(crate) fn steps(value: &Value, path: &str) -> Vec<Step> {
     }
 }
 
-/// Reads a text up to what is at the end of the steps, and fails there: the error of the format's reader
-/// has the line and the column.
+/// Reads a text up to the value at the end of the steps, and fails there: the error of the format's
+/// reader has the line and the column.
 #[derive(Clone, Copy)]
 pub(crate) struct Seek<'a>(pub(crate) &'a [Step]);
 

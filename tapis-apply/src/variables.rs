@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// The user who asks: as `effectiveUserId` it stays, and stands for each user.
+/// The calling user. In `effectiveUserId` it is not replaced, and stands for each user.
 pub(crate) const API_USER: &str = "${apiUserId}";
 /// The owner.
 pub(crate) const OWNER: &str = "${owner}";
@@ -33,8 +33,8 @@ impl<'a> Creation<'a> {
         Self { owner, tenant: text(&there["tenant"]), caller: caller.unwrap_or(owner) }
     }
 
-    /// A text that is kept as it was at creation: the server's text if that can be made of it, or else
-    /// what it stands for now. `posix` paths are normalised.
+    /// A text that keeps its value of the creation: the server's text if it is a possible value of
+    /// this one, or else its current value. `posix` paths are normalised.
     pub(crate) fn kept(&self, text: &str, there: Option<&str>, posix: bool) -> String {
         // Who the owner was at creation is not known, nor what the host said.
         let form = |text: &str| {

@@ -165,7 +165,7 @@ impl Globals {
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             let line = format!("{}\n", crate::terminal::printable(text));
-            // Nobody is left to be told of a failure here.
+            // If this fails, nobody can be informed.
             let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
         }
     }

@@ -1,4 +1,5 @@
-//! Logins with a browser: on this machine, which comes back with a code, or elsewhere, where the user enters a code.
+//! Logins with a browser: on this machine, which is redirected back with a code, or elsewhere,
+//! where the user enters a code.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -60,9 +61,9 @@ pub(crate) fn device_code(named: &Named) -> DeviceCode {
     })
 }
 
-/// Without this nobody can log in, so that -q does not silence it.
+/// The login is not possible without this text, so -q does not suppress it.
 fn say(text: &str) {
-    // Nobody is left to be told of a failure here.
+    // If this fails, nobody can be informed.
     let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
 }
 

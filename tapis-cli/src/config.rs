@@ -33,7 +33,7 @@ fn strategy() -> Result<impl etcetera::BaseStrategy, Failure> {
         .map_err(|_| Failure::new(Exit::Failed, "there is no home directory"))
 }
 
-/// The folder for what is kept between commands and is not for people to edit.
+/// The folder for state that is kept between commands and not edited by users.
 pub(crate) fn state_folder() -> Result<PathBuf, Failure> {
     let strategy = strategy()?;
     Ok(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("tapis"))

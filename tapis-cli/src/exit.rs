@@ -9,7 +9,7 @@ use tapis_client::ErrorKind;
 pub(crate) enum Exit {
     /// It did what it was asked for.
     Done = 0,
-    /// It failed in a way that no other code stands for.
+    /// A failure without an exit code of its own.
     Failed = 1,
     /// The command line, or a value on it, is wrong.
     Usage = 2,

@@ -94,7 +94,7 @@ impl Failure {
             Some(Format::Json) => json!({"error": self.for_programs()}).to_string(),
             _ => self.for_people(),
         };
-        // Nobody is left to be told of a failure here.
+        // If this fails, nobody can be informed.
         let _ = io::Write::write_all(&mut io::stderr(), format!("{text}\n").as_bytes());
     }
 

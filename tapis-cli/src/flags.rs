@@ -6,7 +6,7 @@ use tapis_client::dynamic::{FieldDescription, Location, OperationDescription, Va
 use crate::arguments;
 use crate::spelling::kebab;
 
-/// What stands after an operation and is not the document's.
+/// The flags of an operation's command that are not in the document.
 pub(crate) const OWN: [&str; 4] = ["set", "body", "yes", "all"];
 
 /// Summary and description.

@@ -14,10 +14,10 @@ const NOTICE: Duration = Duration::from_millis(300);
 /// How long a command may take to clean up.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Whether the command ends by itself when it is told to.
+/// Whether the command handles signals itself.
 static TAKEN_OVER: AtomicBool = AtomicBool::new(false);
 static NOTICED: AtomicBool = AtomicBool::new(false);
-/// What goes on when the command is interrupted.
+/// The hint about work that continues when the command is interrupted.
 static GOES_ON: Mutex<Option<String>> = Mutex::new(None);
 static ENDED: OnceLock<watch::Receiver<Option<Exit>>> = OnceLock::new();
 
@@ -40,7 +40,7 @@ pub(crate) fn listen() {
     });
 }
 
-/// Says what goes on without this command, and how to come back to it: the hint of an interruption from now on.
+/// Sets the hint of an interruption: what continues without this command, and how to return to it.
 pub(crate) fn leaves(hint: String) {
     *GOES_ON.lock().unwrap_or_else(PoisonError::into_inner) = Some(hint);
 }
@@ -61,14 +61,15 @@ pub(crate) async fn interrupted() -> Failure {
     }
 }
 
-/// Completes when the process is told to end. From now on that is no failure, and the command ends by itself.
+/// Completes when a signal asks the process to end. From then on that is not a failure, and the
+/// command ends by itself.
 #[cfg(feature = "dev")]
 pub(crate) async fn taken_over() {
     TAKEN_OVER.store(true, Ordering::Relaxed);
     ended().await;
 }
 
-/// Completes when the process is told to end.
+/// Completes when a signal asks the process to end.
 async fn ended() -> Exit {
     if let Some(mut receiver) = ENDED.get().cloned()
         && let Ok(exit) = receiver.wait_for(Option::is_some).await

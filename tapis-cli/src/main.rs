@@ -78,7 +78,7 @@ fn main() -> ExitCode {
 
 /// Help, a version, or a fault on the command line, as clap shows it.
 fn shown(error: &clap::Error) -> ExitCode {
-    // Nobody is left to be told of a failure here.
+    // If this fails, nobody can be informed.
     let _ = error.print();
     match error.exit_code() {
         0 => Exit::Done.into(),

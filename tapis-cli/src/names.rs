@@ -19,7 +19,7 @@ use crate::session;
 
 /// How long Tab may take to find new names.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// How long names are used before they are fetched anew, in seconds.
+/// How long cached names are used, in seconds.
 const FRESH: u64 = 120;
 /// How long fetching may take.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -11,8 +11,8 @@ use crate::session::ClientKeys;
 /// How the ids of clients begin that this command created.
 const PREFIX: &str = "tapis-cli-";
 
-/// The port that the browser comes back to. It is fixed, because the service compares the whole callback URL with the
-/// one that the OAuth client is registered with.
+/// The port to which the browser is redirected. It is fixed, because the service compares the whole
+/// callback URL with the one that the OAuth client is registered with.
 pub(crate) const PORT: u16 = 47_821;
 
 /// The callback URL that an OAuth client has to be registered with for logins that come back to `port`.

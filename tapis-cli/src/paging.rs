@@ -28,7 +28,7 @@ pub(crate) async fn pages(
     Ok(all)
 }
 
-/// The remark that a list goes on.
+/// The remark that a list has more entries.
 pub(crate) fn more_than(most: usize) -> String {
     let entries = if most == 1 { "entry" } else { "entries" };
     format!("The list has more than {most} {entries}: add --all, or --max with another number.")

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::arguments::Globals;
 use crate::terminal::printable;
 
-/// How often a wait shows that it goes on.
+/// How often a progress display is updated.
 const TICK: Duration = Duration::from_millis(200);
 
 /// One bar for all that a command moves.
@@ -63,7 +63,7 @@ impl Progress {
     }
 }
 
-/// Without colours, so that it needs not be told of NO_COLOR.
+/// Without colours, so that NO_COLOR need not be checked.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -24,7 +24,7 @@ pub(crate) fn at(value: &mut Value, pointers: &[String]) {
 }
 
 fn within(value: &mut Value, path: &[&str]) {
-    // A list of what is described comes as the members, one by one, too.
+    // The items of a list can also arrive one by one.
     let Some((first, rest)) = path.split_first() else {
         if !value.is_null() {
             *value = REDACTED.into();
@@ -66,7 +66,7 @@ pub(crate) fn found<'v>(value: &'v Value, pointer: &str) -> Vec<&'v Value> {
     found
 }
 
-/// Replaces what stands under names that are those of secrets, in JSON that no document describes.
+/// Replaces the values at names that are used for secrets, in JSON without a document.
 pub(crate) fn by_name(value: &mut Value) {
     match value {
         Value::Object(members) => {

@@ -12,10 +12,10 @@ use crate::config::Profile;
 use crate::failure::Failure;
 use crate::{redact, session};
 
-/// An unsigned token of nobody, which no service takes: for requests that are not sent.
+/// An unsigned token without a user, which no service accepts: for requests that are not sent.
 const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjMyNTAzNjgwMDAwfQ.";
 
-/// What stands in place of the token.
+/// The text that is shown instead of the token.
 const TOKEN_SHOWN: &str = "$(tapis token)";
 
 /// A client that needs no login, because nothing is sent.

@@ -47,8 +47,8 @@ impl Settings {
     }
 }
 
-/// Where the file is wrong and what is expected there, without anything that stands in it: what is
-/// in the wrong place may be a secret, names included.
+/// The position of an error in the file and what is expected there, without any content of the
+/// file, which may be a secret, even in a name.
 fn told(text: &str, error: &toml::de::Error) -> String {
     let expected = error.message().lines().next().and_then(|line| line.rsplit_once(", expected "));
     let why = match expected {

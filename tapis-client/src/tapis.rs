@@ -163,7 +163,7 @@ impl Tapis {
         self.session.access_token().await
     }
 
-    /// A view with what is not of the session shared as well.
+    /// A view that shares everything except the session.
     fn view(&self, session: Session) -> Self {
         let view = Self::from_session(session);
         #[cfg(feature = "verify")]

@@ -54,8 +54,8 @@ impl Verifier {
             }
             None => None,
         };
-        // The tenant, or its key, may be newer than the keys that are there; but what is wrong in
-        // any case is no reason to ask.
+        // The tenant, or its key, may be newer than the stored keys; but a fault that does not
+        // depend on the key is no reason to fetch them.
         if let Err(error) = checked {
             return Err(by_present.and_then(Result::err).unwrap_or(error));
         }
@@ -85,8 +85,8 @@ impl Verifier {
         AccessToken::read(jwt.clone(), self.session.now())
     }
 
-    /// What can be told without a key. The time is that of this machine: what replies say of theirs
-    /// must not make an old token good.
+    /// The checks that need no key. The time is that of this machine: the clock in replies must not
+    /// make an expired token valid.
     fn check_claims(&self, token: &AccessToken) -> Result<(), Error> {
         let claims = token.claims();
         let fits = |claim: &Option<String>, wanted: &str| claim.as_deref() == Some(wanted);

@@ -1,4 +1,4 @@
-//! The arguments of calls: what an operation cannot go without.
+//! The arguments of calls: the required values of an operation.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -8,18 +8,18 @@ use crate::model::Call;
 use crate::shape::{Leaf, Shape};
 use crate::{Error, docs, naming};
 
-/// How many arguments a call takes in a row. With more, or where the document says so, they are
-/// the fields of one struct, so that each has its name where the call is made.
+/// The maximum number of positional arguments. If there are more, or if the document requires it,
+/// the arguments are the fields of one struct, so that callers name each of them.
 const ARGUMENTS: usize = 3;
 
-/// What a call cannot go without.
+/// The required values of a call.
 pub(crate) struct Arguments<'a> {
-    /// Whether they are the fields of a struct.
+    /// Whether the arguments are the fields of a struct.
     named: bool,
     all: Vec<Argument<'a>>,
 }
 
-/// A value that the method takes, and the setter that it goes to.
+/// An argument of the method, and the setter that it is passed to.
 struct Argument<'a> {
     name: Ident,
     text: String,
@@ -35,8 +35,8 @@ enum ArgumentKind<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    /// The required values of the path, in the order of its template, and the required body. Where they
-    /// have names, those of query and headers too.
+    /// The required values of the path, in the order of its template, and the required body. Named
+    /// arguments include those of query and headers.
     pub(crate) fn of(operation: &'a Operation, call: &'a Call) -> Result<Self, Error> {
         let mut all = Vec::new();
         let required = |location| {
@@ -82,7 +82,7 @@ impl<'a> Arguments<'a> {
         Ok(Arguments { named: operation.named_arguments || all.len() > ARGUMENTS, all })
     }
 
-    /// What the method takes, and the setters that it calls.
+    /// The arguments of the method, and the calls of their setters.
     pub(crate) fn taken(&self, ident: &Ident) -> (TokenStream, TokenStream) {
         let names = self.all.iter().map(|argument| &argument.name);
         if self.named {
@@ -97,7 +97,7 @@ impl<'a> Arguments<'a> {
         (quote!(#(#parameters),*), quote!(#(#set)*))
     }
 
-    /// Each argument with its text.
+    /// Each argument with its description.
     pub(crate) fn described(&self) -> Vec<(String, String)> {
         self.all.iter().map(Argument::described).collect()
     }
@@ -128,8 +128,8 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    /// The visibility of a setter, and its documentation: an argument is set by the method that takes
-    /// it, and nobody else.
+    /// The visibility of a setter, and its documentation: the setter of an argument is called only
+    /// by the method that takes the argument.
     pub(crate) fn setter(&self, name: &Ident, text: &str) -> (TokenStream, TokenStream) {
         match self.all.iter().any(|argument| argument.name == *name) {
             true => (quote!(pub(super)), quote!()),
@@ -139,7 +139,8 @@ impl<'a> Arguments<'a> {
 }
 
 impl Argument<'_> {
-    /// For the documentation of the method: its name and its text, with the type of a JSON body.
+    /// For the documentation of the method: the argument's name and description, with the type of a
+    /// JSON body.
     fn described(&self) -> (String, String) {
         let text = match &self.kind {
             ArgumentKind::Json(ty) => {
@@ -152,7 +153,7 @@ impl Argument<'_> {
 }
 
 impl ArgumentKind<'_> {
-    /// What a method's argument has to be.
+    /// The trait bound of a method's argument.
     fn bound(&self) -> TokenStream {
         match self {
             Self::Parameter(ty @ Shape::Leaf(Leaf::Text | Leaf::Secret)) => {
@@ -166,7 +167,7 @@ impl ArgumentKind<'_> {
     }
 }
 
-/// What converts into a type: for a list anything that gives its items.
+/// The trait bound of values that convert into a type; for a list, any iterator over its items.
 pub(crate) fn converts(ty: &Shape) -> TokenStream {
     match ty.in_list() {
         Some(item) => quote!(IntoIterator<Item: TryInto<#item, Error: rt::Display>>),

@@ -1,4 +1,4 @@
-//! How a struct that is sent is made: `new` takes what it cannot go without, and each field has a
+//! The constructors of structs that are sent: `new` takes the required values, and each field has a
 //! setter.
 
 use proc_macro2::{Ident, TokenStream};
@@ -10,16 +10,17 @@ use crate::objects::nullable;
 use crate::shape::{Leaf, Shape};
 use crate::unions::Tagged;
 
-/// How many values `new` takes in a row. With more, they are the fields of one struct, so that each
-/// has its name where the value is made.
+/// The maximum number of positional arguments of `new`. If there are more, they are the fields of
+/// one struct, so that callers name each of them.
 const ARGUMENTS: usize = 3;
 
-/// Names that a setter would take from something else.
+/// Names that a setter must not have, because other methods have them.
 const RESERVED: [&str; 8] =
     ["clone", "default", "from", "from_json", "into", "new", "try_from", "try_into"];
 
-/// The constructor and the setters of one struct that is sent. As one of the `variants` of a union,
-/// it need not be told the property that tells the variants apart: the type says it.
+/// The constructor and the setters of one struct that is sent. If it is one of the `variants` of a
+/// union, the property that distinguishes the variants is no argument: the type determines its
+/// value.
 pub(crate) fn emit(name: &str, object: &Object, variants: &[Tagged<'_>]) -> TokenStream {
     let ident = format_ident!("{name}");
     let tag = |field: &Field| only_tag(variants, field.wire.as_deref()?);
@@ -123,7 +124,7 @@ fn with_fields(
     (structure, constructor)
 }
 
-/// The arguments of `new`, each with its text.
+/// The arguments of `new`, each with its description.
 fn listed(required: &[&Field]) -> String {
     let lines = required.iter().map(|field| {
         format!("\n- `{}`: {}", field.name, docs::sentence(&field.text).replace('\n', "\n  "))
@@ -173,8 +174,8 @@ fn setter(field: &Field) -> TokenStream {
     }
 }
 
-/// What a value is taken from: a list and a map from anything that gives its items, anything else
-/// from what converts into it.
+/// The trait bound of an argument: any iterator over the items for a list or a map, and any type
+/// that converts into it for other values.
 fn bound(shape: &Shape) -> TokenStream {
     match shape {
         Shape::List(item) => {
@@ -194,7 +195,7 @@ fn bound(shape: &Shape) -> TokenStream {
     }
 }
 
-/// The value as the type of the field.
+/// The value, converted to the type of the field.
 fn converted(shape: &Shape, value: &Ident) -> TokenStream {
     match shape {
         Shape::List(_) => quote!(rt::items(#value)),
@@ -205,7 +206,8 @@ fn converted(shape: &Shape, value: &Ident) -> TokenStream {
     }
 }
 
-/// What a property is in all variants that a struct is of, if it tells them apart.
+/// The value of a property, if all variants that use the struct have the same one and it
+/// distinguishes them.
 fn only_tag<'m>(variants: &[Tagged<'m>], wire: &str) -> Option<&'m str> {
     let (first, rest) = variants.split_first()?;
     let same = rest.iter().all(|one| one.property == first.property && one.tag == first.tag);

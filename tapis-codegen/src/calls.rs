@@ -1,4 +1,4 @@
-//! The calls, one type for each operation: its setters and its ways to be sent.
+//! The calls, one type for each operation: its setters and the methods that send it.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -9,7 +9,7 @@ use crate::model::Call;
 use crate::shape::Shape;
 use crate::{Error, arguments, docs, naming};
 
-/// The call of an operation, which the client's `method` makes.
+/// The call of an operation, which the client's `method` returns.
 pub(crate) fn emit(
     operation: &Operation,
     call: &Call,
@@ -54,7 +54,7 @@ pub(crate) fn emit(
     })
 }
 
-/// What awaiting the call returns.
+/// The type that awaiting the call returns.
 pub(crate) fn output(operation: &Operation, call: &Call) -> TokenStream {
     match (&operation.reply, &call.output) {
         (Reply::Enveloped(Some(_)) | Reply::Json(_), Some(output)) => quote!(#output),
@@ -68,7 +68,7 @@ pub(crate) fn paged_item<'a>(operation: &Operation, call: &'a Call) -> Option<&'
     call.output.as_ref().and_then(Shape::in_list).filter(|_| operation.paging.is_some())
 }
 
-/// The streams of an operation that gives a long list in pieces.
+/// The streams of an operation that returns a list in pages.
 fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStream {
     let Some(item) = paged_item(operation, call) else { return quote!() };
     let order = match operation.page_order.join(",") {
@@ -81,7 +81,7 @@ fn paged(operation: &Operation, call: &Call, outcome: &TokenStream) -> TokenStre
         }
     };
     quote! {
-        /// Returns the pages as a stream. Each is fetched when it is needed, the next one ahead.
+        /// Returns the pages as a stream. Pages are fetched when needed, one ahead.
         #order
         #[inline]
         pub fn pages(self) -> rt::Pages<#item> {
@@ -223,8 +223,8 @@ fn body_setter(
     })
 }
 
-/// What a setter takes, and how it becomes the value: a list from anything that gives its items,
-/// anything else from what converts.
+/// The type that a setter takes, and its conversion: a list from any iterator over its items, other
+/// values from any type that converts into them.
 fn conversion(ty: &Shape, wire: &str) -> (TokenStream, TokenStream) {
     let convert = match ty.in_list() {
         Some(_) => quote!(rt::convert_all(value, #wire)),
@@ -233,8 +233,7 @@ fn conversion(ty: &Shape, wire: &str) -> (TokenStream, TokenStream) {
     (arguments::converts(ty), convert)
 }
 
-/// The identifier as text for longer names, without the underscore that keeps it from being a
-/// keyword.
+/// The identifier as text for longer names, without the `r#` that makes a keyword an identifier.
 fn unraw(ident: &Ident) -> String {
     ident.to_string().trim_end_matches('_').to_owned()
 }

@@ -1,5 +1,5 @@
-//! Requests that are made from replies, as the document says with `x-tapis-from`: the attributes that both
-//! have, but for those that only the service sets.
+//! Conversions from replies to requests, which the document declares with `x-tapis-from`. They copy
+//! the attributes that both types have, except those that only the service sets.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -31,7 +31,8 @@ pub(crate) fn emit(model: &Model) -> TokenStream {
     quote!(#(#conversions)*)
 }
 
-/// A type and the reply that it cannot be made from: the one is not sent, or the other does not come.
+/// A declared conversion that is not possible, because the one type is never sent or the other
+/// never received.
 pub(crate) fn unknown(model: &Model) -> Option<(&str, &str)> {
     let sent = |name: &str| model.types.get(name).is_some_and(|definition| definition.sent);
     named(model)
@@ -39,7 +40,7 @@ pub(crate) fn unknown(model: &Model) -> Option<(&str, &str)> {
         .map(|(name, _, from)| (name, from))
 }
 
-/// Each type that is made from a reply, with the name of the reply.
+/// Each type that has a conversion from a reply, with the name of the reply.
 fn named(model: &Model) -> impl Iterator<Item = (&str, &Object, &str)> {
     model.types.iter().flat_map(|(name, definition)| {
         let object = match &definition.kind {

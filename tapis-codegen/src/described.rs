@@ -1,5 +1,5 @@
-//! The normalised document in the types that progenitor takes. Only schemas are read from JSON: code that
-//! reads the rest of OpenAPI would cost every build of a service more than all that is done here.
+//! The normalised document in progenitor's types. Only schemas are parsed from JSON: code that
+//! parses the rest of OpenAPI would make every build of a service slower than everything else here.
 
 use openapiv3::{
     Components, HeaderStyle, Info, MediaType, OpenAPI, Operation, Parameter, ParameterData,
@@ -18,7 +18,7 @@ fn media(value: Value) -> Result<MediaType, String> {
     Ok(MediaType { schema: Some(schema(value)?), ..MediaType::default() })
 }
 
-/// A parameter of this schema; none where each key is a parameter of its own.
+/// A parameter with this schema; `None` if each key is a separate parameter.
 pub(crate) fn parameter(
     parameter: &reader::Parameter,
     value: Value,
@@ -53,7 +53,7 @@ pub(crate) fn body(value: Value, required: bool) -> Result<ReferenceOr<RequestBo
     Ok(ReferenceOr::Item(RequestBody { content, required, ..RequestBody::default() }))
 }
 
-/// The responses of an operation that answers with JSON of this schema, or with none.
+/// The responses of an operation that returns JSON of this schema, or no content.
 pub(crate) fn responses(value: Option<Value>) -> Result<Responses, String> {
     let media = value.map(media).transpose()?;
     let content = media.into_iter().map(|media| ("application/json".to_owned(), media)).collect();
@@ -62,7 +62,7 @@ pub(crate) fn responses(value: Option<Value>) -> Result<Responses, String> {
     Ok(Responses { responses, ..Responses::default() })
 }
 
-/// The operation of a method.
+/// The operation with this method.
 pub(crate) fn of(item: &mut PathItem, method: Method) -> &mut Option<Operation> {
     match method {
         Method::Delete => &mut item.delete,

@@ -1,17 +1,18 @@
-//! The sentences in the generated code.
+//! The documentation in the generated code.
 
 use proc_macro2::Ident;
 use tapis_specs::reader::{Location, Operation, TokenUse};
 
 use crate::naming;
 
-/// A client's method, as its documentation needs it.
+/// The data for the documentation of a client's method.
 pub(crate) struct Method<'a> {
     pub(crate) service: &'a str,
     pub(crate) operation: &'a Operation,
     /// The type of the call.
     pub(crate) call: &'a Ident,
-    /// What the method takes, each with its text; the other parameters are set on the call.
+    /// The arguments of the method, each with its description; the other parameters are set on the
+    /// call.
     pub(crate) arguments: &'a [(String, String)],
     /// The type of the result.
     pub(crate) output: &'a str,
@@ -20,7 +21,7 @@ pub(crate) struct Method<'a> {
 }
 
 impl Method<'_> {
-    /// What the documentation says.
+    /// The documentation.
     pub(crate) fn text(&self) -> String {
         let Self { operation, call, arguments, .. } = self;
         let mut text = sentence(&operation.summary);
@@ -81,7 +82,7 @@ fn returned(output: &str) -> String {
     }
 }
 
-/// The kinds of error that the documented statuses stand for, each with its statuses.
+/// The kinds of error for the documented statuses, each with its statuses.
 fn errors(operation: &Operation) -> String {
     let mut kinds: Vec<(ErrorKind, Vec<&str>)> = Vec::new();
     for response in operation.failures() {
@@ -105,7 +106,7 @@ fn errors(operation: &Operation) -> String {
     )
 }
 
-/// A kind of error, and what it means where a service documents it.
+/// A kind of error, and its meaning where a service documents it.
 type ErrorKind = (&'static str, &'static str);
 
 fn error_kind(status: &str) -> ErrorKind {
@@ -121,8 +122,8 @@ fn error_kind(status: &str) -> ErrorKind {
     }
 }
 
-/// The code with the hidden lines that make it a program of its own in the crate of `service`: its
-/// reader sees `t.<service>` and `tapis_client`, and a doctest of that crate has neither.
+/// The code with hidden lines that make it a complete program in the crate of `service`: readers
+/// see `t.<service>` and `tapis_client`, which a doctest of that crate does not have.
 fn example(service: &str, code: &str) -> String {
     if code.is_empty() {
         return String::new();
@@ -140,7 +141,7 @@ fn example(service: &str, code: &str) -> String {
     )
 }
 
-/// What the documentation of a call's type says.
+/// The documentation of a call's type.
 pub(crate) fn call(method: &str, output: &str) -> String {
     let returned = match output {
         "()" => "nothing".to_owned(),
@@ -154,7 +155,7 @@ pub(crate) fn call(method: &str, output: &str) -> String {
     )
 }
 
-/// What else people search an operation's method by: the document's own id, and the words of its name.
+/// Other search terms for an operation's method: the id in the document, and the words of its name.
 pub(crate) fn aliases(id: &str, method: &str) -> Vec<String> {
     let words = method.replace('_', " ");
     let mut aliases = vec![id.to_owned(), words.trim().to_owned()];
@@ -163,7 +164,7 @@ pub(crate) fn aliases(id: &str, method: &str) -> Vec<String> {
     aliases
 }
 
-/// A type as it is printed, with a link to the one type of the service in it.
+/// A type as text, with a link to the service's type in it, of which there is at most one.
 pub(crate) fn linked(ty: &str) -> String {
     let ty: String = ty.split_whitespace().collect();
     // The last segment of each path.
@@ -179,7 +180,7 @@ pub(crate) fn linked(ty: &str) -> String {
     }
 }
 
-/// What the documentation of a setter says.
+/// The documentation of a setter.
 pub(crate) fn parameter(name: &str, location: Location, description: &str) -> String {
     let place = match location {
         Location::Path => "in the path",
@@ -195,12 +196,12 @@ pub(crate) fn parameter(name: &str, location: Location, description: &str) -> St
     format!("{}\n\nSent as `{name}` {place}.", sentence(description))
 }
 
-/// The text with a full stop, or what is said in place of none.
+/// The text with a full stop, or `otherwise` if it is empty.
 pub(crate) fn or(text: &str, otherwise: &str) -> String {
     if text.is_empty() { otherwise.to_owned() } else { sentence(text) }
 }
 
-/// The text with a full stop, and with something to say in any case.
+/// The text with a full stop; never empty.
 pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     match text.chars().last() {

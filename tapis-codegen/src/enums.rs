@@ -1,4 +1,4 @@
-//! Enumerations of texts, which the service may extend.
+//! Enumerations of strings, which the service can extend.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

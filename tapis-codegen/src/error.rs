@@ -1,10 +1,10 @@
-//! What keeps a document from being generated, and where it stands.
+//! The error of a document that cannot be generated, with its position.
 
 use std::fmt;
 
 use tapis_specs::reader::Operation;
 
-/// A document that cannot be generated: which service, which operation, which place, why.
+/// A document that cannot be generated: service, operation, JSON pointer and reason.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     service: String,
@@ -23,7 +23,7 @@ impl Error {
         }
     }
 
-    /// What keeps an operation from being generated.
+    /// The error of an operation that cannot be generated.
     pub(crate) fn about(service: &str, operation: &Operation, message: impl Into<String>) -> Self {
         Self::new(service, message).in_operation(&operation.id).at(&operation.pointer)
     }
@@ -49,12 +49,12 @@ impl fmt::Display for Error {
         let place = [Some(&self.service), self.operation.as_ref(), self.pointer.as_ref()];
         let parts = place.into_iter().flatten().filter(|part| !part.is_empty());
         let parts: Vec<&str> = parts.chain([&self.message]).map(String::as_str).collect();
-        // One line, whatever is in the document.
+        // Always one line, whatever the document contains.
         f.write_str(&parts.join(": ").replace(char::is_control, " "))
     }
 }
 
-/// The same line as `Display`, because that is what Cargo shows of a failed build script.
+/// The same line as `Display`, because Cargo prints this one if a build script fails.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -9,8 +9,9 @@ use crate::normalise::through_progenitor;
 use crate::panics::caught;
 use crate::{Error, operations, walk};
 
-/// Refuses a document that passes the other checks and that progenitor cannot generate, or not as the
-/// document says. Progenitor panics at some of what it does not support; here that becomes an error.
+/// Rejects a document that passes the other checks but that progenitor cannot generate correctly.
+/// Progenitor panics at some constructs that it does not support; this function returns an error
+/// instead.
 pub(crate) fn check(value: &Value) -> Result<(), Error> {
     let document = Document::read("", value.clone());
     let operations: Vec<&Operation> = document.named_operations().collect();
@@ -20,7 +21,8 @@ pub(crate) fn check(value: &Value) -> Result<(), Error> {
     operations::emit(&document, &model).map(drop)
 }
 
-/// Progenitor says what it cannot do, not where. Generating each operation alone shows that.
+/// Progenitor reports what it cannot generate, but not where. Generating each operation alone shows
+/// the operation.
 fn located(document: &Document, operations: &[&Operation], message: String) -> Error {
     let fault = operations.iter().find_map(|operation| {
         let alone = caught(|| through_progenitor(document, slice::from_ref(operation)));

@@ -1,30 +1,28 @@
-//! Turns a corrected OpenAPI document of a Tapis service into Rust, for the service crates' build
-//! scripts.
+//! Generates Rust from the corrected OpenAPI document of a Tapis service, for the build scripts of
+//! the service crates.
 //!
 //! The generation pipeline of a build script:
 //!
 //! 1. `tapis_specs::reader` reads the operations.
-//! 2. `normalise` makes of the document what progenitor needs, in the types of `described`, and has
-//!    progenitor generate it: schemas
-//!    and operations, and beside each operation one object of its parameters, body and reply, because
-//!    progenitor keeps the types of an operation to itself.
-//! 3. `walk` goes through progenitor's types and the document side by side and makes `model` of the two.
-//! 4. `types`, `enums`, `objects`, `bodies`, `conversions` and `unions` write the types of the model, and `operations`,
-//!    `arguments` and `calls` the client.
+//! 2. `normalise` converts the document to the form that progenitor needs, in the types of `described`,
+//!    and runs progenitor on it: the schemas, the operations, and for each operation one object with its
+//!    parameters, body and reply, because progenitor does not expose the types of an operation.
+//! 3. `walk` reads progenitor's types and the document side by side and creates the `model` from both.
+//! 4. `types`, `enums`, `objects`, `bodies`, `conversions` and `unions` generate the types of the model;
+//!    `operations`, `arguments` and `calls` generate the client.
 //!
-//! Progenitor decides which types there are, their names, their fields and the types of these, and the
+//! Progenitor decides which types exist, their names, their fields, the types of the fields, and the
 //! variants of enumerations and unions. Names in JSON, values of enumerations, tags and descriptions
-//! come from the document. The code that progenitor prints is not used. Its enumerations and unions
-//! refuse values that the document does not list. Its calls borrow the client, so that they cannot be
-//! spawned, know no envelope, and have an error type of their own; a call here owns what it needs and
-//! leaves token, retry, decoding and errors to `tapis_core`.
+//! come from the document. The code that progenitor prints is not used: its enumerations and unions
+//! reject values that the document does not list; its calls borrow the client, so they cannot be
+//! spawned, have no support for the envelope, and have an error type of their own. The calls generated
+//! here own their data, and leave tokens, retries, decoding and errors to `tapis_core`.
 //!
-//! `verify` (feature `verify`) is for the tools that change documents, and for CI: it refuses a document
-//! that is not valid or cannot be generated, with the JSON pointer. Build scripts are compiled without it,
-//! because the documents were verified before they were checked in.
+//! `verify` (feature `verify`) is for the tools that change documents, and for CI: it rejects a document
+//! that is invalid or cannot be generated, with the JSON pointer. Build scripts are compiled without it,
+//! because the documents are verified before they are checked in.
 //!
-//! Everything that is true of Tapis is in the document already; what happens here is only about
-//! progenitor and about Rust.
+//! All facts about Tapis are in the document. This crate only deals with progenitor and Rust.
 
 mod arguments;
 mod bodies;
@@ -76,7 +74,7 @@ pub fn build(service: &str) -> Result<(), Error> {
     let fail = |message: String| Error::new(service, message);
     let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let path = locate(Path::new(&manifest), service);
-    // A relative path stays true when the workspace is copied together with its target folder.
+    // A relative path stays valid if the workspace is copied together with its target folder.
     #[expect(clippy::print_stdout)] // this is how a build script speaks to Cargo
     {
         println!("cargo::rerun-if-changed={}", path.display());
@@ -97,11 +95,11 @@ fn locate(manifest: &Path, service: &str) -> PathBuf {
     tapis_specs::folder().join(format!("openapi/{service}.json"))
 }
 
-/// The Rust source of the client of `service`, generated from its document in JSON, which `verify` has
-/// found nothing wrong with. It is for the compiler and not formatted; `cargo xtask emit` does that.
+/// Generates the Rust source of the client of `service` from its JSON document, which `verify` must
+/// accept. The source is not formatted; `cargo xtask emit` formats it.
 ///
 /// # Errors
-/// A document that is not JSON, or of which progenitor makes something else than it says; the error names
+/// A document that is not JSON, or from which progenitor generates something else; the error names
 /// service, operation and JSON pointer.
 ///
 /// # Panics

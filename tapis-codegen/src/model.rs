@@ -1,4 +1,5 @@
-//! What is generated: the types of a document, in our own words, for the files that write them.
+//! The model: the types of a document, in this crate's own terms, for the modules that generate
+//! code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +20,7 @@ pub(crate) struct Model {
 pub(crate) struct Call {
     /// Parameters and `body` by their Rust names, without `Option`.
     pub(crate) fields: BTreeMap<String, Shape>,
-    /// What the reply is decoded into.
+    /// The type that the reply is decoded into.
     pub(crate) output: Option<Shape>,
 }
 
@@ -31,14 +32,14 @@ impl Call {
     }
 }
 
-/// A type with a name.
+/// A named type.
 pub(crate) struct Definition {
-    /// What the document says of it.
+    /// Its description in the document.
     pub(crate) text: String,
     pub(crate) kind: Kind,
-    /// Whether a request carries it.
+    /// Whether requests contain it.
     pub(crate) sent: bool,
-    /// Whether a reply holds it.
+    /// Whether replies contain it.
     pub(crate) received: bool,
 }
 
@@ -46,28 +47,28 @@ pub(crate) enum Kind {
     Object(Object),
     Enumeration(Vec<Choice>),
     Union(Union),
-    /// Another type by a name of its own.
+    /// A new name for another type.
     Newtype(Shape),
 }
 
 pub(crate) struct Object {
     pub(crate) fields: Vec<Field>,
-    /// Whether it holds nothing besides its fields.
+    /// Whether it has no values besides its fields.
     pub(crate) closed: bool,
-    /// Whether its constructor takes its arguments by name, however few they are.
+    /// Whether its constructor takes named arguments, however few they are.
     pub(crate) named_arguments: bool,
-    /// The types of replies that it is made from.
+    /// The types of replies that it can be made from.
     pub(crate) from: Vec<String>,
 }
 
 pub(crate) struct Field {
     pub(crate) name: String,
-    /// The name in JSON; nothing for the field that holds what no other field does.
+    /// The name in JSON; `None` for the field that holds all other properties.
     pub(crate) wire: Option<String>,
     pub(crate) text: String,
     pub(crate) shape: Shape,
     pub(crate) required: bool,
-    /// Whether replies carry the scalar in another form, too.
+    /// Whether replies may have the scalar as another scalar type.
     pub(crate) lenient: bool,
     /// Whether it may be sent as an explicit null.
     pub(crate) nullable: bool,
@@ -83,16 +84,17 @@ pub(crate) struct Choice {
     pub(crate) wire: String,
 }
 
-/// One of several types.
+/// A union of types.
 pub(crate) struct Union {
-    /// The property that tells the variants apart; without it, the first that fits is taken.
+    /// The property that distinguishes the variants; without it, the first variant that fits is
+    /// used.
     pub(crate) property: Option<String>,
     pub(crate) variants: Vec<Variant>,
 }
 
 pub(crate) struct Variant {
     pub(crate) name: String,
-    /// What the property is in this variant.
+    /// The value of the property in this variant.
     pub(crate) tag: Option<String>,
     pub(crate) shape: Shape,
 }
@@ -109,7 +111,7 @@ impl Kind {
 }
 
 impl Model {
-    /// The model of these types and of the operations with these types.
+    /// Creates the model from these types and the operations that use them.
     pub(crate) fn new(types: BTreeMap<String, Definition>, calls: BTreeMap<String, Call>) -> Self {
         let mut model = Self { types, calls };
         model.directions();
@@ -121,7 +123,7 @@ impl Model {
         model
     }
 
-    /// Notes which types are sent and which are received.
+    /// Records which types are sent and which are received.
     fn directions(&mut self) {
         let sent = self.reached(self.calls.values().flat_map(|call| call.fields.values()));
         let received = self.reached(self.calls.values().filter_map(|call| call.output.as_ref()));
@@ -131,7 +133,7 @@ impl Model {
         }
     }
 
-    /// The types that `roots` are made of.
+    /// The types that `roots` refer to, directly or indirectly.
     fn reached<'m>(&'m self, roots: impl Iterator<Item = &'m Shape>) -> BTreeSet<String> {
         let mut reached = BTreeSet::new();
         let mut pending: Vec<&str> = roots.filter_map(Shape::named).collect();

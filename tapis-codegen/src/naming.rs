@@ -1,4 +1,4 @@
-//! From the documents' names to Rust's, the way progenitor makes them.
+//! Converts the documents' names to Rust's, as progenitor does.
 
 use heck::{ToPascalCase, ToSnakeCase};
 
@@ -14,7 +14,7 @@ pub fn pascal(name: &str) -> String {
     identifier(name, |name| name.to_pascal_case())
 }
 
-/// The types and traits that generated code calls by their names in Rust's prelude.
+/// The types and traits of Rust's prelude that generated code uses by name.
 const PRELUDE: [&str; 11] = [
     "Box",
     "Default",
@@ -29,7 +29,7 @@ const PRELUDE: [&str; 11] = [
     "Vec",
 ];
 
-/// Whether a type of that name would hide one that generated code uses.
+/// Whether a type with this name would shadow one that generated code uses.
 pub(crate) fn is_taken(name: &str) -> bool {
     PRELUDE.contains(&name)
 }

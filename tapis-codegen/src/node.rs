@@ -24,7 +24,8 @@ impl<'d> Node<'d> {
         Self { schema: &body.schema, pointer }
     }
 
-    /// What callers are given, if that is JSON: of the envelope, its result.
+    /// The schema of the result that callers get, if it is JSON: for an envelope, the schema of its
+    /// `result`.
     pub(crate) fn reply(operation: &'d Operation) -> Option<Self> {
         let schema = operation.reply.schema()?;
         let media = operation.successes().flat_map(|response| {
@@ -50,7 +51,7 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// A value of any kind, as `key` allows it.
+    /// A schema that allows any value, at `key`.
     pub(crate) fn any(&self, key: &str) -> Self {
         Self { schema: &Value::Null, pointer: format!("{}/{key}", self.pointer) }
     }
@@ -67,12 +68,12 @@ impl<'d> Node<'d> {
         ["oneOf", "anyOf"].into_iter().find(|key| self.schema.get(key).is_some())
     }
 
-    /// Whether the schema adds to what it is made of.
+    /// Whether the schema adds properties to the schemas that it is composed of.
     pub(crate) fn has_more(&self) -> bool {
         ["additionalProperties", "properties"].iter().any(|key| self.schema.get(key).is_some())
     }
 
-    /// The name of the schema that this one is.
+    /// The name of the schema that this one refers to.
     pub(crate) fn reference(&self) -> Option<&'d str> {
         referred(self.schema).filter(|_| !self.has_more())
     }
@@ -106,12 +107,12 @@ impl<'d> Node<'d> {
     }
 }
 
-/// The pointer to the schema of what a media type carries.
+/// The JSON pointer to the schema of a media type.
 fn content(pointer: &str, media_type: &str) -> String {
     format!("{pointer}/content/{}/schema", escape(media_type))
 }
 
-/// What kind of type a schema describes.
+/// The kind of type that a schema describes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SchemaKind {
     Anything,

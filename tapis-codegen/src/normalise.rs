@@ -1,6 +1,6 @@
-//! What progenitor needs of a document: one response for each operation, one media type, no
-//! bounds, no defaults, collections that may be null. What progenitor's model cannot hold, `walk` reads
-//! from the document itself.
+//! Converts a document to the form that progenitor needs: one response for each operation, one
+//! media type, no bounds, no defaults, nullable collections. `walk` reads from the document itself
+//! what progenitor's model cannot represent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,11 @@ use typify_impl::TypeSpace;
 use crate::openapi::{is_alias, referred};
 use crate::{described, naming};
 
-/// What progenitor made of a document.
+/// Progenitor's result for a document.
 pub(crate) struct Typed {
     generator: Generator,
-    /// The names of the types that stand for the operations, in their order: structs with a field for
-    /// each parameter, `body` and [`reply_field`].
+    /// The names of the types that represent the operations, in their order: structs with a field
+    /// for each parameter, `body` and [`reply_field`].
     pub(crate) calls: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ impl Typed {
     }
 }
 
-/// Runs progenitor over the normalised document.
+/// Runs progenitor on the normalised document.
 pub(crate) fn through_progenitor(
     document: &Document,
     operations: &[&Operation],
@@ -36,7 +36,7 @@ pub(crate) fn through_progenitor(
     let (spec, calls) = normalise(document, operations)?;
     let mut settings = GenerationSettings::new();
     settings
-        // The style with the least code, since only the types are used.
+        // The style that generates the least code, because only the types are used.
         .with_interface(InterfaceStyle::Positional)
         .with_conversion(string("password"), "::tapis_core::Secret", std::iter::empty())
         .with_conversion(string("date-time"), "::tapis_core::Timestamp", std::iter::empty());
@@ -68,7 +68,7 @@ fn normalise(
     let mut calls = Vec::new();
     for operation in operations {
         let (call, object) = self::operation(document.value(), operation)?;
-        // OpenAPI has one operation for a method and a path; aliases of it get a fragment.
+        // OpenAPI allows one operation for a method and path; its aliases get a fragment.
         let mut path = operation.template.text().to_owned();
         if paths.get_mut(&path).is_some_and(|it| described::of(it, operation.method).is_some()) {
             path = format!("{path}#{}", operation.id);
@@ -87,7 +87,7 @@ fn normalise(
     Ok((described::document(document.service(), paths, schemas)?, calls))
 }
 
-/// The schemas that `value` refers to, directly or not: envelopes are not among them any more.
+/// The schemas that `value` refers to, directly or indirectly. It no longer has envelopes.
 fn reached(schemas: &Map<String, Value>, value: &Value) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     let mut pending = vec![value];
@@ -108,8 +108,8 @@ fn reached(schemas: &Map<String, Value>, value: &Value) -> BTreeSet<String> {
     reached
 }
 
-/// Puts a schema that is only a name for a list, a map or a scalar in place of the reference to
-/// it, because a type of its own would stand between the caller and the value.
+/// Replaces a reference to a schema that only names a list, a map or a scalar by that schema, so
+/// that callers need not unwrap a type around the value.
 fn resolve_alias(document: &Value, schema: &mut Value) {
     let aliased = referred(schema).map(|name| &document["components"]["schemas"][name]);
     let Some(aliased) = aliased.filter(|aliased| is_alias(aliased)) else { return };
@@ -124,7 +124,8 @@ fn resolve_alias(document: &Value, schema: &mut Value) {
 }
 
 /// The operation, and an object with a property for each of its parameters, its body and its reply:
-/// progenitor does not show the types of an operation, but those of the object's properties.
+/// progenitor does not expose the types of an operation, but it does expose the types of an
+/// object's properties.
 fn operation(
     document: &Value,
     operation: &Operation,
@@ -161,23 +162,23 @@ fn operation(
         "type": "object",
         "required": required,
         "properties": properties,
-        // A struct, even where there is nothing in it.
+        // A struct, even without properties.
         "additionalProperties": false,
     });
     Ok((call, object))
 }
 
-/// The property of an operation's object that stands for its body.
+/// The property of an operation's object that represents its body.
 pub(crate) const BODY: &str = "body";
 
-/// The property of an operation's object that stands for its reply.
+/// The property of an operation's object that represents its reply.
 pub(crate) fn reply_field(operation: &Operation) -> &'static str {
     let taken = operation.parameters.iter().any(|p| naming::snake(&p.name) == "response");
     if taken { "response to it" } else { "response" }
 }
 
-/// Keywords that make types reject values, that become values which nobody set, or that are read from
-/// the document itself.
+/// Keywords that make types reject values, that set values which the caller did not set, or that
+/// are read from the document itself.
 const DROPPED: [&str; 19] = [
     "default",
     "deprecated",
@@ -200,7 +201,7 @@ const DROPPED: [&str; 19] = [
     "uniqueItems",
 ];
 
-/// String formats that become types of ours; others say nothing that a `String` does not.
+/// String formats that become types of this project; for the others a `String` is sufficient.
 pub(crate) const FORMATS: [&str; 6] =
     ["date-time", "double", "float", "int32", "int64", "password"];
 
@@ -218,7 +219,7 @@ fn clean(document: &Value, schema: &mut Value) {
         positional(items);
     }
     if object.contains_key(TIMESTAMP) {
-        // One type for all forms.
+        // One type for all formats of timestamps.
         object.insert("format".into(), "date-time".into());
     }
     object.retain(|key, _| !DROPPED.contains(&key.as_str()) && !key.starts_with("x-"));
@@ -226,15 +227,15 @@ fn clean(document: &Value, schema: &mut Value) {
     if !FORMATS.contains(&format) {
         object.remove("format");
     }
-    // Progenitor would make a struct of `anyOf` that is all of its schemas at once.
+    // From `anyOf`, progenitor would make a struct that is all of its schemas at once.
     if let Some(variants) = object.remove("anyOf") {
         object.entry("oneOf").or_insert(variants);
     }
-    // A closed number is a newtype that refuses everything else.
+    // Progenitor makes a newtype of an enumeration of numbers, which rejects all other values.
     if object.get("type").is_some_and(|t| t != "string") {
         object.remove("enum");
     }
-    // Progenitor has no name for a value that may be anything or a map of anything.
+    // Progenitor cannot represent a value that is either anything or a map of anything.
     if object.get("additionalProperties") == Some(&Value::Bool(true))
         && object.contains_key("properties")
     {
@@ -264,7 +265,7 @@ fn clean(document: &Value, schema: &mut Value) {
     }
 }
 
-/// Members of a list whose places say something: one that is null keeps its place.
+/// The items of a list whose positions have a meaning: a null keeps its position.
 fn positional(items: &mut Value) {
     let Some(object) = items.as_object_mut() else { return };
     if let Some(reference) = object.remove("$ref") {
@@ -273,12 +274,12 @@ fn positional(items: &mut Value) {
     object.insert("nullable".into(), true.into());
 }
 
-/// A property, and `null` where serde would not expect it.
+/// A property, made nullable where serde would not accept a `null`.
 fn field(document: &Value, property: &mut Value, required: bool) {
     clean(document, property);
     let Some(object) = property.as_object_mut() else { return };
-    // Without this a collection that is not required becomes an empty one, which is never sent
-    // and does not read a null.
+    // Otherwise a collection that is not required would be an empty one, which is never sent and
+    // cannot be read from a null.
     if !required && (object.get("type").is_some_and(|t| t == "array" || t == "object")) {
         object.insert("nullable".into(), true.into());
     }

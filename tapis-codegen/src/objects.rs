@@ -1,4 +1,4 @@
-//! Structs, and how they are read and written.
+//! Structs, and how they are serialised and deserialised.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -74,23 +74,23 @@ pub(crate) fn shape(field: &Field, sent: bool) -> TokenStream {
     }
 }
 
-/// `T`, where the field is an `Option<Nullable<T>>`.
+/// `T` of a field of type `Option<Nullable<T>>`.
 pub(crate) fn nullable(field: &Field, sent: bool) -> Option<&Shape> {
     field.shape.in_option().filter(|_| field.nullable && sent)
 }
 
-/// How a field is read and written.
+/// How a field is serialised and deserialised.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum FieldKind {
     Required,
     RequiredLenient,
-    /// It has to be there and may be null.
+    /// The field is required and may be null.
     RequiredOption,
     Optional,
     Nullable,
     Lenient,
     List,
-    /// It holds what no other field does.
+    /// The field holds all other properties.
     Rest,
 }
 
@@ -110,7 +110,7 @@ impl FieldKind {
         }
     }
 
-    /// What `object!` calls it, if it knows it.
+    /// The name of this kind in `object!`, if it has one.
     fn property(self) -> Option<&'static str> {
         Some(match self {
             Self::Required => "required",

@@ -1,4 +1,4 @@
-//! The client with a method for each operation, and the table of what is known of them.
+//! The client with a method for each operation, and the table of operations.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -10,7 +10,7 @@ use crate::arguments::Arguments;
 use crate::model::{Call, Model};
 use crate::{Error, calls, docs, naming};
 
-/// The client, the modules `operations` and `calls`.
+/// The client, and the modules `operations` and `calls`.
 pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Error> {
     let service = document.service();
     let mut methods = Vec::new();
@@ -48,14 +48,14 @@ pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Er
         }
 
         impl Client {
-            /// The service as seen through `session`.
+            /// Creates the client of this service with `session`.
             #[inline]
             #[must_use]
             pub fn new(session: &rt::Session) -> Self {
                 Self { service: #service, session: session.clone() }
             }
 
-            /// The session that the calls go through.
+            /// The session that sends the calls.
             #[inline]
             #[must_use]
             pub fn session(&self) -> &rt::Session {
@@ -65,13 +65,13 @@ pub(crate) fn emit(document: &Document, model: &Model) -> Result<TokenStream, Er
             #(#methods)*
         }
 
-        /// What is known of each operation before it is called.
+        /// The descriptions of the operations.
         pub mod operations {
             use super::rt;
 
             #(#table)*
 
-            /// All of them, in the order of their paths.
+            /// All operations, in the order of their paths.
             pub static ALL: &[&rt::Operation] = &[#(&#names),*];
         }
 
@@ -208,7 +208,7 @@ fn known(service: &str, operation: &Operation, name: &Names) -> TokenStream {
     }
 }
 
-/// The field of that name, unless there is nothing in it.
+/// The field with this name; `None` if it has no values.
 fn list(name: &str, items: Vec<TokenStream>) -> Option<TokenStream> {
     let name = format_ident!("{name}");
     (!items.is_empty()).then(|| quote!(#name: &[#(#items),*]))

@@ -1,4 +1,4 @@
-//! Panics of a dependency as errors.
+//! Converts panics of a dependency to errors.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -9,11 +9,11 @@ thread_local! {
     static CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What `run` gives, or what it said as it panicked, in one line and nowhere else.
+/// Returns the result of `run`, or the message of its panic on one line, which is not printed.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
-    // The hook is the process's own: it is set once, and goes on to the one before for all the
-    // panics that are not ours.
+    // The hook belongs to the whole process: it is set once, and passes all other panics to the
+    // previous hook.
     HOOK.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {

@@ -17,7 +17,7 @@ impl<'d> Schemas<'d> {
         Self(&document.value()["components"]["schemas"])
     }
 
-    /// The shared schema of that name.
+    /// The shared schema with that name.
     pub(crate) fn shared(self, name: &str) -> Node<'d> {
         let pointer = format!("/components/schemas/{}", escape(name));
         Node { schema: &self.0[name], pointer }

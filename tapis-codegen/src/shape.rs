@@ -1,12 +1,12 @@
-//! Types where they are used: in fields, variants, parameters, bodies and replies.
+//! Types at the places that use them: fields, variants, parameters, bodies and replies.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
-/// A type where it is used.
+/// A type at the place that uses it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shape {
-    /// A type of the document's, in a module if that has to be said.
+    /// A type of the document, with its module if it must be qualified.
     Named(Option<&'static str>, String),
     Leaf(Leaf),
     Option(Box<Shape>),
@@ -15,7 +15,7 @@ pub(crate) enum Shape {
     Map(Box<Shape>),
 }
 
-/// A type that is made of no other.
+/// A type without type parameters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Leaf {
     Bool,
@@ -30,7 +30,7 @@ pub(crate) enum Leaf {
 }
 
 impl Leaf {
-    /// The leaf that typify calls so.
+    /// The leaf type with this name in typify.
     pub(crate) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "bool" => Self::Bool,
@@ -112,8 +112,8 @@ impl Shape {
         if let Self::List(inner) = self { Some(inner) } else { None }
     }
 
-    /// What a list is read as that may have a `null` among its members, which is passed over: a list
-    /// whose members cannot be `null` themselves.
+    /// The wrapper that reads a list and skips its `null`s, for a list whose items are not nullable
+    /// themselves.
     pub(crate) fn members(&self) -> Option<TokenStream> {
         match self.in_list()? {
             Self::Option(_) | Self::Leaf(Leaf::Json) => None,
@@ -126,7 +126,7 @@ impl Shape {
         matches!(self, Self::Leaf(Leaf::I32 | Leaf::I64))
     }
 
-    /// The type as it is called outside of the module that it is in.
+    /// The type as it is written outside of its module.
     pub(crate) fn within(&self, module: &'static str) -> Self {
         let inside = |inner: &Self| Box::new(inner.within(module));
         match self {
@@ -139,7 +139,7 @@ impl Shape {
         }
     }
 
-    /// The type of the document's in it, which is one at most.
+    /// The name of the document's type in this type; there is at most one.
     pub(crate) fn named(&self) -> Option<&str> {
         match self {
             Self::Named(_, name) => Some(name),

@@ -1,4 +1,4 @@
-//! The module `types`: what requests carry and replies hold.
+//! The module `types`: the types of requests and replies.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -23,7 +23,7 @@ pub(crate) fn emit(model: &Model) -> TokenStream {
     });
     let conversions = conversions::emit(model);
     quote! {
-        /// What requests carry and replies hold.
+        /// The types of requests and replies.
         pub mod types {
             #[allow(unused_imports)]
             use ::tapis_core::rt;
@@ -34,7 +34,7 @@ pub(crate) fn emit(model: &Model) -> TokenStream {
     }
 }
 
-/// Another type by a name of its own.
+/// A new name for another type.
 fn newtype(name: &str, definition: &Definition, inner: &Shape) -> TokenStream {
     let name = format_ident!("{name}");
     let text = docs::or(&definition.text, "An object of the service.");

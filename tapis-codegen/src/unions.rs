@@ -1,4 +1,4 @@
-//! Choices of types.
+//! Unions of types.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,9 @@ use crate::docs;
 use crate::model::{Kind, Model, Union, Variant};
 use crate::shape::{Leaf, Shape};
 
-/// A choice of types. Where the document says which property tells them apart, that property
-/// decides; otherwise the first that fits. What fits nothing is kept as it came.
+/// A union of types. If the document names a property that distinguishes the variants, its value
+/// selects one; otherwise the first variant that fits is used. A value that fits no variant is kept
+/// unchanged.
 pub(crate) fn emit(name: &str, text: &str, union: &Union) -> TokenStream {
     let name = format_ident!("{name}");
     let text = docs::or(text, "One of several forms.");
@@ -44,7 +45,7 @@ pub(crate) fn emit(name: &str, text: &str, union: &Union) -> TokenStream {
             #[non_exhaustive]
             pub enum #name {
                 #(#variants,)*
-                /// A form that the documents do not know, as it came.
+                /// A variant that the documents do not have, unchanged.
                 UnknownValue(::serde_json::Value),
             }
         },
@@ -63,14 +64,14 @@ fn conversions(union: &Union) -> impl Iterator<Item = &Variant> {
     })
 }
 
-/// A union that a property tells apart, as seen from the type of a variant.
+/// A union whose variants a property distinguishes, for the type of one variant.
 pub(crate) struct Tagged<'m> {
     pub(crate) property: &'m str,
-    /// What the property is in the variant.
+    /// The value of the property in the variant.
     pub(crate) tag: &'m str,
 }
 
-/// The unions that a property tells apart, by the types of their variants.
+/// The unions whose variants a property distinguishes, by the types of their variants.
 pub(crate) fn tagged(model: &Model) -> BTreeMap<&str, Vec<Tagged<'_>>> {
     let mut tagged: BTreeMap<&str, Vec<Tagged<'_>>> = BTreeMap::new();
     for definition in model.types.values() {

@@ -28,7 +28,7 @@ pub(crate) fn runtime() -> Result<Handle, Error> {
     static RUNTIME: Mutex<Option<(u32, Handle)>> = Mutex::new(None);
 
     let mut runtime = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
-    // A process that was forked off has none of its parent's threads.
+    // A forked process has none of its parent's threads.
     let process = process::id();
     if let Some((of, handle)) = &*runtime
         && *of == process

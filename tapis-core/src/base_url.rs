@@ -7,12 +7,13 @@ use reqwest::Url;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
-/// The checked base URL: scheme, host and perhaps a prefix, without `/v3` and the last slash.
+/// The checked base URL: scheme, host and an optional prefix, without `/v3` and without a trailing
+/// slash.
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl {
     text: Arc<str>,
     url: Url,
-    /// The length of the text up to the prefix.
+    /// The length of the text that ends with the prefix.
     prefix: usize,
 }
 
@@ -53,9 +54,9 @@ impl BaseUrl {
         Ok(Self { text: whole.into(), url, prefix })
     }
 
-    /// The URL of a percent-encoded path below it, and a percent-encoded query.
+    /// Returns the URL of a percent-encoded path below the base URL, with a percent-encoded query.
     pub(crate) fn join(&self, path: &str, query: Option<&str>) -> Url {
-        // Faster than to parse the whole, host included, once more.
+        // This is faster than parsing the whole URL again, including its host.
         let mut url = self.url.clone();
         match self.text.get(self.prefix..).unwrap_or_default() {
             "" => url.set_path(path),
@@ -85,12 +86,13 @@ impl BaseUrl {
     }
 
     /// Whether the URL is plain http on this machine.
-    pub(crate) fn stays_here(&self) -> bool {
+    pub(crate) fn is_local_http(&self) -> bool {
         self.scheme() == "http" && is_loopback(&self.url)
     }
 }
 
-/// A name below `localhost` is resolved like any other name, so it may not be this machine.
+/// Names below `localhost` are not loopback: they are resolved like any other name and may lead to
+/// another machine.
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_or_for_whoever_insists() {
+    fn plain_http_is_for_this_machine_or_needs_permission() {
         for text in ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:1"] {
             assert!(BaseUrl::parse(text, false).is_ok(), "{text}");
         }
@@ -165,7 +167,7 @@ mod tests {
         for text in ["http://x.localhost", "http://localhost.", "http://localhost.example.org"] {
             let error = BaseUrl::parse(text, false).unwrap_err();
             assert!(error.to_string().contains("plain http"), "{text}: {error}");
-            assert!(!BaseUrl::parse(text, true).unwrap().stays_here(), "{text}");
+            assert!(!BaseUrl::parse(text, true).unwrap().is_local_http(), "{text}");
         }
     }
 }

@@ -103,7 +103,7 @@ where
     }
     let (sender, receiver) = mpsc::sync_channel(1);
     let work = async move {
-        // The receiver is gone only when the waiting thread is.
+        // The receiver is dropped only if the waiting thread has ended.
         let _ = sender.send(future.await);
     };
     task::spawn(&background::runtime()?, Span::current(), work);
@@ -112,11 +112,11 @@ where
     })
 }
 
-/// Whether this thread is polling a task. Tokio gives a task a budget for each poll, and gives
-/// none to a plain thread or to `spawn_blocking`; a budget is what runs out. Nothing else tells a
-/// worker from `spawn_blocking`, as there is a `Handle` and a task's id in both.
+/// Whether this thread is polling a task. Tokio gives each poll of a task a budget that runs out,
+/// and gives none to a plain thread or to `spawn_blocking`. Nothing else distinguishes a worker
+/// from `spawn_blocking`: both have a `Handle` and a task id.
 fn is_async_worker() -> bool {
-    /// Above the budget of any version of tokio so far.
+    /// More than the budget of any version of tokio so far.
     const ENOUGH: usize = 4096;
     let mut context = Context::from_waker(Waker::noop());
     (0..ENOUGH).any(|_| match coop::poll_proceed(&mut context) {

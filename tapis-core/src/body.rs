@@ -74,8 +74,8 @@ impl fmt::Debug for Body {
     }
 }
 
-/// The name as it can stand in quotes in the head of a part: what could end them early is
-/// percent-encoded, and nothing else is, as browsers do it.
+/// The name, safe inside the quotes of a part's header: characters that could end the quotes are
+/// percent-encoded, and no others, as browsers do it.
 fn quotable(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for letter in name.chars() {
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use futures_util::TryStreamExt as _;
 
-    /// The form of one attempt.
+    /// The form of one attempt, as text.
     async fn form(name: &str) -> String {
         let part = FormPart::new("content").with_file_name(name).take().unwrap();
         let form = multipart::Form::new().part("file", part);

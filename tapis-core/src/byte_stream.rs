@@ -27,7 +27,7 @@ pub struct ByteStream {
     beginning: Option<Bytes>,
 }
 
-/// Without the URL, which may hold secrets.
+/// Omits the URL, which may contain secrets.
 impl fmt::Debug for ByteStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ByteStream")
@@ -76,8 +76,8 @@ impl ByteStream {
         self.received().await
     }
 
-    /// Takes a chunk, or the end, of a possible failure. Returns the content once it is known not
-    /// to be a failure.
+    /// Takes a chunk, or the end, of a reply that may be a failure. Returns the content once it
+    /// cannot be a failure any more.
     fn begin(&mut self, piece: Option<Bytes>) -> Result<Option<Option<Bytes>>, Error> {
         let held = self.beginning.take().unwrap_or_default();
         let Some(piece) = piece else {
@@ -87,7 +87,7 @@ impl ByteStream {
             return Ok(Some(Some(held).filter(|held| !held.is_empty())));
         };
         let held = if held.is_empty() { piece } else { [held, piece].concat().into() };
-        // What is longer than that is no envelope.
+        // A longer body is not an envelope.
         let long = self.content_length().is_some_and(|length| length > envelope::HELD);
         if long || !envelope::may_be_failure(&held) {
             return Ok(Some(Some(held)));

@@ -28,7 +28,7 @@ pub struct Call {
     pub(crate) session: Session,
     pub(crate) operation: &'static Operation,
     pub(crate) path: Vec<Option<String>>,
-    /// The whole path, for a request that is no operation of the documents.
+    /// The whole path of a request that the documents do not describe.
     pub(crate) whole_path: Option<String>,
     pub(crate) query: Vec<(Cow<'static, str>, Vec<String>)>,
     pub(crate) headers: HeaderMap,
@@ -190,7 +190,7 @@ impl Call {
         match request_json(&value) {
             Ok((json, secrets)) => {
                 self.secrets.extend(secrets);
-                // Wiped when the last attempt lets go of it.
+                // Wiped when the last attempt drops it.
                 self.body = Payload::Json(Bytes::from_owner(Wiped(json)));
             }
             Err(error) => self.reject(ParameterError::new("body", &error.to_string())),
@@ -290,7 +290,7 @@ impl Call {
     }
 }
 
-/// Why a username with a colon is rejected.
+/// The reason for rejecting a username with a colon.
 const COLON: &str =
     "it contains a colon, which HTTP Basic credentials do not allow; use a name without one";
 
@@ -343,7 +343,7 @@ impl Call {
         self.changed(|options| options.with_tracking_id(id))
     }
 
-    /// Sets what is set in `options`.
+    /// Sets the options that are set in `options`.
     #[must_use]
     pub fn with_options(self, options: &Options) -> Self {
         self.changed(|present| present.overridden_by(options))
@@ -359,7 +359,7 @@ impl fmt::Debug for Call {
     }
 }
 
-/// Lets `Bytes` own memory that is wiped at the end.
+/// Lets `Bytes` own memory that is wiped when it is dropped.
 struct Wiped(Zeroizing<Vec<u8>>);
 
 impl AsRef<[u8]> for Wiped {

@@ -52,7 +52,7 @@ impl<T: OpenEnum> Is for Option<T> {
 pub struct UnknownText(String);
 
 impl UnknownText {
-    /// For `open_enum!`, which calls it only if the text is no known value.
+    /// For `open_enum!`, which calls it only if no known value has this text.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.to_owned())
@@ -84,7 +84,7 @@ where
             Ok(T::from_text(text))
         }
 
-        // Some services have enumerations in which a value was meant to be a boolean.
+        // Some services have enumerations with a value that was meant to be a boolean.
         fn visit_bool<E: de::Error>(self, value: bool) -> Result<T, E> {
             Ok(T::from_text(if value { "true" } else { "false" }))
         }

@@ -60,7 +60,7 @@ pub(crate) async fn within<F: Future>(
     future: F,
 ) -> Option<F::Output> {
     let Some(limit) = limit else { return Some(future.await) };
-    // An `async` block asks the clock only if the future is not ready at once.
+    // The `async` block reads the clock only if the future is not ready at once.
     let time_limit = pin!(async { clock.time_limit(limit).await });
     match select(pin!(future), time_limit).await {
         Either::Left((output, _)) => Some(output),

@@ -17,7 +17,7 @@ use crate::refusal;
 
 /// The fields of an envelope that are needed for its result.
 struct Envelope<T> {
-    /// Set to the default if it is absent or `null`.
+    /// The default value if it is absent or `null`.
     result: Option<T>,
     failed: Failed,
 }
@@ -60,7 +60,7 @@ impl<'de> Deserialize<'de> for Failed {
             }
 
             fn visit_str<E>(self, status: &str) -> Result<Failed, E> {
-                Ok(Failed(tells_of_failure(status)))
+                Ok(Failed(is_failure_status(status)))
             }
 
             fn visit_bool<E>(self, _: bool) -> Result<Failed, E> {
@@ -96,25 +96,25 @@ impl<'de> Deserialize<'de> for Failed {
     }
 }
 
-/// The byte order mark that some programs put in front of UTF-8.
+/// The byte order mark that some programs write before UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Whether the `status` of an envelope has a value by which services report a failure.
-fn tells_of_failure(status: &str) -> bool {
+/// Whether services report a failure with this `status` of an envelope.
+fn is_failure_status(status: &str) -> bool {
     ["error", "failure"].iter().any(|failure| status.eq_ignore_ascii_case(failure))
 }
 
-/// Whether the value has only fields of an envelope, and reports a failure.
+/// Whether the value has only fields of an envelope and reports a failure.
 fn is_failure(value: &Value) -> bool {
     value.as_object().is_some_and(|object| {
-        object.get("status").and_then(Value::as_str).is_some_and(tells_of_failure)
+        object.get("status").and_then(Value::as_str).is_some_and(is_failure_status)
             && object.contains_key("message")
             && object.keys().all(|key| ENVELOPE.contains(&key.as_str()))
     })
 }
 
-/// Whether a value, where no envelope is expected, is only an envelope that reports a failure. A
-/// user's own document can have a `status` too.
+/// Whether a value is nothing but an envelope that reports a failure, where no envelope is
+/// expected. A user's own document can have a `status` too.
 fn is_bare_failure(value: &Value) -> bool {
     is_failure(value) && value.get("version").is_some()
 }
@@ -159,7 +159,7 @@ impl Said {
             Value::Null => None,
             other => Some(other.to_string()),
         };
-        // A body without an envelope says nothing.
+        // A body without an envelope has no such fields.
         let body = body.strip_prefix(BOM).unwrap_or(body);
         let beside: Beside = serde_json::from_slice(body).unwrap_or_default();
         Self {
@@ -175,7 +175,7 @@ fn text(reply: &Reply) -> &[u8] {
     reply.body.strip_prefix(BOM).unwrap_or(&reply.body)
 }
 
-/// Whether the reply is an envelope, where it could be anything.
+/// Whether the reply is an envelope, for operations whose reply can be anything.
 pub(crate) fn is_one(reply: &Reply) -> bool {
     serde_json::from_slice::<Value>(text(reply)).is_ok_and(|value| {
         value.get("status").is_some() && value.get("result").is_some() || is_failure(&value)
@@ -190,7 +190,7 @@ pub(crate) fn result<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<
     }
     let envelope: Envelope<T> = match serde_json::from_slice(body) {
         Ok(envelope) => envelope,
-        // A failure in the guise of a success has another result, or none.
+        // A failure with a success status has another result, or none.
         Err(_) if has_failed(body) => return Err(exec::failed_success(call, reply)),
         Err(_) if has_null_text(body) => {
             return nothing().map_err(|why| unreadable(call, reply, why));
@@ -219,7 +219,7 @@ pub(crate) fn acknowledgement(call: &Call, reply: &Reply) -> Result<(), Error> {
     match serde_json::from_slice::<Envelope<IgnoredAny>>(body) {
         Ok(envelope) if envelope.failed.0 => Err(exec::failed_success(call, reply)),
         Ok(_) => Ok(()),
-        // JSON without an envelope, such as an empty text or list.
+        // JSON without an envelope, such as an empty string or list.
         Err(_) => match serde_json::from_slice::<IgnoredAny>(body) {
             Err(error) if !body.trim_ascii().is_empty() => Err(mismatch(call, reply, &error)),
             _ => Ok(()),
@@ -267,7 +267,7 @@ pub(crate) fn says_bare_failure(body: &[u8]) -> bool {
 pub(crate) fn entries(body: &[u8]) -> Option<usize> {
     #[derive(Deserialize)]
     struct Listed {
-        // Of no size, so that nothing is kept.
+        // A type without size, so that nothing is stored.
         result: Vec<IgnoredAny>,
     }
     if body.trim_ascii_start().starts_with(b"[") {
@@ -279,8 +279,8 @@ pub(crate) fn entries(body: &[u8]) -> Option<usize> {
 /// The maximum number of streamed bytes that are held back to detect an error reply.
 pub(crate) const HELD: u64 = 64 * 1024;
 
-/// Whether bytes that start with `head` can be only an envelope that reports a failure. Looks no
-/// further than needed, because the reader waits.
+/// Whether bytes that start with `head` can be an envelope that only reports a failure. Reads no
+/// more than necessary, because the reader waits.
 pub(crate) fn may_be_failure(head: &[u8]) -> bool {
     if u64::try_from(head.len()).is_ok_and(|length| length > HELD) {
         return false;
@@ -296,7 +296,7 @@ pub(crate) fn may_be_failure(head: &[u8]) -> bool {
             let behind = start.get(values.byte_offset()..).unwrap_or_default();
             behind.trim_ascii().is_empty() && is_bare_failure(&value)
         }
-        // What has begun otherwise than an envelope need not be waited for.
+        // Bytes that start differently need not be held back.
         Some(Err(error)) if error.is_eof() => match rest.trim_ascii_start().split_first() {
             None => true,
             Some((b'"', name)) => match name.iter().position(|byte| *byte == b'"') {
@@ -313,7 +313,7 @@ pub(crate) fn may_be_failure(head: &[u8]) -> bool {
 fn nothing<T: DeserializeOwned>() -> Result<T, String> {
     ["null", "{}", "[]"]
         .iter()
-        // From bytes, for which the type's reader is there already.
+        // Decoded from bytes, because that decoder is already compiled for the type.
         .find_map(|json| serde_json::from_slice(json.as_bytes()).ok())
         .ok_or_else(|| "the reply has no result".to_owned())
 }
@@ -323,7 +323,7 @@ fn nothing<T: DeserializeOwned>() -> Result<T, String> {
 fn mismatch(call: &Call, reply: &Reply, error: &serde_json::Error) -> Error {
     let body = text(reply);
     let why = match Foreign::of(body, error) {
-        // With its title, as a failure's page has it.
+        // With the title of the page, as in the error for a failure.
         Some(Foreign::Page) => {
             format!("expected JSON, got {}", exec::failed_success(call, reply).message())
         }

@@ -60,8 +60,8 @@ impl Failure {
             return Self { message: shorten(&scrub(cut(text).to_owned())), ..Self::default() };
         };
         let version = json.get("version").and_then(Value::as_str).map(str::to_owned);
-        let message = told(&json, scrub, DEPTH).unwrap_or_else(|| match &json {
-            // What is known to say nothing needs no repeating.
+        let message = message_in(&json, scrub, DEPTH).unwrap_or_else(|| match &json {
+            // A text that is known to have no information is not repeated.
             Value::Object(object) if object.keys().all(|key| ENVELOPE.contains(&key.as_str())) => {
                 String::new()
             }
@@ -75,8 +75,8 @@ impl Failure {
 pub(crate) const ENVELOPE: [&str; 7] =
     ["build", "commit", "message", "metadata", "result", "status", "version"];
 
-/// The JSON of a failure. Some services write what is no JSON, such as `NaN`, and what JSON cannot
-/// hold, such as half of a surrogate pair; that is passed over.
+/// The JSON of a failure. Some services write text that is not JSON, such as `NaN`, or that JSON
+/// cannot represent, such as half of a surrogate pair; these parts are replaced or removed.
 fn json(text: &str) -> Option<Value> {
     if !text.starts_with(['{', '[', '"']) || text.len() > JSON_LIMIT {
         return None;
@@ -84,7 +84,7 @@ fn json(text: &str) -> Option<Value> {
     serde_json::from_str(text).or_else(|_| serde_json::from_str(&repaired(text))).ok()
 }
 
-/// The text with `null` for numbers that JSON does not have, and without halves of surrogate pairs.
+/// The text with `null` for numbers that JSON lacks, and without halves of surrogate pairs.
 fn repaired(text: &str) -> String {
     let mut repaired = String::with_capacity(text.len());
     let mut rest = text;
@@ -105,7 +105,7 @@ fn repaired(text: &str) -> String {
                     rest = rest.get(length..).unwrap_or_default();
                     continue;
                 }
-                // A pair of surrogates is kept as a whole.
+                // A complete surrogate pair is kept.
                 if unicode_escape(rest).is_some_and(|unit| (0xd800..0xdc00).contains(&unit)) {
                     12
                 } else {
@@ -130,7 +130,7 @@ fn repaired(text: &str) -> String {
     repaired
 }
 
-/// How long the escape is at the beginning of `text`, if it is half of a surrogate pair.
+/// The length of the escape at the start of `text`, if it is half of a surrogate pair.
 fn lone_surrogate(text: &str) -> Option<usize> {
     let is_second =
         |text: &str| unicode_escape(text).is_some_and(|unit| (0xdc00..0xe000).contains(&unit));
@@ -147,8 +147,9 @@ fn unicode_escape(text: &str) -> Option<u32> {
     u32::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }
 
-/// The message in JSON of an unknown form: the text under one of the known names, or deeper below.
-fn told(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<String> {
+/// The message in JSON of an unknown structure: the text under one of the known names, or in a
+/// nested value.
+fn message_in(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<String> {
     let under = match json {
         Value::Object(object) => {
             let named = NAMES.iter().filter_map(|name| object.get(*name));
@@ -156,7 +157,7 @@ fn told(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<
             if named.is_some() {
                 return named;
             }
-            // The envelope's result, where a service has put its message there.
+            // Some services write their message into the envelope's result.
             if let Some(Value::String(text)) = object.get("result")
                 && !text.is_empty()
                 && text != "null"
@@ -170,7 +171,7 @@ fn told(json: &Value, scrub: &dyn Fn(String) -> String, depth: usize) -> Option<
     };
     let depth = depth.checked_sub(1)?;
     let nested = under.into_iter().filter(|value| value.is_object() || value.is_array());
-    nested.filter_map(|value| told(value, scrub, depth)).next()
+    nested.filter_map(|value| message_in(value, scrub, depth)).next()
 }
 
 fn say(value: &Value, scrub: &dyn Fn(String) -> String) -> String {
@@ -182,20 +183,20 @@ fn say(value: &Value, scrub: &dyn Fn(String) -> String) -> String {
             let each: Vec<String> = each.filter(|text| !text.is_empty()).collect();
             shorten(&each.join("; "))
         }
-        // FastAPI's own form of a rejected value.
+        // FastAPI's structure for a rejected value.
         Value::Object(object) if object.contains_key("msg") => {
             let path = object.get("loc").and_then(Value::as_array).into_iter().flatten();
             let path: Vec<String> = path.map(|part| say(part, scrub)).collect();
             let message = object.get("msg").map(|text| say(text, scrub)).unwrap_or_default();
             if path.is_empty() { message } else { format!("{}: {message}", path.join(".")) }
         }
-        // Written as JSON, a secret would look different.
+        // In JSON, a secret would be escaped differently.
         Value::Object(_) => shorten(&scrubbed(value, scrub).to_string()),
         other => other.to_string(),
     }
 }
 
-/// The value with every text in it scrubbed, names too.
+/// The value with secrets removed from every text in it, including names.
 fn scrubbed(value: &Value, scrub: &dyn Fn(String) -> String) -> Value {
     match value {
         Value::String(text) => scrub(cut(text).to_owned()).into(),
@@ -214,13 +215,13 @@ fn not_text(body: &[u8]) -> Option<&'static str> {
     if body.starts_with(&[0x1f, 0x8b]) {
         return Some("gzip data");
     }
-    // UTF-16 has a null byte in every other place, and nothing that is shown has any.
+    // Every other byte of UTF-16 is null, and no text that can be shown has null bytes.
     body.iter().take(64).any(|byte| *byte == 0).then_some("data that is not text")
 }
 
 /// The title of an HTML page, or its heading.
 fn page(html: &str) -> String {
-    // Only ASCII changes, so that places in the one are places in the other.
+    // Only ASCII characters change, so positions are the same in both texts.
     let lower = html.to_ascii_lowercase();
     let inside = |tag: &str| {
         let start = lower.find(&format!("<{tag}"))?;
@@ -232,9 +233,9 @@ fn page(html: &str) -> String {
     title.map_or_else(|| "a page of HTML".to_owned(), |title| format!("a page of HTML: {title}"))
 }
 
-/// The beginning of the text.
+/// The start of the text, at most `TEXT_LIMIT` bytes.
 fn cut(text: &str) -> &str {
-    // A letter has four bytes at most.
+    // A character has at most four bytes.
     let ends = (0..4).map(|back| TEXT_LIMIT - back);
     ends.filter_map(|end| text.get(..end)).next().unwrap_or(text)
 }

@@ -31,7 +31,7 @@ static OPERATION: Operation = Operation {
     ..Operation::PLAIN
 };
 
-/// Some of each form that generated types have.
+/// One field for each kind of generated type.
 #[derive(Debug)]
 #[allow(dead_code)] // read by being decoded
 struct Entry {
@@ -110,7 +110,7 @@ fn one_line(error: &Error) {
     }
 }
 
-/// Decides what `message`, in a body of any form, means as the refusal of any service.
+/// Classifies `message`, in a body of any structure, as a refusal by any service.
 ///
 /// # Panics
 /// Something other than an authentication error would have the token renewed.
@@ -135,7 +135,7 @@ pub fn access_token(jwt: &str) {
     match AccessToken::read(jwt, jiff::Timestamp::UNIX_EPOCH) {
         Ok(token) => {
             let _ = (token.expires_at(), token.expires_in(), token.jti());
-            // Claims are shown, and a short text may be among them by chance.
+            // Claims are shown, and a short text can be part of them by chance.
             if jwt.len() > 64 && format!("{token:?} {token}").contains(jwt) {
                 panic!("the token is shown");
             }

@@ -1,4 +1,4 @@
-//! The next step that an error names.
+//! The hint of an error: the next step for the caller.
 
 use crate::call::Call;
 use crate::error::Error;
@@ -7,8 +7,8 @@ use crate::operation::Method;
 use crate::refusal::{Advice, holds_id};
 use crate::token::Tokens;
 
-/// The error with a hint, where there is one to give and it has none yet; `sent` are the tokens that
-/// the request of `call` carried.
+/// Adds a hint to the error, if there is one and it has none yet. `sent` are the tokens of the
+/// request.
 pub(crate) fn give(error: Error, call: &Call, sent: Option<&Tokens>) -> Error {
     if error.hint().is_some() {
         return error;
@@ -20,7 +20,7 @@ pub(crate) fn give(error: Error, call: &Call, sent: Option<&Tokens>) -> Error {
     }
 }
 
-/// What may help against `error`, which `call` failed with; `tenant` is that of the token it carried.
+/// The hint for `error`, with which `call` failed; `tenant` is the tenant of its token.
 fn of(error: &Error, call: &Call, tenant: Option<&str>) -> Option<String> {
     if let Some(advice) = error.advice() {
         return Some(by_advice(advice, call, tenant));
@@ -44,9 +44,9 @@ fn of(error: &Error, call: &Call, tenant: Option<&str>) -> Option<String> {
     }
 }
 
-/// What the message ids of Files and Jobs mean for the caller, where their kind does not say it. The
-/// ids are in `FilesMessages.properties` of tapis-files and `TapisMessages.properties` of
-/// tapis-shared-java. In an id, `*` stands for anything.
+/// The meaning of message ids of Files and Jobs for the caller, where the kind of the error is not
+/// specific enough. The ids are in `FilesMessages.properties` of tapis-files and
+/// `TapisMessages.properties` of tapis-shared-java. In an id, `*` stands for any text.
 const MESSAGES: &[(&[&str], &str)] = &[
     (&["FILES_SYS_NOTFOUND"], "the system does not exist; check its id"),
     (&["FILES_SRC_DST_SAME"], "source and target are the same path"),
@@ -173,7 +173,7 @@ fn path_value<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
     call.path.get(at)?.as_deref()
 }
 
-/// The value, if it is nothing but letters, digits and `._~-`: a hint may be copied into a shell.
+/// The value, if it has only letters, digits and `._~-`, because users copy hints into a shell.
 fn plain(value: &str) -> Option<&str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte);
     (!value.is_empty() && value.bytes().all(is_plain)).then_some(value)

@@ -12,16 +12,16 @@ use crate::background;
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 
-/// How many runtimes, besides the first, have a client at the same time: more than a program with
-/// one runtime per core needs. The least recently used client is dropped first.
+/// The maximum number of runtimes, besides the first, that have a client at the same time: more
+/// than a program with one runtime per core needs. The least recently used client is dropped first.
 const OTHERS: usize = 256;
 
-/// Makes a client, the same each time.
+/// Creates a client, with the same settings each time.
 pub(crate) type Make = Box<dyn Fn(ClientBuilder) -> Result<Client, Error> + Send + Sync>;
 
 pub(crate) struct Clients {
     make: Make,
-    /// Made when the session is, so that settings that cannot work are an error there.
+    /// Created with the session, so that invalid settings are an error there.
     first: Client,
     first_of: OnceLock<Id>,
     /// For the library's own thread.
@@ -38,7 +38,7 @@ impl Clients {
         Ok(Self { make, first, first_of, own, others: Mutex::default() })
     }
 
-    /// The client of the runtime that this code runs on.
+    /// Returns the client of the current runtime.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] outside of a runtime.
@@ -69,7 +69,7 @@ impl Clients {
         let lock = || self.others.lock().unwrap_or_else(PoisonError::into_inner);
         let known = |others: &mut Vec<(Id, Client)>| {
             let at = others.iter().position(|(of, _)| *of == id)?;
-            // What is used last stands last.
+            // The most recently used client is at the end.
             let entry = others.remove(at);
             others.push(entry);
             others.last().map(|(_, client)| client.clone())
@@ -77,7 +77,7 @@ impl Clients {
         if let Some(client) = known(&mut lock()) {
             return Ok(client);
         }
-        // Not under the lock, because it may read certificates.
+        // Without holding the lock, because this can read certificates.
         let made = (self.make)(Client::builder())?;
         let mut others = lock();
         if let Some(client) = known(&mut others) {

@@ -5,16 +5,16 @@ use reqwest::ClientBuilder;
 use crate::base_url::BaseUrl;
 use crate::error::Error;
 
-/// What the clients of one session share, because making it takes long: reading the certificates of the
-/// machine.
+/// The state that the clients of one session share, because it is slow to create: the certificates
+/// of the machine.
 #[derive(Default)]
 pub(crate) struct Shared {
     #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
     tls: std::sync::OnceLock<rustls::ClientConfig>,
 }
 
-/// The builder set up for a client of the server at `base`. `customised` says whether the program has
-/// settings of its own, which are applied to it afterwards.
+/// Returns the builder for a client of the server at `base`. `customised`: the program has settings
+/// of its own, which are applied afterwards.
 ///
 /// # Errors
 /// A machine whose certificates cannot be read, of kind
@@ -25,9 +25,9 @@ pub(crate) fn prepared(
     customised: bool,
     shared: &Shared,
 ) -> Result<ClientBuilder, Error> {
-    // Plain http is allowed where it stays on this machine, and a proxy, whether it is named in the
-    // environment or by the system, would take it elsewhere. One that the program sets is used.
-    let builder = if base.stays_here() { builder.no_proxy() } else { builder };
+    // Plain http is allowed only on this machine. A proxy from the environment or the system would
+    // send it elsewhere; a proxy that the program sets is used.
+    let builder = if base.is_local_http() { builder.no_proxy() } else { builder };
     tls::set(builder, customised, shared)
 }
 
@@ -39,18 +39,18 @@ mod tls {
     use super::Shared;
     use crate::error::Error;
 
-    /// Makes TLS work without touching what belongs to the whole process, where that is possible.
+    /// Sets up TLS without changing state of the whole process, where possible.
     pub(super) fn set(
         builder: ClientBuilder,
         customised: bool,
         shared: &Shared,
     ) -> Result<ClientBuilder, Error> {
-        // A provider that the program has installed wins.
+        // A provider that the program has installed takes precedence.
         if CryptoProvider::get_default().is_some() {
             return Ok(builder);
         }
-        // The program's settings may be about certificates. The client heeds these only where it
-        // sets up TLS itself, and then it takes the provider from the process.
+        // The program's settings may concern certificates. The HTTP client uses these only if it
+        // sets up TLS itself, and then takes the provider from the process.
         if customised {
             let _ = ring::default_provider().install_default();
             return Ok(builder);
@@ -94,7 +94,7 @@ mod tls {
         Ok(config)
     }
 
-    /// Where both are there, the platform's library is the one that is used.
+    /// If both are enabled, the platform's library is used.
     #[cfg(feature = "native-tls")]
     #[allow(clippy::unnecessary_wraps)] // as the other one
     fn with_a_provider_of_its_own(
@@ -112,7 +112,7 @@ mod tls {
     use super::Shared;
     use crate::error::Error;
 
-    /// The platform's library needs nothing, and neither does a program without TLS.
+    /// Neither the platform's library nor a program without TLS needs any setup.
     #[allow(clippy::unnecessary_wraps)] // as the other one
     pub(super) fn set(builder: ClientBuilder, _: bool, _: &Shared) -> Result<ClientBuilder, Error> {
         Ok(builder)

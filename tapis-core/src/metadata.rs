@@ -28,7 +28,7 @@ pub struct Metadata {
 
 impl Metadata {
     pub(crate) fn read(metadata: &Value) -> Self {
-        // Other values, a list say, are none.
+        // Metadata of another type, such as a list, has no values.
         let mut other = metadata.as_object().cloned().unwrap_or_default();
         Self {
             record_count: taken(&mut other, "recordCount"),
@@ -48,7 +48,7 @@ impl<'de> Deserialize<'de> for Metadata {
     }
 }
 
-/// The value of that name, taken out if it can be read.
+/// Removes the value with this name and returns it, if it can be decoded.
 fn taken<T: Lenient>(metadata: &mut serde_json::Map<String, Value>, name: &str) -> Option<T> {
     let value: Option<T> = lenient(metadata.get(name)?).ok()?;
     metadata.remove(name);

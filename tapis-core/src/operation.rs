@@ -45,7 +45,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// An operation without anything particular; the tables write only what differs from it.
+    /// An operation with default values; the tables set only the fields that differ.
     #[doc(hidden)]
     pub const PLAIN: Self = Self {
         service: "",
@@ -208,7 +208,7 @@ impl Method {
     }
 }
 
-/// An operation for tests, which set what they are about.
+/// An operation for tests, which set the fields that they need.
 #[cfg(test)]
 pub(crate) const EXAMPLE: Operation =
     Operation { service: "s", id: "o", template: "/v3/s", idempotent: true, ..Operation::PLAIN };

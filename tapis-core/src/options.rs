@@ -123,7 +123,7 @@ impl Options {
                 );
             }
             (Ok(parsed), Ok(mut value)) => {
-                // Nobody but the caller knows whether it is a secret.
+                // Only the caller knows whether it is a secret.
                 value.set_sensitive(true);
                 self.headers.insert(parsed, value);
             }

@@ -6,12 +6,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::operation::{Operation, Slash};
 
-/// Everything but what RFC 3986 calls unreserved. Stricter than any parser needs: a `\` left alone
-/// becomes a `/` in the URL parser.
+/// All characters except the unreserved ones of RFC 3986. This is stricter than any parser needs:
+/// the URL parser turns an unencoded `\` into a `/`.
 pub(crate) const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Why a value is not allowed in the path.
+/// The reason why a value is not allowed in the path.
 pub(crate) fn fault(value: &str, slash: Slash) -> Option<&'static str> {
     match slash {
         Slash::Separates => path_fault(value),
@@ -23,7 +23,7 @@ pub(crate) fn fault(value: &str, slash: Slash) -> Option<&'static str> {
 }
 
 fn path_fault(value: &str) -> Option<&'static str> {
-    // One slash at either end is how people write folders; the root alone is the empty path.
+    // People write directories with a slash at either end. The root alone is the empty path.
     let inner = value.strip_prefix('/').unwrap_or(value);
     if inner.is_empty() {
         return None;
@@ -48,7 +48,7 @@ fn segment_fault(segment: &str) -> Option<&'static str> {
     }
 }
 
-/// Why a complete percent-encoded path is not allowed.
+/// The reason why a complete percent-encoded path is not allowed.
 pub(crate) fn whole_fault(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
         return Some("the path must start with a slash");
@@ -70,7 +70,7 @@ pub(crate) fn whole_fault(path: &str) -> Option<&'static str> {
         .then_some("the path segments `.` and `..` would refer to another resource")
 }
 
-/// Appends the operation's path to `url`, taking the values in their order.
+/// Appends the operation's path to `url`, with the values in their order.
 ///
 /// The values have been checked by [`fault`].
 pub(crate) fn append(url: &mut String, operation: &Operation, values: &[Option<String>]) {
@@ -81,7 +81,7 @@ pub(crate) fn append(url: &mut String, operation: &Operation, values: &[Option<S
         rest = after.split_once('}').map_or("", |(_, after)| after);
         let value = value.as_deref().unwrap_or_default();
         if parameter.slash == Slash::Separates {
-            // The template brings the slash before the value.
+            // The template has the slash before the value.
             let inner = value.strip_prefix('/').unwrap_or(value);
             for (index, segment) in inner.split('/').enumerate() {
                 if index > 0 {

@@ -12,8 +12,8 @@ use http_body::{Body, Frame, SizeHint};
 use crate::call::Payload;
 use crate::clock::{Clock, within};
 
-/// A body is sent in chunks of this size, so that its progress is visible: a line with a few
-/// hundred bytes per second is slow, but not stalled.
+/// A body is sent in chunks of this size, so that its progress can be observed: a connection with a
+/// few hundred bytes per second is slow, but has not stalled.
 const PIECE: usize = 16 * 1024;
 /// How long a service may process a complete upload: the router allows no more.
 const ANSWER_LIMIT: Duration = Duration::from_secs(3600);
@@ -41,7 +41,7 @@ impl Progress {
         Some(progress)
     }
 
-    /// The output of `sending`, as long as a chunk leaves within each `idle`.
+    /// Returns the output of `sending`, as long as a chunk is sent within each `idle`.
     ///
     /// # Errors
     /// The error of a stalled upload.
@@ -55,7 +55,7 @@ impl Progress {
         loop {
             let before = self.0.pieces.load(Ordering::Relaxed);
             let ended = self.0.ended.load(Ordering::Relaxed);
-            // One who has switched the idle limit off wants no other in its place.
+            // A caller who disabled the idle limit wants no other limit instead.
             let limit = idle.map(|idle| if ended { idle.max(ANSWER_LIMIT) } else { idle });
             match within(clock, limit, sending.as_mut()).await {
                 Some(output) => return Ok(output),

@@ -1,4 +1,9 @@
-//! Ranges of a file, as Tapis Files sends them: what is requested, and whether a reply is it.
+//! Ranges of a file, as Tapis Files sends them: which range to request, and whether a reply is that
+//! range.
+//!
+//! On a Linux host the service reads a range byte by byte into memory, with a command in which the
+//! path is not quoted, and ignores the exit code of that command (tapis-files `SSHDataClient.java`
+//! 529 to 554).
 //!
 //! On a Linux host the service reads a range byte by byte into its memory, by a command in which the path
 //! is not quoted, and does not look at whether that worked (tapis-files `SSHDataClient.java` 529 to 554).
@@ -8,36 +13,38 @@ use std::ops::Range;
 use http::StatusCode;
 use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderMap};
 
-/// The longest range that is requested: the service reads some megabytes a second.
+/// The longest range that is requested: the service reads only some megabytes per second.
 const LONGEST: u64 = 8 * 1024 * 1024;
-/// How many of the last bytes are kept to be compared. The record at the end of an archive fits in too.
+/// The number of last bytes that are kept for comparison. The record at the end of a zip archive
+/// fits into it.
 pub const TAIL: u16 = 256;
 
-/// A range that is to be requested.
+/// A range to request.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The bytes that are wanted.
+    /// The requested bytes.
     pub wanted: Range<u64>,
     /// The size of the file.
     pub size: u64,
 }
 
 impl Request {
-    /// The range `wanted` of a file of `size` bytes, unless it would be too long.
+    /// The range `wanted` of a file of `size` bytes; `None` if it would be too long.
     #[must_use]
     pub fn new(wanted: Range<u64>, size: u64) -> Option<Self> {
         let request = Self { wanted, size };
         (request.longest() <= LONGEST).then_some(request)
     }
 
-    /// The value of the header. The second number is a count in the services that run, and the last position in
-    /// their document; this is at least what is wanted in both readings, and not less than the first number.
+    /// The value of the header. The second number is a count in the deployed services, and the last
+    /// position in their document. This value covers the range in both cases, and is not less than
+    /// the first number.
     #[must_use]
     pub fn header(&self) -> String {
         format!("{},{}", self.wanted.start, self.wanted.end)
     }
 
-    /// Whether the head of a reply may be that of a range.
+    /// Whether the headers of a reply can belong to a range.
     #[must_use]
     pub fn is_answered_by(&self, status: StatusCode, headers: &HeaderMap) -> bool {
         let text =
@@ -45,52 +52,52 @@ impl Request {
         if status == StatusCode::PARTIAL_CONTENT {
             return text(CONTENT_RANGE).starts_with(&format!("bytes {}-", self.wanted.start));
         }
-        // The whole file would be an octet stream.
+        // A reply with the whole file has the type `application/octet-stream`.
         text(CONTENT_TYPE).starts_with("text/plain")
     }
 
-    /// How many bytes come if the second number is a count.
+    /// The number of bytes in the reply if the second number is a count.
     fn counted(&self) -> u64 {
         self.wanted.end.min(self.size.saturating_sub(self.wanted.start))
     }
 
-    /// How many bytes come if the second number is a position.
+    /// The number of bytes in the reply if the second number is a position.
     fn placed(&self) -> u64 {
         self.wanted.end.saturating_add(1).min(self.size).saturating_sub(self.wanted.start)
     }
 
-    /// The most bytes that may come of a file that does not change.
+    /// The maximum number of bytes in the reply, if the file does not change.
     #[must_use]
     pub fn longest(&self) -> u64 {
         self.counted().max(self.placed())
     }
 
-    /// Whether so many bytes are what was requested of a file that does not change.
+    /// Whether a reply of this length is the requested range, if the file does not change.
     #[must_use]
     pub fn is_whole(&self, length: u64) -> bool {
         length == self.counted() || length == self.placed()
     }
 }
 
-/// Whether a shell takes the path for one word that is the path, so that a range of a file on a Linux host can be
-/// requested.
+/// Whether a shell reads the path as one word with this value, so that a range of a file on a Linux
+/// host can be requested.
 #[must_use]
 pub fn is_harmless(path: &str) -> bool {
     path.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/+=@%,:-".contains(letter))
 }
 
-/// The last bytes of what has been read.
+/// The last bytes that were read.
 #[derive(Clone, Debug, Default)]
 pub struct Tail(Vec<u8>);
 
 impl Tail {
-    /// How many bytes are kept.
+    /// The number of bytes that are kept.
     #[must_use]
     pub fn length(&self) -> u64 {
         u64::try_from(self.0.len()).unwrap_or_default()
     }
 
-    /// Adds what has been read.
+    /// Adds bytes that were read.
     pub fn push(&mut self, bytes: &[u8]) {
         let most = usize::from(TAIL);
         let new = bytes.get(bytes.len().saturating_sub(most)..).unwrap_or(bytes);
@@ -99,7 +106,8 @@ impl Tail {
         self.0.extend_from_slice(new);
     }
 
-    /// Whether `bytes`, which begin at `from`, are equal to the tail, which ends at `end`, where they meet.
+    /// Whether `bytes`, which start at `from`, equal the tail, which ends at `end`, where the two
+    /// overlap.
     #[must_use]
     pub fn agrees(&self, end: u64, from: u64, bytes: &[u8]) -> bool {
         let start = end.saturating_sub(self.length());
@@ -111,7 +119,7 @@ impl Tail {
         own.iter().zip(theirs).all(|(own, theirs)| own == theirs)
     }
 
-    /// Whether this is the end of a zip archive, where the record of its directory ends.
+    /// Whether this is the end of a zip archive, where its end record is.
     #[must_use]
     pub fn ends_an_archive(&self) -> bool {
         self.0.windows(4).any(|window| window == b"PK\x05\x06")
@@ -137,7 +145,7 @@ mod tests {
         let mib = 1024 * 1024;
         for (wanted, size, fits) in [
             (10..20, 100, true),
-            // The last bytes of a large file are few, its middle is not.
+            // The end of a large file is a short range, its middle is not.
             (99 * mib..100 * mib, 100 * mib, true),
             (50 * mib..51 * mib, 100 * mib, false),
             (1..100 * mib, 100 * mib, false),
@@ -173,7 +181,7 @@ mod tests {
     fn a_tail_agrees_with_what_is_equal_where_they_meet() {
         let mut tail = Tail::default();
         tail.push(b"0123456789");
-        // It ends at 110, so that it begins at 100.
+        // The tail ends at 110, so it starts at 100.
         assert!(tail.agrees(110, 100, b"0123456789"));
         assert!(tail.agrees(110, 105, b"56789"));
         assert!(tail.agrees(110, 90, b"..........01234"));

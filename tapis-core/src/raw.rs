@@ -15,8 +15,8 @@ use crate::path;
 use crate::reply::{self, Loose, Response, Streamed};
 use crate::session::Session;
 
-/// A request that is no operation of the documents, with the same authentication, retries and
-/// errors as an operation.
+/// A request that the documents do not describe, with the same authentication, retries and errors
+/// as an operation.
 ///
 /// `.await` returns the `result` of an envelope, or JSON without an envelope, or a text. As always
 /// in untyped JSON, numbers are `i64`, `u64` or `f64`: whole numbers above 2^64 and fractions with
@@ -28,7 +28,7 @@ pub struct RawRequest {
     call: Call,
 }
 
-/// Stands for an operation in errors and traces; one for each method.
+/// Represents an operation in errors and traces; one for each method.
 const fn operation(method: Method, idempotent: bool) -> Operation {
     Operation {
         service: "tapis",

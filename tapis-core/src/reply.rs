@@ -142,7 +142,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
 /// The common envelope, whose `result` is a `T`, which is read as an `R`.
 pub struct Enveloped<T, R = T>(PhantomData<fn() -> (T, R)>);
 
-/// The common envelope, whose `result` says nothing.
+/// The common envelope with an empty `result`.
 pub struct Acknowledged;
 
 /// JSON without the envelope: a `T`, which is read as an `R`.
@@ -151,7 +151,7 @@ pub struct Json<T, R = T>(PhantomData<fn() -> (T, R)>);
 /// No content.
 pub struct Empty;
 
-/// Bytes as they come.
+/// Bytes, as the service sends them.
 pub struct Streamed;
 
 impl<T, R> Outcome for Enveloped<T, R>
@@ -240,7 +240,7 @@ impl Outcome for Streamed {
     }
 }
 
-/// JSON with or without an envelope, or a text: what came, made the best of.
+/// JSON with or without an envelope, or a text; converted to JSON as far as possible.
 pub(crate) struct Loose;
 
 impl Outcome for Loose {
@@ -263,7 +263,7 @@ impl Outcome for Loose {
     }
 }
 
-/// [`Loose`], read as the caller's own type.
+/// [`Loose`], decoded as the caller's own type.
 pub(crate) fn loose_as<T: DeserializeOwned + Send + 'static>(
     call: Call,
 ) -> BoxFuture<'static, Result<T, Error>> {
@@ -274,20 +274,20 @@ pub(crate) fn loose_as<T: DeserializeOwned + Send + 'static>(
     })
 }
 
-/// What `.send()` on a call does. A function of its own, so that a builder need not be compiled with
-/// what the future holds.
+/// The implementation of `.send()` on a call. It is a separate function, so that a builder need not
+/// be compiled with the content of the future.
 #[doc(hidden)]
 pub fn send<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Response, Error>> {
     Box::pin(O::send(call))
 }
 
-/// What `.await` on a call does.
+/// The implementation of `.await` on a call.
 #[doc(hidden)]
 pub fn output<O: Outcome>(call: Call) -> BoxFuture<'static, Result<O::Output, Error>> {
     Box::pin(O::output(call))
 }
 
-/// Reads the result, or the whole reply where there is no envelope, as the caller's own type.
+/// Decodes the result, or the whole reply if there is no envelope, as the caller's own type.
 #[doc(hidden)]
 pub fn send_as<T: DeserializeOwned + Send + 'static>(
     call: Call,
@@ -302,7 +302,8 @@ pub fn send_as<T: DeserializeOwned + Send + 'static>(
 mod tests {
     use super::*;
 
-    /// As it is documented; a feature of serde_json that any dependency may switch on changes it.
+    /// The documented behaviour; a feature of serde_json that any dependency can enable would
+    /// change it.
     #[test]
     fn numbers_without_a_type_are_of_64_bits() {
         let read = |json| serde_json::from_str::<Value>(json).unwrap().to_string();

@@ -180,7 +180,7 @@ impl TryFrom<Search> for String {
     }
 }
 
-/// Operator and values, as the service reads them.
+/// Operator and values in the service's syntax.
 fn write(operator: Operator, values: &[String]) -> Result<String, &'static str> {
     if values.is_empty() {
         return Err("the list of values is empty");
@@ -197,7 +197,7 @@ fn write(operator: Operator, values: &[String]) -> Result<String, &'static str> 
     Ok(format!("{operator}.{}", values.join(",")))
 }
 
-/// Letters that need a backslash. One before any other letter stands for itself.
+/// Characters that need a backslash. A backslash before any other character is literal.
 const SPECIAL: [char; 4] = ['~', ',', '(', ')'];
 
 fn escape(value: &str) -> Result<String, &'static str> {
@@ -214,7 +214,7 @@ fn escape(value: &str) -> Result<String, &'static str> {
     Ok(escaped)
 }
 
-/// In lists the service leaves the backslash before a comma where it is.
+/// In lists the service does not remove the backslash before a comma.
 fn escape_in_list(value: &str) -> Result<String, &'static str> {
     if value.contains(',') {
         return Err("a value of a list cannot have a comma");
@@ -222,7 +222,7 @@ fn escape_in_list(value: &str) -> Result<String, &'static str> {
     escape(value)
 }
 
-/// The service makes a pattern of SQL of it, in which `%` and `_` are the wildcards.
+/// The service converts the value to a pattern of SQL, whose wildcards are `%` and `_`.
 fn escape_pattern(pattern: &str) -> Result<String, &'static str> {
     let mut escaped = String::with_capacity(pattern.len());
     let mut letters = pattern.chars();
@@ -361,7 +361,8 @@ mod tests {
         }
     }
 
-    /// The value of a condition as the service reads it: a backslash before one of the four goes.
+    /// The value of a condition as the service reads it: a backslash before one of the four
+    /// characters is removed.
     fn read(value: &str) -> String {
         SPECIAL
             .iter()
@@ -385,7 +386,7 @@ mod tests {
         fn a_literal_is_a_pattern_of_itself(value in "[ab~,()\\\\*!%_.]{1,8}") {
             let text = String::try_from(like("a", literal(&value))).unwrap();
             let inner = text.strip_prefix("(a.like.").unwrap().strip_suffix(')').unwrap();
-            // SQL takes a backslash away from whatever follows; nothing else may be a wildcard.
+            // SQL removes a backslash before any character. No other character may be a wildcard.
             let mut sql = String::new();
             let mut letters = inner.chars();
             while let Some(letter) = letters.next() {

@@ -2,12 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The header counts in whole seconds and takes time to arrive.
+/// The header has whole seconds and takes time to arrive.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
-/// A clock that is further off than this belongs to a reply that is not to be believed.
+/// A reply whose clock differs by more than this is ignored.
 const BOUND: SignedDuration = SignedDuration::from_hours(24);
 
-/// How far the services' clock is from the session's.
+/// The difference between the services' clock and the session's.
+///
+/// A difference is used once two replies have reported it, because a single reply may come from a
+/// proxy with a wrong clock.
 ///
 /// A difference counts once two replies have told it, since a single reply may come from a proxy
 /// whose own clock is wrong.
@@ -18,17 +21,17 @@ pub(crate) struct ServerClock {
 }
 
 impl ServerClock {
-    /// The time by the services' clock when the session's says `now`.
+    /// The time of the services' clock when the session's clock is at `now`.
     pub(crate) fn at(&self, now: Timestamp) -> Timestamp {
-        // As it mostly is, and each call asks.
+        // The usual case, which every call takes.
         if self.skew.is_zero() {
             return now;
         }
         now.checked_add(self.skew).unwrap_or(now)
     }
 
-    /// Takes note of a reply of the time `date` that came at `now`. False as long as another reply
-    /// has to confirm it.
+    /// Records a reply with the `Date` `date`, received at `now`. Returns false until another reply
+    /// confirms it.
     pub(crate) fn observe(&mut self, date: Timestamp, now: Timestamp) -> bool {
         let skew = date.duration_since(now);
         if skew.abs() > BOUND {

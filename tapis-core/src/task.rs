@@ -1,5 +1,5 @@
-//! Tasks of a runtime. All of them are of one type, with their output in a box: tokio is compiled anew, some
-//! two hundred functions, for each type of task, and many are spawned in code that is generic.
+//! Tasks of a runtime. All have one type, with a boxed output: tokio compiles some two hundred
+//! functions for each type of task, and generic code spawns many types.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -14,11 +14,11 @@ use crate::clock::BoxFuture;
 
 type Output = Box<dyn Any + Send>;
 
-/// A task that has begun. It completes with nothing when its runtime has ended, or when it panicked.
+/// A running task. Its output is missing if its runtime ended or it panicked.
 #[derive(Debug)]
 pub(crate) struct Task<T>(JoinHandle<Output>, PhantomData<fn() -> T>);
 
-/// Begins `future` on `runtime`, within `span`: a task has none unless it is given one.
+/// Spawns `future` on `runtime`, within `span`: a task does not inherit a span.
 pub(crate) fn spawn<T: Send + 'static>(
     runtime: &Handle,
     span: Span,
@@ -29,7 +29,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     Task(runtime.spawn(future.instrument(span)), PhantomData)
 }
 
-/// Begins `work` on a thread of the present runtime that may block.
+/// Runs `work` on a thread of the current runtime that may block.
 pub(crate) fn spawn_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Task<T> {

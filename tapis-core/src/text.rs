@@ -1,8 +1,8 @@
-//! Text of others, made fit to be shown.
+//! Text from others, made safe to show.
 
 use std::borrow::Cow;
 
-/// The text without what makes a terminal do something or shows it in another order than it is in.
+/// The text without characters that control a terminal or change the order in which text is shown.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if text.contains(is_harmful) {
         text.replace(is_harmful, "\u{fffd}").into()
@@ -11,8 +11,8 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether a character makes a terminal do something, changes the direction of what follows, or hides. The
-/// joiners of letters are none of these: some languages cannot be written without them.
+/// Whether a character controls a terminal, changes the direction of the following text, or is
+/// invisible. Joiners of letters are allowed, because some languages need them.
 pub fn is_harmful(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'

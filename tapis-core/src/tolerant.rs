@@ -49,9 +49,9 @@ pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Nullable::deserialize(deserializer).map(Some)
 }
 
-/// A scalar that some service writes in another scalar form.
+/// A scalar that some services write as another scalar type.
 pub trait Lenient: Sized {
-    /// What the documents say it is.
+    /// The documented type.
     const EXPECTED: &'static str;
 
     /// From `true` or `false`.
@@ -102,7 +102,7 @@ impl Lenient for i64 {
     }
 
     fn from_number(value: f64) -> Option<Self> {
-        // Beyond 2^53 a float no longer says which whole number is meant.
+        // Above 2^53 a float does not represent every whole number.
         #[allow(clippy::cast_possible_truncation)]
         (value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0).then_some(value as i64)
     }
@@ -284,9 +284,9 @@ pub fn lenient<'de, D: Deserializer<'de>, T: Lenient>(deserializer: D) -> Result
     deserializer.deserialize_any(Visitor(PhantomData))
 }
 
-/// A list that is read without the `null`s in it: one entry that a service has nothing to say of does
-/// not make a page of others unreadable. An object without members is an empty list, as streams
-/// answers where there are no instruments.
+/// A list that is read without its `null`s, so that one such entry does not make a whole page
+/// unreadable. An object without members is an empty list, because Streams sends one if there are
+/// no instruments.
 #[derive(Debug)]
 pub struct Members<T>(Vec<T>);
 
@@ -337,7 +337,7 @@ pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Option::<Members<T>>::deserialize(deserializer).map(|list| list.map(Vec::from))
 }
 
-/// A scalar in any form that means it, as a member of a list.
+/// A scalar in any scalar type that can represent it, as a member of a list.
 #[derive(Debug)]
 pub struct Scalar<T>(T);
 

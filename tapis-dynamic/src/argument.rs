@@ -90,7 +90,7 @@ pub(crate) fn from_text(
     from_value(document, schema, &value)
 }
 
-/// The value that a text stands for; the text itself where it stands for none of the type.
+/// The value of a text as the schema's type; the text itself if it has no such value.
 pub(crate) fn value_of(document: &Document, schema: &Value, text: &str) -> Value {
     let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
     let wanted = type_of(document, schema).1;

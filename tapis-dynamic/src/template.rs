@@ -7,7 +7,7 @@ use tapis_specs::reader::{BodyKind, Document, Operation};
 
 use crate::schema::{is_required, merged, ordered, strings, variants};
 
-/// How deep objects are written out. What is deeper stands there as `{}`.
+/// The depth up to which objects are written out. Deeper ones are `{}`.
 const DEPTH: usize = 4;
 
 /// How long a line of a comment is, in characters.
@@ -46,7 +46,7 @@ struct Writer<'d> {
     text: String,
 }
 
-/// Where a property stands.
+/// The position of a property.
 #[derive(Clone, Copy)]
 struct Level<'l> {
     indent: &'l str,
@@ -211,7 +211,7 @@ login:
         assert_eq!(text, expected);
     }
 
-    /// Without the marks of what is commented out: a line of prose has a blank after its mark, or blanks before it.
+    /// Without comment marks: a line of prose has a blank after its mark, or blanks before it.
     fn all_set(text: &str) -> String {
         let lines = text.lines().skip(1).map(|line| match line.strip_prefix('#') {
             Some(rest) if !rest.starts_with(' ') || rest.starts_with("  ") => rest,

@@ -149,7 +149,7 @@ impl Content {
         })
     }
 
-    /// Why the end of a reply is not the end of the content, as far as that can be told.
+    /// Why the reply ended before the content, as far as it is known.
     fn cut(&self) -> Option<String> {
         match (&self.stat, self.len()) {
             (Some(_), Some(_)) => {
@@ -226,7 +226,7 @@ impl Content {
     async fn ask_for_part(&mut self) -> Result<Option<Bytes>, Error> {
         let Some(size) = self.stat.as_ref().and_then(|stat| stat.size) else { return Ok(None) };
         let path = self.remote.path()?;
-        // Some of what is known is requested again, to be compared.
+        // A part of the known content is requested again, for comparison.
         let overlap = self.tail.length();
         let from = self.at.saturating_sub(overlap);
         if self.without_ranges || (from, self.wanted.end) == (0, size) {
@@ -294,7 +294,8 @@ impl Content {
         if is_same { Ok(()) } else { Err(self.changed()) }
     }
 
-    /// Whether the service tells another time of a file than its directory's listing does.
+    /// Whether the service reports another timestamp for a file than the list of its directory
+    /// does.
     async fn has_two_times(&self, stat: &Stat) -> bool {
         self.remote.client.system_kind(stat.path.system()).await == SystemKind::Irods
     }

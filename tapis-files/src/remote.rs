@@ -174,8 +174,8 @@ impl RemotePath {
     }
 }
 
-/// Whether nothing is at a path. A system that does not exist or is disabled answers with 404 too, and some
-/// kinds of storage with 500; the id at the beginning of the message tells them apart.
+/// Whether nothing exists at a path. A system that does not exist or is disabled is a 404 too, and
+/// for some kinds of storage a missing path is a 500; the message id distinguishes them.
 pub(crate) fn is_missing(error: &Error) -> bool {
     const SYSTEM: [&str; 3] = ["FILES_SYS_", "SYSAPI_", "SYSLIB_"];
     const PATH: [&str; 7] = [

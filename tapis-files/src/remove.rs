@@ -72,7 +72,8 @@ impl Remove {
         let path = self.remote.path()?;
         let objects = self.remote.list().recursive();
         let objects = objects.try_filter(|entry| std::future::ready(!is_directory(entry)));
-        // All are known before the first goes, since the pages of a listing count what is there.
+        // All keys are read before the first is deleted, because the pages of a list count the
+        // existing ones.
         let objects: Vec<String> = objects.map_ok(|entry| entry.path).try_collect().await?;
         if objects.is_empty() {
             return Err(Error::new(ErrorKind::NotFound, format!("{path} does not exist")));

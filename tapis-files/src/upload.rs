@@ -38,7 +38,7 @@ pub struct Upload {
     on_progress: Progressing,
 }
 
-/// What is told of progress; with a `Debug` that says nothing of it.
+/// The callback for progress, without content in `Debug`.
 #[derive(Clone, Default)]
 pub(crate) struct Progressing(pub(crate) Option<OnProgress>);
 
@@ -197,7 +197,7 @@ fn explained(error: Error) -> Error {
     )
 }
 
-/// Bytes in memory as a stream, so that their progress can be told.
+/// Bytes in memory as a stream, so that their progress can be reported.
 fn pieces(bytes: Bytes, tell: Option<OnProgress>) -> Body {
     let Some(tell) = tell else { return Body::from(bytes) };
     let total = u64::try_from(bytes.len()).ok();

@@ -1,4 +1,4 @@
-//! What a job has added to a file, without what is known of it.
+//! The new content of a job's growing file, without the part that is already known.
 //!
 //! The Jobs service sends files as a whole. Tapis Files sends the end of a file too, from the system that
 //! the job runs on, to callers who may read there.
@@ -27,7 +27,7 @@ impl Known {
         self.tail.push(bytes);
     }
 
-    /// Forgets the content, of a file that was written anew.
+    /// Forgets the content, after a file was rewritten.
     pub(crate) fn forget(&mut self) {
         (self.length, self.tail) = (0, Tail::default());
     }
@@ -42,7 +42,7 @@ impl Known {
         path: &str,
         size: u64,
     ) -> Option<Bytes> {
-        // Some of what is known is requested again, to be compared.
+        // A part of the known content is requested again, for comparison.
         let from = self.length.saturating_sub(self.tail.length());
         if self.refused || self.length == 0 || size <= self.length {
             return None;

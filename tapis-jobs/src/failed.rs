@@ -121,7 +121,7 @@ fn hint(job: &Job) -> Option<String> {
                 .to_owned()
         }
         "CANCELLED_BY_USER" => return None,
-        // The application itself failed, or nobody knows.
+        // The application itself failed, or the reason is not known.
         _ if job.remote_started.is_some() => log::messages(job),
         _ => return None,
     })

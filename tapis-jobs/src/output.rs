@@ -79,7 +79,7 @@ impl IntoFuture for Outputs {
 /// directories are listed one by one.
 struct Tree {
     outputs: Outputs,
-    /// The output directory below the root of its system; empty where nobody says.
+    /// The output directory below the root of its system; `None` if it is not known.
     base: Option<String>,
     /// Directories that are still to be listed.
     left: Vec<String>,
@@ -150,7 +150,8 @@ impl Tree {
 fn relative(base: &str, directory: &str, info: &FileInfo) -> Result<Option<String>, Error> {
     let key = info.path.trim_start_matches('/');
     let path = match key.strip_prefix(base).filter(|_| !base.is_empty()) {
-        // A bucket marks a directory with a slash at the end, and lists what stands beside one.
+        // A bucket marks a directory with a slash at the end, and its list includes keys that only
+        // start with the same text.
         Some(below) if below.ends_with('/') || !below.starts_with('/') => return Ok(None),
         Some(below) => below.trim_start_matches('/').to_owned(),
         None if directory.is_empty() => info.name.clone(),

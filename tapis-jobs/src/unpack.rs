@@ -1,10 +1,10 @@
 //! One file out of a zip archive, as Tapis Files streams it.
 //!
-//! The Jobs service packs a single file of more than 1,000,000 bytes although nobody asked for an archive
-//! (tapis-jobs `JobOutputDownloadResource.java` 57, 263). Such an archive is written by a
-//! `java.util.zip.ZipOutputStream`: the one entry is deflated, and its checksum and sizes stand behind
-//! its data (tapis-files `FileOpsService.java` 1021, 1079). Crates for zip archives seek, or refuse sizes
-//! that stand behind the data, so the entry is read here.
+//! The Jobs service packs a single file of more than 1,000,000 bytes even if no archive was
+//! requested (tapis-jobs `JobOutputDownloadResource.java` 57, 263). Such an archive is written by a
+//! `java.util.zip.ZipOutputStream`: the single entry is deflated, and its checksum and sizes are
+//! after its data (tapis-files `FileOpsService.java` 1021, 1079). Crates for zip archives seek, or
+//! reject sizes after the data, so the entry is read here.
 
 use bytes::Bytes;
 use miniz_oxide::inflate::stream::{InflateState, inflate};
@@ -21,7 +21,7 @@ const TRAILER: usize = 24 + 4;
 /// How much is unpacked at once.
 const PIECE: usize = 64 * 1024;
 
-/// What content is, as far as its beginning tells.
+/// The kind of content, according to its first bytes.
 pub(crate) enum Content {
     /// More of it is needed.
     Undecided,
@@ -31,7 +31,7 @@ pub(crate) enum Content {
     Packed(Entry),
 }
 
-/// Where the data of an entry begin, and what stands in front of them.
+/// The start of an entry's data, and the header before it.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) data: usize,
@@ -86,7 +86,7 @@ pub(crate) struct Unpacker {
     length: u64,
     input: Bytes,
     ended: bool,
-    /// Checksum and sizes, and what stands behind the data, once these have ended.
+    /// Checksum and sizes, and the bytes after the data, once the data has ended.
     trailer: Vec<u8>,
 }
 

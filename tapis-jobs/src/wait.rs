@@ -173,7 +173,7 @@ impl TryFrom<Prepared> for ReqSubmitJob {
     }
 }
 
-/// Whether the service may have got the submission, and nobody knows what became of it.
+/// Whether the service may have received the submission, with an unknown outcome.
 fn reply_was_lost(error: &Error) -> bool {
     let gateway = error.status().is_some_and(|status| matches!(status.as_u16(), 502 | 504));
     error.maybe_sent() && (error.is_connection() || error.is_timeout() || gateway)

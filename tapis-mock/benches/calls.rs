@@ -2,7 +2,7 @@
 //!
 //! The callers run on threads of their own and keep their connections, as real clients do. With
 //! `cargo bench` the figures are those of an optimised build.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a report to whoever runs it")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a report for the user")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -1,4 +1,4 @@
-//! What the mock does for each operation: a handler of its own, a resource or an example.
+//! The behaviour of the mock for each operation: a handler, a resource or an example.
 
 use std::sync::LazyLock;
 
@@ -13,14 +13,14 @@ use crate::services::{
 };
 use crate::tokens::verify::Refusal;
 
-/// What the mock does for an operation.
+/// The behaviour of the mock for an operation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Behaviour {
-    /// It does what the service does.
+    /// It behaves like the service.
     Handler(Handler),
-    /// It makes, lists, reads, changes or deletes a record.
+    /// It creates, lists, reads, changes or deletes a record.
     Resource,
-    /// It answers with an example that is true to the document.
+    /// It replies with an example that matches the document.
     Example,
 }
 
@@ -40,13 +40,13 @@ impl Behaviour {
         BEHAVIOURS.get(at).copied().unwrap_or(Self::Example)
     }
 
-    /// Whether it does something beyond answering with an example.
+    /// Whether it does more than reply with an example.
     pub(crate) fn acts(self) -> bool {
         !matches!(self, Self::Example)
     }
 }
 
-/// The handlers of a service; none for one that has no behaviour of its own.
+/// The handlers of a service; none for a service without its own behaviour.
 fn handlers(service: &str) -> &'static [(&'static str, Handler)] {
     match service {
         "actors" => actors::HANDLERS,
@@ -77,7 +77,7 @@ pub(crate) fn handle(call: &Call<'_>) -> Outcome {
     }
 }
 
-/// The call in the name of a nonce's owner, where the service takes one instead of a token.
+/// The call as the owner of a nonce, if the service accepts one instead of a token.
 fn by_nonce<'a>(call: &Call<'a>) -> Option<Result<Call<'a>, Failure>> {
     let takes_one = call.operation.parameters.iter().any(|it| it.name == "x-nonce");
     (call.caller.is_none() && takes_one)
@@ -85,7 +85,7 @@ fn by_nonce<'a>(call: &Call<'a>) -> Option<Result<Call<'a>, Failure>> {
 }
 
 fn attempt(call: &Call<'_>) -> Outcome {
-    // Tenants reads a token that it does not need, which has to be good all the same.
+    // Tenants rejects an invalid token even where it needs none.
     if call.service.name == "tenants"
         && call.caller.is_none()
         && let Err(refusal) = call.world.caller(call.headers, &call.tenant)
@@ -106,7 +106,7 @@ fn attempt(call: &Call<'_>) -> Outcome {
     }
 }
 
-/// Whether an operation checks its body against a schema of its own, which is stricter than the
+/// Whether an operation checks its body against its own schema, which is stricter than the
 /// document's.
 fn has_own_schema(call: &Call<'_>) -> bool {
     let by_document = ["searchSystemsRequestBody", "matchConstraints"];
@@ -117,7 +117,7 @@ fn has_own_schema(call: &Call<'_>) -> bool {
     }
 }
 
-/// Refuses callers whom the service turns away before it looks at what they send.
+/// Refuses callers whom the service refuses before it reads the request.
 fn admit(call: &Call<'_>) -> Result<(), Failure> {
     match call.service.name {
         "actors" => actors::admit(call),
@@ -127,13 +127,13 @@ fn admit(call: &Call<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Whether an operation has its own words for everything that can be wrong with its request.
+/// Whether an operation has its own messages for all errors of its request.
 fn reads_for_itself(call: &Call<'_>) -> bool {
     let own = match call.service.name {
         "authenticator" => {
             &["create_token", "revoke_token", "generate_device_code", "create_client"][..]
         }
-        // It may come without a body, although the document says otherwise.
+        // The body is optional, although the document requires it.
         "files" => &["createPostIt"][..],
         "jobs" => &["submitJob"][..],
         "pgrest" => &[

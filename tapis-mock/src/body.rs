@@ -1,4 +1,4 @@
-//! The bodies that the server sends, whole or spoiled on purpose.
+//! The bodies that the server sends, complete or damaged on purpose.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -9,20 +9,21 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-/// How long what was sent before a cut has to leave: what is still here then is lost with it.
+/// How long the bytes before a cut have to leave: bytes that are still buffered then are lost.
 const LINGER: Duration = Duration::from_millis(20);
 
 /// A response body.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     Whole(Option<Bytes>),
-    /// Sends this much and then cuts the connection, once there was time for it to leave.
+    /// Sends this content and then cuts the connection, after a delay in which the content can
+    /// leave.
     Cut(Option<Bytes>, Option<Pin<Box<Sleep>>>),
-    /// Sends this much and then nothing more, with the connection open.
+    /// Sends this content and then nothing more, while the connection stays open.
     Stalled(Option<Bytes>),
 }
 
-/// Tells the server to cut the connection.
+/// Makes the server cut the connection.
 #[derive(Debug, thiserror::Error)]
 #[error("cut on purpose")]
 pub(crate) struct Severed;

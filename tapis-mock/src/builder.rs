@@ -1,4 +1,4 @@
-//! Setting up a mock.
+//! The settings of a mock.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -18,18 +18,18 @@ use crate::tls::Tls;
 use crate::tokens::keys::SigningKey;
 use crate::world::{SERVICE_ACCOUNTS, Settings, Strictness, World, add_user, clients};
 
-/// How long tokens live unless told otherwise, as in the services.
+/// The default lifetime of access tokens, as in the services.
 const ACCESS_TTL: Duration = Duration::from_secs(14_400);
 const REFRESH_TTL: Duration = Duration::from_secs(31_536_000);
-/// How long a state lasts unless told otherwise.
+/// The default duration of a state.
 const STEP: Duration = Duration::from_secs(1);
-/// The longest body taken in, unless told otherwise.
+/// The default maximum length of a request body.
 const MAX_BODY: usize = 256 << 20;
-/// How long nothing of a body may come, unless told otherwise; as the router in front of the
+/// The default time limit for a pause within a request body, as in the router in front of the
 /// services (nginx, `client_body_timeout`).
 const IDLE_BODY: Duration = Duration::from_secs(60);
 
-/// Settings for a [`MockTapis`]; see [`MockTapis::builder`].
+/// The settings of a [`MockTapis`]; see [`MockTapis::builder`].
 #[must_use]
 pub struct Builder {
     address: SocketAddr,
@@ -56,7 +56,7 @@ pub struct Builder {
 }
 
 impl MockTapis {
-    /// Settings for a new mock.
+    /// Starts building a mock.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -97,124 +97,122 @@ impl Builder {
         self
     }
 
-    /// Adds a user who administers the mock's tenant.
+    /// Adds a user who is an administrator of the mock's tenant.
     pub fn admin(mut self, username: impl Into<String>, password: impl Into<String>) -> Self {
         self.users.push((username.into(), password.into(), true));
         self
     }
 
-    /// Adds an OAuth client, as it takes to get and to use refresh tokens. It belongs to the
-    /// first user.
+    /// Adds an OAuth client, which is needed for refresh tokens. It belongs to the first user.
     pub fn client(mut self, id: impl Into<String>, key: impl Into<String>) -> Self {
         self.clients.push((id.into(), key.into()));
         self
     }
 
-    /// Adds a service that may ask the tokens service for tokens with this password.
+    /// Adds a service that can request tokens from the Tokens service with this password.
     pub fn service(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
         self.services.push((name.into(), password.into()));
         self
     }
 
-    /// The tenant that the mock speaks for; `dev` unless told otherwise.
+    /// Sets the default tenant of the mock. Default: `dev`.
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
         self
     }
 
-    /// The site it belongs to; `mock` unless told otherwise.
+    /// Sets the site of the mock. Default: `mock`.
     pub fn site(mut self, site: impl Into<String>) -> Self {
         self.site = site.into();
         self
     }
 
-    /// The address to listen on; a free port of the loopback interface unless told otherwise.
+    /// Sets the address to listen on. Default: a free port of the loopback interface.
     pub fn listen_on(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// How long access tokens live; four hours unless told otherwise.
+    /// Sets the lifetime of access tokens. Default: four hours.
     pub fn access_token_ttl(mut self, ttl: Duration) -> Self {
         self.access_ttl = ttl;
         self
     }
 
-    /// How long refresh tokens live; a year unless told otherwise.
+    /// Sets the lifetime of refresh tokens. Default: a year.
     pub fn refresh_token_ttl(mut self, ttl: Duration) -> Self {
         self.refresh_ttl = ttl;
         self
     }
 
-    /// Whether the mock does what the documents say or what the deployed services do.
+    /// Sets whether the mock follows the documents or the deployed services, where they differ.
     pub fn strictness(mut self, strictness: Strictness) -> Self {
         self.strictness = strictness;
         self
     }
 
-    /// Where identifiers and example values come from: the same seed gives the same ones.
+    /// Sets the seed of identifiers and example values: the same seed gives the same values.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Stops the mock's clock at `time`; from then on only
-    /// [`MockTapis::advance`] moves it.
+    /// Stops the mock's clock at `time`; afterwards only [`MockTapis::advance`] changes it.
     pub fn clock_stopped_at(mut self, time: SystemTime) -> Self {
         self.clock = Clock::stopped_at(time);
         self
     }
 
-    /// Lives by a clock that others may share.
+    /// Sets a clock, which several mocks can share.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// How many threads serve requests; one unless told otherwise.
+    /// Sets the number of threads that serve requests. Default: one.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
         self
     }
 
-    /// The longest request body taken in; 256 MiB unless told otherwise.
+    /// Sets the maximum length of a request body. Default: 256 MiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// How long nothing of a request body may come before the request ends with 408; a minute
-    /// unless told otherwise.
+    /// Sets the time limit for a pause within a request body, after which the request fails with
+    /// 408. Default: one minute.
     pub fn idle_body(mut self, limit: Duration) -> Self {
         self.idle_body = limit;
         self
     }
 
-    /// How long jobs, transfers, pods and the like stay in one state; a second unless told
-    /// otherwise. With no time at all they are over at once. The mock's clock counts, so a test
-    /// that stops it decides itself when they move on.
+    /// Sets how long jobs, transfers, pods and the like stay in each state. Default: one second.
+    /// With zero they end at once. The time is that of the mock's clock, so a test that stops the
+    /// clock controls their progress.
     pub fn step(mut self, step: Duration) -> Self {
         self.step = step;
         self
     }
 
-    /// Keeps the files of the mock's systems in this folder, which outlives the mock, instead of
-    /// a temporary one. [`MockTapis::reset`] empties it.
+    /// Keeps the files of the mock's systems in this directory, which is not deleted with the mock,
+    /// instead of a temporary one. [`MockTapis::reset`] empties it.
     pub fn files_in(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
     }
 
-    /// Checks every answer against the document before it goes out, and answers 500 with the
-    /// complaints instead where it does not hold. For tests of the mock itself; it has no effect
-    /// on a mock that behaves as deployed, and none without the feature `validation`.
+    /// Checks every reply against its document before it is sent, and sends a 500 with the errors
+    /// if it does not match. For tests of the mock itself. It has no effect on a mock that behaves
+    /// as deployed, or without the feature `validation`.
     pub fn verify_answers(mut self) -> Self {
         self.verify_answers = true;
         self
     }
 
-    /// Signs tokens with this pair of RSA keys of at least 2048 bits, both PEM, instead of the one
-    /// that is compiled in and worthless.
+    /// Signs tokens with this pair of RSA keys of at least 2048 bits, in PEM, instead of the
+    /// built-in pair, which is public and therefore not secure.
     pub fn signing_key(
         mut self,
         private_pem: impl Into<String>,
@@ -224,15 +222,15 @@ impl Builder {
         self
     }
 
-    /// Speaks HTTPS, with a certificate that [`MockTapis::certificate`] gives.
+    /// Enables HTTPS, with a certificate that [`MockTapis::certificate`] returns.
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> Self {
         self.tls = true;
         self
     }
 
-    /// Fills the mock with what a text says before it starts: YAML with the feature `yaml`, and
-    /// JSON in any case.
+    /// Adds users, systems, files and more before the mock starts, from JSON or, with the feature
+    /// `yaml`, YAML.
     ///
     /// ```yaml
     /// users:
@@ -259,10 +257,10 @@ impl Builder {
         self
     }
 
-    /// Starts the mock. When this is done, it listens.
+    /// Starts the mock. It listens when this returns.
     ///
     /// # Errors
-    /// When the address is taken or a setting makes no sense.
+    /// The address is in use, or a setting is invalid.
     #[expect(clippy::unused_async, reason = "starting may come to need waiting")]
     pub async fn start(self) -> Result<MockTapis, Error> {
         self.start_blocking()
@@ -322,7 +320,7 @@ impl Builder {
         Ok((Tls::Off, None))
     }
 
-    /// What the mock knows from the start.
+    /// The initial content of the mock.
     fn store(&self) -> Store {
         let mut store = Store::default();
         for (username, password, admin) in &self.users {

@@ -1,4 +1,4 @@
-//! A request on its way to a handler, with everything a handler asks about it.
+//! A request for a handler, with all data that handlers need.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -15,35 +15,35 @@ use crate::world::World;
 /// Performs one operation.
 pub(crate) type Handler = fn(&Call<'_>) -> Outcome;
 
-/// A request that found its operation.
+/// A request whose operation is known.
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a World,
     pub(crate) service: &'static Service,
     pub(crate) operation: &'static Operation,
     pub(crate) headers: &'a HeaderMap,
-    /// Decoded values of the path's parameters.
+    /// The decoded values of the path parameters.
     pub(crate) path: Vec<(String, String)>,
-    /// Whether the path ends in a slash, which the values of its parameters do not tell.
+    /// Whether the path ends in a slash, which the values of its parameters do not show.
     pub(crate) ends_in_slash: bool,
-    /// Decoded query, in the order sent.
+    /// The decoded query, in the order of the request.
     pub(crate) query: &'a [(String, String)],
     pub(crate) body: &'a Bytes,
-    /// Who is calling; `None` where the operation asks for no token.
+    /// The caller; `None` if the operation needs no token.
     pub(crate) caller: Option<Caller>,
     /// The tenant of the request.
     pub(crate) tenant: String,
-    /// The address under which the caller reached the mock.
+    /// The base URL by which the caller reached the mock.
     pub(crate) base_url: String,
 }
 
 impl Call<'_> {
-    /// A path parameter; empty when the template has none of that name.
+    /// A path parameter; empty if the template does not have it.
     pub(crate) fn path(&self, name: &str) -> &str {
         let found = self.path.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
-    /// The same with the slash at its end, if there is one.
+    /// The same, with the slash at its end if there is one.
     pub(crate) fn path_to_its_end(&self, name: &str) -> String {
         let slash = if self.ends_in_slash && !self.path(name).is_empty() { "/" } else { "" };
         format!("{}{slash}", self.path(name))
@@ -54,17 +54,17 @@ impl Call<'_> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether a query parameter says `true`.
+    /// Whether a query parameter is `true`.
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.query(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// The user on whose behalf this is; empty where the operation asks for no token.
+    /// The user on whose behalf the call is; empty if the operation needs no token.
     pub(crate) fn user(&self) -> &str {
         self.caller.as_ref().map(|caller| caller.username.as_str()).unwrap_or_default()
     }
 
-    /// The same call as if somebody else had made it.
+    /// The same call by another caller.
     pub(crate) fn on_behalf_of(&self, caller: Caller) -> Self {
         Self {
             path: self.path.clone(),
@@ -75,7 +75,7 @@ impl Call<'_> {
         }
     }
 
-    /// The same call with a path parameter of this value.
+    /// The same call with this value of a path parameter.
     pub(crate) fn at(&self, name: &str, value: &str) -> Self {
         let mut path = self.path.clone();
         match path.iter_mut().find(|(key, _)| key == name) {
@@ -95,7 +95,7 @@ impl Call<'_> {
         media_type(self.headers)
     }
 
-    /// The time, as records hold it.
+    /// The time in the format of records.
     pub(crate) fn now(&self) -> String {
         dates::write(self.world.clock.timestamp(), Style::Java)
     }
@@ -119,13 +119,13 @@ impl Call<'_> {
         text.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
     }
 
-    /// The address of the tokens service, as tokens name their issuer.
+    /// The URL of the Tokens service, which is the issuer of tokens.
     pub(crate) fn issuer(&self) -> String {
         format!("{}/v3/tokens", self.base_url)
     }
 }
 
-/// The text under `name`, if there is one that is not empty.
+/// The text at `name`, if there is one that is not empty.
 pub(crate) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }

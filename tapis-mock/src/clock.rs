@@ -1,4 +1,4 @@
-//! The time the mock lives in: the machine's own, shifted or stopped by a test.
+//! The clock of the mock: the machine's, shifted or stopped by a test.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,7 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 
-/// A clock that a test can move.
+/// A clock that a test can advance.
+///
+/// Everything in the mock that depends on time (the expiry of tokens, the progress of jobs,
+/// timestamps in records) uses this clock. Clones show the same time.
 ///
 /// Everything in the mock that depends on time (tokens that expire, jobs that progress, times in
 /// records) asks this clock and nothing else. Clones show the same time.
@@ -15,35 +18,35 @@ pub struct Clock(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// Where a stopped clock stands before it is moved; `None` for one that runs.
+    /// The time at which a stopped clock was stopped; `None` for a running one.
     stopped_at: Option<i64>,
-    /// How far a test has moved the clock, in microseconds.
+    /// How far a test has advanced the clock, in microseconds.
     moved: AtomicI64,
 }
 
 impl Clock {
-    /// A clock that runs with the machine's own.
+    /// A clock that runs with the machine's.
     #[must_use]
     pub fn running() -> Self {
         Self(Arc::new(Inner { stopped_at: None, moved: AtomicI64::new(0) }))
     }
 
-    /// A clock that stands at `time` and moves only when told to.
+    /// A clock that is stopped at `time` and changes only when a test advances it.
     #[must_use]
     pub fn stopped_at(time: SystemTime) -> Self {
         Self(Arc::new(Inner { stopped_at: Some(micros(time)), moved: AtomicI64::new(0) }))
     }
 
-    /// Moves the clock forward.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        // `fetch_update` cannot fail here: the closure always answers.
+        // `fetch_update` cannot fail here, because the closure always returns a value.
         let _ = self.0.moved.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |moved| {
             Some(moved.saturating_add(by))
         });
     }
 
-    /// The time by this clock.
+    /// The current time of this clock.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         let micros = self.micros();
@@ -56,12 +59,12 @@ impl Clock {
         time.unwrap_or(UNIX_EPOCH)
     }
 
-    /// The time by this clock in the form that records are written in.
+    /// The current time of this clock, in the format of records.
     pub(crate) fn timestamp(&self) -> Timestamp {
         Timestamp::from_microsecond(self.micros()).unwrap_or(Timestamp::MAX)
     }
 
-    /// Whole seconds since 1970, as tokens count them.
+    /// Whole seconds since 1970, the unit of tokens.
     pub(crate) fn seconds(&self) -> i64 {
         self.timestamp().as_second()
     }

@@ -11,14 +11,14 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A TCP connection, closed in the usual way or, when asked, reset.
+/// A TCP connection, closed normally or, on request, reset.
 pub(crate) struct Connection {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
 }
 
 impl Connection {
-    /// A connection that is reset in the end if the flag is set by then.
+    /// A connection that ends with a reset if the flag is set by then.
     pub(crate) fn new(stream: TcpStream, reset: Arc<AtomicBool>) -> Self {
         Self { stream, reset }
     }
@@ -27,8 +27,8 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.reset.load(Ordering::Relaxed) {
-            // With nothing to linger for, the system sends a reset. Where it refuses, an
-            // ordinary end is the next best thing.
+            // With a linger time of zero, the system sends a reset. If it refuses the option, the
+            // connection is closed normally.
             let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         }
     }
@@ -59,7 +59,7 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.reset.load(Ordering::Relaxed) {
-            // A shutdown would end the connection in an orderly way before the reset.
+            // A shutdown would close the connection normally before the reset.
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_shutdown(cx)

@@ -1,4 +1,4 @@
-//! Which operations there are, and which of them do something.
+//! The list of operations, and which of them are implemented.
 
 use crate::behaviour::Behaviour;
 use crate::document::INTERFACE;
@@ -7,7 +7,7 @@ use crate::document::INTERFACE;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationInfo {
-    /// The service it belongs to.
+    /// The service that it belongs to.
     pub service: &'static str,
     /// Its name.
     pub id: &'static str,
@@ -15,12 +15,12 @@ pub struct OperationInfo {
     pub method: &'static str,
     /// Its path, with parameters in braces.
     pub path: &'static str,
-    /// Whether the mock does something when it is called. Otherwise it answers an example that is
-    /// true to the document, with the header `x-tapis-mock: example`.
+    /// Whether the mock implements it. Otherwise the reply is an example that matches the document,
+    /// with the header `x-tapis-mock: example`.
     pub behaves: bool,
 }
 
-/// All operations that the mock answers, service by service.
+/// All operations of the mock, by service.
 #[must_use]
 pub fn operations() -> Vec<OperationInfo> {
     let services = INTERFACE.services.iter();

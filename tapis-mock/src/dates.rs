@@ -1,32 +1,32 @@
-//! The forms in which services write a time.
+//! The formats of timestamps in the services.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-/// A form of dates.
+/// A format of timestamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     /// `Sun, 22 Nov 2026 23:00:49 GMT`
     Http,
-    /// `2026-11-22 23:00:49.123456`, in UTC though it does not say so.
+    /// `2026-11-22 23:00:49.123456`, in UTC, without a time zone.
     Spaced,
-    /// `2026-11-22T23:00:49.123456`, in UTC though it does not say so either.
+    /// `2026-11-22T23:00:49.123456`, in UTC, without a time zone.
     Naive,
-    /// `2026-11-22T23:00:49.123Z` with no, three or six digits of a second.
+    /// `2026-11-22T23:00:49.123Z` with no, three or six fractional digits.
     Java,
-    /// `2026-11-22T23:00:49.123Z`, always with three.
+    /// `2026-11-22T23:00:49.123Z`, always with three fractional digits.
     Millis,
-    /// As [`Naive`](Self::Naive), but wherever there are three zeros there is a `Z` instead: what
-    /// the actors service takes for cutting off milliseconds.
+    /// As [`Naive`](Self::Naive), but with a `Z` for every three zeros, which Actors writes to cut
+    /// off milliseconds.
     Abaco,
 }
 
-/// Writes a time in this form.
+/// Formats a time.
 pub(crate) fn write(time: Timestamp, style: Style) -> String {
     let zoned = time.to_zoned(TimeZone::UTC);
     let micros = time.subsec_microsecond();
-    // Languages leave out what is zero, each in its own way.
+    // Languages omit zeros in different ways.
     let format = match style {
         Style::Http => "%a, %d %b %Y %H:%M:%S GMT",
         Style::Spaced if micros == 0 => "%Y-%m-%d %H:%M:%S",
@@ -41,7 +41,7 @@ pub(crate) fn write(time: Timestamp, style: Style) -> String {
     if style == Style::Abaco { text.replace("000", "Z") } else { text }
 }
 
-/// Rewrites the named fields of a record, which hold times as they are stored.
+/// Rewrites the named fields of a record, which are timestamps in the stored format.
 pub(crate) fn restyle<'f>(
     record: &mut Value,
     fields: impl IntoIterator<Item = &'f str>,
@@ -56,7 +56,7 @@ pub(crate) fn restyle<'f>(
     }
 }
 
-/// The style in which a service without handlers of its own for it writes times.
+/// The format of timestamps in a service without handlers of its own for them.
 pub(crate) fn style_of(service: &str) -> Option<Style> {
     match service {
         "actors" => Some(Style::Abaco),

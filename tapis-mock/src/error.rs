@@ -1,17 +1,17 @@
-//! What can go wrong before the mock runs, and when a test asks it for something impossible.
+//! The errors of starting a mock, and of functions for tests.
 
 use std::net::SocketAddr;
 
-/// Why the mock could not be started or could not do what a test asked of it.
+/// Why the mock could not be started, or could not do what a test requested.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The address could not be listened on.
+    /// The mock cannot listen on the address.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The server's own thread or runtime could not be created.
@@ -23,21 +23,21 @@ pub enum Error {
     /// A signing key is not a pair of RSA keys in PEM form, or a token could not be signed with it.
     #[error("cannot sign tokens with this key: {0}")]
     Key(String),
-    /// No certificate could be made.
+    /// No certificate could be created.
     #[error("cannot make a certificate: {0}")]
     Certificate(String),
-    /// A seed or a snapshot does not describe a state.
+    /// A seed or a snapshot is invalid.
     #[error("not a state of the mock: {0}")]
     State(String),
-    /// There is nothing of that name.
+    /// A resource with this name does not exist.
     #[error("there is no {what} `{id}`")]
     Unknown {
-        /// What sort of thing was looked for.
+        /// The kind of the resource.
         what: &'static str,
         /// Its name.
         id: String,
     },
-    /// Jobs have no such state.
+    /// Jobs do not have this state.
     #[error("`{0}` is not a state of jobs")]
     NoSuchStatus(String),
 }

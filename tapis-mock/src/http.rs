@@ -1,15 +1,15 @@
-//! What the headers and texts of HTTP requests say.
+//! Helpers for the headers and bodies of HTTP requests.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-/// Name and value pairs as they stand in queries and forms.
+/// The name and value pairs of queries and forms.
 pub(crate) fn decode_pairs(text: impl AsRef<[u8]>) -> Vec<(String, String)> {
     let pairs = form_urlencoded::parse(text.as_ref());
     pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
-/// Whether the caller says that it sends a form.
+/// Whether the content type is that of a form.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"))

@@ -1,4 +1,4 @@
-//! Is this request one that the document allows?
+//! Checks whether the document allows a request.
 
 use serde_json::Value;
 use tapis_specs::reader::{Location, Parameter, resolve};
@@ -7,19 +7,19 @@ use crate::call::Call;
 use crate::family::Family;
 use crate::reply::{Failure, Kind};
 
-/// Query parameters that the Java services take once at most.
+/// Query parameters that the Java services accept only once.
 const SINGLE: [&str; 8] =
     ["search", "limit", "orderBy", "skip", "startAfter", "computeTotal", "select", "listType"];
 
-/// What a JSON body is checked against before the operation sees it.
+/// What a JSON body is checked against before the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bodies {
     Document,
-    /// Nothing: the operation has a schema of its own.
+    /// Nothing: the operation has its own schema.
     Unchecked,
 }
 
-/// Checks parameters and body against the document, as the family of the service does it.
+/// Checks parameters and body against the document, as the family of the service does.
 pub(crate) fn inspect(call: &Call<'_>, bodies: Bodies) -> Result<(), Failure> {
     for parameter in call.operation.parameters {
         inspect_parameter(call, parameter)?;
@@ -42,7 +42,7 @@ fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failu
         _ => call.query(name),
     };
     let bad = |message: String| {
-        // A path that does not fit its parameter is no path of these services at all.
+        // A path whose parameter is invalid does not exist in these services.
         let kind = match parameter.location {
             Location::Path if is_java(call) => Kind::NotFound,
             Location::Path | Location::Header => Kind::BadRequest,
@@ -65,11 +65,11 @@ fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failu
         return bad(format!("TAPIS_QUERY_PARAM_INVALID Parameter given more than once: {name}"));
     }
     let schema = resolve(call.service.document, &parameter.schema);
-    // A switch that says something else is off, with a warning that only the service's log has.
+    // A switch with another value is off; only the service's log has a warning.
     if fits(schema, value) || (is_java(call) && name == "computeTotal") {
         return Ok(());
     }
-    // Systems and Apps read it later than the filter that refuses parameters.
+    // Systems and Apps read it after the filter that refuses parameters.
     if ["systems", "apps"].contains(&call.service.name) && name == "listType" {
         return Ok(());
     }
@@ -83,8 +83,8 @@ fn inspect_parameter(call: &Call<'_>, parameter: &Parameter) -> Result<(), Failu
     bad(format!("Invalid value for parameter {name}: a valid {wanted} is required."))
 }
 
-/// What becomes of a value that no filter has read before: a switch is off, and the mapper of
-/// exceptions makes a 500 of any other.
+/// The effect of an invalid value that no filter has checked: a switch is off, and any other
+/// parameter is a 500 from the exception mapper.
 fn unread(parameter: &Parameter, wanted: &str) -> Result<(), Failure> {
     match (wanted, parameter.location) {
         ("boolean", _) => Ok(()),
@@ -95,10 +95,10 @@ fn unread(parameter: &Parameter, wanted: &str) -> Result<(), Failure> {
 
 /// Whether a text is a value of a simple schema.
 fn fits(schema: &Value, text: &str) -> bool {
-    // One word alone is a switch, on whatever it is given.
+    // A switch without a value is on.
     let words = schema.get("enum").and_then(Value::as_array).filter(|words| words.len() > 1);
     let mut words = words.into_iter().flatten().filter_map(Value::as_str).peekable();
-    // Clients write `True`, and the services read it.
+    // Clients write `True`, and the services accept it.
     if words.peek().is_some() && !words.any(|word| word.eq_ignore_ascii_case(text)) {
         return false;
     }
@@ -119,7 +119,7 @@ fn inspect_body(call: &Call<'_>, bodies: Bodies) -> Result<(), Failure> {
     }
     let media_type = call.media_type();
     let is_json = match media_type.as_deref() {
-        // Most services take a body that does not say what it is for JSON.
+        // Most services treat a body without a content type as JSON.
         None => call.operation.json_body().is_some(),
         Some(sent) => {
             if !call.operation.bodies.iter().any(|body| body.media_type == sent) {
@@ -153,7 +153,7 @@ fn inspect_body(call: &Call<'_>, bodies: Bodies) -> Result<(), Failure> {
     Err(Failure::bad_request(invalid(call, &complaints.join("; "))))
 }
 
-/// The words of the service for a body that is wrong.
+/// The service's message for an invalid body.
 fn invalid(call: &Call<'_>, what: &str) -> String {
     match call.service.family {
         Family::Java | Family::Files => format!(

@@ -1,4 +1,4 @@
-//! What the mock was asked, kept for a test's assertions.
+//! The requests to the mock, recorded for the assertions of tests.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,14 +9,17 @@ use bytes::Bytes;
 
 use crate::document::{demand, names};
 
-/// How many requests are kept; the oldest are forgotten first.
+/// The maximum number of recorded requests; the oldest are dropped first.
 const KEPT: usize = 10_000;
-/// How many bytes of requests are kept.
+/// The maximum number of bytes of all recorded requests.
 const KEPT_BYTES: usize = 64 << 20;
-/// How much of each body is kept.
+/// The maximum number of bytes that are recorded of each body.
 const KEPT_OF_BODY: usize = 1 << 20;
 
 /// A request as the mock received it.
+///
+/// `Debug` omits header values, query values and the body, which may contain secrets; the fields
+/// have everything.
 ///
 /// Its `Debug` form leaves out header values, query values and the body, which may hold secrets;
 /// the fields give everything.
@@ -25,32 +28,33 @@ const KEPT_OF_BODY: usize = 1 << 20;
 pub struct RecordedRequest {
     /// The method, such as `GET`.
     pub method: String,
-    /// The path as it was sent, still percent-encoded, without the query.
+    /// The path as received, percent-encoded, without the query.
     pub path: String,
-    /// The query, decoded, in the order sent.
+    /// The query, decoded, in the order of the request.
     pub query: Vec<(String, String)>,
-    /// The headers in the order sent, names in lower case. Bytes that are not UTF-8 are replaced.
+    /// The headers in the order of the request, with names in lower case. Bytes that are not UTF-8
+    /// are replaced.
     pub headers: Vec<(String, String)>,
-    /// The body, cut after one mebibyte.
+    /// The body, truncated to one mebibyte.
     pub body: Bytes,
-    /// The service and the operation that the request was meant for, where there is one.
+    /// The service and the operation of the request, if there is one.
     pub operation: Option<(String, String)>,
-    /// The status it was answered with; `None` while unanswered, and for a connection cut on purpose.
+    /// The status of the reply; `None` before the reply, and for a connection that a fault cut.
     pub status: Option<u16>,
-    /// When it arrived, by the mock's clock.
+    /// When the request arrived, by the mock's clock.
     pub received_at: SystemTime,
     pub(crate) number: u64,
 }
 
 impl RecordedRequest {
-    /// The first header of that name, whatever its case.
+    /// The first header with this name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The first query value of that name.
+    /// The first query value with this name.
     #[must_use]
     pub fn query_value(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -59,13 +63,13 @@ impl RecordedRequest {
     /// The body as JSON.
     ///
     /// # Errors
-    /// When it is not JSON.
+    /// It is not JSON.
     pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::from_slice(&self.body)
     }
 
-    /// Whether the request was meant for this operation, given as `getSystem` or `get_system`, alone
-    /// or after the service as in `systems.getSystem`.
+    /// Whether the request is for this operation, given as `getSystem` or `get_system`, with or
+    /// without the service, as in `systems.getSystem`.
     ///
     /// # Panics
     /// If there is no such operation.
@@ -82,7 +86,7 @@ impl RecordedRequest {
 }
 
 impl RecordedRequest {
-    /// About how many bytes it takes.
+    /// The approximate size of the record in bytes.
     fn size(&self) -> usize {
         let pairs = self.headers.iter().chain(&self.query);
         let pairs: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
@@ -114,15 +118,15 @@ pub(crate) struct Journal(Mutex<Entries>);
 struct Entries {
     next: u64,
     kept: VecDeque<RecordedRequest>,
-    /// How many bytes the kept ones take.
+    /// The number of bytes of all recorded requests.
     bytes: usize,
 }
 
 impl Journal {
-    /// Adds a request and gives its number, under which its outcome can be added.
+    /// Adds a request and returns its number, with which its outcome is added later.
     pub(crate) fn add(&self, mut request: RecordedRequest) -> u64 {
         if let Some(start) = request.body.get(..KEPT_OF_BODY) {
-            // A copy, as a part of the body would keep the whole of it in memory.
+            // A copy, because a slice of the body would keep the whole body in memory.
             request.body = Bytes::copy_from_slice(start);
         }
         let mut entries = self.lock();
@@ -137,7 +141,7 @@ impl Journal {
         entries.next
     }
 
-    /// Notes how request `number` was answered.
+    /// Records the status of the reply to request `number`.
     pub(crate) fn answered(&self, number: u64, status: u16) {
         let mut entries = self.lock();
         if let Ok(at) = entries.kept.binary_search_by_key(&number, |entry| entry.number)
@@ -151,7 +155,7 @@ impl Journal {
         self.lock().kept.iter().cloned().collect()
     }
 
-    /// How many requests there were, forgotten ones included.
+    /// The number of requests so far, including dropped ones.
     pub(crate) fn count(&self) -> u64 {
         self.lock().next
     }

@@ -1,6 +1,10 @@
 //! A mock Tapis server on your own machine, to develop and test against.
 //!
 //! [`MockTapis`] is an HTTP server that behaves like the services of Tapis v3: it logs users in,
+//! signs real tokens, stores what it receives, and replies with the same messages and statuses. It
+//! keeps everything in memory and listens on the loopback interface.
+//!
+//! [`MockTapis`] is an HTTP server that behaves like the services of Tapis v3: it logs users in,
 //! signs real tokens, remembers what it is given and answers in the same words and statuses. It
 //! keeps everything in memory and listens on the loopback interface.
 //!
@@ -16,20 +20,21 @@
 //! # }
 //! ```
 //!
-//! The guide of the project has a chapter *Testing with the mock*. All features are on by default:
+//! The project's guide has a chapter *Testing with the mock*. All features are enabled by default:
 //!
-//! | feature | what it adds |
+//! | feature | adds |
 //! |---|---|
-//! | `cli` | The program `tapis-mock`, with all that follows. |
+//! | `cli` | The program `tapis-mock`, with all other features. |
 //! | `tls` | HTTPS. |
-//! | `validation` | JSON bodies that do not fit the schemas of the documents are refused. |
-//! | `yaml` | [`Builder::state`] takes YAML besides JSON. |
-//! | `zip` | Downloads as zip files, which are answered with 501 otherwise. |
+//! | `validation` | JSON bodies that do not match the schemas of the documents are refused. |
+//! | `yaml` | [`Builder::state`] accepts YAML besides JSON. |
+//! | `zip` | Downloads as zip files, which are a 501 otherwise. |
 //!
-//! Tests depend on this crate with `default-features = false`, `validation` and what else they use.
+//! Tests depend on this crate with `default-features = false`, `validation` and the other features that
+//! they use.
 //!
-//! The tokens are real RS256 tokens, signed with a key that is compiled in, public and therefore
-//! worthless: nothing but a mock may ever trust it.
+//! The tokens are real RS256 tokens. Their key is compiled in and public, so nothing but a mock may ever
+//! trust it.
 
 mod behaviour;
 mod body;

@@ -1,11 +1,11 @@
-//! One line about each request. Paths may hold secrets, and queries do; of the first the template
-//! is told, of the second the names.
+//! One log line for each request. Paths may contain secrets, and queries do: of the path only the
+//! template is logged, and of the query only the names.
 
 use std::time::Instant;
 
 use http::request::Parts;
 
-/// Writes the line, with what is known of path and operation.
+/// Writes the line, with the path and operation as far as they are known.
 pub(crate) fn line(
     parts: &Parts,
     (path, operation): (&str, &str),

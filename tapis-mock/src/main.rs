@@ -14,13 +14,13 @@ use tapis_mock::{MockTapis, Strictness};
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {
-    /// Port to listen on; 0 takes a free one.
+    /// Port to listen on; 0 selects a free one.
     #[arg(long, default_value_t = 8000)]
     port: u16,
-    /// Address to listen on. Everybody who can reach it can do everything.
+    /// Address to listen on. Everybody who can reach it has full access.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// A user, as `name:password`; may be repeated. The first one administers the tenant.
+    /// A user, as `name:password`; may be repeated. The first one is an administrator of the tenant.
     #[arg(long = "user", value_name = "NAME:PASSWORD", value_parser = pair)]
     users: Vec<(String, String)>,
     /// An OAuth client of the first user, as `id:key`; may be repeated.
@@ -29,28 +29,28 @@ struct Options {
     /// Name of the tenant.
     #[arg(long, default_value = "dev")]
     tenant: String,
-    /// YAML file with users, systems, apps, files and more to begin with.
+    /// YAML file with the initial users, systems, apps, files and more.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Folder for the files of systems; a temporary one unless given.
+    /// Directory for the files of systems; by default a temporary one.
     #[arg(long, value_name = "FOLDER")]
     files: Option<PathBuf>,
-    /// Answers with the quirks of the deployed services.
+    /// Replies with the quirks of the deployed services.
     #[arg(long)]
     deployed: bool,
-    /// Speaks HTTPS with a certificate of its own, written to `tapis-mock.pem`.
+    /// Enables HTTPS with a self-signed certificate, written to `tapis-mock.pem`.
     #[arg(long)]
     tls: bool,
     /// Seed of identifiers and example values.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Seconds that jobs, transfers and the like stay in one state.
+    /// Seconds that jobs, transfers and the like stay in each state.
     #[arg(long, default_value_t = 1.0)]
     step: f64,
-    /// Seconds that access tokens live.
+    /// Lifetime of access tokens in seconds.
     #[arg(long, default_value_t = 14_400)]
     access_token_ttl: u64,
-    /// Lists the operations, and whether each behaves or answers an example, and ends.
+    /// Lists the operations, and whether each is implemented or replies with an example, and exits.
     #[arg(long)]
     operations: bool,
     /// Logs nothing.
@@ -107,7 +107,7 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(CERTIFICATE, certificate)
             .map_err(|error| format!("cannot write {CERTIFICATE}: {error}"))?;
     }
-    // Of the passwords only the one that everybody knows is told.
+    // Only the default password, which is public, is printed.
     let password = if options.users.is_empty() { "secret" } else { "..." };
     let user = users.first().map_or("testuser", |(name, _)| name);
     greet(&mock, user, password)?;
@@ -116,8 +116,7 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Waits until the program is told to end, by a person or by whatever started it. From now on that
-/// does not end it by itself.
+/// Waits until a signal asks the program to end. From then on the signal does not end it by itself.
 #[cfg(unix)]
 fn end() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -176,7 +175,7 @@ fn start(
     Ok(builder.start_blocking()?)
 }
 
-/// Says where the mock is and how to talk to it.
+/// Prints the base URL and the login.
 fn greet(mock: &MockTapis, user: &str, password: &str) -> std::io::Result<()> {
     let url = mock.base_url();
     let (tenant, users) = (mock.tenant(), mock.users().join(", "));
@@ -196,7 +195,7 @@ fn greet(mock: &MockTapis, user: &str, password: &str) -> std::io::Result<()> {
     } else {
         ""
     };
-    // At once, so that who reads the first line can call.
+    // Written at once, so that a reader of the first line can send requests.
     let text = format!(
         r#"A mock of Tapis is listening at {url}
 Tenant: {tenant}. Users: {users}.

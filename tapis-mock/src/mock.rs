@@ -1,4 +1,4 @@
-//! The handle on a running mock.
+//! The handle of a running mock.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -48,71 +48,71 @@ impl MockTapis {
         &self.world
     }
 
-    /// Where the mock listens, as clients are configured with it: no slash at the end.
+    /// The base URL of the mock, for the configuration of clients, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.world.settings.base_url
     }
 
-    /// Where the mock listens.
+    /// The address that the mock listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The certificate, PEM, that clients of a mock that speaks HTTPS have to trust.
+    /// The certificate, in PEM, that clients of a mock with HTTPS must trust.
     #[must_use]
     pub fn certificate(&self) -> Option<&str> {
         self.certificate.as_deref()
     }
 
-    /// The tenant that the mock speaks for.
+    /// The default tenant of the mock.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.world.settings.tenant
     }
 
-    /// The names of the tenant's users, those of a seed among them.
+    /// The names of the tenant's users, including those from the seed.
     #[must_use]
     pub fn users(&self) -> Vec<String> {
         let store = self.world.store();
         store.records(&users(self.tenant())).map(|(name, _)| name.to_owned()).collect()
     }
 
-    /// The public key, PEM, with which the mock's tokens are verified.
+    /// The public key, in PEM, that verifies the mock's tokens.
     #[must_use]
     pub fn public_key(&self) -> &str {
         self.world.key.public_pem()
     }
 
-    /// The time the mock lives in.
+    /// The current time of the mock's clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.world.clock
     }
 
-    /// Moves the mock's time forward: tokens age, jobs progress.
+    /// Advances the mock's clock: tokens age and jobs progress.
     pub fn advance(&self, by: Duration) {
         self.world.clock.advance(by);
     }
 
-    /// Makes an access token, good or bad, without a call.
+    /// Creates an access token, valid or invalid, without a call.
     ///
     /// # Errors
-    /// When it cannot be signed.
+    /// It cannot be signed.
     pub fn mint_access_token(&self, mint: Mint) -> Result<String, Error> {
         self.world.mint(mint)
     }
 
-    /// The requests received so far, oldest first. Those to the control API are not among them. Of
-    /// very many the last ones are kept: ten thousand, and no more than 64 MiB of them.
+    /// The requests received so far, oldest first, without those to the control API. At most the
+    /// last ten thousand requests and 64 MiB are kept.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.world.journal.all()
     }
 
-    /// The requests received so far for one operation, given as `getSystem` or `get_system`, alone
-    /// or after the service as in `systems.getSystem`.
+    /// The requests received so far for one operation, given as `getSystem` or `get_system`, with
+    /// or without the service, as in `systems.getSystem`.
     ///
     /// # Panics
     /// If there is no such operation.
@@ -125,24 +125,24 @@ impl MockTapis {
         requests
     }
 
-    /// Forgets the requests received so far.
+    /// Deletes the record of the requests received so far.
     pub fn clear_requests(&self) {
         self.world.journal.clear();
     }
 
-    /// Makes something go wrong. Several faults may wait at once; the one asked for first
-    /// strikes first.
+    /// Injects a fault. Several faults can be pending; for each call, the first one that matches
+    /// takes effect.
     pub fn inject(&self, fault: Fault) {
         self.world.faults.add(fault);
     }
 
-    /// The faults that still wait for a call.
+    /// The faults that are still pending.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         self.world.faults.all()
     }
 
-    /// Nothing goes wrong any more.
+    /// Removes all pending faults.
     pub fn clear_faults(&self) {
         self.world.faults.clear();
     }
@@ -150,74 +150,75 @@ impl MockTapis {
     /// Holds a job in a state, such as `BLOCKED` or `FAILED`.
     ///
     /// # Errors
-    /// When there is no such job or no such state.
+    /// There is no such job or no such state.
     pub fn set_job_status(&self, uuid: &str, status: &str) -> Result<(), Error> {
         self.world.set_job_status(self.tenant(), uuid, status)
     }
 
-    /// Lets a job that was held in a state go on as if it never had been.
+    /// Releases a job that was held in a state, so that it progresses normally.
     ///
     /// # Errors
-    /// When there is no such job.
+    /// There is no such job.
     pub fn release_job(&self, uuid: &str) -> Result<(), Error> {
         self.world.release_job(self.tenant(), uuid)
     }
 
-    /// Makes a job fail when it has run.
+    /// Makes a job end in FAILED after it has run.
     ///
     /// # Errors
-    /// When there is no such job.
+    /// There is no such job.
     pub fn fail_job(&self, uuid: &str) -> Result<(), Error> {
         self.world.fail_job(self.tenant(), uuid)
     }
 
-    /// Makes the host of a system refuse the login with every credential, until
+    /// Makes the host of a system refuse logins with every credential, until
     /// [`accept_logins`](Self::accept_logins).
     ///
     /// # Errors
-    /// When there is no such system.
+    /// There is no such system.
     pub fn refuse_logins(&self, system: &str) -> Result<(), Error> {
         self.world.set_login(self.tenant(), system, Login::Refused)
     }
 
-    /// Lets the services behave as if no credential was stored for a system, until
+    /// Makes the services behave as if no credential were stored for a system, until
     /// [`accept_logins`](Self::accept_logins).
     ///
     /// # Errors
-    /// When there is no such system.
+    /// There is no such system.
     pub fn hide_credential(&self, system: &str) -> Result<(), Error> {
         self.world.set_login(self.tenant(), system, Login::Missing)
     }
 
-    /// Lets the host of a system accept logins again, as it does at first.
+    /// Makes the host of a system accept logins again, which is the default.
     ///
     /// # Errors
-    /// When there is no such system.
+    /// There is no such system.
     pub fn accept_logins(&self, system: &str) -> Result<(), Error> {
         self.world.set_login(self.tenant(), system, Login::Accepted)
     }
 
-    /// Makes a symbolic link on a system, which no call of Tapis can do. Where it leads is read
-    /// on that system; an absolute path begins at the top of the system, and no link leads out.
+    /// Creates a symbolic link on a system, which no call of Tapis can do. The target is resolved
+    /// on that system: an absolute path starts at the root of the system, and no link leads out of
+    /// it.
     ///
     /// # Errors
-    /// When there is no such system, or the link cannot be made.
+    /// There is no such system, or the link cannot be created.
     pub fn link(&self, system: &str, path: &str, target: &str) -> Result<(), Error> {
         self.world.link(self.tenant(), system, path, target)
     }
 
-    /// Enters the user code of a device flow, as a person does in a browser.
+    /// Enters the user code of a device login, as a user does in a browser.
     ///
     /// # Errors
-    /// When nobody was given that code.
+    /// The code was not issued.
     pub fn approve_device(&self, user_code: &str, username: &str) -> Result<(), Error> {
         self.world.approve_device(self.tenant(), user_code, username)
     }
 
-    /// Gives out an authorization code, as a person brings about in a browser.
+    /// Issues an authorization code, as a login in a browser does.
     ///
     /// # Errors
-    /// When there is no such client.
+    /// There is no such client.
     pub fn authorization_code(
         &self,
         client_id: &str,
@@ -227,27 +228,27 @@ impl MockTapis {
         self.world.issue_code(self.tenant(), client_id, username, redirect_uri)
     }
 
-    /// Everything the mock remembers, files included, as JSON.
+    /// Returns the whole state of the mock, including files, as JSON.
     ///
     /// # Errors
-    /// When files cannot be read.
+    /// Files cannot be read.
     pub fn snapshot(&self) -> Result<serde_json::Value, Error> {
         self.world.snapshot()
     }
 
-    /// Puts back what [`snapshot`](Self::snapshot) gave.
+    /// Restores a state that [`snapshot`](Self::snapshot) returned.
     ///
     /// # Errors
-    /// When it is no snapshot, or files cannot be written.
+    /// It is not a snapshot, or files cannot be written.
     pub fn restore(&self, snapshot: serde_json::Value) -> Result<(), Error> {
         self.world.restore(snapshot)
     }
 
-    /// Goes back to how it was started: records, files, faults and journal. The clock keeps its
-    /// time.
+    /// Resets the mock to its state at the start: records, files, faults and journal. The clock
+    /// keeps its time.
     ///
     /// # Errors
-    /// When files cannot be deleted.
+    /// Files cannot be deleted.
     pub fn reset(&self) -> Result<(), Error> {
         self.world.reset()
     }

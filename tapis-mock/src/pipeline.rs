@@ -27,13 +27,13 @@ use crate::reply::{Content, Failure, Kind, Reply};
 use crate::tokens::verify::Refusal;
 use crate::world::{Settings, World};
 
-/// The longest body that the router in front of the services lets through to most of them.
+/// The maximum length of a body that the router in front of the services accepts for most of them.
 const ROUTER_BODY: usize = 1 << 20;
 
-/// What reaches the caller: an answer, or the end of the connection.
+/// The outcome for the caller: a reply, or the end of the connection.
 type Answer = Result<Response<Outgoing>, Severed>;
 
-/// Answers one request. `reset` makes the connection end with a reset when it is dropped.
+/// Replies to one request. `reset` makes the connection end with a reset when it is dropped.
 pub(crate) async fn serve(
     world: Arc<World>,
     reset: Arc<AtomicBool>,
@@ -78,9 +78,9 @@ pub(crate) async fn serve(
 
 /// Why a body was not read.
 enum Unread {
-    /// It is too long, or nothing came for too long.
+    /// It is too long, or a pause in it was too long.
     Refused(Reply),
-    /// The caller left in the middle of its own request.
+    /// The caller closed the connection within its request.
     Left,
 }
 
@@ -103,7 +103,7 @@ async fn incoming(body: Incoming, settings: &Settings) -> Result<Bytes, Unread> 
     }
 }
 
-/// Notes what the router answers in place of the service.
+/// Records the router's reply, which is sent instead of the service's.
 fn refuse(
     world: &World,
     reply: Reply,
@@ -119,12 +119,12 @@ fn refuse(
     response(reply)
 }
 
-/// Answers a request that came without a connection.
+/// Replies to a request that came without a connection.
 pub(crate) fn perform(world: &World, parts: &Parts, body: &Bytes) -> Reply {
     answer(world, parts, &decode_query(parts), body, &Route::find(parts))
 }
 
-/// Where a request leads.
+/// The target of a request.
 struct Route {
     service: Option<&'static Service>,
     found: Found,
@@ -152,7 +152,7 @@ impl Route {
         }
     }
 
-    /// What a log may tell of it: the template of the path, and the operation.
+    /// The parts of the route that may be logged: the template of the path, and the operation.
     fn told(&self) -> (&'static str, &'static str) {
         match self.operation() {
             Some((_, operation)) => (operation.template, operation.id),
@@ -169,7 +169,7 @@ impl Route {
     }
 }
 
-/// Answers, unless a fault has other plans.
+/// Replies, unless a fault takes effect.
 async fn strike(
     world: &World,
     reset: &AtomicBool,
@@ -227,7 +227,7 @@ async fn strike(
     Ok(response(reply))
 }
 
-/// Does what was asked.
+/// Performs the operation.
 fn answer(
     world: &World,
     parts: &Parts,
@@ -237,12 +237,12 @@ fn answer(
 ) -> Reply {
     let Some(service) = route.service else { return family::no_such_service() };
     let family = service.family;
-    // The router answers what browsers ask first, for those services that browsers call.
+    // The router replies to the preflight requests of browsers, for services that browsers call.
     if parts.method == http::Method::OPTIONS && service.answers_options() {
         return Reply::empty(StatusCode::NO_CONTENT);
     }
-    // The router in front of the services looks for revoked tokens; the way to one service does
-    // not lead through it.
+    // The router in front of the services checks for revoked tokens; requests to Globus proxy do
+    // not pass it.
     if service.name != "globus-proxy" && world.carries_revoked_token(&parts.headers) {
         return imitated(family::revoked());
     }
@@ -270,7 +270,7 @@ fn answer(
     let caller = match world.caller(&parts.headers, &tenant) {
         Ok(caller) => Some(caller),
         Err(refusal) if operation.needs_token => return imitated(family.refuse(&refusal)),
-        // What needs no token ignores even a bad one.
+        // An operation that needs no token ignores an invalid one.
         Err(_) => None,
     };
     if let Some(caller) = &caller {
@@ -296,7 +296,7 @@ fn answer(
     }
 }
 
-/// Marks the failure of a service, as its source says, apart from one of the mock.
+/// Marks the failure of a service, to distinguish it from one of the mock.
 fn imitated(reply: Reply) -> Reply {
     if reply.status.is_server_error() {
         return reply.imitated();
@@ -304,7 +304,7 @@ fn imitated(reply: Reply) -> Reply {
     reply
 }
 
-/// The reply, if it is what the document promises. Only looked at when asked to.
+/// The reply, if it matches the document. Only checked on request.
 fn verified(call: &Call<'_>, reply: Reply) -> Reply {
     if !call.world.settings.verify_answers || call.world.settings.deployed() {
         return reply;
@@ -323,7 +323,7 @@ fn verified(call: &Call<'_>, reply: Reply) -> Reply {
     Reply::text(StatusCode::INTERNAL_SERVER_ERROR, text)
 }
 
-/// The address by which the caller reached the mock.
+/// The base URL by which the caller reached the mock.
 fn base_url(world: &World, host: Option<&str>) -> String {
     let usual = &world.settings.base_url;
     let plain =
@@ -336,7 +336,7 @@ fn base_url(world: &World, host: Option<&str>) -> String {
     }
 }
 
-/// The answer of a fault that names a status.
+/// The reply of a fault with a status.
 fn made_up(
     family: Family,
     status: u16,
@@ -357,7 +357,7 @@ fn made_up(
     reply
 }
 
-/// The head of an answer that promises its whole body, with a body that ends early.
+/// The head of a reply with the length of the whole body, and a body that ends early.
 fn spoiled(reply: Reply, after: usize, how: fn(Option<Bytes>) -> Outgoing) -> Response<Outgoing> {
     let Reply { status, mut headers, content } = reply;
     let mut bytes = match content {
@@ -374,7 +374,7 @@ fn response(reply: Reply) -> Response<Outgoing> {
     let Reply { status, headers, content } = reply;
     let bytes = match content {
         Content::Raw(bytes) => bytes,
-        // `Family::finish` leaves no result unwrapped.
+        // `Family::finish` has wrapped every result.
         Content::Result { .. } | Content::Empty => Bytes::new(),
     };
     assemble(status, headers, Outgoing::whole(bytes))

@@ -1,15 +1,17 @@
-//! Identifiers and chances, the same for the same seed.
+//! Identifiers and random choices, which repeat with the seed.
 
 use std::sync::{Mutex, PoisonError};
 
 use uuid::Uuid;
 
-/// Letters and digits that are hard to confuse with one another.
+/// Letters and digits that are not easily confused.
 const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789";
 /// Upper-case consonants, so that a code never spells a word.
 const CONSONANTS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
 
 /// A source of values that look random and repeat with the seed.
+///
+/// For identifiers that tests can rely on. Nothing it creates is a secret.
 ///
 /// It is meant for identifiers that tests can rely on. Nothing it makes is a secret.
 pub(crate) struct Random(Mutex<fastrand::Rng>);
@@ -36,7 +38,7 @@ impl Random {
         self.from(CONSONANTS, length)
     }
 
-    /// `true` in about `fraction` of all cases.
+    /// Returns `true` in about `fraction` of all calls.
     pub(crate) fn chance(&self, fraction: f64) -> bool {
         self.with(|rng| rng.f64()) < fraction
     }

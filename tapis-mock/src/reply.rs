@@ -1,15 +1,15 @@
-//! What a handler answers, before a family of services puts it in its own form.
+//! The reply of a handler, before a family of services gives it its format.
 
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-/// The header with which the mock says of itself what an answer is worth: an `example`, or
-/// what a service does although its document says otherwise, which is `imitated`.
+/// The header by which the mock marks a reply: `example`, or `imitated` for behaviour of a service
+/// that its document does not describe.
 pub(crate) const MARK: HeaderName = HeaderName::from_static("x-tapis-mock");
 
-/// An answer.
+/// A reply.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -17,16 +17,16 @@ pub(crate) struct Reply {
     pub(crate) content: Content,
 }
 
-/// What an answer carries.
+/// The content of a reply.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// A result, to be wrapped as the service does it.
+    /// A result, which the family of the service wraps in its envelope.
     Result {
         result: Value,
         message: String,
         metadata: Option<Value>,
     },
-    /// Bytes that go out as they are.
+    /// Bytes, sent unchanged.
     Raw(Bytes),
     Empty,
 }
@@ -57,7 +57,7 @@ impl Reply {
         Self::raw("application/json", serde_json::to_vec(value).unwrap_or_default())
     }
 
-    /// A page for people.
+    /// An HTML page.
     pub(crate) fn html(status: StatusCode, text: &str) -> Self {
         let page = format!(
             "<html>\r\n<head><title>{text}</title></head>\r\n<body>\r\n<center><h1>{text}</h1>\
@@ -66,12 +66,12 @@ impl Reply {
         Self::raw("text/html", page).with_status(status)
     }
 
-    /// Bare text, which some services send in place of an envelope.
+    /// Plain text, which some services send instead of an envelope.
     pub(crate) fn text(status: StatusCode, text: impl Into<String>) -> Self {
         Self::raw("text/plain", text.into()).with_status(status)
     }
 
-    /// Nothing but a status.
+    /// An empty reply with a status.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self { status, headers: HeaderMap::new(), content: Content::Empty }
     }
@@ -86,7 +86,8 @@ impl Reply {
         self
     }
 
-    /// Marks what a service does, as its source says, although its document says otherwise.
+    /// Marks behaviour that is in the source of a service, although its document does not describe
+    /// it.
     pub(crate) fn imitated(self) -> Self {
         self.with_header(MARK, HeaderValue::from_static("imitated"))
     }
@@ -98,7 +99,7 @@ impl Reply {
         self
     }
 
-    /// With another message.
+    /// Sets another message.
     pub(crate) fn saying(mut self, text: impl Into<String>) -> Self {
         if let Content::Result { message, .. } = &mut self.content {
             *message = text.into();
@@ -106,7 +107,7 @@ impl Reply {
         self
     }
 
-    /// What the reply says, for a message.
+    /// The content of the reply as text, for a message.
     pub(crate) fn as_text(&self) -> String {
         match &self.content {
             Content::Raw(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -121,12 +122,12 @@ impl Reply {
     }
 }
 
-/// Why a request was not done. Which status that gives is for the family of the service to say.
+/// The failure of a request. The family of the service decides its status.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
     pub(crate) message: String,
-    /// A result that goes out with the failure; most have none.
+    /// A result that is sent with the failure; null for most.
     pub(crate) result: Value,
 }
 
@@ -150,9 +151,9 @@ pub(crate) enum Kind {
     Unchanged,
     MethodNotAllowed,
     MediaType,
-    /// The service fails, as its source says.
+    /// The service fails, according to its source.
     Server,
-    /// The mock itself fails.
+    /// A failure of the mock itself.
     Internal,
 }
 
@@ -165,7 +166,7 @@ impl Failure {
         Self::new(Kind::BadRequest, message)
     }
 
-    /// What the Java services say of a body that does not fit its schema.
+    /// The message of the Java services for a body that does not match its schema.
     pub(crate) fn invalid_json(what: &str) -> Self {
         Self::bad_request(format!(
             "TAPIS_JSON_VALIDATION_ERROR Request payload did not conform to specification. \
@@ -185,16 +186,16 @@ impl Failure {
         Self::new(Kind::Conflict, message)
     }
 
-    /// A service that fails, as its source says.
+    /// A failure of the service, according to its source.
     pub(crate) fn server(message: impl Into<String>) -> Self {
         Self::new(Kind::Server, message)
     }
 
-    /// The mock itself fails.
+    /// A failure of the mock itself.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(Kind::Internal, message)
     }
 }
 
-/// What handlers give back.
+/// The result of a handler.
 pub(crate) type Outcome = Result<Reply, Failure>;

@@ -1,4 +1,4 @@
-//! What a mock is filled with before it starts.
+//! The initial content of a mock.
 
 use http::{Method, Request};
 use serde::Deserialize;
@@ -11,8 +11,8 @@ use crate::tokens::mint::Mint;
 use crate::tokens::verify::TOKEN_HEADER;
 use crate::world::{SERVICE_ACCOUNTS, TENANTS, World, add_user, tenant_record, users};
 
-/// Does what a seed says. Systems, apps and requests go through the pipeline like any other
-/// request, so that nothing can be seeded that could not have happened.
+/// Applies a seed. Systems, apps and requests use the request pipeline, so a seed cannot create a
+/// state that requests could not.
 pub(crate) fn plant(world: &World, text: &str) -> Result<(), Error> {
     #[cfg(feature = "yaml")]
     let seed = serde_saphyr::from_str(text);
@@ -79,7 +79,7 @@ pub(crate) fn plant(world: &World, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes a request the way a client would, without a connection.
+/// Sends a request as a client would, without a connection.
 fn perform(
     world: &World,
     user: &str,
@@ -111,7 +111,7 @@ fn first_user(world: &World) -> Option<String> {
     first
 }
 
-/// What a seed can say.
+/// The content of a seed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Seed {
@@ -127,14 +127,14 @@ struct Seed {
     systems: Vec<Value>,
     #[serde(default)]
     apps: Vec<Value>,
-    /// Texts of files by system and path.
+    /// The texts of files, by system and path.
     #[serde(default)]
     files: indexmap::IndexMap<String, indexmap::IndexMap<String, String>>,
-    /// Where symbolic links lead, by system and path. An absolute one begins at the top of the
+    /// The targets of symbolic links, by system and path. An absolute one starts at the root of the
     /// system.
     #[serde(default)]
     links: indexmap::IndexMap<String, indexmap::IndexMap<String, String>>,
-    /// Anything else, in order.
+    /// All other requests, in order.
     #[serde(default)]
     requests: Vec<SeedRequest>,
 }

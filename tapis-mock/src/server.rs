@@ -20,13 +20,16 @@ use crate::pipeline;
 use crate::tls::Tls;
 use crate::world::World;
 
-/// How long a caller may take to send the head of a request.
+/// The time limit for the headers of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a call that is being answered may hold up the end.
+/// How long a running call may delay the end of the server.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// A running server. It stops when dropped, and its connections end with it.
+/// A running server. It stops when dropped, and its connections are closed.
+///
+/// It has its own threads and runtime, so a test can block its runtime, or stop the time in it,
+/// without stopping the mock.
 ///
 /// It has threads and a runtime of its own, so that a test that blocks its runtime, or stops the
 /// time in it, does not starve the mock.
@@ -35,7 +38,7 @@ pub(crate) struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Takes the address, before anything else needs to know it.
+/// Binds the address before other code needs it.
 pub(crate) fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
     let failed = |source| Error::Listen { address, source };
     let listener = TcpListener::bind(address).map_err(failed)?;
@@ -66,8 +69,8 @@ impl Server {
                         _ = stopped => {}
                     }
                 });
-                // Calls that hang on purpose end here and hold nothing up. Without waiting, what
-                // they hold of the world could outlive the program, and its folder with it.
+                // Calls that hang on purpose are ended here. Without waiting, their references to
+                // the state could outlive the program, and its directory too.
                 runtime.shutdown_timeout(FAREWELL);
             })
             .map_err(Error::Start)?;
@@ -79,7 +82,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // It ends only if the thread panicked, and there is nobody to tell.
+            // This fails only if the thread panicked, and then nobody can be informed.
             let _ = thread.join();
         }
     }
@@ -99,14 +102,14 @@ async fn accept(listener: tokio::net::TcpListener, world: Arc<World>, tls: Tls) 
             Ok((stream, _)) => {
                 tokio::spawn(serve(stream, Arc::clone(&world), tls.clone()));
             }
-            // Out of file handles, as a rule. Others may be given back in a moment.
+            // Usually there are no file handles left. Others may be closed soon.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
 }
 
 async fn serve(stream: TcpStream, world: Arc<World>, tls: Tls) {
-    // Answers are small and whole; waiting for more to send only makes them late.
+    // Replies are small and complete; waiting for more data would only delay them.
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
     let connection = Connection::new(stream, Arc::clone(&reset));
@@ -128,7 +131,7 @@ async fn serve_http(
 ) {
     let service =
         service_fn(move |request| pipeline::serve(Arc::clone(&world), Arc::clone(&reset), request));
-    // How a connection ends is the caller's business, or a fault that was asked for.
+    // A connection may end for reasons of the caller, or because of a fault.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)

@@ -1,4 +1,4 @@
-//! Everything a mock remembers, taken out and put back.
+//! Saves and restores the whole state of a mock.
 
 use std::sync::PoisonError;
 
@@ -33,7 +33,7 @@ impl World {
         Ok(json!({ "records": records, "files": files }))
     }
 
-    /// Puts a snapshot back in place of everything there is.
+    /// Replaces the whole state by a snapshot.
     pub(crate) fn restore(&self, snapshot: Value) -> Result<(), Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -62,7 +62,7 @@ impl World {
         self.folder.replace(files, self.clock.now()).map_err(Error::Folder)
     }
 
-    /// Takes how everything is now for how it was at the start.
+    /// Makes the current state the initial state.
     pub(crate) fn settle_in(&self) -> Result<(), Error> {
         let now = self.snapshot()?;
         *self.initial.lock().unwrap_or_else(PoisonError::into_inner) = now;
@@ -70,7 +70,7 @@ impl World {
         Ok(())
     }
 
-    /// Forgets everything that happened since the start: records, files, faults and journal.
+    /// Restores the initial state: records, files, faults and journal.
     pub(crate) fn reset(&self) -> Result<(), Error> {
         let initial = self.initial.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.restore(initial)?;

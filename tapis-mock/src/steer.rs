@@ -1,4 +1,4 @@
-//! What tests do to a mock that no call of Tapis can do.
+//! Functions for tests that no call of Tapis has.
 
 use serde_json::json;
 
@@ -12,9 +12,9 @@ use crate::shared::systems::SYSTEM;
 use crate::store::in_tenant;
 use crate::world::{World, clients};
 
-/// States of jobs that are neither on the way nor the end.
+/// States of jobs that are neither intermediate nor final.
 const ASIDE: [&str; 2] = ["BLOCKED", "PAUSED"];
-/// How long an authorization code can be used.
+/// The lifetime of an authorization code.
 const CODE_LIFETIME: i64 = 600;
 
 impl World {
@@ -26,17 +26,17 @@ impl World {
         found(progress::force(self, tenant, id, Some(status)), "job", id)
     }
 
-    /// Lets a job that was held go on.
+    /// Releases a job that was held.
     pub(crate) fn release_job(&self, tenant: &str, id: &str) -> Result<(), Error> {
         found(progress::force(self, tenant, id, None), "job", id)
     }
 
-    /// Makes a job fail when it has run.
+    /// Makes a job end in FAILED after it has run.
     pub(crate) fn fail_job(&self, tenant: &str, id: &str) -> Result<(), Error> {
         found(progress::set_outcome(self, tenant, id, true), "job", id)
     }
 
-    /// Decides what comes of logins to the host of a system.
+    /// Sets the outcome of logins to the host of a system.
     pub(crate) fn set_login(&self, tenant: &str, id: &str, login: Login) -> Result<(), Error> {
         let mut store = self.store();
         let known = store.contains(&SYSTEM.in_tenant(tenant), id);
@@ -47,7 +47,7 @@ impl World {
         found(known, "system", id)
     }
 
-    /// Makes a symbolic link on a system, which no call can do.
+    /// Creates a symbolic link on a system, which no call can do.
     pub(crate) fn link(
         &self,
         tenant: &str,
@@ -62,7 +62,7 @@ impl World {
         disk.link(&within, target.as_ref()).map_err(Error::Folder)
     }
 
-    /// Enters a user code, as a person does in a browser.
+    /// Enters a user code, as a user does in a browser.
     pub(crate) fn approve_device(
         &self,
         tenant: &str,
@@ -75,7 +75,7 @@ impl World {
         found(entered, "user code", user_code)
     }
 
-    /// Gives out an authorization code, as a person brings about in a browser.
+    /// Issues an authorization code, as a login in a browser does.
     pub(crate) fn issue_code(
         &self,
         tenant: &str,

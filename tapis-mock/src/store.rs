@@ -1,4 +1,4 @@
-//! Everything the mock remembers: named collections of JSON records.
+//! The state of the mock: named collections of JSON records.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,17 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A collection of records, each under an identifier, in the order they were added.
+/// A collection of records, each with an identifier, in the order they were added.
 pub(crate) type Records = IndexMap<String, Value>;
 
-/// All collections. What is kept per tenant has the tenant in the collection's name; see
-/// [`in_tenant`].
+/// All collections. The names of a tenant's collections contain the tenant; see [`in_tenant`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Store {
     collections: BTreeMap<String, Records>,
 }
 
-/// The name of a collection that each tenant has for itself.
+/// The name of a collection that each tenant has.
 pub(crate) fn in_tenant(tenant: &str, name: &str) -> String {
     format!("{tenant}:{name}")
 }
@@ -35,13 +34,13 @@ impl Store {
         self.get(collection, id).is_some()
     }
 
-    /// A record in any of the collections that are meant, with the name of that collection.
+    /// A record in any of the matching collections, with the name of that collection.
     pub(crate) fn find(&self, meant: impl Fn(&str) -> bool, id: &str) -> Option<(&str, &Value)> {
         let mut collections = self.collections.iter().filter(|(name, _)| meant(name));
         collections.find_map(|(name, records)| Some((name.as_str(), records.get(id)?)))
     }
 
-    /// Adds a record or replaces the one of that identifier.
+    /// Adds a record or replaces the one with that identifier.
     pub(crate) fn put(&mut self, collection: &str, id: impl Into<String>, record: Value) {
         self.collections.entry(collection.to_owned()).or_default().insert(id.into(), record);
     }
@@ -50,7 +49,7 @@ impl Store {
         self.collections.get_mut(collection)?.shift_remove(id)
     }
 
-    /// Forgets all collections whose names begin like this.
+    /// Removes all collections whose names start with this prefix.
     pub(crate) fn forget_below(&mut self, prefix: &str) {
         self.collections.retain(|name, _| !name.starts_with(prefix));
     }

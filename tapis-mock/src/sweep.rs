@@ -1,4 +1,4 @@
-//! Every operation, called as its document allows and as it does not.
+//! Calls every operation, with requests that its document allows and with others.
 #![allow(clippy::unwrap_used, reason = "a test may stop here")]
 use bytes::Bytes;
 use http::request::Parts;
@@ -16,7 +16,7 @@ use crate::schema::example::Examples;
 use crate::tokens::mint::Mint;
 use crate::world::Strictness;
 
-/// A request that the document allows, made up like examples are.
+/// A request that the document allows, generated like examples.
 fn request(operation: &Operation, service: &Service, token: &str) -> (Parts, Bytes) {
     let examples = Examples::new(service.document, 0, operation.id);
     let mut path = operation.template.to_owned();
@@ -57,7 +57,7 @@ fn sweep(strictness: Strictness) {
         .unwrap();
     let token = mock.mint_access_token(Mint::user("root")).unwrap();
     let mut wrong = Vec::new();
-    // Making comes first, so that there is something to look at; deleting comes last.
+    // Creations come first, so that there is something to read; deletions come last.
     let order = [Method::POST, Method::GET, Method::PUT, Method::PATCH, Method::DELETE];
     for method in order {
         for service in &INTERFACE.services {
@@ -68,13 +68,13 @@ fn sweep(strictness: Strictness) {
                 let example = mark == Some(b"example");
                 let success = reply.status.is_success();
                 let bad = if Behaviour::of(operation.at).acts() {
-                    // Services themselves fall over some requests.
+                    // Some services fail for some requests.
                     (reply.status.is_server_error() && mark != Some(b"imitated"))
                         || (example && success)
                 } else {
                     !(example && success)
                 };
-                // Some look for the route or for the thing of the path before anything else.
+                // Some operations check the route or the resource in the path first.
                 let text = reply.as_text();
                 let expected = ["with identifier", "No group found", "does not match any"];
                 if bad && !expected.iter().any(|words| text.contains(words)) {
@@ -96,7 +96,7 @@ fn every_operation_answers_with_quirks_too() {
     sweep(Strictness::AsDeployed);
 }
 
-/// Puts something unexpected somewhere into a value.
+/// Replaces a part of a value by something unexpected.
 fn spoil(value: &mut Value, rng: &mut fastrand::Rng) {
     match value {
         Value::Object(fields) if !fields.is_empty() && rng.f64() < 0.8 => {
@@ -176,7 +176,7 @@ fn the_services_that_promise_behaviour_behave() {
     assert_eq!(examples, []);
 }
 
-/// What a user's request without a connection gives.
+/// The reply to a user's request without a connection.
 #[cfg(not(all(feature = "validation", feature = "zip")))]
 fn ask(mock: &MockTapis, method: Method, path: &str, body: &Value) -> crate::reply::Reply {
     let token = mock.mint_access_token(Mint::user("testuser")).unwrap();

@@ -1,4 +1,4 @@
-//! HTTPS, where it is asked for.
+//! HTTPS, if it is enabled.
 
 /// Whether connections are encrypted.
 #[derive(Clone)]
@@ -8,8 +8,8 @@ pub(crate) enum Tls {
     On(tokio_rustls::TlsAcceptor),
 }
 
-/// An encrypted server with a certificate for `localhost` and the loopback addresses that nobody
-/// has signed but itself. Gives the certificate, PEM, which clients have to be told to trust.
+/// A TLS server with a self-signed certificate for `localhost` and the loopback addresses. Returns
+/// the certificate, in PEM, which clients must trust.
 #[cfg(feature = "tls")]
 pub(crate) fn self_signed(address: std::net::IpAddr) -> Result<(Tls, String), crate::error::Error> {
     use std::sync::Arc;

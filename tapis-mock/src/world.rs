@@ -1,4 +1,4 @@
-//! One mock: its settings, its time and everything it remembers.
+//! One mock: its settings, its clock and its state.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,33 +17,33 @@ use crate::tokens::keys::SigningKey;
 use crate::tokens::mint::{Mint, Press};
 use crate::tokens::verify::{Caller, OBO_TENANT, OBO_USER, Opener, Place, Refusal, TOKEN_HEADER};
 
-/// How closely the mock follows the documents where the services do not.
+/// Whether the mock follows the documents or the services, where they differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Strictness {
-    /// Answers are what the documents promise.
+    /// Replies match the documents.
     #[default]
     AsDocumented,
-    /// Answers have the quirks of the deployed services: nulls, partial records, booleans and
-    /// JSON inside strings, statuses and values that no document mentions.
+    /// Replies have the quirks of the deployed services: nulls, incomplete records, booleans and
+    /// JSON as strings, statuses and values that no document has.
     AsDeployed,
 }
 
-/// What stays as it was when the mock was started.
+/// The settings, which do not change after the start.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) tenant: String,
     pub(crate) site: String,
-    /// The address under which the mock listens.
+    /// The base URL of the mock.
     pub(crate) base_url: String,
     pub(crate) access_ttl: Duration,
     pub(crate) refresh_ttl: Duration,
     pub(crate) strictness: Strictness,
     pub(crate) seed: u64,
     pub(crate) max_body: usize,
-    /// How long nothing of a body may come.
+    /// The time limit for a pause within a request body.
     pub(crate) idle_body: Duration,
     pub(crate) verify_answers: bool,
-    /// How long jobs, transfers and the like stay in one state.
+    /// How long jobs, transfers and the like stay in each state.
     pub(crate) step: Duration,
 }
 
@@ -53,7 +53,7 @@ impl Settings {
     }
 }
 
-/// Everything one mock is made of.
+/// The whole state of one mock.
 pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
@@ -65,7 +65,7 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) folder: Folder,
     store: Mutex<Store>,
-    /// The snapshot that a reset goes back to.
+    /// The snapshot that a reset restores.
     pub(crate) initial: Mutex<Value>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) const TENANTS: &str = "tenants";
 pub(crate) const SITES: &str = "sites";
 /// The collection of revoked tokens, by `jti`.
 pub(crate) const REVOKED: &str = "revoked";
-/// The collection of services that may ask for tokens, with their passwords.
+/// The collection of services that can request tokens, with their passwords.
 pub(crate) const SERVICE_ACCOUNTS: &str = "service_accounts";
 /// The tenant that administers the site.
 pub(crate) const ADMIN_TENANT: &str = "admin";
@@ -115,7 +115,7 @@ impl World {
         })
     }
 
-    /// Everything remembered. Held for the length of one request at most, and never twice.
+    /// The state. The lock is held at most for one request, and never taken twice.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -124,8 +124,7 @@ impl World {
         Press { key: &self.key, random: &self.random, now: self.clock.timestamp() }
     }
 
-    /// The tenant that an address belongs to: the one whose name the host begins with, or the
-    /// mock's own.
+    /// The tenant of a host: the one whose name the host starts with, or the mock's default.
     pub(crate) fn tenant_at(&self, host: Option<&str>) -> String {
         let first = host.and_then(|host| host.split(['.', ':']).next()).unwrap_or_default();
         if first != self.settings.tenant && self.store().contains(TENANTS, first) {
@@ -134,7 +133,7 @@ impl World {
         self.settings.tenant.clone()
     }
 
-    /// Who sent a request with these headers to an address of `tenant`.
+    /// The caller of a request with these headers to the base URL of `tenant`.
     pub(crate) fn caller(&self, headers: &HeaderMap, tenant: &str) -> Result<Caller, Refusal> {
         let place = Place {
             tenant,
@@ -145,8 +144,8 @@ impl World {
         self.opener.caller(headers, &place)
     }
 
-    /// Whether the request carries a token that was given back. Requests on behalf of others are
-    /// not looked at, as in the router.
+    /// Whether the request has a revoked token. Requests on behalf of others are not checked, as in
+    /// the router.
     pub(crate) fn carries_revoked_token(&self, headers: &HeaderMap) -> bool {
         if headers.contains_key(OBO_TENANT) || headers.contains_key(OBO_USER) {
             return false;
@@ -170,13 +169,13 @@ impl World {
     }
 }
 
-/// Whole seconds, as tokens count them.
+/// Whole seconds, the unit of tokens.
 pub(crate) fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Puts into the store what every Tapis has: a site, its tenant of administrators and the tenant
-/// that the mock speaks for. What a seed brought along stays.
+/// Adds the records that every Tapis has: a site, its administrative tenant, and the mock's default
+/// tenant. Records from a seed are kept.
 fn furnish(store: &mut Store, settings: &Settings, clock: &Clock) {
     let now = clock.timestamp().to_string();
     for (id, description) in [
@@ -202,7 +201,7 @@ fn furnish(store: &mut Store, settings: &Settings, clock: &Clock) {
     }
 }
 
-/// The record of a tenant. Its addresses and its key are added when it is shown.
+/// The record of a tenant. Its addresses and its key are added in replies.
 pub(crate) fn tenant_record(id: &str, site: &str, description: &str, now: &str) -> Value {
     json!({
         "tenant_id": id,

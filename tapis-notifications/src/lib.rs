@@ -1,4 +1,4 @@
-//! Events and who is told of them: the Tapis v3 Notifications service.
+//! Events and their subscriptions: the Tapis v3 Notifications service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
 //! `tapis-client` crate.

@@ -29,7 +29,7 @@ impl MeasurementTable {
         let place = column(DATETIME).or_else(|| column(TIME));
         let place = place.ok_or_else(|| fault(format!("the header has no column {DATETIME}")))?;
         let mut table = Self::new();
-        // Whether the values of a column are texts, as its first one tells.
+        // Whether the values of a column are texts, judged by its first one.
         let mut are_texts: BTreeMap<&str, bool> = BTreeMap::new();
         for row in reader.records() {
             let row = row.map_err(|error| fault(error.to_string()))?;

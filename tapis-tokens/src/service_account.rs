@@ -70,7 +70,7 @@ impl ServiceAccount {
             .target_site_id(&self.target_site)
             .access_token_ttl(seconds)
             .generate_refresh_token(true);
-        // A second token does no harm.
+        // A second token does no harm, so the call is safe to retry.
         let retry = session.retry().idempotent(true);
         let call = Client::new(session).create_token(body).with_retry(retry);
         tokens(session, call.with_basic_auth(&self.service, &self.password).await?)
@@ -104,7 +104,7 @@ impl TokenSource for ServiceAccount {
     }
 
     fn identity(&self) -> Identity {
-        // What is good for one tenant and site is not for another.
+        // Tokens are valid only for one tenant and site, so both are part of the key.
         let grant = format!("{} for {} at {}", self.grant(), self.tenant, self.target_site);
         let identity = Identity::new(grant).with_user(format!("{}@{}", self.service, self.tenant));
         if self.reuse { identity } else { identity.write_only() }
@@ -118,7 +118,8 @@ impl TokenSource for ServiceAccount {
         Box::pin(async move {
             if let Some(token) = current.and_then(|tokens| tokens.refresh.as_ref()) {
                 match refresh(session, token).await {
-                    // Expired tokens are refused with words that say nothing of authentication.
+                    // The service refuses expired tokens with a message that does not mention
+                    // authentication.
                     Err(error) if error.maybe_sent() => {}
                     outcome => return outcome,
                 }

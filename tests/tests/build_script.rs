@@ -204,7 +204,7 @@ impl Workspace {
     /// Builds the service with nothing but what is here.
     fn build(&self) -> Build {
         let mut cargo = Command::new(env!("CARGO"));
-        // Neither the settings of this build nor those of whoever runs it.
+        // Without the settings of this build and of the user who runs it.
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
             if name.starts_with("CARGO") || name.starts_with("RUSTC") || name.ends_with("FLAGS") {

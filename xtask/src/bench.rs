@@ -7,16 +7,16 @@ use anyhow::{Context, Result, bail};
 /// The command's options.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// Passed on to the comparison; `-- --help` tells what there is
+    /// Arguments of the benchmark; `-- --help` lists them
     #[arg(last = true)]
     arguments: Vec<String>,
 }
 
-/// Runs the command. The comparison is a workspace of its own, with programs and dependencies that
+/// Runs the command. The benchmark is a separate workspace, with programs and dependencies that
 /// nothing else needs.
 ///
 /// # Errors
-/// Contestants that cannot be built, or a work that one of them does not do.
+/// A client cannot be built, or fails at one of its tasks.
 pub fn run(options: &Options) -> Result<()> {
     let status = Command::new(crate::cargo::program())
         .args(["run", "--release", "--package", "runner", "--"])

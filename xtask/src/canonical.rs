@@ -1,4 +1,4 @@
-//! One spelling for a JSON document: keys sorted, two-space indentation, LF, a final newline.
+//! The canonical text of a JSON document: keys sorted, two-space indentation, LF, a final newline.
 //!
 //! Written out by hand because `serde_json`'s map order depends on a Cargo feature that any
 //! dependency may switch on.
@@ -31,7 +31,7 @@ fn write(out: &mut String, value: &Value, depth: usize) {
                 write(out, item, depth + 1);
             });
         }
-        // Scalars and empty containers have one spelling in serde_json already.
+        // `serde_json` writes scalars and empty containers in one way only.
         other => {
             let _ = write!(out, "{other}");
         }

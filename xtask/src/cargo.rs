@@ -12,15 +12,15 @@ pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// The compiler that belongs to it.
+/// The compiler of that cargo.
 pub(crate) fn compiler() -> OsString {
     std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
 }
 
-/// Runs cargo in a folder and returns what it prints.
+/// Runs cargo in a directory and returns its output.
 ///
 /// # Errors
-/// No cargo, or what it complains of.
+/// Cargo cannot be started, or fails.
 pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Result<String> {
     let output = Command::new(program())
         .args(arguments)
@@ -33,10 +33,10 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The folder that the workspace is built in.
+/// The target directory of the workspace.
 ///
 /// # Errors
-/// Metadata that cargo does not give.
+/// Cargo does not return the metadata.
 pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
     let metadata = cargo(root, &["metadata", "--format-version", "1", "--no-deps"])?;
     let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata")?;
@@ -46,7 +46,7 @@ pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
 /// The platform of this machine, such as `x86_64-unknown-linux-gnu`.
 ///
 /// # Errors
-/// No compiler, or one that does not say.
+/// The compiler cannot be started, or does not name the platform.
 pub(crate) fn host() -> Result<String> {
     let output = Command::new(compiler()).arg("-vV").output().context("rustc cannot be run")?;
     String::from_utf8_lossy(&output.stdout)

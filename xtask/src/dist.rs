@@ -1,7 +1,7 @@
-//! `cargo xtask dist`: what a release of the command line consists of.
+//! `cargo xtask dist`: builds a release of the command line.
 //!
-//! A folder with the stripped program, its completions, an SBOM and the SHA-256 of each file, in the format that
-//! `sha256sum --check` reads.
+//! The release is a directory with the stripped program, its completions, an SBOM and the SHA-256 of
+//! each file, in the format of `sha256sum --check`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,7 +24,7 @@ pub struct Options {
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
 
-    /// The folder to write to; a folder of the release's name is made in it
+    /// The directory to write to; a directory with the release's name is created in it
     #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root().join("target/dist"))]
     output: PathBuf,
 }
@@ -32,7 +32,7 @@ pub struct Options {
 /// Runs the command.
 ///
 /// # Errors
-/// A program that cannot be built or run, or a folder that cannot be written.
+/// The program cannot be built or run, or the directory cannot be written.
 pub fn run(options: &Options) -> Result<()> {
     let root = crate::workspace_root();
     let host = cargo::host()?;
@@ -66,7 +66,7 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The target whose programs need no library of the system, if it is installed.
+/// The musl target of this machine, if it is installed.
 fn static_target(host: &str) -> Option<String> {
     let target = host.strip_suffix("-gnu").map(|rest| format!("{rest}-musl"))?;
     let output = Command::new(cargo::compiler())
@@ -106,7 +106,7 @@ fn completion(program: &Path, shell: &str) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// A line for each file below `folder`, sorted by path.
+/// One line for each file below `folder`, sorted by path.
 fn checksums(folder: &Path) -> Result<String> {
     let mut lines = String::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {

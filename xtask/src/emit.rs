@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 pub struct Options {
     /// The service whose client is printed
     pub service: String,
-    /// The folder of the documents
+    /// The directory of the documents
     #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root().join("specs"))]
     pub specs: PathBuf,
 }
@@ -17,13 +17,13 @@ pub struct Options {
 /// Runs the command.
 ///
 /// # Errors
-/// A document that is missing or cannot be generated.
+/// The document is missing or cannot be generated.
 pub fn run(options: &Options) -> Result<()> {
     let path = options.specs.join(format!("openapi/{}.json", options.service));
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("{}: cannot read {}", options.service, path.display()))?;
     let code = tapis_codegen::generate(&options.service, &text)?;
-    // Build scripts write it as it comes, because only people read it for its form.
+    // Build scripts write it unformatted, because only people need the formatting.
     let code = syn::parse_file(&code).context("the generated code is not Rust")?;
     print!("{}", prettyplease::unparse(&code));
     Ok(())

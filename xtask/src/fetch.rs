@@ -1,4 +1,4 @@
-//! Getting the documents as their services publish them, from the network or from a folder.
+//! Reads the documents that the services publish, from the network or from a directory.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use backon::{ExponentialBuilder, Retryable};
 use futures_util::stream::{self, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How long and how often the network is tried.
+/// Time limits and number of attempts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
     pub(crate) timeout: Duration,
@@ -17,19 +17,19 @@ pub(crate) struct Patience {
     pub(crate) first_pause: Duration,
 }
 
-/// One document as it came.
+/// A document as published.
 pub(crate) struct Download {
-    /// Where it came from, for error messages.
+    /// Its URL or path, for error messages.
     pub(crate) address: String,
     pub(crate) text: String,
 }
 
-/// The documents of services, and why one is not there.
+/// The documents of the services, or why one is missing.
 pub(crate) type Downloads = BTreeMap<String, Result<Download>>;
 
 /// Downloads every `(service, address)`, eight at a time.
 pub(crate) fn from_network(wanted: &[(String, String)], patience: Patience) -> Result<Downloads> {
-    // An installed provider wins; then there is nothing to do.
+    // An installed provider takes precedence.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .timeout(patience.timeout)

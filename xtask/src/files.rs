@@ -1,12 +1,12 @@
-//! Putting files in place, all of them or none.
+//! Writes several files, all of them or none.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Writes each text to its path below `root`: beside first, then by renaming. What cannot be
-/// finished is undone.
+/// Writes each text to its path below `root`: first a temporary file, then a rename. After a
+/// failure all changes are undone.
 pub(crate) fn write_all(root: &Path, files: &[(&Path, &str)]) -> Result<()> {
     if files.is_empty() {
         return Ok(());
@@ -49,7 +49,7 @@ fn put(new: &Path, target: &Path, old: PathBuf, done: &mut Vec<Step>) -> io::Res
     Ok(())
 }
 
-/// What was done and can be undone.
+/// A completed step that can be undone.
 enum Step {
     Folder(PathBuf),
     Added(PathBuf),

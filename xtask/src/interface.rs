@@ -1,4 +1,4 @@
-//! The interface alone: a document without its prose.
+//! The interface of a document, without its prose.
 
 use serde_json::{Map, Value};
 use tapis_specs::reader::{EXAMPLE, SEE_ALSO};
@@ -6,7 +6,7 @@ use tapis_specs::reader::{EXAMPLE, SEE_ALSO};
 use crate::ordered::{self, KNOWN, ORDER, Ordered};
 use crate::walk;
 
-/// Keywords whose values are sentences, samples or business cards.
+/// Keywords for prose, examples and contact data.
 const PROSE: [&str; 8] = [
     "contact",
     "description",
@@ -25,10 +25,10 @@ pub(crate) fn of(document: &Ordered) -> Value {
     interface
 }
 
-/// Removes prose from `document`, in place; what describes the interface stays as it is, but for
-/// the order of `required` lists, which means nothing and is made stable.
+/// Removes prose from `document`. The interface does not change, except for the order of `required`
+/// lists, which has no meaning and is sorted.
 fn strip_prose(document: &mut Value) {
-    // `title` is the name of the document in `info` and an ornament in a schema.
+    // `title` is the name of the document in `info`, and prose in a schema.
     let title = document.pointer_mut("/info/title").map(Value::take);
     walk::keyword_objects(document, &mut |object| {
         for key in PROSE {
@@ -55,8 +55,7 @@ fn sort_required(object: &mut Map<String, Value>) {
     }
 }
 
-/// The same document without the sentences, for telling whether an overlay action is about the
-/// interface or only about words.
+/// The document without prose, to check whether an overlay action changes the interface.
 pub(crate) fn without_sentences(document: &Value) -> Value {
     let mut bare = document.clone();
     walk::keyword_objects(&mut bare, &mut |object| {

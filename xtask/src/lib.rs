@@ -1,5 +1,5 @@
-//! The project's own chores: bringing the OpenAPI documents in, checking promises, showing
-//! generated code. A library, so that the integration tests can drive it without a shell.
+//! The project's tasks: updating the OpenAPI documents, checking the repository, printing generated
+//! code. It is a library, so that integration tests can call it.
 
 #![expect(clippy::print_stdout)] // a command line's business is to print
 
@@ -25,7 +25,7 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-/// The workspace's root folder: the parent of this package.
+/// The root directory of the workspace: the parent of this package.
 #[must_use]
 pub fn workspace_root() -> PathBuf {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR")

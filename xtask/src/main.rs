@@ -13,13 +13,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Brings the services' OpenAPI documents into `specs/` and derives the corrected ones
+    /// Fetches the services' OpenAPI documents into `specs/` and derives the corrected ones
     RegenSpecs(xtask::regen::Options),
-    /// Verifies what the repository promises about itself
+    /// Verifies the rules of the repository
     Check(xtask::check::Options),
     /// Compares this project with hand-written code, the official SDK and tapipy
     Bench(xtask::bench::Options),
-    /// Builds what a release of the command line hands out
+    /// Builds a release of the command line
     Dist(xtask::dist::Options),
     /// Proves that the crates can be published under other names
     Package(xtask::package::Options),
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // The whole chain on one line: which service, which address, which place, why.
+            // The whole chain of errors on one line: service, URL, position and reason.
             #[allow(clippy::print_stderr)]
             {
                 eprintln!("error: {error:#}");

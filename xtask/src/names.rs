@@ -1,6 +1,6 @@
-//! The public names of the generated clients with their signatures, a line each: `specs/names/<service>.txt`,
-//! so that a diff shows what changes for programs. A name that goes or changes is announced in the
-//! changelog.
+//! The public names of the generated clients with their signatures, one per line, in
+//! `specs/names/<service>.txt`. Their diff shows changes for programs. The changelog must announce
+//! names that are removed or changed.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -15,12 +15,12 @@ use syn::{
     Signature, Token, Type, Visibility,
 };
 
-/// Where the lines of a service are, below `specs/`.
+/// The file of a service, below `specs/`.
 pub(crate) fn file(service: &str) -> PathBuf {
     PathBuf::from(format!("names/{service}.txt"))
 }
 
-/// The lines for the client that is generated from a document.
+/// The names of the client that is generated from a document.
 pub(crate) fn of(service: &str, document: &str) -> Result<String> {
     let code = tapis_codegen::generate(service, document)?;
     let file = syn::parse_file(&code).context("the generated code is not Rust")?;
@@ -30,9 +30,10 @@ pub(crate) fn of(service: &str, document: &str) -> Result<String> {
     Ok(lines.into_iter().map(|line| line + "\n").collect())
 }
 
-/// The lines of `before` that are not in `now` and that the changelog does not announce: it names them or
-/// what they belong to as code in the unreleased section, such as `jobs::types::Job`. What concerns a
-/// whole module of all services, because the generator changed, is `*::calls`.
+/// The lines of `before` that are missing in `now` and that the changelog does not announce. It
+/// announces a name, or the item that contains it, as code in the unreleased section, such as
+/// `jobs::types::Job`. A change to a whole module of all services, because of the generator, is
+/// `*::calls`.
 pub(crate) fn unannounced<'a>(
     service: &str,
     before: &'a str,
@@ -45,7 +46,7 @@ pub(crate) fn unannounced<'a>(
     gone.filter(|line| !is_announced(line, &announced)).collect()
 }
 
-/// What the changelog names of a service, without the service.
+/// The names that the changelog announces for a service, without the service.
 fn announced<'a>(service: &str, changelog: &'a str) -> BTreeSet<&'a str> {
     let unreleased = changelog.split("\n## ").find(|part| {
         part.lines().next().is_some_and(|title| title.to_lowercase().contains("unreleased"))
@@ -180,7 +181,7 @@ fn derived(attributes: &[Attribute]) -> String {
     if names.is_empty() { String::new() } else { format!(" {}", names.join(" + ")) }
 }
 
-/// The code without the modules of names, but for those of `calls` and `types`.
+/// The code without module paths, except for those of `calls` and `types`.
 fn brief(code: &impl ToTokens) -> String {
     let mut text = String::new();
     write(code.to_token_stream(), &mut text);

@@ -1,4 +1,4 @@
-//! YAML and JSON read with the keys of each object in the order in which they were written.
+//! Reads YAML and JSON and keeps the order of the keys in each object.
 //!
 //! `serde_json`'s objects keep that order only with a Cargo feature that would hold for every
 //! crate of the workspace.
@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 
 use crate::walk;
 
-/// The names of a schema's properties in the order in which they are to be shown.
+/// The names of a schema's properties in the order of the documentation.
 pub(crate) const ORDER: &str = "x-tapis-order";
 
-/// The same while a document is derived: the names in the order in which upstream's document and
-/// then the overlay have them. So an overlay finds [`ORDER`] free and may set it to what comes first.
+/// The same during the derivation: the order in upstream's document, followed by the overlay's
+/// additions. So the overlay can set [`ORDER`] to the names that come first.
 pub(crate) const KNOWN: &str = "x-tapis-known-order";
 
 /// A document whose objects keep the order of their keys.
@@ -24,14 +24,14 @@ pub(crate) enum Ordered {
     Scalar(Value),
 }
 
-/// What the keys of an object are.
+/// The meaning of the keys of an object.
 #[derive(Clone, Copy, PartialEq)]
 enum Keys {
-    /// OpenAPI's own.
+    /// Keywords of OpenAPI.
     Keywords,
-    /// Names that the document chose.
+    /// Names from the document.
     Names,
-    /// Part of a value.
+    /// Data.
     Data,
 }
 
@@ -65,8 +65,8 @@ impl Ordered {
         self.noted(Keys::Data, &mut |_, _| {})
     }
 
-    /// The value of a document or of a part of one. `note` gets each schema with properties and
-    /// their names in order.
+    /// The value of a document or of a part of it. Calls `note` for each schema with properties,
+    /// with their names in order.
     pub(crate) fn document(
         &self,
         note: &mut impl FnMut(&mut Map<String, Value>, Vec<String>),
@@ -74,7 +74,7 @@ impl Ordered {
         self.noted(Keys::Keywords, note)
     }
 
-    /// The value of what stands below `key` in a document.
+    /// The value at `key` in a document.
     pub(crate) fn below(
         &self,
         key: &str,
@@ -185,8 +185,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 }
 
-/// Notes the order of the properties in a schema as upstream's document has it, where it is not
-/// the one of the alphabet.
+/// Records the order of a schema's properties in upstream's document, unless it is alphabetical.
 pub(crate) fn note_order(schema: &mut Map<String, Value>, names: Vec<String>) {
     if names.is_sorted() {
         schema.remove(ORDER);

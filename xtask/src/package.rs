@@ -1,7 +1,8 @@
 //! `cargo xtask package`: proves that the crates can be published under other names.
 //!
-//! A copy of the repository gets the names, and `cargo package` packs and builds each crate from what it packed.
-//! Nothing here is changed, and nothing is sent. `PUBLISHING.md` says why other names are needed.
+//! The packages are renamed in a copy of the repository, and `cargo package` packages and builds each
+//! crate from its package. The repository is not changed, and nothing is published. `PUBLISHING.md`
+//! explains why other names are needed.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,10 +12,10 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::cargo;
 
-/// What the names begin with.
+/// The prefix of this repository's package names.
 const OWN: &str = "tapis-";
 
-/// Members that stay in the repository.
+/// Packages that are not published.
 const PRIVATE: [&str; 2] = ["tapis-tests", "xtask"];
 
 /// The command's options.
@@ -32,7 +33,7 @@ pub struct Options {
 /// Runs the command.
 ///
 /// # Errors
-/// A repository that cannot be copied, or a crate that cannot be packed or built from its package.
+/// The repository cannot be copied, or a crate cannot be packaged or built from its package.
 pub fn run(options: &Options) -> Result<()> {
     let root = crate::workspace_root();
     let copy = tempfile::tempdir().context("no temporary folder")?;
@@ -74,8 +75,8 @@ fn copy_tracked_files(root: &Path, copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Renames the packages below `root`. The libraries keep their names, and so do the keys of dependencies: no line
-/// of Rust and no feature has to change.
+/// Renames the packages below `root`. Libraries and the keys of dependencies keep their names, so
+/// no Rust code and no feature changes.
 fn rename(root: &Path, prefix: &str) -> Result<()> {
     let mut workspace = read(&root.join("Cargo.toml"))?;
     let version =
@@ -110,7 +111,7 @@ fn rename(root: &Path, prefix: &str) -> Result<()> {
                 let library = manifest.entry("lib").or_insert(Item::Table(Table::new()));
                 library["name"] = value(name.replace('-', "_"));
             }
-            // A crate that its own tests depend on, with other features.
+            // A crate that depends on itself in its tests, with other features.
             let needs = manifest.get_mut("dev-dependencies").and_then(Item::as_table_mut);
             if let Some(own) = needs.and_then(|needs| needs.get_mut(&name)) {
                 own["package"] = value(renamed(&name, prefix)?);

@@ -1,4 +1,5 @@
-//! `cargo xtask regen-specs`: upstream's documents in, corrected documents out, all or nothing.
+//! `cargo xtask regen-specs`: fetches upstream's documents and derives the corrected ones, all or
+//! nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,28 +21,28 @@ pub struct Options {
     /// Only this service (repeatable); all by default
     #[arg(long = "service", value_name = "NAME")]
     pub services: Vec<String>,
-    /// Take the documents from this folder instead of the network
+    /// Read the documents from this directory instead of the network
     #[arg(long, value_name = "DIR", conflicts_with = "offline")]
     pub from: Option<PathBuf>,
-    /// Take no documents: derive from what is in specs/upstream
+    /// Fetch nothing: derive from the documents in specs/upstream
     #[arg(long)]
     pub offline: bool,
-    /// Bring in the services that derive, and name those that are left out as they were
+    /// Update the services that can be derived, and list the others, which stay unchanged
     #[arg(long)]
     pub only_what_derives: bool,
-    /// Write nothing; fail and list what differs
+    /// Write nothing; fail and list the differences
     #[arg(long)]
     pub check: bool,
-    /// The folder of the documents
+    /// The directory of the documents
     #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root().join("specs"))]
     pub specs: PathBuf,
-    /// What announces names that go or change
+    /// The changelog, which announces names that are removed or changed
     #[arg(long, value_name = "FILE", default_value_os_t = crate::workspace_root().join("CHANGELOG.md"))]
     pub changelog: PathBuf,
     /// Seconds to wait for one document
     #[arg(long, default_value_t = 30.0)]
     pub timeout: f64,
-    /// How often to try for one document
+    /// Maximum number of attempts for one document
     #[arg(long, default_value_t = 4)]
     pub attempts: usize,
     /// Seconds to pause before the second attempt; doubled for each further one
@@ -52,7 +53,7 @@ pub struct Options {
 /// Runs the command.
 ///
 /// # Errors
-/// If a document cannot be brought in or derived. Nothing is written then, but for the other
+/// A document cannot be fetched or derived. Then nothing is written, except for the other
 /// services with [`only_what_derives`](Options::only_what_derives).
 pub fn run(options: &Options) -> Result<()> {
     let plan = plan(options)?;
@@ -76,16 +77,16 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// What the tree should hold: paths relative to `specs/` and their text.
+/// The planned content of the repository: paths relative to `specs/` and their text.
 #[derive(Debug)]
 pub struct Plan {
     files: BTreeMap<PathBuf, String>,
     brought: BTreeMap<String, Brought>,
-    /// Services that stay as they are, and why.
+    /// Services that are not updated, with the reason.
     left_out: BTreeMap<String, String>,
 }
 
-/// What one service brings.
+/// The result for one service.
 #[derive(Debug)]
 struct Brought {
     document: String,
@@ -96,8 +97,8 @@ struct Brought {
 }
 
 impl Plan {
-    /// What changes for callers, a line each, service by service; and what of an overlay upstream
-    /// has caught up with.
+    /// The changes for callers, one per line, by service; and the overlay actions that upstream has
+    /// made unnecessary.
     #[must_use]
     pub fn report(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -116,7 +117,7 @@ impl Plan {
         lines
     }
 
-    /// The files that the tree holds otherwise or not at all.
+    /// The files whose content differs or that are missing.
     fn stale(&self, specs: &Path) -> Vec<(&Path, &str)> {
         self.files
             .iter()
@@ -128,16 +129,16 @@ impl Plan {
     }
 }
 
-/// A document as upstream publishes it now.
+/// A newly fetched document.
 struct Fresh {
     interface: Value,
     sha256: String,
 }
 
-/// Brings the documents in and derives, without writing anything.
+/// Fetches the documents and derives, without writing anything.
 ///
 /// # Errors
-/// If a document cannot be brought in or derived: all of them are named. With
+/// Documents cannot be fetched or derived; the error names all of them. With
 /// [`only_what_derives`](Options::only_what_derives) these services are left out of the plan.
 pub fn plan(options: &Options) -> Result<Plan> {
     let mut sources = Sources::read(&options.specs)?;
@@ -167,7 +168,7 @@ pub fn plan(options: &Options) -> Result<Plan> {
         }
     }
 
-    // Documents may refer to their siblings, so that every one on hand takes part.
+    // Documents may refer to each other, so all available ones are inputs.
     let mut inputs = BTreeMap::new();
     for (name, source) in services {
         let input = input(options, &name, source, fresh.get(&name).map(|f| &f.interface));
@@ -215,7 +216,7 @@ pub fn plan(options: &Options) -> Result<Plan> {
     Ok(Plan { files, brought, left_out })
 }
 
-/// What a service is derived from; `None` where it has no document.
+/// The inputs of a service; `None` if it has no document.
 fn input(
     options: &Options,
     name: &str,
@@ -224,7 +225,8 @@ fn input(
 ) -> Result<Option<Input>> {
     let kept = read_json(&options.specs.join(upstream_file(name)));
     let (interface, kept) = match fresh {
-        // What is written anew need not be sound: a merge may have left its marks in it.
+        // The file that will be replaced may be invalid, for example because of merge conflict
+        // markers.
         Some(fresh) => (fresh.clone(), kept.ok().flatten().filter(|kept| kept != fresh)),
         None => match kept.with_context(|| name.to_owned())? {
             Some(kept) => (kept, None),
@@ -235,8 +237,8 @@ fn input(
     Ok(Some(Input { interface, kept, overlay, source }))
 }
 
-/// Derives the services that do, and notes of the others why they do not. One that fails takes part
-/// with its document in the tree, if others borrow from it.
+/// Derives the services and records those that fail. A service that fails takes part with its
+/// document in the repository, if others refer to it.
 fn bring_all(
     options: &Options,
     mut names: Vec<String>,
@@ -256,7 +258,8 @@ fn bring_all(
         if failed.is_empty() {
             return Ok(brought);
         }
-        // Others that fail because of one of these get another chance without its news.
+        // Other services that fail because of one of these are derived again with its previous
+        // document.
         let at_fault = |name: &String, error: &Failed| {
             error.service == *name || !failed.iter().any(|(other, _)| *other == error.service)
         };
@@ -304,7 +307,7 @@ fn bring(
     bring().map_err(|error| Failed::of(name, error))
 }
 
-/// Reasons, service by service.
+/// The reasons, one per line, by service.
 fn lines(left_out: &BTreeMap<String, String>) -> String {
     left_out.values().map(String::as_str).collect::<Vec<_>>().join("\n")
 }
@@ -329,7 +332,7 @@ fn derived_file(service: &str) -> PathBuf {
     PathBuf::from(format!("openapi/{service}.json"))
 }
 
-/// The text of a file, which may be missing.
+/// The text of a file; `None` if it is missing.
 fn read_text(path: &Path) -> Result<String> {
     if !path.is_file() {
         return Ok(String::new());
@@ -347,7 +350,7 @@ fn read_json(path: &Path) -> Result<Option<Value>> {
 }
 
 impl Fresh {
-    /// Reads a document as YAML, of which JSON is a part, and takes the prose out.
+    /// Reads a document as YAML, which includes JSON, and removes the prose.
     fn read(service: &str, download: &Download) -> Result<Self> {
         let place = || format!("{service}: {}", download.address);
         let options = serde_saphyr::options! { strict_booleans: true };

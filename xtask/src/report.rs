@@ -1,4 +1,4 @@
-//! What changed between two versions of a derived document, as a caller would put it.
+//! The changes between two versions of a derived document, described for callers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -34,7 +34,7 @@ pub(crate) fn changes(old: &Value, new: &Value) -> Vec<Change> {
             None => changes.push(Change { text: was.line('-', key), breaking: true }),
             Some(is) if !is.says_the_same_as(was) => changes.push(Change {
                 text: format!("~ {key}: {was} → {is}"),
-                // An operation that moves keeps its name, and the caller sees the name alone.
+                // An operation that moves keeps its name, and callers use only the name.
                 breaking: (is.value != was.value && !key.starts_with("operation"))
                     || (is.demanded && !was.demanded)
                     || (was.promised && !is.promised),
@@ -43,24 +43,24 @@ pub(crate) fn changes(old: &Value, new: &Value) -> Vec<Change> {
         }
     }
     for (key, is) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-        // Nobody uses yet what belongs to something new.
+        // New required items of something new break no caller.
         let breaking = is.demanded && old.contains_key(&is.owner);
         changes.push(Change { text: is.line('+', key), breaking });
     }
     changes
 }
 
-/// What is known under a key such as `parameter getBird(ring)`.
+/// The facts by key, such as `parameter getBird(ring)`.
 type Facts = BTreeMap<String, Fact>;
 
 #[derive(Default)]
 struct Fact {
     value: String,
-    /// Whether a caller has to supply it.
+    /// Whether a caller must supply it.
     demanded: bool,
-    /// Whether a caller may rely upon getting it.
+    /// Whether a reply always has it.
     promised: bool,
-    /// The key of what it is a part of.
+    /// The key of the item that it belongs to.
     owner: String,
 }
 
@@ -86,7 +86,7 @@ impl fmt::Display for Fact {
     }
 }
 
-/// The ways in which a schema travels.
+/// Whether a schema is sent, received or both.
 #[derive(Clone, Copy)]
 struct Ways {
     sent: bool,
@@ -199,7 +199,7 @@ fn type_of(schema: &Value) -> String {
         }
     }
     let name = schema["type"].as_str().unwrap_or("any");
-    // The caller sees one type of timestamps, in whatever form they are written.
+    // Callers have one type for timestamps, whatever their format.
     let timestamp = reader::is_timestamp(schema).then_some("date-time");
     match (name, timestamp.or_else(|| schema["format"].as_str())) {
         ("array", _) => format!("[{}]", type_of(&schema["items"])),

@@ -1,4 +1,5 @@
-//! What a program consists of, as a CycloneDX document in JSON: <https://cyclonedx.org/docs/1.5/json/>.
+//! The components of a program as a CycloneDX document in JSON:
+//! <https://cyclonedx.org/docs/1.5/json/>.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,17 +10,17 @@ use toml_edit::DocumentMut;
 
 use crate::cargo::cargo;
 
-/// The SBOM of `package` as it is built for `target`, tests and build scripts left out.
+/// The SBOM of `package` as built for `target`, without tests and build scripts.
 ///
 /// # Errors
-/// No such package, or an answer of cargo that cannot be read.
+/// The package does not exist, or the output of cargo cannot be read.
 pub(crate) fn of(root: &Path, package: &str, target: &str) -> Result<Value> {
     let metadata = cargo(
         root,
         &["metadata", "--format-version", "1", "--locked", "--filter-platform", target],
     )?;
     let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata")?;
-    // Metadata unites the features of the whole workspace. The tree has those of the program.
+    // Metadata has the features of the whole workspace. The tree has those of the program.
     let tree = ["tree", "--locked", "--package", package, "--target", target, "--edges", "normal"];
     let form = ["--prefix", "none", "--no-dedupe", "--format", "{p}"];
     let tree = cargo(root, &[&tree[..], &form].concat())?;
@@ -106,7 +107,7 @@ impl<'a> Part<'a> {
             "purl": self.url(),
         });
         if let Some(licence) = self.licence {
-            // Older manifests write a choice with a slash.
+            // Older manifests separate alternatives with a slash.
             let expression = licence.replace(" / ", " OR ").replace('/', " OR ");
             component["licenses"] = json!([{ "expression": expression }]);
         }

@@ -1,4 +1,4 @@
-//! `specs/sources.toml`: where each service's document comes from and what was last taken.
+//! `specs/sources.toml`: the URL of each service's document, and the version that was fetched last.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use toml_edit::{DocumentMut, value};
 
-/// The parsed file, which keeps its comments when it is written again.
+/// The parsed file, which keeps its comments when it is written.
 pub(crate) struct Sources {
     document: DocumentMut,
 }
 
-/// One service's row.
+/// The entry of one service.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) address: String,
@@ -49,7 +49,7 @@ impl Sources {
             .collect()
     }
 
-    /// Records what was taken; the date moves only when the content did.
+    /// Records a fetched document; the date changes only if the content does.
     pub(crate) fn record(&mut self, service: &str, version: &str, sha256: &str, date: &str) {
         let row = &mut self.document[service];
         let known = row.get("sha256").and_then(|v| v.as_str());

@@ -1,13 +1,13 @@
-//! Ways through an OpenAPI document held as plain JSON, for what rewrites a document before it is
-//! one of ours: it changes objects in their places, keywords and all, which a reader does not give.
+//! Traversal of an OpenAPI document as plain JSON, for code that changes a document: it can modify
+//! every object, including its keywords, which a reader cannot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use tapis_specs::reader::{Method, escape, referenced};
 
-/// Keys under which a document holds a map from its own names to objects, so that a key such as
-/// `description` is a name there and not a keyword.
+/// Keys of maps whose keys are names from the document, so that a key such as `description` is a
+/// name there and not a keyword.
 const NAME_MAPS: [&str; 17] = [
     "callbacks",
     "content",
@@ -28,20 +28,20 @@ const NAME_MAPS: [&str; 17] = [
     "variables",
 ];
 
-/// Keys whose values are data, not part of the document's own structure.
+/// Keys whose values are data, not part of the document's structure.
 const DATA: [&str; 6] = ["const", "default", "enum", "example", "examples", "required"];
 
-/// Whether the object below `key` maps names that the document chose.
+/// Whether the keys of the object at `key` are names from the document.
 pub(crate) fn holds_names(key: &str) -> bool {
     NAME_MAPS.contains(&key)
 }
 
-/// Whether the value below `key` is data.
+/// Whether the value at `key` is data.
 pub(crate) fn holds_data(key: &str) -> bool {
     DATA.contains(&key)
 }
 
-/// Visits every object of the document in which keys are OpenAPI's keywords, outermost first.
+/// Calls `visit` with every object whose keys are OpenAPI keywords, outermost first.
 pub(crate) fn keyword_objects(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
     match value {
         Value::Object(map) => {
@@ -69,7 +69,7 @@ pub(crate) fn keyword_objects(value: &mut Value, visit: &mut impl FnMut(&mut Map
     }
 }
 
-/// Every `$ref` in `value`, each with the place that holds it: a JSON pointer below `place`.
+/// Every `$ref` in `value`, each with its position: a JSON pointer below `place`.
 pub(crate) fn references<'a>(value: &'a Value, place: &str) -> Vec<(String, &'a str)> {
     let mut found = Vec::new();
     match value {
@@ -102,7 +102,7 @@ pub(crate) fn references<'a>(value: &'a Value, place: &str) -> Vec<(String, &'a 
     found
 }
 
-/// Collects the names of the schemas that `value` refers to, directly or not.
+/// Collects the names of the schemas that `value` refers to, directly or indirectly.
 pub(crate) fn reach(document: &Value, value: &Value, found: &mut BTreeSet<String>) {
     for (_, reference) in references(value, "") {
         if let Some(name) = reference.strip_prefix("#/components/schemas/")
@@ -113,7 +113,7 @@ pub(crate) fn reach(document: &Value, value: &Value, found: &mut BTreeSet<String
     }
 }
 
-/// Makes references to schemas that have another name, as `names` says, refer to that.
+/// Renames the targets of references to schemas, as in `names`.
 pub(crate) fn redirect(value: &mut Value, names: &BTreeMap<String, String>) {
     keyword_objects(value, &mut |object| {
         let mapping = object.get_mut("discriminator").and_then(|d| d.get_mut("mapping"));
@@ -130,7 +130,7 @@ pub(crate) fn redirect(value: &mut Value, names: &BTreeMap<String, String>) {
     });
 }
 
-/// Runs `visit` over every operation.
+/// Calls `visit` with every operation.
 pub(crate) fn operations_mut(document: &mut Value, mut visit: impl FnMut(&mut Value)) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for (_, item) in paths {

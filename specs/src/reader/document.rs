@@ -74,7 +74,7 @@ impl Document {
         self.value["components"]["schemas"].as_object().into_iter().flatten()
     }
 
-    /// The shared schema of that name.
+    /// The shared schema with that name.
     #[must_use]
     pub fn schema(&self, name: &str) -> Option<&Value> {
         self.value["components"]["schemas"].get(name)

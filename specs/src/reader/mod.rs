@@ -1,10 +1,9 @@
 //! Reads an OpenAPI document of this package: its operations with their parameters, bodies,
 //! replies, paging and tokens, and its schemas.
 //!
-//! Everything that needs to know what a document says asks here: the code generator, the mock,
-//! the project's own checks. Reading never fails. What a document leaves out has its default, and
-//! what is not valid OpenAPI is passed over; `tapis_codegen::verify` says what is wrong with a
-//! document.
+//! The only reader of the documents: for the code generator, the mock and the project's own checks.
+//! Reading never fails. Missing values have their defaults, and invalid OpenAPI is ignored;
+//! `tapis_codegen::verify` reports the errors of a document.
 //!
 //! ```
 //! let text = std::fs::read_to_string(tapis_specs::folder().join("openapi/systems.json"))?;

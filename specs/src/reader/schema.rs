@@ -82,9 +82,9 @@ fn flatten_within<'d>(document: &'d Value, schema: &'d Value, pending: &mut Vec<
     flat
 }
 
-/// Where values of the schema hold secrets (`format: password`): JSON pointers, in which `*` stands
-/// for each member of a list or of a map. The empty pointer is the value itself. Inside a schema
-/// that holds itself, the first level is given.
+/// The positions of secrets (`format: password`) in values of the schema: JSON pointers, in which
+/// `*` stands for each item of a list or map. The empty pointer is the value itself. For a schema
+/// that contains itself, only the first level is returned.
 #[must_use]
 pub fn secrets(document: &Value, schema: &Value) -> Vec<String> {
     let mut found = BTreeSet::new();

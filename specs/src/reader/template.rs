@@ -43,10 +43,10 @@ impl Template {
         &self.text
     }
 
-    /// The parts of each segment: what stands between two slashes. Mostly a segment is one literal
-    /// or one parameter. In `/v3/pods/{pod_id}/list_files{url_path}`, the last one is a literal with
-    /// a parameter right after it. Of two slashes in a row, and of a slash at the end, an empty
-    /// segment is left.
+    /// The parts of each segment between two slashes. Most segments are one literal or one
+    /// parameter. In `/v3/pods/{pod_id}/list_files{url_path}`, the last one is a literal directly
+    /// followed by a parameter. Two consecutive slashes, or a slash at the end, give an empty
+    /// segment.
     #[must_use]
     pub fn segments(&self) -> &[Vec<Part>] {
         &self.segments

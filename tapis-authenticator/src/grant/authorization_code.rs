@@ -18,7 +18,7 @@ use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
 use crate::types;
 
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// How much of a browser's request is read: enough for its first line.
+/// The maximum number of bytes that are read of a browser's request: enough for its first line.
 const REQUEST_LIMIT: usize = 16 * 1024;
 /// The time limit for a browser's request.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -153,7 +153,7 @@ impl TokenSource for AuthorizationCode {
             {
                 return tokens.expect_user(self.user.as_deref());
             }
-            // Before it is sent, since a login that is given up may have sent it.
+            // Set before the code is sent, because a cancelled login may have sent it.
             if self.used.swap(true, Ordering::Relaxed) {
                 return Err(Error::new(
                     ErrorKind::Authentication,
@@ -164,7 +164,7 @@ impl TokenSource for AuthorizationCode {
                 .code(&self.code)
                 .redirect_uri(&self.redirect_uri);
             let outcome = create_token(session, body, Some(&self.client), Resend::No).await;
-            // A request that never left may be tried again with the same code.
+            // If the request was not sent, the same code can be tried again.
             if outcome.as_ref().is_err_and(|error| !error.maybe_sent()) {
                 self.used.store(false, Ordering::Relaxed);
             }
@@ -208,7 +208,7 @@ impl CallbackListener {
     /// # Errors
     /// The service reports that the user denied access, or another error.
     pub async fn code(&self, request: &AuthorizationRequest) -> Result<Secret, Error> {
-        // Those that are still open when the code is there end with the set.
+        // Connections that are still open when the code arrives are closed with the set.
         let mut browsers = JoinSet::new();
         poll_fn(|context| {
             loop {
@@ -221,7 +221,7 @@ impl CallbackListener {
                     })?;
                     let request = request.clone();
                     browsers.spawn(async move {
-                        // Browsers open connections ahead of need and say nothing on them.
+                        // Browsers open connections in advance and send nothing on them.
                         timeout(PATIENCE, answer(&mut browser, &request)).await
                     });
                 }
@@ -237,7 +237,7 @@ impl CallbackListener {
     }
 }
 
-/// Reads one request; `None` when it is not the callback.
+/// Reads one request; returns `None` if it is not the callback.
 async fn answer(
     browser: &mut TcpStream,
     request: &AuthorizationRequest,
@@ -261,13 +261,13 @@ async fn answer(
         "HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
         text.len()
     );
-    // A browser that is gone already does not make the login fail.
+    // A browser that has closed its connection does not make the login fail.
     let _ = browser.write_all(reply.as_bytes()).await;
     let _ = browser.shutdown().await;
     outcome
 }
 
-/// What the first line of a request brings: `GET /callback?code=…&state=… HTTP/1.1`.
+/// The code, or the error, in the first line of a request: `GET /callback?code=…&state=… HTTP/1.1`.
 fn read_callback(line: &str, state: &str) -> Option<Result<Secret, Error>> {
     let target = line.strip_prefix("GET ")?.split(' ').next()?;
     let query = target.strip_prefix("/callback?")?;

@@ -11,7 +11,7 @@ use tapis_core::{BoxFuture, Error, ErrorKind, Identity, Secret, Session, TokenSo
 use super::{OAuthClient, Resend, create_token, identity, refresh_of, renewed};
 use crate::{Client, types};
 
-/// How often the service is polled. It does not name an interval.
+/// The polling interval; the service does not name one.
 const INTERVAL: Duration = Duration::from_secs(5);
 /// The lifetime of a code if the service sends one that cannot be parsed.
 const LIFE: Duration = Duration::from_secs(600);
@@ -89,7 +89,7 @@ impl DeviceCode {
                 .device_code(&issued.device_code);
             match create_token(session, body, None, Resend::No).await {
                 Err(error) if error.message().starts_with("device code not ready") => {}
-                // Ten minutes are long enough for a service to be away for a moment.
+                // The code is valid for ten minutes, which is longer than a short outage.
                 Err(error) if error.is_retryable() => {}
                 outcome => return outcome,
             }
@@ -114,7 +114,7 @@ fn expiry(text: Option<&str>, now: Timestamp) -> Timestamp {
 impl TokenSource for DeviceCode {
     fn check(&self) -> Result<(), Error> {
         match self.key {
-            // Without the key the id is sent in the body.
+            // Without a key, the client's id is sent in the body.
             None => Ok(()),
             Some(_) => check_basic_name("client id", &self.client_id),
         }

@@ -36,26 +36,26 @@ impl OAuthClient {
         &self.id
     }
 
-    /// Whether it can be sent as HTTP Basic credentials.
+    /// Checks that the client can be sent as HTTP Basic credentials.
     fn check(&self) -> Result<(), Error> {
         check_basic_name("client id", &self.id)
     }
 }
 
-/// The identity of a login with `grant`, by way of an OAuth client and as a known user where there is one.
+/// The identity of a login with `grant`, with its OAuth client and its user, if they are known.
 fn identity(grant: &str, client: Option<&str>, user: Option<&str>) -> Identity {
     let identity = Identity::new(grant);
     let identity = client.into_iter().fold(identity, Identity::with_client);
     user.into_iter().fold(identity, Identity::with_user)
 }
 
-/// The refresh token among `current`, if there is one.
+/// The refresh token of `current`, if there is one.
 fn refresh_of(current: Option<&Tokens>) -> Option<&Secret> {
     current.and_then(|tokens| tokens.refresh.as_ref())
 }
 
-/// New tokens for a refresh token; `None` when it is no longer accepted, so that the grant can
-/// begin from the beginning.
+/// Obtains tokens with a refresh token; returns `None` if the service no longer accepts it, so that
+/// the caller can log in again.
 async fn renewed(
     session: &Session,
     client: &OAuthClient,
@@ -75,17 +75,18 @@ async fn by_refresh_token(
 ) -> Result<Tokens, Error> {
     let body = types::NewToken::new("refresh_token").refresh_token(refresh);
     let mut tokens = create_token(session, body, Some(client), Resend::Yes).await?;
-    // The service gives a new one with each answer; were it to give none, the old one stays good.
+    // The service sends a new refresh token with each reply. If it sent none, the old one would
+    // stay valid.
     tokens.refresh.get_or_insert_with(|| refresh.clone());
     Ok(tokens)
 }
 
-/// Whether a login may be sent again when its reply was lost.
+/// Whether a login may be repeated after its reply was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resend {
-    /// A password and a refresh token give tokens as often as they are sent.
+    /// A password and a refresh token can be used any number of times.
     Yes,
-    /// A code counts once: it is sent again only where it has not left.
+    /// A code can be used once: it is sent again only if the first request was not sent.
     No,
 }
 

@@ -48,7 +48,7 @@ impl Password {
 
 impl TokenSource for Password {
     fn check(&self) -> Result<(), Error> {
-        // The service refuses both with a text that speaks of missing data.
+        // The service refuses both with a message about missing data.
         for (what, value) in
             [("username", self.username.as_str()), ("password", self.password.expose_secret())]
         {

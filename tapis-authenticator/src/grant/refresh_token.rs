@@ -50,7 +50,7 @@ impl RefreshToken {
             let access = access.supplied_by_caller();
             return Ok(Tokens::new(access).with_refresh(self.refresh.clone()));
         }
-        // What is in a store may be older than what the program has been given since.
+        // Stored tokens can be older than the ones that the program supplied.
         if let Some(refresh) = refresh_of(current).filter(|refresh| **refresh != self.refresh)
             && let Some(tokens) = renewed(session, &self.client, refresh).await?
         {

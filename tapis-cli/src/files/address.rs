@@ -12,9 +12,9 @@ use crate::failure::Failure;
 /// What an address of a file on a system begins with.
 const SCHEME: &str = "tapis:";
 
-/// A path on a system, as `tapis://SYSTEM/PATH`. The path is taken as it is: `%20` stands for these three
-/// characters. Repeated slashes and `.` are removed, and a slash at the end is kept, because it makes a target a
-/// directory.
+/// A path on a system, as `tapis://SYSTEM/PATH`. The path is not decoded: `%20` is these three
+/// characters. Repeated slashes and `.` are removed, and a slash at the end is kept, because it
+/// makes a target a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) path: TapisPath,
@@ -98,7 +98,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Whether somebody who wrote it may have meant an address, however it goes on.
+/// Whether the text may be meant as an address, whatever follows the scheme.
 fn begins_with_scheme(text: &str) -> bool {
     text.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
 }

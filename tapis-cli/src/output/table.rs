@@ -51,7 +51,7 @@ enum Lines {
     Any,
     /// One: what does not fit is cut.
     One,
-    /// One if a cell has JSON, which nobody reads in such columns.
+    /// One line if a cell has JSON, which is not readable in a column.
     OneForJson,
     /// One, which may be wider than the terminal.
     Wide,

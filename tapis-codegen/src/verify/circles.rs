@@ -1,4 +1,8 @@
-//! Schemas that would have to be written out inside themselves, without end.
+//! Schemas that would have to be expanded inside themselves, without end.
+//!
+//! Most references stay references, so a type can contain itself. Two kinds are replaced by their
+//! targets: references to a schema that only names a list, a map or a scalar, and references in a
+//! composition of several parts. A cycle of these cannot be expanded.
 //!
 //! Most references stay references, so that a type may hold itself. Two kinds are replaced by what
 //! they refer to: those to a schema that is only a name for a list, a map or a scalar, and those
@@ -12,7 +16,7 @@ use tapis_specs::reader::{escape, referenced};
 use crate::Error;
 use crate::openapi::{is_alias, referred};
 
-/// Refuses a document in which a schema is part of its own definition.
+/// Rejects a document in which a schema is part of its own definition.
 pub(super) fn check(document: &Value) -> Result<(), Error> {
     let empty = Map::new();
     let schemas = document["components"]["schemas"].as_object().unwrap_or(&empty);
@@ -36,8 +40,8 @@ fn visit<'d>(
     let Some(schema) = schemas.get(name).filter(|_| !done.contains(name)) else { return Ok(()) };
     pending.push(name);
     let mut replaced = Vec::new();
-    // Whether this one is going to be a part of a composition is not known here; as one, even its
-    // own only part would be replaced.
+    // It is not known here whether this schema will be a part of a composition; if it is, even its
+    // single part is replaced.
     parts(schema, &mut replaced);
     collect(schemas, schema, &mut replaced);
     for name in replaced {
@@ -48,7 +52,7 @@ fn visit<'d>(
     Ok(())
 }
 
-/// The names of what is replaced somewhere in the schema.
+/// The names of the references in the schema that are replaced by their targets.
 fn collect<'d>(schemas: &'d Map<String, Value>, schema: &'d Value, replaced: &mut Vec<&'d str>) {
     if let Some(name) = referred(schema).filter(|name| schemas.get(*name).is_some_and(is_alias)) {
         replaced.push(name);

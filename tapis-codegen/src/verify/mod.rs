@@ -1,4 +1,4 @@
-//! What makes a document valid OpenAPI 3.0.3 and fit for generation.
+//! Checks that a document is valid OpenAPI 3.0.3 and can be generated.
 
 mod circles;
 mod operation;
@@ -26,7 +26,7 @@ pub fn verify(document: &Value) -> Result<(), Error> {
     if version.is_empty() || !version.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(fault(format!("{version:?} is not visible ASCII")).at("/info/version"));
     }
-    // First, because what follows reads through references.
+    // This check is first, because the following ones resolve references.
     circles::check(document)?;
     path_items(document)?;
     let mut ids = BTreeMap::new();
@@ -43,7 +43,7 @@ pub fn verify(document: &Value) -> Result<(), Error> {
     generable::check(document)
 }
 
-/// What stands beside the operations of a path would be lost.
+/// Keys besides the operations of a path would be ignored.
 fn path_items(document: &Value) -> Result<(), Error> {
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         for (key, value) in item.as_object().into_iter().flatten() {
@@ -68,7 +68,7 @@ fn path_items(document: &Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Two templates that differ in the names of their parameters alone are one path.
+/// Two templates that differ only in the names of their parameters are the same path.
 fn templates(document: &Value) -> Result<(), Error> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for operation in operations(document).flat_map(RawOperation::named) {

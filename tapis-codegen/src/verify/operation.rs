@@ -1,4 +1,4 @@
-//! Whether an operation can become a call.
+//! Checks that an operation can become a call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use super::schema;
 use crate::openapi::{one_media_type, referred};
 use crate::{Error, naming};
 
-/// What a client has besides its operations; `all` is in the table of operations.
+/// The methods of a client besides its operations; `all` is in the table of operations.
 const TAKEN: [&str; 4] = ["all", "clone", "new", "session"];
 
-/// What a call has besides its parameters.
+/// The methods of a call besides its setters.
 const TAKEN_BY_CALLS: [&str; 13] = [
     "clone",
     "into_future",
@@ -29,7 +29,7 @@ const TAKEN_BY_CALLS: [&str; 13] = [
     "with_tracking_id",
 ];
 
-/// Checks one operation; `ids` holds the Rust names of those before it.
+/// Checks one operation; `ids` has the Rust names of the operations before it.
 pub(super) fn check<'d>(
     document: &'d Value,
     operation: &RawOperation<'d>,
@@ -44,7 +44,7 @@ pub(super) fn check<'d>(
         let message = format!("operationId {id} is the name of something else in the client");
         return fault(message, format!("{pointer}/operationId"));
     }
-    // Two ids that differ in their spelling alone would be one method.
+    // Two ids that differ only in their spelling would be the same method.
     if let Some(other) = ids.insert(method, id) {
         let message = if other == id {
             format!("duplicate operationId {id}")
@@ -67,7 +67,7 @@ pub(super) fn check<'d>(
     valid(from_value::<openapiv3::Operation>((*operation).clone()), pointer)
 }
 
-/// Leaves the rest to a reader of OpenAPI, which knows what is wrong but not where.
+/// Uses a reader of OpenAPI for all other errors; it does not report their position.
 fn valid<T>(read: serde_json::Result<T>, place: &str) -> Result<(), Error> {
     match read {
         Ok(_) => Ok(()),
@@ -101,7 +101,7 @@ fn parameter(document: &Value, value: &Value, place: &str) -> Result<(), Error> 
     schema::check(document, of, &place)?;
     let meant = followed(document, of);
     if meant["type"] == "object" || meant.get("properties").is_some() {
-        // In the query, its keys are parameters of their own.
+        // In the query, the keys are separate parameters.
         return match location {
             "query" => Ok(()),
             _ => fault(format!("{location} {name} is an object"), place),
@@ -116,7 +116,7 @@ fn parameter(document: &Value, value: &Value, place: &str) -> Result<(), Error> 
     Ok(())
 }
 
-/// What the reference means, and what that refers to.
+/// The target of a reference, resolved repeatedly.
 fn followed<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
     match referred(value) {
         Some(name) => followed(document, &document["components"]["schemas"][name]),
@@ -124,7 +124,7 @@ fn followed<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
     }
 }
 
-/// Refuses parameters that would have the same setter, or one that every call has.
+/// Rejects parameters with the same setter, or with a setter that every call has.
 fn setters(document: &Value, operation: &Value, pointer: &str) -> Result<(), Error> {
     let mut taken: BTreeMap<String, String> = TAKEN_BY_CALLS
         .iter()
@@ -235,7 +235,7 @@ fn responses(document: &Value, responses: &Value, place: &str) -> Result<(), Err
     Ok(())
 }
 
-/// Checks the schemas of a body; JSON has to have one where a type is going to be made of it.
+/// Checks the schemas of a body; a JSON body must have one if a type is generated for it.
 fn contents(document: &Value, body: &Value, place: &str, typed: bool) -> Result<(), Error> {
     for (media, content) in body["content"].as_object().into_iter().flatten() {
         let place = format!("{place}/content/{}", escape(media));
@@ -248,7 +248,7 @@ fn contents(document: &Value, body: &Value, place: &str, typed: bool) -> Result<
     Ok(())
 }
 
-/// Outside of schemas, references have been replaced by what they mean.
+/// Outside of schemas, references have been replaced by their targets.
 fn no_reference(value: &Value, place: &str) -> Result<(), Error> {
     match value["$ref"].as_str() {
         Some(reference) => {

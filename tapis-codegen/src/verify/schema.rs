@@ -1,4 +1,4 @@
-//! Whether a schema is one of OpenAPI 3.0 and can become a type.
+//! Checks that a schema is valid OpenAPI 3.0 and can become a type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use tapis_specs::reader::escape;
 
 use crate::{Error, naming};
 
-/// What may stand under a keyword.
+/// The kind of value that a keyword has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Anything,
@@ -100,7 +100,7 @@ impl Shape {
     }
 }
 
-/// Checks the schema at `place` and everything inside it.
+/// Checks the schema at `place` and all schemas in it.
 pub(super) fn check(document: &Value, value: &Value, place: &str) -> Result<(), Error> {
     let Some(object) = value.as_object() else {
         return fault("not a schema", place);
@@ -155,7 +155,7 @@ fn kind(object: &Map<String, Value>, place: &str) -> Result<(), Error> {
 
 fn enumeration(object: &Map<String, Value>, place: &str) -> Result<(), Error> {
     let Some(values) = object.get("enum").and_then(Value::as_array) else { return Ok(()) };
-    // Without a type, texts are meant.
+    // Without a type, the values are strings.
     let kind = object.get("type").and_then(Value::as_str).unwrap_or("string");
     if values.is_empty() {
         return fault("an enumeration of nothing", place);
@@ -179,7 +179,7 @@ fn enumeration(object: &Map<String, Value>, place: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// What tells the forms of a union apart has to name forms of that union.
+/// Checks that a discriminator names the variants of its union.
 fn discriminator(object: &Map<String, Value>, place: &str) -> Result<(), Error> {
     let Some(discriminator) = object.get("discriminator") else { return Ok(()) };
     let place = format!("{place}/discriminator");
@@ -231,7 +231,7 @@ fn inside(document: &Value, object: &Map<String, Value>, place: &str) -> Result<
     Ok(())
 }
 
-/// Refuses fields that would have the same name in Rust, or the same setters.
+/// Rejects fields with the same name in Rust, or with the same setters.
 fn fields(
     fields: &Map<String, Value>,
     object: &Map<String, Value>,

@@ -8,14 +8,14 @@ use serde::de::{
 };
 use serde_json::Value;
 
-use super::told;
+use super::located;
 
 /// Decodes JSON as the type that `choose` selects. The error has the JSON path of the union.
 pub fn choice<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     choose: fn(Value) -> Result<T, String>,
 ) -> Result<T, D::Error> {
-    // A visitor and not `Value::deserialize`, because the deserializer gives its place to the
+    // A visitor instead of `Value::deserialize`, because the deserializer adds the position to the
     // errors of visitors.
     deserializer.deserialize_any(Choice(choose))
 }
@@ -23,7 +23,7 @@ pub fn choice<'de, D: Deserializer<'de>, T>(
 /// Decodes one variant of a union; the error has the JSON path within the variant.
 pub fn form<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     serde_path_to_error::deserialize(value).map_err(
-        |error: serde_path_to_error::Error<serde_json::Error>| match told(
+        |error: serde_path_to_error::Error<serde_json::Error>| match located(
             &error.path().to_string(),
             &error.inner().to_string(),
         ) {

@@ -2,7 +2,7 @@
 
 use serde_json::error::Category;
 
-/// The form of a body that could not be parsed as JSON.
+/// The kind of a body that could not be parsed as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Foreign {
     /// Markup, such as the page of a proxy.
@@ -20,8 +20,8 @@ pub(crate) enum Foreign {
 }
 
 impl Foreign {
-    /// The form of `body`, which failed to parse with `error`. `None` for JSON of another shape or
-    /// with a syntax error in the middle: there the error itself says more.
+    /// The kind of `body`, which could not be parsed because of `error`. `None` for JSON of another
+    /// structure or with a syntax error in the middle, for which the error itself says more.
     pub(crate) fn of(body: &[u8], error: &serde_json::Error) -> Option<Self> {
         let start = body.trim_ascii_start();
         match start {
@@ -30,7 +30,7 @@ impl Foreign {
             [b'<', ..] => Some(Self::Page),
             _ if error.classify() == Category::Eof => Some(Self::CutOff),
             _ if error.to_string().starts_with("trailing characters") => Some(match start {
-                // A number may be the beginning of any text.
+                // A number can be the start of any text.
                 [b'{' | b'[' | b'"', ..] => Self::Tail,
                 _ => Self::Text,
             }),

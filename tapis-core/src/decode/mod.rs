@@ -16,9 +16,9 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| describe(body, &error))
 }
 
-/// What reading `body` failed at, with the place.
+/// The description of `error`, from decoding `body`, with the JSON path.
 pub(crate) fn describe(body: &[u8], error: &serde_json::Error) -> String {
-    let (place, message) = told(&place::of(body, error), &error.to_string());
+    let (place, message) = located(&place::of(body, error), &error.to_string());
     if place.is_empty() && message.starts_with("trailing characters") {
         return "unexpected data after the end of the JSON".to_owned();
     }
@@ -26,11 +26,11 @@ pub(crate) fn describe(body: &[u8], error: &serde_json::Error) -> String {
     if place.is_empty() { why } else { format!("{place}: {why}") }
 }
 
-/// The place of an error, nothing for the whole, and its message.
-fn told(path: &str, message: &str) -> (String, String) {
-    // JSON that breaks off within a key has a place without a name.
+/// The JSON path of an error, empty for the whole body, and its message.
+fn located(path: &str, message: &str) -> (String, String) {
+    // JSON that ends within a key has a path without a name.
     let outer = path.trim_end_matches(['?', '.']);
-    // A place that `form` has told goes on where the path ends.
+    // The path reported by `form` continues where this path ends.
     let (inner, message) = message
         .strip_prefix("in `")
         .and_then(|rest| rest.split_once("`: "))
@@ -40,8 +40,7 @@ fn told(path: &str, message: &str) -> (String, String) {
     (format!("{outer}{separator}{inner}"), message.to_owned())
 }
 
-/// The place, whose names are the server's, without what breaks a line and no longer than a reader
-/// wants.
+/// The path on one line and of limited length. Its names come from the server.
 fn one_line(place: &str) -> String {
     const LIMIT: usize = 200;
     let mut line: String =
@@ -52,7 +51,7 @@ fn one_line(place: &str) -> String {
     line
 }
 
-/// serde's message without the value that it quotes.
+/// serde's message without the quoted value.
 fn without_content(message: &str) -> String {
     if message.starts_with("missing field") {
         return message.to_owned();
@@ -83,7 +82,7 @@ mod tests {
         inner: Vec<Union>,
     }
 
-    /// Has one form only.
+    /// Has only one form.
     #[allow(dead_code)]
     struct Union(Demanding);
 

@@ -9,7 +9,7 @@ use serde_json::error::Category;
 
 /// The JSON path of the value that `error` is about, from decoding `body`; empty for the whole.
 pub(super) fn of(body: &[u8], error: &serde_json::Error) -> String {
-    // Text that is no JSON fails at the same place whatever it is read as.
+    // Text that is not JSON fails at the same position, whatever type it is decoded as.
     if error.classify() != Category::Data
         && let Err(place) = skim(body)
     {
@@ -18,7 +18,7 @@ pub(super) fn of(body: &[u8], error: &serde_json::Error) -> String {
     skim(&broken_off(body, error)).err().unwrap_or_default()
 }
 
-/// Reads JSON for nothing but the place where that fails.
+/// Reads JSON only to find the position where that fails.
 fn skim(text: &[u8]) -> Result<(), String> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     match serde_path_to_error::deserialize::<_, Skimmed>(&mut reader) {
@@ -27,7 +27,11 @@ fn skim(text: &[u8]) -> Result<(), String> {
     }
 }
 
-/// The text up to where it breaks off in the middle of the value that the error is about.
+/// The text up to the value that the error is about, cut off in the middle of that value.
+///
+/// When serde finds a wrong value, it reports the line and column after the text that it has read:
+/// before a list or an object, after any other value, and after the whole object if a field is
+/// missing.
 ///
 /// serde tells the line and the column behind what has been read when it finds a value to be wrong:
 /// in front of a list or an object, behind anything else, and behind the whole object where a field
@@ -43,7 +47,7 @@ fn broken_off<'a>(body: &'a [u8], error: &serde_json::Error) -> Cow<'a, [u8]> {
     let (read, rest) = body.split_at(line.saturating_add(error.column()).min(body.len()));
     match (read.last(), rest.first()) {
         (_, Some(b'[' | b'{')) => Cow::Borrowed(&body[..=read.len()]),
-        // Part of a number may be a number, but for this one.
+        // A part of a number may itself be a number, except here.
         (Some(b'0'..=b'9'), _) => {
             let number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
             let start = read.iter().rposition(|byte| !number(byte)).map_or(0, |last| last + 1);
@@ -54,8 +58,8 @@ fn broken_off<'a>(body: &'a [u8], error: &serde_json::Error) -> Cow<'a, [u8]> {
     }
 }
 
-/// Any value, of which nothing is kept. serde's `IgnoredAny` would be skipped in one go, without a
-/// place in it.
+/// Any value, without keeping it. serde's `IgnoredAny` would skip the value at once, without a
+/// position inside it.
 struct Skimmed;
 
 impl<'de> Deserialize<'de> for Skimmed {
@@ -115,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    /// Has something that every kind of value is wrong for.
+    /// Has a field for which every kind of value is wrong.
     #[derive(Debug, serde::Deserialize)]
     #[expect(dead_code)]
     struct Demanding {
@@ -132,7 +136,7 @@ mod tests {
         nested: Option<Box<Self>>,
     }
 
-    /// What a reader says that keeps track of the place while it reads the type itself.
+    /// The JSON path from a reader that tracks it while it decodes the type.
     fn tracked(text: &str) -> Option<String> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let error = serde_path_to_error::deserialize::<_, Demanding>(&mut reader).err()?;
@@ -208,7 +212,7 @@ mod tests {
                 false => value.to_string(),
             };
             let (found, tracked) = (found(&text), tracked(&text));
-            // The reader that keeps track tells the list, and not the first item that is too much.
+            // The reader that tracks the path reports the list, not the first item after its end.
             prop_assume!(!error(&text).is_some_and(|why| why.starts_with("trailing")));
             let plain = |place: Option<String>| {
                 place.map(|place| place.trim_end_matches(['?', '.']).to_owned())

@@ -54,7 +54,7 @@ pub fn request_from<R: Serialize, T: DeserializeOwned>(
     required: &[&str],
 ) -> Result<T, Error> {
     let fail = |why: String| Error::new(ErrorKind::Input, why);
-    // A secret is written as `[redacted]` here.
+    // A secret is serialised as `[redacted]` here.
     let mut value = serde_json::to_value(reply).map_err(|error| fail(error.to_string()))?;
     remove_secrets(&mut value);
     if let Value::Object(object) = &mut value {
@@ -93,8 +93,8 @@ fn is_redacted(value: &Value) -> bool {
     value.as_str() == Some(REDACTED)
 }
 
-/// Reads a value as a type that knows all of it; or says what is wrong, with its JSON path and without
-/// quoting the content.
+/// Decodes a value as a type that must know all of its attributes. The error has the JSON path and
+/// does not quote the content.
 ///
 /// # Errors
 /// What is wrong.
@@ -104,7 +104,7 @@ pub fn strict<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, Strin
 
 fn strict_text<T: DeserializeOwned + Serialize>(text: &[u8], value: &Value) -> Result<T, String> {
     let read: T = decode(text).map_err(|why| named::<T>(text, why))?;
-    // What the type knows is what it writes again. This refuses `[redacted]` as a secret, too.
+    // The type knows what it serialises again. This also rejects `[redacted]` as a secret.
     let (json, _) = request_json(&read).map_err(|error| error.to_string())?;
     let known = decode(&json)?;
     match unknown(String::new(), value, Some(&known)) {
@@ -113,8 +113,8 @@ fn strict_text<T: DeserializeOwned + Serialize>(text: &[u8], value: &Value) -> R
     }
 }
 
-/// The error with the name of an attribute that the type itself refuses. Readers of replies keep names to
-/// themselves, which are the server's; these are the caller's.
+/// The error with the name of an attribute that the type itself rejects. Decoders of replies omit
+/// names, which come from the server; these come from the caller.
 fn named<T: DeserializeOwned>(text: &[u8], why: String) -> String {
     let Some((place, _)) = why.split_once("unknown field") else { return why };
     let Err(error) = serde_json::from_slice::<T>(text) else { return why };
@@ -127,10 +127,10 @@ fn named<T: DeserializeOwned>(text: &[u8], why: String) -> String {
     }
 }
 
-/// The JSON path of the first attribute that is not in what is `known` of the value.
+/// The JSON path of the first attribute of the value that `known` does not have.
 fn unknown(path: String, value: &Value, known: Option<&Value>) -> Option<String> {
     match (value, known) {
-        // What is null is not sent.
+        // A null is not sent.
         (Value::Null, None) => None,
         (_, None) => Some(path),
         (Value::Object(fields), Some(known)) if known.is_object() => {

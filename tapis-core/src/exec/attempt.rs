@@ -38,7 +38,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 const NO_LENGTH: HeaderValue = HeaderValue::from_static("0");
 
-/// The maximum number of redirects within the origin.
+/// The maximum number of redirects, all within the origin.
 const REDIRECTS: usize = 5;
 
 /// The call to send, one attempt at a time.
@@ -61,7 +61,7 @@ impl Prepared<'_> {
             Payload::Json(_) => {
                 headers.insert(CONTENT_TYPE, JSON);
             }
-            // Strict servers and proxies want to be told that nothing comes.
+            // Strict servers and proxies require the length of an empty body.
             Payload::None if call.operation.method.has_body() => {
                 headers.insert(CONTENT_LENGTH, NO_LENGTH);
             }
@@ -114,7 +114,7 @@ impl Prepared<'_> {
         Ok(request)
     }
 
-    /// The request with a form as its body, which only the HTTP client can write.
+    /// The request with a form as its body, which only the HTTP client can serialise.
     fn with_form(
         &self,
         request: &reqwest::Request,
@@ -152,7 +152,7 @@ impl Prepared<'_> {
             redirects += 1;
         };
         if !response.status().is_success() {
-            // In a box, as it is rare and would make the future of every call larger.
+            // Boxed, because it is rare and would make the future of every call larger.
             return Err(Box::pin(self.refused(response, tokens, count)).await);
         }
         Ok(match whole {
@@ -179,12 +179,12 @@ impl Prepared<'_> {
         let left = clock.monotonic();
         let executing = pin!(session.http()?.execute(request));
         let response = match progress {
-            // In a box, for the same reason as a refusal.
+            // Boxed, for the same reason as a refusal.
             Some(progress) => Box::pin(progress.moving(clock, options.idle_limit(), executing))
                 .await
                 .map_err(stalled)?,
             None => {
-                // A whole reply has the limit of the attempt.
+                // A reply that is read as a whole has the limit of the attempt.
                 let limit = options.begin_limit(self.call.operation).filter(|_| !whole);
                 within(clock, limit, executing)
                     .await
@@ -237,7 +237,7 @@ impl Prepared<'_> {
         };
         let base = self.call.session.base();
         if !base.same_origin(&target) {
-            // With its port, which may be all that differs.
+            // With the port, which may be the only difference.
             let origin = target.origin().ascii_serialization();
             if base.scheme() == "http" && target.scheme() == "https" {
                 return refuse(format!("the service wants https; use {origin} as the base URL"));

@@ -32,7 +32,7 @@ pub(crate) use receive::{failed_success, transport};
 pub(crate) async fn buffered(call: &Call) -> Result<Reply, Error> {
     match run(call, true).await? {
         Answer::Whole(reply) => Ok(reply),
-        // `run` gives what it is asked for; were it otherwise, the body could still be read.
+        // `run` returns the requested variant; if it did not, the body could still be read.
         Answer::Open(open) => {
             let (clock, attempts) = (call.session.clock(), open.attempts);
             receive::read(open.response, attempts, clock, open.idle).await
@@ -61,7 +61,7 @@ async fn run(call: &Call, whole: bool) -> Result<Answer, Error> {
         Err(error) => error.attempts(),
     };
     span.record("http.request.resend_count", count.saturating_sub(1));
-    recorded(&span, outcome).map_err(|error| request.told(error))
+    recorded(&span, outcome).map_err(|error| request.final_error(error))
 }
 
 /// The next step after a failed attempt.
@@ -75,21 +75,21 @@ enum Next {
 /// The progress of a call.
 #[derive(Default)]
 struct CallState {
-    /// On the monotonic clock.
+    /// By the monotonic clock.
     start: Duration,
-    /// How many requests have been sent.
+    /// The number of requests sent so far.
     requests: u32,
-    /// Whether one of them was sent again with another token.
+    /// Whether one of them was repeated with another token.
     renewed: bool,
     /// Whether any request may have reached the service; the last error alone does not show it.
     sent: bool,
-    /// Whether the reply was lost to a request that may have changed something.
+    /// Whether the reply to a request that may have changed something was lost.
     lost: bool,
 }
 
 impl Prepared<'_> {
     /// The error that the caller gets.
-    fn told(&self, error: Error) -> Error {
+    fn final_error(&self, error: Error) -> Error {
         let tracking_id = self.options.tracking_id.as_deref();
         let error = error.with_operation(self.call.operation).with_tracking_id(tracking_id);
         let tokens = self.call.session.tokens().present();
@@ -179,14 +179,14 @@ impl Prepared<'_> {
             && error.token() != Token::Accepted
         {
             return match self.after_refusal(error, tokens, state) {
-                Next::Fail(error) => Next::Fail(state.told(error)),
+                Next::Fail(error) => Next::Fail(state.final_error(error)),
                 next => next,
             };
         }
         let Some(pause) = self.pause(&error, may_have_acted, state) else {
-            return Next::Fail(state.told(error));
+            return Next::Fail(state.final_error(error));
         };
-        // With another status the service has answered, and not acted.
+        // With another status the service has replied, and did not act.
         let lost = matches!(error.status().map(|status| status.as_u16()), None | Some(502 | 504));
         state.lost |= lost && may_have_acted && self.call.operation.method != Method::GET;
         tracing::debug!(error = %error, pause_ms = pause.as_millis(), "trying again");
@@ -208,12 +208,12 @@ impl Prepared<'_> {
         let flight = cache.replace(&call.session, tokens, error.token(), call.operation);
         let Some(flight) = flight else { return Next::Fail(error) };
         tracing::debug!("the service does not accept the token; renewing it");
-        // A request with a refused token has not acted, so that whatever body is still there can go
-        // again. What an unknown 401 is about nobody knows.
+        // The service did not act on a request with a refused token, so the body can be sent again
+        // if it is still available. The reason for an unknown 401 is not known.
         let may_repeat = error.token() == Token::Refused || self.is_idempotent();
         match may_repeat && call.body.is_repeatable() {
             true => Next::Renew(error, flight),
-            // The next call will have the new token.
+            // The next call will use the new token.
             false => Next::Fail(error),
         }
     }
@@ -226,7 +226,7 @@ impl Prepared<'_> {
     /// The delay before the next attempt, if `error` allows one.
     fn pause(&self, error: &Error, may_have_acted: bool, state: &CallState) -> Option<Duration> {
         let (call, retry) = (self.call, self.options.retry());
-        // A request that was sent again with another token is no attempt of its own.
+        // A request that was repeated with another token does not count as another attempt.
         let attempts = state.requests.saturating_sub(u32::from(state.renewed));
         let pause = retry.delay(attempts.saturating_add(1), error.retry_after());
         let total = retry.total.min(self.options.call_limit().unwrap_or(Duration::MAX));
@@ -266,7 +266,7 @@ impl Prepared<'_> {
 
 impl CallState {
     /// The final error; it includes earlier lost replies.
-    fn told(&self, error: Error) -> Error {
+    fn final_error(&self, error: Error) -> Error {
         if self.lost { error.after_lost_reply() } else { error }
     }
 }
@@ -321,7 +321,7 @@ fn attempt_span(count: u32) -> Span {
     )
 }
 
-/// The outcome, written into its span.
+/// Records the outcome in its span.
 fn recorded(span: &Span, outcome: Result<Answer, Error>) -> Result<Answer, Error> {
     if span.is_disabled() {
         return outcome;

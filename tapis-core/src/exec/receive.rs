@@ -16,12 +16,12 @@ use crate::secret::{Secret, scrub};
 
 /// The largest reply that is read into memory; larger ones must be streamed.
 const REPLY_LIMIT: usize = 256 * 1024 * 1024;
-/// How much is read of a failure, which says what it has to say at the beginning.
+/// The maximum number of bytes that are read of a failure; its message is at the start.
 const FAILURE_LIMIT: usize = 1024 * 1024;
-/// How long reading it may take.
+/// The time limit for reading a failure.
 const FAILURE_TIME: Duration = Duration::from_secs(10);
 
-/// The text of an error that came with a success.
+/// The error for a failure with a success status.
 pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
     let token = reply.sent.as_ref().map(|tokens| tokens.access.secret().clone());
     let secrets: Vec<Secret> = call.secrets.iter().cloned().chain(token).collect();
@@ -40,8 +40,8 @@ pub(crate) fn failed_success(call: &Call, reply: &Reply) -> Error {
     hint::give(error, call, reply.sent.as_deref())
 }
 
-/// The whole of a reply to the attempt of number `attempts`, no longer than the limit and never
-/// silent for longer than `idle`.
+/// Reads the whole reply to attempt number `attempts`, up to the size limit, with no pause longer
+/// than `idle`.
 pub(super) async fn read(
     mut response: reqwest::Response,
     attempts: u32,
@@ -49,8 +49,8 @@ pub(super) async fn read(
     idle: Option<Duration>,
 ) -> Result<Reply, Error> {
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    // One piece, as most replies are, needs no copy. More of them are copied as they come, so that the
-    // connection reads into the same memory again: 7 % of the CPU of a list.
+    // Most replies are one chunk and need no copy. More chunks are copied as they arrive, so that
+    // the connection reuses its memory: this saves 7 % of the CPU time of a list.
     let (mut first, mut whole) = (Bytes::new(), BytesMut::new());
     let failure = loop {
         match within(clock, idle, response.chunk()).await {
@@ -74,7 +74,8 @@ pub(super) async fn read(
     Err(failure.with_reply(status, &headers, &Bytes::new()))
 }
 
-/// The start of a failure's body, as far as it arrives soon: the status alone is enough.
+/// The start of a failure's body, as far as it arrives within the limit. The status alone is
+/// sufficient.
 pub(super) async fn read_start(mut response: reqwest::Response, clock: &dyn Clock) -> Bytes {
     let mut body = BytesMut::new();
     let end = clock.monotonic().saturating_add(FAILURE_TIME);
@@ -113,7 +114,7 @@ pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     let causes = causes(&error);
     let said = |words: &str| error.is_connect() && causes.iter().any(|cause| cause.contains(words));
     let untrusted = said("certificate");
-    // So it is called by the HTTP client's own resolver.
+    // The HTTP client's own resolver uses this name.
     let unknown_host = said("dns error");
     let deepest = causes.last().map(|text| format!(": {text}")).unwrap_or_default();
     let mut own = Error::new(kind, format!("{why}{deepest}")).with_maybe_sent(!before_sending);
@@ -128,8 +129,8 @@ pub(crate) fn transport(error: reqwest::Error, reached: bool) -> Error {
     own.with_source(error.without_url())
 }
 
-/// The messages of the layers below; the last is that of the operating system or the TLS library,
-/// which helps readers most.
+/// The messages of the underlying errors; the last is from the operating system or the TLS library,
+/// which is the most useful one for readers.
 fn causes(error: &reqwest::Error) -> Vec<String> {
     let mut causes = Vec::new();
     let mut source = std::error::Error::source(error);

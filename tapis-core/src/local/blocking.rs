@@ -1,4 +1,4 @@
-//! Work on files, which may block.
+//! File operations, which can block.
 
 use std::io;
 use std::path::Path;
@@ -9,14 +9,14 @@ use crate::task::spawn_blocking;
 
 pub(super) const ENDED: &str = "the runtime ended during a file operation";
 
-/// What keeps a file of this machine from being read or written.
+/// The error for a local file that cannot be read or written.
 #[must_use]
 pub fn fault(path: &Path, doing: &str, error: io::Error) -> Error {
     let message = format!("cannot {doing} {}: {error}", path.display());
     Error::new(ErrorKind::Io, message).with_source(error)
 }
 
-/// Runs `work` where it may block.
+/// Runs `work` on a thread that may block.
 ///
 /// # Errors
 /// What `work` fails with, or a runtime that has ended.

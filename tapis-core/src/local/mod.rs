@@ -1,4 +1,4 @@
-//! Local files: read and written in the background, and never visible half written.
+//! Local files: read and written in the background, and never visible while incomplete.
 
 mod beside;
 mod blocking;

@@ -1,5 +1,5 @@
-//! Reading a file in pieces, one ahead. Not tokio's `File` with `ReaderStream`, which uploads at a third
-//! of the speed: it reads no piece ahead, and gets new memory for each.
+//! Reads a file in chunks, one ahead. tokio's `File` with `ReaderStream` uploads at a third of the
+//! speed: it reads no chunk ahead, and allocates memory for each.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _};
@@ -17,12 +17,13 @@ use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::task::{Task, spawn_blocking};
 
-/// How much is handed on at once, and told.
+/// The size of the chunks that are passed on and reported as progress.
 const HANDED_ON: usize = 256 * 1024;
-/// How much is read at once, since each reading is a change of threads.
+/// The size of one read, since each read switches threads.
 const PIECE: usize = 1024 * 1024;
-/// The size of a page, in which the system keeps a file's content. Read to where a page begins, a
-/// gibibyte takes 60 ms, and 130 ms to 16 bytes behind it, where an allocator puts large buffers.
+/// The size of a page, in which the system caches a file. Reading a gibibyte takes 60 ms into
+/// memory that starts at a page, and 130 ms into memory 16 bytes after it, which is where an
+/// allocator puts large buffers.
 const PAGE: usize = 4096;
 
 /// A local file with its length, before it is opened.
@@ -86,14 +87,14 @@ impl LocalFile {
 }
 
 struct Reading {
-    /// The file, until it is opened.
+    /// The path of the file, until it is opened.
     path: Option<PathBuf>,
-    /// The piece that is being read while the one before is on its way.
+    /// The chunk that is being read while the previous one is sent.
     ahead: Option<Task<io::Result<Ahead>>>,
-    /// What has been read and not yet handed on.
+    /// Bytes that were read and not yet passed on.
     rest: Bytes,
     buffers: Buffers,
-    told: Progress,
+    progress: Progress,
     on_progress: Option<OnProgress>,
 }
 
@@ -114,7 +115,7 @@ pub fn read(
         ahead: None,
         rest: Bytes::new(),
         buffers: Buffers::default(),
-        told: Progress::new(0, Some(length)),
+        progress: Progress::new(0, Some(length)),
         on_progress,
     };
     futures_util::stream::try_unfold(start, move |mut state| async move {
@@ -122,21 +123,22 @@ pub fn read(
             return Ok(None);
         }
         let piece = state.rest.split_to(state.rest.len().min(HANDED_ON));
-        state.told.bytes += u64::try_from(piece.len()).unwrap_or_default();
-        if let Some(tell) = &state.on_progress {
-            tell(state.told);
+        state.progress.bytes += u64::try_from(piece.len()).unwrap_or_default();
+        if let Some(callback) = &state.on_progress {
+            callback(state.progress);
         }
         Ok(Some((piece, state)))
     })
 }
 
 impl Reading {
-    /// Whether there was another piece.
+    /// Whether there was another chunk.
     async fn read_on(&mut self) -> io::Result<bool> {
         let task = match (self.ahead.take(), self.path.take()) {
             (Some(task), _) => task,
             (None, Some(path)) => {
-                let (length, buffers) = (self.told.total.unwrap_or_default(), self.buffers.clone());
+                let (length, buffers) =
+                    (self.progress.total.unwrap_or_default(), self.buffers.clone());
                 spawn_blocking(move || next(regular::open(&path)?, length, buffers))
             }
             (None, None) => return Ok(false),
@@ -169,13 +171,13 @@ fn next(mut file: File, left: u64, buffers: Buffers) -> io::Result<Ahead> {
     Ok(Ahead { file, piece, left })
 }
 
-/// Buffers whose content has been sent and that can be read into again: to get new memory for each
-/// piece would cost more than to read it.
+/// Buffers whose content has been sent and that can be reused: allocating new memory for each chunk
+/// would cost more than reading it.
 #[derive(Clone, Default)]
 struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 
 impl Buffers {
-    /// One with room for `length` bytes that begin a page, where no piece before was shorter.
+    /// Returns a buffer for `length` bytes that start at a page. No earlier chunk was shorter.
     fn take(&self, length: usize) -> Vec<u8> {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         free.pop().unwrap_or_else(|| vec![0; length + PAGE])
@@ -186,7 +188,7 @@ impl Buffers {
     }
 }
 
-/// A piece of the file. Its buffer goes back when nobody has a use for the piece any more.
+/// A chunk of the file. Its buffer is returned when the chunk is dropped everywhere.
 struct Piece {
     buffer: Vec<u8>,
     place: Range<usize>,

@@ -1,10 +1,10 @@
-//! Opening files that are what they seem: regular ones, and where it matters, our own.
+//! Opens only regular files and, where that matters, only files of this user.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Opens a file for reading, without waiting for anybody to write to a pipe of that name.
+/// Opens a file for reading; does not wait if the path is a pipe.
 ///
 /// # Errors
 /// What is no regular file, and what cannot be read.
@@ -20,8 +20,8 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
 }
 
-/// Opens a file that this process or an earlier one of the same user has left, or makes it, and keeps others from
-/// doing the same; `None` if it is anybody else's or in use. Links are not followed.
+/// Opens a file that this process or an earlier one of the same user created, or creates it, and
+/// locks it; `None` if it belongs to another user or is in use. Links are not followed.
 ///
 /// # Errors
 /// What cannot be opened for other reasons.
@@ -33,7 +33,7 @@ pub(super) fn open_own(path: &Path) -> io::Result<Option<File>> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     }
-    // What is made anew cannot have been put there by others.
+    // A newly created file cannot come from another user.
     let file = match options.clone().create_new(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -48,7 +48,7 @@ pub(super) fn open_own(path: &Path) -> io::Result<Option<File>> {
     Ok((is_own(&file)? && file.try_lock().is_ok()).then_some(file))
 }
 
-/// Whether a file is a regular one that belongs to us and has no other name.
+/// Whether a file is a regular file of this user without other hard links.
 fn is_own(file: &File) -> io::Result<bool> {
     let metadata = file.metadata()?;
     #[cfg(unix)]
@@ -60,7 +60,8 @@ fn is_own(file: &File) -> io::Result<bool> {
     Ok(metadata.is_file())
 }
 
-/// The user as whom this process makes things, a pipe being the one that leaves nothing behind.
+/// The user as which this process creates files. It is read from a pipe, which leaves no file
+/// behind.
 #[cfg(unix)]
 pub(crate) fn effective_user() -> io::Result<u32> {
     use std::os::fd::OwnedFd;

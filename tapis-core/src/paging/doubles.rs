@@ -1,4 +1,4 @@
-//! Entries that come twice, because what came meanwhile has pushed them onto the next page.
+//! Entries that are returned twice, because new entries pushed them onto the next page.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use super::order::name;
 use crate::operation::Operation;
 use crate::reply::Response;
 
-/// What the pages so far held, by the attributes that together tell every two entries apart.
+/// The entries of the pages so far, by the attributes that together identify an entry.
 pub(super) struct Doubles {
     order: &'static [&'static str],
-    /// The first page, which is not read a second time unless another one follows.
+    /// The first page, whose keys are read only if another page follows.
     first: Option<Bytes>,
     known: HashSet<Vec<String>>,
 }
@@ -23,7 +23,7 @@ impl Doubles {
         Self { order: operation.page_order, first: None, known: HashSet::new() }
     }
 
-    /// Removes from a page what came before. Entries without the attributes are kept.
+    /// Removes entries from a page that earlier pages had. Entries without the attributes are kept.
     pub(super) fn remove<T>(&mut self, page: &mut Response<Vec<T>>) {
         if self.order.is_empty() {
             return;
@@ -37,14 +37,14 @@ impl Doubles {
             return;
         };
         self.known.extend(self.keys(&first).into_iter().flatten());
-        // There may be none that could be read, and the next page is then no first one.
+        // The page may have no entries with keys, and then the next page is not the first.
         self.known.insert(Vec::new());
         self.retain_new(page);
     }
 
     fn retain_new<T>(&mut self, page: &mut Response<Vec<T>>) {
         let keys = self.keys(page.bytes());
-        // Where some entries were left out of the result, nobody knows which.
+        // If some entries are missing from the result, it is unknown which.
         if keys.len() != page.result().len() {
             return;
         }
@@ -56,7 +56,7 @@ impl Doubles {
         });
     }
 
-    /// What tells each entry of a page apart; `None` for one that lacks an attribute.
+    /// The key of each entry of a page; `None` for an entry that lacks an attribute.
     fn keys(&self, body: &[u8]) -> Vec<Option<Vec<String>>> {
         #[derive(Deserialize)]
         struct Listed {

@@ -46,12 +46,12 @@ pub struct Pages<T> {
     place: Place,
     doubles: Doubles,
     pending: Option<Ahead<T>>,
-    /// Comes after the pages so far, and ends the stream.
+    /// The error that follows the pages so far and ends the stream.
     failure: Option<Error>,
     done: bool,
 }
 
-/// A page that is being fetched by a task of its own, which ends when nobody wants it any more.
+/// A page that a task is fetching; the task is cancelled when this is dropped.
 struct Ahead<T>(Task<Result<Response<Vec<T>>, Error>>);
 
 impl<T> Drop for Ahead<T> {
@@ -137,7 +137,7 @@ impl<T: Send + 'static> Stream for Pages<T> {
                 Err(error) => this.failure = Some(error.with_operation(this.call.operation)),
             }
             this.doubles.remove(&mut page);
-            // One whose entries are all `null`, or known, is not the end.
+            // A page whose entries are all `null`, or known, is not the end.
             if !page.result().is_empty() {
                 return Poll::Ready(Some(Ok(page)));
             }

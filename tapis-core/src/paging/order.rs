@@ -26,7 +26,7 @@ pub(super) fn settle(call: &mut Call) -> Result<Option<After>, Error> {
         let select = format!("{select},{attribute}");
         call.set_query("select", vec![select]);
     }
-    // An order among the options cannot be replaced, and may be given only once.
+    // An order in the options cannot be replaced, and may be given only once.
     if !call.has_optional_query("orderBy")
         && let Some(order) = unique(call.query_value("orderBy").unwrap_or_default(), call.operation)
     {
@@ -61,7 +61,8 @@ fn after(call: &Call) -> Result<Option<After>, String> {
     }
 }
 
-/// `order`, and what of the operation's unique order it lacks; `None` if it lacks nothing.
+/// `order`, completed by the missing part of the operation's unique order; `None` if nothing is
+/// missing.
 fn unique(order: &str, operation: &Operation) -> Option<String> {
     let missing = operation.page_order.iter().copied();
     let missing: Vec<&str> = missing
@@ -84,9 +85,9 @@ pub(super) fn name(term: &str) -> &str {
     term.split('(').next().unwrap_or_default().trim()
 }
 
-/// Whether entries have `attribute`, where `select` is selected.
+/// Whether entries have `attribute` with this `select`.
 fn selects(select: &str, attribute: &str) -> bool {
-    // The words for whole sets of attributes hold the one that is unique.
+    // The names of whole sets of attributes include the unique one.
     let all = ["allAttributes", "summaryAttributes", attribute];
     select.split(',').any(|name| all.contains(&name.trim()))
 }

@@ -19,7 +19,7 @@ const PAGE: usize = 100;
 /// The start of the next page.
 pub(super) struct Place {
     kind: Paging,
-    /// Whether equal pages are different ones.
+    /// Whether equal pages can be different pages.
     exact: bool,
     size: usize,
     /// The number of entries to skip, or the number of the page.
@@ -74,10 +74,10 @@ impl Place {
     /// # Errors
     /// [`ErrorKind::Decoding`] if the last entry does not have the attribute for the next page.
     pub(super) fn advance<T>(&mut self, page: &Response<Vec<T>>) -> Result<Turn, Error> {
-        // Most lists are one page long, and that one is not read a second time.
+        // Most lists have one page, whose content need not be read again.
         let known = self.first.is_some().then(|| content(page.bytes()));
-        // A service that ignores where to begin sends the same page for ever; one that begins anew
-        // at the end sends the first page again.
+        // A service that ignores the start sends the same page every time; a service that wraps
+        // around at the end sends the first page again.
         if !self.exact && known.is_some() && (known == self.last || known == self.first) {
             return Ok(Turn::Repeated);
         }
@@ -102,11 +102,11 @@ impl Place {
     /// Advances by the entries of `page`. False if it was the last page.
     fn is_followed<T>(&mut self, page: &Response<Vec<T>>) -> bool {
         let metadata = page.metadata();
-        // A service may give fewer than asked for, and say so.
+        // A service may return fewer entries than requested, and report its limit.
         let limit = metadata.record_limit.and_then(|limit| usize::try_from(limit).ok());
         let size = limit.filter(|limit| *limit > 0).map_or(self.size, |limit| limit.min(self.size));
         let count = sent(page, size);
-        // Some services name the place where the next page begins.
+        // Some services name the start of the next page.
         let named =
             page.headers().get("x-tapis-offset").and_then(|v| v.to_str().ok()?.parse().ok());
         let before = self.next;
@@ -117,16 +117,16 @@ impl Place {
             }
         };
         if self.after.is_some() {
-            // The total counts what comes after the place alone.
+            // This total counts only the entries after the start.
             return count > 0 && count == size;
         }
         let total = metadata.total_count.and_then(|total| usize::try_from(total).ok());
-        // A total of zero with entries in hand was not counted.
+        // A total of zero with entries was not counted.
         let total = total.filter(|total| *total > 0 && self.kind != Paging::PageSize);
         let complete = total.is_some_and(|total| self.next >= total);
         let more = total.is_some_and(|total| total > self.next);
-        // A page that is longer than asked for comes from a service that ignores the limit and
-        // has sent everything.
+        // A page that is longer than requested comes from a service that ignores the limit and has
+        // sent everything.
         count > 0 && (count == size || more) && !complete && self.next > before
     }
 }
@@ -147,7 +147,7 @@ fn content(body: &Bytes) -> Bytes {
         #[serde(borrow)]
         result: &'a RawValue,
     }
-    // A list without an envelope would pass for one with its fields in order.
+    // A list without an envelope would be taken for an envelope with its fields in order.
     let is_object = body.trim_ascii_start().starts_with(b"{");
     match serde_json::from_slice::<Envelope<'_>>(body) {
         Ok(envelope) if is_object => body.slice_ref(envelope.result.get().as_bytes()),
@@ -177,7 +177,7 @@ mod tests {
         Place { kind, exact: false, size, next: 0, after: None, first: None, last: None }
     }
 
-    /// A page, with the header that names where the next one begins.
+    /// A page, with the header that names the start of the next one.
     fn page(body: &str, offset: Option<&'static str>) -> Response<Vec<i32>> {
         #[derive(Deserialize)]
         struct Envelope {
@@ -193,7 +193,7 @@ mod tests {
         Response::enveloped(reply, result.result.into_iter().flatten().collect())
     }
 
-    /// The turns after pages with these bodies, of which two entries each are asked for.
+    /// The steps after pages with these bodies, with two requested entries each.
     fn turns(bodies: &[&str]) -> Vec<Turn> {
         let mut place = place(Paging::LimitOffset, 2);
         bodies.iter().map(|body| place.advance(&page(body, None)).unwrap()).collect()

@@ -15,7 +15,7 @@ pub(crate) use placeholder::REDACTED;
 pub use placeholder::SECRET_NAMES;
 pub(crate) use scrub::scrub;
 
-/// Why a secret that reads `[redacted]` is refused.
+/// The reason for rejecting a secret with the text `[redacted]`.
 pub(crate) const NOT_A_SECRET: &str =
     "`[redacted]` stands for a secret that is not shown; set the secret itself";
 
@@ -50,7 +50,7 @@ impl Secret {
     }
 }
 
-/// For the HTTP stack, which can share the text instead of copying it.
+/// For the HTTP library, which can share the text instead of copying it.
 pub(crate) struct SharedBytes(pub(crate) Secret);
 
 impl AsRef<[u8]> for SharedBytes {
@@ -128,7 +128,7 @@ impl<'de> Deserialize<'de> for Secret {
 pub(crate) fn request_json<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<(Zeroizing<Vec<u8>>, Vec<Secret>), serde_json::Error> {
-    /// Puts back what was there: a value may itself serialise another while it is serialised.
+    /// Restores the previous state: a value may serialise another one while it is being serialised.
     struct Restore(Option<Vec<Secret>>);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(error.to_string(), format!("inner[1].text: {NOT_A_SECRET}"));
         let error = request_json(&stored[0]).unwrap_err();
         assert_eq!(error.to_string(), NOT_A_SECRET);
-        // A text may say so.
+        // A plain text may have this value.
         let inner = vec![Inner { text: "fine".into() }];
         assert!(request_json(&Outer { note: "[redacted]", inner }).is_ok());
     }

@@ -45,7 +45,7 @@ pub const SECRET_NAMES: [&str; 26] = [
 /// The JSON path of a secret in `json` with the text `[redacted]`.
 pub(super) fn within(json: &[u8]) -> Option<String> {
     let rest = REDACTED.as_bytes().get(1..)?;
-    // Most bodies have none, and are not read a second time.
+    // Most bodies have no placeholder and are not parsed.
     if !json.split(|byte| *byte == b'[').skip(1).any(|after| after.starts_with(rest)) {
         return None;
     }
@@ -54,8 +54,8 @@ pub(super) fn within(json: &[u8]) -> Option<String> {
     found(&value, false, &mut path).then_some(path)
 }
 
-/// Whether there is one in `value`; its path is appended to `path`. Everything below a secret's
-/// name is secret, as in a map of secrets.
+/// Whether `value` has a placeholder; its path is appended to `path`. Everything below the name of
+/// a secret is secret, as in a map of secrets.
 fn found(value: &Value, secret: bool, path: &mut String) -> bool {
     let outer = path.len();
     let mut within = |step: &str, value: &Value, secret: bool| {

@@ -7,7 +7,7 @@
 use super::Secret;
 use super::placeholder::REDACTED;
 
-/// A shorter secret is not removed: that would make a text unreadable and hide nothing.
+/// A shorter secret is not removed: removing it would make a text unreadable and hide nothing.
 const SHORTEST: usize = 4;
 /// A line of a key with at least this length is a secret by itself.
 const LINE: usize = 16;
@@ -30,7 +30,7 @@ pub(crate) fn scrub(text: String, secrets: &[Secret]) -> String {
     if found.is_empty() {
         return text;
     }
-    // Where secrets overlap, all that is covered by any of them goes.
+    // Overlapping secrets are removed completely.
     found.sort_unstable();
     let mut clean = String::with_capacity(text.len());
     let mut end = 0;
@@ -45,17 +45,17 @@ pub(crate) fn scrub(text: String, secrets: &[Secret]) -> String {
     clean
 }
 
-/// What of a secret is looked for: the whole, and the long lines of a key.
+/// The parts of a secret to search for: the whole, and the long lines of a key.
 fn pieces(secret: &str) -> impl Iterator<Item = &str> {
     let whole = secret.trim();
     let lines = whole.contains('\n').then(|| whole.lines().map(str::trim));
     let lines = lines.into_iter().flatten();
-    // The first and last line of a key say what it is, and are the same for all.
+    // The first and last lines of a key name its type, and are the same for all keys.
     let lines = lines.filter(|line| line.len() >= LINE && !line.starts_with("-----"));
     std::iter::once(whole).filter(|whole| whole.len() >= SHORTEST).chain(lines)
 }
 
-/// Adds where `piece` stands in `text`, from the first byte to the one after the last.
+/// Adds the positions of `piece` in `text`, each from its first byte to the byte after its last.
 fn find(text: &str, piece: &str, found: &mut Vec<(usize, usize)>) {
     let (text_bytes, piece_bytes) = (text.as_bytes(), piece.as_bytes());
     let one_line = !piece.contains('\n');
@@ -63,7 +63,8 @@ fn find(text: &str, piece: &str, found: &mut Vec<(usize, usize)>) {
         true => BEGINNING,
         false => piece.len(),
     };
-    // Letters and digits are never escaped: without the longest run of them there is nothing to find.
+    // Letters and digits are never escaped: if the longest run of them is not in the text, neither
+    // is the secret.
     let sure = piece.get(..needed).unwrap_or(piece);
     let run = sure.split(|c: char| !c.is_ascii_alphanumeric()).max_by_key(|run| run.len());
     if !text.contains(run.unwrap_or_default()) {
@@ -75,7 +76,7 @@ fn find(text: &str, piece: &str, found: &mut Vec<(usize, usize)>) {
         if *byte == first || matches!(byte, b'\\' | b'%' | b'&' | b'+') {
             let (matched, mut end) = longest(piece_bytes, text_bytes, at);
             if matched >= needed {
-                // The beginning of a secret may end within a character.
+                // The start of a secret may end within a character.
                 while !text.is_char_boundary(end) {
                     end += 1;
                 }
@@ -88,11 +89,11 @@ fn find(text: &str, piece: &str, found: &mut Vec<(usize, usize)>) {
     }
 }
 
-/// How much of `secret` stands at `start` of the text, and where it ends there.
+/// The number of bytes of `secret` that are at `start` of the text, and the position after them.
 fn longest(secret: &[u8], text: &[u8], start: usize) -> (usize, usize) {
     let mut best = (0, start);
     let mut open = vec![(0, start)];
-    // Only where there is a choice can a place be reached by two ways.
+    // A position can be reached twice only if there are alternatives.
     let mut seen = std::collections::BTreeSet::new();
     while let Some((matched, at)) = open.pop() {
         if matched > best.0 {
@@ -113,8 +114,8 @@ fn longest(secret: &[u8], text: &[u8], start: usize) -> (usize, usize) {
     best
 }
 
-/// How much of the secret's `rest` a unit of the text stands for, if it does for any. Ends of lines
-/// come in several forms, and as blanks where a text was made one line.
+/// The number of bytes of the secret's `rest` that a unit of the text represents, if any. Line ends
+/// have several forms, and are blanks in a text that was made one line.
 fn agreed(rest: &[u8], unit: &[u8]) -> Option<usize> {
     if rest.starts_with(unit) {
         return Some(unit.len());
@@ -127,7 +128,8 @@ fn agreed(rest: &[u8], unit: &[u8]) -> Option<usize> {
     }
 }
 
-/// Tells `each` what may be meant at `at`: the bytes, and where the text goes on.
+/// Calls `each` with each possible meaning of the text at `at`: the bytes, and the position after
+/// them.
 fn units(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     let backslashes = backslashes(text, at);
     let Some((_, mut end)) = backslashes.first().copied() else {
@@ -137,13 +139,13 @@ fn units(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
         unescaped(text, at, each);
     }
     for (count, next) in &backslashes {
-        // One of the secret's own, doubled by each escaping.
+        // A backslash of the secret itself, doubled by each escaping.
         if count.is_power_of_two() {
             each(b"\\", *next);
         }
         end = *next;
     }
-    // Or they belong to what follows.
+    // Or the backslashes belong to the next character.
     match text.get(end) {
         Some(b'n') => each(b"\n", end + 1),
         Some(b'r') => each(b"\r", end + 1),
@@ -158,8 +160,8 @@ fn units(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     unescaped(text, end, each);
 }
 
-/// The backslashes that begin at `at`: how many, and where the text goes on, one entry for each. A
-/// form writes them as `%5C`.
+/// The backslashes that start at `at`: their number, and the position after them, one entry for
+/// each. Forms encode them as `%5C`.
 fn backslashes(text: &[u8], at: usize) -> Vec<(usize, usize)> {
     let mut run = Vec::new();
     let mut next = at;
@@ -174,7 +176,7 @@ fn backslashes(text: &[u8], at: usize) -> Vec<(usize, usize)> {
     run
 }
 
-/// What stands at `at` where no backslash does.
+/// The meaning of the text at `at` without a backslash.
 fn unescaped(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     let Some(byte) = text.get(at) else { return };
     each(&[*byte], at + 1);
@@ -186,7 +188,7 @@ fn unescaped(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     }
 }
 
-/// `%C3`, and `%25C3` where it was encoded twice.
+/// `%C3`, and `%25C3` if it was encoded twice.
 fn percent(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     let mut start = at + 1;
     for _ in 0..DEPTH {
@@ -201,7 +203,7 @@ fn percent(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     }
 }
 
-/// `&lt;`, `&#60;`, `&#x3c;`, and `&amp;lt;` where it was escaped twice.
+/// `&lt;`, `&#60;`, `&#x3c;`, and `&amp;lt;` if it was escaped twice.
 fn entity(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     const NAMES: [(&[u8], &[u8]); 6] = [
         (b"lt;", b"<"),
@@ -239,7 +241,7 @@ fn entity(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     }
 }
 
-/// `\u00e9` and pairs of surrogates; `at` is where the `u` stands.
+/// `\u00e9` and surrogate pairs; `at` is the position of the `u`.
 fn code_unit(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     let Some(high) = hex(text, at + 1, 4) else { return };
     let end = at + 5;
@@ -253,7 +255,8 @@ fn code_unit(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     }
 }
 
-/// `\xe9`: a character of a Python text, or a byte of Python's bytes; `at` is where the `x` stands.
+/// `\xe9`: a character of a Python string, or a byte of Python bytes; `at` is the position of the
+/// `x`.
 fn byte_or_character(text: &[u8], at: usize, each: &mut dyn FnMut(&[u8], usize)) {
     let code = hex(text, at + 1, 2);
     if let Some(byte) = code.and_then(|code| u8::try_from(code).ok()).filter(|byte| *byte >= 0x80) {
@@ -268,10 +271,10 @@ fn character(code: Option<u32>, next: usize, each: &mut dyn FnMut(&[u8], usize))
     }
 }
 
-/// The number of `digits` hexadecimal digits at `at`.
+/// The number that `digits` hexadecimal digits at `at` represent.
 fn hex(text: &[u8], at: usize, digits: usize) -> Option<u32> {
     let digits = text.get(at..at.checked_add(digits)?)?;
-    // `from_str_radix` would take a sign.
+    // `from_str_radix` would accept a sign.
     let all = digits.iter().all(u8::is_ascii_hexdigit);
     let digits = all.then(|| std::str::from_utf8(digits).ok()).flatten()?;
     u32::from_str_radix(digits, 16).ok()
@@ -293,7 +296,7 @@ mod tests {
         quoted[1..quoted.len() - 1].to_owned()
     }
 
-    /// As Java and PHP write JSON: slashes and all that is not ASCII are escaped.
+    /// JSON as Java and PHP write it: slashes and non-ASCII characters are escaped.
     fn json_of_ascii(text: &str) -> String {
         let mut escaped = String::new();
         for c in json(text).replace('/', "\\/").chars() {
@@ -307,7 +310,7 @@ mod tests {
         escaped
     }
 
-    /// As Python's `repr` shows a text that has a single quote in it or has not.
+    /// Python's `repr` of a text, with or without a single quote in it.
     fn python(text: &str) -> String {
         let mut shown = String::new();
         for c in text.chars() {
@@ -323,7 +326,7 @@ mod tests {
         shown
     }
 
-    /// As Python shows bytes.
+    /// Python's `repr` of bytes.
     fn python_bytes(text: &str) -> String {
         let mut shown = String::new();
         for byte in text.bytes() {
@@ -351,7 +354,7 @@ mod tests {
         utf8_percent_encode(text, NON_ALPHANUMERIC).to_string().replace("%20", "+")
     }
 
-    /// A way to write a text.
+    /// A way to escape a text.
     type Form = (&'static str, fn(&str) -> String);
 
     const FORMS: [Form; 13] = [
@@ -440,7 +443,7 @@ mod tests {
             assert!(!clean.contains("planted") && !clean.contains("b3Bl"), "{clean}");
             assert!(!clean.contains("c2hvcnQ"), "the whole was recognised: {clean}");
         }
-        // Wrapped anew or cut off, the long lines are found one by one.
+        // If the key is wrapped differently or cut off, its long lines are still found.
         for text in [KEY.replace("\r\n", ""), KEY.replace("\r\n", "|"), one_line[..150].to_owned()]
         {
             let clean = scrub(text, std::slice::from_ref(&secret));

@@ -58,8 +58,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How clients of the server at `base` are made: with these limits, the settings of the program,
-    /// if it is `customised`, and without what this library decides about.
+    /// Creates clients of the server at `base`, with these limits, the settings of the program if
+    /// it is `customised`, and the settings that this library controls.
     fn client(self, base: BaseUrl, settings: HttpSettings, customised: bool) -> Make {
         let shared = http_setup::Shared::default();
         Box::new(move |builder| {
@@ -227,7 +227,7 @@ impl fmt::Debug for SessionBuilder {
     }
 }
 
-/// With none allowed, the HTTP client keeps no copy of each request for a second attempt.
+/// Without allowed retries, the HTTP client keeps no copy of a request for a second attempt.
 fn no_retries() -> reqwest::retry::Builder {
     reqwest::retry::never().max_retries_per_request(0)
 }

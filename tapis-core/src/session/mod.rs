@@ -28,7 +28,7 @@ pub use builder::SessionBuilder;
 pub struct Session {
     shared: Arc<Shared>,
     options: Arc<Options>,
-    /// Values that service clients remember, one of each type.
+    /// Values that service clients store, one of each type.
     remembered: Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
 }
 
@@ -40,9 +40,9 @@ struct Shared {
     budget: Budget,
     options: Arc<Options>,
     last_date: Mutex<Option<HeaderValue>>,
-    /// Whether any reply has ever come.
+    /// Whether the session has received any reply.
     reached: AtomicBool,
-    /// A permit for each call in flight.
+    /// One permit for each concurrent call.
     in_flight: Option<Arc<Semaphore>>,
 }
 
@@ -78,7 +78,7 @@ impl Session {
     /// The same session with `options` for all its calls.
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
-        // What was learned may be true of another tenant or user alone.
+        // Stored values may be valid only for one tenant or user.
         let (shared, remembered) = (self.shared.clone(), Arc::default());
         Self { shared, options: Arc::new(self.options.overridden_by(&options)), remembered }
     }
@@ -91,7 +91,7 @@ impl Session {
     pub fn remembered<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
         let mut all = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         let value = all.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
-        // It is of that type, since nothing else is kept below its name.
+        // It has that type, because nothing else is stored under its type id.
         Arc::clone(value).downcast().unwrap_or_default()
     }
 
@@ -170,7 +170,7 @@ impl Session {
         &self,
     ) -> Option<impl Future<Output = Option<OwnedSemaphorePermit>> + Send + 'static> {
         let semaphore = self.shared.in_flight.clone()?;
-        // It is never closed, so that there is a permit for everybody who waits.
+        // The semaphore is never closed, so every caller gets a permit.
         Some(async { semaphore.acquire_owned().await.ok() })
     }
 
@@ -208,20 +208,20 @@ impl Session {
         self.shared.clock.sleep(duration).await;
     }
 
-    /// Whether any reply has ever come, so that the base URL is known to be right.
+    /// Whether the session has received any reply, so that the base URL is known to be correct.
     pub(crate) fn reached(&self) -> bool {
         self.shared.reached.load(Ordering::Relaxed)
     }
 
-    /// Takes note of a reply: its `Date` says how far the service's clock is from ours.
+    /// Records the `Date` of a reply, which shows the difference between the clocks.
     pub(crate) fn observe(&self, headers: &HeaderMap) {
         if !self.reached() {
             self.shared.reached.store(true, Ordering::Relaxed);
         }
         let Some(date) = headers.get(DATE) else { return };
         let mut last = self.shared.last_date.lock().unwrap_or_else(PoisonError::into_inner);
-        // It changes once in a second, and reading it is the costly part. A reply with an age was
-        // kept by a cache, and its date is of another time.
+        // The header changes once per second, and parsing it is the expensive part. A reply with an
+        // age comes from a cache, and its date is older.
         if last.as_ref() == Some(date) || headers.contains_key(AGE) {
             return;
         }

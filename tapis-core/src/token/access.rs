@@ -25,13 +25,13 @@ use crate::text::printable;
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccessToken {
     jwt: Secret,
-    /// The JWT as a header's value, which shares its memory; `None` for what no header can hold.
+    /// The JWT as a header value, which shares its memory; `None` if a header cannot contain it.
     header: Option<HeaderValue>,
     claims: Claims,
     original_ttl: Option<Duration>,
-    /// Whether the program brought it along, and no login obtained it.
+    /// Whether the program supplied the token, instead of a login.
     supplied_by_caller: bool,
-    /// When the token was read, by the reader's clock.
+    /// When the token was read, by the clock of the reader.
     read_at: Timestamp,
 }
 
@@ -93,7 +93,7 @@ impl Claims {
             let tenant = self.tenant_id.as_deref()?;
             Some(name.strip_suffix(tenant)?.strip_suffix('@')? == user)
         };
-        // Where `sub` and the other claims contradict each other, the token is nobody's either.
+        // If `sub` and the other claims contradict each other, the token belongs to nobody.
         let consistent = match (&self.sub, &self.tenant_id) {
             (Some(sub), Some(tenant)) => {
                 sub.strip_suffix(tenant.as_str()).and_then(|rest| rest.strip_suffix('@'))
@@ -129,7 +129,7 @@ impl<'de> Deserialize<'de> for Claims {
     }
 }
 
-/// Takes a claim that `read` understands, or that is null, out of `all`.
+/// Removes a claim from `all` that `read` can decode, or that is null.
 fn take<T>(
     all: &mut Map<String, Value>,
     name: &str,
@@ -147,7 +147,7 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// RFC 7519 lets a date be any number.
+/// RFC 7519 allows any number as a date.
 fn seconds(value: &Value) -> Option<i64> {
     let of_text = |text: &str| -> Option<i64> {
         let text = text.trim();
@@ -156,10 +156,10 @@ fn seconds(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_f64().and_then(whole)).or_else(|| of_text(value.as_str()?))
 }
 
-/// The whole seconds of `seconds`, within what a date of the calendar can have.
+/// The whole seconds of `seconds`, within the range of dates.
 fn whole(seconds: f64) -> Option<i64> {
     let (first, last) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
-    // Both are exact as a float, and whatever lies between them is as an integer.
+    // Both limits are exact as floats, and all values between them are exact as integers.
     let fits = (first as f64..=last as f64).contains(&seconds);
     fits.then(|| seconds.floor() as i64)
 }
@@ -205,8 +205,8 @@ impl AccessToken {
         self
     }
 
-    /// Whether the program provided the token.
-    pub(super) fn was_brought_along(&self) -> bool {
+    /// Whether the program supplied the token.
+    pub(super) fn was_supplied(&self) -> bool {
         self.supplied_by_caller
     }
 
@@ -260,7 +260,7 @@ impl AccessToken {
         self.original_ttl
     }
 
-    /// The same token, read at another time.
+    /// The same token, as read at another time.
     pub(crate) fn at(&self, now: Timestamp) -> Self {
         Self { read_at: now, ..self.clone() }
     }
@@ -282,7 +282,7 @@ fn claims(jwt: &str) -> Result<Claims, &'static str> {
 impl fmt::Display for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let claims = &self.claims;
-        // Nobody has vouched for what the token says.
+        // The claims are not verified.
         let text =
             |value: &Option<String>| value.as_deref().map_or("none".into(), printable).into_owned();
         let duration = |value: Option<Duration>| {
@@ -321,7 +321,7 @@ pub(crate) mod tests {
     use super::*;
     use serde_json::json;
 
-    /// A JWT with these claims and a worthless signature.
+    /// A JWT with these claims and an invalid signature.
     pub(crate) fn jwt(claims: &Value) -> String {
         let header = URL_SAFE_NO_PAD.encode(br#"{"alg":"RS256","typ":"JWT"}"#);
         format!("{header}.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()))

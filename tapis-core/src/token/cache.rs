@@ -23,9 +23,10 @@ use crate::refusal::Token;
 use crate::server_clock::ServerClock;
 use crate::task;
 
-/// How long no renewal is tried after one ahead of time has failed.
+/// After a renewal ahead of time has failed, the next one waits this long.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
-/// How long a login that would fail again is not retried, after it has failed once, twice, …
+/// After a login has failed in a way that would fail again, it is not retried for this long: after
+/// the first failure, the second, …
 const PAUSES_AFTER_REFUSAL: [Duration; 4] = [
     Duration::from_secs(10),
     Duration::from_secs(30),
@@ -57,12 +58,12 @@ struct State {
     /// When the present token is renewed ahead of time, by the services' clock.
     renew_at: Option<Timestamp>,
     flight: Option<Flight>,
-    /// On the monotonic clock.
+    /// By the monotonic clock.
     no_renewal_before: Option<Duration>,
     hopeless: Option<Hopeless>,
     /// The operations whose unknown 401 has already led to a renewal.
     doubted: Vec<&'static Operation>,
-    /// How often the tokens have been deleted: a renewal that started before stores none.
+    /// How often the tokens have been deleted: a renewal that started earlier stores nothing.
     generation: u64,
     server: ServerClock,
 }
@@ -71,7 +72,7 @@ struct State {
 #[derive(Debug)]
 struct Hopeless {
     error: Arc<Error>,
-    /// On the monotonic clock.
+    /// By the monotonic clock.
     until: Duration,
     failures: usize,
 }
@@ -122,7 +123,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         let Some(tokens) = present else {
             return Err(self.start(session, &mut state, Reason::Age));
         };
-        // Still valid: whoever asks never waits for the renewal.
+        // Still valid, so the caller does not wait for the renewal.
         if state.is_due(now) && state.may_renew_ahead(&tokens, self.clock.monotonic()) {
             self.start(session, &mut state, Reason::Age);
         }
@@ -132,10 +133,10 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
     /// Obtains new tokens from the server, even if there are tokens.
     pub(crate) async fn ask(self: &Arc<Self>, session: &S) -> Result<Arc<Tokens>, Error> {
         let asked = self.clock.monotonic();
-        let joined = self.lock().under_way();
+        let joined = self.lock().active_flight();
         if let Some(flight) = joined {
             let outcome = self.land(session, flight).await;
-            // What it brings from a store proves nothing.
+            // Tokens from a store do not prove a login.
             let from_server = self.lock().obtained.is_some_and(|at| at >= asked);
             if outcome.is_err() || from_server {
                 return outcome;
@@ -168,15 +169,15 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
     ) -> Option<Flight> {
         let mut state = self.lock();
         match &state.tokens {
-            // Somebody has replaced it meanwhile.
+            // Another call has replaced it already.
             Some(tokens) if tokens.access.secret() != rejected.access.secret() => {
-                return Some(landed(Ok(tokens.clone())));
+                return Some(finished(Ok(tokens.clone())));
             }
             Some(_) => {}
             // The program has logged out.
             None => return None,
         }
-        if let Some(flight) = state.under_way() {
+        if let Some(flight) = state.active_flight() {
             return Some(flight);
         }
         if state.age(self.clock.monotonic()).is_some_and(|age| age < FRESH) {
@@ -199,12 +200,12 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         self.source.is_some()
     }
 
-    /// The tokens that are there, valid or not.
+    /// The current tokens, valid or not.
     pub(crate) fn present(&self) -> Option<Arc<Tokens>> {
         self.lock().tokens.clone()
     }
 
-    /// The tokens that are there or in the store, valid or not.
+    /// The current tokens, or the stored ones, valid or not.
     pub(crate) async fn kept(&self) -> Option<Arc<Tokens>> {
         match (self.present(), &self.source) {
             (None, Some(source)) => self.kept.look(&source.identity()).await.map(Arc::new),
@@ -212,7 +213,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         }
     }
 
-    /// Forgets the tokens, in the store too.
+    /// Deletes the tokens, also in the store.
     pub(crate) async fn forget(&self) -> Result<(), Error> {
         let tokens = {
             let mut state = self.lock();
@@ -226,12 +227,12 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         self.kept.clear(&source.identity(), tokens.as_deref()).await
     }
 
-    /// The time `now` by the services' clock.
+    /// The time of the services' clock when the session's clock is at `now`.
     pub(crate) fn by_server(&self, now: Timestamp) -> Timestamp {
         self.lock().server.at(now)
     }
 
-    /// Takes note of the services' clock; see [`ServerClock::observe`].
+    /// Records the services' clock; see [`ServerClock::observe`].
     pub(crate) fn observe(&self, date: Timestamp, now: Timestamp) -> bool {
         self.lock().server.observe(date, now)
     }
@@ -239,27 +240,27 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
     /// Starts a renewal, or joins the active one. It runs on the library's own thread, so that it
     /// completes even if the caller gives up or its runtime is not driven.
     fn start(self: &Arc<Self>, session: &S, state: &mut State, reason: Reason) -> Flight {
-        if let Some(flight) = state.under_way() {
+        if let Some(flight) = state.active_flight() {
             return flight;
         }
         if let Some(hopeless) = &state.hopeless
             && self.clock.monotonic() < hopeless.until
         {
-            return landed(Err(hopeless.error.clone()));
+            return finished(Err(hopeless.error.clone()));
         }
         let runtime = match background::runtime() {
             Ok(runtime) => runtime,
-            Err(error) => return landed(Err(Arc::new(error))),
+            Err(error) => return finished(Err(Arc::new(error))),
         };
         let (sender, receiver) = watch::channel(None);
         state.flight = Some(receiver.clone());
         let (cache, session) = (self.clone(), session.clone());
         let (current, generation) = (state.tokens.clone(), state.generation);
-        // Those of a store prove nothing about a login that the program asks for.
+        // Tokens from a store do not prove a login that the program requested.
         let current = current.filter(|_| reason != Reason::Asked || state.obtained.is_some());
         task::spawn(&runtime, Span::none(), async move {
             let renewal = cache.renew(&session, current.as_deref(), generation, reason);
-            // What panics is a source or a callback of the program's own.
+            // Only a source or a callback of the program can panic here.
             let renewed = AssertUnwindSafe(renewal).catch_unwind().await.unwrap_or_else(|_| {
                 let message = "the token source or the token callback panicked";
                 Err(Arc::new(Error::new(ErrorKind::Authentication, message)))
@@ -281,7 +282,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         reason: Reason,
     ) -> Result<Renewed, Arc<Error>> {
         let found = match &self.source {
-            // What a store holds proves nothing about a login that the program asks for.
+            // Tokens from a store do not prove a login that the program requested.
             Some(source) if reason != Reason::Asked => {
                 self.kept.find(&source.identity(), source.is_interactive()).await
             }
@@ -298,7 +299,7 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         if let Some(tokens) = stored.as_ref().filter(|stored| fresh(stored)) {
             return Ok(Renewed { tokens: Arc::new(tokens.clone()), obtained: None });
         }
-        // Even an expired entry has the refresh token that goes on from where it was.
+        // Even an expired entry has a refresh token, with which the login continues.
         let current = stored.as_ref().or(current);
         let Some(source) = &self.source else {
             let message = match current {
@@ -316,18 +317,18 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
             Arc::new(refused_login(error).with_message_prefix(&prefix))
         };
         let mut tokens = source.fetch(session, current).await.map_err(failed)?;
-        // Whoever asks for tokens does not want those that the program had before.
-        if reason == Reason::Asked && tokens.access.was_brought_along() && source.can_renew() {
+        // A program that requests new tokens does not want those that it supplied itself.
+        if reason == Reason::Asked && tokens.access.was_supplied() && source.can_renew() {
             tokens = source.fetch(session, Some(&tokens)).await.map_err(failed)?;
         }
-        let obtained = (!tokens.access.was_brought_along()).then(|| self.clock.monotonic());
+        let obtained = (!tokens.access.was_supplied()).then(|| self.clock.monotonic());
         let renewed = Renewed { tokens: Arc::new(tokens), obtained };
         let tokens = &renewed.tokens;
         let wanted = || self.lock().generation == generation;
         if wanted() {
             self.kept.keep(&source.identity(), found.lock, tokens, wanted).await;
         }
-        // The program may have logged out while the store was waited for.
+        // The program may have logged out while this waited for the store.
         if let Some(on_new) = &self.on_new
             && wanted()
         {
@@ -371,20 +372,21 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         mut flight: Flight,
     ) -> Result<Arc<Tokens>, Error> {
         loop {
-            let landed =
+            let finished =
                 flight.wait_for(Option::is_some).await.ok().and_then(|outcome| (*outcome).clone());
-            match landed {
+            match finished {
                 Some(Ok(tokens)) => return Ok(tokens),
-                // The call that waited for the token was not sent, whatever became of the login.
+                // The call was not sent, whatever the error of the login.
                 Some(Err(error)) => return Err(error.again().never_sent().with_attempts(0)),
-                // The thread that flew it has ended: fly it again.
+                // The thread of the renewal has ended: start another renewal.
                 None => flight = self.start(session, &mut self.lock(), Reason::Age),
             }
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it holds the lock; were it otherwise, the state would still be whole.
+        // Nothing panics while holding the lock; if something did, the state would still be
+        // consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -401,8 +403,8 @@ struct Renewed {
     obtained: Option<Duration>,
 }
 
-/// A renewal whose outcome is known.
-fn landed(outcome: Outcome) -> Flight {
+/// A renewal with a known outcome.
+fn finished(outcome: Outcome) -> Flight {
     watch::channel(Some(outcome)).1
 }
 
@@ -452,9 +454,9 @@ impl State {
             && self.hopeless.as_ref().is_none_or(|hopeless| monotonic >= hopeless.until)
     }
 
-    /// The renewal that has not landed yet.
-    fn under_way(&self) -> Option<Flight> {
-        // A thread that ended took its renewal along.
+    /// The active renewal, if there is one.
+    fn active_flight(&self) -> Option<Flight> {
+        // A renewal ends with its thread.
         self.flight.clone().filter(|flight| flight.has_changed().is_ok())
     }
 

@@ -36,7 +36,7 @@ pub struct FileTokenStore {
     path: PathBuf,
 }
 
-/// What is in the file. Tokens are written as they are: that is what the file is for.
+/// The content of the file, with the tokens in plain text.
 #[derive(Debug, Serialize, Deserialize)]
 struct Content {
     version: u64,
@@ -71,7 +71,7 @@ impl FileTokenStore {
         Self { path: path.into() }
     }
 
-    /// Runs `work` where it may block.
+    /// Runs `work` on a thread that may block.
     fn blocking<T: Send + 'static>(
         &self,
         doing: &'static str,
@@ -89,7 +89,7 @@ impl TokenStore for FileTokenStore {
         let key = key.clone();
         self.blocking("read the token file", move |path| {
             let entry = read(path)?.entries.into_iter().find(|entry| entry.is_under(&key));
-            // A token that cannot be read is no token.
+            // A token that cannot be decoded is treated as missing.
             Ok(entry.and_then(|entry| {
                 let access = AccessToken::read(entry.access_token, Timestamp::now()).ok()?;
                 Some(Tokens { access, refresh: entry.refresh_token })
@@ -137,7 +137,7 @@ impl TokenStore for FileTokenStore {
             let path = beside(path, ".lock")?;
             let file = open(OpenOptions::new().create(true).write(true).truncate(false), &path)?;
             match file.try_lock() {
-                // Closing the file lets the lock go.
+                // Closing the file releases the lock.
                 Ok(()) => Ok(Some(StoreLock::new(file))),
                 Err(TryLockError::WouldBlock) => Ok(None),
                 Err(TryLockError::Error(error)) => Err(error),
@@ -159,7 +159,7 @@ fn read(path: &Path) -> io::Result<Content> {
         }
         Err(error) => return Err(error),
     };
-    // What serde says of a file could repeat a part of it.
+    // serde's message could contain a part of the file.
     let other = |_| refused("it is not a token file; use another file or remove this one");
     let Head { version } = serde_json::from_slice(&bytes).map_err(other)?;
     if version != VERSION {
@@ -267,7 +267,7 @@ mod tests {
     #[tokio::test]
     async fn the_lock_is_one_processs_at_a_time_and_never_waits() {
         let folder = tempfile::tempdir().unwrap();
-        // The name of the lock file is not that of the tokens, whatever that is.
+        // The lock file must differ from the token file, whatever its name.
         for name in ["tokens.json", "tokens.lock", "tokens"] {
             let path = folder.path().join(name);
             let (one, other) = (FileTokenStore::new(&path), FileTokenStore::new(&path));

@@ -57,7 +57,7 @@ impl Identity {
         self.client.as_deref()
     }
 
-    /// Whose tokens may be read from the store, which has only what was written.
+    /// The user whose tokens may be read from the store.
     pub(super) fn reads(&self) -> Option<&str> {
         self.user.as_deref().filter(|_| self.is_read && self.is_written)
     }
@@ -66,8 +66,8 @@ impl Identity {
         self.is_written
     }
 
-    /// Of several ways to log in, the first of which to work is taken: whose tokens they are is
-    /// known where all say the same.
+    /// The identity of several logins, of which the first that works is used: the user is known
+    /// only if all have the same.
     pub(super) fn of_all(each: impl Iterator<Item = Self>) -> Self {
         let each: Vec<Self> = each.collect();
         let joined = |names: Vec<&str>| names.join(", ");

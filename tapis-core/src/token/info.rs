@@ -42,7 +42,7 @@ impl From<&Tokens> for TokenInfo {
 /// Such as `user jane@tacc: access token until 2026-11-24T10:00:00Z, refresh token`.
 impl fmt::Display for TokenInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Nobody has vouched for what the token says.
+        // The claims are not verified.
         let text =
             |value: &Option<String>| printable(value.as_deref().unwrap_or("unknown")).into_owned();
         let kind = printable(self.account_type.as_deref().unwrap_or("account"));

@@ -60,7 +60,7 @@ impl Kept {
         Found { tokens: self.load(&**store, identity).await, lock }
     }
 
-    /// The tokens that are in the store for `identity`, to be looked at.
+    /// The stored tokens for `identity`, without a lock; only for reading.
     pub(super) async fn look(&self, identity: &Identity) -> Option<Tokens> {
         self.load(self.store.as_deref()?, identity).await
     }
@@ -75,7 +75,7 @@ impl Kept {
         wanted: impl Fn() -> bool,
     ) {
         let Some(store) = self.store.as_deref().filter(|_| identity.is_written()) else { return };
-        // An entry is named after whom its tokens are, whoever was expected.
+        // The entry has the user of the tokens, even if another user was expected.
         let Some(user) = tokens.access.claims().user() else {
             return tracing::debug!("a token without a user is not stored");
         };
@@ -115,7 +115,7 @@ impl Kept {
         outcome
     }
 
-    /// The lock, or none if there is none: concurrent renewals are better than none at all.
+    /// The lock, or none if it is not available: concurrent renewals are better than no renewal.
     async fn lock(&self, store: &dyn TokenStore) -> StoreLock {
         let begin = self.clock.monotonic();
         let failure = loop {
@@ -158,7 +158,7 @@ impl Kept {
         None
     }
 
-    /// What the store does, within the limit.
+    /// Runs an operation of the store, within the time limit.
     async fn limited<T>(&self, work: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
         let done = within(&*self.clock, Some(STORE_LIMIT), work).await;
         done.unwrap_or_else(|| {
@@ -196,7 +196,7 @@ mod tests {
     use crate::token::access::tests::jwt;
     use crate::token::{AccessToken, MemoryTokenStore};
 
-    /// Sleeps take no time, and are added up.
+    /// Sleeps complete at once, and their durations are added up.
     #[derive(Clone, Debug, Default)]
     struct Sleeps(Arc<Mutex<Duration>>);
 
@@ -217,7 +217,7 @@ mod tests {
         interactive: bool,
     }
 
-    /// A store whose lock cannot be had, as on a file system without locks.
+    /// A store whose lock is never available, as on a file system without locks.
     #[derive(Debug)]
     struct NoLocks(MemoryTokenStore);
 
@@ -279,7 +279,7 @@ mod tests {
             self.kept.keep(&source.identity, None, tokens, || true).await;
         }
 
-        /// Whose tokens are found, and whether the store is locked meanwhile.
+        /// The user whose tokens are found, and whether the store is locked meanwhile.
         async fn find(&self, source: &Login) -> (Option<String>, bool) {
             let found = self.kept.find(&source.identity, source.interactive).await;
             let user = |tokens: Tokens| tokens.access.claims().user().unwrap().to_owned();

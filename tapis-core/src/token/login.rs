@@ -1,4 +1,4 @@
-//! What the cache of tokens asks of a way to log in.
+//! The interface between the token cache and a login.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use super::tokens::Tokens;
 use crate::clock::BoxFuture;
 use crate::error::Error;
 
-/// A [`TokenSource`](crate::TokenSource), with nothing known of the session `S` that it calls through:
-/// the session stands on the cache, and the cache on this.
+/// A [`TokenSource`](crate::TokenSource), independent of the session `S` that it uses: the session
+/// depends on the cache, and the cache on this.
 pub(crate) trait Login<S>: Send + Sync + fmt::Debug {
     fn grant(&self) -> &'static str;
     fn identity(&self) -> Identity;

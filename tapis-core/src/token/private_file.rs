@@ -9,12 +9,12 @@ use std::time::{Duration, SystemTime};
 #[cfg(unix)]
 use crate::local;
 
-/// What the name of a file ends with that is written beside.
+/// The suffix of the temporary file that replaces the token file.
 const BESIDE: &str = ".tmp";
-/// How long writing may take: what is older was left by a process that was killed.
+/// The time limit for writing: an older temporary file was left by a process that was killed.
 const LEFT_AFTER: Duration = Duration::from_secs(60);
 
-/// Writes beside and renames, so that a reader sees the old file or the new one.
+/// Writes a temporary file and renames it, so that a reader sees either the old or the new file.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     make_folder(path)?;
     let mark = format!(".{:x}-{:x}{BESIDE}", std::process::id(), fastrand::u64(..));
@@ -33,8 +33,8 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     written.map(drop)
 }
 
-/// Removes what processes that were killed have left beside the file; `now` is by the clock of the
-/// file system. What cannot be removed stays: nobody looks at it.
+/// Removes temporary files of processes that were killed; `now` is by the clock of the file system.
+/// Files that cannot be removed are ignored.
 fn remove_left(path: &Path, now: SystemTime) {
     let (Some(name), Some(folder)) = (path.file_name().and_then(OsStr::to_str), folder(path))
     else {
@@ -70,22 +70,23 @@ fn folder(path: &Path) -> Option<&Path> {
     Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
 }
 
-/// The path with `end` behind the whole name, which no end of the name's own can make the same.
+/// The path with `end` appended to the whole file name, so that it differs for each name.
 pub(super) fn beside(path: &Path, end: impl AsRef<OsStr>) -> io::Result<PathBuf> {
     let mut name = path.file_name().ok_or_else(|| refused("the path names no file"))?.to_owned();
     name.push(end);
     Ok(path.with_file_name(name))
 }
 
-/// Opens a file that nobody but its owner may read or write, and that is really one: not a link to
-/// somewhere else, nor anything that could keep its opener waiting.
+/// Opens a file that only its owner may read and write, and that is a regular file: not a link, and
+/// nothing that could block.
 pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     }
-    // The flag says the same, in words that the system chooses, and where there is one.
+    // The flag has the same effect, but its message depends on the system, and not all systems have
+    // it.
     if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
         return Err(refused("it is a symbolic link"));
     }
@@ -102,7 +103,7 @@ pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Whether nobody but the user `ours`, and root, can have written what is in a file.
+/// Whether only the user `ours` and root can have written the file.
 #[cfg(unix)]
 fn owned(owner: u32, mode: u32, ours: u32) -> Result<(), String> {
     if owner != ours && owner != 0 {

@@ -105,7 +105,7 @@ impl Tokens {
     }
 }
 
-/// A source as the cache of a session sees it.
+/// A source, in the form that the token cache uses.
 #[derive(Debug)]
 pub(crate) struct SessionLogin(pub(crate) Arc<dyn TokenSource>);
 
@@ -126,7 +126,7 @@ impl Login<Session> for SessionLogin {
         self.0.can_renew()
     }
 
-    /// The login is everybody's: it does not carry the options of the call that began it.
+    /// All callers share the login, so it does not have the options of the call that started it.
     fn fetch<'a>(
         &'a self,
         session: &'a Session,
@@ -168,8 +168,8 @@ impl TokenSource for StaticToken {
     }
 }
 
-/// Whether a source failed without asking anybody: what the program gave it is no good.
-fn is_of_no_use(error: &Error) -> bool {
+/// Whether a source failed without sending anything, because the program's settings are invalid.
+fn is_unusable(error: &Error) -> bool {
     error.is_authentication() && !error.maybe_sent() && error.status().is_none()
 }
 
@@ -220,12 +220,12 @@ impl TokenSource for TokenSourceChain {
                     Ok(tokens) => return Ok(tokens),
                     Err(error) => {
                         failures.push(format!("{}: {}", source.grant(), error.message()));
-                        hopeless &= error.login_is_hopeless() || is_of_no_use(&error);
+                        hopeless &= error.login_is_hopeless() || is_unusable(&error);
                         last = error;
                     }
                 }
             }
-            // With what the last one was answered, and what the others said.
+            // The error of the last source, with the messages of the others.
             Err(last.with_message(failures.join("; then ")).with_login_is_hopeless(hopeless))
         })
     }

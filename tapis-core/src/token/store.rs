@@ -28,7 +28,7 @@ pub struct TokenKey {
     pub subject: String,
 }
 
-/// What needs no escape in a key's text; a space does.
+/// The characters that need no escape in the text of a key; a space needs one.
 const PLAIN: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
 impl fmt::Display for TokenKey {

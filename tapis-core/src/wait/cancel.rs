@@ -12,7 +12,7 @@ use crate::task;
 
 pub(super) type Cancel = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
 
-/// Cancels the thing when the last waiter for it is dropped, unless the thing is over by then.
+/// Cancels the resource when its last waiter is dropped, unless the resource has ended.
 pub(super) struct CancelOnDrop {
     cancel: Cancel,
     over: AtomicBool,
@@ -23,7 +23,7 @@ impl CancelOnDrop {
         Arc::new(Self { cancel, over: AtomicBool::new(false) })
     }
 
-    /// The thing is not to be cancelled any more.
+    /// The resource is no longer cancelled.
     pub(super) fn disarm(&self) {
         self.over.store(true, Ordering::Relaxed);
     }
@@ -40,7 +40,7 @@ impl Drop for CancelOnDrop {
                 tracing::warn!(%error, "could not cancel after the waiter was dropped");
             }
         };
-        // A waiter may be dropped outside of any runtime, and its own may be about to end.
+        // A waiter may be dropped outside of any runtime, or while its runtime ends.
         match background::runtime() {
             Ok(runtime) => drop(task::spawn(&runtime, Span::current(), cancelling)),
             Err(error) => tracing::warn!(%error, "could not cancel after the waiter was dropped"),

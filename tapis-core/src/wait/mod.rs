@@ -51,8 +51,8 @@ pub struct Waiter<T> {
 }
 
 impl<T: Send + 'static> Waiter<T> {
-    /// Waits for `what`, as errors name it, with the answers of `ask`, which `judge` tells apart.
-    /// Two answers that `describe` returns the same text for are no change.
+    /// Waits for `what`, the name in errors, with the replies of `ask`, which `judge` classifies.
+    /// Two replies with the same text from `describe` are not a change.
     pub fn new(
         session: &Session,
         what: impl Into<String>,

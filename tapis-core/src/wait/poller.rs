@@ -95,7 +95,7 @@ enum Settled {
 enum Stage {
     New,
     Going,
-    /// The last answer has been given, and this error comes after it.
+    /// The last state has been returned, and this error follows.
     Ending(Error),
     Over,
 }
@@ -173,7 +173,7 @@ impl<T: Send + 'static> Poller<T> {
                 Ok(None)
             }
             Some(Err(error)) => {
-                // Nobody knows what became of the thing, so it is left alone.
+                // The state of the resource is unknown, so it is not cancelled.
                 self.end(Stage::Over);
                 Err(error)
             }
@@ -196,7 +196,7 @@ impl<T: Send + 'static> Poller<T> {
             Settled::Pending => {}
             Settled::Done => self.end(Stage::Over),
             Settled::Failed(error) => self.end(Stage::Ending(error)),
-            // The thing has not ended, so that it may still be cancelled.
+            // The resource has not ended, so it can still be cancelled.
             Settled::GivenUp(error) => self.stage = Stage::Ending(error),
         }
         Some(answer)
@@ -254,7 +254,7 @@ impl<T: Send + 'static> Poller<T> {
         }
     }
 
-    /// Nothing is asked any more, and nothing cancelled.
+    /// No further request is sent, also not for cancelling.
     fn end(&mut self, stage: Stage) {
         self.stage = stage;
         if let Some(guard) = &self.question.guard {

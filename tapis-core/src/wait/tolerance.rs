@@ -20,7 +20,7 @@ pub(super) const DEFAULT: Duration = Duration::from_secs(15 * 60);
 pub struct Tolerance {
     limit: Duration,
     answered: bool,
-    /// When the first of the failures in a row came.
+    /// When the first of the failures in a row occurred.
     since: Option<Duration>,
 }
 
@@ -70,10 +70,10 @@ fn may_pass(error: &Error, answered: bool) -> bool {
     error.is_retryable() || (answered && unauthorized && error.is_authentication())
 }
 
-/// Whether it is the login that was refused, and not a token.
+/// Whether the login was refused, and not a token.
 fn login_was_refused(error: &Error) -> bool {
-    // The call itself was not sent where the login before it failed; where a renewal failed, that is
-    // the source of the service's refusal.
+    // If a login failed, the call was not sent; if a renewal failed, its error is the source of the
+    // service's refusal.
     let renewal = error.source().and_then(|source| source.downcast_ref::<Error>());
     error.is_authentication()
         && (!error.maybe_sent() || renewal.is_some_and(Error::is_authentication))
@@ -88,7 +88,7 @@ mod tests {
     use crate::error_kind::ErrorKind;
     use crate::refusal::{self, Form, Refusal};
 
-    /// What the session says of a login that a service has refused: the call was not sent.
+    /// The session's error for a login that a service has refused: the call was not sent.
     fn refused_login(status: u16, message: &str) -> Error {
         let (service, form) = ("authenticator", Form::Json);
         let verdict = refusal::judge(Refusal { service, status, message, form });

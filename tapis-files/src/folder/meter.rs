@@ -51,7 +51,7 @@ impl Meter {
         Arc::new(Self { callback, total_files, total_bytes, files, bytes })
     }
 
-    /// What one file tells of its progress; `None` where nobody listens.
+    /// The progress callback of one file; `None` if there is no listener.
     pub(super) fn file(self: &Arc<Self>) -> Option<OnProgress> {
         self.callback.0.as_ref()?;
         let meter = Arc::clone(self);

@@ -33,7 +33,7 @@ impl Pattern {
         }
     }
 
-    /// Whether a name is selected, as far as that can be told here.
+    /// Whether a name matches, as far as the client can decide.
     pub(super) fn takes(&self, name: &str) -> bool {
         match self {
             Self::All | Self::Regex(_) => true,

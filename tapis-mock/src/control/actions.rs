@@ -1,4 +1,4 @@
-//! What the control API does.
+//! The actions of the control API.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::tokens::mint::Mint;
 use crate::world::{self, World};
 
 pub(super) fn add_fault(world: &World, body: Value) -> Answer {
-    // One or several at once.
+    // One fault, or a list.
     let faults: Vec<Fault> = if body.is_array() {
         serde_json::from_value(body)
     } else {
@@ -81,8 +81,8 @@ pub(super) fn issue_code(world: &World, body: &Value) -> Answer {
     Ok(json!({ "code": code }))
 }
 
-/// `{"status": "BLOCKED"}` holds a job in a state, `{"status": null}` lets it go on, and
-/// `{"outcome": "FAILED"}` decides how it will end.
+/// `{"status": "BLOCKED"}` holds a job in a state, `{"status": null}` releases it, and `{"outcome":
+/// "FAILED"}` sets its final state.
 pub(super) fn steer_job(world: &World, id: &str, body: &Value) -> Answer {
     let tenant = tenant(world, body);
     match (body.get("status"), body["outcome"].as_str()) {
@@ -96,8 +96,8 @@ pub(super) fn steer_job(world: &World, id: &str, body: &Value) -> Answer {
     done()
 }
 
-/// `{"login": "refused"}` makes the host of a system refuse the login, `missing` says that no
-/// credential is stored, and `accepted` ends both.
+/// `{"login": "refused"}` makes the host of a system refuse logins, `missing` hides the stored
+/// credential, and `accepted` ends both.
 pub(super) fn steer_system(world: &World, id: &str, body: &Value) -> Answer {
     let login = Login::read(required(body, "login")?);
     let login = login.ok_or_else(|| Refused::bad("login is accepted, refused or missing"))?;
@@ -105,7 +105,7 @@ pub(super) fn steer_system(world: &World, id: &str, body: &Value) -> Answer {
     done()
 }
 
-/// `{"path": "d/l", "target": "../f"}` makes a symbolic link on a system.
+/// `{"path": "d/l", "target": "../f"}` creates a symbolic link on a system.
 pub(super) fn link(world: &World, id: &str, body: &Value) -> Answer {
     let (path, target) = (required(body, "path")?, required(body, "target")?);
     world.link(tenant(world, body), id, path, target)?;

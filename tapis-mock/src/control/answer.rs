@@ -1,11 +1,11 @@
-//! Answers of the control API.
+//! The replies of the control API.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::error::Error;
 
-/// What is wrong with a request to the control API.
+/// The error of a request to the control API.
 pub(super) struct Refused {
     pub(super) status: StatusCode,
     pub(super) message: String,
@@ -27,7 +27,7 @@ impl From<Error> for Refused {
     }
 }
 
-/// The answer to a request.
+/// The reply to a request.
 pub(super) type Answer = Result<Value, Refused>;
 
 #[expect(clippy::unnecessary_wraps, reason = "the type of all answers")]

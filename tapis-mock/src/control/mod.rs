@@ -1,4 +1,4 @@
-//! The control API: what the library offers to tests in Rust, offered to everyone over HTTP.
+//! The control API: the functions of the library for tests in Rust, over HTTP for all others.
 
 mod actions;
 mod answer;
@@ -18,7 +18,7 @@ use answer::{Answer, Refused, done};
 use crate::reply::Reply;
 use crate::world::World;
 
-/// Everything below this path is the mock's own and no Tapis.
+/// All paths below this one belong to the mock, not to Tapis.
 pub(crate) const PREFIX: &str = "/_mock";
 
 /// Whether a path belongs to the control API.
@@ -26,7 +26,7 @@ pub(crate) fn is_control(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Answers a request to the control API.
+/// Replies to a request to the control API.
 pub(crate) fn answer(
     world: &World,
     parts: &Parts,
@@ -34,11 +34,12 @@ pub(crate) fn answer(
     body: &Bytes,
 ) -> Reply {
     let forbidden = |message: String| refuse(&Refused { status: StatusCode::FORBIDDEN, message });
-    // A page in a browser has no business here, wherever it came from.
+    // Pages in a browser have no access, whatever their origin.
     if parts.headers.contains_key(ORIGIN) {
         return forbidden("The control API does not answer pages in a browser.".to_owned());
     }
-    // Nor has one whose name was made to lead to this machine: it reads without an `Origin`.
+    // Neither have pages whose domain resolves to this machine: they send requests without an
+    // `Origin`.
     let host = parts.headers.get(HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
     if let Some(host) = host.filter(|host| !is_local(host)) {
         return forbidden(format!(
@@ -55,8 +56,8 @@ pub(crate) fn answer(
     }
 }
 
-/// Whether only this machine or its own network can have given a host that name. Anybody can
-/// register a domain that leads here.
+/// Whether this host name can only come from this machine or its own network. Anybody can register
+/// a domain that resolves to this machine.
 fn is_local(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host().to_ascii_lowercase();

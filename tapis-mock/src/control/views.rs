@@ -1,4 +1,4 @@
-//! What the control API shows.
+//! The resources of the control API that can be read.
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub(super) fn overview(world: &World) -> Value {
     })
 }
 
-/// The operation that a query asks for; an unknown one is refused.
+/// The operation in a query; an unknown one is an error.
 fn wanted(query: &[(String, String)]) -> Result<Option<&str>, Refused> {
     let wanted = query.iter().find(|(name, _)| name == "operation");
     let wanted = wanted.map(|(_, value)| value.as_str());

@@ -1,11 +1,11 @@
-//! Operations by the names that people give them.
+//! Finds operations by name.
 
 use std::fmt;
 
 use super::{INTERFACE, Operation, Service};
 
-/// Whether `wanted` names the operation `id` of `service`: as `getSystem` or `get_system`, alone or
-/// after the service as in `systems.getSystem`.
+/// Whether `wanted` names the operation `id` of `service`: as `getSystem` or `get_system`, with or
+/// without the service, as in `systems.getSystem`.
 pub(crate) fn names(wanted: &str, service: &str, id: &str) -> bool {
     match wanted.split_once('.') {
         Some((wanted_service, wanted)) => wanted_service == service && is_same(wanted, id),
@@ -13,12 +13,12 @@ pub(crate) fn names(wanted: &str, service: &str, id: &str) -> bool {
     }
 }
 
-/// Whether an operation goes by this name, be it an alias of it.
+/// Whether an operation, or one of its aliases, has this name.
 pub(crate) fn is_called(wanted: &str, service: &Service, operation: &Operation) -> bool {
     operation.ids().any(|id| names(wanted, service.name, id))
 }
 
-/// Documents and Rust spell names in different ways: `getSystem`, `get_system`.
+/// Documents and Rust spell names differently: `getSystem`, `get_system`.
 fn is_same(one: &str, other: &str) -> bool {
     letters(one).eq(letters(other))
 }
@@ -27,7 +27,7 @@ fn letters(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(|&c| c != '_' && c != '-').flat_map(char::to_lowercase)
 }
 
-/// A name that no operation has.
+/// The name of an unknown operation.
 #[derive(Debug)]
 pub(crate) struct UnknownOperation {
     wanted: String,
@@ -44,7 +44,7 @@ impl fmt::Display for UnknownOperation {
     }
 }
 
-/// Refuses a name that no operation has.
+/// Rejects the name of an unknown operation.
 pub(crate) fn known(wanted: &str) -> Result<(), UnknownOperation> {
     let names_of = |id: &'static str, service: &'static str| match wanted.contains('.') {
         true => format!("{service}.{id}"),
@@ -68,8 +68,8 @@ pub(crate) fn known(wanted: &str) -> Result<(), UnknownOperation> {
     Err(UnknownOperation { wanted: wanted.to_owned(), likely })
 }
 
-/// As [`known`], for tests in Rust: what they ask of an operation that is not there would pass
-/// without testing anything.
+/// As [`known`], for tests in Rust: an assertion about an unknown operation would pass without
+/// testing anything.
 #[track_caller]
 #[expect(clippy::panic, reason = "a test has to stop here")]
 pub(crate) fn demand(wanted: &str) {

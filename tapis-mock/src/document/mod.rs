@@ -1,4 +1,4 @@
-//! What the services offer, read from their documents.
+//! The services, read from their documents.
 
 mod lookup;
 mod routes;
@@ -12,8 +12,8 @@ pub(crate) use lookup::{UnknownOperation, demand, is_called, known, names};
 pub(crate) use routes::{Found, Routes};
 pub(crate) use service::{Operation, OperationRef, Service};
 
-/// Every document. They are compiled in and tested, so what cannot be read is left out instead of
-/// stopping the mock.
+/// All documents. They are compiled in and tested, so a document that cannot be read is omitted
+/// instead of stopping the mock.
 static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(|| {
     let documents = tapis_specs::SERVICES.iter().filter_map(|&name| {
         let value = serde_json::from_str(tapis_specs::document(name)?).ok()?;
@@ -22,7 +22,7 @@ static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(|| {
     documents.collect()
 });
 
-/// All services. Read once per process; every mock shares it.
+/// All services. Read once per process and shared by all mocks.
 pub(crate) static INTERFACE: LazyLock<Interface> = LazyLock::new(|| {
     let documents = DOCUMENTS.iter().enumerate();
     let services: Vec<Service> =
@@ -46,9 +46,9 @@ impl Interface {
         self.services.iter().find(|service| service.name == name)
     }
 
-    /// The service that answers for a path, by the path's first segment after `v3`.
+    /// The service for a path, by the path's first segment after `v3`.
     pub(crate) fn service_at(&self, segment: &str) -> Option<&Service> {
-        // Where two services share a segment, the first one answers for what neither knows.
+        // If two services share a segment, the first one replies to paths that neither has.
         self.services.iter().find(|service| service.roots.contains(&segment))
     }
 

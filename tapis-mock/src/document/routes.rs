@@ -1,4 +1,4 @@
-//! From a path to an operation.
+//! Finds the operation for a path.
 
 use std::collections::HashMap;
 
@@ -18,25 +18,25 @@ pub(crate) struct Routes {
 struct Node {
     literal: HashMap<String, Node>,
     parameter: Option<Box<Node>>,
-    /// Literals with a parameter glued to them, which takes whatever comes after.
+    /// Literals directly followed by a parameter, which matches the rest of the segment.
     glued: Vec<(String, Leaf)>,
-    /// What takes the rest of the path, whatever its length.
+    /// A parameter that matches the rest of the path, of any length.
     rest: Leaf,
     leaf: Leaf,
 }
 
 #[derive(Default)]
 struct Leaf {
-    /// Names of the parameters on the way here may differ between methods.
+    /// The names of the parameters before this node can differ between methods.
     methods: Vec<(Method, OperationRef, Vec<String>)>,
 }
 
-/// What a method on a path leads to.
+/// The result of a method on a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// The operation and the decoded values of its path parameters.
     Operation(OperationRef, Vec<(String, String)>),
-    /// The path is known, with these methods instead.
+    /// The path exists, with these methods instead.
     OtherMethods(Vec<Method>),
     Nothing,
 }
@@ -70,14 +70,14 @@ impl Routes {
                     continue;
                 }
             };
-            // What takes several segments takes all that are left.
+            // A parameter of several segments matches all remaining ones.
             leaf.methods.push((method.clone(), operation, names));
             return;
         }
         node.leaf.methods.push((method.clone(), operation, names));
     }
 
-    /// Finds the operation for a method and a path as it was sent.
+    /// Finds the operation for a method and a path as received.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found {
         let segments: Vec<&str> = segments(path).collect();
         let mut values = Vec::new();
@@ -100,7 +100,7 @@ impl Routes {
 }
 
 impl Node {
-    /// The end of a path whose last segment begins like this.
+    /// The leaf of the paths whose last segment starts with this literal.
     fn glued(&mut self, start: &str) -> &mut Leaf {
         let at = match self.glued.iter().position(|(known, _)| known == start) {
             Some(at) => at,
@@ -165,8 +165,8 @@ impl Leaf {
     }
 }
 
-/// The segments of a path. Slashes in a row count as one, as the router in front of the services
-/// merges them.
+/// The segments of a path. Consecutive slashes count as one, because the router in front of the
+/// services merges them.
 fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
@@ -181,7 +181,7 @@ mod tests {
         OperationRef { service: 0, operation }
     }
 
-    /// A template some of whose parameters take several segments.
+    /// A template with parameters of several segments.
     fn template(path: &str, multi: &[&str]) -> Template {
         let parameters: Vec<Value> = multi
             .iter()

@@ -11,7 +11,7 @@ use tapis_specs::reader::{
 use crate::family::Family;
 use crate::schema::check::Checker;
 
-/// Where an operation stands in the interface.
+/// The position of an operation in the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OperationRef {
     pub(crate) service: usize,
@@ -22,7 +22,7 @@ pub(crate) struct OperationRef {
 pub(crate) struct Service {
     pub(crate) name: &'static str,
     pub(crate) family: Family,
-    /// The path segments after `v3` that lead to it.
+    /// The path segments after `v3` that belong to it.
     pub(crate) roots: Vec<&'static str>,
     pub(crate) operations: Vec<Operation>,
     pub(crate) document: &'static Value,
@@ -30,7 +30,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// The service that a document describes, which is number `number`.
+    /// The service of a document, which has the number `number`.
     pub(super) fn new(number: usize, document: &'static Document) -> Self {
         let operations = document.operations().iter().enumerate();
         let operations = operations.map(|(operation, described)| {
@@ -46,17 +46,17 @@ impl Service {
         }
     }
 
-    /// The shared schema of that name.
+    /// The shared schema with that name.
     pub(crate) fn schema(&self, name: &str) -> Option<&'static Value> {
         self.described.schema(name)
     }
 
-    /// Whether the router lets bodies of any length through to it.
+    /// Whether the router accepts bodies of any length for it.
     pub(crate) fn takes_long_bodies(&self) -> bool {
         self.name == "files"
     }
 
-    /// Whether the router answers `OPTIONS` in its place.
+    /// Whether the router replies to `OPTIONS` itself.
     pub(crate) fn answers_options(&self) -> bool {
         matches!(self.name, "authenticator" | "streams")
     }
@@ -66,20 +66,20 @@ impl Service {
 pub(crate) struct Operation {
     pub(crate) at: OperationRef,
     pub(crate) id: &'static str,
-    /// What the document says of it.
+    /// Its object in the document.
     pub(super) described: &'static reader::Operation,
     pub(crate) method: Method,
     /// The path, with parameters in braces.
     pub(crate) template: &'static str,
     pub(crate) needs_token: bool,
     pub(crate) parameters: &'static [Parameter],
-    /// The bodies that a request may have, in the order of the document.
+    /// The possible request bodies, in the order of the document.
     pub(crate) bodies: &'static [Body],
-    /// The status of a success; of several the first.
+    /// The status of a success; if there are several, the first.
     pub(crate) success: StatusCode,
     /// All statuses of a success.
     pub(crate) successes: Vec<StatusCode>,
-    /// What the first success carries.
+    /// The content of the first success.
     pub(crate) answer: Option<&'static Media>,
     body_checker: OnceLock<Option<Checker>>,
     closed_body_checker: OnceLock<Option<Checker>>,
@@ -112,17 +112,17 @@ impl Operation {
         }
     }
 
-    /// The names of the operation: its own and its aliases'.
+    /// The names of the operation: its own and those of its aliases.
     pub(super) fn ids(&self) -> impl Iterator<Item = &'static str> {
         self.described.aliases.iter().map(|alias| alias.id.as_str()).chain([self.id])
     }
 
-    /// Whether its answers are in the envelope that most services use.
+    /// Whether its replies have the usual envelope.
     pub(crate) fn is_enveloped(&self) -> bool {
         matches!(self.described.reply, Reply::Enveloped(_))
     }
 
-    /// The schema of what the envelope of its answers holds.
+    /// The schema of the result in the envelope of its replies.
     pub(crate) fn result(&self) -> Option<&'static Value> {
         match &self.described.reply {
             Reply::Enveloped(result) => result.as_ref(),
@@ -130,31 +130,30 @@ impl Operation {
         }
     }
 
-    /// The schema of its JSON body, if it takes one.
+    /// The schema of its JSON body, if it has one.
     pub(crate) fn json_body(&self) -> Option<&'static Value> {
         let mut bodies = self.bodies.iter();
         bodies.find(|body| body.kind == BodyKind::Json).map(|body| &body.schema)
     }
 
-    /// The schema of its answers, if they are JSON.
+    /// The schema of its replies, if they are JSON.
     pub(crate) fn json_answer(&self) -> Option<&'static Value> {
         self.answer.filter(|answer| is_json(&answer.media_type)).map(|answer| &answer.schema)
     }
 
-    /// Checks JSON bodies; `None` where the operation takes none.
+    /// Checks JSON bodies; `None` if the operation has none.
     pub(crate) fn body_checker(&self, service: &Service) -> Option<&Checker> {
         let make = || self.json_body().map(|schema| Checker::new(service.document, schema));
         self.body_checker.get_or_init(make).as_ref()
     }
 
-    /// As [`body_checker`](Self::body_checker), for a service that takes no field it does not
-    /// know.
+    /// As [`body_checker`](Self::body_checker), for a service that rejects unknown fields.
     pub(crate) fn closed_body_checker(&self, service: &Service) -> Option<&Checker> {
         let make = || self.json_body().map(|schema| Checker::closed(service.document, schema));
         self.closed_body_checker.get_or_init(make).as_ref()
     }
 
-    /// Checks the answers of the mock itself; `None` where they are not JSON.
+    /// Checks the replies of the mock; `None` if they are not JSON.
     pub(crate) fn answer_checker(&self, service: &Service) -> Option<&Checker> {
         let make = || self.json_answer().map(|schema| Checker::new(service.document, schema));
         self.answer_checker.get_or_init(make).as_ref()

@@ -1,4 +1,4 @@
-//! Answers for operations without behaviour of their own.
+//! Replies of operations that are not implemented.
 
 use http::HeaderValue;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::reply::{MARK, Outcome, Reply};
 use crate::schema::example::Examples;
 
-/// Answers what the document promises, made up from the seed.
+/// A reply that matches the document, generated from the seed.
 pub(super) fn answer(call: &Call<'_>) -> Outcome {
     let status = call.operation.success;
     let reply = match &call.operation.answer {

@@ -1,5 +1,5 @@
-//! Resources without behaviour of their own: what is made can be listed, read, changed and
-//! deleted again. Which operations do that to what is read off the documents.
+//! Generic resources: records can be created, listed, read, changed and deleted. The documents
+//! determine which operations do this to which resource.
 
 mod example;
 mod record;
@@ -18,7 +18,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::schema::properties;
 use crate::store::Store;
 
-/// The resource that each operation is about, and what it does to it.
+/// The resource of each operation, and what the operation does to it.
 static RESOURCES: LazyLock<Table<Option<(Role, Resource)>>> = LazyLock::new(|| {
     Table::new(|service, operation| infer(service, operation).filter(|_| stores(service.name)))
 });
@@ -27,18 +27,19 @@ fn resource_of(at: OperationRef) -> Option<&'static (Role, Resource)> {
     RESOURCES.get(at)?.as_ref()
 }
 
-/// Whether an operation that looks like one of a resource is one. Paths of these services mean
-/// something else than they seem to.
+/// Whether an operation that looks like one of a resource is one. Some paths of these services have
+/// another meaning.
 fn stores(service: &str) -> bool {
     !matches!(service, "sk" | "meta" | "globus-proxy" | "models" | "datasets")
 }
 
-/// Whether an operation is one of a resource. All others are answered with examples.
+/// Whether an operation is one of a resource. All others reply with examples.
 pub(crate) fn has_resource(at: OperationRef) -> bool {
     resource_of(at).is_some()
 }
 
-/// What the document alone says of a call: the operation of a resource, or an example.
+/// The behaviour of a call according to the document alone: the operation of a resource, or an
+/// example.
 pub(crate) fn answer(call: &Call<'_>) -> Outcome {
     match resource_of(call.operation.at) {
         Some((role, resource)) => handle(call, *role, resource),
@@ -46,7 +47,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Outcome {
     }
 }
 
-/// The record that a call is about, as the operation `reading` would give it.
+/// The record of a call, as the operation `reading` would return it.
 pub(crate) fn read_as(call: &Call<'_>, reading: &str) -> Outcome {
     let reading = call.service.operations.iter().find(|operation| operation.id == reading);
     match reading.and_then(|reading| resource_of(reading.at)) {
@@ -133,7 +134,7 @@ fn change(call: &Call<'_>, store: &mut Store, resource: &Resource) -> Outcome {
     Ok(reply(call, resource, record, "updated"))
 }
 
-/// Deletes a record and everything that was made below it.
+/// Deletes a record and all records below it.
 fn delete(call: &Call<'_>, store: &mut Store, resource: &Resource) -> Outcome {
     let record = find(call, store, resource)?.clone();
     let collection = resource.collection(call);
@@ -148,7 +149,7 @@ fn find<'a>(call: &Call<'_>, store: &'a Store, resource: &Resource) -> Result<&'
     record.ok_or_else(|| Failure::not_found(format!("{} not found.", resource.title(id))))
 }
 
-/// Nothing is below what is not there.
+/// A record that does not exist has none below it.
 fn require_parents(call: &Call<'_>, store: &Store, resource: &Resource) -> Result<(), Failure> {
     for (collection, parameter) in resource.parents(call) {
         let id = call.path(parameter);
@@ -159,7 +160,7 @@ fn require_parents(call: &Call<'_>, store: &Store, resource: &Resource) -> Resul
     Ok(())
 }
 
-/// A reply in the shape that the document gives the result of this operation.
+/// A reply with the structure that the document gives the result of this operation.
 fn reply(call: &Call<'_>, resource: &Resource, value: Value, done: &str) -> Reply {
     let document = call.service.document;
     let message = format!("{} {done} successfully.", resource.name());
@@ -182,7 +183,7 @@ fn reply(call: &Call<'_>, resource: &Resource, value: Value, done: &str) -> Repl
             json!([record::show(call, items, one)])
         }
         (Some("string"), _) => "".into(),
-        // Lists that are wrapped in an object once more.
+        // Lists that are nested in another object.
         (_, Value::Array(all)) => record::wrap(call, &fields, all),
         _ if fields.contains_key("changes") && fields.len() == 1 => json!({ "changes": 1 }),
         _ if fields.contains_key("url") && fields.len() == 1 => {

@@ -1,4 +1,4 @@
-//! Records of resources: made from requests, and shown the way the document describes them.
+//! Records of resources: created from requests, and shown as the document describes them.
 
 use serde_json::{Map, Value, json};
 use tapis_specs::reader::{is_timestamp, resolve};
@@ -8,14 +8,14 @@ use crate::call::Call;
 use crate::dates;
 use crate::schema::properties;
 
-/// Fields that say who made a record.
+/// Fields with the creator of a record.
 const OWNERS: [&str; 7] =
     ["owner", "username", "added_by", "creator", "created_by", "createdby", "pi"];
-/// Fields that say when it was changed.
+/// Fields with the time of its last change.
 const CHANGED: [&str; 6] =
     ["update_ts", "last_updated", "updated_at", "last_update_time", "updated", "lastUpdated"];
 
-/// A new record and its name. Where names are numbers it is `number`.
+/// A new record and its name. If names are numbers, the name is `number`.
 pub(super) fn new(
     call: &Call<'_>,
     resource: &Resource,
@@ -66,12 +66,12 @@ pub(super) fn new(
     (id, Value::Object(record))
 }
 
-/// Whether a field says when a record was made or changed. Other timestamps have not come yet.
+/// Whether a field is the time of a record's creation or change. Other timestamps are not set yet.
 fn tells_of_making(field: &str) -> bool {
     CHANGED.contains(&field) || ["create", "creation"].iter().any(|word| field.contains(word))
 }
 
-/// Puts new values into a record. Its name stays.
+/// Sets new values in a record. Its name does not change.
 pub(super) fn update(
     call: &Call<'_>,
     resource: &Resource,
@@ -92,8 +92,7 @@ pub(super) fn update(
     }
 }
 
-/// A record with the fields that a schema describes, and no others: what a request says in
-/// confidence does not come back.
+/// A record with only the fields of a schema, so that secrets in a request are not returned.
 pub(super) fn show(call: &Call<'_>, schema: &Value, record: Value) -> Value {
     let document = call.service.document;
     let known = properties(document, schema);
@@ -124,8 +123,8 @@ pub(super) fn show(call: &Call<'_>, schema: &Value, record: Value) -> Value {
     shown
 }
 
-/// Whether a value is of the type that a schema names. Some requests and replies use one name
-/// for two things.
+/// Whether a value has the type of a schema. Some requests and replies use one name for two
+/// different things.
 fn fits(schema: &Value, value: &Value) -> bool {
     match (schema.get("type").and_then(Value::as_str), value) {
         (_, Value::Null) => schema.get("nullable").is_some_and(|yes| yes == true),
@@ -139,7 +138,7 @@ fn fits(schema: &Value, value: &Value) -> bool {
     }
 }
 
-/// A list within an object, as some services send it.
+/// A list inside an object, as some services send it.
 pub(super) fn wrap(call: &Call<'_>, fields: &Map<String, Value>, all: Vec<Value>) -> Value {
     let document = call.service.document;
     let array = fields.iter().find(|(_, schema)| {

@@ -1,4 +1,4 @@
-//! Which resources there are, read off the paths.
+//! The resources, derived from the paths.
 
 use http::Method;
 use serde_json::{Map, Value};
@@ -9,38 +9,37 @@ use crate::document::{Operation, Service};
 use crate::schema::properties;
 use crate::store::in_tenant;
 
-/// What an operation does to a resource.
+/// The effect of an operation on a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Create,
     List,
     Read,
-    /// Puts new values in place of old ones; what is not named stays.
+    /// Replaces values; other values do not change.
     Change,
     Delete,
 }
 
-/// A collection of records and how its members are named.
+/// A collection of records, and the names of its members.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     /// The path of the collection, with parameters in braces.
     path: String,
-    /// The path parameter that names a member.
+    /// The path parameter with the name of a member.
     parameter: String,
-    /// The field of a record that holds that name.
+    /// The field of a record with that name.
     pub(super) id_field: String,
-    /// Whether the service makes up names by itself, as numbers.
+    /// Whether the service generates names, as numbers.
     pub(super) id_is_number: bool,
     /// All fields of a record.
     pub(super) fields: Map<String, Value>,
-    /// The collections above this one that are resources themselves, with the parameters that
-    /// name their members.
+    /// The parent collections that are resources themselves, with the parameters that name their
+    /// members.
     parents: Vec<(String, String)>,
 }
 
-/// The resource that an operation is about, and what it does to it. There is one where a path
-/// and the same path with a parameter behind it look like a collection and its members: members
-/// can be read, and can be made or listed.
+/// The resource of an operation, and what the operation does to it. A path, and the same path
+/// followed by a parameter, are a resource if members can be read, and can be created or listed.
 pub(crate) fn infer(service: &Service, operation: &Operation) -> Option<(Role, Resource)> {
     let (path, role) = match (operation.template.rsplit_once("/{"), &operation.method) {
         (Some((collection, rest)), method) if rest.ends_with('}') && !rest.contains('/') => {
@@ -64,7 +63,7 @@ pub(crate) fn infer(service: &Service, operation: &Operation) -> Option<(Role, R
     Some((role, describe(service, path)?))
 }
 
-/// The resource at a collection's path.
+/// The resource at the path of a collection.
 fn describe(service: &Service, path: &str) -> Option<Resource> {
     let at = |template: &str, method: &Method| {
         service.operations.iter().find(|op| op.template == template && op.method == *method)
@@ -86,7 +85,7 @@ fn describe(service: &Service, path: &str) -> Option<Resource> {
     if fields.is_empty() {
         return None;
     }
-    // What cannot be listed as records is no collection.
+    // If its records cannot be listed, it is not a collection.
     let listed = resolve(document, list.result()?);
     let is_list = holds_records(document, listed)
         || properties(document, listed).values().any(|field| holds_records(document, field));
@@ -101,13 +100,13 @@ fn describe(service: &Service, path: &str) -> Option<Resource> {
     Some(Resource { path: path.to_owned(), parameter, id_field, id_is_number, fields, parents })
 }
 
-/// Whether a schema is that of a list of objects.
+/// Whether a schema is a list of objects.
 fn holds_records(document: &Value, schema: &Value) -> bool {
     let items = resolve(document, schema).get("items");
     items.is_some_and(|items| !properties(document, items).is_empty())
 }
 
-/// The field that names a record, by the parameter that names it in paths.
+/// The field with a record's name, for the parameter that names it in paths.
 fn id_field(parameter: &str, fields: &Map<String, Value>) -> Option<String> {
     let stem = ["_id", "_uuid", "_name"].iter().find_map(|end| parameter.strip_suffix(end));
     let end = ["id", "uuid", "name"].into_iter().find(|end| parameter.ends_with(end));
@@ -120,7 +119,7 @@ fn id_field(parameter: &str, fields: &Map<String, Value>) -> Option<String> {
     candidates.into_iter().find(|name| fields.contains_key(name))
 }
 
-/// The resources above a path.
+/// The parent resources of a path.
 fn parents(service: &Service, path: &str) -> Vec<(String, String)> {
     let mut parents = Vec::new();
     let mut rest = path;
@@ -136,14 +135,14 @@ fn parents(service: &Service, path: &str) -> Vec<(String, String)> {
 }
 
 impl Resource {
-    /// The parameter of the path that names a member.
+    /// The path parameter with the name of a member.
     pub(super) fn id<'a>(&self, call: &'a Call<'_>) -> &'a str {
         call.path(&self.parameter)
     }
 
-    /// The fields in which a request may name what it makes.
+    /// The fields with which a request can name the new record.
     pub(super) fn id_candidates(&self) -> Vec<String> {
-        // A name of its own is no UUID.
+        // The name of a record is not a UUID.
         if self.parameter.ends_with("uuid") {
             return vec![self.parameter.clone(), self.id_field.clone()];
         }
@@ -157,7 +156,7 @@ impl Resource {
         ]
     }
 
-    /// The path of the collection that a call is about.
+    /// The path of the collection of a call.
     pub(super) fn collection_path(&self, call: &Call<'_>) -> String {
         fill(&self.path, call)
     }
@@ -171,7 +170,7 @@ impl Resource {
         in_tenant(&call.tenant, &self.collection_path(call))
     }
 
-    /// The collections in the store that hold what this one is below of.
+    /// The collections in the store of the parents of this one.
     pub(super) fn parents<'a>(&'a self, call: &Call<'_>) -> Vec<(String, &'a str)> {
         let parents = self.parents.iter();
         parents
@@ -181,7 +180,7 @@ impl Resource {
             .collect()
     }
 
-    /// What messages call one of them.
+    /// The name of one record in messages.
     pub(super) fn title(&self, id: &str) -> String {
         format!("{} {id}", self.name())
     }

@@ -1,5 +1,5 @@
-//! The conventions of the services. They were written in several frameworks, and each family wraps
-//! results, words failures and refuses tokens in its own way.
+//! The conventions of the services. They use several frameworks, and each family has its own
+//! envelope, messages and refusals of tokens.
 
 mod refuse;
 
@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 
 use crate::reply::{Content, Failure, Kind, Reply};
 
-/// The version that services of the mock say they are.
+/// The version that the mock's services report.
 const VERSION: &str = "dev";
-/// Exactly this: clients exist that compare it as a whole.
+/// Exactly this text, because some clients compare all of it.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A family of services with the same conventions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
-    /// Authenticator, streams and tokens: 400 for everything that is the caller's fault, an HTML 500
-    /// for a path they do not know.
+    /// Authenticator, Streams and Tokens: 400 for all errors of the caller, an HTML 500 for an
+    /// unknown path.
     Core,
-    /// Tenants: as the two, but an HTML 404 for unknown paths.
+    /// Tenants: as these, but an HTML 404 for an unknown path.
     Tenants,
-    /// The other Python services: usual statuses in the same envelope.
+    /// The other Python services: the usual statuses in the same envelope.
     Python,
     /// Refuses a missing token with 403 and labels errors as HTML.
     Pgrest,
@@ -34,12 +34,12 @@ pub(crate) enum Family {
     Java,
     /// Files: as the other Java services, with an empty object for missing metadata.
     Files,
-    /// Meta: no envelope at all.
+    /// Meta: no envelope.
     Meta,
 }
 
 impl Family {
-    /// The family of a service; one not named here is taken for a Python service.
+    /// The family of a service; by default that of the Python services.
     pub(crate) fn of(service: &str) -> Self {
         match service {
             "authenticator" | "streams" | "tokens" => Self::Core,
@@ -54,7 +54,7 @@ impl Family {
         }
     }
 
-    /// Puts a reply in the family's form; nothing is left to wrap afterwards.
+    /// Converts a reply to the family's format; afterwards nothing needs to be wrapped.
     pub(crate) fn finish(self, reply: Reply, deployed: bool) -> Reply {
         let Reply { status, headers, content } = reply;
         let Content::Result { result, message, metadata } = content else {
@@ -62,7 +62,7 @@ impl Family {
         };
         let body = match self {
             Self::Meta => result,
-            // What the documents promise is an object, whatever the services send.
+            // The documents promise an object here, whatever the services send.
             _ if !deployed && self != Self::Workflows => {
                 let metadata = metadata.or_else(|| Some(json!({})));
                 self.envelope(result, message, metadata, "success")
@@ -82,10 +82,10 @@ impl Family {
                 Reply::text(status, message).with_header(CONTENT_TYPE, JSON)
             }
             Self::Java | Self::Files => {
-                // Here `status` is the reason phrase, not the word that others use.
+                // Here `status` is the reason phrase, not the usual word.
                 let word = match kind {
                     Kind::NotFoundSuccessfully => "success",
-                    // Not thrown like the others, but answered.
+                    // Sent as a reply, not thrown like the others.
                     Kind::Conflict => "error",
                     _ => status.canonical_reason().unwrap_or("error"),
                 };
@@ -105,7 +105,7 @@ impl Family {
                 with_json(reply, &self.envelope(result, message, None, "error"))
             }
             Self::Workflows if kind == Kind::MethodNotAllowed => reply,
-            // A filter in front of the database server answers here.
+            // A filter in front of the database server sends this reply.
             Self::Meta if kind == Kind::Forbidden => Reply::text(status, message),
             Self::Meta => with_json(
                 reply,
@@ -121,7 +121,7 @@ impl Family {
         }
     }
 
-    /// The reply for a path that the service does not know.
+    /// The reply for a path that the service does not have.
     pub(crate) fn unknown_path(self) -> Reply {
         let page = |status: StatusCode| {
             let reason = status.canonical_reason().unwrap_or_default();
@@ -142,7 +142,7 @@ impl Family {
         }
     }
 
-    /// The reply for a method that the path does not know.
+    /// The reply for a method that the path does not have.
     pub(crate) fn wrong_method(self) -> Reply {
         let message = match self {
             Self::Java | Self::Files => "HTTP 405 Method Not Allowed",
@@ -164,10 +164,10 @@ impl Family {
             (_, Kind::Unauthorized) => StatusCode::UNAUTHORIZED,
             (_, Kind::Forbidden) => StatusCode::FORBIDDEN,
             (_, Kind::NotFound | Kind::NotFoundSuccessfully) => StatusCode::NOT_FOUND,
-            // The database's complaint comes through as it is.
+            // The message of the database is passed on unchanged.
             (Self::FastApi, Kind::Conflict) => StatusCode::INTERNAL_SERVER_ERROR,
             (_, Kind::Conflict) => StatusCode::CONFLICT,
-            // The Java services map what the framework throws here to something of their own.
+            // The Java services map the framework's exceptions to their own replies.
             (Self::Java | Self::Files, Kind::MediaType) => StatusCode::NOT_IMPLEMENTED,
             (_, Kind::MediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         }
@@ -212,23 +212,23 @@ impl Family {
     }
 }
 
-/// What the router in front of all services says when it knows no service for a path.
+/// The router's reply if it has no service for a path.
 pub(crate) fn no_such_service() -> Reply {
     Reply::html(StatusCode::NOT_FOUND, "404 Not Found")
 }
 
-/// What the router says to a body that is longer than it lets through.
+/// The router's reply to a body that exceeds its limit.
 pub(crate) fn too_large() -> Reply {
     Reply::html(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large")
 }
 
-/// What the router says to a body of which nothing comes.
+/// The router's reply if a body stops arriving.
 pub(crate) fn too_slow() -> Reply {
     Reply::html(StatusCode::REQUEST_TIMEOUT, "408 Request Time-out")
         .with_header(CONNECTION, HeaderValue::from_static("close"))
 }
 
-/// What the router says to a token that was given back, whatever the service.
+/// The router's reply to a revoked token, for all services.
 pub(crate) fn revoked() -> Reply {
     with_json(
         Reply::empty(StatusCode::INTERNAL_SERVER_ERROR),

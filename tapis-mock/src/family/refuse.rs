@@ -8,19 +8,19 @@ use crate::reply::{Failure, Kind, Reply};
 use crate::tokens::verify::Refusal;
 
 impl Family {
-    /// The reply to a request whose token was not accepted.
+    /// The reply to a request with a refused token.
     pub(crate) fn refuse(self, refusal: &Refusal) -> Reply {
         if *refusal == Refusal::Revoked {
             return super::revoked();
         }
         match self {
-            // Their filters answer before the envelope is in reach.
+            // Their filters reply before the envelope is available.
             Self::Java | Self::Files | Self::Meta => {
-                // Labelled as what the operation would have answered.
+                // With the content type of the operation's normal reply.
                 Reply::text(StatusCode::UNAUTHORIZED, java(refusal))
                     .with_header(CONTENT_TYPE, super::JSON)
             }
-            // A sentence, and not the list that tells of fields.
+            // A sentence, not the list of fields.
             Self::FastApi => {
                 self.fail(Failure::forbidden(python(refusal))).with_status(StatusCode::BAD_REQUEST)
             }
@@ -43,7 +43,7 @@ fn python(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Missing => "No Tapis access token found in the request.".to_owned(),
         Refusal::Unparsable => "Could not parse the Tapis access token.".to_owned(),
-        // A caller cannot tell an expired token from one with a bad signature.
+        // A caller cannot distinguish an expired token from one with a wrong signature.
         Refusal::Signature | Refusal::Expired { .. } | Refusal::NotAccess | Refusal::Revoked => {
             "Invalid Tapis token.".to_owned()
         }
@@ -68,7 +68,7 @@ fn python(refusal: &Refusal) -> String {
     }
 }
 
-/// The database service has its own words before those of what it validates tokens with.
+/// PgREST adds its own message before that of the library that validates tokens.
 fn pgrest(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Missing => "No Tapis token found.".to_owned(),

@@ -1,57 +1,57 @@
-//! What a fault does to a call.
+//! The effects of faults.
 
 use serde::{Deserialize, Serialize};
 
-/// What happens to a call that a fault strikes.
+/// The effect of a fault on a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Effect {
-    /// Nothing, beyond a delay.
+    /// No effect besides a delay.
     None,
-    /// An answer with this status; the operation is not done.
+    /// A reply with this status; the operation is not performed.
     Status {
         /// The HTTP status.
         status: u16,
-        /// Headers of the answer.
+        /// The headers of the reply.
         #[serde(default)]
         headers: Vec<(String, String)>,
-        /// The body; without one, the envelope of the service with a message about the fault.
+        /// The body; by default the envelope of the service with a message about the fault.
         #[serde(default)]
         body: Option<String>,
     },
-    /// An HTML page; the operation is not done.
+    /// An HTML page; the operation is not performed.
     Html {
         /// The HTTP status.
         status: u16,
     },
-    /// A redirect; the operation is not done.
+    /// A redirect; the operation is not performed.
     Redirect {
         /// The HTTP status.
         status: u16,
-        /// Where to.
+        /// The target of the redirect.
         location: String,
     },
-    /// A reset connection; the operation is not done.
+    /// A reset connection; the operation is not performed.
     Reset,
-    /// A closed connection; the operation is not done.
+    /// A closed connection; the operation is not performed.
     Close,
-    /// Silence; the operation is not done.
+    /// No reply; the operation is not performed.
     Hang,
-    /// The operation is done, its answer cut short together with the connection.
+    /// The operation is performed; its reply is truncated and the connection closed.
     Truncate {
-        /// How much of the body is sent.
+        /// The number of bytes of the body that are sent.
         after_bytes: usize,
     },
-    /// The operation is done, its answer never ends.
+    /// The operation is performed; its reply never ends.
     Stall {
-        /// How much of the body is sent.
+        /// The number of bytes of the body that are sent.
         after_bytes: usize,
     },
-    /// The operation is done, its answer says it is JSON and is not.
+    /// The operation is performed; its reply claims to be JSON and is not.
     MalformedJson,
-    /// A refusal as for an expired token.
+    /// The refusal of an expired token.
     ExpiredToken,
-    /// A refusal as for a revoked token.
+    /// The refusal of a revoked token.
     RevokedToken,
 }

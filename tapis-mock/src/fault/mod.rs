@@ -1,4 +1,4 @@
-//! Faults on request: what a test wants to go wrong.
+//! Fault injection.
 
 mod effect;
 
@@ -13,7 +13,9 @@ pub use effect::Effect;
 use crate::document::{self, UnknownOperation};
 use crate::random::Random;
 
-/// Something that goes wrong with the calls it is meant for.
+/// A fault, which takes effect on calls that match.
+///
+/// By default a fault takes effect once.
 ///
 /// A fault without a limit of its own strikes once.
 ///
@@ -21,7 +23,7 @@ use crate::random::Random;
 /// use std::time::Duration;
 /// use tapis_mock::Fault;
 ///
-/// // The next two calls to `getSystem` are told to come back in a second.
+/// // The next two calls to `getSystem` must be retried after a second.
 /// let busy = Fault::status(503).header("retry-after", "1").on("getSystem").times(2);
 /// // Every call to the files service takes half a second longer.
 /// let slow = Fault::delay(Duration::from_millis(500)).on_path("/v3/files/*").always();
@@ -41,7 +43,7 @@ pub struct Fault {
     path: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     method: Option<String>,
-    /// How often it strikes; `null` for without end.
+    /// How many times the fault takes effect; `null` for no limit.
     #[serde(default = "once")]
     times: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,68 +77,68 @@ impl Fault {
         }
     }
 
-    /// Answers with this status and an envelope that says so.
+    /// Replies with this status and an envelope about the fault.
     pub fn status(status: u16) -> Self {
         Self::new(Effect::Status { status, headers: Vec::new(), body: None })
     }
 
-    /// Answers as usual, but later.
+    /// Replies as usual, after a delay.
     pub fn delay(delay: Duration) -> Self {
         Self::new(Effect::None).delayed(delay)
     }
 
-    /// Resets the connection instead of answering.
+    /// Resets the connection instead of replying.
     pub fn reset() -> Self {
         Self::new(Effect::Reset)
     }
 
-    /// Closes the connection instead of answering.
+    /// Closes the connection instead of replying.
     pub fn close() -> Self {
         Self::new(Effect::Close)
     }
 
-    /// Never answers, and keeps the connection open.
+    /// Never replies, and keeps the connection open.
     pub fn hang() -> Self {
         Self::new(Effect::Hang)
     }
 
-    /// Does what was asked, sends the head of the answer and so many bytes of the body, and cuts
-    /// the connection.
+    /// Performs the operation, sends the headers of the reply and this number of bytes of the body,
+    /// and cuts the connection.
     pub fn truncate(after_bytes: usize) -> Self {
         Self::new(Effect::Truncate { after_bytes })
     }
 
-    /// As [`truncate`](Self::truncate), but the connection stays open and silent.
+    /// As [`truncate`](Self::truncate), but the connection stays open and nothing more is sent.
     pub fn stall(after_bytes: usize) -> Self {
         Self::new(Effect::Stall { after_bytes })
     }
 
-    /// Answers with an HTML page, as the router in front of the services does in trouble.
+    /// Replies with an HTML page, as the router in front of the services does during problems.
     pub fn html(status: u16) -> Self {
         Self::new(Effect::Html { status })
     }
 
-    /// Answers 200 with a body that says it is JSON and is not.
+    /// Replies with 200 and a body that claims to be JSON and is not.
     pub fn malformed_json() -> Self {
         Self::new(Effect::MalformedJson)
     }
 
-    /// Answers with a redirect.
+    /// Replies with a redirect.
     pub fn redirect(status: u16, location: impl Into<String>) -> Self {
         Self::new(Effect::Redirect { status, location: location.into() })
     }
 
-    /// Answers as if the token had expired.
+    /// Replies as if the token had expired.
     pub fn expired_token() -> Self {
         Self::new(Effect::ExpiredToken)
     }
 
-    /// Answers as if the token had been revoked.
+    /// Replies as if the token had been revoked.
     pub fn revoked_token() -> Self {
         Self::new(Effect::RevokedToken)
     }
 
-    /// Adds a header to the answer of a [`status`](Self::status) fault.
+    /// Adds a header to the reply of a [`status`](Self::status) fault.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         if let Effect::Status { headers, .. } = &mut self.effect {
             headers.push((name.into(), value.into()));
@@ -144,7 +146,7 @@ impl Fault {
         self
     }
 
-    /// The body of a [`status`](Self::status) fault.
+    /// Sets the body of a [`status`](Self::status) fault.
     pub fn body(mut self, text: impl Into<String>) -> Self {
         if let Effect::Status { body, .. } = &mut self.effect {
             *body = Some(text.into());
@@ -152,17 +154,17 @@ impl Fault {
         self
     }
 
-    /// Waits before anything else happens.
+    /// Adds a delay before the effect.
     pub fn delayed(mut self, delay: Duration) -> Self {
         self.delay_ms = Some(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
         self
     }
 
-    /// Strikes only calls of this operation, given as `getSystem` or `get_system`, alone or after
-    /// the service as in `systems.getSystem`.
+    /// Matches only calls of this operation, given as `getSystem` or `get_system`, with or without
+    /// the service, as in `systems.getSystem`.
     ///
     /// # Panics
-    /// If there is no such operation: the fault would never strike, and the test would test nothing.
+    /// If there is no such operation: the fault would never take effect, and the test would test nothing.
     #[track_caller]
     pub fn on(mut self, operation: impl Into<String>) -> Self {
         let operation = operation.into();
@@ -171,43 +173,43 @@ impl Fault {
         self
     }
 
-    /// Refuses an operation that is not there, for a fault that was read and not built.
+    /// Rejects an unknown operation, in a fault that was parsed and not built.
     pub(crate) fn check(&self) -> Result<(), UnknownOperation> {
         self.operation.as_deref().map_or(Ok(()), document::known)
     }
 
-    /// Strikes only calls of this path; a `*` at the end stands for anything.
+    /// Matches only calls of this path; a `*` at the end matches anything.
     pub fn on_path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
 
-    /// Strikes only calls with this method.
+    /// Matches only calls with this method.
     pub fn on_method(mut self, method: impl Into<String>) -> Self {
         self.method = Some(method.into());
         self
     }
 
-    /// Strikes so many calls and is gone.
+    /// Takes effect on this number of calls, and is removed.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Strikes until faults are cleared.
+    /// Takes effect until faults are cleared.
     pub fn always(mut self) -> Self {
         self.times = None;
         self
     }
 
-    /// Spares the first calls it is meant for.
+    /// Does not take effect on this number of matching calls first.
     pub fn after(mut self, calls: u32) -> Self {
         self.after = calls;
         self
     }
 
-    /// Strikes only this part of the calls it is meant for, from 0 to 1. Which ones depends on
-    /// the seed of the mock.
+    /// Takes effect on this fraction of the matching calls, from 0 to 1. The seed of the mock
+    /// determines which.
     pub fn fraction(mut self, fraction: f64) -> Self {
         self.fraction = Some(fraction);
         self
@@ -225,21 +227,21 @@ impl Fault {
     }
 }
 
-/// The call that a fault may strike.
+/// The call that a fault may match.
 pub(crate) struct Target<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
     pub(crate) is_operation: &'a dyn Fn(&str) -> bool,
 }
 
-/// A fault that strikes now.
+/// A fault that takes effect now.
 #[derive(Debug)]
 pub(crate) struct Strike {
     pub(crate) effect: Effect,
     pub(crate) delay: Option<Duration>,
 }
 
-/// The faults that wait for a call.
+/// The pending faults.
 #[derive(Default)]
 pub(crate) struct Faults(Mutex<Vec<Fault>>);
 
@@ -256,7 +258,7 @@ impl Faults {
         self.lock().clone()
     }
 
-    /// The first fault that strikes this call, in the order they were asked for.
+    /// The first pending fault that takes effect on this call, in the order of their injection.
     pub(crate) fn strike(&self, target: &Target<'_>, random: &Random) -> Option<Strike> {
         let mut faults = self.lock();
         if faults.is_empty() {

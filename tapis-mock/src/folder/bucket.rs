@@ -1,4 +1,4 @@
-//! The objects of one system that is a bucket: keys without directories.
+//! The objects of a system that is a bucket: keys without directories.
 
 use std::io;
 use std::time::SystemTime;
@@ -16,7 +16,7 @@ pub(crate) struct Object {
     pub(crate) modified: SystemTime,
 }
 
-/// In a list, an object is a file, also if its key ends in a slash.
+/// In a list, an object is a file, even if its key ends in a slash.
 impl From<Object> for Entry {
     fn from(object: Object) -> Self {
         Self {
@@ -29,9 +29,9 @@ impl From<Object> for Entry {
     }
 }
 
-/// The objects of one system. Keys are kept as paths where that is possible, so that a
-/// look into the folder finds files; what cannot be a path beside the others (`a` beside `a/b`,
-/// `a/`) has a file of its own elsewhere.
+/// The objects of one system. Keys are stored as paths where possible, so that they are readable in
+/// the directory. A key that cannot be a path beside the others (`a` beside `a/b`, `a/`) has its
+/// own file elsewhere.
 #[derive(Clone, Debug)]
 pub(crate) struct Bucket {
     pub(super) tree: Disk,
@@ -39,7 +39,7 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// The objects whose keys begin with a text, in the order of S3.
+    /// The objects whose keys start with a text, in the order of S3.
     pub(crate) fn objects(&self, prefix: &str) -> io::Result<Vec<Object>> {
         let in_tree = self.tree.walk(&Within::root(), LONGEST)?;
         let in_tree = in_tree.into_iter().map(|entry| (entry.path.to_string(), entry));
@@ -77,7 +77,7 @@ impl Bucket {
         self.beside.write(&self.aside(key), bytes, now)
     }
 
-    /// Deletes the object with exactly this key; that there is none is no error.
+    /// Deletes the object with exactly this key; a missing object is not an error.
     pub(crate) fn delete(&self, key: &str) -> io::Result<()> {
         gone(self.beside.delete(&self.aside(key)))?;
         match plain(key) {
@@ -99,7 +99,7 @@ impl Bucket {
     }
 }
 
-/// That there was nothing to delete is no error.
+/// A missing file is not an error.
 fn gone(done: io::Result<()>) -> io::Result<()> {
     match done {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -107,7 +107,7 @@ fn gone(done: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// A key as a path, if it is one.
+/// The path of a key, if it is one.
 fn plain(key: &str) -> Option<Within> {
     Within::no_longer_than(LONGEST, key).filter(|path| !path.is_root() && path.to_string() == key)
 }

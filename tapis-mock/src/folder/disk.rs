@@ -1,4 +1,4 @@
-//! The files of one system that is a host.
+//! The files of a system that is a host.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -9,27 +9,27 @@ use std::time::SystemTime;
 
 use super::within::{LONGEST, Within};
 
-/// How many links may lead to each other.
+/// The maximum number of links that lead to each other.
 const HOPS: usize = 40;
-/// The permissions of the owner, who logs in to the host.
+/// The permissions of the owner, as whom Tapis logs in to the host.
 const READ: u32 = 0o400;
 const WRITE: u32 = 0o200;
 const SEARCH: u32 = 0o100;
-/// The size that a directory says it has.
+/// The size of a directory.
 const DIRECTORY_SIZE: u64 = 4096;
 
-/// What there is at a path.
+/// The properties of the item at a path.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) path: Within,
     pub(crate) kind: Kind,
     pub(crate) size: u64,
     pub(crate) modified: SystemTime,
-    /// The permission bits, as Linux has them.
+    /// The permission bits of Linux.
     pub(crate) mode: u32,
 }
 
-/// What sort of thing is at a path.
+/// The kind of the item at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Dir,
@@ -75,13 +75,13 @@ fn mode(_: &Metadata, kind: Kind) -> u32 {
 /// The files of one system.
 #[derive(Clone, Debug)]
 pub(crate) struct Disk {
-    /// The folder of all systems.
+    /// The directory of all systems.
     pub(super) top: PathBuf,
-    /// The way from there to the system's own.
+    /// The path from there to the system's own directory.
     pub(super) own: Vec<String>,
 }
 
-/// Whether the last segment of a path is looked through where it is a link.
+/// Whether a link in the last segment of a path is followed.
 #[derive(Clone, Copy, PartialEq)]
 enum Last {
     Followed,
@@ -89,8 +89,8 @@ enum Last {
 }
 
 impl Disk {
-    /// The folder of the system on this machine. No link leads to it: somebody may have put one
-    /// there that leads out.
+    /// The directory of the system on this machine. It must not be reached through a link, which
+    /// could lead elsewhere.
     fn home(&self) -> io::Result<PathBuf> {
         let mut place = self.top.clone();
         for segment in &self.own {
@@ -106,8 +106,8 @@ impl Disk {
         Ok(place)
     }
 
-    /// Where a path is on this machine. Links are resolved here and not by the machine, with the
-    /// system's folder as their root, so that none leads out of it.
+    /// The location of a path on this machine. Links are resolved here and not by the machine, with
+    /// the system's directory as their root, so that none leads out of it.
     fn locate(&self, path: &Within, last: Last) -> io::Result<PathBuf> {
         let home = self.home()?;
         let mut found: Vec<OsString> = Vec::new();
@@ -153,19 +153,19 @@ impl Disk {
         Ok(place)
     }
 
-    /// What is at a path, or where the link at that path leads.
+    /// The item at a path, or at the target of the link there.
     pub(crate) fn entry(&self, path: &Within) -> io::Result<Entry> {
         let found = fs::symlink_metadata(self.locate(path, Last::Followed)?)?;
         Ok(Entry::new(path, &found))
     }
 
-    /// What is at a path, the link itself where it is one.
+    /// The item at a path; a link is not followed.
     pub(crate) fn own_entry(&self, path: &Within) -> io::Result<Entry> {
         let found = fs::symlink_metadata(self.locate(path, Last::Itself)?)?;
         Ok(Entry::new(path, &found))
     }
 
-    /// What a directory holds, sorted as the services do it: without regard to case.
+    /// The entries of a directory, sorted as in the services: case-insensitively.
     pub(crate) fn list(&self, path: &Within) -> io::Result<Vec<Entry>> {
         let place = self.locate(path, Last::Followed)?;
         require(&fs::metadata(&place)?, READ)?;
@@ -180,7 +180,7 @@ impl Disk {
         Ok(entries)
     }
 
-    /// What a directory holds, then what its directories hold, and so on.
+    /// The entries of a directory and, recursively, of its directories.
     pub(crate) fn walk(&self, path: &Within, depth: usize) -> io::Result<Vec<Entry>> {
         let mut all = self.list(path)?;
         if depth > 0 {
@@ -192,7 +192,7 @@ impl Disk {
         Ok(all)
     }
 
-    /// The content of a file. A pipe is not read: it might never end.
+    /// The content of a file. Pipes are not read, because they might never end.
     pub(crate) fn read(&self, path: &Within) -> io::Result<Vec<u8>> {
         let place = self.locate(path, Last::Followed)?;
         refuse_special(&place)?;
@@ -208,7 +208,7 @@ impl Disk {
         fs::create_dir_all(place)
     }
 
-    /// Writes a file, and the directories it is in.
+    /// Writes a file, and creates its parent directories.
     pub(crate) fn write(&self, path: &Within, bytes: &[u8], now: SystemTime) -> io::Result<()> {
         let place = self.locate(path, Last::Followed)?;
         refuse_special(&place)?;
@@ -223,7 +223,7 @@ impl Disk {
         File::options().write(true).open(&place)?.set_modified(now)
     }
 
-    /// Deletes a file or a link, or a directory with all it holds.
+    /// Deletes a file, a link, or a directory with its content.
     pub(crate) fn delete(&self, path: &Within) -> io::Result<()> {
         let place = self.locate(path, Last::Itself)?;
         if !path.is_root() {
@@ -231,14 +231,14 @@ impl Disk {
         }
         if fs::symlink_metadata(&place)?.is_dir() {
             fs::remove_dir_all(&place)?;
-            // The top goes on existing, empty.
+            // The root is emptied, not deleted.
             if path.is_root() { fs::create_dir_all(place) } else { Ok(()) }
         } else {
             fs::remove_file(place)
         }
     }
 
-    /// Gives what is at a path another one, in place of what is there.
+    /// Moves an item to another path, and replaces the item there.
     pub(crate) fn rename(&self, from: &Within, to: &Within) -> io::Result<()> {
         let (from, to) = (self.locate(from, Last::Itself)?, self.locate(to, Last::Itself)?);
         require_parent(&from)?;
@@ -246,8 +246,8 @@ impl Disk {
         fs::rename(from, to)
     }
 
-    /// Copies a file or a directory to another system, and tells how many bytes that were. Links
-    /// are copied as links.
+    /// Copies a file or a directory to another system, and returns the number of bytes. Links are
+    /// copied as links.
     pub(crate) fn copy(
         &self,
         from: &Within,
@@ -259,7 +259,7 @@ impl Disk {
         if !source.is_dir() {
             return self.copy_one(&source, to_disk, to, now);
         }
-        // Read before anything is written, so that a copy into itself ends.
+        // Everything is read before anything is written, so that a copy into itself ends.
         let entries = self.walk(from, LONGEST)?;
         if entries.iter().any(|entry| to.0.len() + entry.path.after(from).len() > LONGEST) {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -292,12 +292,12 @@ impl Disk {
         }
     }
 
-    /// Where a link leads, as it says itself.
+    /// The target of a link, as it is written.
     pub(crate) fn link_target(&self, path: &Within) -> io::Result<PathBuf> {
         fs::read_link(self.locate(path, Last::Itself)?)
     }
 
-    /// Makes a link in place of a file or of another link.
+    /// Creates a link, and replaces a file or another link.
     pub(crate) fn link(&self, path: &Within, target: &Path) -> io::Result<()> {
         let place = self.locate(path, Last::Itself)?;
         if let Some(parent) = place.parent() {
@@ -309,7 +309,7 @@ impl Disk {
         }
     }
 
-    /// Changes the permission bits, where the machine has them.
+    /// Changes the permission bits, if the machine has them.
     #[cfg(unix)]
     pub(crate) fn set_mode(&self, path: &Within, mode: u32) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt as _;
@@ -317,7 +317,7 @@ impl Disk {
         fs::set_permissions(place, fs::Permissions::from_mode(mode & 0o777))
     }
 
-    /// Changes the permission bits, where the machine has them.
+    /// Changes the permission bits, if the machine has them.
     #[cfg(not(unix))]
     pub(crate) fn set_mode(&self, _: &Within, _: u32) -> io::Result<()> {
         Ok(())
@@ -334,7 +334,7 @@ fn symlink(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The names on the way of a link, and `..` where it goes up.
+/// The segments of a link's target, with `..` for a parent.
 fn segments(target: &Path) -> Vec<OsString> {
     let parts = target
         .components()
@@ -342,7 +342,7 @@ fn segments(target: &Path) -> Vec<OsString> {
     parts.map(|part| OsStr::to_owned(part.as_os_str())).collect()
 }
 
-/// A name as Java compares it without regard to case: letter by letter, in UTF-16.
+/// A name as Java compares it case-insensitively: character by character, in UTF-16.
 fn folded(name: &str) -> Vec<u16> {
     let fold = |letter: char| {
         let upper = only(letter.to_uppercase()).unwrap_or(letter);
@@ -365,7 +365,7 @@ fn refuse_special(place: &Path) -> io::Result<()> {
     }
 }
 
-/// Refuses what the permission bits do not allow the owner. The machine does not refuse it where
+/// Refuses access that the owner's permission bits do not allow. The machine does not refuse it if
 /// the mock runs as root.
 fn require(found: &Metadata, bit: u32) -> io::Result<()> {
     if mode(found, Kind::Dir) & bit == bit {
@@ -374,7 +374,7 @@ fn require(found: &Metadata, bit: u32) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::PermissionDenied, "Permission denied"))
 }
 
-/// Refuses a change in the directory that a place is in, or would be in.
+/// Refuses a change in the parent directory of a path.
 fn require_parent(place: &Path) -> io::Result<()> {
     let there = place.ancestors().skip(1).find_map(|above| fs::metadata(above).ok());
     there.map_or(Ok(()), |there| require(&there, WRITE))

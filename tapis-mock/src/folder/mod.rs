@@ -1,4 +1,4 @@
-//! The files of the mock's systems: a folder for each, which nothing gets out of.
+//! The files of the mock's systems: one directory for each, which no access leaves.
 
 mod bucket;
 mod disk;
@@ -17,36 +17,36 @@ pub(crate) use disk::{Disk, Entry, Kind};
 use within::LONGEST;
 pub(crate) use within::Within;
 
-/// What stays as it is in the names of folders for tenants and systems.
+/// The characters that are kept in the names of directories for tenants and systems.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
-/// The same below the folder that holds tenants and their systems.
+/// The same below the directory of tenants and their systems.
 const LONGEST_OF_ALL: usize = LONGEST + 2;
 
-/// What is at a path.
+/// The item at a path.
 #[derive(Debug)]
 pub(crate) enum Content {
     Dir,
     File(Vec<u8>),
-    /// A link, and where it leads.
+    /// A link, with its target.
     Link(PathBuf),
 }
 
-/// The folder that holds the folders of all systems.
+/// The directory that contains the directories of all systems.
 #[derive(Debug)]
 pub(crate) struct Folder {
     root: PathBuf,
-    /// Deletes the folder in the end, where it was made for this mock only.
+    /// Deletes the directory at the end, if it was created for this mock.
     _made: Option<TempDir>,
 }
 
 impl Folder {
-    /// A folder of its own, gone when the mock is.
+    /// A temporary directory, deleted with the mock.
     pub(crate) fn temporary() -> io::Result<Self> {
         let made = tempfile::Builder::new().prefix("tapis-mock-").tempdir()?;
         Ok(Self { root: made.path().to_owned(), _made: Some(made) })
     }
 
-    /// A folder that was there before and stays.
+    /// An existing directory, which is kept.
     pub(crate) fn at(root: &Path) -> io::Result<Self> {
         fs::create_dir_all(root)?;
         Ok(Self { root: root.to_owned(), _made: None })
@@ -59,13 +59,13 @@ impl Folder {
 
     /// The objects of one system that is a bucket.
     pub(crate) fn bucket(&self, tenant: &str, system: &str) -> Bucket {
-        // No system has a dot in the name of its folder.
+        // The names of the directories of systems have no dots.
         let beside = vec![encode(tenant), format!("{}.keys", encode(system))];
         let beside = Disk { top: self.root.clone(), own: beside };
         Bucket { tree: self.system(tenant, system), beside }
     }
 
-    /// Everything by its path below the folder, with `/` in between.
+    /// All items by their paths below the directory, separated by `/`.
     pub(crate) fn contents(&self) -> io::Result<Vec<(String, Content)>> {
         let disk = self.whole();
         let mut all = Vec::new();
@@ -81,13 +81,13 @@ impl Folder {
         Ok(all)
     }
 
-    /// Deletes everything and writes what [`contents`](Self::contents) gave.
+    /// Deletes everything and writes the items that [`contents`](Self::contents) returned.
     pub(crate) fn replace(&self, all: Vec<(String, Content)>, now: SystemTime) -> io::Result<()> {
         let all = all.into_iter().map(|(path, content)| {
             let path = Within::no_longer_than(LONGEST_OF_ALL, &path);
             Ok((path.ok_or(io::ErrorKind::InvalidInput)?, content))
         });
-        // Before anything is gone.
+        // Before anything is deleted.
         let all = all.collect::<io::Result<Vec<_>>>()?;
         let disk = self.whole();
         disk.delete(&Within::root())?;

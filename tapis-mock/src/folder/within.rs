@@ -1,19 +1,18 @@
 //! Paths on systems.
 
-/// How many segments a path may have.
+/// The maximum number of segments in a path.
 pub(super) const LONGEST: usize = 100;
 
-/// A path within a system: clean segments, none of which leads up or out.
+/// A path within a system: normalised segments, none of which leads to a parent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Within(pub(super) Vec<String>);
 
 impl Within {
-    /// Cleans a path the way the services do (`PathUtils.getRelativePath` of tapis-shared-java):
-    /// slashes and dots fold up, `..` stops at the top, and segments at the front that consist of
-    /// dots alone are dropped, so that `...` is the top. What no file system should be asked for
-    /// is refused.
+    /// Normalises a path as the services do (`PathUtils.getRelativePath` of tapis-shared-java):
+    /// slashes and dots are collapsed, `..` stops at the root, and leading segments of dots only
+    /// are dropped, so `...` is the root. Segments that no file system should get are refused.
     pub(crate) fn clean(path: &str) -> Option<Self> {
-        // A path of blanks alone is the top.
+        // A path of blanks only is the root.
         if path.trim().is_empty() {
             return Some(Self::root());
         }
@@ -23,12 +22,12 @@ impl Within {
         (segments.len() <= LONGEST).then_some(Self(segments))
     }
 
-    /// The key of an object, which may hold what no path does.
+    /// The key of an object, which can be a text that is not a path.
     pub(super) fn key(key: &str) -> Self {
         Self(key.split('/').map(str::to_owned).collect())
     }
 
-    /// A path as it was written by this mock.
+    /// A path that this mock wrote.
     pub(super) fn no_longer_than(longest: usize, path: &str) -> Option<Self> {
         let segments = Self::fold(path, longest)?;
         (!segments.iter().any(|segment| segment == "..")).then_some(Self(segments))
@@ -49,12 +48,12 @@ impl Within {
         (segments.len() <= longest).then_some(segments)
     }
 
-    /// The top.
+    /// The root.
     pub(crate) fn root() -> Self {
         Self(Vec::new())
     }
 
-    /// `path` as seen from this one.
+    /// `path`, relative to this one.
     pub(crate) fn below(&self, path: &Self) -> Self {
         Self(self.0.iter().chain(&path.0).cloned().collect())
     }
@@ -63,7 +62,7 @@ impl Within {
         self.0.is_empty()
     }
 
-    /// The last segment; empty for the top.
+    /// The last segment; empty for the root.
     pub(crate) fn name(&self) -> &str {
         self.0.last().map(String::as_str).unwrap_or_default()
     }
@@ -74,19 +73,19 @@ impl Within {
         Self(segments)
     }
 
-    /// The directory that this path is in; the top is in itself.
+    /// The parent directory; that of the root is itself.
     pub(crate) fn parent(&self) -> Self {
         let mut segments = self.0.clone();
         segments.pop();
         Self(segments)
     }
 
-    /// Whether this path is `other` or lies below it.
+    /// Whether this path is `other` or below it.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
 
-    /// The way from `base` to this path, which goes up where it must.
+    /// The relative path from `base` to this one, with `..` where necessary.
     pub(crate) fn relative_to(&self, base: &Self) -> String {
         let shared = self.0.iter().zip(&base.0).take_while(|(one, other)| one == other).count();
         let up = base.0.iter().skip(shared).map(|_| "..");
@@ -94,12 +93,12 @@ impl Within {
         up.chain(down).collect::<Vec<_>>().join("/")
     }
 
-    /// This path as seen from `other`, which it is or lies below of.
+    /// This path relative to `other`, if it is `other` or below it.
     pub(crate) fn below_of(&self, other: &Self) -> Self {
         Self(self.after(other).to_vec())
     }
 
-    /// What comes after `other`, where this path lies below it.
+    /// The part after `other`, if this path is below it.
     pub(super) fn after(&self, other: &Self) -> &[String] {
         self.0.get(other.0.len()..).unwrap_or_default()
     }
@@ -115,7 +114,7 @@ fn is_dots(segment: &str) -> bool {
     segment.bytes().all(|byte| byte == b'.')
 }
 
-/// Whether a segment could mean something else to some file system.
+/// Whether a segment could have a special meaning for a file system.
 fn is_risky(segment: &str) -> bool {
     let odd = |c: char| c.is_control() || (cfg!(windows) && matches!(c, '\\' | ':'));
     segment.len() > 255 || segment.chars().any(odd)

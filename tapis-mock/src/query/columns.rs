@@ -1,12 +1,12 @@
-//! The columns of a table, and which conditions each of them takes
-//! (tapis-shared-java `SearchUtils.java:86-129`).
+//! The columns of a table, and the conditions that each accepts (tapis-shared-java
+//! `SearchUtils.java:86-129`).
 
 use serde_json::Value;
 
 use super::condition::{Piece, Test, camel_case, timestamp};
 use super::listing::Listing;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     Text,
@@ -18,23 +18,23 @@ pub(crate) enum Column {
     Other,
 }
 
-/// Why a table cannot answer.
+/// The reason why a table refuses a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     NoColumn,
     NoColumnToSort,
-    /// Nothing can be asked about the column.
+    /// The column cannot be searched.
     Unsupported,
-    /// The operator is not for columns of this kind.
+    /// Columns of this type do not support the operator.
     Operator,
-    /// The value is not of the column's kind.
+    /// The value does not have the type of the column.
     Value,
-    /// The database itself does not understand.
+    /// The database itself refuses it.
     Database,
 }
 
 impl Column {
-    /// The column of an attribute that the document describes so.
+    /// The column of an attribute with this description in the document.
     pub(crate) fn of(schema: &Value) -> Self {
         match (schema["type"].as_str(), schema["format"].as_str()) {
             (Some("integer"), _) => Self::Number,
@@ -47,7 +47,7 @@ impl Column {
         }
     }
 
-    /// Whether a test can be made of the column.
+    /// Whether the column supports a test.
     pub(crate) fn refuses(self, test: &Test) -> Option<Refusal> {
         if self == Self::Other {
             return Some(Refusal::Unsupported);
@@ -85,13 +85,12 @@ impl Column {
     }
 }
 
-/// The column of a name that is that of the document or of the database.
+/// The column with a name in the document or in the database.
 pub(crate) fn named(name: &str, column: impl Fn(&str) -> Option<Column>) -> Option<Column> {
     column(name).or_else(|| column(&camel_case(name)))
 }
 
-/// The first thing in a request for a list that the table does not have, with the name of the
-/// attribute.
+/// The first attribute in the request for a list that the table does not support.
 pub(crate) fn refusal(
     listing: &Listing,
     column: impl Fn(&str) -> Option<Column>,

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// A condition that a record meets or does not meet.
+/// A condition on records.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Condition {
-    /// All of them hold; none at all hold too.
+    /// All of them must match; an empty list matches.
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
@@ -18,7 +18,8 @@ pub(crate) enum Condition {
     },
 }
 
-/// A test of one attribute. Values are texts, compared in the way of what they are compared with.
+/// A test of one attribute. Values are texts, compared according to the type of the attribute's
+/// value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Test {
     Equal(String),
@@ -26,19 +27,19 @@ pub(crate) enum Test {
     Greater(String),
     OneOf(Vec<String>),
     Between(String, String),
-    /// Parts of the text that any text may stand between, and single characters, as patterns.
+    /// Parts of a text, separated by any text or single characters, as patterns.
     Like(Vec<Piece>),
     Contains(Vec<String>),
     Null,
 }
 
-/// A piece of a pattern.
+/// A part of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
     One(char),
     AnyOne,
     AnyMany,
-    /// A backslash at the end, which nothing fits.
+    /// A backslash at the end, which matches nothing.
     Nothing,
 }
 
@@ -51,8 +52,8 @@ impl Condition {
         Self::Not(Box::new(self))
     }
 
-    /// Whether a record meets the condition. As in SQL, what is missing meets neither a test nor
-    /// its opposite.
+    /// Whether a record matches the condition. As in SQL, a missing value matches neither a test
+    /// nor its negation.
     pub(crate) fn holds(&self, record: &Value) -> bool {
         self.truth(record) == Some(true)
     }
@@ -87,13 +88,13 @@ impl Condition {
         }
     }
 
-    /// The attributes that the condition asks about.
+    /// The attributes in the condition.
     pub(crate) fn attributes(&self) -> Vec<&str> {
         self.tests().into_iter().map(|(attribute, _)| attribute).collect()
     }
 }
 
-/// An attribute of a record, by its own name or by the one it has in the services' databases.
+/// An attribute of a record, by its own name or by its name in the services' databases.
 pub(crate) fn field<'a>(record: &'a Value, attribute: &str) -> &'a Value {
     match record.get(attribute) {
         Some(value) => value,
@@ -122,7 +123,7 @@ impl Test {
             Self::Equal(other) => order(other) == Some(Ordering::Equal),
             Self::Less(other) => order(other) == Some(Ordering::Less),
             Self::Greater(other) => order(other) == Some(Ordering::Greater),
-            // Of a list, both ask for any of the values.
+            // For lists, both match any of the values.
             Self::OneOf(wanted) | Self::Contains(wanted) if value.is_array() => {
                 let values = value.as_array().map(Vec::as_slice).unwrap_or_default();
                 wanted.iter().any(|wanted| values.iter().any(|value| value == wanted.as_str()))
@@ -140,7 +141,7 @@ impl Test {
     }
 }
 
-/// How a value stands to a text. `None` where they cannot be compared.
+/// The order of a value and a text. `None` if they cannot be compared.
 fn compare(value: &Value, text: &str) -> Option<Ordering> {
     match value {
         Value::Null => None,
@@ -157,8 +158,8 @@ fn compare(value: &Value, text: &str) -> Option<Ordering> {
     }
 }
 
-/// A point in time, however little of it is written: a year is enough, and what has no offset is
-/// UTC (tapis-shared-java `TapisUtils.getUTCTimeFromString`).
+/// A timestamp, which may be incomplete: a year is sufficient, and without an offset it is UTC
+/// (tapis-shared-java `TapisUtils.getUTCTimeFromString`).
 pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);
@@ -180,8 +181,8 @@ pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     format!("{local}{rest}{}", offset.unwrap_or("Z")).parse().ok()
 }
 
-/// Whether a text fits a pattern. Goes back to the last wildcard on a mismatch, so that it takes
-/// no more than the product of the two lengths.
+/// Whether a text matches a pattern. Backtracks to the last wildcard on a mismatch, so it takes at
+/// most the product of the two lengths.
 fn matches(pattern: &[Piece], text: &[char]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;

@@ -1,4 +1,4 @@
-//! Lists: what a call asks of them, and how it is done.
+//! Lists: the parameters of a call, and their effect.
 
 use std::cmp::Ordering;
 
@@ -9,32 +9,32 @@ use super::{sql, terse};
 use crate::call::Call;
 use crate::reply::{Failure, Kind};
 
-/// How many records come unless the call says otherwise.
+/// The default number of records.
 const DEFAULT_LIMIT: i64 = 100;
 const ALL: &str = "allAttributes";
 const SUMMARY: &str = "summaryAttributes";
 
-/// What a call asks of a list.
+/// The list parameters of a call.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
     condition: Condition,
     limit: i64,
-    /// As it was given: one below 0 is none.
+    /// As received: a value below 0 means no limit.
     skip: i64,
     order_by: Vec<(String, bool)>,
     order_by_text: Option<String>,
     start_after: Option<String>,
     compute_total: bool,
-    /// Whether what is not there is there as `null`.
+    /// Whether missing attributes are returned as `null`.
     with_nulls: bool,
-    /// Whether the number of all is found without the condition, as the services do it where the
-    /// condition comes in a body.
+    /// Whether the total is counted without the condition, as the services do if the condition is
+    /// in the body.
     beside_count: bool,
     select: Option<Vec<String>>,
 }
 
 impl Listing {
-    /// Reads what a call asks for. Which attributes there are is known from an example of all.
+    /// Reads the parameters of a call. An example of a record determines which attributes exist.
     pub(crate) fn read(call: &Call<'_>) -> Result<Self, Failure> {
         let bad = |what: String| {
             Failure::new(Kind::BadQuery, format!("TAPIS_QUERY_PARAM_INVALID {what}"))
@@ -63,12 +63,12 @@ impl Listing {
             select: call
                 .query("select")
                 .filter(|text| !text.trim().is_empty())
-                // Blanks belong to the names.
+                // Blanks are part of the names.
                 .map(|text| text.split(',').map(str::to_owned).collect()),
         })
     }
 
-    /// Adds the conditions of `GET …/search`, which are parameters of their own.
+    /// Adds the conditions of `GET …/search`, which are query parameters.
     pub(crate) fn with_parameters(mut self, call: &Call<'_>) -> Result<Self, Failure> {
         let parameters = call.operation.parameters;
         let is_parameter = |name: &str| parameters.iter().any(|known| known.name == name);
@@ -78,8 +78,8 @@ impl Listing {
         Ok(self)
     }
 
-    /// Adds the condition of `POST …/search`, which stands in the body line by line. One that
-    /// cannot be read is what `refuse` makes of it.
+    /// Adds the condition of `POST …/search`, whose lines are in the body. A condition that cannot
+    /// be parsed is the error that `refuse` creates.
     pub(crate) fn with_body(
         mut self,
         call: &Call<'_>,
@@ -89,7 +89,7 @@ impl Listing {
         let lines = body.get("search").and_then(Value::as_array);
         let lines: Vec<&str> = lines.into_iter().flatten().filter_map(Value::as_str).collect();
         let text = lines.join(" ");
-        // A blank search is for everything.
+        // A blank search matches everything.
         if text.trim().is_empty() {
             return Ok(self);
         }
@@ -99,28 +99,28 @@ impl Listing {
         Ok(self)
     }
 
-    /// Chooses fields for a call that says nothing about them.
+    /// Sets the fields for a call without `select`.
     pub(crate) fn select_unless_told(mut self, select: &str) -> Self {
         self.select.get_or_insert_with(|| vec![select.to_owned()]);
         self
     }
 
-    /// What the records have to meet.
+    /// The condition on the records.
     pub(crate) fn condition(&self) -> &Condition {
         &self.condition
     }
 
-    /// The attributes that the records are ordered by.
+    /// The attributes of `orderBy`.
     pub(crate) fn ordered_by(&self) -> impl Iterator<Item = &str> {
         self.order_by.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The fields that were asked for.
+    /// The fields of `select`.
     pub(crate) fn selected(&self) -> impl Iterator<Item = &str> {
         self.select.iter().flatten().map(String::as_str)
     }
 
-    /// `limit` and `skip`, for services that have more than one list to take pages from.
+    /// `limit` and `skip`, for services that page through several lists.
     pub(crate) fn window(&self) -> (i64, usize) {
         (self.limit, self.skipped())
     }
@@ -129,8 +129,8 @@ impl Listing {
         usize::try_from(self.skip).unwrap_or_default()
     }
 
-    /// What a record has to meet to come after the place that `startAfter` names. What ties with
-    /// it does not, nor does what has no value.
+    /// The condition that a record is after the position of `startAfter`. Records with an equal
+    /// value, or without one, are excluded.
     pub(crate) fn place(&self) -> Option<(&str, Test)> {
         let (attribute, descending) = self.order_by.first()?;
         let after = self.start_after.clone()?;
@@ -138,30 +138,31 @@ impl Listing {
         Some((attribute, test))
     }
 
-    /// Whether the number of all records is asked for.
+    /// Whether the total is requested.
     pub(crate) fn counts(&self) -> bool {
         self.compute_total
     }
 
-    /// Puts records in the order that was asked for; those that it leaves open keep theirs.
+    /// Sorts records; the sort is stable.
     pub(crate) fn sort(&self, records: &mut [Value]) {
         records.sort_by(|a, b| self.compare(a, b));
     }
 
-    /// What is said about a page of `count` records out of `total`.
+    /// The metadata of a page of `count` records out of `total`.
     pub(crate) fn described(&self, count: usize, total: i64) -> Value {
         let mut metadata = self.metadata(count, 0);
         metadata["totalCount"] = total.into();
         metadata
     }
 
-    /// Forgets the conditions of the parameter `search`, for operations that do not read it.
+    /// Removes the conditions of the parameter `search`, for operations that do not read it.
     pub(crate) fn without_conditions(mut self) -> Self {
         self.condition = Condition::All(Vec::new());
         self
     }
 
-    /// As [`without_conditions`](Self::without_conditions), for those that select nothing either.
+    /// As [`without_conditions`](Self::without_conditions), for operations that do not read
+    /// `select` either.
     pub(crate) fn without_search(mut self) -> Self {
         self.select = None;
         self.without_conditions()
@@ -180,8 +181,8 @@ impl Listing {
         Ok(())
     }
 
-    /// The records of the page that was asked for, and what the service says about it
-    /// (tapis-systems `SystemsDaoImpl.getSystems` and `getSystemsCount`).
+    /// The records of the requested page, with its metadata (tapis-systems
+    /// `SystemsDaoImpl.getSystems` and `getSystemsCount`).
     pub(crate) fn apply(&self, mut records: Vec<Value>) -> (Vec<Value>, Value) {
         if let Some((attribute, test)) = self.place() {
             let place = Condition::test(attribute, test);
@@ -193,7 +194,7 @@ impl Listing {
         self.sort(&mut records);
         let page: Vec<Value> = match usize::try_from(self.limit) {
             Ok(limit) => records.into_iter().skip(self.skipped()).take(limit).collect(),
-            // All of them: nothing is skipped.
+            // Without a limit nothing is skipped.
             Err(_) => records,
         };
         let total = if self.limit > 0 { found } else { page.len() };
@@ -201,8 +202,8 @@ impl Listing {
         (page, metadata)
     }
 
-    /// As [`apply`](Self::apply) for lists of which the service reads nothing but `limit` and
-    /// `skip`. A negative limit is an error of the database.
+    /// As [`apply`](Self::apply), for lists of which the service reads only `limit` and `skip`. A
+    /// negative limit is an error of the database.
     pub(crate) fn page(&self, records: Vec<Value>) -> Result<(Vec<Value>, Value), Failure> {
         let limit = usize::try_from(self.limit)
             .map_err(|_| Failure::server("DB_QUERY_ERROR LIMIT must not be negative."))?;
@@ -230,7 +231,7 @@ impl Listing {
         metadata
     }
 
-    /// The selected fields of a record. `always` come in any case.
+    /// The selected fields of a record. `always` are included in any case.
     pub(crate) fn select(&self, record: Value, always: &[&str], summary: &[&str]) -> Value {
         let Some(select) = &self.select else { return record };
         if select.iter().any(|name| name == ALL) {
@@ -246,7 +247,7 @@ impl Listing {
         fields.into_iter().filter(|(name, _)| wanted(name)).collect()
     }
 
-    /// Whether only some fields were selected.
+    /// Whether only some fields are selected.
     pub(crate) fn is_partial(&self) -> bool {
         self.select.as_ref().is_some_and(|select| !select.iter().any(|name| name == ALL))
     }
@@ -260,7 +261,7 @@ impl Listing {
     }
 }
 
-/// The refusal of a search that cannot be read, as most services word it.
+/// The error for a search that cannot be parsed, in most services.
 pub(crate) fn invalid_search(what: String) -> Failure {
     Failure::bad_request(format!("Invalid search: {what}"))
 }
@@ -274,8 +275,8 @@ pub(crate) fn number(call: &Call<'_>, name: &str) -> Result<Option<i64>, Failure
     })
 }
 
-/// Reads `owner(asc),id(desc)`. A blank is part of no name
-/// (tapis-shared-java `SearchUtils.checkOrderByQueryParam`).
+/// Parses `owner(asc),id(desc)`. Names have no blanks (tapis-shared-java
+/// `SearchUtils.checkOrderByQueryParam`).
 fn order(text: &str) -> Result<Vec<(String, bool)>, String> {
     text.trim_end_matches(',')
         .split(',')
@@ -307,13 +308,13 @@ pub(crate) fn compare_values(a: &Value, b: &Value) -> Ordering {
         (Value::Number(a), Value::Number(b)) => {
             a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
         }
-        // What a query names is text, whatever it is compared with.
+        // Values in a query are text, whatever they are compared with.
         (Value::Number(a), Value::String(b)) => {
             a.as_f64().partial_cmp(&b.parse().ok()).unwrap_or(Ordering::Equal)
         }
         (Value::String(a), Value::String(b)) => a.cmp(b),
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        // Databases put what is missing last.
+        // Databases sort missing values last.
         (Value::Null, Value::Null) => Ordering::Equal,
         (Value::Null, _) => Ordering::Greater,
         (_, Value::Null) => Ordering::Less,

@@ -1,4 +1,4 @@
-//! Finding records the way the Java services do it: conditions, order, pages and selections.
+//! Lists as in the Java services: conditions, order, pages and selections.
 
 pub(crate) mod columns;
 pub(crate) mod condition;

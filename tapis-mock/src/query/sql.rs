@@ -1,4 +1,10 @@
-//! The long form of conditions: `owner = 'me' AND (port BETWEEN '20' AND '30' OR host LIKE '%.org')`.
+//! The SQL-like form of conditions: `owner = 'me' AND (port BETWEEN '20' AND '30' OR host LIKE
+//! '%.org')`.
+//!
+//! This is the grammar of the Java services (`ASTParser.jj` of tapis-shared-searchlib), and not
+//! SQL: it has `NLIKE`, `NIN` and `NBETWEEN`, but no `NOT` or `IS NULL`; `LIKE`, `IN` and `BETWEEN`
+//! require quoted values. A parser of SQL would have to be extended for the former, and would
+//! accept far too much.
 //!
 //! This is the grammar of the Java services (`ASTParser.jj` of tapis-shared-searchlib), and not SQL: it has
 //! `NLIKE`, `NIN` and `NBETWEEN`, and no `NOT` or `IS NULL`; `LIKE`, `IN` and `BETWEEN` take values in quotes
@@ -6,7 +12,7 @@
 
 use super::condition::{Condition, Piece, Test};
 
-/// How deep parentheses may go.
+/// The maximum depth of parentheses.
 const DEEPEST: usize = 50;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +23,7 @@ enum Token {
     Symbol(&'static str),
 }
 
-/// Reads a condition.
+/// Parses a condition.
 pub(crate) fn parse(text: &str) -> Result<Condition, String> {
     let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
     let condition = parser.any()?;
@@ -57,7 +63,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
     Ok(tokens)
 }
 
-/// A text in quotes, in which a doubled quote stands for one.
+/// A quoted text, in which a doubled quote is a quote.
 fn quoted(text: &str) -> Result<(String, &str), String> {
     let mut value = String::new();
     let mut rest = text.get(1..).unwrap_or_default();
@@ -143,7 +149,7 @@ impl Parser {
         let Some(Token::Word(attribute)) = self.next() else {
             return Err("an attribute is missing".to_owned());
         };
-        // Both `NOT LIKE` and `NLIKE` are words for it.
+        // `NOT LIKE` and `NLIKE` are the same operator.
         let mut negated = self.takes_word("not");
         if !negated
             && let Some(Token::Word(word)) = self.tokens.get_mut(self.at)
@@ -200,7 +206,7 @@ impl Parser {
         }
     }
 
-    /// A value in quotes, as all operators but comparisons take them.
+    /// A quoted value, which all operators except comparisons require.
     fn quoted(&mut self) -> Result<String, String> {
         match self.next() {
             Some(Token::Text(value)) => Ok(value),

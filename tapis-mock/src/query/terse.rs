@@ -2,7 +2,7 @@
 
 use super::condition::{Condition, Piece, Test};
 
-/// Words that are no conditions among the parameters of `GET …/search`.
+/// Query parameters of `GET …/search` that are not conditions.
 const RESERVED: [&str; 9] = [
     "pretty",
     "select",
@@ -14,10 +14,10 @@ const RESERVED: [&str; 9] = [
     "computetotal",
     "listtype",
 ];
-/// What needs a backslash in values, and what still needs one in the values of lists.
+/// Characters that need a backslash in values, and those that keep it in lists.
 const SPECIAL: [char; 4] = ['~', ',', '(', ')'];
 const SPECIAL_IN_LISTS: [char; 3] = ['~', '(', ')'];
-/// Reads conditions that must all hold.
+/// Parses conditions that must all match.
 pub(super) fn parse(text: &str) -> Result<Condition, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -30,7 +30,7 @@ pub(super) fn parse(text: &str) -> Result<Condition, String> {
         match part.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
             Some(inside) if inside.trim().is_empty() => {}
             Some(inside) => conditions.push(one(inside)?),
-            // Parentheses around the only condition may be left out, both of them.
+            // Both parentheses around a single condition may be omitted.
             None if alone && !part.starts_with('(') && !part.ends_with(')') => {
                 conditions.push(one(part)?);
             }
@@ -40,8 +40,8 @@ pub(super) fn parse(text: &str) -> Result<Condition, String> {
     Ok(Condition::All(conditions))
 }
 
-/// Reads the conditions among query parameters, `attribute.operator=value` each. Some names are
-/// none in any service (SearchUtils.java 385), others are parameters of this call.
+/// Parses the conditions among query parameters, `attribute.operator=value` each. Some names are
+/// not conditions in any service (SearchUtils.java 385), others are parameters of this call.
 pub(super) fn parse_parameters(
     query: &[(String, String)],
     is_parameter: impl Fn(&str) -> bool,
@@ -84,7 +84,7 @@ fn build(attribute: &str, operator: &str, value: &str) -> Result<Condition, Stri
         return Err(format!("a special character needs a backslash: {part}"));
     }
     let plain = || unescape(value, &SPECIAL);
-    // Commas of values keep their backslashes in lists.
+    // Commas in values keep their backslashes in lists.
     let list = || parts.iter().map(|part| unescape(part, &SPECIAL_IN_LISTS)).collect::<Vec<_>>();
     let pair = || match list().as_slice() {
         [low, high] => Ok(Test::Between(low.clone(), high.clone())),
@@ -111,7 +111,7 @@ fn build(attribute: &str, operator: &str, value: &str) -> Result<Condition, Stri
     Ok(if negated { condition.negate() } else { condition })
 }
 
-/// Splits where a separator stands without a backslash.
+/// Splits at separators without a backslash.
 fn split(text: &str, separator: char) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut escaped) = (0, false);
@@ -129,8 +129,8 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// The parts of a list. A comma right behind a backslash belongs to its value; empty parts at the
-/// end are none.
+/// The items of a list. A comma directly after a backslash belongs to its value; empty items at the
+/// end are dropped.
 fn values(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut before) = (0, ' ');
@@ -148,7 +148,7 @@ fn values(text: &str) -> Vec<&str> {
     parts
 }
 
-/// Whether a special character stands without a backslash right before it.
+/// Whether there is a special character without a backslash directly before it.
 fn has_special(text: &str) -> bool {
     let mut before = ' ';
     text.chars().any(|c| {
@@ -158,7 +158,7 @@ fn has_special(text: &str) -> bool {
     })
 }
 
-/// Takes away the backslashes in front of special characters. Others mean themselves
+/// Removes the backslashes before special characters. Other backslashes are literal
 /// (tapis-shared-java `SearchUtils.java:55, 713-724`).
 fn unescape(text: &str, special: &[char]) -> String {
     let mut out = text.to_owned();
@@ -168,9 +168,9 @@ fn unescape(text: &str, special: &[char]) -> String {
     out
 }
 
-/// The pattern of LIKE. The service makes one of SQL of it, in which only what has no backslash
-/// right before it is changed (SearchUtils.java 262-275); there a backslash takes the meaning from
-/// the character that follows.
+/// The pattern of LIKE. The service converts it to a pattern of SQL, and changes only characters
+/// without a backslash directly before them (SearchUtils.java 262-275); in SQL a backslash makes
+/// the next character literal.
 fn pattern(text: &str) -> Vec<Piece> {
     let mut sql = String::new();
     let mut before = ' ';
@@ -242,7 +242,7 @@ mod tests {
         assert!(holds(r"id.like.a\!", "a!") && !holds(r"id.like.a\!", "ab"));
         assert!(holds("id.like.a%_", "a%_") && !holds("id.like.a%_", "abc"));
         assert!(holds(r"id.like.a\\b", r"a\b") && holds(r"id.like.a\~\(b", "a~(b"));
-        // A wildcard right behind a backslash is one of SQL or none.
+        // A wildcard directly after a backslash is one of SQL, or none.
         assert!(holds(r"id.like.a\\%", r"a\bc") && !holds(r"id.like.a\\*", r"a\bc"));
     }
 

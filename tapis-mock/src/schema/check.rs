@@ -1,4 +1,4 @@
-//! Checking values against schemas.
+//! Checks values against schemas.
 
 use serde_json::Value;
 
@@ -9,13 +9,13 @@ pub(crate) struct Checker {
 }
 
 impl Checker {
-    /// A checker for a schema of a document. One that cannot be built lets everything pass; a
-    /// test makes sure that there is none.
+    /// A checker for a schema of a document. One that cannot be built accepts everything; a test
+    /// makes sure that there is none.
     pub(crate) fn new(document: &Value, schema: &Value) -> Self {
         Self::build(document, schema, false)
     }
 
-    /// As [`new`](Self::new), but objects take no property that is not described.
+    /// As [`new`](Self::new), but objects must not have unknown properties.
     pub(crate) fn closed(document: &Value, schema: &Value) -> Self {
         Self::build(document, schema, true)
     }
@@ -39,10 +39,10 @@ impl Checker {
         self.validator.is_some()
     }
 
-    /// What is wrong with a value, one line each; nothing when all is well. Values themselves
-    /// are left out, since they may be secrets.
+    /// The errors of a value, one per line; empty for a valid value. Values are omitted, because
+    /// they may be secrets.
     pub(crate) fn complaints(&self, value: &Value) -> Vec<String> {
-        /// How many complaints about one value are worth reading.
+        /// The maximum number of reported errors of one value.
         const COMPLAINTS: usize = 5;
 
         let Some(validator) = &self.validator else { return Vec::new() };

@@ -1,23 +1,23 @@
-//! Made-up values that are true to their schema, and the same for the same seed.
+//! Generated values that match their schema, and are the same for the same seed.
 
 use serde_json::{Map, Value, json};
 use tapis_specs::reader::{TIMESTAMP, is_timestamp, resolve};
 
 use super::array;
 
-/// Objects within objects are left out below this depth, unless they are required.
+/// Below this depth, nested objects are omitted unless they are required.
 const DEEP: usize = 6;
-/// Beyond this depth nothing is followed any more, required or not.
+/// Below this depth, everything is omitted.
 const TOO_DEEP: usize = 16;
 
-/// Makes up values for the schemas of one document.
+/// Generates values for the schemas of one document.
 pub(crate) struct Examples<'a> {
     document: &'a Value,
     seed: u64,
 }
 
 impl<'a> Examples<'a> {
-    /// Values that depend on the seed and on what they are for, such as the operation.
+    /// Values that depend on the seed and on their purpose, such as the operation.
     pub(crate) fn new(document: &'a Value, seed: u64, purpose: &str) -> Self {
         Self { document, seed: mix(seed, purpose) }
     }
@@ -59,13 +59,13 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// A schema made of parts, all of which hold at once.
+    /// A schema composed of parts, all of which apply.
     fn merged(&self, schema: &Value, name: &str, seed: u64, depth: usize) -> Value {
         let mut merged = Map::new();
         for part in array(schema.get("allOf")) {
             match self.make(part, name, seed, depth) {
                 Value::Object(fields) => merged.extend(fields),
-                // A single value with words around it.
+                // A single value with a description around it.
                 other => return other,
             }
         }
@@ -106,10 +106,10 @@ impl<'a> Examples<'a> {
     }
 }
 
-/// A number from a seed and a text. It must not change between releases, so nothing from the
-/// standard library does.
+/// A number from a seed and a text. It must not change between releases, so it does not use the
+/// standard library.
 pub(crate) fn mix(seed: u64, text: &str) -> u64 {
-    // FNV-1a, with a last stir so that similar texts part.
+    // FNV-1a, with a final mix so that similar texts differ.
     let start = 0xcbf2_9ce4_8422_2325 ^ seed;
     let sum = text
         .bytes()
@@ -117,7 +117,7 @@ pub(crate) fn mix(seed: u64, text: &str) -> u64 {
     (sum ^ (sum >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Fills the field that says which of several schemas a value is of.
+/// Sets the property that selects one of several schemas.
 fn mark_kind(schema: &Value, chosen: &Value, value: &mut Value) {
     let Some(discriminator) = schema.get("discriminator") else { return };
     let field = discriminator.get("propertyName").and_then(Value::as_str);
@@ -154,7 +154,7 @@ fn text(schema: &Value, name: &str, seed: u64) -> String {
     if is_timestamp(schema) {
         let day = seed % 28 + 1;
         return match schema.get(TIMESTAMP).and_then(Value::as_str) {
-            // February of 2027 begins with a Monday.
+            // February 2027 starts with a Monday.
             Some("http-date") => format!("Mon, {:02} Feb 2027 12:00:00 GMT", seed % 4 * 7 + 1),
             Some("naive" | "actors") => format!("2027-02-{day:02}T12:00:00"),
             Some("spaced") => format!("2027-02-{day:02} 12:00:00"),

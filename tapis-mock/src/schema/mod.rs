@@ -1,4 +1,4 @@
-//! What the documents say about values: checking them and making them up.
+//! The schemas of the documents: checking and generating values.
 
 pub(crate) mod check;
 pub(crate) mod example;
@@ -8,7 +8,7 @@ mod translate;
 use serde_json::{Map, Value};
 use tapis_specs::reader::resolve;
 
-/// All properties of an object schema, those of its parts and of its alternatives included.
+/// All properties of an object schema, including those of its parts and of its alternatives.
 pub(crate) fn properties<'a>(document: &'a Value, schema: &'a Value) -> Map<String, Value> {
     let schema = resolve(document, schema);
     let mut all = Map::new();

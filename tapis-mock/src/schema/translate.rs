@@ -1,11 +1,11 @@
-//! From the schemas of OpenAPI 3.0 to JSON Schema, which a validator understands.
+//! Converts schemas of OpenAPI 3.0 to JSON Schema, for the validator.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use tapis_specs::reader::referenced;
 
-/// A schema with everything it refers to, as one JSON Schema.
+/// A schema and all schemas that it refers to, as one JSON Schema.
 pub(super) fn translate(document: &Value, schema: &Value) -> Value {
     let mut names = BTreeSet::new();
     collect(document, schema, &mut names);
@@ -18,7 +18,7 @@ pub(super) fn translate(document: &Value, schema: &Value) -> Value {
     json!({ "allOf": [convert(schema)], "components": { "schemas": schemas } })
 }
 
-/// The names of all components that a schema refers to, directly or not.
+/// The names of all components that a schema refers to, directly or indirectly.
 fn collect(document: &Value, schema: &Value, names: &mut BTreeSet<String>) {
     match schema {
         Value::Object(fields) => {
@@ -35,7 +35,7 @@ fn collect(document: &Value, schema: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
-/// What the two languages call by the same name stays; what JSON Schema lacks is said otherwise.
+/// Keywords that both languages have are kept; those that JSON Schema lacks are converted.
 fn convert(schema: &Value) -> Value {
     let Value::Object(fields) = schema else { return schema.clone() };
     if let Some(target) = fields.get("$ref") {
@@ -49,8 +49,8 @@ fn convert(schema: &Value) -> Value {
             }
             ("items" | "additionalProperties" | "not", value) => convert(value),
             ("oneOf", Value::Array(parts)) => {
-                // The services take the first that fits; that exactly one does is a promise the
-                // documents do not keep.
+                // The services use the first alternative that matches; the documents do not
+                // guarantee that exactly one does.
                 out.insert("anyOf".into(), alternatives(fields, parts));
                 continue;
             }
@@ -61,13 +61,13 @@ fn convert(schema: &Value) -> Value {
                 | "maxProperties",
                 value,
             ) => value.clone(),
-            // Words for people, and formats, which the services do not look at.
+            // Descriptions, and formats, which the services do not check.
             _ => continue,
         };
         out.insert(name.clone(), value);
     }
     if fields.get("type").is_some_and(|kind| kind == "integer") {
-        // JSON Schema calls 1e30 an integer; no service has a number for it.
+        // 1e30 is an integer in JSON Schema, but no service has a type for it.
         out.entry("minimum").or_insert_with(|| i64::MIN.into());
         out.entry("maximum").or_insert_with(|| i64::MAX.into());
     }
@@ -77,7 +77,7 @@ fn convert(schema: &Value) -> Value {
     Value::Object(out)
 }
 
-/// The alternatives of a schema. Where a field says which one it is, it has to be that one.
+/// The alternatives of a schema. If a property selects the alternative, its value must match.
 fn alternatives(schema: &Map<String, Value>, parts: &[Value]) -> Value {
     let discriminator = schema.get("discriminator");
     let field = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str);

@@ -1,5 +1,5 @@
-//! What the services do: a module for each, which exports a handler for each operation. What two
-//! of them need is in [`shared`](crate::shared).
+//! The behaviour of the services: a module for each, which exports a handler for each operation.
+//! Code that several of them need is in [`shared`](crate::shared).
 
 pub(crate) mod actors;
 pub(crate) mod apps;

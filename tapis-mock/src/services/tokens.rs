@@ -1,4 +1,4 @@
-//! The tokens service: tokens for services, and renewal for all.
+//! The Tokens service: tokens for services, and renewal for all.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -11,11 +11,11 @@ use crate::tokens::mint::{Subject, access_claims};
 use crate::tokens::{ACCESS, SITE, TYPE};
 use crate::world::{SERVICE_ACCOUNTS, SITES, TENANTS, seconds};
 
-/// Claims that a request may not set.
+/// Claims that a request must not set.
 const RESERVED: [&str; 8] =
     ["jti", "iss", "sub", "tenant", "target_site", "username", "account_type", "exp"];
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("create_token", create),
     ("refresh_token", refresh),
@@ -72,9 +72,9 @@ fn create(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, "Token generation successful."))
 }
 
-/// Needs no token but the one to be renewed.
+/// Needs no token except the refresh token.
 fn refresh(call: &Call<'_>) -> Outcome {
-    // The service falls over a body it did not expect.
+    // The service fails at an unexpected body.
     let trip = || Failure::server("Unrecognized exception type: KeyError");
     let body = call.object().map_err(|_| trip())?;
     let token = text(&body, "refresh_token").ok_or_else(trip)?;
@@ -95,7 +95,7 @@ fn refresh(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, "Token generation successful."))
 }
 
-/// The router does this, in a manner of its own.
+/// The router does this, with its own reply.
 fn revoke(call: &Call<'_>) -> Outcome {
     let deployed = call.world.settings.deployed();
     let body = call.object();
@@ -118,8 +118,8 @@ fn revoke(call: &Call<'_>) -> Outcome {
     Ok(Reply::result("", message))
 }
 
-/// Gives the tenant a new key in the real service. Here the key stays, since every tenant of the
-/// mock shares it.
+/// Gives the tenant a new key in the real service. Here the key does not change, because all
+/// tenants of the mock share it.
 fn update_keys(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let tenant = text(&body, "tenant_id").ok_or_else(|| invalid("tenant_id is required"))?;
@@ -135,7 +135,7 @@ fn update_keys(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, "Tenant signing keys update successful."))
 }
 
-/// The service that identified itself with its password, if one did.
+/// The service that authenticated with its password, if one did.
 fn authorize(call: &Call<'_>) -> Result<Option<String>, Failure> {
     let with_token = call.header(crate::tokens::verify::TOKEN_HEADER).is_some();
     match call.basic() {
@@ -160,7 +160,7 @@ fn authorize(call: &Call<'_>) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Services may ask for themselves, and with a token for anybody; users for themselves.
+/// Services may request tokens for themselves and, with a token, for anybody; users for themselves.
 fn may_issue(call: &Call<'_>, service: Option<&str>, username: &str) -> Result<(), Failure> {
     let allowed = match service {
         Some(service) => service == username,
@@ -191,7 +191,7 @@ fn issue(
     Ok(Value::Object(result))
 }
 
-/// A lifetime from the request; nothing and what is not positive stand for the usual one.
+/// A lifetime in the request; a missing one, or one that is not positive, is the default.
 fn lifetime(body: &Map<String, Value>, name: &str, usual: i64) -> i64 {
     body.get(name).and_then(Value::as_i64).filter(|ttl| *ttl > 0).unwrap_or(usual)
 }

@@ -1,11 +1,12 @@
-//! Applications and their versions, as they are kept.
+//! The stored applications and their versions.
 
 use serde_json::Value;
 
 use super::java::Sort;
 use crate::store::Store;
 
-/// What all versions of an application have in common: owner, permissions, whether it is deleted.
+/// The attributes that all versions of an application share: owner, permissions, whether it is
+/// deleted.
 pub(crate) const APP: Sort = Sort {
     collection: "apps",
     key: "APPAPI",
@@ -16,12 +17,12 @@ pub(crate) const APP: Sort = Sort {
     id: "appId",
 };
 
-/// The collection of versions, under `application/version`.
+/// The collection of versions, as `application/version`.
 pub(crate) fn versions_of(tenant: &str) -> String {
     APP.of(tenant, "versions")
 }
 
-/// The version that was made last.
+/// The version that was created last.
 pub(crate) fn latest<'a>(store: &'a Store, tenant: &str, id: &str) -> Option<&'a Value> {
     let of_app = store.records(&versions_of(tenant)).filter(|(_, version)| version["id"] == id);
     of_app.last().map(|(_, version)| version)

@@ -1,11 +1,11 @@
-//! Directories as zip files.
+//! Directories as zip archives.
 
 use std::io;
 
 use crate::folder::{Disk, Within};
 use crate::reply::Failure;
 
-/// A file, or a directory with all it holds, as a zip file whose entries have names as seen from
+/// A file, or a directory with its content, as a zip archive whose entries have names relative to
 /// `base`.
 #[cfg(feature = "zip")]
 pub(crate) fn zip(
@@ -17,7 +17,7 @@ pub(crate) fn zip(
     write::disk(disk, path, base).map_err(failed)
 }
 
-/// The same for files that are no files of a host, by name.
+/// The same for content that is not a file of a host, by name.
 #[cfg(feature = "zip")]
 pub(crate) fn zip_files(
     files: Vec<(String, Vec<u8>)>,
@@ -26,7 +26,7 @@ pub(crate) fn zip_files(
     write::files(files).map_err(failed)
 }
 
-/// As with the feature, which is off: 501.
+/// Without the feature: 501.
 #[cfg(not(feature = "zip"))]
 pub(crate) fn zip(
     _: &Disk,
@@ -37,7 +37,7 @@ pub(crate) fn zip(
     Err(unavailable())
 }
 
-/// As with the feature, which is off: 501.
+/// Without the feature: 501.
 #[cfg(not(feature = "zip"))]
 pub(crate) fn zip_files(
     _: Vec<(String, Vec<u8>)>,
@@ -62,8 +62,8 @@ mod write {
     use crate::folder::{Disk, Entry, Kind, Within};
     use crate::shared::listing::{DEPTH, Page, deep};
 
-    /// Links are followed; those that lead nowhere and special files are left out, as is all that
-    /// is deeper than a list goes. Directories below the first have entries.
+    /// Links are followed. Broken links and special files are omitted, and so is everything below
+    /// the maximum depth of a list. Directories below the first have entries.
     pub(super) fn disk(disk: &Disk, path: &Within, base: &Within) -> io::Result<Vec<u8>> {
         let through = |entry: Entry| match entry.kind {
             Kind::Link => disk.entry(&entry.path).ok(),
@@ -92,7 +92,7 @@ mod write {
         Ok(archive.finish()?.into_inner())
     }
 
-    /// Sizes stand behind the data, as in an archive that is sent while it is made.
+    /// Sizes are after the data, as in an archive that is sent while it is created.
     fn stream() -> ZipWriter<StreamWriter<Vec<u8>>> {
         ZipWriter::new_stream(Vec::new())
     }

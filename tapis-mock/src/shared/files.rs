@@ -1,11 +1,11 @@
-//! Files, as services list them, and their addresses.
+//! Files in lists, and their URLs.
 
 use serde_json::{Value, json};
 
 use crate::dates::{self, Style};
 use crate::folder::{Entry, Kind, Within};
 
-/// The number of the user and of the group that every file of a host belongs to.
+/// The numeric user and group of every file on a host.
 pub(crate) const OWNER: u32 = 1000;
 
 /// An entry of a list.
@@ -47,7 +47,7 @@ pub(crate) fn tapis_uri(uri: &str) -> Option<(String, Within)> {
     Some((system.to_owned(), Within::clean(path)?))
 }
 
-/// What Java takes a file for by its name; nothing for most.
+/// The media type that Java derives from a name; none for most.
 pub(crate) fn media_type(name: &str) -> Option<&'static str> {
     let (_, end) = name.rsplit_once('.')?;
     Some(match end.to_ascii_lowercase().as_str() {

@@ -1,4 +1,4 @@
-//! How Files lists directories. Jobs lists outputs through it.
+//! The lists of directories in Files. Jobs uses them to list outputs.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use fancy_regex::Regex;
 
 use crate::folder::{Disk, Entry, Within};
 
-/// How many levels below the top a list goes that goes deep.
+/// The maximum depth of a recursive list, below the root.
 pub(crate) const DEPTH: usize = 20;
 
-/// Which part of *each* directory is listed.
+/// The listed part of *each* directory.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) limit: usize,
@@ -18,7 +18,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// A page of this length, from the first entry on.
+    /// A page of this length, from the first entry.
     pub(crate) fn first(limit: usize) -> Self {
         Self { limit, offset: 0, pattern: None }
     }
@@ -28,14 +28,14 @@ impl Page {
         Self::first(usize::MAX)
     }
 
-    /// What the page shows of a directory of a host, or of a file alone.
+    /// The page of a directory of a host, or of a single file.
     pub(crate) fn of(&self, disk: &Disk, path: &Within) -> io::Result<Vec<Entry>> {
         let top = disk.entry(path)?;
         let entries = if top.is_dir() { disk.list(path)? } else { vec![top] };
         Ok(self.cut(entries))
     }
 
-    /// What the page shows of these entries.
+    /// The page of these entries.
     pub(crate) fn cut(&self, entries: Vec<Entry>) -> Vec<Entry> {
         let pattern = self.pattern.as_ref();
         let fits = |entry: &Entry| pattern.is_none_or(|pattern| pattern.fits(entry.path.name()));
@@ -43,8 +43,8 @@ impl Page {
     }
 }
 
-/// Lists a directory, then each directory that is in this list, and so on. So a page counts for
-/// each directory by itself, and what the page of a directory leaves out is never come to
+/// Lists a directory, then each directory in this list, and so on. So a page applies to each
+/// directory separately, and directories that are not on a page are not listed
 /// (`FileOpsService.listDirectoryRecurse`).
 pub(crate) fn deep(
     path: &Within,
@@ -61,12 +61,12 @@ pub(crate) fn deep(
     Ok(all)
 }
 
-/// Which names a list is about.
+/// The pattern for the names in a list.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern(Regex);
 
 impl Pattern {
-    /// Reads `*` and `?`, or a regular expression after `regex:` that is looked for anywhere in a
+    /// Parses `*` and `?`, or a regular expression after `regex:`, which may match any part of a
     /// name. Blank text is no pattern.
     pub(crate) fn read(text: &str) -> Result<Option<Self>, String> {
         if text.trim().is_empty() {
@@ -84,7 +84,7 @@ impl Pattern {
     }
 }
 
-/// The regular expression of a text in which only `*` and `?` are special.
+/// The regular expression for a text in which only `*` and `?` are special.
 fn wildcards(text: &str) -> String {
     let letters = text.chars().map(|letter| match letter {
         '*' => ".*".to_owned(),

@@ -1,14 +1,14 @@
-//! Whether the hosts of systems let the services in.
+//! The outcome of logins to the hosts of systems.
 
 use serde_json::json;
 
 use crate::store::{Store, in_tenant};
 
-/// What comes of a login to the host of a system.
+/// The outcome of a login to the host of a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Login {
     Accepted,
-    /// The host does not take the credential.
+    /// The host refuses the credential.
     Refused,
     /// No credential is stored.
     Missing,
@@ -22,13 +22,13 @@ impl Login {
         Self::ALL.into_iter().find(|(_, known)| *known == word).map(|(login, _)| login)
     }
 
-    /// What was arranged for a system; a login succeeds unless it was arranged otherwise.
+    /// The configured outcome for a system; by default a login succeeds.
     pub(crate) fn of(store: &Store, tenant: &str, system: &str) -> Self {
         let kept = store.get(&collection(tenant), system);
         kept.and_then(|word| Self::read(word.as_str()?)).unwrap_or(Self::Accepted)
     }
 
-    /// Arranges it for a system.
+    /// Sets the outcome for a system.
     pub(crate) fn arrange(self, store: &mut Store, tenant: &str, system: &str) {
         let word = Self::ALL.into_iter().find(|(known, _)| *known == self);
         store.put(&collection(tenant), system, json!(word.map(|(_, word)| word)));

@@ -1,5 +1,5 @@
-//! What more than one service needs: records that one keeps and another reads, and rules that
-//! several follow. A service never imports another one.
+//! Code that several services need: records that one writes and another reads, and common rules. A
+//! service never imports another one.
 
 pub(crate) mod apps;
 pub(crate) mod archive;

@@ -1,11 +1,11 @@
-//! Tokens that were given back.
+//! Revoked tokens.
 
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::world::REVOKED;
 
-/// Notes that a token was given back, and tells its `jti`.
+/// Records a token as revoked, and returns its `jti`.
 pub(crate) fn revoke(call: &Call<'_>, token: &str) -> Option<String> {
     let claims = call.world.opener.open(token).ok()?;
     let exp = claims.get("exp").and_then(Value::as_i64)?;

@@ -1,4 +1,4 @@
-//! Things that go through stages by themselves, as time passes.
+//! Records that go through stages as time passes.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 
-/// The field of a record that says which stages it goes through since when. Replies leave it out,
-/// since no document knows it.
+/// The field of a record with its stages and their start. Replies omit it, because no document has
+/// it.
 const STAGES: &str = "_stages";
 
-/// Sends a record through `stages`, beginning now. It stays in the last one.
+/// Starts the `stages` of a record now. It stays in the last one.
 pub(crate) fn begin(call: &Call<'_>, record: &mut Value, stages: &[&str]) {
     let now = call.now();
     record[STAGES] = json!({ "since": now, "way": stages });
     settle(call, record);
 }
 
-/// Puts a record into the stage in which it is by now, and says whether that is another one.
+/// Sets the current stage of a record, and returns whether it changed.
 pub(crate) fn settle(call: &Call<'_>, record: &mut Value) -> bool {
     let now = call.world.clock.timestamp();
     let since = record[STAGES]["since"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
@@ -31,8 +31,8 @@ pub(crate) fn settle(call: &Call<'_>, record: &mut Value) -> bool {
     changed
 }
 
-/// The stages that a record has entered since the last call, with the time of each, but for the one that
-/// it began in. The record is put into the last of them.
+/// The stages that a record has entered since the last call, with their times, except its first
+/// one. The record is set to the last of them.
 pub(crate) fn entered(call: &Call<'_>, record: &mut Value) -> Vec<(String, Timestamp)> {
     settle(call, record);
     let stages = &record[STAGES];
@@ -53,18 +53,18 @@ pub(crate) fn entered(call: &Call<'_>, record: &mut Value) -> Vec<(String, Times
     entered
 }
 
-/// Whether something is to fail: what is named so fails.
+/// Whether something is meant to fail, which its name decides.
 pub(crate) fn is_to_fail(name: &str) -> bool {
     name.contains("fail")
 }
 
-/// How many whole steps lie between two times.
+/// The number of complete steps between two times.
 pub(crate) fn steps(from: Timestamp, to: Timestamp, step: Duration) -> usize {
     let passed = to.duration_since(from).max(SignedDuration::ZERO).as_millis();
     let step = i128::try_from(step.as_millis()).unwrap_or(i128::MAX);
     match passed.checked_div(step) {
         Some(steps) => usize::try_from(steps).unwrap_or(usize::MAX),
-        // No time at all for a step: everything is over at once.
+        // Steps of zero length: everything has ended.
         None => usize::MAX,
     }
 }

@@ -1,10 +1,10 @@
-//! Subscriptions to notifications, as they are kept.
+//! The stored subscriptions to notifications.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::java::Sort;
 
-/// Subscriptions, each under its UUID. Names are unique for one owner only.
+/// Subscriptions by UUID. Names are unique per owner only.
 pub(crate) const SUBSCRIPTION: Sort = Sort {
     collection: "notifications",
     key: "NTFAPI",
@@ -15,15 +15,15 @@ pub(crate) const SUBSCRIPTION: Sort = Sort {
     id: "name",
 };
 
-/// How long a subscription lives unless its request says otherwise: a week.
+/// The default lifetime of a subscription: a week.
 pub(crate) const TTL_MINUTES: i64 = 10_080;
 
-/// Where the subscriptions of a tenant are kept, each under its UUID.
+/// The collection of a tenant's subscriptions, by UUID.
 pub(crate) fn subscriptions(tenant: &str) -> String {
     SUBSCRIPTION.in_tenant(tenant)
 }
 
-/// When a subscription ends that is made or renewed now; never for a life of no length.
+/// The expiry of a subscription that is created or renewed now; never if the lifetime is zero.
 pub(crate) fn expiry(now: Timestamp, ttl_minutes: i64) -> Option<Timestamp> {
     let seconds = ttl_minutes.checked_mul(60).filter(|seconds| *seconds > 0)?;
     Some(now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX))

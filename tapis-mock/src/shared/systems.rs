@@ -1,4 +1,4 @@
-//! Systems, as they are kept.
+//! The stored systems.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(crate) const SYSTEM: Sort = Sort {
     id: "systemId",
 };
 
-/// A profile of a scheduler.
+/// A scheduler profile.
 pub(crate) const PROFILE: Sort = Sort {
     collection: "scheduler_profiles",
     key: "SYSAPI_PRF",
@@ -27,14 +27,13 @@ pub(crate) const PROFILE: Sort = Sort {
     id: "name",
 };
 
-/// Whether each caller logs in to a system as somebody else.
+/// Whether the login user of a system depends on the caller.
 pub(crate) fn is_dynamic(system: &Value) -> bool {
     system["effectiveUserId"] == "${apiUserId}"
 }
 
-/// The user who logs in to the host of a system on behalf of a caller: the one of the system, or
-/// the caller, under the name that was stored with the credential
-/// (`SysUtils.resolveEffectiveUserId`).
+/// The user who logs in to the host of a system for a caller: the system's effective user, or the
+/// caller, by the name that is stored with the credential (`SysUtils.resolveEffectiveUserId`).
 pub(crate) fn login_user(store: &Store, tenant: &str, system: &Value, caller: &str) -> String {
     if !is_dynamic(system) {
         return system["effectiveUserId"].as_str().unwrap_or(caller).to_owned();
@@ -44,7 +43,7 @@ pub(crate) fn login_user(store: &Store, tenant: &str, system: &Value, caller: &s
     mapped.unwrap_or(caller).to_owned()
 }
 
-/// The names on hosts that Tapis users log in with, if they differ; each under [`login_key`].
+/// The login names of Tapis users on hosts, if they differ, by [`login_key`].
 pub(crate) fn logins(tenant: &str) -> String {
     SYSTEM.of(tenant, "logins")
 }

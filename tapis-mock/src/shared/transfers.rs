@@ -1,4 +1,4 @@
-//! Transfers between systems, as they are kept.
+//! The stored transfers between systems.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub(crate) fn collection(tenant: &str) -> String {
     in_tenant(tenant, "files.transfers")
 }
 
-/// One element of a transfer that is over: from where to where, and why it failed, if it did.
+/// One element of a finished transfer: source, destination, and the error if it failed.
 pub(crate) struct Element {
     pub(crate) source: String,
     pub(crate) destination: String,
@@ -18,7 +18,7 @@ pub(crate) struct Element {
     pub(crate) error: Option<String>,
 }
 
-/// The record of a transfer that a service made for a user and that is over at `now`.
+/// The record of a transfer that a service created for a user and that ended at `now`.
 pub(crate) fn ended(
     world: &World,
     tenant: &str,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 const HEADER: &str = r#"{"typ":"JWT","alg":"RS256"}"#;
 
-/// Signs `claims`, with no key identifier in the header. `None` where the key cannot sign.
+/// Signs `claims`, without a key id in the header. `None` if the key cannot sign.
 pub(super) fn sign(claims: &Map<String, Value>, key: &RsaKeyPair) -> Option<String> {
     sign_under(HEADER, claims, key)
 }
@@ -31,13 +31,13 @@ fn sign_under(header: &str, claims: &Map<String, Value>, key: &RsaKeyPair) -> Op
 pub(crate) struct Unverified<'t> {
     algorithm: String,
     claims: Map<String, Value>,
-    /// Header and claims as they were sent.
+    /// Header and claims as received.
     signed: &'t str,
     signature: &'t str,
 }
 
 impl<'t> Unverified<'t> {
-    /// `None` where the text is not a JSON Web Signature with an object as its claims.
+    /// `None` if the text is not a JSON Web Signature whose claims are an object.
     pub(crate) fn parse(token: &'t str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;

@@ -10,20 +10,20 @@ use serde_json::{Map, Value};
 use super::jws::{self, Unverified};
 use crate::error::Error;
 
-/// Compiled in, so that no start waits for a key to be generated. It protects nothing: the key is
-/// public, and only a mock accepts what it signs.
+/// Compiled in, so that a mock starts without generating a key. It protects nothing: the key is
+/// public, and only mocks accept its signatures.
 const DEVELOPMENT: (&str, &str) = (
     include_str!("../../keys/worthless-development-key.pem"),
     include_str!("../../keys/worthless-development-key.pub.pem"),
 );
-/// Signs the tokens that a test wants to see refused. As worthless as the other.
+/// Signs the tokens that a test wants to be refused. It protects nothing either.
 const FOREIGN: (&str, &str) = (
     include_str!("../../keys/worthless-foreign-key.pem"),
     include_str!("../../keys/worthless-foreign-key.pub.pem"),
 );
 
-/// A private and a public key as text, where somebody asks for new ones. Making them takes long,
-/// and these serve as examples of a pair.
+/// A private and a public key as text, for requests for new ones. Generating keys is slow, so these
+/// serve as examples.
 pub(crate) fn spare_pair() -> (&'static str, &'static str) {
     FOREIGN
 }
@@ -54,25 +54,25 @@ impl SigningKey {
         let pair = pair.map_err(|error| refused("private", &error))?;
         let shown = SubjectPublicKeyInfoDer::from_pem_slice(public.as_bytes())
             .map_err(|error| refused("public", &error))?;
-        // The key itself is the last thing in it, after the words that say that it is one of RSA.
+        // The key is the last element, after the identifier of RSA.
         if !shown.ends_with(pair.public().as_ref()) {
             return Err(refused("public", &"not the one of the private key"));
         }
         Ok(Self { pair, public_pem: public.trim().to_owned() })
     }
 
-    /// The public half, as the tenants service shows it.
+    /// The public key, as the Tenants service shows it.
     pub(crate) fn public_pem(&self) -> &str {
         &self.public_pem
     }
 
-    /// Signs `claims` the way Tapis does: RS256, no key identifier.
+    /// Signs `claims` as Tapis does: RS256, without a key id.
     pub(crate) fn sign(&self, claims: &Map<String, Value>) -> Result<String, Error> {
         jws::sign(claims, &self.pair).ok_or_else(|| Error::Key("it does not sign".to_owned()))
     }
 
-    /// The claims of `token`, if this key signed it. When it expires is for the caller to judge,
-    /// by the mock's clock and not the machine's.
+    /// The claims of `token`, if this key signed it. The caller checks the expiry, by the mock's
+    /// clock.
     pub(crate) fn verify(&self, token: Unverified<'_>) -> Option<Map<String, Value>> {
         token.verify(&self.pair)
     }
@@ -111,7 +111,7 @@ mod tests {
         let (_, pem) = DEVELOPMENT.0.split_once("-----BEGIN PRIVATE KEY-----").unwrap_or_default();
         let (pem, _) = pem.split_once("-----END").unwrap_or_default();
         let der = STANDARD.decode(pem.replace('\n', "")).unwrap_or_default();
-        // PKCS #8 puts 26 bytes before the key.
+        // PKCS #8 has 26 bytes before the key.
         let old = STANDARD.encode(der.get(26..).unwrap_or_default());
         let old =
             format!("-----BEGIN RSA PRIVATE KEY-----\n{old}\n-----END RSA PRIVATE KEY-----\n");

@@ -1,4 +1,4 @@
-//! Making tokens.
+//! Creates tokens.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::dates::{self, Style};
 use crate::error::Error;
 use crate::random::Random;
 
-/// A token as it is handed out, with what the services say about it.
+/// A token, with the attributes that the services send with it.
 pub(crate) struct Issued {
     pub(crate) token: String,
     pub(crate) jti: String,
@@ -20,11 +20,11 @@ pub(crate) struct Issued {
 }
 
 impl Issued {
-    /// The record in which the services put a token; `name` is `access_token` or `refresh_token`.
+    /// The record in which the services send a token; `name` is `access_token` or `refresh_token`.
     pub(crate) fn record(&self, name: &str) -> Value {
         json!({
             name: self.token,
-            // Microseconds and an offset, as the services write it.
+            // With microseconds and an offset, as the services write it.
             "expires_at": dates::write(self.expires_at, Style::Naive) + "+00:00",
             "expires_in": self.expires_in,
             "jti": self.jti,
@@ -32,17 +32,17 @@ impl Issued {
     }
 }
 
-/// Who a token speaks for.
+/// The subject of a token.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) username: &'a str,
     pub(crate) tenant: &'a str,
     pub(crate) account: &'a str,
-    /// The address of the tokens service that vouches for it.
+    /// The URL of the Tokens service that issues it.
     pub(crate) issuer: &'a str,
 }
 
-/// The claims of an access token, but for `jti` and `exp`.
+/// The claims of an access token, except `jti` and `exp`.
 pub(crate) fn access_claims(subject: Subject<'_>) -> Map<String, Value> {
     let Subject { username, tenant, account, issuer } = subject;
     let mut claims = Map::new();
@@ -57,7 +57,7 @@ pub(crate) fn access_claims(subject: Subject<'_>) -> Map<String, Value> {
     claims
 }
 
-/// Adds what the authenticator says about how the token was obtained.
+/// Adds the authenticator's claims about the login.
 pub(crate) fn add_grant(claims: &mut Map<String, Value>, grant: &str, client: Option<&str>) {
     claims.insert(CLIENT.into(), client.into());
     claims.insert(GRANT.into(), grant.into());
@@ -66,7 +66,7 @@ pub(crate) fn add_grant(claims: &mut Map<String, Value>, grant: &str, client: Op
     claims.insert("tapis/idp_id".into(), Value::Null);
 }
 
-/// What it takes to make a token: a key, a time and a source of identifiers.
+/// The requirements for creating a token: a key, a time and a source of identifiers.
 #[derive(Clone, Copy)]
 pub(crate) struct Press<'a> {
     pub(crate) key: &'a SigningKey,
@@ -75,7 +75,7 @@ pub(crate) struct Press<'a> {
 }
 
 impl Press<'_> {
-    /// Signs `claims` as an access token that lives `ttl` seconds.
+    /// Signs `claims` as an access token with a lifetime of `ttl` seconds.
     pub(crate) fn access(&self, mut claims: Map<String, Value>, ttl: i64) -> Result<Issued, Error> {
         let jti = self.random.uuid().to_string();
         let expires_at = self.after(ttl);
@@ -84,7 +84,7 @@ impl Press<'_> {
         Ok(Issued { token: self.key.sign(&claims)?, jti, expires_at, expires_in: ttl })
     }
 
-    /// Signs a refresh token that gives access tokens with `access` as their claims.
+    /// Signs a refresh token, which obtains access tokens with `access` as their claims.
     pub(crate) fn refresh(
         &self,
         access: &Map<String, Value>,
@@ -116,7 +116,7 @@ impl Press<'_> {
     }
 }
 
-/// An access token that a test asks for, good or bad.
+/// An access token for a test, valid or invalid.
 ///
 /// ```
 /// use tapis_mock::Mint;
@@ -137,7 +137,7 @@ pub struct Mint {
 }
 
 impl Mint {
-    /// A token for a user, who need not be known to the mock.
+    /// A token for a user, whom the mock need not know.
     pub fn user(username: impl Into<String>) -> Self {
         let username = username.into();
         Self {
@@ -150,7 +150,7 @@ impl Mint {
         }
     }
 
-    /// A token for a service, to be used at `target_site`.
+    /// A token for a service, for use at `target_site`.
     pub fn service(name: impl Into<String>, target_site: impl Into<String>) -> Self {
         let mut mint = Self::user(name);
         mint.account = "service";
@@ -158,25 +158,25 @@ impl Mint {
         mint
     }
 
-    /// Issues the token in another tenant than the mock's own, which need not exist.
+    /// Issues the token in another tenant, which need not exist.
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = Some(tenant.into());
         self
     }
 
-    /// How long the token is good for, by the mock's clock.
+    /// Sets the lifetime of the token, by the mock's clock.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
         self
     }
 
-    /// The token expired an hour ago, which no leeway makes good.
+    /// Makes the token expired for an hour, which exceeds any leeway.
     pub fn expired(mut self) -> Self {
         self.lifetime = Some(-3600);
         self
     }
 
-    /// Signs with a key that no tenant has.
+    /// Signs with a key that belongs to no tenant.
     pub fn foreign_signed(mut self) -> Self {
         self.foreign = true;
         self
@@ -201,7 +201,7 @@ impl Mint {
             add_grant(&mut claims, "password", None);
         }
         let lifetime = self.lifetime.unwrap_or(lifetime);
-        // Claims of the test come last, so that it can also spoil `exp` and `jti`.
+        // Claims of the test come last, so that they can also replace `exp` and `jti`.
         if self.claims.contains_key("exp") || self.claims.contains_key("jti") {
             let now = press.now.as_second();
             claims.insert("jti".into(), press.random.uuid().to_string().into());

@@ -1,4 +1,4 @@
-//! Tapis tokens: the keys that sign them, how they are made and how they are judged.
+//! Tapis tokens: the keys that sign them, their creation and their verification.
 
 mod jws;
 pub(crate) mod keys;
@@ -7,19 +7,19 @@ pub(crate) mod verify;
 
 /// The claim that names the tenant of a token.
 pub(crate) const TENANT: &str = "tapis/tenant_id";
-/// The claim that tells access tokens from refresh tokens.
+/// The claim that distinguishes access tokens from refresh tokens.
 pub(crate) const TYPE: &str = "tapis/token_type";
 /// The claim that names the account.
 pub(crate) const USERNAME: &str = "tapis/username";
-/// The claim that tells users from services.
+/// The claim that distinguishes users from services.
 pub(crate) const ACCOUNT: &str = "tapis/account_type";
-/// The claim that names the client a token was issued to.
+/// The claim with the client that a token was issued to.
 pub(crate) const CLIENT: &str = "tapis/client_id";
-/// The claim that says how a token was obtained.
+/// The claim with the grant type of a token.
 pub(crate) const GRANT: &str = "tapis/grant_type";
-/// The claim that counts the renewals behind a token.
+/// The claim with the number of renewals of a token.
 pub(crate) const REFRESHES: &str = "tapis/refresh_count";
-/// The claim of service tokens that names the site they are for.
+/// The claim of service tokens with the site that they are for.
 pub(crate) const SITE: &str = "tapis/target_site";
-/// The claim of refresh tokens that holds the claims of the access tokens they give.
+/// The claim of refresh tokens with the claims of the access tokens that they obtain.
 pub(crate) const ACCESS: &str = "tapis/access_token";

@@ -1,4 +1,4 @@
-//! Judging tokens.
+//! Verifies tokens.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,52 +10,53 @@ use super::jws::Unverified;
 use super::keys::SigningKey;
 use super::{ACCOUNT, SITE, TENANT, TYPE, USERNAME};
 
-/// The header that carries the access token.
+/// The header with the access token.
 pub(crate) const TOKEN_HEADER: &str = "x-tapis-token";
-/// The headers with which a service says for whom it acts.
+/// The headers with which a service acts on behalf of another account.
 pub(crate) const OBO_TENANT: &str = "x-tapis-tenant";
 pub(crate) const OBO_USER: &str = "x-tapis-user";
 
-/// How many opened tokens are remembered. Opening one costs a hundred times a look-up.
+/// The number of verified tokens that are cached. Verifying one costs a hundred times as much as a
+/// lookup.
 const REMEMBERED: usize = 4096;
 
-/// Who is calling.
+/// The caller.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    /// The user; for a service, the user it acts for.
+    /// The user; for a service, the user on whose behalf it acts.
     pub(crate) username: String,
     /// The tenant of the request.
     pub(crate) tenant: String,
-    /// Whether a service calls.
+    /// Whether the caller is a service.
     pub(crate) service: Option<String>,
 }
 
-/// Why a token was not accepted.
+/// Why a token was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Missing,
     Unparsable,
-    /// Another key signed it, or it was changed.
+    /// It was signed by another key, or changed.
     Signature,
     Expired {
         at: i64,
     },
-    /// It belongs to a tenant this address does not serve.
+    /// Its tenant is not served at this address.
     Tenant {
         token: String,
         address: String,
     },
     UnknownTenant(String),
-    /// A refresh token where an access token belongs.
+    /// It is a refresh token.
     NotAccess,
     Claim(&'static str),
-    /// A user's token together with the headers of a service.
+    /// A user's token with the headers of a service.
     OnBehalfWithUserToken,
-    /// A service's token without them.
+    /// A service's token without these headers.
     OnBehalfMissing,
     /// A service's token for another site.
     Site(String),
-    /// It was given back.
+    /// It was revoked.
     Revoked,
 }
 
@@ -65,9 +66,9 @@ pub(crate) struct Opener {
     opened: Mutex<HashMap<String, Arc<Map<String, Value>>>>,
 }
 
-/// What a token must fit.
+/// The conditions that a token must meet.
 pub(crate) struct Place<'a> {
-    /// The tenant that the address of the request belongs to.
+    /// The tenant of the request's address.
     pub(crate) tenant: &'a str,
     pub(crate) site: &'a str,
     pub(crate) now: i64,
@@ -79,7 +80,7 @@ impl Opener {
         Self { key, opened: Mutex::default() }
     }
 
-    /// The claims of a token with a good signature, expired or not.
+    /// The claims of a token with a valid signature, expired or not.
     pub(crate) fn open(&self, token: &str) -> Result<Arc<Map<String, Value>>, Refusal> {
         let lock = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(claims) = lock().get(token) {
@@ -95,7 +96,7 @@ impl Opener {
         Ok(claims)
     }
 
-    /// Who sent a request with these headers.
+    /// The caller of a request with these headers.
     pub(crate) fn caller(&self, headers: &HeaderMap, place: &Place<'_>) -> Result<Caller, Refusal> {
         let token = headers.get(TOKEN_HEADER).ok_or(Refusal::Missing)?;
         let token = token.to_str().map_err(|_| Refusal::Unparsable)?.trim();

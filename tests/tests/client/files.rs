@@ -136,7 +136,7 @@ async fn a_download_that_is_cut_at_ten_places_is_whole_in_the_end() {
         let asked = mock.requests_for(CONTENT);
         let ranges = asked.iter().filter_map(|request| header(request, "range")).count();
         assert_eq!(ranges > 0, name == "f", "{ranges} of {}", asked.len());
-        // Some of what is known is requested again, to be compared.
+        // A part of the known content is requested again, for comparison.
         let first = asked.iter().find_map(|request| header(request, "range"));
         assert!(first.is_none_or(|range| range == "99744,3000000"), "{first:?}");
         mock.clear_faults();
@@ -607,7 +607,7 @@ async fn a_listing_goes_as_deep_as_the_tree_and_pages_by_itself() {
 }
 
 #[tokio::test]
-async fn a_post_it_gives_the_file_to_whoever_has_it() {
+async fn a_post_it_gives_the_file_to_everybody_who_has_its_url() {
     let World { t, mock: _mock, .. } = world().await;
     t.files.upload("s", "f").from_bytes("text").await.unwrap();
     let note =

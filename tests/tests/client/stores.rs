@@ -81,7 +81,7 @@ fn device(mock: &Arc<MockTapis>, user: &'static str) -> DeviceCode {
 }
 
 #[tokio::test]
-async fn whoever_brings_a_code_is_who_they_are_and_not_who_came_before() {
+async fn a_code_logs_in_its_own_user_and_not_the_stored_one() {
     let mock = mock().await;
     let (_folder, path) = folder();
     for name in ["alice", "bob", "alice"] {
@@ -91,7 +91,7 @@ async fn whoever_brings_a_code_is_who_they_are_and_not_who_came_before() {
 }
 
 #[tokio::test]
-async fn whoever_enters_a_device_code_is_who_they_are_and_not_who_came_before() {
+async fn a_device_code_logs_in_its_own_user_and_not_the_stored_one() {
     let mock = Arc::new(mock().await);
     let (_folder, path) = folder();
     for name in ["alice", "bob", "alice"] {
@@ -244,7 +244,7 @@ async fn a_file_that_holds_something_else_is_left_as_it_is_and_nobody_is_kept_fr
     }
     let t = with_password(&mock, &notes).build().unwrap();
     t.get_tokens().await.unwrap();
-    assert!(t.logout().await.is_err(), "whoever logs out wants to know that it did not work");
+    assert!(t.logout().await.is_err(), "a failed logout is reported");
     assert_eq!(std::fs::read_to_string(&notes).unwrap(), "my notes");
 }
 

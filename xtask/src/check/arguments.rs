@@ -1,5 +1,5 @@
-//! Operations that change something and take several texts from their path: whether the texts are
-//! given by name or by position is decided for each, with a reason.
+//! Operations that change something and take several strings from their path: for each, a reason
+//! decides whether the arguments are named or positional.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ fn row(
     cells.map(str::to_owned)
 }
 
-/// The names of the path parameters that are any text.
+/// The names of the path parameters that are strings of any value.
 fn path_texts<'a>(document: &Document, operation: &'a Value) -> Vec<&'a str> {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     parameters

@@ -1,5 +1,5 @@
-//! The conformance cases are whole, each request in them is an operation, and it is counted which
-//! operations they prove.
+//! Checks that the conformance cases are complete and that each request in them is an operation,
+//! and counts the operations that they prove.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,8 @@ use tapis_specs::reader::{Document, Operation, Part};
 use super::Section;
 use crate::conformance::{Evidence, FOLDER, Suite};
 
-/// `operations` are those of the mock, a line for each. The counts come as a table in Markdown too.
+/// `operations` are those of the mock, one per line. The counts are also returned as a Markdown
+/// table.
 pub(crate) fn check(
     suite: &Suite,
     documents: &BTreeMap<String, Document>,
@@ -74,7 +75,7 @@ pub(crate) fn check(
 
 const HEAD: [&str; 5] = ["service", "cases", "as in the source", "from the document", "example"];
 
-/// The counts as a table for people.
+/// The counts as a Markdown table.
 fn markdown(rows: &[[String; 5]]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let head = line(&HEAD.map(str::to_owned));
@@ -82,8 +83,8 @@ fn markdown(rows: &[[String; 5]]) -> String {
     format!("{head}|---|--:|--:|--:|--:|\n{rows}")
 }
 
-/// The operation that a call is for, with its service: of those whose template fits, the one that
-/// says most of the path.
+/// The operation of a request, with its service: of the operations whose template matches, the one
+/// with the most literal path.
 fn driven<'d>(
     documents: &'d BTreeMap<String, Document>,
     method: &str,

@@ -1,4 +1,5 @@
-//! The derived documents are what upstream's documents and the overlays give, and they are valid.
+//! Checks that the derived documents match upstream's documents and the overlays, and that they are
+//! valid.
 
 use super::{Repository, Section};
 use crate::{canonical, derive};
@@ -16,7 +17,8 @@ pub(crate) fn check(repository: &Repository) -> Section {
                 Ok(_) => section.finding(format!(
                     "{service}: specs/{file} is not current; run `cargo xtask regen-specs --offline`"
                 )),
-                // A missing document is the layout's finding, one that is no text is noted above.
+                // The check of the layout reports a missing document, and unreadable files are
+                // reported above.
                 Err(_) => {}
             },
         }
@@ -45,7 +47,7 @@ mod tests {
         "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": {}}}}}
     }"#;
 
-    /// The findings on a workspace with the one service `t`.
+    /// The findings for a workspace with a single service `t`.
     fn findings(files: &[(&str, &str)]) -> Vec<String> {
         let root = tempfile::tempdir().unwrap();
         let sources = ("sources.toml", "[t]\naddress = \"https://example.org/t.yml\"\n");

@@ -1,5 +1,5 @@
-//! The examples of operations, and the links to what builds on them: doctests compile the ones and
-//! rustdoc resolves the others, so what is left to verify is where they stand.
+//! The examples of operations, and the links to related helpers. Doctests compile the examples and
+//! rustdoc resolves the links, so this check only verifies their positions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ pub(crate) fn check(documents: &BTreeMap<String, Document>) -> Section {
                 section.finding(format!("{service}: the example of {method} has no {call}…)"));
             }
             linked += usize::from(!operation.see_also.is_empty());
-            // The crates of services have no link to `tapis_client`, which is above them.
+            // The service crates cannot link to `tapis_client`, which depends on them.
             let named = |line: &&String| line.contains("](") || line.contains("tapis_client");
             for line in operation.see_also.iter().filter(|line| !named(line)) {
                 section.finding(format!("{service}: {SEE_ALSO} of {method} has no link: {line}"));
@@ -54,8 +54,8 @@ pub(crate) fn check(documents: &BTreeMap<String, Document>) -> Section {
     section
 }
 
-/// The marks with the pointers of the objects that have them; a mark of the wrong type stands at no
-/// object that may have it.
+/// The extensions with the JSON pointers of the objects that have them. An extension of the wrong
+/// type is reported as one at a wrong position.
 fn marks(document: &Value) -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     let mut pending = vec![(String::new(), document)];

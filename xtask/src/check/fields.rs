@@ -1,4 +1,4 @@
-//! The fields of what requests carry and of what replies give.
+//! The fields of requests and replies.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use tapis_specs::reader::{Document, referenced};
 
 /// A property of an object.
 pub(crate) struct Field<'a> {
-    /// Where it stands: the schema or operation it belongs to, and the way from there.
+    /// The schema or operation that it belongs to, and the path from there.
     pub(crate) place: String,
     pub(crate) schema: &'a Value,
 }
 
-/// The fields that requests carry, each once.
+/// The fields of requests, each once.
 pub(crate) fn sent(document: &Document) -> Vec<Field<'_>> {
     let mut fields = Fields::of(document);
     for operation in document.named_operations() {
@@ -23,7 +23,7 @@ pub(crate) fn sent(document: &Document) -> Vec<Field<'_>> {
     fields.found
 }
 
-/// The fields of what calls give, each once; the envelope's own are not among them.
+/// The fields of results, each once, without those of the envelope.
 pub(crate) fn received(document: &Document) -> Vec<Field<'_>> {
     let mut fields = Fields::of(document);
     for operation in document.named_operations() {
@@ -36,7 +36,7 @@ pub(crate) fn received(document: &Document) -> Vec<Field<'_>> {
 
 struct Fields<'a> {
     document: &'a Document,
-    /// The shared schemas that were visited already.
+    /// The shared schemas that have been visited.
     visited: BTreeSet<&'a str>,
     found: Vec<Field<'a>>,
 }

@@ -1,4 +1,5 @@
-//! Parts of texts that say what the check has counted: between `<!-- name: … -->` and `<!-- /name -->`.
+//! Generated parts of text files, such as tables of counts: between `<!-- name: … -->` and `<!--
+//! /name -->`.
 
 use std::path::Path;
 
@@ -6,13 +7,12 @@ use anyhow::{Context as _, Result};
 
 use super::Section;
 
-/// Compares each part, of a file and with a name, with what it has to say; with `update` it is
-/// written anew.
+/// Compares each part, given as file, name and content, with the file; `update` rewrites it.
 pub(crate) fn check(root: &Path, parts: &[(&str, &str, &str)], update: bool) -> Result<Section> {
     let mut section = Section::new("Generated parts of texts");
     for (file, name, text) in parts {
         let path = root.join(file);
-        // Without the file there is nothing that could be wrong.
+        // Without the file there is nothing to compare.
         let Ok(before) = std::fs::read_to_string(&path) else { continue };
         match with_part(&before, name, text) {
             None => section.finding(format!("{file}: there are no marks of the part {name}")),

@@ -1,4 +1,11 @@
-//! Which file of a crate imports from which, read from its tokens.
+//! The imports between the files of a crate, read from their tokens.
+//!
+//! An edge leads to the file that defines the item: imports and re-exports are followed. `mod x;`
+//! is not an edge, and neither is a `pub use` whose name the file does not use itself. Not
+//! recognised are: methods and fields, paths in strings (`#[serde(with = "…")]`), the output of
+//! macros, `#[path]`, modules inside functions, and names that a generated file defines, which
+//! count for the file that includes it. Ignored are `#[cfg(test)]` and quoted tokens, which are
+//! code of another crate.
 //!
 //! An edge leads to the file that defines the item: imports and re-exports are followed. `mod x;` is no
 //! edge, and neither is a `pub use` whose name the file does not use itself. Not seen are: methods and
@@ -14,10 +21,10 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::source;
 
-/// For each file, from which files it imports, each with an example of a path.
+/// For each file, the files that it imports from, each with an example of a path.
 pub(crate) type Imports = BTreeMap<String, BTreeMap<String, String>>;
 
-/// The imports between the files below `sources`, which `roots` declare: `lib.rs`, `main.rs` and the like.
+/// The imports between the files below `sources`; `roots` are files such as `lib.rs` and `main.rs`.
 pub(crate) fn imports(sources: &Path, roots: &[PathBuf]) -> Result<Imports> {
     let mut tree = Tree::default();
     for root in roots {
@@ -34,11 +41,11 @@ struct Tree {
 
 struct Module {
     file: String,
-    /// Where the files of its modules are.
+    /// The directory of its modules' files.
     folder: PathBuf,
     parent: Option<usize>,
     modules: BTreeMap<String, usize>,
-    /// What is defined here, each with its file.
+    /// The items defined here, each with its file.
     items: BTreeMap<String, String>,
     uses: Vec<Use>,
     paths: BTreeSet<Vec<String>>,
@@ -84,7 +91,8 @@ impl Tree {
         self.modules.len() - 1
     }
 
-    /// Takes down what tokens of a module declare and name; `items` are those outside of any body.
+    /// Records the declarations and names in the tokens of a module; `items` are those outside of
+    /// any body.
     fn scan(
         &mut self,
         sources: &Path,
@@ -193,7 +201,7 @@ impl Tree {
         imports
     }
 
-    /// Where a path leads to; `scope` where something is looked for below it.
+    /// The item that a path leads to; with `scope`, the path is a prefix of another one.
     fn resolve(&self, from: usize, path: &[String], scope: bool, seen: &mut Seen) -> Found {
         let mut at = from;
         for (index, name) in path.iter().enumerate() {
@@ -241,7 +249,7 @@ impl Tree {
     }
 }
 
-/// The names that were looked up on the way, in which module and for what.
+/// The names that have been looked up on the way, with their module and purpose.
 type Seen = BTreeSet<(usize, String, bool)>;
 
 fn is(token: &TokenTree, mark: char) -> bool {
@@ -252,13 +260,13 @@ fn is_attribute(before: &[TokenTree]) -> bool {
     before.last().is_some_and(|token| is(token, '#'))
 }
 
-/// Whether a group is what `quote!` and its kind are given.
+/// Whether a group is the argument of `quote!` or a similar macro.
 fn is_quoted(before: &[TokenTree]) -> bool {
     let [.., TokenTree::Ident(name), bang] = before else { return false };
     is(bang, '!') && name.to_string().contains("quote")
 }
 
-/// Whether a group is what a macro is given, or makes.
+/// Whether a group is the argument or the output of a macro.
 fn in_macro(before: &[TokenTree]) -> bool {
     match before {
         [.., bang] if is(bang, '!') => true,
@@ -274,7 +282,7 @@ fn only_tests(attribute: TokenStream) -> bool {
     text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }
 
-/// How many tokens belong to the item that they begin with.
+/// The number of tokens of the item that starts here.
 fn item(tokens: &[TokenTree]) -> usize {
     let end = tokens.iter().position(|token| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -283,7 +291,7 @@ fn item(tokens: &[TokenTree]) -> usize {
     end.map_or(tokens.len(), |end| end + 1)
 }
 
-/// Whether a word is neither a field nor a method, and not amid a path.
+/// Whether a word can start a path: it is not a field or method, and not inside a path.
 fn begins_path(before: &[TokenTree], word: &str) -> bool {
     match before {
         [.., a, b] if is(a, '.') && is(b, '.') => true,
@@ -324,7 +332,7 @@ fn declared(tokens: &[TokenTree], mut path: Vec<String>, exported: bool, uses: &
 mod tests {
     use super::*;
 
-    /// The edges of a crate made of files, as `a.rs b.rs path`.
+    /// The edges of a crate with these files, as `a.rs b.rs path`.
     fn edges(files: &[(&str, &str)]) -> Vec<String> {
         let root = tempfile::tempdir().unwrap();
         for (path, text) in files {
@@ -339,7 +347,8 @@ mod tests {
         imports.into_iter().flat_map(others).collect()
     }
 
-    /// The edges where `a.rs` has a text, and there are `b.rs` with an item and `c/` with more.
+    /// The edges of a crate in which `a.rs` has this text, beside `b.rs` with an item and `c/` with
+    /// more.
     fn from(text: &str) -> Vec<String> {
         edges(&[
             ("lib.rs", "mod a; mod b; mod c; pub use b::Item; use std::fmt;"),

@@ -1,5 +1,6 @@
-//! The files of a crate do not import each other in a circle, and where its manifest lists layers
-//! (`[package.metadata] layers`, the lowest first), each module imports only from lower ones.
+//! Checks that the files of a crate do not import each other in a cycle. If its manifest lists
+//! layers (`[package.metadata] layers`, the lowest first), each module may import only from lower
+//! ones.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub(crate) fn check(metadata: &Value) -> Section {
     section
 }
 
-/// The imports within a crate, an edge a line.
+/// The imports within a crate, one edge per line.
 pub(crate) fn graph(metadata: &Value, name: &str) -> Result<String> {
     let member = manifests::members(metadata).find(|member| member["name"] == name);
     let imports = of(member.with_context(|| format!("no crate of the workspace is {name}"))?)?;
@@ -56,10 +57,10 @@ fn of(member: &Value) -> Result<Imports> {
     imports(&sources, &roots.filter(|root| root.starts_with(&sources)).collect::<Vec<_>>())
 }
 
-/// Files that all lead to each other.
+/// Files that import each other, directly or indirectly.
 struct Circle {
     files: usize,
-    /// One that is as short as any among them.
+    /// One of the shortest cycles among them.
     shortest: Vec<String>,
 }
 
@@ -91,7 +92,7 @@ fn circles(imports: &Imports) -> Vec<Circle> {
     circles
 }
 
-/// What can be reached, each with the file before it on the shortest way there.
+/// The reachable files, each with the file before it on the shortest path.
 type Ways<'a> = BTreeMap<&'a str, &'a str>;
 
 fn ways<'a>(imports: &'a Imports, from: &'a str) -> Ways<'a> {
@@ -108,7 +109,7 @@ fn ways<'a>(imports: &'a Imports, from: &'a str) -> Ways<'a> {
     ways
 }
 
-/// The shortest way from a file back to itself.
+/// The shortest path from a file back to itself.
 fn way(ways: &Ways, file: &str) -> Vec<String> {
     let mut way = vec![file.to_owned()];
     let mut at = ways[file];
@@ -121,13 +122,14 @@ fn way(ways: &Ways, file: &str) -> Vec<String> {
     way
 }
 
-/// The layers that a manifest lists, the lowest first, each of modules such as `engine` or `services::jobs`.
+/// The layers in a manifest, the lowest first, each a list of modules such as `engine` or
+/// `services::jobs`.
 fn layers(list: &Value) -> Vec<Vec<&str>> {
     let layers = list.as_array().into_iter().flatten().filter_map(Value::as_str);
     layers.map(|layer| layer.split_whitespace().collect()).collect()
 }
 
-/// The listed module that a file belongs to, and its layer; the innermost if several do.
+/// The listed module that a file belongs to, and its layer; the innermost if there are several.
 fn place<'a>(layers: &[Vec<&'a str>], file: &str) -> Option<(usize, &'a str)> {
     let module = file.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
     let listed =
@@ -138,7 +140,7 @@ fn place<'a>(layers: &[Vec<&'a str>], file: &str) -> Option<(usize, &'a str)> {
     around.max_by_key(|(_, name)| name.len())
 }
 
-/// What is not as the layers say. Files that only declare modules need not be in any.
+/// The imports that violate the layers. Files that only declare modules need no layer.
 fn faults(layers: &[Vec<&str>], imports: &Imports) -> Vec<String> {
     let mut faults = Vec::new();
     let mut met = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! Every service has its documents, its crate, its feature and its field in the facade, and
-//! nothing is left over of a service that is gone.
+//! Checks that every service has its documents, its crate, its feature and its field in the facade,
+//! and that nothing is left of a removed service.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use toml_edit::DocumentMut;
 
 use super::{Section, source};
 
-/// Where a service's files are, below `specs/`.
+/// The directories of a service's files, below `specs/`.
 const DOCUMENTS: [(&str, &str); 3] =
     [("upstream", "json"), ("overlays", "yaml"), ("openapi", "json")];
 
@@ -84,7 +84,8 @@ fn crates(root: &Path, services: &BTreeSet<String>, section: &mut Section) {
     }
 }
 
-/// A library without tests of its own is not built a second time for them; one with tests is.
+/// A library without unit tests must have `test = false`, so that it is not built a second time;
+/// one with unit tests must not.
 fn unit_tests(manifest: &DocumentMut, sources: &Path) -> Option<String> {
     let built = manifest
         .get("lib")
@@ -198,7 +199,7 @@ fn listed(tokens: TokenStream, entries: &mut BTreeMap<String, (String, String)>)
 mod tests {
     use super::*;
 
-    /// A workspace with one service, `globus-proxy`, and nothing amiss.
+    /// A workspace with one service, `globus-proxy`, and without faults.
     fn workspace() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for (path, text) in [

@@ -1,5 +1,5 @@
-//! Licences and sources of everything that the workspace depends on, by the lists in `deny.toml`: as
-//! `cargo deny` reads them, without having to be installed.
+//! Checks the licences and sources of all dependencies against the lists in `deny.toml`. The rules
+//! are those of `cargo deny`, which need not be installed.
 
 use std::path::Path;
 

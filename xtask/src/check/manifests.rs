@@ -1,4 +1,4 @@
-//! What the manifests say: a true `rust-version`, and what every crate has to have.
+//! Checks the manifests: a correct `rust-version`, and the keys that every crate must have.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use toml_edit::DocumentMut;
 use super::Section;
 use crate::cargo::cargo;
 
-/// Cargo's own view of the workspace and everything that it depends on, from what is on this
-/// machine. Where only the crates for this platform were fetched, these must do.
+/// Cargo's metadata of the workspace and all of its dependencies, from local files. If only the
+/// crates for this platform were fetched, only these are used.
 pub(crate) fn metadata(root: &Path) -> Result<Value> {
     let everything = ask(root, &["--all-features"]);
     if everything.is_ok() {
@@ -59,7 +59,7 @@ pub(crate) fn name(package: &Value) -> &str {
     package["name"].as_str().unwrap_or_default()
 }
 
-/// The workspace asks for a compiler that its dependencies are content with.
+/// Checks that all dependencies support the workspace's `rust-version`.
 fn rust_version(metadata: &Value, section: &mut Section) {
     let version = |package: &Value| package["rust_version"].as_str().map(numbers);
     let needed = packages(metadata)

@@ -1,4 +1,4 @@
-//! What the mock does when an operation is called: something, or an example.
+//! The behaviour of the mock for each operation: implemented, or an example.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use super::Section;
 use crate::cargo::cargo;
 
-/// Services of which every operation does something in the mock.
+/// Services whose operations are all implemented in the mock.
 const BEHAVING: [&str; 10] = [
     "apps",
     "authenticator",
@@ -22,9 +22,9 @@ const BEHAVING: [&str; 10] = [
     "tokens",
 ];
 
-/// What the mock itself says of its operations, a line for each.
+/// The mock's list of its operations, one per line.
 pub(crate) fn operations(root: &Path) -> Result<String> {
-    // Asked of the program, so that the other commands need not be built with the mock.
+    // From the program, so that other commands need not be built with the mock.
     cargo(root, &["run", "--quiet", "--package", "tapis-mock", "--", "--operations"])
         .context("the mock does not run")
 }

@@ -1,7 +1,7 @@
-//! `cargo xtask check`: verifies what the repository promises about itself.
+//! `cargo xtask check`: verifies the rules that the repository must follow.
 //!
-//! Each module verifies one promise and gives a `Section`: what is worth knowing, as a table or
-//! a few lines, and its findings. All sections are printed, then all findings.
+//! Each module verifies one rule and returns a `Section`: information as a table or a few lines, and
+//! its findings. All sections are printed first, then all findings.
 
 mod arguments;
 mod conformance;
@@ -42,15 +42,15 @@ use crate::conformance::Suite;
 /// The command's options.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// The root folder of the workspace
+    /// The root directory of the workspace
     #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root())]
     pub root: PathBuf,
 
-    /// Write the generated parts of texts anew, instead of finding fault with them
+    /// Rewrite the generated parts of texts instead of reporting differences
     #[arg(long)]
     pub update: bool,
 
-    /// Only print which file of this crate imports from which
+    /// Only print the imports between the files of this crate
     #[arg(long, value_name = "CRATE")]
     pub imports: Option<String>,
 }
@@ -58,7 +58,7 @@ pub struct Options {
 /// Runs the command.
 ///
 /// # Errors
-/// A promise that is not kept, or what keeps the verifying from being done.
+/// There are findings, or the check cannot be done.
 pub fn run(options: &Options) -> Result<()> {
     if let Some(name) = &options.imports {
         print!("{}", layers::graph(&manifests::metadata(&options.root)?, name)?);

@@ -1,4 +1,5 @@
-//! The public names of the generated clients are listed in `specs/names`, and types have good ones.
+//! Checks that `specs/names` lists the public names of the generated clients, and that types have
+//! good names.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +9,16 @@ use tapis_specs::reader::Document;
 use super::{Repository, Section};
 use crate::{canonical, names};
 
-/// Words that a type is not called by alone.
+/// Words that cannot be the whole name of a type.
 const GENERIC: [&str; 15] = [
     "Body", "Client", "Config", "Data", "Info", "Item", "Model", "Object", "Options", "Request",
     "Response", "Secret", "Spec", "Type", "Value",
 ];
 
-/// Words of how a service is written, not of what a type is.
+/// Words that describe the implementation of a service, not the type.
 const OF_PROGRAMS: [&str; 4] = ["Authn", "Display", "Dto", "Enum"];
 
-/// From how many words on a name is a path, where the document itself has no name.
+/// A name with at least this many words is taken for a path, if the document has no name.
 const PATH: usize = 5;
 
 pub(crate) fn check(repository: &Repository) -> Section {
@@ -26,7 +27,7 @@ pub(crate) fn check(repository: &Repository) -> Section {
     for (service, document) in &repository.documents {
         let file = names::file(service);
         let text = canonical::to_string(document.value());
-        // A document that cannot be generated is a finding of the documents' check.
+        // The check of the documents reports a document that cannot be generated.
         let Ok(listed) = names::of(service, &text) else { continue };
         let kept = std::fs::read_to_string(repository.specs.join(&file)).unwrap_or_default();
         if kept != listed {
@@ -57,7 +58,7 @@ fn types(listed: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// What is poor about the name of a type.
+/// The reason why the name of a type is not good enough.
 fn poor(name: &str, document: &Document) -> Option<String> {
     let snake = naming::snake(name);
     let words: Vec<String> = snake.split('_').map(naming::pascal).collect();

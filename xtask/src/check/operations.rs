@@ -1,4 +1,4 @@
-//! Every operation that a service publishes has a method.
+//! Checks that every published operation has a method.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -39,7 +39,7 @@ pub(crate) fn check(repository: &Repository) -> Section {
     section
 }
 
-/// The generated code of each service; the services do not wait for each other.
+/// The generated code of each service; the services are generated in parallel.
 fn generate(documents: &BTreeMap<String, Document>) -> BTreeMap<&str, Result<String, String>> {
     thread::scope(|scope| {
         let running: Vec<_> = documents
@@ -62,8 +62,8 @@ fn generate(documents: &BTreeMap<String, Document>) -> BTreeMap<&str, Result<Str
     })
 }
 
-/// The operations that have no method in the client of `code`. Where the formatter breaks a line
-/// does not matter.
+/// The operations without a method in the generated `code`. Line breaks of the formatter are
+/// ignored.
 fn missing<'a>(ids: &[&'a str], code: &str) -> Vec<&'a str> {
     let code: String = code.split_whitespace().collect();
     let found = |id: &str| {

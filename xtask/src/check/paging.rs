@@ -1,5 +1,4 @@
-//! The operations that have a parameter for paging: how each pages and in which order, or why it does
-//! not.
+//! The operations with paging parameters: how each pages and in which order, or why it does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +36,7 @@ pub(crate) fn check(documents: &BTreeMap<String, Document>, reasons: &Reasons) -
             listed.insert(key);
         }
     }
-    // Those whose parameters an overlay has taken away.
+    // The operations whose paging parameters an overlay has removed.
     for ((service, id), reason) in reasons.paging.iter().filter(|(key, _)| !listed.contains(key)) {
         let kind = format!("none: {reason}");
         rows.push([service.clone(), id.clone(), "(removed)".into(), kind, String::new()]);
@@ -48,7 +47,7 @@ pub(crate) fn check(documents: &BTreeMap<String, Document>, reasons: &Reasons) -
     section
 }
 
-/// The order of the operation's pages, which the service must be able to make.
+/// The order of the operation's pages, which the service must support.
 fn order(
     service: &str,
     document: &Document,
@@ -79,14 +78,14 @@ fn order(
     order.join(",")
 }
 
-/// The schema of an entry of the list that the operation gives.
+/// The schema of an entry in the operation's list.
 fn entry<'a>(document: &'a Document, operation: &'a Operation) -> Option<&'a Value> {
     let reply = document.resolve(&operation.successes().next()?.content.first()?.schema);
     let list = document.resolve(&reply["properties"]["result"]);
     Some(document.resolve(&list["items"]))
 }
 
-/// The parameters of the operation that are for paging.
+/// The paging parameters of the operation.
 fn parameters(operation: &Operation) -> Vec<&str> {
     query(operation).filter(|name| PAGING_PARAMETERS.contains(name)).collect()
 }

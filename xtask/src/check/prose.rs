@@ -1,4 +1,4 @@
-//! Operations, parameters and request fields are documented.
+//! Checks that operations, parameters and request fields are documented.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use tapis_specs::reader::Document;
 
 use super::{Section, fields};
 
-/// The services whose request fields each have a line.
+/// The services whose request fields must all be documented.
 const REQUESTS_DOCUMENTED: [&str; 11] = [
     "actors",
     "apps",
@@ -62,7 +62,7 @@ pub(crate) fn check(documents: &BTreeMap<String, Document>) -> Section {
     section
 }
 
-/// How many of how many are documented.
+/// The number of documented items, and the total.
 #[derive(Clone, Copy, Default)]
 struct Share {
     documented: usize,

@@ -1,4 +1,4 @@
-//! The reasons that overlays give for what they change.
+//! The reasons of overlay actions.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,15 @@ use serde_json::Value;
 use super::Section;
 use crate::derive::{self, Action, Input};
 
-/// Why operations are what they are, by service and operationId.
+/// The reasons for facts of operations, by service and operationId.
 #[derive(Default)]
 pub(crate) struct Reasons {
-    /// Why an operation's `x-tapis-repeatable` is what it is.
+    /// The reason for an operation's `x-tapis-repeatable`.
     pub(crate) repeatable: BTreeMap<(String, String), String>,
-    /// Why an operation does not page by its parameters, or has them no more.
+    /// The reason why an operation does not page, or why its paging parameters were removed.
     pub(crate) paging: BTreeMap<(String, String), String>,
-    /// Why the arguments of an operation, or of a schema's constructor, are named or not.
+    /// The reason why the arguments of an operation, or of a schema's constructor, are named or
+    /// positional.
     pub(crate) arguments: BTreeMap<(String, String), String>,
 }
 
@@ -26,7 +27,7 @@ impl Reasons {
     pub(crate) fn read(inputs: &BTreeMap<String, Input>) -> Self {
         let mut reasons = Self::default();
         for service in inputs.keys() {
-            // An overlay that cannot be applied is a finding of the documents' check.
+            // The check of the documents reports an overlay that cannot be applied.
             let _ = derive::watch(service, inputs, &mut |document, pointer, action| {
                 reasons.note(service, document, pointer, action);
             });
@@ -34,7 +35,7 @@ impl Reasons {
         reasons
     }
 
-    /// Notes what `action` is about to do at `pointer`.
+    /// Records the reason of `action`, before it changes `pointer`.
     fn note(&mut self, service: &str, document: &Value, pointer: &str, action: &Action) {
         let Some(reason) = &action.description else { return };
         let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -72,7 +73,7 @@ impl Reasons {
     }
 }
 
-/// Splits a pointer to an operation or below into the operation's and the rest.
+/// Splits a JSON pointer into the pointer of its operation and the rest.
 fn operation_at(pointer: &str) -> Option<(&str, &str)> {
     let path = pointer.strip_prefix("/paths/")?;
     let method = path.find('/')? + 1;
@@ -80,8 +81,8 @@ fn operation_at(pointer: &str) -> Option<(&str, &str)> {
     Some(pointer.split_at("/paths/".len() + end))
 }
 
-/// The actions that change an interface: the application refuses those that give no reason, so
-/// that there is only something to count.
+/// Counts the actions that change an interface. An action without a reason is an error when the
+/// overlay is applied, so nothing else needs to be checked.
 pub(crate) fn check(inputs: &BTreeMap<String, Input>) -> Section {
     let mut section = Section::new("Corrections with a reason");
     let counts: Vec<[String; 2]> = inputs

@@ -1,4 +1,4 @@
-//! The operations that may be sent twice although HTTP says no, or the other way round.
+//! The operations whose idempotence differs from the HTTP rule for their method.
 
 use std::collections::BTreeMap;
 

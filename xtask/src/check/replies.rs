@@ -1,5 +1,5 @@
-//! What calls give: how many operations give what, no result without a type unless an overlay says
-//! why, and nothing demanded of a reply but what identifies.
+//! Checks the results of operations: counts their kinds, rejects results without a type unless an
+//! overlay has a reason, and rejects required fields that do not identify anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +63,7 @@ pub(crate) fn check(
     section
 }
 
-/// What overlays say that identifies things.
+/// The lists of identifying fields in overlays.
 fn identities(inputs: &BTreeMap<String, Input>) -> BTreeSet<Vec<&str>> {
     let mut found = BTreeSet::new();
     for overlay in inputs.values().filter_map(|input| input.overlay.as_ref()) {
@@ -84,7 +84,7 @@ fn texts(list: &Value) -> Vec<&str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// What replies have to hold: each object that demands something, on whatever level, with the names.
+/// The required fields of replies: each object that has any, at any depth, with their names.
 fn demands(document: &Document) -> Vec<(String, Vec<&str>)> {
     let mut found = Vec::new();
     let mut passed = BTreeSet::new();
@@ -110,7 +110,7 @@ fn demanded<'a>(
         }
         return;
     }
-    // What is called `required` among properties is no list.
+    // `required` among properties is the name of a property, not a list.
     found.extend(
         value
             .get("required")
@@ -119,7 +119,7 @@ fn demanded<'a>(
     );
     match value {
         Value::Object(object) => {
-            // What a value must not be demands nothing of it.
+            // The schema in `not` does not require anything.
             let parts = object.iter().filter(|(key, _)| !key.starts_with("x-") && *key != "not");
             for (key, inner) in parts {
                 let place = format!("{place}.{key}");
@@ -142,11 +142,11 @@ fn row(name: &str, counts: [usize; 6]) -> [String; 7] {
     row
 }
 
-/// Whether a schema says what its values are.
+/// Whether a schema determines the type of its values.
 #[derive(Debug, PartialEq, Eq)]
 enum Typing {
     Typed,
-    /// It does not, and says why.
+    /// It does not, and has a reason.
     Reasoned,
     Untyped,
 }
@@ -164,7 +164,7 @@ fn typing_once<'a>(
         return Typing::Reasoned;
     }
     if let Some(name) = referenced(schema) {
-        // A schema that leads back to itself has a type on the way.
+        // A schema that leads back to itself has passed a type on the way.
         return if passed.insert(name) {
             typing_once(document, &document["components"]["schemas"][name], passed)
         } else {
@@ -175,7 +175,7 @@ fn typing_once<'a>(
     if let Some(parts) = parts("allOf")
         && schema.get("properties").is_none()
     {
-        // One part that has a type gives it to the whole.
+        // One part with a type determines the type of the whole.
         let all: Vec<Typing> =
             parts.iter().map(|part| typing_once(document, part, passed)).collect();
         return [Typing::Typed, Typing::Reasoned]

@@ -1,4 +1,4 @@
-//! The repository's documents, read once for every part of the check.
+//! The documents of the repository, read once for all checks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use tapis_specs::reader::Document;
 use crate::derive::{self, Input};
 use crate::sources::Sources;
 
-/// What was found; what could not be read is a finding of its own.
+/// The files that were found. Each file that cannot be read is a finding.
 pub(crate) struct Repository {
     pub(crate) specs: PathBuf,
-    /// The rows of `sources.toml`.
+    /// The services in `sources.toml`.
     pub(crate) services: BTreeSet<String>,
-    /// What the documents are derived from.
+    /// The inputs of the derived documents.
     pub(crate) inputs: BTreeMap<String, Input>,
-    /// The derived documents as they are in the tree.
+    /// The derived documents in the repository.
     pub(crate) documents: BTreeMap<String, Document>,
-    /// Files that are there and cannot be read.
+    /// Files that exist but cannot be read.
     pub(crate) unreadable: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ impl Repository {
         Ok(repository)
     }
 
-    /// A file below `specs/`. A missing one is the layout's business, not a finding here.
+    /// A file below `specs/`. The check of the layout reports missing files.
     fn json(&mut self, file: &str) -> Option<Value> {
         let path = self.specs.join(file);
         if !path.is_file() {

@@ -1,8 +1,8 @@
-//! What one part of the check has to say.
+//! The result of one check.
 
 use std::fmt;
 
-/// A title, lines to read, and the promises that are not kept.
+/// A title, lines of information, and findings.
 pub(crate) struct Section {
     title: &'static str,
     lines: Vec<String>,
@@ -22,7 +22,8 @@ impl Section {
         self.findings.push(finding.into());
     }
 
-    /// A table: words to the left, numbers to the right, every column as wide as it must be.
+    /// Adds a table: text is aligned to the left, numbers to the right, and columns are as wide as
+    /// necessary.
     pub(crate) fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) {
         let head = head.map(str::to_owned);
         let widths: [usize; N] = std::array::from_fn(|column| {

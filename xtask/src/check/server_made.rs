@@ -1,4 +1,4 @@
-//! What only the service makes stands in replies alone.
+//! Checks that attributes which only the service sets are only in replies.
 
 use std::collections::BTreeMap;
 

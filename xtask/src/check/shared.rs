@@ -1,5 +1,5 @@
-//! What a program shares with the build scripts of its services: cargo compiles a crate once for both,
-//! but twice where they ask for different features of it.
+//! Crates that a program shares with the build scripts of its services: cargo compiles such a crate
+//! once, but twice if the two need different features of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::Section;
 use crate::cargo::cargo;
 
-/// Those that one has without asking, and the fewest with which there is something to call.
+/// The default features, and the smallest set with which an operation can be called.
 const FEATURES: [&str; 2] = ["default", "authenticator,rustls"];
 
 pub(crate) fn check(root: &Path) -> Result<Section> {
@@ -29,7 +29,7 @@ pub(crate) fn check(root: &Path) -> Result<Section> {
     Ok(section)
 }
 
-/// Cargo's list of what is there more than once: a package, its version and its features a line.
+/// Cargo's list of duplicate packages: one package per line, with its version and features.
 fn duplicates(root: &Path, features: &str) -> Result<String> {
     let package = ["tree", "--frozen", "--package", "tapis-client", "--no-default-features"];
     let edges = ["--features", features, "--edges", "normal,build", "--duplicates"];
@@ -37,7 +37,7 @@ fn duplicates(root: &Path, features: &str) -> Result<String> {
     cargo(root, &[&package[..], &edges, &form].concat())
 }
 
-/// Packages that are there with more than one set of features. Two versions are two packages.
+/// Packages that are built with more than one set of features. Two versions are two packages.
 fn twice(list: &str) -> Vec<(&str, Vec<&str>)> {
     let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (package, features) in list.lines().filter_map(|line| line.split_once('|')) {

@@ -1,12 +1,12 @@
-//! The repository's Rust as tokens, where words in comments and strings do not count.
+//! The Rust code of the repository as tokens, without comments and strings.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use proc_macro2::TokenStream;
 
-/// The files below `folder` with one of the `extensions`, sorted; those of target folders and of hidden
-/// folders are left out.
+/// The files below `folder` with one of the `extensions`, sorted, without target directories and
+/// hidden ones.
 pub(crate) fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut pending = vec![folder.to_owned()];

@@ -1,4 +1,4 @@
-//! Phrases that have a plain word: `style-words.txt` lists them, and no documentation has them.
+//! Phrases that must not be used because there is a plain word: `style-words.txt` lists them.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::Section;
 
-/// The list, one phrase a line.
+/// The list, one phrase per line.
 const LIST: &str = "style-words.txt";
 
 pub(crate) fn check(root: &Path) -> Result<Section> {
@@ -16,7 +16,7 @@ pub(crate) fn check(root: &Path) -> Result<Section> {
     let mut texts = 0;
     for path in super::source::files(root, &["rs", "md", "yaml"]) {
         let shown = path.strip_prefix(root).unwrap_or(&path);
-        // Other YAML is data; words in Rust count where rustdoc shows them.
+        // Other YAML files are data. Comments in Rust count if rustdoc shows them.
         if path.extension().is_some_and(|end| end == "yaml") && !shown.starts_with("specs/overlays")
         {
             continue;
@@ -32,7 +32,7 @@ pub(crate) fn check(root: &Path) -> Result<Section> {
     Ok(section)
 }
 
-/// The text on one line, so that a phrase is found across the end of one; of Rust its rustdoc.
+/// The text on one line, so that a phrase is found across a line break; only rustdoc for Rust.
 fn prose(text: &str, is_rust: bool) -> String {
     let lines = text.lines().map(str::trim).filter_map(|line| match is_rust {
         true => line.strip_prefix("///").or_else(|| line.strip_prefix("//!")),

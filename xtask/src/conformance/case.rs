@@ -1,4 +1,4 @@
-//! How a case is written.
+//! The format of a case.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Evidence;
 
-/// Matchers that are a key of an object.
+/// Matchers that are keys of an object.
 const OPERATORS: [&str; 15] = [
     "$all",
     "$capture",
@@ -25,7 +25,7 @@ const OPERATORS: [&str; 15] = [
     "$sha256_of",
     "$unordered",
 ];
-/// Matchers that are a text.
+/// Matchers that are strings.
 const WORDS: [&str; 4] = ["$absent", "$any", "$distinct", "$unset"];
 
 /// A rule of a service, and the requests that show it.
@@ -34,23 +34,23 @@ const WORDS: [&str; 4] = ["$absent", "$any", "$distinct", "$unset"];
 pub struct Case {
     /// A sentence in snake_case, unique among all cases.
     pub name: String,
-    /// The rule in our own words.
+    /// The rule in this project's own words.
     pub rule: String,
-    /// Where the rule comes from.
+    /// The sources of the rule.
     pub evidence: Vec<Evidence>,
     /// Why the case must not be run against a real tenant.
     pub mock_only: Option<String>,
-    /// What is done before; a request has to succeed.
+    /// Steps before the case; their requests must succeed.
     #[serde(default)]
     pub given: Vec<Step>,
-    /// What is tried.
+    /// The steps that show the rule.
     pub steps: Vec<Step>,
-    /// What is cleaned up, in any case; nobody looks at the replies.
+    /// Steps that clean up in any case; their replies are ignored.
     #[serde(default)]
     pub finally: Vec<Step>,
 }
 
-/// One thing that is done.
+/// One step.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Fields")]
 pub enum Step {
@@ -58,33 +58,33 @@ pub enum Step {
     Request(Box<Request>),
     /// Many small files, by uploads.
     Files(Tree),
-    /// Things that only a mock can bring about, by name.
+    /// State that only a mock can create, by name.
     Arrange(BTreeMap<String, Value>),
 }
 
-/// A request, and what must come.
+/// A request and its expected reply.
 #[derive(Debug)]
 pub struct Request {
     /// The method.
     pub method: String,
     /// The path, percent-encoded.
     pub path: String,
-    /// Who sends it.
+    /// The user who sends it.
     pub user: User,
-    /// Parameters of the query; a list gives a name several times.
+    /// Query parameters; a list repeats the name.
     pub query: Map<String, Value>,
-    /// Headers beside the token and the body's own.
+    /// Headers besides the token and the body's own.
     pub headers: BTreeMap<String, String>,
     /// The body.
     pub body: Body,
-    /// What must come; `None`: any success.
+    /// The expected reply; `None` for any success.
     pub expect: Option<Expect>,
     /// Whether the request is repeated until the expectation holds.
     pub eventually: bool,
 }
 
 impl Request {
-    /// One of the owner, without a body, that has to succeed.
+    /// A request of the owner without a body, which must succeed.
     #[must_use]
     pub fn to(method: &str, path: String) -> Self {
         Self {
@@ -100,20 +100,20 @@ impl Request {
     }
 }
 
-/// Who sends a request.
+/// The user who sends a request.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum User {
-    /// The one who owns the systems.
+    /// The owner of the systems.
     #[default]
     Owner,
-    /// Somebody without any right.
+    /// A user without any rights.
     Other,
     /// An administrator of the tenant.
     Admin,
     /// A service, on behalf of the owner.
     Service,
-    /// Nobody: no token.
+    /// No user, and no token.
     None,
 }
 
@@ -137,7 +137,7 @@ pub enum Body {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
-    /// The name of the file; none for a plain field.
+    /// The file name; `None` for a plain field.
     pub filename: Option<String>,
     /// Its content as text.
     pub text: Option<String>,
@@ -145,19 +145,19 @@ pub struct Part {
     pub bytes: Option<Generated>,
 }
 
-/// Bytes that follow from a seed.
+/// Bytes that are generated from a seed.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Generated {
-    /// How many.
+    /// The number of bytes.
     pub size: usize,
     /// The seed.
     #[serde(default)]
     pub seed: u64,
-    /// The first one that counts.
+    /// The index of the first byte.
     #[serde(default)]
     pub from: usize,
-    /// How many count; to the end if not given.
+    /// The number of bytes from there; by default all.
     pub length: Option<usize>,
 }
 
@@ -184,18 +184,18 @@ impl Generated {
 pub struct Tree {
     /// The system.
     pub system: String,
-    /// The directory that they lie in.
+    /// The directory that contains them.
     pub under: String,
     /// Their paths below it, instead of `count`.
     #[serde(default)]
     pub paths: Vec<String>,
-    /// How many in a directory.
+    /// The number of files in a directory.
     #[serde(default)]
     pub count: usize,
-    /// The name of each, with `{n}` for its number from 0.
+    /// The name of each file, with `{n}` for its number, starting at 0.
     #[serde(default = "default_name")]
     pub name: String,
-    /// How many directories lie in one another below `under`: `d1`, `d1/d2` and so on.
+    /// The number of nested directories below `under`: `d1`, `d1/d2` and so on.
     #[serde(default)]
     pub levels: usize,
     /// The bytes of each file.
@@ -228,7 +228,7 @@ impl Tree {
     }
 }
 
-/// What must come.
+/// The expected reply.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
@@ -261,7 +261,7 @@ fn one_or_more<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<u16>, D:
     }
 }
 
-/// All that a step may say.
+/// All keys of a step.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -340,7 +340,7 @@ impl Case {
         })
     }
 
-    /// What is wrong with it.
+    /// The faults of the case.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
@@ -385,7 +385,7 @@ fn unknown_matchers(value: &Value, faults: &mut Vec<String>) {
                 if is_matcher(key) && !OPERATORS.contains(&key.as_str()) {
                     faults.push(format!("unknown matcher {key}"));
                 }
-                // What is compared as it stands has no matchers.
+                // The value of `$eq` is compared literally and has no matchers.
                 if key != "$eq" {
                     unknown_matchers(value, faults);
                 }
@@ -399,7 +399,7 @@ fn unknown_matchers(value: &Value, faults: &mut Vec<String>) {
     }
 }
 
-/// Whether a text begins as a matcher does and not as a variable, `${name}`, or an escaped one.
+/// Whether a string starts like a matcher, and not like a variable, `${name}`, or an escaped one.
 fn is_matcher(text: &str) -> bool {
     text.strip_prefix('$').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
 }

@@ -1,4 +1,4 @@
-//! Where a rule comes from.
+//! The evidence of a rule.
 
 use serde::Deserialize;
 
@@ -15,13 +15,13 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// Whether it points to lines of a source.
+    /// Whether it refers to lines of a source.
     #[must_use]
     pub fn is_source(&self) -> bool {
         matches!(self, Self::Source(_))
     }
 
-    /// What is missing in it.
+    /// The missing part, if there is one.
     pub(super) fn fault(&self) -> Option<String> {
         match self {
             Self::Source(text) => source_fault(text).map(|fault| format!("{text:?} {fault}")),

@@ -1,5 +1,5 @@
-//! The conformance cases of `tests/conformance`: how they are written and read. The runner
-//! (`tests/tests/conformance`) executes them, `cargo xtask check` counts them.
+//! The conformance cases of `tests/conformance`: their format, and reading them. The runner
+//! (`tests/tests/conformance`) executes them, and `cargo xtask check` counts them.
 
 mod case;
 mod evidence;
@@ -12,10 +12,10 @@ use anyhow::{Context as _, Result};
 pub use case::{Body, Case, Expect, Generated, Part, Request, Step, Tree, User};
 pub use evidence::Evidence;
 
-/// The folder of the cases, below the root of the workspace.
+/// The directory of the cases, below the root of the workspace.
 pub const FOLDER: &str = "tests/conformance";
 
-/// Below it, the recorded exchanges that are evidence.
+/// The directory below it with the recorded exchanges that are evidence.
 const EXCHANGES: &str = "exchanges";
 
 /// The cases of one file.
@@ -27,12 +27,12 @@ pub struct File {
     pub cases: Vec<Case>,
 }
 
-/// All cases, and what is wrong with the files.
+/// All cases, and the faults of the files.
 #[derive(Debug, Default)]
 pub struct Suite {
     /// The files, sorted by name. A file that cannot be read is missing.
     pub files: Vec<File>,
-    /// One sentence for each fault; empty if all files are as they must be.
+    /// One sentence for each fault.
     pub findings: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ impl Suite {
         Ok(suite)
     }
 
-    /// Reads the texts of files, by name.
+    /// Parses the texts of files, by name.
     #[must_use]
     pub fn parse(texts: &BTreeMap<String, String>) -> Self {
         let mut suite = Self::default();

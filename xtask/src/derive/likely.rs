@@ -1,5 +1,5 @@
-//! Where the target of an overlay action that matches nothing has probably gone: what is new in the
-//! document and resembles the old one by name and by shape.
+//! The probable new position of an overlay target that matches nothing: an item that is new in the
+//! document and resembles the old one by name and structure.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use tapis_specs::reader::escape;
 use super::path::{by_name, pieces, places, quoted, step};
 use crate::interface::without_sentences;
 
-/// From which resemblance on a name or a shape is worth a line.
+/// The minimum similarity of a name or a structure that is worth a suggestion.
 const ENOUGH: f64 = 0.55;
 
-/// How many facts of a shape weigh as much as its name.
+/// The number of facts of a structure that count as much as its name.
 const FACTS: f64 = 3.0;
 
-/// The JSONPath that most likely replaces `target`, which matches nothing in `is`. `was` is the
-/// document of which it was true; without it only names can be compared.
+/// The JSONPath that most probably replaces `target`, which matches nothing in `is`. `was` is the
+/// previous document, in which it matched; without it only names can be compared.
 pub(super) fn target(target: &str, was: Option<&Value>, is: &Value) -> Option<String> {
     let pieces = pieces(target)?;
     let known = (0..pieces.len()).rev().find(|&n| !places(is, &path(&pieces[..n])).is_empty())?;
@@ -29,7 +29,7 @@ pub(super) fn target(target: &str, was: Option<&Value>, is: &Value) -> Option<St
         Some(Old { shape: shape(value), pointer })
     });
     if was.is_some() && old.is_none() {
-        // It was made by an earlier action of the overlay, which is reported itself.
+        // An earlier action of the overlay created it, and that action is reported itself.
         return None;
     }
     let before = was.map(|was| wanted.near(was, &prefix)).unwrap_or_default();
@@ -50,23 +50,23 @@ pub(super) fn target(target: &str, was: Option<&Value>, is: &Value) -> Option<St
     }
 }
 
-/// What a piece of a JSONPath asks for.
+/// The condition in one segment of a JSONPath.
 enum Wanted {
     /// A key of an object.
     Key(String),
-    /// An entry of which an attribute has a value, as in `[?@.operationId=='getBird']`.
+    /// An entry with a certain value of an attribute, as in `[?@.operationId=='getBird']`.
     Entry { attribute: String, value: String },
 }
 
-/// Something that could be meant instead.
+/// An item that may be the new position.
 struct Candidate {
     name: String,
     pointer: String,
-    /// The piece of a JSONPath that finds it.
+    /// The segment of a JSONPath that selects it.
     piece: String,
 }
 
-/// What the target was.
+/// The item that the target matched before.
 struct Old {
     pointer: String,
     shape: Shape,
@@ -92,7 +92,7 @@ impl Wanted {
         }
     }
 
-    /// What stands in the places of `prefix`, where this was expected.
+    /// The items at `prefix`, where the old one was.
     fn near(&self, document: &Value, prefix: &str) -> Vec<Candidate> {
         let mut found = Vec::new();
         for place in places(document, prefix) {
@@ -121,7 +121,7 @@ impl Wanted {
         let is_operation =
             matches!(self, Self::Entry { attribute, .. } if attribute == "operationId");
         if is_operation && candidate.pointer == old.pointer {
-            // The same method on the same path.
+            // The same method of the same path.
             return 1.0;
         }
         let weight = old.shape.weight();
@@ -129,7 +129,7 @@ impl Wanted {
         weight * old.shape.resemblance(&shape) + (1.0 - weight) * name
     }
 
-    /// A schema that is somewhere else now, or a property of this name that another schema has now.
+    /// A schema that has moved, or a property of this name that another schema has now.
     fn elsewhere(&self, was: &Value, is: &Value, prefix: &str, old: &Old) -> Option<String> {
         let Self::Key(name) = self else { return None };
         let is_field = prefix.ends_with(".properties");
@@ -148,7 +148,7 @@ impl Wanted {
                 found.push((score, pointer.to_owned()));
             }
         });
-        // Of equally good ones the outermost.
+        // Of equally good candidates, the outermost.
         let best = found
             .into_iter()
             .max_by(|(a, at), (b, there)| a.total_cmp(b).then_with(|| there.len().cmp(&at.len())));
@@ -156,13 +156,13 @@ impl Wanted {
     }
 }
 
-/// How alike two names are, from 0 to 1.
+/// The similarity of two names, from 0 to 1.
 fn resemblance(one: &str, other: &str) -> f64 {
     let (one, other) = (one.to_lowercase(), other.to_lowercase());
     strsim::normalized_damerau_levenshtein(&one, &other).max(strsim::sorensen_dice(&one, &other))
 }
 
-/// What a value says, each fact with how often it says it.
+/// The facts of a value, each with its number of occurrences.
 #[derive(Default)]
 struct Shape {
     facts: BTreeMap<String, u32>,
@@ -170,7 +170,7 @@ struct Shape {
 }
 
 impl Shape {
-    /// How much the shape counts beside the name: one fact alone says little.
+    /// The weight of the structure relative to the name: a single fact counts little.
     fn weight(&self) -> f64 {
         let known = self.total.min(3.0 * FACTS);
         known / (known + FACTS)
@@ -193,7 +193,7 @@ fn shape(value: &Value) -> Shape {
 fn note(value: &Value, at: &str, shape: &mut Shape) {
     match value {
         Value::Object(map) => {
-            // What names the thing is compared by itself.
+            // The name of the item is compared separately.
             let facts =
                 map.iter().filter(|(key, _)| *key != "operationId" && !key.starts_with("x-"));
             facts.for_each(|(key, value)| note(value, &format!("{at}/{key}"), shape));

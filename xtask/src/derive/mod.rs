@@ -1,11 +1,9 @@
-//! From a service's own interface and our overlay to the document that this project works with.
+//! Derives the document that this project uses from upstream's interface and the overlay.
 //!
-//! Three steps, each a module: `shape` holds the rules that are true of every service and bring
-//! any document into OpenAPI 3.0.3; `overlay` applies one service's corrections and sentences
-//! (`order` keeps the properties in order meanwhile);
-//! `settle` draws the conclusions (what a reply may be relied upon to hold, operations that
-//! share one method and path, responses in our own words). `tapis_codegen::verify` then refuses
-//! whatever is not a valid document.
+//! Three steps, each a module: `shape` applies the rules for all services and converts the document to
+//! OpenAPI 3.0.3; `overlay` applies one service's corrections and documentation, while `order` keeps
+//! the order of properties; `settle` draws conclusions (the required fields of replies, operations that
+//! share a method and path, the responses). `tapis_codegen::verify` then rejects invalid documents.
 
 mod likely;
 mod names;
@@ -27,26 +25,26 @@ use crate::sources::Source;
 use overlay::Fault;
 pub(crate) use overlay::{Action, OverlayFile};
 
-/// Everything a derivation needs to know about one service.
+/// The inputs for one service.
 #[derive(Clone)]
 pub(crate) struct Input {
-    /// The interface as upstream states it.
+    /// The interface in upstream's document.
     pub(crate) interface: Value,
-    /// The interface that upstream stated before, if that was another one.
+    /// The interface in upstream's previous document, if it differs.
     pub(crate) kept: Option<Value>,
     pub(crate) overlay: Option<OverlayFile>,
     pub(crate) source: Source,
 }
 
-/// A service's document and what there is to say about its overlay.
+/// A service's derived document, and notes about its overlay.
 pub(crate) struct Derived {
     pub(crate) document: Value,
     /// Actions of the overlay that change nothing.
     pub(crate) idle: Vec<String>,
 }
 
-/// Why a document cannot be derived. `service` is the one at fault: it may be another one, whose
-/// schemas the document refers to.
+/// Why a document cannot be derived. `service` is the one at fault, which may be another service
+/// whose schemas the document refers to.
 #[derive(Debug, Clone)]
 pub(crate) struct Failed {
     pub(crate) service: String,
@@ -70,7 +68,8 @@ impl std::fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Derives one service's document; `inputs` holds its siblings, for references between documents.
+/// Derives one service's document; `inputs` has the other services, for references between
+/// documents.
 pub(crate) fn derive(service: &str, inputs: &BTreeMap<String, Input>) -> Result<Derived, Failed> {
     let derive = || {
         let (mut document, idle) = corrected(service, inputs, &mut Vec::new())?;
@@ -85,8 +84,8 @@ pub(crate) fn derive(service: &str, inputs: &BTreeMap<String, Input>) -> Result<
     derive().map_err(|error| Failed::of(service, error))
 }
 
-/// Applies the overlay of one service and shows `watch` each place that an action is about to
-/// change; see [`OverlayFile::apply_watched`]. What is wrong with the overlay is no matter here.
+/// Applies the overlay of one service and calls `watch` before each change; see
+/// [`OverlayFile::apply_watched`]. Faults of the overlay are ignored here.
 pub(crate) fn watch(
     service: &str,
     inputs: &BTreeMap<String, Input>,
@@ -99,8 +98,8 @@ pub(crate) fn watch(
     Ok(())
 }
 
-/// Shape and overlay, with what other documents lend already inside; and the actions that change
-/// nothing.
+/// The document after shape and overlay, with schemas from other documents, and the actions that
+/// change nothing.
 fn corrected(
     service: &str,
     inputs: &BTreeMap<String, Input>,
@@ -119,7 +118,7 @@ fn corrected(
     Ok((document, applied.idle))
 }
 
-/// What is wrong with actions, a line each; for a target that is gone with the likeliest new one.
+/// The faults of actions, one per line; for a missing target with its probable new position.
 fn told(service: &str, inputs: &BTreeMap<String, Input>, faults: &[Fault]) -> Vec<String> {
     let is = shaped(service, inputs, &mut Vec::new()).unwrap_or_default();
     let was = inputs.get(service).and_then(|input| {
@@ -143,7 +142,8 @@ fn told(service: &str, inputs: &BTreeMap<String, Input>, faults: &[Fault]) -> Ve
     faults.iter().map(line).collect()
 }
 
-/// What the overlay finds: every service's rules, and what other documents lend.
+/// The document to which the overlay is applied: after the rules for all services, with schemas
+/// from other documents.
 fn shaped(
     service: &str,
     inputs: &BTreeMap<String, Input>,

@@ -1,5 +1,5 @@
-//! The names of schemas. Where the document's own is poor, or where a schema stands without a name at
-//! the one place that uses it, the overlay gives one with `x-tapis-name`.
+//! The names of schemas. If the document's name is poor, or if a schema is inline and has no name,
+//! the overlay sets one with `x-tapis-name`.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,7 +10,7 @@ use crate::walk;
 
 const NAME: &str = "x-tapis-name";
 
-/// What says something of the place that uses a schema, and stays there.
+/// Keywords that describe the place that uses a schema, and stay there.
 const OF_THE_PLACE: [&str; 9] = [
     "default",
     "deprecated",
@@ -23,9 +23,8 @@ const OF_THE_PLACE: [&str; 9] = [
     "x-tapis-server-made",
 ];
 
-/// Gives schemas the names that the overlay has for them: a shared schema is renamed, one without a name
-/// becomes a shared one. Several of one name are one schema, and have to be equal but for their
-/// descriptions.
+/// Applies the names from the overlay: a shared schema is renamed, and an inline one becomes
+/// shared. Schemas with the same name become one, and must be equal except for their descriptions.
 pub(super) fn give(document: &mut Value) -> Result<()> {
     let schemas = document["components"]["schemas"].as_object_mut().map(std::mem::take);
     let mut renamed = BTreeMap::new();
@@ -62,7 +61,7 @@ pub(super) fn give(document: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// Takes the schemas that have got a name out of `value`, and refers to them instead.
+/// Moves the schemas with a name out of `value` and replaces them by references.
 fn share(value: &mut Value) -> Vec<(String, Value)> {
     let mut shared = Vec::new();
     walk::keyword_objects(value, &mut |object| {

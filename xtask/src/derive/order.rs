@@ -1,5 +1,5 @@
-//! The order in which the properties of a schema are shown: upstream's, and after them what the
-//! overlay adds; the overlay may say what comes first.
+//! The order of a schema's properties: first those that the overlay puts first, then upstream's
+//! order, then those that the overlay adds.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::settle::IDENTITY;
 use crate::ordered::{KNOWN, ORDER};
 use crate::walk;
 
-/// Gives each schema of the document its known order.
+/// Sets the known order of each schema of the document.
 pub(super) fn open(document: &mut Value) {
     walk::keyword_objects(document, &mut |object| {
         if let Some(names) = object.get("properties").and_then(Value::as_object) {
@@ -22,12 +22,13 @@ pub(super) fn open(document: &mut Value) {
     });
 }
 
-/// Notes the order of properties in what an overlay puts in; merged, it follows the one that is known.
+/// Records the order of properties in an overlay's update; after merging, they follow the known
+/// order.
 pub(super) fn note(schema: &mut Map<String, Value>, names: Vec<String>) {
     schema.insert(KNOWN.into(), names.into());
 }
 
-/// Notes names that an overlay adds to the properties of the schema at `pointer`.
+/// Appends the names that an overlay adds to the properties of the schema at `pointer`.
 pub(super) fn append(document: &mut Value, pointer: &str, names: &[String]) {
     if let Some(schema) = pointer.strip_suffix("/properties")
         && let Some(known) = document.pointer_mut(schema).and_then(|schema| schema.get_mut(KNOWN))
@@ -37,8 +38,8 @@ pub(super) fn append(document: &mut Value, pointer: &str, names: &[String]) {
     }
 }
 
-/// Gives each schema the one order of the properties that it has, where that is not the
-/// alphabetical one: what the overlay puts first, what identifies, then the known order.
+/// Sets the final order of each schema's properties, unless it is alphabetical: first those that
+/// the overlay puts first, then the identifying ones, then the known order.
 pub(super) fn settle(document: &mut Value) -> Result<()> {
     let mut unknown = None;
     walk::keyword_objects(document, &mut |object| {
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// The order that a schema with these properties has in the end.
+    /// The final order of a schema with these properties.
     fn settled(mut schema: Value, properties: &[&str]) -> Result<Option<Value>> {
         schema["properties"] = properties.iter().map(|name| (*name, json!({}))).collect();
         settle(&mut schema)?;

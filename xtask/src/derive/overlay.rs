@@ -1,4 +1,4 @@
-//! One service's overlay: corrections, each with its reason, and our own sentences.
+//! One service's overlay: corrections, each with its reason, and documentation.
 
 use anyhow::{Context, Result, anyhow};
 use roas_overlay::common::apply::{compile_path, locate, merge_json, remove_at};
@@ -12,7 +12,7 @@ use crate::ordered::Ordered;
 
 pub(crate) use roas_overlay::v1_0::Action;
 
-/// A parsed overlay and the name it goes by in messages.
+/// A parsed overlay, and its name in messages.
 #[derive(Clone)]
 pub(crate) struct OverlayFile {
     pub(crate) place: String,
@@ -45,7 +45,7 @@ impl OverlayFile {
         Ok(Self { place: place.to_owned(), overlay, keys })
     }
 
-    /// The actions that change an interface: target and reason.
+    /// The actions that change an interface: targets and reasons.
     pub(crate) fn reasons(&self) -> impl Iterator<Item = (&str, &str)> {
         self.overlay
             .actions
@@ -53,7 +53,7 @@ impl OverlayFile {
             .filter_map(|action| Some((action.target.as_str(), action.description.as_deref()?)))
     }
 
-    /// What the actions put into the document.
+    /// The updates of the actions.
     pub(crate) fn updates(&self) -> impl Iterator<Item = &Value> {
         self.overlay.actions.iter().filter_map(|action| action.update.as_ref())
     }
@@ -63,8 +63,8 @@ impl OverlayFile {
         self.apply_watched(document, &mut |_, _, _| {})
     }
 
-    /// Applies every action and shows `watch` each of its places before it changes: the document
-    /// as it is until then, the JSON pointer, the action.
+    /// Applies every action and calls `watch` before each change, with the current document, the
+    /// JSON pointer and the action.
     pub(crate) fn apply_watched(
         &self,
         document: &mut Value,
@@ -107,8 +107,8 @@ impl OverlayFile {
         applied
     }
 
-    /// Applies one action; whether the document is another one afterwards. What matches nothing is
-    /// no idle action.
+    /// Applies one action and returns whether it changed the document. An action without a match
+    /// does not count as one that changes nothing.
     fn perform(
         &self,
         index: usize,
@@ -119,7 +119,7 @@ impl OverlayFile {
         let path = compile_path(&action.target)?;
         let places = locate(document, &path);
         let mut changes = places.is_empty();
-        // From the back, so that places in an array stay true while others go.
+        // In reverse order, so that indexes in an array stay valid while entries are removed.
         for pointer in places.iter().rev() {
             watch(document, pointer, action);
             if action.is_remove() {
@@ -142,7 +142,7 @@ impl OverlayFile {
     }
 }
 
-/// What the sentences of an action are about and the document does not have.
+/// The items that an action documents and that are missing in the document.
 fn absent(action: &Action, document: &Value) -> Vec<String> {
     fn note(update: &Value, target: &Value, at: &str, found: &mut Vec<String>) {
         let parts = update.as_object().into_iter().flatten();
@@ -166,15 +166,15 @@ fn absent(action: &Action, document: &Value) -> Vec<String> {
 /// The results of an overlay's actions.
 #[derive(Default)]
 pub(crate) struct Applied {
-    /// What is wrong with actions.
+    /// The faults of actions.
     pub(crate) faults: Vec<Fault>,
-    /// Actions that change nothing, because the document says it already.
+    /// Actions that change nothing, because the document already has their values.
     pub(crate) idle: Vec<String>,
 }
 
-/// What is wrong with an action.
+/// The fault of an action.
 pub(crate) enum Fault {
-    /// A target, or one of several in it, is not there.
+    /// A target, or a part of it, is missing.
     Unmatched {
         action: String,
         target: String,

@@ -1,15 +1,15 @@
-//! JSONPaths of overlay actions, as texts.
+//! The JSONPaths of overlay actions, as text.
 
 use roas_overlay::common::apply::{compile_path, locate};
 use serde_json::Value;
 use tapis_specs::reader::Method;
 
-/// The JSON pointers of what a path finds; none for one that is no path.
+/// The JSON pointers that a path matches; none for an invalid path.
 pub(super) fn places(document: &Value, path: &str) -> Vec<String> {
     compile_path(path).map(|path| locate(document, &path)).unwrap_or_default()
 }
 
-/// The pieces of a path after its `$`, `.name` and `[…]`; `None` for one that has others.
+/// The segments of a path after its `$`: `.name` and `[…]`; `None` if it has others.
 pub(super) fn pieces(path: &str) -> Option<Vec<&str>> {
     let mut rest = path.trim().strip_prefix('$')?;
     let mut pieces = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn pieces(path: &str) -> Option<Vec<&str>> {
     Some(pieces)
 }
 
-/// Where the bracket closes that a text begins with.
+/// The position of the bracket that closes the first one.
 fn closing(text: &str) -> Option<usize> {
     let (mut quote, mut depth) = (None, 0_usize);
     for (at, c) in text.char_indices() {
@@ -46,8 +46,8 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-/// A path with several names in a bracket, or several conditions of which one has to hold, as one
-/// path for each of them: each has to find something.
+/// A path with several names or alternative conditions in a bracket, as one path for each: each of
+/// them must match.
 pub(super) fn alternatives(path: &str) -> Vec<String> {
     let pieces = pieces(path).unwrap_or_default();
     let mut paths = Vec::new();
@@ -70,14 +70,14 @@ fn choices(piece: &str) -> Vec<String> {
         Some(conditions) => conditions.split("||").map(|c| format!("?{}", c.trim())).collect(),
         None => {
             let names: Vec<&str> = inner.split(',').map(str::trim).collect();
-            // A comma inside of a name.
+            // A comma inside a name.
             let whole = names.iter().all(|name| quoted(name).is_some());
             if whole { names.into_iter().map(str::to_owned).collect() } else { Vec::new() }
         }
     }
 }
 
-/// A place as an overlay names it: operations by their id, parameters by their name.
+/// A JSON pointer as a path with names, as overlays write it: operations by id, parameters by name.
 pub(super) fn by_name(document: &Value, pointer: &str) -> String {
     let keys: Vec<String> =
         pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
@@ -103,7 +103,7 @@ pub(super) fn by_name(document: &Value, pointer: &str) -> String {
     path
 }
 
-/// The piece of a path for a key.
+/// The path segment for a key.
 pub(super) fn step(key: &str) -> String {
     let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
     if key.starts_with(letter) && key.chars().all(|c| letter(c) || c.is_ascii_digit()) {
@@ -113,7 +113,7 @@ pub(super) fn step(key: &str) -> String {
     }
 }
 
-/// What is between quotes, if that is all.
+/// The text between quotes, if there is nothing else.
 pub(super) fn quoted(text: &str) -> Option<&str> {
     let text = text.trim();
     let inner = |quote| text.strip_prefix(quote)?.strip_suffix(quote);

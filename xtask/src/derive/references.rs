@@ -1,4 +1,5 @@
-//! References to a schema in another service's document: the schema moves in, with all it needs.
+//! References to schemas in another service's document: the schema is copied, with all schemas that
+//! it needs.
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value};
@@ -7,8 +8,8 @@ use tapis_specs::reader::{self, RawOperation, referenced};
 use crate::interface::without_sentences;
 use crate::walk;
 
-/// Replaces every external reference by a local one. `sibling` gives the document at an address
-/// and the name of its service.
+/// Replaces external references by local ones. `sibling` returns the document at a URL and the name
+/// of its service.
 pub(super) fn import(
     document: &mut Value,
     mut sibling: impl FnMut(&str) -> Result<Option<(Value, String)>>,
@@ -37,7 +38,7 @@ pub(super) fn import(
     Ok(())
 }
 
-/// Refuses a document that refers to what is not there or is no schema: nothing else is shared.
+/// Rejects a document with references to missing items or to items other than schemas.
 pub(super) fn resolved(document: &Value) -> Result<()> {
     let aliases = reader::operations(document)
         .flat_map(RawOperation::named)
@@ -51,7 +52,7 @@ pub(super) fn resolved(document: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The references to other documents, each once, with the first place that holds it.
+/// The references to other documents, each once, with its first position.
 fn external(document: &Value) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for (place, reference) in walk::references(document, "") {
@@ -62,7 +63,7 @@ fn external(document: &Value) -> Vec<(String, String)> {
     found
 }
 
-/// Copies the schema `name` and everything it refers to; the name it has from now on.
+/// Copies the schema `name` and all schemas that it refers to; returns its new name.
 fn borrow(document: &mut Value, lender: &Value, service: &str, name: &str) -> Result<String> {
     let mut names = vec![name.to_owned()];
     let mut next = 0;

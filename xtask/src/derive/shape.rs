@@ -1,5 +1,5 @@
-//! Rules that are true of every service: OpenAPI 3.0.3, one security scheme, paths below `/v3`,
-//! references to nothing but schemas.
+//! Rules for all services: OpenAPI 3.0.3, one security scheme, paths below `/v3`, references only
+//! to schemas.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use tapis_specs::reader::{self, Method};
 
 use crate::walk;
 
-/// The parts that a document has from here on. Tags are words, and webhooks are OpenAPI 3.1's.
+/// The parts that are kept. Tags are only words, and webhooks are a part of OpenAPI 3.1.
 const PARTS: [&str; 6] = ["components", "info", "openapi", "paths", "security", "servers"];
 
 pub(super) fn shape(document: &mut Value) -> Result<()> {
@@ -61,8 +61,8 @@ fn operation_ids(document: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Parameters, bodies and responses stand where they are used, and parameters of a path stand
-/// with each of its operations: only schemas are shared.
+/// Inlines parameters, bodies and responses, and copies the parameters of a path to each of its
+/// operations, so that only schemas are shared.
 fn local_references(document: &mut Value) -> Result<()> {
     let components = document["components"].clone();
     let resolve = |place: &mut Value| -> Result<()> {
@@ -99,7 +99,7 @@ fn local_references(document: &mut Value) -> Result<()> {
                     own.push(parameter);
                 }
             }
-            // The token travels by the security scheme, never as a parameter.
+            // The security scheme sends the token; it is never a parameter.
             if let Some(own) = own.as_array_mut() {
                 own.retain(|p| {
                     !p["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case("X-Tapis-Token"))
@@ -124,7 +124,7 @@ fn local_references(document: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// What OpenAPI 3.1 says in a way that 3.0 has not.
+/// Converts constructs of OpenAPI 3.1 that 3.0 does not have.
 fn bring_down(object: &mut Map<String, Value>) {
     if let Some(Value::Array(types)) = object.get("type") {
         let rest: Vec<Value> = types.iter().filter(|t| *t != "null").cloned().collect();
@@ -177,13 +177,15 @@ fn bring_down(object: &mut Map<String, Value>) {
     }
 }
 
-/// One scheme for all: the token header. An operation that needs none says so itself.
+/// One security scheme for all: the token header. An operation without a token has an empty
+/// `security`.
 fn security(document: &mut Value) {
     let global = document.get("security").and_then(Value::as_array).is_some_and(|s| !s.is_empty());
     let spoken = reader::operations(document).any(|operation| has_scheme(operation.value));
     walk::operations_mut(document, |operation| {
         let explicit = operation.get("security").is_some();
-        // Where some operations name the scheme and nothing is said for all, silence means none.
+        // If only some operations name the scheme and there is no global one, the others need no
+        // token.
         let open = if explicit { !has_scheme(operation) } else { spoken && !global };
         if let Some(operation) = operation.as_object_mut() {
             if open {
@@ -202,7 +204,7 @@ fn has_scheme(operation: &Value) -> bool {
     operation.get("security").and_then(Value::as_array).is_some_and(|s| !s.is_empty())
 }
 
-/// Every service answers below `/v3`, whether or not its document says so.
+/// Every service is below `/v3`, whether or not its document says so.
 fn prefix(document: &mut Value) -> Result<()> {
     let Some(paths) = document["paths"].as_object_mut() else { return Ok(()) };
     for (path, item) in std::mem::take(paths) {

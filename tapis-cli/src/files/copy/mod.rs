@@ -45,7 +45,7 @@ pub(super) async fn cp(globals: &Globals, matches: &ArgMatches) -> Result<(), Fa
     tally.into_result()
 }
 
-/// Refuses what is no copy to, from or between systems, before anything is sent.
+/// Rejects copies that do not involve a system, before anything is sent.
 fn check(sources: &[Place], target: &Place) -> Result<(), Failure> {
     let usage = |message: &str| Err(Failure::usage(message));
     let is_local = |place: &Place| !matches!(place, Place::System(_));

@@ -85,7 +85,7 @@ impl Tally {
                 globals.note(&format!("skipped {path}: {}", words(*reason)));
             }
         }
-        // Of a transfer that goes on in the background, nothing is known yet.
+        // Nothing is known yet of a transfer that continues in the background.
         if self.transfer.is_none() || self.total() > 0 {
             globals.note(&self.sentence(seconds));
         }

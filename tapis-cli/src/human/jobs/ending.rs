@@ -1,4 +1,4 @@
-//! Waiting for the end of a job, and what is said of one that failed.
+//! Waits for the end of a job, and explains a failed one.
 
 use tapis_client::jobs::JobFailed;
 use tapis_client::jobs::types::{Job, JobStatus};

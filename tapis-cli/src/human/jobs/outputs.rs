@@ -112,7 +112,7 @@ pub(super) async fn get(
         ("", _) => PathBuf::from("."),
         (to, _) => PathBuf::from(to),
     };
-    // Of `a/b/c`, `b` and what is below it go to the directory if `a/b` is asked for.
+    // If `a/b` of `a/b/c` is requested, `b` and its content go to the target directory.
     let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
     let found = below(globals, t, job, path).await?;
     let files: Vec<(&Output, PathBuf)> = found

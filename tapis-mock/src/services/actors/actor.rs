@@ -1,4 +1,4 @@
-//! Definitions of actors and what they remember.
+//! Actors: their definitions and state.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::reply::{Content, Failure, Kind, Outcome, Reply};
 use crate::shared::stages;
 use crate::store::Store;
 
-/// An actor is submitted until a worker has its image.
+/// An actor is SUBMITTED until a worker has its image.
 fn way(actor: &Value) -> [&'static str; 2] {
     ["SUBMITTED", if is_missing(actor) { "ERROR" } else { "READY" }]
 }
@@ -46,7 +46,7 @@ pub(super) fn read(call: &Call<'_>) -> Outcome {
     Ok(with_links(call, engine::answer(call)?.saying("Actor retrieved successfully.")))
 }
 
-/// The actors that the caller may at least look at.
+/// The actors that the caller may at least read.
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     settle(call, &mut call.world.store());
     let mut reply = engine::answer(call)?;
@@ -59,7 +59,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(with_links(call, reply.saying("Actors retrieved successfully.")))
 }
 
-/// Another image makes another revision, and the actor is submitted anew.
+/// A new image makes a new revision, and the actor is SUBMITTED again.
 pub(super) fn update(call: &Call<'_>) -> Outcome {
     settle(call, &mut call.world.store());
     let before = find(call, &mut call.world.store())?.clone();
@@ -112,7 +112,7 @@ pub(super) fn set_state(call: &Call<'_>) -> Outcome {
             return Err(Failure::new(Kind::NotFound, "actor is stateless."));
         }
         let new: Value = serde_json::from_slice(call.body).unwrap_or_default();
-        // What Python calls false says nothing.
+        // A value that is false in Python is treated as missing.
         let says_nothing = matches!(&new, Value::Null | Value::Bool(false))
             || new.as_object().is_some_and(serde_json::Map::is_empty)
             || new.as_array().is_some_and(Vec::is_empty)
@@ -128,7 +128,7 @@ pub(super) fn set_state(call: &Call<'_>) -> Outcome {
     Ok(engine::read_as(call, "get_actor")?.saying("State updated successfully."))
 }
 
-/// Moves all actors of the tenant to where they are by now.
+/// Updates the state of all actors of the tenant to the current time.
 fn settle(call: &Call<'_>, store: &mut Store) {
     for (_, actor) in store.records_mut(&actors(call)) {
         if stages::settle(call, actor) && actor["status"] == "ERROR" {
@@ -137,7 +137,7 @@ fn settle(call: &Call<'_>, store: &mut Store) {
     }
 }
 
-/// An actor as the operation that reads it shows it.
+/// An actor, as the operation that reads it returns it.
 fn shown(call: &Call<'_>, id: &str) -> Result<Value, Failure> {
     let reading = call.at("actor_id", id);
     match engine::read_as(&reading, "get_actor")?.content {

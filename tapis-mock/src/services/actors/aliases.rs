@@ -1,4 +1,4 @@
-//! Other names of actors.
+//! Aliases of actors.
 
 use super::records::{actors, missing};
 use super::rights;
@@ -13,7 +13,7 @@ fn aliases(call: &Call<'_>) -> String {
     format!("{}/aliases", actors(call))
 }
 
-/// The call with the id of the actor in place of an alias of it.
+/// The call with the id of the actor instead of its alias.
 pub(crate) fn by_alias<'a>(call: &Call<'a>) -> Option<Call<'a>> {
     let (name, store) = (call.path("actor_id"), call.world.store());
     if name.is_empty() || store.contains(&actors(call), name) {
@@ -23,7 +23,7 @@ pub(crate) fn by_alias<'a>(call: &Call<'a>) -> Option<Call<'a>> {
     Some(call.at("actor_id", id))
 }
 
-/// An alias is its maker's.
+/// An alias belongs to the user who created it.
 pub(super) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     let (name, store) = (call.path("alias"), call.world.store());
     let alias = store.get(&aliases(call), name).ok_or_else(|| missing(name))?;
@@ -68,7 +68,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(reading.saying("Actor alias created successfully."))
 }
 
-/// An alias goes to another actor, if the caller may change that one.
+/// An alias can be moved to another actor, if the caller may change that one.
 pub(super) fn update(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let id = text(&body, "actor_id").unwrap_or_default();

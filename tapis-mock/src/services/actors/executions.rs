@@ -1,4 +1,4 @@
-//! Executions: how they go on, and what they leave.
+//! Executions: their progress and their results.
 
 use serde_json::{Value, json};
 
@@ -8,9 +8,9 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::stages;
 use crate::store::Store;
 
-/// A container ends with an exit code; the execution is complete in any case.
+/// A container ends with an exit code; the execution is COMPLETE in any case.
 const RUNNING: [&str; 3] = ["SUBMITTED", "RUNNING", "COMPLETE"];
-/// Fields of an execution that nobody sees.
+/// Internal fields of an execution.
 const SENT: &str = "_sent";
 const FETCHED: &str = "_fetched";
 const FAILS: &str = "_fails";
@@ -21,7 +21,7 @@ pub(super) fn executions(call: &Call<'_>) -> String {
     format!("{}/{}/executions", actors(call), call.path("actor_id"))
 }
 
-/// A new execution, which nobody takes up while its actor has no worker.
+/// A new execution, which does not start while its actor has no worker.
 pub(super) fn begin(call: &Call<'_>, actor: &Value, execution: &mut Value, sent: String) {
     execution[SENT] = sent.into();
     execution[FAILS] = actor["image"].as_str().is_some_and(stages::is_to_fail).into();
@@ -33,12 +33,12 @@ pub(super) fn begin(call: &Call<'_>, actor: &Value, execution: &mut Value, sent:
     }
 }
 
-/// It stays as it is.
+/// The execution does not progress.
 pub(super) fn stay(call: &Call<'_>, execution: &mut Value) {
     stages::begin(call, execution, &["SUBMITTED"]);
 }
 
-/// A worker takes up what has waited.
+/// A worker starts the executions that have waited.
 pub(super) fn go_on(call: &Call<'_>, store: &mut Store) {
     for (_, execution) in store.records_mut(&executions(call)) {
         if waits(execution) {
@@ -52,7 +52,7 @@ pub(super) fn waits(execution: &Value) -> bool {
     execution["status"] == "SUBMITTED" && execution[PURGED] != true
 }
 
-/// Moves an execution to where it is by now.
+/// Updates the state of an execution to the current time.
 fn settle(call: &Call<'_>, execution: &mut Value) {
     if !stages::settle(call, execution) {
         return;
@@ -65,7 +65,7 @@ fn settle(call: &Call<'_>, execution: &mut Value) {
             }
             let code = i32::from(execution[FAILS] == true);
             execution["exit_code"] = code.into();
-            // The end of a container is taken from Docker's `FinishedAt`, which Kubernetes has not.
+            // The end of a container is Docker's `FinishedAt`, which Kubernetes does not have.
             if execution[ON_KUBERNETES] == true {
                 let reason = if code == 0 { "Completed" } else { "Error" };
                 execution["final_state"] =
@@ -133,7 +133,7 @@ pub(super) fn read(call: &Call<'_>) -> Outcome {
     let mut shown = find(call, &mut store)?.clone();
     if let Some(fields) = shown.as_object_mut() {
         fields.retain(|name, _| !name.starts_with('_'));
-        // The service writes a timestamp that has not come as a text.
+        // The service writes the text `None` for a missing timestamp.
         if call.world.settings.deployed() {
             fields.entry("start_time").or_insert_with(|| "None".into());
         }
@@ -143,7 +143,7 @@ pub(super) fn read(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown, "Actor execution retrieved successfully."))
 }
 
-/// Each result is given once.
+/// Each result is returned once.
 pub(super) fn result(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let execution = find(call, &mut store)?;
@@ -169,7 +169,8 @@ pub(super) fn logs(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(json!({ "logs": text }), "Logs retrieved successfully."))
 }
 
-/// Some fields of a record; deployed, the service has them all, `null` where there is nothing.
+/// Some fields of a record; as deployed, the service returns all of them, with `null` for missing
+/// values.
 fn only(call: &Call<'_>, record: &Value, names: &[&str]) -> Value {
     let deployed = call.world.settings.deployed();
     let fields = names.iter().filter_map(|name| {

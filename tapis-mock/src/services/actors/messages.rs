@@ -1,4 +1,4 @@
-//! Messages, each of which makes an execution.
+//! Messages, each of which creates an execution.
 
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::records::{find, timestamp};
 use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 
-/// What an actor is sent, as it gets it and as the reply repeats it.
+/// The message that an actor gets, which the reply repeats.
 fn read(call: &Call<'_>) -> Result<(String, Value), Failure> {
     let media = call.headers.get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
     let media = media.unwrap_or_default();
@@ -21,7 +21,7 @@ fn read(call: &Call<'_>) -> Result<(String, Value), Failure> {
             "message POST body could not be serialized. Pass JSON data or use the message attribute.",
         )
     })?;
-    // A field of that name is taken as a text; without it the whole body is the message.
+    // A field with this name is read as text; without it the whole body is the message.
     let message = match &body["message"] {
         Value::Null => body,
         Value::String(text) if text.is_empty() => body,
@@ -36,7 +36,8 @@ pub(super) fn send(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let actor = find(call, &mut store)?.clone();
     let (sent, repeated) = read(call)?;
-    // The service answers with what the actor gave and nothing around it, which no document says.
+    // The service returns the actor's output without an envelope, which the document does not
+    // describe.
     if call.flag("_abaco_synchronous") && call.world.settings.deployed() {
         return Ok(Reply::raw("application/octet-stream", sent));
     }
@@ -57,7 +58,7 @@ pub(super) fn send(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, "The request was successful"))
 }
 
-/// How many messages nobody has taken yet.
+/// The number of messages that are still in the queue.
 pub(super) fn count(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let waiting = executions::all(call, &mut store)?;
@@ -65,7 +66,7 @@ pub(super) fn count(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(json!({ "messages": waiting }), "The request was successful"))
 }
 
-/// Messages go, and nobody tells their executions.
+/// Messages are deleted, and their executions are not informed.
 pub(super) fn purge(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     executions::all(call, &mut store)?;

@@ -1,5 +1,9 @@
-//! Actors: a message makes an execution, which goes on with the clock. What an actor of the mock
-//! gives is what it was sent.
+//! Actors: a message creates an execution, which progresses with the clock. The result of an actor
+//! in the mock is its message.
+//!
+//! The name of an actor's image determines its behaviour: with `fail` its containers end with exit
+//! code 1, with `missing` it cannot be pulled, so that the actor is in `ERROR`. Containers run on
+//! Docker, the default of the service, and with `kubernetes` on Kubernetes.
 //!
 //! The name of an actor's image says what becomes of it: with `fail` its containers end with exit
 //! code 1, with `missing` it cannot be pulled, so that the actor is in `ERROR`. Containers run on
@@ -18,7 +22,7 @@ use crate::reply::Failure;
 pub(crate) use aliases::by_alias;
 pub(crate) use nonces::redeem;
 
-/// Refuses callers whom the service turns away before it looks at what they send.
+/// Refuses callers whom the service refuses before it reads the request.
 pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     match call.path("alias") {
         "" => rights::admit(call),
@@ -26,7 +30,7 @@ pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     }
 }
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("create_actor", actor::create),
     ("get_actor", actor::read),

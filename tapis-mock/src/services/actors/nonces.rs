@@ -1,4 +1,4 @@
-//! Nonces, with which an actor is used without a token.
+//! Nonces, with which an actor can be used without a token.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn nonces(call: &Call<'_>) -> String {
     format!("{}/{}/nonces", actors(call), call.path("actor_id"))
 }
 
-/// A nonce acts as who made it, with `EXECUTE` and without a bound unless the request says otherwise.
+/// A nonce acts as its creator, by default with `EXECUTE` and without a limit.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let mut reply = engine::answer(call)?;
     if let Content::Result { result, .. } = &mut reply.content {
@@ -39,7 +39,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(reply)
 }
 
-/// Who a call acts as that has a nonce in place of a token.
+/// The user as whom a call with a nonce acts.
 pub(crate) fn redeem(call: &Call<'_>) -> Result<Caller, Failure> {
     let refused = |message: &str| Failure::new(Kind::Unauthorized, message);
     let id = call.query("x-nonce").ok_or_else(|| refused("No JWT or nonce provided."))?;

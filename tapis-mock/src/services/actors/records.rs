@@ -1,4 +1,4 @@
-//! Where actors are kept, and what all operations say of them.
+//! The stored actors, and helpers for all operations.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(super) fn find<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut 
     actor.ok_or_else(|| missing(id))
 }
 
-/// Adds addresses that no document knows, as the deployed service does.
+/// Adds URLs that the document does not have, as the deployed service does.
 pub(super) fn add_links(call: &Call<'_>, record: &mut Value, itself: &str, below: &str) {
     if !call.world.settings.deployed() {
         return;
@@ -34,7 +34,7 @@ pub(super) fn add_links(call: &Call<'_>, record: &mut Value, itself: &str, below
     });
 }
 
-/// A timestamp in the form of this service.
+/// A timestamp in the format of this service.
 pub(super) fn timestamp(call: &Call<'_>) -> Value {
     let time = call.world.clock.timestamp();
     if call.world.settings.deployed() {
@@ -43,7 +43,7 @@ pub(super) fn timestamp(call: &Call<'_>) -> Value {
     call.now().into()
 }
 
-/// Whether nobody can pull the image of an actor.
+/// Whether the image of an actor cannot be pulled.
 pub(super) fn is_missing(actor: &Value) -> bool {
     actor["image"].as_str().is_some_and(|image| image.contains("missing"))
 }

@@ -1,4 +1,4 @@
-//! Who may do what with an actor.
+//! The permissions on actors.
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -8,13 +8,13 @@ use crate::call::{Call, text};
 use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
-/// Each level contains those before it.
+/// Each level includes the levels before it.
 const LEVELS: [&str; 4] = ["NONE", "READ", "EXECUTE", "UPDATE"];
-/// Stands for everybody.
+/// The user that represents all users.
 const WORLD: &str = "ABACO_WORLD";
 
-/// Refuses callers without the level that the operation needs, and actors that are not there, before
-/// the request is looked at.
+/// Refuses callers without the level that the operation needs, and missing actors, before the
+/// request is read.
 pub(super) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     let id = call.path("actor_id");
     if id.is_empty() {
@@ -43,7 +43,7 @@ pub(super) fn needed(call: &Call<'_>) -> &'static str {
     }
 }
 
-/// Whether one level contains another.
+/// Whether one level includes another.
 pub(super) fn contains(held: Option<&str>, level: &str) -> bool {
     let rank = |level: &str| LEVELS.iter().position(|known| *known == level);
     held.and_then(rank) >= rank(level)
@@ -59,7 +59,7 @@ fn kept(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "actors.permissions")
 }
 
-/// Who registers an actor may do everything with it.
+/// The creator of an actor has all permissions on it.
 pub(super) fn own(call: &Call<'_>, store: &mut Store, id: &str) {
     let owner = Map::from_iter([(call.user().to_owned(), Value::from("UPDATE"))]);
     store.put(&kept(call), id, owner.into());

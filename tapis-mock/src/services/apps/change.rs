@@ -1,4 +1,4 @@
-//! Making and changing applications.
+//! Creates and changes applications.
 
 use serde_json::{Map, Value, json};
 
@@ -11,13 +11,13 @@ use crate::shared::apps::{self, APP, versions_of};
 use crate::shared::java::{granted, url_reply};
 use crate::store::Store;
 
-/// Ids and versions that are words of the service's paths, in any case (App.java 42-45).
+/// Ids and versions that are literals in the service's paths, in any case (App.java 42-45).
 const RESERVED_IDS: [&str; 7] =
     ["healthcheck", "readycheck", "search", "share", "unshare", "share_public", "unshare_public"];
 const RESERVED_VERSIONS: [&str; 7] =
     ["isenabled", "enable", "disable", "delete", "undelete", "history", "changeowner"];
 
-/// Makes a version, and the app with its first one.
+/// Creates a version, and with the first one the app.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let given = schema::read(call, &schema::POST)?;
     let name = |name: &str| text(&given, name).unwrap_or_default().trim().to_owned();
@@ -31,7 +31,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         return Err(conflict(call, "APP_EXISTS", "App already exists.", &id, &version));
     }
     let owner = owner(call, &given);
-    // The owner that the request names, not the one of an app that is there.
+    // The owner in the request, not that of an existing app.
     if owner != call.user() && !roles::is_admin(call, &store) {
         return Err(APP.unauthorized(call, &id));
     }
@@ -39,7 +39,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         return Err(conflict(call, "CREATE_RESERVED", "The id is reserved.", &id, &version));
     }
     if RESERVED_VERSIONS.contains(&version.to_lowercase().as_str()) {
-        // The service has no text for this key (`AppApiMessages.properties`).
+        // The service has no text for this message id (`AppApiMessages.properties`).
         return Err(Failure::conflict(
             "Key: APPAPI_CREATE_VER_RESERVED not found in bundle: \
              edu.utexas.tacc.tapis.apps.api.AppApiMessages",
@@ -62,7 +62,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
         });
         store.put(&APP.in_tenant(&call.tenant), id.clone(), header);
     }
-    // The insert leaves these two to the defaults of their columns (AppsDaoImpl 197-236).
+    // The insert uses the default values of these two columns (AppsDaoImpl 197-236).
     app.insert("versionEnabled".into(), true.into());
     app.insert("strictFileInputs".into(), false.into());
     app.insert("locked".into(), given.get("locked").cloned().unwrap_or_else(|| false.into()));
@@ -78,7 +78,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(url_reply(call, &format!("apps/{id}"), message))
 }
 
-/// The owner that a request names; the caller where it names none.
+/// The owner in the request; by default the caller.
 fn owner(call: &Call<'_>, given: &Map<String, Value>) -> String {
     let named = text(given, "owner").map(str::trim).filter(|owner| !owner.is_empty());
     match named.filter(|owner| !owner.eq_ignore_ascii_case("${apiUserId}")) {
@@ -87,13 +87,13 @@ fn owner(call: &Call<'_>, given: &Map<String, Value>) -> String {
     }
 }
 
-/// Replaces everything that can be changed.
+/// Replaces all attributes that can be changed.
 pub(super) fn put(call: &Call<'_>) -> Outcome {
     let given = schema::read(call, &schema::PUT)?;
     update(call, "putApp", |version| version.extend(definition::whole(&given)))
 }
 
-/// Changes what is named.
+/// Changes the attributes in the request.
 pub(super) fn patch(call: &Call<'_>) -> Outcome {
     let given = schema::read(call, &schema::PATCH)?;
     update(call, "patchApp", |version| definition::merge(version, &given))
@@ -134,7 +134,7 @@ fn may_modify(call: &Call<'_>, store: &Store, app: &Value, id: &str) -> bool {
         || granted(&APP, store, &call.tenant, id, call.user()).iter().any(|word| word == "MODIFY")
 }
 
-/// Refuses what has faults, all of which the message names.
+/// Refuses a definition with faults; the message has all of them.
 fn refuse(call: &Call<'_>, key: &str, id: &str, wrong: &[String]) -> Result<(), Failure> {
     if wrong.is_empty() {
         return Ok(());

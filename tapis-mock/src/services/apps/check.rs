@@ -1,4 +1,4 @@
-//! Whether a version holds together (tapis-apps `App.checkAttributeRestrictions` and
+//! Checks the consistency of a version (tapis-apps `App.checkAttributeRestrictions` and
 //! `AppsServiceImpl.validateApp` at 2a93b5e).
 
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::store::Store;
 const ZIP_ARGUMENT: &str = "--tapis-zip-save";
 const RESERVED_PREFIX: &str = "_tapis";
 
-/// What is wrong with a version as such, one message each.
+/// The faults of a version itself, one message each.
 pub(super) fn faults(version: &Map<String, Value>) -> Vec<String> {
     let mut wrong = Vec::new();
     let attributes = &version["jobAttributes"];
@@ -97,7 +97,7 @@ fn variable(variable: &Value, wrong: &mut Vec<String>) {
     }
 }
 
-/// An input without a source is not looked at any further.
+/// An input without a source is not checked any further.
 fn check_input(
     sort: &str,
     input: &Value,
@@ -137,7 +137,7 @@ fn check_input(
     }
 }
 
-/// Descriptions and notes may have control characters, nothing else.
+/// Only descriptions and notes may have control characters.
 fn control_characters(version: &Map<String, Value>, wrong: &mut Vec<String>) {
     fn look(name: &str, value: &Value, wrong: &mut Vec<String>) {
         match value {
@@ -158,7 +158,7 @@ fn control_characters(version: &Map<String, Value>, wrong: &mut Vec<String>) {
     look("app", &Value::Object(version.clone()), wrong);
 }
 
-/// What is wrong with the systems that a version names.
+/// The faults of the systems in a version.
 pub(super) fn system_faults(
     call: &Call<'_>,
     store: &Store,
@@ -214,7 +214,7 @@ fn execution(version: &Map<String, Value>, system: &Value, wrong: &mut Vec<Strin
         ("memoryMB", "maxMemoryMB", "minMemoryMB"),
         ("maxMinutes", "maxMinutes", "minMinutes"),
     ] {
-        // What is not positive is no limit.
+        // A value that is not positive is no limit.
         let positive = |value: &Value| value.as_i64().filter(|number| *number > 0);
         let Some(value) = positive(&attributes[amount]) else { continue };
         let mut say = |which: &str| {
@@ -234,7 +234,7 @@ fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// A text; empty where there is none or a blank one.
+/// A text; empty if it is missing or blank.
 fn text(value: Option<&Value>) -> &str {
     value.and_then(Value::as_str).filter(|text| !text.trim().is_empty()).unwrap_or_default()
 }
@@ -249,7 +249,7 @@ fn is_variable(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// A scheme and something behind it.
+/// A scheme, followed by any text.
 fn is_uri(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, rest)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -1,12 +1,12 @@
-//! The attributes of a version, as the service makes them of a request (tapis-apps at 2a93b5e).
+//! The attributes of a version, as the service derives them from a request (tapis-apps at 2a93b5e).
 
 use serde_json::{Map, Value, json};
 
-/// What stands for a value that is not there.
+/// The placeholder for a missing value.
 pub(super) const NOT_SET: &str = "!tapis_not_set";
 /// The arrays of `parameterSet`.
 const ARGUMENTS: [&str; 3] = ["appArgs", "containerArgs", "schedulerOptions"];
-/// Texts of `jobAttributes` whose blanks at both ends go.
+/// Texts of `jobAttributes` that are trimmed.
 const STRIPPED: [&str; 10] = [
     "execSystemId",
     "execSystemExecDir",
@@ -19,11 +19,11 @@ const STRIPPED: [&str; 10] = [
     "archiveSystemDir",
     "mpiCmd",
 ];
-/// How many of what a job gets, in the order in which the service looks at them.
+/// The numbers in `jobAttributes`, in the order in which the service checks them.
 const AMOUNTS: [(&str, i32); 4] =
     [("nodeCount", 1), ("coresPerNode", 1), ("memoryMB", 100), ("maxMinutes", 10)];
 
-/// The attributes that POST and PUT set, from the body of one of them.
+/// The attributes that POST and PUT set, from their bodies.
 pub(super) fn whole(given: &Map<String, Value>) -> Map<String, Value> {
     let get = |name: &str| given.get(name).cloned().unwrap_or_default();
     let attributes = json!({
@@ -32,7 +32,7 @@ pub(super) fn whole(given: &Map<String, Value>) -> Map<String, Value> {
         "runtimeVersion": stripped(get("runtimeVersion")),
         "runtimeOptions": get("runtimeOptions"),
         "containerImage": stripped(get("containerImage")),
-        // A null is what is missing (App.java 409).
+        // A null is treated as missing (App.java 409).
         "jobType": if get("jobType").is_null() { "FORK".into() } else { get("jobType") },
         "maxJobs": given.get("maxJobs").cloned().unwrap_or_else(|| (-1).into()),
         "maxJobsPerUser": given.get("maxJobsPerUser").cloned().unwrap_or_else(|| (-1).into()),
@@ -54,7 +54,7 @@ fn job_attributes(given: Option<&Map<String, Value>>) -> Value {
         "description": get("description"),
         "dynamicExecSystem": or("dynamicExecSystem", false.into()),
         "execSystemConstraints": texts(get("execSystemConstraints")),
-        // A boolean of a class begins as false (api/model/JobAttributes.java 34); the document
+        // A boolean field starts as false (api/model/JobAttributes.java 34), although the document
         // says true.
         "archiveOnAppError": or("archiveOnAppError", false.into()),
         "archiveMode": get("archiveMode"),
@@ -77,7 +77,7 @@ fn job_attributes(given: Option<&Map<String, Value>>) -> Value {
     for (name, default) in AMOUNTS {
         all[name] = or(name, default.into());
     }
-    // The default of whatever is missing becomes the run time (AppResource.java 1455-1458).
+    // The default of any missing number becomes the run time (AppResource.java 1455-1458).
     let mut reversed = AMOUNTS.iter().rev();
     let missing = |name: &str| given.is_some() && get(name).is_null();
     if let Some((_, default)) = reversed.find(|(name, _)| missing(name)) {
@@ -86,8 +86,8 @@ fn job_attributes(given: Option<&Map<String, Value>>) -> Value {
     all
 }
 
-/// `parameterSet` of a request. What is left out is empty, also in a PATCH, because the class has
-/// a constructor that says so (ParameterSet.java 26-34); a `null` stays one.
+/// The `parameterSet` of a request. Missing arrays are empty, also in a PATCH, because the
+/// constructor of the class sets them (ParameterSet.java 26-34); a `null` stays null.
 fn parameter_set(given: Option<&Map<String, Value>>) -> Value {
     let get = |name: &str| given.and_then(|given| given.get(name)).cloned();
     let mut all = json!({});
@@ -108,7 +108,7 @@ fn parameter_set(given: Option<&Map<String, Value>>) -> Value {
     all
 }
 
-/// Changes what a PATCH names (AppsServiceImpl.createPatchedApp).
+/// Applies a PATCH (AppsServiceImpl.createPatchedApp).
 pub(super) fn merge(version: &mut Map<String, Value>, given: &Map<String, Value>) {
     for (name, value) in given {
         match (name.as_str(), value) {
@@ -149,7 +149,7 @@ fn merge_job_attributes(attributes: &mut Map<String, Value>, given: &Map<String,
     }
 }
 
-/// What is not null goes over, but for names of files that are blank.
+/// Values that are not null are copied, except blank file names.
 fn merge_parameter_set(known: &mut Value, given: Value) {
     let Value::Object(given) = given else { return };
     for (name, value) in given {
@@ -242,7 +242,7 @@ fn or(given: &Value, name: &str, default: Value) -> Value {
     given.get(name).filter(|value| !value.is_null()).cloned().unwrap_or(default)
 }
 
-/// Each value of a list in another form. What is no list stays.
+/// Converts each item of a list. A value that is not a list is not changed.
 fn each(list: Value, form: impl Fn(&Value) -> Value) -> Value {
     match list {
         Value::Array(values) => values.iter().map(form).collect(),

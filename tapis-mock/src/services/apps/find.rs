@@ -1,4 +1,4 @@
-//! Finding applications.
+//! Reads and searches applications.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ const SHAPE: Shape = Shape {
     plural: "Apps",
 };
 
-/// Which apps a list can be of.
+/// The values of `listType`.
 const LIST_TYPES: [&str; 6] =
     ["OWNED", "SHARED_PUBLIC", "SHARED_DIRECT", "READ_PERM", "MINE", "ALL"];
 
@@ -53,7 +53,7 @@ pub(super) fn get_latest(call: &Call<'_>) -> Outcome {
     one(call, &store, found)
 }
 
-/// Whether the application, or one version of it, is switched on. One that does not exist is not
+/// Whether the application, or one version of it, is enabled. One that does not exist is not
 /// (AppsDaoImpl.isEnabled).
 pub(super) fn is_enabled(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
@@ -64,7 +64,7 @@ pub(super) fn is_enabled(call: &Call<'_>) -> Outcome {
         version(&store, &call.tenant, id, wanted)
             .is_some_and(|version| version["versionEnabled"] != false)
     };
-    // The source asks the version alone; the newest document says that both count.
+    // The source checks only the version; the newest document says that both count.
     let enabled = app["enabled"] != false && wanted.is_none_or(of_version);
     Ok(Reply::result(json!({ "aBool": enabled }), format!("Enabled: {enabled}.")))
 }
@@ -88,7 +88,7 @@ fn one(call: &Call<'_>, store: &Store, found: Option<&Value>) -> Outcome {
     Ok(Reply::result(shown, APP.message(call, "FOUND", "App found.", id)))
 }
 
-/// Only services and administrators of the tenant ask as somebody else, and only services in
+/// Only services and administrators of the tenant may act as another user, and only services in
 /// another tenant.
 fn refuse_impersonation(call: &Call<'_>, store: &Store, id: &str) -> Result<(), Failure> {
     let given = |name: &str| call.query(name).is_some_and(|value| !value.trim().is_empty());
@@ -145,8 +145,8 @@ fn answer(call: &Call<'_>, listing: Listing, user: &str) -> Outcome {
     })
 }
 
-/// Whether an app is among those of a list (AppsDaoImpl.getApps). Administrators see no more than
-/// others.
+/// Whether an app belongs to a list (AppsDaoImpl.getApps). Administrators see no more than other
+/// users.
 fn is_listed(call: &Call<'_>, store: &Store, app: &Value, list_type: &str, user: &str) -> bool {
     let id = app["id"].as_str().unwrap_or_default();
     let share = share_of(&APP, store, &call.tenant, id);
@@ -170,8 +170,8 @@ fn changed(app: &Value, version: &Value) -> Option<jiff::Timestamp> {
     [app, version].iter().filter_map(|record| timestamp(record["updated"].as_str()?)).max()
 }
 
-/// A row of the tables of apps and versions, joined. Where both have a column, that of the app
-/// counts, and what `jobAttributes` holds are columns of their own (`V001__init.sql`).
+/// A row of the joined tables of apps and versions. If both have a column, that of the app is used,
+/// and the attributes in `jobAttributes` are separate columns (`V001__init.sql`).
 fn row(app: &Value, version: &Value, latest: Option<&Value>) -> Value {
     let mut row = version.clone();
     for name in ["owner", "enabled", "deleted", "created", "updated"] {
@@ -203,7 +203,7 @@ fn column(call: &Call<'_>, name: &str) -> Option<Column> {
     }
 }
 
-/// A version as its callers see it, together with what all versions share.
+/// A version as callers see it, with the attributes that all versions share.
 fn show(call: &Call<'_>, store: &Store, app: &Value, version: &Value) -> Value {
     let mut shown = version.clone();
     for name in ["owner", "enabled", "deleted"] {
@@ -224,7 +224,7 @@ fn show(call: &Call<'_>, store: &Store, app: &Value, version: &Value) -> Value {
     shown
 }
 
-/// Takes away what the document does not know as null.
+/// Removes null attributes that the document does not have.
 fn without_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {

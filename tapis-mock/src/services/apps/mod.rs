@@ -15,7 +15,7 @@ use crate::reply::{Failure, Reply};
 use crate::shared::apps::APP;
 use crate::shared::java::{history, lifecycle, permissions, shares};
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("getApps", find::list),
     ("searchAppsQueryParameters", find::search_by_parameters),
@@ -58,7 +58,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("readyCheck", |_| Ok(Reply::result(Value::Null, "Ready check passed."))),
 ];
 
-/// An owner has every right and may neither grant nor revoke one of their own
+/// An owner has all permissions and may neither grant nor revoke their own
 /// (AppsServiceImpl.checkForOwnerPermUpdate).
 fn refuse_owner(call: &Call<'_>) -> Result<(), Failure> {
     let store = call.world.store();

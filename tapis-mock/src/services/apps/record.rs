@@ -7,7 +7,7 @@ use crate::shared::apps::APP;
 use crate::shared::java::history;
 use crate::store::Store;
 
-/// Adds an entry to the history of an app, about one version or the whole.
+/// Adds an entry to the history of an app, for one version or the whole app.
 pub(super) fn record(
     call: &Call<'_>,
     store: &mut Store,

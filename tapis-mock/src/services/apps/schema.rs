@@ -1,6 +1,7 @@
-//! What a request about an app may look like (`AppPostRequest.json`, `AppPutRequest.json`,
+//! The schemas of requests for apps (`AppPostRequest.json`, `AppPutRequest.json`,
 //! `AppPatchRequest.json` and `Definitions.json` of tapis-apps at 2a93b5e). The document is
-//! narrower: the service takes `null` in most places, and what it makes itself, which it ignores.
+//! narrower: the service accepts `null` for most attributes, and it accepts and ignores attributes
+//! that it sets itself.
 
 use serde_json::{Map, Value};
 
@@ -20,7 +21,7 @@ const RUNTIMES: Form = Word(&["SINGULARITY", "DOCKER", "ZIP"]);
 const OPTIONS: Form = Filled(&Word(&["NONE", "SINGULARITY_START", "SINGULARITY_RUN"]));
 const JOB_TYPES: Form = Null(&Word(&["BATCH", "FORK"]));
 const TAGS: Form = List(&Text(1, 128));
-/// Names are not looked at for doubles.
+/// Names are not checked for duplicates.
 const ARGUMENTS: Form = Null(&Loose(&Form::Record(&ARGUMENT)));
 
 static ARGUMENT: Record = Record {
@@ -98,7 +99,7 @@ static INPUT_ARRAY: Record = Record {
     required: &["name", "targetDir"],
 };
 
-/// Nothing more is said of a target than which attributes it needs.
+/// Of a target, only the required attributes are checked.
 static TARGET: Record = Record { fields: &[], required: &["deliveryMethod", "deliveryAddress"] };
 
 static SUBSCRIPTION: Record = Record {
@@ -137,7 +138,7 @@ static ATTRIBUTES: Record = Record {
         ("archiveSystemId", SYSTEM_ID),
         ("archiveSystemDir", DIRECTORY),
         ("archiveOnAppError", Flag),
-        // Newer: only the document knows it.
+        // Newer: only the document has it.
         ("archiveMode", Null(&Word(&["ALWAYS", "SKIP_ON_FAIL", "NEVER"]))),
         ("isMpi", Flag),
         ("mpiCmd", Null(&Text(1, 126))),
@@ -155,8 +156,8 @@ static ATTRIBUTES: Record = Record {
     required: &[],
 };
 
-/// A whole app, with what the service makes itself. A version may be empty in PUT alone, which
-/// changes nothing, because PUT takes the version of the path.
+/// A whole app, with the attributes that the service sets. Only in PUT may the version be empty;
+/// this has no effect, because PUT uses the version of the path.
 const WHOLE: &[(&str, Form)] = &[
     ("id", Text(1, 80)),
     ("version", Text(0, 64)),
@@ -191,7 +192,7 @@ pub(super) static POST: Record =
 
 pub(super) static PUT: Record = Record { fields: WHOLE, required: &[] };
 
-/// What can be changed. At the top nothing is `null` but the sort of job.
+/// The attributes that can be changed. At the top level only the job type may be `null`.
 pub(super) static PATCH: Record = Record {
     fields: &[
         ("description", Text(0, 2048)),
@@ -210,7 +211,7 @@ pub(super) static PATCH: Record = Record {
     required: &[],
 };
 
-/// The body of a call, if it is one of these.
+/// The schema of a call's body, if it has one.
 pub(super) fn read(call: &Call<'_>, record: &Record) -> Result<Map<String, Value>, Failure> {
     let body = call.object().map_err(|failure| Failure::invalid_json(&failure.message))?;
     record.check(&body).map_err(|what| Failure::invalid_json(&what))?;

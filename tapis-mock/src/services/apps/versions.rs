@@ -1,4 +1,4 @@
-//! Switches of one version.
+//! Enables, disables, locks and unlocks one version.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::reply::{Failure, Outcome};
 use crate::shared::apps::{APP, versions_of};
 use crate::shared::java::change_reply;
 
-/// Sets a switch of the version of the path. The change counts even where it changes nothing
+/// Sets a switch of the version of the path. It counts as a change even if nothing changes
 /// (tapis-apps `AppsServiceImpl.updateEnabled`, `updateLocked`).
 pub(super) fn set(call: &Call<'_>, field: &str, value: bool, operation: &str) -> Outcome {
     let mut store = call.world.store();
@@ -16,7 +16,7 @@ pub(super) fn set(call: &Call<'_>, field: &str, value: bool, operation: &str) ->
     let (id, wanted) = (call.path("appId"), call.path("appVersion"));
     let key = format!("{id}/{wanted}");
     let Some(version) = store.get_mut(&versions_of(&call.tenant), &key) else {
-        // The record of the change cannot be written.
+        // The entry in the history cannot be written.
         let what = format!("DB_UPDATE_FAILURE Version: {wanted} Operation: {operation}");
         return Err(Failure::server(APP.message(call, "UPDATE_ERROR", &what, id)));
     };

@@ -8,7 +8,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 use crate::world::clients;
 
-/// The longest values of a client's fields.
+/// The maximum lengths of a client's fields.
 const LIMITS: [(&str, usize); 5] = [
     ("client_id", 80),
     ("client_key", 80),
@@ -16,11 +16,11 @@ const LIMITS: [(&str, usize); 5] = [
     ("description", 70),
     ("display_name", 50),
 ];
-/// All that can be changed.
+/// The fields that can be changed.
 const CHANGEABLE: [&str; 2] = ["callback_url", "display_name"];
 
-/// The client that comes with the request, if one does. A wrong one is a failure even where none
-/// is needed. A client that was deleted still counts.
+/// The client of the request, if there is one. Wrong credentials are an error even if none are
+/// needed. A deleted client is still accepted.
 pub(super) fn presented(call: &Call<'_>) -> Result<Option<String>, Failure> {
     let Some((id, key)) = call.basic() else { return Ok(None) };
     let store = call.world.store();
@@ -29,11 +29,11 @@ pub(super) fn presented(call: &Call<'_>) -> Result<Option<String>, Failure> {
     if known == Some(key.as_str()) {
         return Ok(Some(id));
     }
-    // The service says the key aloud; clients must be ready for that.
+    // The service's message contains the key; clients must handle that.
     Err(Failure::bad_request(format!("Invalid client credentials: {id}, {key}. session: {{}}")))
 }
 
-/// As [`presented`], where there must be one.
+/// As [`presented`], if a client is required.
 pub(super) fn required(call: &Call<'_>) -> Result<String, Failure> {
     presented(call)?
         .ok_or_else(|| Failure::bad_request("Invalid client credentials: None, None. session: {}"))
@@ -110,7 +110,7 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(show(call, client), "Client updated successfully."))
 }
 
-/// Deactivates the client, as often as one likes; it stays where it is.
+/// Deactivates the client, any number of times; its record stays.
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let client = owned(call, &mut store)?;
@@ -119,7 +119,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown, "Client status updated to inactive successfully"))
 }
 
-/// The client of the path, if it is the caller's.
+/// The client of the path, if it belongs to the caller.
 fn owned<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut Value, Failure> {
     let id = call.path("client_id");
     let client = store.get_mut(&clients(&call.tenant), id);

@@ -1,4 +1,4 @@
-//! How a tenant logs in its users.
+//! The login configuration of a tenant.
 
 use serde_json::{Map, Value, json};
 
@@ -7,11 +7,11 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::roles;
 use crate::world::seconds;
 
-/// The collection of what tenants set for themselves.
+/// The collection of the tenants' configurations.
 const COLLECTION: &str = "tenant_configs";
 const GRANTS: [&str; 5] =
     ["password", "implicit", "authorization_code", "refresh_token", "device_code"];
-/// The longest lifetimes that tenants may set.
+/// The maximum lifetimes that tenants may set.
 const MAX_TTL: (i64, i64) = (31_536_000, 63_072_000);
 
 /// The grants that the tenant allows.
@@ -24,7 +24,7 @@ pub(super) fn allowed_grants(call: &Call<'_>) -> Vec<String> {
     }
 }
 
-/// How long the tenant's access tokens and refresh tokens live.
+/// The lifetimes of the tenant's access tokens and refresh tokens.
 pub(super) fn lifetimes(call: &Call<'_>) -> (i64, i64) {
     let store = call.world.store();
     let config = store.get(COLLECTION, &call.tenant);
@@ -41,7 +41,7 @@ pub(super) fn metadata(call: &Call<'_>) -> Outcome {
     let result = json!({
         "issuer": call.issuer(),
         "authorization_endpoint": format!("{base}/v3/oauth2/authorize"),
-        // Where the service says it is; what it has is `tokens`.
+        // The path that the service reports; the real one is `tokens`.
         "token_endpoint": format!("{base}/v3/oauth2/token"),
         "jwks_uri": format!("{base}/v3/tenants/{}", call.tenant),
         "registration_endpoint": format!("{base}/v3/oauth2/clients"),
@@ -99,7 +99,7 @@ fn show(call: &Call<'_>) -> Value {
     config
 }
 
-/// Adds `null` for what is not set.
+/// Adds `null` for missing values.
 fn fill(config: &mut Value, names: &[&str]) {
     let mut empty = Map::new();
     let config = config.as_object_mut().unwrap_or(&mut empty);

@@ -1,4 +1,4 @@
-//! Logging in on another device.
+//! The device code grant.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 use crate::world::clients;
 
-/// How long a code can be used.
+/// The lifetime of a code.
 const LIFETIME: i64 = 600;
 
 fn collection(tenant: &str) -> String {
@@ -52,7 +52,7 @@ pub(super) fn generate(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, "Device code generated."))
 }
 
-/// Does what a person does with a user code in a browser.
+/// Enters a user code, as a user does in a browser.
 pub(crate) fn approve(store: &mut Store, tenant: &str, user_code: &str, username: &str) -> bool {
     for (_, record) in store.records_mut(&collection(tenant)) {
         if record["user_code"] == user_code {
@@ -64,7 +64,7 @@ pub(crate) fn approve(store: &mut Store, tenant: &str, user_code: &str, username
     false
 }
 
-/// The user and the client of a device code that was entered. It can be used once.
+/// The user and the client of an entered device code, which can be used once.
 pub(super) fn redeem(
     call: &Call<'_>,
     body: &Map<String, Value>,

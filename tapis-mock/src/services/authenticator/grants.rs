@@ -1,4 +1,4 @@
-//! `POST /v3/oauth2/tokens`: one way in per grant.
+//! `POST /v3/oauth2/tokens`, by grant.
 
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
@@ -12,20 +12,20 @@ use crate::tokens::mint::{Subject, access_claims, add_grant};
 use crate::tokens::{ACCESS, CLIENT, REFRESHES, TYPE};
 use crate::world::users;
 
-/// How long tokens from a device code live.
+/// The lifetime of tokens from a device code.
 const DEVICE_TTL: i64 = 30 * 24 * 3600;
-/// All that the service reads from a form.
+/// The fields that the service reads from a form.
 const FORM_FIELDS: [&str; 6] =
     ["grant_type", "username", "password", "redirect_uri", "code", "refresh_token"];
 
-/// What a grant leads to.
+/// The result of a grant.
 struct Granted {
     username: String,
     grant: &'static str,
     client: Option<String>,
     /// Lifetimes of the access token and of the refresh token.
     ttl: (i64, i64),
-    /// How often the tokens were renewed before.
+    /// The number of earlier renewals of the tokens.
     renewals: i64,
 }
 
@@ -43,14 +43,14 @@ pub(super) fn create_token(call: &Call<'_>) -> Outcome {
         "refresh_token" => refresh(call, &body)?,
         "authorization_code" => code(call, &body)?,
         "device_code" => device_code(call, &body)?,
-        // Allowed for a tenant, and given by another operation.
+        // A tenant can allow it, but another operation performs it.
         _ => return Err(Failure::bad_request(format!("Invalid grant_type: {grant}."))),
     };
     let result = issue(call, &granted)?;
     Ok(Reply::result(result, "Token created successfully."))
 }
 
-/// The raw answer of another server that Tapis once stood in front of.
+/// The unchanged reply of Tapis v2.
 pub(super) fn create_v2_token(call: &Call<'_>) -> Outcome {
     call.object()?;
     Ok(Reply::json(&json!({
@@ -67,7 +67,7 @@ fn read(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
         let pairs = decode_pairs(call.body);
         let known = pairs.into_iter().filter(|(name, _)| FORM_FIELDS.contains(&name.as_str()));
         let mut body: Map<_, _> = known.map(|(name, value)| (name, value.into())).collect();
-        // The form reader does not know what this grant needs.
+        // The parser of forms does not have the field that this grant needs.
         if text(&body, "grant_type") == Some("device_code") {
             body.clear();
             return Err(Failure::bad_request("Required client_id parameter missing."));
@@ -177,7 +177,7 @@ fn granted(
     Granted { username: username.to_owned(), grant, client, ttl, renewals: 0 }
 }
 
-/// Signs the tokens. There is a refresh token exactly when a client is known.
+/// Signs the tokens. There is a refresh token if, and only if, the client is known.
 fn issue(call: &Call<'_>, granted: &Granted) -> Result<Value, Failure> {
     let issuer = call.issuer();
     let mut claims = access_claims(Subject {

@@ -1,4 +1,4 @@
-//! The authenticator: logging in, OAuth clients, profiles.
+//! The Authenticator: logins, OAuth clients, profiles.
 
 mod clients;
 mod config;
@@ -12,7 +12,7 @@ use crate::call::{Call, Handler};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::revocation::revoke;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("create_token", grants::create_token),
     ("create_v2_token", grants::create_v2_token),
@@ -33,10 +33,10 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("ready", |_| Ok(Reply::result("", "Service is ready."))),
 ];
 
-/// Revokes a token. Its holder may do so.
+/// Revokes a token. Everybody who has the token may do so.
 fn revoke_token(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
-    // The service trips over a body without a token.
+    // The service fails at a body without a token.
     let token = body.get("token").and_then(Value::as_str);
     let token = token.ok_or_else(|| Failure::server("Unrecognized exception type: KeyError"))?;
     let jti = revoke(call, token)

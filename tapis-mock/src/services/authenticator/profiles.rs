@@ -1,4 +1,4 @@
-//! Who users are.
+//! The profiles of users.
 
 use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ const FIELDS: [&str; 9] = [
     "uid",
     "dn",
 ];
-/// What the directory of the deployed services knows of a user.
+/// The attributes of a user in the directory of the deployed services.
 const KNOWN_WHEN_DEPLOYED: [&str; 4] = ["username", "email", "uid", "dn"];
 const DEFAULT_LIMIT: usize = 100;
 

@@ -1,11 +1,11 @@
-//! Permissions on paths and shares of paths, as they are kept.
+//! The stored permissions on paths, and shares of paths.
 
 use serde_json::Value;
 
 use crate::folder::Within;
 use crate::store::{Store, in_tenant};
 
-/// What somebody wants to do with a path.
+/// The kinds of access to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wish {
     Read,
@@ -31,7 +31,7 @@ pub(super) fn shares(tenant: &str) -> String {
     in_tenant(tenant, "files.shares")
 }
 
-/// Whether a user was granted this on a path or on one above it.
+/// Whether a user has this permission on a path or on one of its parents.
 pub(super) fn is_granted(
     store: &Store,
     tenant: &str,
@@ -44,7 +44,7 @@ pub(super) fn is_granted(
         .is_some_and(|word| word == "MODIFY" || wish == Wish::Read)
 }
 
-/// Whether a user was granted exactly this, on a path or on one above it.
+/// Whether a user has exactly this permission, on a path or on one of its parents.
 pub(super) fn is_granted_exactly(
     store: &Store,
     tenant: &str,
@@ -56,7 +56,7 @@ pub(super) fn is_granted_exactly(
     granted(store, tenant, system, user, path).any(|word| word == wish.word())
 }
 
-/// The farthest-reaching permission of a user on a path.
+/// The highest permission of a user on a path.
 pub(super) fn best(
     store: &Store,
     tenant: &str,
@@ -64,11 +64,11 @@ pub(super) fn best(
     user: &str,
     path: &Within,
 ) -> Option<String> {
-    // The two words happen to stand in the right order.
+    // The alphabetical order of the two words is the right one.
     granted(store, tenant, system, user, path).min().map(str::to_owned)
 }
 
-/// What a user was granted on a path and on those above it.
+/// The permissions of a user on a path and on its parents.
 fn granted<'a>(
     store: &'a Store,
     tenant: &str,
@@ -85,7 +85,7 @@ fn granted<'a>(
     records.filter_map(|(_, record)| record["permission"].as_str())
 }
 
-/// Moves the permissions of a path and of those below it along with the path.
+/// Moves the permissions of a path, and of the paths below it, together with the path.
 pub(super) fn follow(store: &mut Store, tenant: &str, system: &str, from: &Within, to: &Within) {
     let collection = permissions(tenant);
     let moved: Vec<(String, Value)> = store
@@ -106,8 +106,8 @@ pub(super) fn follow(store: &mut Store, tenant: &str, system: &str, from: &Withi
     }
 }
 
-/// Takes away the permissions on exactly this path, and the shares of everything that begins with
-/// it as a text, be it below it or beside it.
+/// Deletes the permissions on exactly this path, and the shares of all paths that start with its
+/// text, whether below it or not.
 pub(super) fn forget(store: &mut Store, tenant: &str, system: &str, path: &Within) {
     let text = path.to_string();
     let exactly = |known: &str| known == text;
@@ -115,7 +115,7 @@ pub(super) fn forget(store: &mut Store, tenant: &str, system: &str, path: &Withi
     drop_records(store, &shares(tenant), system, &|known| known.starts_with(&text));
 }
 
-/// Drops the records of a system whose path is one of these.
+/// Deletes the records of a system whose path is one of these.
 pub(super) fn drop_records(
     store: &mut Store,
     collection: &str,
@@ -133,13 +133,13 @@ pub(super) fn drop_records(
     }
 }
 
-/// What a permission is kept under.
+/// The key of a permission.
 pub(super) fn permission_key(record: &Value) -> String {
     let text = |name: &str| record[name].as_str().unwrap_or_default();
     format!("{}/{}/{}", text("systemId"), text("username"), text("path"))
 }
 
-/// The shares of a path and, `in_directories`, of those above it.
+/// The shares of a path and, with `in_directories`, of its parents.
 pub(super) fn above<'a>(
     store: &'a Store,
     tenant: &str,
@@ -161,7 +161,7 @@ pub(super) fn users(record: &Value) -> impl Iterator<Item = &str> {
     record["users"].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Whether a path is shared with a user, by itself or, `in_directories`, by one above it.
+/// Whether a path is shared with a user, itself or, with `in_directories`, by a parent.
 pub(super) fn is_shared(
     store: &Store,
     tenant: &str,

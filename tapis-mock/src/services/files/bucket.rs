@@ -1,4 +1,4 @@
-//! What the service does with buckets, which know keys and no directories (`S3DataClient`).
+//! The operations on buckets, which have keys and no directories (`S3DataClient`).
 
 use std::io;
 use std::time::SystemTime;
@@ -8,8 +8,8 @@ use crate::call::Call;
 use crate::folder::Entry;
 use crate::reply::Failure;
 
-/// All objects whose keys begin with the path, wherever a slash is. A page without any is an
-/// error unless the path itself is an object, or the beginning of all keys.
+/// All objects whose keys start with the path, with or without a following slash. An empty page is
+/// an error, unless the path itself is an object or is empty.
 pub(super) fn list(
     call: &Call<'_>,
     target: &Target,
@@ -28,8 +28,8 @@ pub(super) fn list(
     Ok(page)
 }
 
-/// Copies one object and, where it is to be moved, deletes it. With a `rootDir` the service puts
-/// that before the key twice when it deletes, so that the object stays.
+/// Copies one object and, for a move, deletes it. With a `rootDir` the service adds it to the key
+/// twice when it deletes, so the object stays.
 pub(super) fn move_or_copy(
     call: &Call<'_>,
     source: &Target,
@@ -51,13 +51,13 @@ pub(super) fn move_or_copy(
     Ok(())
 }
 
-/// Deletes the one object that has this key, if there is one, or the whole bucket.
+/// Deletes the object with this key, if there is one, or all objects of the bucket.
 pub(super) fn delete(call: &Call<'_>, target: &Target) -> Result<(), Failure> {
     let failed = |error: io::Error| target.trouble(call, &error);
     if !target.path.is_root() {
         return target.bucket.delete(&target.path.to_string()).map_err(failed);
     }
-    // With a `rootDir` the key is that text, and hardly ever an object.
+    // With a `rootDir` the key is that text, which is rarely an object.
     if target.root_dir.is_empty() { target.bucket.clear().map_err(failed) } else { Ok(()) }
 }
 

@@ -1,4 +1,4 @@
-//! Downloading.
+//! Downloads.
 
 use std::io;
 
@@ -14,9 +14,9 @@ use crate::folder::Within;
 use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::shared::archive;
 
-/// What one page of `more` is.
+/// The size of a page of `more`.
 const PAGE: u64 = 1024;
-/// How many bytes a part of a file on iRODS may have.
+/// The maximum size of a range on iRODS.
 const IRODS_PART: u64 = 1_000_000;
 const BYTES: &str = "application/octet-stream";
 const TEXT: &str = "text/plain";
@@ -44,7 +44,7 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
         }
         (None, Some(page)) => {
             let first = PAGE.saturating_mul(page - 1);
-            // The service asks for the number of the last byte, and gets as many as that.
+            // The service passes the number of the last byte as the number of bytes.
             let range = Range { first: Some(first), count: first.saturating_add(PAGE - 1) };
             (Reply::raw(TEXT, part(call, &target, &range)?), "inline".to_owned())
         }
@@ -58,7 +58,7 @@ pub(super) fn no_such_file(call: &Call<'_>, target: &Target) -> Failure {
     Failure::not_found(target.say(call, "FILES_CONT_NO_FILEINFO", sentence))
 }
 
-/// All of a file.
+/// A whole file.
 pub(super) fn whole(call: &Call<'_>, target: &Target) -> Result<Vec<u8>, Failure> {
     match target.sort {
         Sort::S3 => bucket::read(call, target),
@@ -72,13 +72,13 @@ pub(super) fn whole(call: &Call<'_>, target: &Target) -> Result<Vec<u8>, Failure
     }
 }
 
-/// A file or a directory, packed.
+/// A file or a directory as a zip archive.
 pub(super) fn zip(call: &Call<'_>, target: &Target, asked: &str) -> Result<Vec<u8>, Failure> {
     if target.path.is_root() && target.is_whole_host() {
         let sentence = "This would be everything that the host has.";
         return Err(Failure::bad_request(target.say(call, "FILES_CONT_NOZIP", sentence)));
     }
-    // Names begin with that of the directory, unless a slash says that its content is meant.
+    // Names start with that of the directory, unless the path ends in a slash.
     let base = if asked.ends_with('/') { target.path.clone() } else { target.path.parent() };
     target
         .log_in(call)
@@ -95,20 +95,20 @@ pub(super) fn zip(call: &Call<'_>, target: &Target, asked: &str) -> Result<Vec<u
     archive::zip_files(files.collect::<io::Result<_>>().map_err(failed)?, failed)
 }
 
-/// The name of the file that an archive is offered under: without its extension.
+/// The file name of an archive: without its extension.
 pub(super) fn zip_name(asked: &str) -> String {
     let name = name(asked);
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
     format!("{stem}.zip")
 }
 
-/// The name of the file that a download is offered under.
+/// The file name of a download.
 pub(super) fn name(asked: &str) -> String {
     let last = asked.split('/').rev().map(str::trim).find(|segment| !segment.is_empty());
     last.unwrap_or("systemRoot").to_owned()
 }
 
-/// Lets others keep it for an hour.
+/// Allows caches to keep it for an hour.
 pub(super) fn cached(reply: Reply) -> Reply {
     reply.with_header(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"))
 }
@@ -124,7 +124,7 @@ pub(super) fn attachment(name: &str) -> String {
     format!("attachment; filename=\"{}\"", name.replace(['"', '\\'], "_"))
 }
 
-/// What the service says when the content of a file that is there cannot be had.
+/// The error if the content of an existing file cannot be read.
 fn unreadable(call: &Call<'_>, target: &Target, error: &io::Error) -> Failure {
     let reason = match error.kind() {
         io::ErrorKind::PermissionDenied => "Permission denied".to_owned(),
@@ -133,16 +133,15 @@ fn unreadable(call: &Call<'_>, target: &Target, error: &io::Error) -> Failure {
     target.server(call, "FILES_CONT_ERR", &format!("The content cannot be read: {reason}."))
 }
 
-/// Two numbers with a comma, of which the second is a count and may still not be less than the
-/// first.
+/// Two numbers with a comma. The second is a count, but still must not be less than the first.
 struct Range {
-    /// Where to begin; `None` is before the beginning.
+    /// The start of the range; `None` if it is before the start of the file.
     first: Option<u64>,
     count: u64,
 }
 
 impl Range {
-    /// What Java reads of the header; the part after a second comma is passed over.
+    /// The numbers that Java parses from the header; the part after a second comma is ignored.
     fn read(text: &str) -> Result<Self, Failure> {
         let mut numbers = text.split(',').map(str::parse::<i64>);
         match (numbers.next(), numbers.next()) {
@@ -169,10 +168,11 @@ fn read_page(text: &str) -> Result<u64, Failure> {
     })
 }
 
-/// Part of a file, as each sort of storage gives it.
+/// A part of a file, as each kind of storage returns it.
 fn part(call: &Call<'_>, target: &Target, range: &Range) -> Result<Vec<u8>, Failure> {
     match target.sort {
-        // The host's shell gets the path as it is, and what the command says is not looked at.
+        // The host's shell gets the path without quotes, and the exit code of the command is
+        // ignored.
         Sort::Linux if is_split_by_shell(&target.path) => Ok(Vec::new()),
         Sort::Linux => Ok(whole(call, target).map(|bytes| range.of(&bytes)).unwrap_or_default()),
         Sort::Irods if range.count > IRODS_PART => {
@@ -181,7 +181,7 @@ fn part(call: &Call<'_>, target: &Target, range: &Range) -> Result<Vec<u8>, Fail
         }
         Sort::S3 => {
             let bytes = bucket::read(call, target)?;
-            // A range of no bytes cannot be said to S3, which then sends everything.
+            // A range of no bytes cannot be expressed for S3, which then sends everything.
             if range.count == 0 {
                 return Ok(bytes);
             }
@@ -199,7 +199,7 @@ fn part(call: &Call<'_>, target: &Target, range: &Range) -> Result<Vec<u8>, Fail
     }
 }
 
-/// Whether a shell takes the path for something else than one word that is the path.
+/// Whether a shell reads the path as something else than one word with this value.
 fn is_split_by_shell(path: &Within) -> bool {
     let special = |letter: char| letter.is_whitespace() || "'\"\\$`&;|<>()".contains(letter);
     let path = path.to_string();

@@ -1,4 +1,4 @@
-//! What the service does on hosts, with the commands that it runs there (`SSHDataClient`).
+//! The operations on hosts, with the commands that the service runs there (`SSHDataClient`).
 
 use std::io;
 
@@ -7,8 +7,8 @@ use crate::call::Call;
 use crate::folder::{Entry, Kind, Within};
 use crate::reply::{self, Failure};
 
-/// `mv` or `cp -r`, after the directories that the target is in were made: into a directory that
-/// is there, in place of a file.
+/// `mv` or `cp -r`, after creating the parent directories of the target: into an existing
+/// directory, or in place of a file.
 pub(super) fn move_or_copy(
     call: &Call<'_>,
     source: &Target,
@@ -16,11 +16,11 @@ pub(super) fn move_or_copy(
     moved: bool,
 ) -> Result<(), Failure> {
     if to.path.is_root() && to.is_whole_host() {
-        // The top of a host is in no directory that could be made.
+        // The root of a host has no parent directory that could be created.
         return Err(source.server(call, "FILES_OPSC_ERR", "\"targetParentPath\" is null"));
     }
     let disk = &source.disk;
-    // That this fails is seen in what comes after it.
+    // A failure here shows in the next step.
     let _ = disk.make_dir(&to.path.parent());
     let into = disk.entry(&to.path).is_ok_and(|entry| entry.is_dir());
     let name = source.path.name();
@@ -43,7 +43,7 @@ fn shell_move(source: &Target, target: &Within) -> Result<(), String> {
         return Err(format!("cannot move '{from}' to a subdirectory of itself, '{target}'"));
     }
     refuse_other_kind(&moving, disk.own_entry(target).ok().as_ref())?;
-    // Onto an empty directory this does what the command does; onto any other it fails.
+    // For an empty directory, this does what the command does; for others it fails.
     disk.rename(from, target)
         .map_err(|error| format!("cannot move '{from}' to '{target}': {}", words(&error)))
 }
@@ -71,7 +71,7 @@ fn shell_copy(call: &Call<'_>, source: &Target, target: &Within) -> Result<(), S
     disk.copy(from, disk, target, now).map(drop).map_err(|error| words(&error))
 }
 
-/// Neither command puts a directory in place of a file, or a file in place of a directory.
+/// Neither command replaces a file by a directory, or a directory by a file.
 fn refuse_other_kind(one: &Entry, onto: Option<&Entry>) -> Result<(), String> {
     match onto {
         Some(there) if one.is_dir() && !there.is_dir() => Err(format!(
@@ -95,9 +95,8 @@ fn words(error: &io::Error) -> String {
     }
 }
 
-/// Deletes a file, a link or a directory with all it holds; the top is emptied. The path itself is
-/// looked at through links, so that a link that leads nowhere is missing. A special file ends the
-/// work where it is met.
+/// Deletes a file, a link or a directory with its content; the root is emptied. The path itself is
+/// read through links, so a broken link is reported as missing. A special file stops the operation.
 pub(super) fn delete(call: &Call<'_>, target: &Target) -> Result<(), Failure> {
     let failed = |error: io::Error| target.failure(call, &error);
     target.disk.entry(&target.path).map_err(failed)?;
@@ -110,7 +109,7 @@ fn remove(call: &Call<'_>, target: &Target, entry: Entry) -> Result<(), Failure>
         Kind::Other => {
             let sentence = "This is a special file.";
             let message = target.say(call, "FILES_CLIENT_SPECIAL_FILE", sentence);
-            // The mapper of the service has 501 for this and for unknown media types.
+            // The service's exception mapper uses 501 for this and for unknown media types.
             return Err(Failure::new(reply::Kind::MediaType, message));
         }
         Kind::Dir => {
@@ -123,8 +122,8 @@ fn remove(call: &Call<'_>, target: &Target, entry: Entry) -> Result<(), Failure>
     if entry.path.is_root() { Ok(()) } else { target.disk.delete(&entry.path).map_err(failed) }
 }
 
-/// A path as `FilenameUtils.normalize` leaves it, which the service calls before it writes or makes
-/// directories: a backslash becomes a slash, and what looks like a drive that is none has no
+/// A path after `FilenameUtils.normalize`, which the service calls before it writes or creates
+/// directories: backslashes become slashes, and a text that looks like an invalid drive has no
 /// path.
 pub(super) fn normalized(path: &Within) -> Option<Within> {
     let text = path.to_string().replace('\\', "/");

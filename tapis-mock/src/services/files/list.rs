@@ -1,4 +1,4 @@
-//! Listing.
+//! Lists.
 
 use std::io;
 use std::time::SystemTime;
@@ -18,7 +18,7 @@ use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::shared::files::info;
 use crate::shared::listing::{DEPTH, Page, Pattern, deep};
 
-/// How many entries of a directory come at most, and unless the call says otherwise.
+/// The maximum and the default number of entries of a directory.
 const MOST: i64 = 1000;
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
@@ -28,7 +28,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let target = Target::of(call, &store, Wish::Read)?;
     target.log_in(call)?;
-    // Only after the path was found to be allowed.
+    // Only after the permission check.
     let limit = usize::try_from(limit)
         .map_err(|_| Failure::new(Kind::Server, format!("FILES_LIMIT {limit}")))?;
     let entries = match target.sort {
@@ -36,7 +36,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         _ => on_host(call, &target, limit, offset)?,
     };
     let mut listed: Vec<Value> = entries.iter().map(|entry| show(call, &target, entry)).collect();
-    // A file that was asked for by itself.
+    // A single file.
     if target.sort == Sort::Irods
         && let ([entry], [info]) = (entries.as_slice(), listed.as_mut_slice())
         && entry.path == target.path
@@ -46,10 +46,10 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(listed, "FAPI_OP_COMPLETE Listed."))
 }
 
-/// The time of a file of which the milliseconds were taken for seconds
-/// (tapis-files `IrodsDataClient.java:121`), as Java writes it.
+/// The timestamp of a file whose milliseconds were read as seconds (tapis-files
+/// `IrodsDataClient.java:121`), as Java writes it.
 fn misread(modified: SystemTime) -> String {
-    /// The calendar repeats itself after 400 years.
+    /// The calendar repeats after 400 years.
     const YEARS: i64 = 400;
     const SECONDS: i64 = 146_097 * 86_400;
 
@@ -70,7 +70,7 @@ fn on_host(
     offset: usize,
 ) -> Result<Vec<Entry>, Failure> {
     let pattern = match (target.sort, call.query("pattern")) {
-        // Only one client of the service knows patterns.
+        // Only one storage client of the service supports patterns.
         (Sort::Linux, Some(pattern)) => Pattern::read(pattern),
         _ => Ok(None),
     };
@@ -81,12 +81,12 @@ fn on_host(
     deep(&target.path, depth, &level).map_err(|error| target.failure(call, &error))
 }
 
-/// What one page shows of one directory.
+/// One page of one directory.
 fn level(target: &Target, page: &Page, path: &Within) -> io::Result<Vec<Entry>> {
     if target.sort == Sort::Linux {
         return page.of(&target.disk, path);
     }
-    // A file that is asked for by itself is there on every page.
+    // A single file is on every page.
     let top = target.disk.entry(path)?;
     if !top.is_dir() {
         return Ok(vec![top]);
@@ -95,7 +95,7 @@ fn level(target: &Target, page: &Page, path: &Within) -> io::Result<Vec<Entry>> 
     entries.sort_by(|one, other| one.path.cmp(&other.path));
     let mut shown = page.cut(entries);
     if target.sort == Sort::Globus {
-        // Globus has passed over the first ones, and the service does so once more.
+        // Globus has skipped the first entries, and the service skips them again.
         shown.drain(..page.offset.min(shown.len()));
     }
     Ok(shown)
@@ -121,7 +121,7 @@ fn show(call: &Call<'_>, target: &Target, entry: &Entry) -> Value {
     info
 }
 
-/// A filter that all Java services share reads the limit first, and the service then checks it.
+/// A filter of all Java services parses the limit first, and the service then checks it.
 fn limit(call: &Call<'_>) -> Result<i64, Failure> {
     let limit = match call.query("limit") {
         None => MOST,

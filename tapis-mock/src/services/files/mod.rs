@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::call::Handler;
 use crate::reply::Reply;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("listFiles", list::list),
     ("mkdir", ops::make_dir),

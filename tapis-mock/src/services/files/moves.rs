@@ -1,4 +1,4 @@
-//! What an element of a transfer does: one file, or what a directory holds
+//! The elements of a transfer: one file, or the content of a directory
 //! (`ParentTaskTransferService`, `ChildTaskTransferService`).
 
 use std::io;
@@ -15,7 +15,7 @@ use crate::shared::listing::{DEPTH, Page, deep};
 use crate::store::Store;
 use crate::tokens::verify::Caller;
 
-/// How many files one element may have. Sites set it.
+/// The maximum number of files of one element. Sites configure it.
 const MOST: usize = 10_000;
 
 /// Why an element failed.
@@ -31,7 +31,7 @@ impl Failed {
     }
 }
 
-/// Does what one element of a task says, and notes its files in it.
+/// Performs one element of a task, and records its files.
 pub(super) fn perform(
     call: &Call<'_>,
     store: &Store,
@@ -52,7 +52,7 @@ pub(super) fn perform(
     };
     let target = at(&to, Wish::Modify)?;
     if !from.is_tapis() {
-        // There is no network in here; what would have come says where from.
+        // The mock has no network, so the file contains the URL that it would come from.
         let text = format!("The mock fetches nothing. This stands for {}\n", from.text());
         let child = child(call, parent, &from.text(), &to.text(), None);
         let written = write(call, &target, &target.path, text.as_bytes());
@@ -92,7 +92,7 @@ pub(super) fn perform(
     settle_children(parent, children, now)
 }
 
-/// All files of a source, in the order of a list that goes deep; a link is listed as itself.
+/// All files of a source, in the order of a recursive list; links are listed as such.
 fn list(call: &Call<'_>, source: &Target) -> Result<Vec<Entry>, Failed> {
     let missing = || {
         let id = "FILES_TXFR_SVC_SRCPATH_NOTFOUND";
@@ -108,9 +108,9 @@ fn list(call: &Call<'_>, source: &Target) -> Result<Vec<Entry>, Failed> {
     deep(&source.path, DEPTH, &level).map_err(|error| Failed::because(error.to_string()))
 }
 
-/// Where a file goes. The source itself becomes the destination, or goes into it where that ends
-/// in a slash; what is below the source goes below the destination, and what only begins like
-/// it, as keys can, beside it.
+/// The destination of a file. The source itself becomes the destination, or goes into it if that
+/// ends in a slash. Files below the source go below the destination; keys that only start with the
+/// same text go beside it.
 fn destination(source: &Within, path: &Within, target: &Within, asked: &str) -> Within {
     if path == source && asked.ends_with('/') {
         return target.join(source.name());
@@ -133,7 +133,7 @@ fn copy(
     let bytes = if source.sort == Sort::S3 {
         source.bucket.read(&entry.path.to_string())
     } else {
-        // Through a link to a file; one to a directory is no file.
+        // Through a link to a file; a link to a directory is not a file.
         source.disk.read(&entry.path)
     };
     let bytes = bytes.map_err(|error| match is_missing(&error) {
@@ -163,8 +163,8 @@ fn write(call: &Call<'_>, target: &Target, path: &Within, bytes: &[u8]) -> Resul
     written.map_err(|error| format!("FILES_CLIENT_SSH_OP_ERR1 Path: {path} Error: {error}"))
 }
 
-/// Notes the files in their element, and fails for the first that did. Bytes are not counted:
-/// the service never calls what would.
+/// Records the files of their element, and fails with the first failed one. Bytes are not counted,
+/// because the service never calls the method that would.
 fn settle_children(
     parent: &mut Value,
     children: Vec<(Value, Result<(), String>)>,

@@ -1,5 +1,5 @@
-//! What Linux itself says and does about files. The mock keeps no owners, so changes of them are
-//! noted as done and have no effect.
+//! Native operations on Linux. The mock has no owners of files, so changes of owners succeed
+//! without an effect.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ pub(super) fn stat(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, "ok"))
 }
 
-/// A path of a host; other sorts of systems have no commands.
+/// A path on a host; other kinds of systems have no commands.
 fn on_linux(call: &Call<'_>, store: &Store, wish: Wish) -> Result<Target, Failure> {
     let target = Target::of(call, store, wish)?;
     if target.sort == Sort::Linux {
@@ -45,11 +45,11 @@ fn on_linux(call: &Call<'_>, store: &Store, wish: Wish) -> Result<Target, Failur
     Err(target.server(call, "FILES_CLIENT_INVALID", sentence))
 }
 
-/// The same, where there must be something at the path.
+/// The same, for a path that must exist.
 fn existing(call: &Call<'_>, store: &Store, wish: Wish) -> Result<Target, Failure> {
     let target = on_linux(call, store, wish)?;
     let top = target.disk.entry(&target.path).map_err(|error| target.failure(call, &error))?;
-    // The service lists it, to see whether it is there.
+    // The service lists the path to check that it exists.
     if top.is_dir() {
         target.disk.list(&target.path).map_err(|error| target.failure(call, &error))?;
     }
@@ -93,7 +93,7 @@ fn is_name(text: &str) -> bool {
         && rest.bytes().all(inside)
 }
 
-/// Does what `chmod` does with a number.
+/// Performs `chmod` with a number.
 fn change_mode(target: &Target, argument: &str, recursive: bool) -> Result<(), String> {
     let mode = u32::from_str_radix(argument, 8).ok().filter(|mode| *mode <= 0o7777);
     let mode = mode.ok_or_else(|| format!("invalid mode: '{argument}'"))?;
@@ -104,7 +104,7 @@ fn change_mode(target: &Target, argument: &str, recursive: bool) -> Result<(), S
         let held = held.into_iter().filter(|entry| entry.kind != Kind::Link);
         paths.extend(held.map(|entry| entry.path));
     }
-    // What is deepest comes first: it may not be reachable afterwards.
+    // The deepest paths first, because they may not be accessible afterwards.
     paths.iter().rev().try_for_each(|path| target.disk.set_mode(path, mode).map_err(failed))
 }
 

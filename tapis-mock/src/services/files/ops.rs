@@ -1,4 +1,4 @@
-//! Making directories, uploading, moving, copying and deleting.
+//! Creates directories, uploads, moves, copies and deletes.
 
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
@@ -31,7 +31,7 @@ pub(super) fn make_dir(call: &Call<'_>) -> Outcome {
     Ok(done())
 }
 
-/// Makes a directory and those it is in; a file on the way is an error.
+/// Creates a directory and its parents; a file among them is an error.
 fn make_dirs(call: &Call<'_>, target: &Target, path: &Within) -> Result<(), Failure> {
     let mut above = path.clone();
     loop {
@@ -74,10 +74,10 @@ pub(super) fn upload(call: &Call<'_>) -> Outcome {
         Sort::Linux | Sort::Irods => {
             let path = host::normalized(&target.path).ok_or_else(|| no_path(call, &target))?;
             make_dirs(call, &target, &path.parent())?;
-            // The file is opened before anything is read, and so is there in any case.
+            // The file is opened before anything is read, so it exists in any case.
             let content = bytes.as_deref().unwrap_or_default();
             target.disk.write(&path, content, now).map_err(|_| {
-                // What the service says when its own clean-up fails, for all reasons.
+                // The service's message if its own clean-up fails, whatever the reason.
                 let sentence = "Cannot invoke \"java.io.OutputStream.close()\" because \
                                 \"outputStream\" is null";
                 Failure::server(sentence)
@@ -158,7 +158,7 @@ fn no_part(call: &Call<'_>, target: &Target) -> Failure {
     target.server(call, "FILES_OPSC_ERR", sentence)
 }
 
-/// The part of a multipart form that is named `file`.
+/// The part of a multipart form with the name `file`.
 fn uploaded(call: &Call<'_>) -> Option<Bytes> {
     let value = call.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let boundary = value.and_then(|value| multer::parse_boundary(value).ok());
@@ -166,7 +166,7 @@ fn uploaded(call: &Call<'_>) -> Option<Bytes> {
     let body = call.body.clone();
     let body = stream::once(async move { Ok::<_, std::convert::Infallible>(body) });
     let mut form = multer::Multipart::new(body, boundary);
-    // All of the body is here, so nothing has to be waited for.
+    // The whole body is in memory, so this never waits.
     let find = async {
         while let Some(field) = form.next_field().await.ok()? {
             if field.name() == Some("file") {

@@ -9,7 +9,7 @@ use crate::folder::Within;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
-/// All who may read the system may ask for a permission.
+/// Every user who may read the system may read permissions.
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let id = call.path("systemId");
@@ -60,7 +60,7 @@ fn require_owner(call: &Call<'_>, store: &Store) -> Result<(), Failure> {
     Err(Failure::forbidden(message(call, "FILES_PERM_NOT_AUTH", sentence, id, "")))
 }
 
-/// The path as it was asked for, which is how the service repeats it.
+/// The path as in the request, which the service repeats.
 fn asked<'a>(call: &'a Call<'_>) -> &'a str {
     Some(call.path("path")).filter(|path| !path.trim().is_empty()).unwrap_or("/")
 }

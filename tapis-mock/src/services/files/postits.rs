@@ -1,4 +1,4 @@
-//! Addresses that let anyone download a path, for some time and some number of times.
+//! PostIts: URLs that allow everybody to download a path, for a limited time and number of uses.
 
 use serde_json::{Map, Value, json};
 
@@ -15,9 +15,9 @@ use crate::store::{Store, in_tenant};
 use crate::tokens::verify::Caller;
 
 const DEFAULT_SECONDS: i64 = 2_592_000;
-/// The end of every identifier of this sort.
+/// The suffix of every PostIt id.
 const SUFFIX: &str = "-010";
-/// What a list shows unless it is asked for more.
+/// The default attributes of a list.
 const SUMMARY: [&str; 11] = [
     "id",
     "systemId",
@@ -67,7 +67,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(show(call, postit), "FAPI_POSTITS_OP_COMPLETE Created."))
 }
 
-/// What a body asks for; anything else in it is refused.
+/// The attributes of a body; others are refused.
 struct Asked {
     uses: Option<i64>,
     seconds: Option<i64>,
@@ -152,9 +152,8 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     Ok(change_reply(1, "ok".to_owned()))
 }
 
-/// Needs no token. What is given out is what its owner can see now. That it can no longer be
-/// redeemed is found last, after everything that may be wrong with the path
-/// (`PostItsService.redeemPostIt`).
+/// Needs no token. It returns what its owner can currently read. Whether it can be redeemed is
+/// checked last, after all checks of the path (`PostItsService.redeemPostIt`).
 pub(super) fn redeem(call: &Call<'_>) -> Outcome {
     let id = call.path("postitId");
     let mut store = call.world.store();

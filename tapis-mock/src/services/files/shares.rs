@@ -9,7 +9,7 @@ use crate::folder::Within;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
-/// The owner of the system sees the shares of a path, and those who were granted READ on it.
+/// The owner of the system, and users with READ on a path, see the shares of the path.
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let id = call.path("systemId");
@@ -71,7 +71,7 @@ pub(super) fn unshare_public(call: &Call<'_>) -> Outcome {
     change(call, |_, public| *public = false)
 }
 
-/// Ends all shares of a path and, if asked to, of everything that begins with it as a text.
+/// Removes all shares of a path and, with `recurse`, of all paths that start with its text.
 pub(super) fn unshare_all(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     require_owner(call, &store)?;
@@ -119,7 +119,7 @@ fn within(call: &Call<'_>) -> Result<Within, Failure> {
     })
 }
 
-/// The users of the body, which holds at least one and nothing else.
+/// The users of the body, which must have at least one, and no other attributes.
 fn asked(call: &Call<'_>) -> Result<Vec<String>, Failure> {
     let body = call.object()?;
     let users = body.get("users").and_then(Value::as_array).map(Vec::as_slice);

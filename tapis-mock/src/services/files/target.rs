@@ -1,4 +1,4 @@
-//! Paths on systems, and whether a caller may use them.
+//! The paths of systems, and the access of callers.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use crate::shared::systems::SYSTEM;
 use crate::store::Store;
 use crate::tokens::verify::Caller;
 
-/// What sort of system it is, as the service distinguishes them.
+/// The kinds of system that the service distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     Linux,
@@ -39,7 +39,7 @@ pub(super) struct Target {
     pub(super) system: String,
     pub(super) path: Within,
     pub(super) sort: Sort,
-    /// The directory of the host, or the beginning of all keys, that is the top of the system.
+    /// The directory of the host, or the start of all keys, that is the root of the system.
     pub(super) root_dir: String,
     pub(super) disk: Disk,
     pub(super) bucket: Bucket,
@@ -52,7 +52,7 @@ impl Target {
         Self::at(call, store, call.path("systemId"), call.path("path"), wish)
     }
 
-    /// What `LibUtils.getResolvedSysWithAuthCheck` gives or refuses.
+    /// The result or error of `LibUtils.getResolvedSysWithAuthCheck`.
     pub(super) fn at(
         call: &Call<'_>,
         store: &Store,
@@ -82,7 +82,7 @@ impl Target {
         })
     }
 
-    /// Whether the top of the system is the top of the host.
+    /// Whether the root of the system is the root of the host.
     pub(super) fn is_whole_host(&self) -> bool {
         self.root_dir.trim_matches('/').is_empty()
     }
@@ -92,17 +92,17 @@ impl Target {
         message(call, id, sentence, &self.system, &self.path.to_string())
     }
 
-    /// What is at the path, looked at through links, before the service does something with it.
-    /// Where this look fails, the service answers 500 for all reasons.
+    /// The item at the path, read through links, before an operation. If this fails, the service
+    /// replies with 500, whatever the reason.
     pub(super) fn look(&self, call: &Call<'_>) -> Result<Option<Entry>, Failure> {
         match self.login {
-            // This one reason is looked for by the other operations alone.
+            // Only the other operations check for this reason.
             Login::Missing => return Err(self.server(call, "FILES_OPSC_ERR", self.no_login())),
             _ => self.log_in(call)?,
         }
         match self.found(&self.path) {
             Ok(entry) => Ok(Some(entry)),
-            // The client of Globus refuses here what the others leave to the operation.
+            // The client for Globus fails here; the others leave it to the operation.
             Err(error) if is_missing(&error) && self.sort == Sort::Globus => {
                 Err(self.failure(call, &error))
             }
@@ -111,7 +111,7 @@ impl Target {
         }
     }
 
-    /// What `getFileInfo` of the service finds: in a bucket, the first object whose key begins
+    /// The result of the service's `getFileInfo`: in a bucket, the first object whose key starts
     /// with the path.
     fn found(&self, path: &Within) -> io::Result<Entry> {
         if self.sort == Sort::S3 {
@@ -121,8 +121,8 @@ impl Target {
         self.disk.entry(path)
     }
 
-    /// Logs in to the host, before anything is done there. A 401 is about this login and not about
-    /// the caller's token.
+    /// Logs in to the host before an operation. A 401 is about this login, not about the caller's
+    /// token.
     pub(super) fn log_in(&self, call: &Call<'_>) -> Result<(), Failure> {
         let status = match (self.login, self.sort) {
             (Login::Accepted, _) => return Ok(()),
@@ -132,7 +132,7 @@ impl Target {
         Err(Failure::new(status, self.say(call, self.no_login(), "No login to the system.")))
     }
 
-    /// The id that says why there is no login.
+    /// The message id for the reason why a login is not possible.
     fn no_login(&self) -> &'static str {
         match (self.sort, self.login) {
             (Sort::S3, _) => "FILES_CLIENT_S3_ERR No credentials",
@@ -143,7 +143,7 @@ impl Target {
         }
     }
 
-    /// What the service says when the host refuses to list, make, delete or describe something.
+    /// The service's error if the host refuses to list, create, delete or describe a path.
     pub(super) fn failure(&self, call: &Call<'_>, error: &io::Error) -> Failure {
         if is_missing(error) {
             let id = match self.sort {
@@ -161,7 +161,7 @@ impl Target {
         self.trouble(call, error)
     }
 
-    /// What the service says when something else goes wrong on the host.
+    /// The service's error for all other failures on the host.
     pub(super) fn trouble(&self, call: &Call<'_>, error: &io::Error) -> Failure {
         let reason = match error.kind() {
             io::ErrorKind::PermissionDenied => "Permission denied".to_owned(),
@@ -170,14 +170,14 @@ impl Target {
         self.server(call, "FILES_OPSC_ERR", &format!("The operation failed: {reason}."))
     }
 
-    /// A failure that the service answers with 500.
+    /// A failure that the service reports as 500.
     pub(super) fn server(&self, call: &Call<'_>, id: &str, sentence: &str) -> Failure {
         Failure::new(Kind::Server, self.say(call, id, sentence))
     }
 }
 
-/// The call as the user it wants to stand for would make it. Only services may stand for others
-/// or use what was shared in a context.
+/// The call as the user that it impersonates. Only services may impersonate users or use a shared
+/// application context.
 fn assume<'a>(call: &Call<'a>, system: &str, path: &str) -> Result<Option<Call<'a>>, Failure> {
     let asked = |name: &str| {
         let known = call.operation.parameters.iter().any(|parameter| parameter.name == name);
@@ -198,7 +198,7 @@ fn assume<'a>(call: &Call<'a>, system: &str, path: &str) -> Result<Option<Call<'
     }))
 }
 
-/// Whether there is nothing at a path: SFTP calls a path below a file missing, too.
+/// Whether a path does not exist. SFTP also reports a path below a file as missing.
 pub(super) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
@@ -206,7 +206,7 @@ pub(super) fn is_missing(error: &io::Error) -> bool {
 /// A system, whether or not the caller may read it.
 fn record<'a>(call: &Call<'_>, store: &'a Store, system: &str) -> Result<&'a Value, Failure> {
     let found = store.get(&SYSTEM.in_tenant(&call.tenant), system);
-    // The words are those of Systems, which Files passes on.
+    // The message is that of Systems, which Files passes on.
     let missing = || SYSTEM.missing(call, system);
     found.filter(|record| record["deleted"] != true).ok_or_else(missing)
 }
@@ -241,7 +241,7 @@ pub(super) fn not_enabled(call: &Call<'_>, system: &str) -> String {
     message(call, "FILES_SYS_NOTENABLED", "The system is disabled.", system, "")
 }
 
-/// What the service says to those who may not.
+/// The service's error for callers without permission.
 pub(super) fn denied(call: &Call<'_>, system: &str, path: &Within, wish: &str) -> Failure {
     let sentence = "Tapis refuses this.";
     let path = path.to_string();
@@ -249,7 +249,7 @@ pub(super) fn denied(call: &Call<'_>, system: &str, path: &Within, wish: &str) -
     Failure::forbidden(format!("{message} Permission: {wish}"))
 }
 
-/// A message in the form of the service.
+/// A message in the format of the service.
 pub(super) fn message(
     call: &Call<'_>,
     id: &str,
@@ -264,10 +264,9 @@ pub(super) fn message(
     )
 }
 
-/// Owners may do everything. A shared system gives everyone it is shared with all its paths to
-/// read, and to change where users log in to it as themselves. A shared path can be read.
-/// Elsewhere it takes a permission on the path and the right to read the system
-/// (`LibUtils.getResolvedSysWithAuthCheck`).
+/// Owners have all access. A shared system gives its users read access to all paths, and write
+/// access if users log in as themselves. A shared path can be read. In other cases, a permission on
+/// the path and read access to the system are required (`LibUtils.getResolvedSysWithAuthCheck`).
 fn may(
     call: &Call<'_>,
     store: &Store,

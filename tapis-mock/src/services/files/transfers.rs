@@ -13,12 +13,12 @@ use crate::shared::stages::steps;
 use crate::shared::transfers::collection;
 use crate::store::Store;
 
-/// The states on the way of a task, each of which lasts one step.
+/// The intermediate states of a task, each of which lasts one step.
 const WAY: [&str; 3] = ["ACCEPTED", "IN_PROGRESS", "IN_PROGRESS"];
 /// The same for its elements.
 const PARENT_WAY: [&str; 3] = ["ACCEPTED", "STAGED", "IN_PROGRESS"];
 const OVER: [&str; 4] = ["COMPLETED", "FAILED", "CANCELLED", "PAUSED"];
-/// How many tasks a list holds at most, and unless the call says otherwise.
+/// The maximum and the default number of tasks in a list.
 const MOST: usize = 1000;
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {
@@ -68,8 +68,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(show(call, &task, false), "FAPI_TXFR_CREATED Created."))
 }
 
-/// Refuses a request with a 500 that lists everything that is wrong with it
-/// (`TransfersService.validateRequest`).
+/// Refuses a request with a 500 that lists all of its faults (`TransfersService.validateRequest`).
 fn refuse_invalid(
     call: &Call<'_>,
     store: &Store,
@@ -155,7 +154,7 @@ pub(super) fn details(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(show(call, &task, true), "TAPIS_FOUND Task found."))
 }
 
-/// Says of a task and of all its parts that they are cancelled, those that were over included.
+/// Sets a task and all of its parts to CANCELLED, even those that have ended.
 pub(super) fn cancel(call: &Call<'_>) -> Outcome {
     settle(call);
     let mut store = call.world.store();
@@ -178,7 +177,7 @@ fn children(parent: &Value) -> impl Iterator<Item = &Value> {
     parent["children"].as_array().into_iter().flatten()
 }
 
-/// Does what transfers would have done by now. Called before anything that could tell.
+/// Updates all transfers to the current time. Called before anything that depends on them.
 pub(super) fn settle(call: &Call<'_>) {
     let now = call.world.clock.timestamp();
     let mut store = call.world.store();
@@ -199,16 +198,16 @@ pub(super) fn settle(call: &Call<'_>) {
                 }
             }
             _ if task["endTime"].is_null() => finish(call, &store, &mut task, &now.to_string()),
-            // It was worked on, and is stuck.
+            // It was started and is stuck.
             _ => continue,
         }
         store.put(&collection, id, task);
     }
 }
 
-/// Does what a task is about. The first required element that fails is the end of the task, while
-/// the others go on; an optional one does not count, unless one of its files failed: then the
-/// task never ends (`ChildTaskTransferService.doErrorStepOne`).
+/// Performs a task. The first required element that fails ends the task, while the others continue.
+/// An optional element does not, unless one of its files failed: then the task never ends
+/// (`ChildTaskTransferService.doErrorStepOne`).
 fn finish(call: &Call<'_>, store: &Store, task: &mut Value, now: &str) {
     let mut failed = None;
     let mut stuck = false;
@@ -236,7 +235,8 @@ fn finish(call: &Call<'_>, store: &Store, task: &mut Value, now: &str) {
     }
 }
 
-/// Adds to a part of a task what the deployed service tells of it beyond its document.
+/// Adds attributes to a part of a task that the deployed service sends and its document does not
+/// have.
 fn tell_more(parent: &mut Value, tag: &Value) {
     let empty = ["srcSharedCtxGrantor", "destSharedCtxGrantor", "startTime", "endTime"];
     let Some(fields) = parent.as_object_mut() else { return };
@@ -279,7 +279,7 @@ fn set_status(task: &mut Value, status: &str, now: &str) {
 
 fn show(call: &Call<'_>, task: &Value, with_parents: bool) -> Value {
     let mut shown = task.clone();
-    // They are counted for those who ask for it.
+    // The total is only counted on request.
     for name in
         ["totalTransfers", "completeTransfers", "totalBytesTransferred", "estimatedTotalBytes"]
     {

@@ -1,13 +1,13 @@
-//! Addresses of transfers.
+//! The URIs of transfers.
 
 use crate::reply::Failure;
 
-/// An address of a transfer.
+/// The URI of a source or destination.
 pub(super) struct Uri {
     scheme: &'static str,
-    /// The system, or the host of a web address.
+    /// The system, or the host of a web URL.
     pub(super) system: String,
-    /// Everything after the slash that follows, the one at the end included.
+    /// The text after the following slash, including a trailing slash.
     pub(super) path: String,
 }
 

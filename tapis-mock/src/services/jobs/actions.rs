@@ -1,4 +1,4 @@
-//! What is done to jobs.
+//! Actions on jobs.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,8 @@ use super::{events, progress};
 use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 
-/// Asks for the end of a job that is not over. The job goes on until its worker looks for commands.
+/// Requests the cancellation of an active job. The job continues until its worker checks for
+/// commands.
 pub(super) fn cancel(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let id = call.path("jobUuid");
@@ -22,7 +23,7 @@ pub(super) fn cancel(call: &Call<'_>) -> Outcome {
         failure.result = json!({ "name": id });
         return Err(failure);
     }
-    // The first one counts.
+    // The first request counts.
     if !job[OWN]["cancelled"].is_string() {
         job[OWN]["cancelled"] = call.world.clock.timestamp().to_string().into();
     }
@@ -34,7 +35,7 @@ pub(super) fn cancel(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(json!({ "message": message }), details))
 }
 
-/// Hides a job that is over from lists, or shows it again. Doing it twice is no failure.
+/// Hides an ended job from lists, or shows it again. It is not an error to do it twice.
 pub(super) fn set_visible(call: &Call<'_>, visible: bool) -> Outcome {
     progress::settle(call);
     let id = call.path("jobUuid");
@@ -83,8 +84,8 @@ pub(super) fn annotate(call: &Call<'_>, replace: bool) -> Outcome {
     Ok(Reply::result(result, "JOBS_JOB_ANNOTATED Annotations updated."))
 }
 
-/// Adds an event to the history of a running job. Everybody in the tenant may do so
-/// (tapis-jobs `JobSubmitResource.java:467-525`).
+/// Adds an event to the history of a running job. Every user of the tenant may do so (tapis-jobs
+/// `JobSubmitResource.java:467-525`).
 pub(super) fn send_event(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let body = call.object()?;
@@ -101,7 +102,7 @@ pub(super) fn send_event(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(Value::from(data), "TAPIS_CREATED event created: JOB_USER_EVENT"))
 }
 
-/// The refusal of a job that is in no tenant, or in another one, by operations that read jobs for
+/// The error for a job that does not exist, or is in another tenant, of operations that read jobs
 /// themselves.
 pub(super) fn missing(store: &crate::store::Store, id: &str) -> Failure {
     let elsewhere = store.find(|name| name.ends_with(":jobs"), id).is_some();
@@ -109,7 +110,7 @@ pub(super) fn missing(store: &crate::store::Store, id: &str) -> Failure {
     Failure::bad_request(format!("{word} Job {id} not found."))
 }
 
-/// The refusal of a job that is over where only running ones are of use.
+/// The error for an ended job, of operations on running jobs.
 pub(super) fn ended(job: &Value) -> Failure {
     let text = |name: &str| job[name].as_str().unwrap_or_default();
     Failure::bad_request(format!(

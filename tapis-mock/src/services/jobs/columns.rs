@@ -1,5 +1,4 @@
-//! The columns of the table of jobs, and what they refuse
-//! (tapis-jobs `JobsDao.java:3289-3427`).
+//! The columns of the jobs table, and what they refuse (tapis-jobs `JobsDao.java:3289-3427`).
 
 use super::job::no_message;
 use super::record::COMPONENT;
@@ -9,17 +8,17 @@ use crate::query::{Column, Listing, Refusal};
 use crate::reply::Failure;
 use crate::shared::java::present;
 
-/// Columns of JSON, some of which the document shows as texts.
+/// JSON columns, some of which are strings in the document.
 const JSON: [&str; 4] = ["fileInputs", "parameterSet", "subscriptions", "notes"];
 
-/// The column of an attribute, named as in the document.
+/// The column of an attribute, by its name in the document.
 fn column(call: &Call<'_>, name: &str) -> Option<Column> {
     let columns = present::fields(call.service, COMPONENT);
     let schema = columns.get(name).filter(|_| !name.starts_with('_'))?;
     Some(if JSON.contains(&name) { Column::Other } else { Column::of(schema) })
 }
 
-/// Refuses conditions, orders and selections that the table does not have.
+/// Refuses conditions, orders and selections that the table does not support.
 pub(super) fn check(call: &Call<'_>, listing: &Listing) -> Result<(), Failure> {
     let column = |name: &str| column(call, name);
     let known = |name: &str| named(name, column).is_some();

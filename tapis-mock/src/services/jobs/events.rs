@@ -1,4 +1,4 @@
-//! What happened to jobs. Every event but those of users is described by JSON inside a text
+//! The events of jobs. The description of an event is a string of JSON, except for user events
 //! (tapis-jobs `JobEventData.java`).
 
 use serde_json::{Value, json};
@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 use super::job::OVER;
 use crate::store::{Store, in_tenant};
 
-/// The collection of what happened to jobs.
+/// The collection of the jobs' events.
 pub(super) fn collection(tenant: &str) -> String {
     in_tenant(tenant, "jobs.history")
 }
 
-/// One event. What it is about comes first in its description, as the service writes it.
+/// An event. Its description starts with its subject, as in the service.
 pub(super) fn event(kind: &str, detail: &str, description: String, at: &Value) -> Value {
     json!({ "event": kind, "eventDetail": detail, "description": description, "created": at })
 }
 
-/// The fields that describe each event of a job, after its own.
+/// The fields in the description of each event, after its own.
 fn describe(own: Value, job: &Value, message: &str) -> String {
     let mut data = own;
     data["jobName"] = job["name"].clone();
@@ -26,7 +26,7 @@ fn describe(own: Value, job: &Value, message: &str) -> String {
     data.to_string()
 }
 
-/// A job has come into a state.
+/// A job has entered a state.
 pub(super) fn new_status(job: &Value, old: Option<&str>, at: &Value) -> Value {
     let status = job["status"].as_str().unwrap_or_default();
     let mut message = format!("The job has transitioned to a new status: {status}.");
@@ -53,7 +53,7 @@ pub(super) fn new_status(job: &Value, old: Option<&str>, at: &Value) -> Value {
     event("JOB_NEW_STATUS", status, describe(own, job, &message), at)
 }
 
-/// A transfer of a job is over.
+/// A transfer of a job has ended.
 pub(super) fn transfer(kind: &str, job: &Value, task: &Value, at: &Value) -> Value {
     let (id, status) = (&task["uuid"], task["status"].as_str().unwrap_or_default());
     let purpose = if kind == "JOB_INPUT_TRANSACTION_ID" { "stage input" } else { "archive output" };
@@ -74,7 +74,7 @@ pub(super) fn error(job: &Value, message: &str, at: &Value) -> Value {
     event("JOB_ERROR_MESSAGE", "FAILED", describe(own, job, message), at)
 }
 
-/// Subscriptions came or went. Those of the submission itself are announced in capitals.
+/// Subscriptions were added or removed. Those of the submission itself are in capitals.
 pub(super) fn subscription(job: &Value, detail: &str, count: usize, at: &Value) -> Value {
     let message = format!(
         "A change to the job's subscriptions has occurred. {count} subscription(s): {}.",
@@ -84,7 +84,7 @@ pub(super) fn subscription(job: &Value, detail: &str, count: usize, at: &Value) 
     event("JOB_SUBSCRIPTION", detail, describe(own, job, &message), at)
 }
 
-/// A resource was shared, or is no longer.
+/// A resource was shared or unshared.
 pub(super) fn share(job: &Value, share: &Value, begins: bool, at: &Value) -> Value {
     let word = |name: &str| share[name].as_str().unwrap_or_default();
     let (resource, grantee) = (word("jobResource"), word("grantee"));

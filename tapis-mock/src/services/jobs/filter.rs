@@ -1,22 +1,22 @@
-//! The filters of archives: globs as Java reads them, or regular expressions
-//! (tapis-jobs `JobFileManager.java:1312-1456`).
+//! Archive filters: globs as in Java, or regular expressions (tapis-jobs
+//! `JobFileManager.java:1312-1456`).
 
 use regex_lite::Regex;
 use serde_json::Value;
 
-/// Marks a regular expression.
+/// The prefix of a regular expression.
 const REGEX: &str = "REGEX:";
-/// The patterns that are known to take everything, as they are written
-/// (tapis-jobs `JobFileManager.java:1312-1322`).
+/// The patterns that the service treats as matching everything, literally (tapis-jobs
+/// `JobFileManager.java:1312-1322`).
 const ALL: [&str; 2] = ["**/*", "REGEX(.*)"];
 
-/// A list of patterns, any of which may fit.
+/// A list of patterns, any of which may match.
 pub(super) struct Filter {
     patterns: Vec<(String, Option<Regex>)>,
 }
 
 impl Filter {
-    /// Reads a list of patterns.
+    /// Parses a list of patterns.
     pub(super) fn read(list: &Value) -> Self {
         let texts = list.as_array().into_iter().flatten().filter_map(Value::as_str);
         let patterns = texts.map(|text| (text.to_owned(), compile(text).ok())).collect();
@@ -27,18 +27,18 @@ impl Filter {
         self.patterns.is_empty()
     }
 
-    /// Whether it says in so many words that it takes everything.
+    /// Whether it literally matches everything.
     pub(super) fn takes_all(&self) -> bool {
         self.patterns.iter().any(|(text, _)| ALL.contains(&text.as_str()))
     }
 
-    /// Whether a path below the directory of output fits one of the patterns as a whole.
+    /// Whether the whole of a path, relative to the output directory, matches one of the patterns.
     pub(super) fn matches(&self, path: &str) -> bool {
         self.patterns.iter().any(|(_, regex)| regex.as_ref().is_some_and(|one| one.is_match(path)))
     }
 }
 
-/// One pattern, which fits whole paths.
+/// One pattern, which matches whole paths.
 pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
     let body = match pattern.strip_prefix(REGEX) {
         Some(regex) => regex.to_owned(),
@@ -47,8 +47,8 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
     Regex::new(&format!("^(?:{body})$")).map_err(|error| error.to_string())
 }
 
-/// A glob of Java as a regular expression: `*` and `?` stop at slashes, `**` does not, and what
-/// is in braces are alternatives.
+/// Converts a glob of Java to a regular expression: `*` and `?` do not cross slashes, `**` does,
+/// and braces contain alternatives.
 fn translate(glob: &str) -> Result<String, String> {
     let mut out = String::new();
     let mut letters = glob.chars().peekable();

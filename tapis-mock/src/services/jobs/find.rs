@@ -1,4 +1,4 @@
-//! Looking at jobs.
+//! Reads and searches jobs.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ const SUMMARY: [&str; 15] = [
     "id",
 ];
 
-/// A hidden job can still be had this way.
+/// A hidden job can still be read by this operation.
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let mut store = call.world.store();
@@ -52,8 +52,8 @@ pub(super) fn status(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, format!("JOBS_STATUS_RETRIEVED Status of the Job {id} retrieved.")))
 }
 
-/// Reads neither conditions nor selections, although the document has both
-/// (tapis-jobs `JobListingResource.java:189, 260`).
+/// Reads neither conditions nor `select`, although the document has both (tapis-jobs
+/// `JobListingResource.java:189, 260`).
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let listing = Listing::read(call)?.without_search();
     answer(call, &listing.select_unless_told("summaryAttributes"), true)
@@ -70,14 +70,14 @@ pub(super) fn search_by_body(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let lines = body.get("search").and_then(Value::as_array).into_iter().flatten();
     let blank = |line: &Value| line.as_str().is_none_or(|line| line.trim().is_empty());
-    // A blank search is for everything.
+    // A blank search matches everything.
     if !lines.into_iter().all(blank) {
         listing = listing.with_body(call, refuse)?;
     }
     answer(call, &listing.select_unless_told("summaryAttributes"), false)
 }
 
-/// The jobs of a list. Only some queries know -1 as the limit for all of them.
+/// The jobs of a list. Only some queries treat -1 as no limit.
 fn answer(call: &Call<'_>, listing: &Listing, knows_all: bool) -> Outcome {
     progress::settle(call);
     let list_type = call.query("listType").unwrap_or("MY_JOBS");
@@ -96,7 +96,7 @@ fn answer(call: &Call<'_>, listing: &Listing, knows_all: bool) -> Outcome {
         .records(&collection(&call.tenant))
         .filter(|(_, job)| job["visible"] != false && listing.condition().holds(job))
         .collect();
-    // Databases give out rows as they come upon them: a row that was changed has moved to the end.
+    // The database returns rows in its own order: a changed row moves to the end.
     jobs.sort_by_key(|(_, job)| timestamp(job["lastUpdated"].as_str().unwrap_or_default()));
     let pick = |wanted: &dyn Fn(&str, &Value) -> bool| -> Vec<Value> {
         let picked = jobs.iter().filter(|(id, job)| wanted(id, job));
@@ -106,15 +106,15 @@ fn answer(call: &Call<'_>, listing: &Listing, knows_all: bool) -> Outcome {
     let shared =
         if shared { pick(&|id, _| is_shared_somehow(call, &store, id)) } else { Vec::new() };
     drop(store);
-    // Only the list of summaries forgets the total where it is empty
-    // (tapis-jobs `JobSearchResource.java:384-388, 446-450`), and only it knows -1
-    // (`JobsDao.java:648`, and not 787-795, 910-918, 1033-1041).
+    // Only the list of summaries omits the total if it is empty (tapis-jobs
+    // `JobSearchResource.java:384-388, 446-450`), and only it supports -1 (`JobsDao.java:648`, and
+    // not 787-795, 910-918, 1033-1041).
     let summaries = listing.selected().any(|name| name == "summaryAttributes")
         && listing.selected().all(|name| name != "allAttributes");
     let (limit, skip) = listing.window();
     let limit = if limit == -1 && !(knows_all && summaries) { limit - 1 } else { limit };
     let (own_count, total) = (own.len(), own.len() + shared.len());
-    // Own jobs come first; what they leave of the page is for the others.
+    // Own jobs are first; the rest of the page has the others.
     let mut page = window(listing, own, limit, skip);
     let (limit, skip) = match i64::try_from(page.len()).unwrap_or(i64::MAX) {
         0 => (limit, skip.saturating_sub(own_count)),
@@ -136,8 +136,8 @@ fn answer(call: &Call<'_>, listing: &Listing, knows_all: bool) -> Outcome {
     Ok(Reply::result(page, message).with_metadata(metadata))
 }
 
-/// A page of jobs: all of them for a limit of -1. For one below that neither order nor `skip`
-/// counts (tapis-jobs `JobsDao.java:643-655`).
+/// A page of jobs; all of them for a limit of -1. A limit below -1 disables the order and `skip`
+/// too (tapis-jobs `JobsDao.java:643-655`).
 fn window(listing: &Listing, mut jobs: Vec<Value>, limit: i64, skip: usize) -> Vec<Value> {
     if limit < -1 {
         return jobs;

@@ -10,8 +10,8 @@ use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::shared::transfers;
 use crate::store::Store;
 
-/// The events of a job, oldest first. Files is asked about the transfers among them, and what it
-/// refuses fails the whole call (tapis-jobs `JobHistoryDisplayDTO.java:48-58`).
+/// The events of a job, oldest first. Their transfers are read from Files, whose errors make the
+/// whole call fail (tapis-jobs `JobHistoryDisplayDTO.java:48-58`).
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let id = call.path("jobUuid");
@@ -32,8 +32,8 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(page, message).with_metadata(metadata))
 }
 
-/// What Files says about a transfer to the caller, or to the job's owner on behalf of those with
-/// whom the history is shared.
+/// The transfer according to Files, for the caller, or for the job's owner if the history is shared
+/// with the caller.
 fn summary(call: &Call<'_>, store: &Store, id: &str, shared: bool) -> Result<Value, Failure> {
     let refused = |kind: Kind, status: u16| {
         let message = format!(
@@ -55,7 +55,7 @@ fn summary(call: &Call<'_>, store: &Store, id: &str, shared: bool) -> Result<Val
     let fields = [
         ("uuid", json!(id)),
         ("status", task["status"].clone()),
-        // Both are the number of bytes that were moved, which only Globus counts.
+        // Both are the number of transferred bytes, which only Globus counts.
         ("estimatedTotalBytes", json!(0)),
         ("totalBytesTransferred", json!(0)),
         ("completeTransfers", json!(complete)),

@@ -1,4 +1,4 @@
-//! Jobs, as they are kept, and who may look at one.
+//! The stored jobs, and who may read one.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::reply::{Failure, Kind};
 use crate::roles;
 use crate::store::{Store, in_tenant};
 
-/// The states on the way to the end, each of which lasts one step.
+/// The intermediate states, each of which lasts one step.
 pub(crate) const WAY: [&str; 8] = [
     "PENDING",
     "PROCESSING_INPUTS",
@@ -18,16 +18,16 @@ pub(crate) const WAY: [&str; 8] = [
     "RUNNING",
     "ARCHIVING",
 ];
-/// The states that a job stays in.
+/// The final states.
 pub(crate) const OVER: [&str; 3] = ["FINISHED", "CANCELLED", "FAILED"];
 
-/// The resource under which status, record and history of a job are shared.
+/// The resource by which status, record and history of a job are shared.
 pub(super) const HISTORY: &str = "JOB_HISTORY";
-/// The resource under which the output of a job is shared.
+/// The resource by which the output of a job is shared.
 pub(super) const OUTPUT: &str = "JOB_OUTPUT";
 
-/// What the service says where its catalogue of messages lacks one
-/// (tapis-shared-java `MsgUtils.java:64-85`).
+/// The text that the service uses if its catalogue lacks a message (tapis-shared-java
+/// `MsgUtils.java:64-85`).
 pub(super) fn no_message(id: &str, parameters: &str) -> String {
     format!(
         "Property \"{id}\" was not found in bundle edu.utexas.tacc.tapis.shared.i18n.TapisMessages. \
@@ -46,17 +46,17 @@ pub(super) fn shares(tenant: &str) -> String {
 }
 
 /// How an operation looks up its job. The service reads either the record or the status, with or
-/// without regard to shares, and each of these lookups refuses with statuses of its own
-/// (tapis-jobs `JobsImpl.java:452-660`).
+/// without shares, and each of these lookups has its own statuses for refusals (tapis-jobs
+/// `JobsImpl.java:452-660`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lookup {
     /// The record, for owners only.
     Record,
-    /// The record, for owners and for those with whom this resource is shared.
+    /// The record, for owners and users that this resource is shared with.
     SharedRecord(&'static str),
     /// The status, for owners only.
     Status,
-    /// The status, for owners and for those with whom this resource is shared.
+    /// The status, for owners and users that this resource is shared with.
     SharedStatus(&'static str),
 }
 
@@ -73,7 +73,7 @@ impl Lookup {
         matches!(self, Self::Status | Self::SharedStatus(_))
     }
 
-    /// The refusal of a UUID that no job has.
+    /// The error for an unknown UUID.
     fn unknown(self, call: &Call<'_>) -> Failure {
         if self.reads_status() {
             return missing_successfully(
@@ -81,7 +81,7 @@ impl Lookup {
                 &format!("TAPIS_NOT_FOUND Job not found: {}", id(call)),
             );
         }
-        // What looks at shares wraps every other failure into one of the server.
+        // Lookups with shares wrap every other failure into an error of the server.
         let kind = if self.resource().is_some() { Kind::Server } else { Kind::BadRequest };
         let (id, user, tenant) = (id(call), call.user(), &call.tenant);
         let message = format!(
@@ -91,7 +91,7 @@ impl Lookup {
         Failure::new(kind, message)
     }
 
-    /// The refusal of a job that belongs to another tenant.
+    /// The error for a job of another tenant.
     fn other_tenant(self, call: &Call<'_>, tenant: &str) -> Failure {
         let kind = if self.resource().is_some() { Kind::Server } else { Kind::Unauthorized };
         let message = format!(
@@ -101,7 +101,7 @@ impl Lookup {
         Failure::new(kind, message)
     }
 
-    /// The refusal of a job that is hidden.
+    /// The error for a hidden job.
     fn hidden(self, call: &Call<'_>) -> Failure {
         let message = format!(
             "JOBS_JOB_NOT_VISIBLE Job {} is not visible in tenant {}.",
@@ -120,7 +120,7 @@ fn id<'a>(call: &'a Call<'_>) -> &'a str {
     call.path("jobUuid")
 }
 
-/// Not found, in an envelope that says success and has the name as its result.
+/// Not found, in a success envelope whose result is the name.
 fn missing_successfully(call: &Call<'_>, message: &str) -> Failure {
     let mut failure = Failure::new(Kind::NotFoundSuccessfully, message);
     failure.result = json!({ "name": id(call) });
@@ -154,7 +154,7 @@ pub(super) fn find<'a>(
     store.get_mut(&collection, id(call)).ok_or_else(|| lookup.unknown(call))
 }
 
-/// As [`find`], for operations that take a hidden job for missing.
+/// As [`find`], for operations that treat a hidden job as missing.
 pub(super) fn find_visible<'a>(
     call: &Call<'_>,
     store: &'a mut Store,
@@ -164,7 +164,7 @@ pub(super) fn find_visible<'a>(
     if job["visible"] == false { Err(lookup.hidden(call)) } else { Ok(job) }
 }
 
-/// Whether the caller owns a job, made it, or administers its tenant.
+/// Whether the caller is the job's owner, its creator or an administrator of its tenant.
 fn is_own(call: &Call<'_>, store: &Store, job: &Value) -> bool {
     job["owner"] == call.user() || job["createdby"] == call.user() || roles::is_admin(call, store)
 }

@@ -1,4 +1,4 @@
-//! Jobs, which move on with the clock.
+//! Jobs, which progress with the clock.
 
 mod actions;
 mod columns;
@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::call::{Call, Handler};
 use crate::reply::{Outcome, Reply};
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("submitJob", submit::submit),
     ("resubmitJob", submit::resubmit),

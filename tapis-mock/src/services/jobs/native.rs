@@ -1,5 +1,6 @@
-//! What happens on the hosts of a job: directories are made, inputs are staged, the application
-//! runs and its output is archived (tapis-jobs `JobFileManager.java`, `JobExecutionUtils.java`).
+//! The operations on the hosts of a job: creating directories, staging inputs, running the
+//! application and archiving its output (tapis-jobs `JobFileManager.java`,
+//! `JobExecutionUtils.java`).
 
 use std::io;
 
@@ -20,7 +21,7 @@ pub(super) struct Host<'a> {
     pub(super) job: &'a Value,
 }
 
-/// How much of its output an application has written.
+/// How much of its output the application has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     Begun,
@@ -51,7 +52,7 @@ impl Host<'_> {
         format!("tapis://{}/{path}", self.text(system))
     }
 
-    /// Makes the directories of the job, that of the archive included.
+    /// Creates the directories of the job, including that of the archive.
     pub(super) fn make_directories(&self) -> Result<(), String> {
         for field in ["execSystemExecDir", "execSystemInputDir", "execSystemOutputDir"] {
             self.exec()
@@ -62,8 +63,8 @@ impl Host<'_> {
         self.archive_disk().make_dir(&archive).map_err(|error| reason("archiveSystemDir", &error))
     }
 
-    /// Copies the inputs to where the job wants them, one element each. What is on the execution
-    /// system already is left there.
+    /// Copies the inputs to their targets, one element each. Inputs that are already on the
+    /// execution system are not copied.
     pub(super) fn stage_inputs(&self) -> Vec<Element> {
         let inputs = embedded(self.job, "fileInputs");
         let inputs = inputs.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -91,7 +92,7 @@ impl Host<'_> {
                 let from = self.world.folder.system(self.tenant, &system);
                 from.copy(&path, &self.exec(), target, now).map(|_| ())
             }
-            // There is no network in here; what would have come says where from.
+            // The mock has no network, so the file contains the URL that it would come from.
             None => {
                 let text = format!("The mock fetches nothing. This stands for {source}\n");
                 self.exec().write(target, text.as_bytes(), now)
@@ -123,7 +124,7 @@ impl Host<'_> {
         variables.map(line).collect()
     }
 
-    /// Writes what the application would have written by then.
+    /// Writes the output that the application would have written so far.
     pub(super) fn write_output(&self, by_then: Written) -> Result<(), String> {
         let parameters = embedded(self.job, "parameterSet");
         let arguments = parameters["appArgs"].as_array().into_iter().flatten();
@@ -154,8 +155,8 @@ impl Host<'_> {
         written.map_err(|error| reason(name, &error))
     }
 
-    /// Copies what the job wants archived, one element each; the whole directory of output is one
-    /// where nothing is filtered. Output that is archived where it is stays as it is.
+    /// Copies the files to archive, one element each; without a filter, the whole output directory
+    /// is one element. Output that is archived where it is does not change.
     pub(super) fn archive(&self) -> Vec<Element> {
         if self.job["remoteOutcome"] == "FAILED_SKIP_ARCHIVE" || self.job["archiveMode"] == "NEVER"
         {
@@ -210,7 +211,7 @@ impl Host<'_> {
     }
 }
 
-/// How deep the output of a job is looked at.
+/// The maximum depth of a job's output.
 const DEPTH: usize = 20;
 
 fn reason(what: &str, error: &io::Error) -> String {

@@ -1,4 +1,4 @@
-//! What jobs leave behind.
+//! The output of jobs.
 
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -15,21 +15,21 @@ use crate::reply::{Content, Failure, Kind, Outcome, Reply};
 use crate::shared::listing::{DEPTH, Page, deep};
 use crate::shared::{archive, files};
 
-/// How many entries of a directory are listed unless the call says otherwise.
+/// The default number of entries of a directory in a list.
 const DEFAULT_LIMIT: usize = 100;
-/// How many entries Files lists at most.
+/// The maximum number of entries in a list of Files.
 const MOST: i64 = 1000;
-/// Single files of more bytes come as an archive. The constant is called a gigabyte in kilobytes
-/// and compared with bytes (tapis-jobs `JobOutputDownloadResource.java:57, 270`).
+/// Larger single files are sent as an archive. The constant is named a gigabyte in kilobytes, and
+/// is compared with bytes (tapis-jobs `JobOutputDownloadResource.java:57, 270`).
 const PACKED_FROM: u64 = 1_000_000;
 
-/// Where the output of a job is.
+/// The location of a job's output.
 struct Output {
     system: String,
     disk: Disk,
-    /// What the path of the call leads to.
+    /// The target of the path of the call.
     path: Within,
-    /// The same as the text that Files is asked for.
+    /// The same as the text of the request to Files.
     asked: String,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         Some(limit) if limit > MOST => return refused(Kind::BadRequest, "limit is at most 1000"),
         Some(limit) if limit < 0 => return refused(Kind::Server, "limit is negative"),
         _ if skip < 0 => return refused(Kind::BadRequest, "offset is negative"),
-        // Asking for a page turns the list into that of one directory.
+        // A page makes the list one of a single directory.
         None if skip == 0 => output.tree()?,
         _ => {
             let limit = limit.and_then(|limit| usize::try_from(limit).ok());
@@ -71,8 +71,8 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
             call.flag("compress")
                 || one.is_dir()
                 || one.size > PACKED_FROM
-                // What is listed below the path that was asked for is in a directory, except
-                // that every path ends in an empty one.
+                // Entries of a list are in a directory if they are below the requested path, but
+                // every path ends in an empty path.
                 || !one.path.to_string().ends_with(asked)
         }
         _ => true,
@@ -82,7 +82,7 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
         let base = if asked.ends_with('/') { output.path.clone() } else { output.path.parent() };
         archive::zip(&output.disk, &output.path, &base, |_| missing(&output))?.into()
     } else if top.is_dir() {
-        // The service does not look at the status with which Files answers.
+        // The service ignores the status of the reply of Files.
         let message =
             format!("FILES_CONT_DIR_NOZIP A directory comes as a zip file only: {}", output.path);
         match Family::Files.fail(Failure::bad_request(message)).content {
@@ -107,13 +107,13 @@ impl Output {
         page.of(&self.disk, &self.path).map_err(|_| missing(self))
     }
 
-    /// The first entries of the directory and of each directory among these, and so on.
+    /// The first entries of the directory, and of each directory among them, recursively.
     fn tree(&self) -> Result<Vec<Entry>, Failure> {
         let page = Page::first(DEFAULT_LIMIT);
         deep(&self.path, DEPTH, &|path| page.of(&self.disk, path)).map_err(|_| missing(self))
     }
 
-    /// The last segment of what Files is asked for, in an archive without its extension.
+    /// The last segment of the path in the request to Files; for an archive without its extension.
     fn file_name(&self, zip: bool) -> String {
         let name = self.asked.rsplit('/').next().unwrap_or_default();
         if !zip {
@@ -123,7 +123,8 @@ impl Output {
     }
 }
 
-/// The output of the job of the path. Before the job is over only those have it who insist.
+/// The output of the job of the path. Before the job has ended, only `allowIfRunning` gives access
+/// to it.
 fn open(call: &Call<'_>) -> Result<Output, Failure> {
     progress::settle(call);
     let mut store = call.world.store();
@@ -155,16 +156,16 @@ fn open(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output { system, disk, path, asked })
 }
 
-/// Whether output is looked for in the archive: that of jobs that finished, and of those that
-/// failed unless this was a reason not to archive it (tapis-jobs `DataLocator.java:57-72`). Output
-/// that is never archived stays where it is, according to the document.
+/// Whether the output is in the archive: for jobs that finished, and for those that failed unless
+/// the failure prevents archiving (tapis-jobs `DataLocator.java:57-72`). Output that is never
+/// archived stays at its place, according to the document.
 fn is_archived(job: &Value) -> bool {
     let ended = job["status"] == "FINISHED"
         || (job["status"] == "FAILED" && job["remoteOutcome"] != "FAILED_SKIP_ARCHIVE");
     ended && job["archiveMode"] != "NEVER"
 }
 
-/// The answer to a download of a directory that holds nothing: JSON, labelled as bytes.
+/// The reply to a download of an empty directory: JSON with the content type of bytes.
 fn empty(call: &Call<'_>) -> Reply {
     let (id, path) = (call.path("jobUuid"), call.path("outputPath"));
     let message = format!("JOBS_EMPTY_DIR_FOR_DOWNLOAD Empty Directory {path} found for job {id}.");
@@ -173,7 +174,7 @@ fn empty(call: &Call<'_>) -> Reply {
     call.service.family.finish(reply, true).with_header(CONTENT_TYPE, label)
 }
 
-/// What Jobs says when Files does not list.
+/// The service's error if Files cannot list.
 fn refusal(output: &Output, what: &str) -> String {
     format!(
         "FILES_REMOTE_LIST_ERROR Unable to list {} on system {}: {what}",

@@ -1,4 +1,4 @@
-//! How jobs move on.
+//! The progress of jobs.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -14,11 +14,11 @@ use crate::shared::transfers::{self, Element};
 use crate::store::Store;
 use crate::world::World;
 
-/// The condition of a job of which a transfer failed: the monitor of transfers sets it first, and a
-/// condition is set once (tapis-jobs `PollingMonitor.java:120-126`, `Job.java:572-575`).
+/// The condition of a job with a failed transfer: the transfer monitor sets it first, and a
+/// condition is set only once (tapis-jobs `PollingMonitor.java:120-126`, `Job.java:572-575`).
 const TRANSFER: &str = "JOB_TRANSFER_FAILED_OR_CANCELLED";
 
-/// Moves all jobs of the tenant to where they are by now. Called before anything that could tell.
+/// Updates all jobs of the tenant to the current time. Called before anything that depends on them.
 pub(super) fn settle(call: &Call<'_>) {
     settle_tenant(call.world, &call.tenant);
 }
@@ -51,7 +51,7 @@ fn settle_tenant(world: &World, tenant: &str) {
     }
 }
 
-/// A job that stands still is cancelled one step after it was asked for.
+/// A job that does not progress is cancelled one step after the request.
 fn cancel_held(world: &World, store: &mut Store, tenant: &str, id: &str, now: Timestamp) {
     let job = store.get(&collection(tenant), id);
     let asked = job.and_then(|job| job[OWN]["cancelled"].as_str()?.parse::<Timestamp>().ok());
@@ -61,7 +61,7 @@ fn cancel_held(world: &World, store: &mut Store, tenant: &str, id: &str, now: Ti
     }
 }
 
-/// When something that began at `begun` came to its step `at`.
+/// The time of step `at` of something that started at `begun`.
 fn when(begun: Timestamp, at: usize, world: &World, now: Timestamp) -> Timestamp {
     let passed = world.settings.step.saturating_mul(u32::try_from(at).unwrap_or(u32::MAX));
     let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
@@ -74,8 +74,8 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
     let number = store.records(&transfers::collection(tenant)).count() + 1;
     let Some(job) = store.get_mut(&collection(tenant), id) else { return };
     job[OWN]["step"] = step.into();
-    // Workers look for commands when a state begins: one that comes while output is archived
-    // comes too late (tapis-jobs `JobQueueProcessor.java:743-768`).
+    // Workers check for commands at the start of a state: a command during ARCHIVING is too late
+    // (tapis-jobs `JobQueueProcessor.java:743-768`).
     if job[OWN]["cancelled"].is_string() && job["status"] != "ARCHIVING" {
         change(store, tenant, id, "CANCELLED", &now);
         return;
@@ -83,10 +83,10 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
     let mut status = WAY.get(step).copied().unwrap_or("FINISHED");
     let host = Host { world, tenant, job };
     let mut elements: Vec<Element> = Vec::new();
-    // What a failure of this step is called.
+    // The name of a failure in this step.
     let (done, condition) = match status {
-        // A worker first looks whether anything launches the job
-        // (tapis-jobs `JobQueueProcessor.java:397-403`).
+        // A worker first checks whether anything can launch the job (tapis-jobs
+        // `JobQueueProcessor.java:397-403`).
         "PROCESSING_INPUTS" => {
             (runtime::refusal(job).map_or(Ok(()), Err), "JOB_INVALID_DEFINITION")
         }
@@ -97,7 +97,7 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
         }
         "SUBMITTING_JOB" => (host.install(), "JOB_UNABLE_TO_STAGE_JOB"),
         "RUNNING" => (host.write_output(Written::Begun), "JOB_QUEUE_MONITORING_ERROR"),
-        // A test may have put the job behind the state in which its files are installed.
+        // A test may have moved the job past the state in which its files are installed.
         "ARCHIVING" => {
             let done = host.install().and_then(|()| host.write_output(Written::Whole));
             (done, "JOB_EXECUTION_MONITORING_ERROR")
@@ -148,13 +148,13 @@ fn advance(world: &World, store: &mut Store, tenant: &str, id: &str, step: usize
     change(store, tenant, id, status, &now);
 }
 
-/// Whether everything that had to be transferred was.
+/// Whether all required transfers succeeded.
 fn outcome(elements: &[Element]) -> Result<(), String> {
     let failed = elements.iter().filter(|element| !element.optional);
     failed.filter_map(|element| element.error.clone()).next().map_or(Ok(()), Err)
 }
 
-/// Records how the application ended. Where failures are not to be archived, they are marked so.
+/// Records the end of the application. If failures must not be archived, the outcome says so.
 fn record_outcome(job: &mut Value, now: &Value) {
     let failing = job[OWN]["outcome"] == "FAILED";
     let skips = job["archiveOnAppError"] == false || job["archiveMode"] == "SKIP_ON_FAIL";
@@ -168,7 +168,7 @@ fn record_outcome(job: &mut Value, now: &Value) {
     job["remoteResultInfo"] = if failing { "1" } else { "0" }.into();
 }
 
-/// Puts a job into a state and notes it in its history.
+/// Sets the state of a job and records it in the history.
 fn change(store: &mut Store, tenant: &str, id: &str, status: &str, now: &Value) {
     let Some(job) = store.get_mut(&collection(tenant), id) else { return };
     let old = job["status"].as_str().unwrap_or_default().to_owned();
@@ -192,7 +192,7 @@ fn change(store: &mut Store, tenant: &str, id: &str, status: &str, now: &Value) 
     events::note(store, tenant, id, entry);
 }
 
-/// Puts a job into a state from outside, and keeps it there. `None` lets it go on by itself.
+/// Sets the state of a job from outside, and holds it there. `None` releases it.
 pub(crate) fn force(world: &World, tenant: &str, id: &str, status: Option<&str>) -> bool {
     settle_tenant(world, tenant);
     let now = Value::from(world.clock.timestamp().to_string());
@@ -213,7 +213,7 @@ pub(crate) fn force(world: &World, tenant: &str, id: &str, status: Option<&str>)
     true
 }
 
-/// Decides how a job will end.
+/// Sets the final state of a job.
 pub(crate) fn set_outcome(world: &World, tenant: &str, id: &str, failing: bool) -> bool {
     let mut store = world.store();
     let Some(job) = store.get_mut(&collection(tenant), id) else { return false };

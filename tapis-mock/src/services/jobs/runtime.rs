@@ -1,5 +1,5 @@
-//! What runs the application of a job, as far as it decides which files there are
-//! (tapis-jobs `JobExecStageFactory.java`).
+//! The runtime of a job's application, as far as it determines its files (tapis-jobs
+//! `JobExecStageFactory.java`).
 
 use serde_json::Value;
 
@@ -8,25 +8,25 @@ use super::record::{OWN, embedded};
 /// The script that launches the application, and the file with its environment.
 pub(super) const SCRIPT: &str = "tapisjob.sh";
 pub(super) const ENVIRONMENT: &str = "tapisjob.env";
-/// Where the number of the process of a ZIP application is (tapis-jobs `JobExecutionUtils.java:38`).
+/// The file with the process id of a ZIP application (tapis-jobs `JobExecutionUtils.java:38`).
 const PROCESS: &str = "tapisjob.pid";
 
-/// A runtime of containers, or none.
+/// A container runtime, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Runtime {
     Docker,
-    /// `singularity run`; Apps takes instances no more.
+    /// `singularity run`; Apps no longer accepts instances.
     Singularity,
     Zip,
 }
 
 impl Runtime {
-    /// What an application names. Apps takes no other.
+    /// The runtime of an application. Apps accepts no other.
     pub(super) fn of_app(app: &Value) -> Self {
         Self::read(&app["runtime"])
     }
 
-    /// What a job was made with.
+    /// The runtime that a job was created with.
     fn of_job(job: &Value) -> Self {
         Self::read(&job[OWN]["runtime"])
     }
@@ -44,8 +44,8 @@ fn is_batch(job: &Value) -> bool {
     job["jobType"] == "BATCH"
 }
 
-/// Why nothing launches a job: a scheduler starts no applications of Docker, and only Slurm starts
-/// others (tapis-jobs `JobLauncherFactory.java:50-165`).
+/// Why nothing can launch a job: a scheduler cannot launch Docker, and only Slurm can launch others
+/// (tapis-jobs `JobLauncherFactory.java:50-165`).
 pub(super) fn refusal(job: &Value) -> Option<String> {
     if !is_batch(job) {
         return None;
@@ -70,16 +70,16 @@ pub(super) fn refusal(job: &Value) -> Option<String> {
     })
 }
 
-/// The files in the directory of execution that are archived with the output. That with the
-/// environment is missing on a system that can run batch jobs with Slurm, for single jobs too
+/// The files of the execution directory that are archived with the output. The file with the
+/// environment is not, on a system that can run batch jobs with Slurm, even for FORK jobs
 /// (tapis-jobs `JobExecutionContext.java:373-386`).
 pub(super) fn archived_launch_files(job: &Value) -> &'static [&'static str] {
     let slurm = job[OWN]["batch"] == true && job[OWN]["scheduler"] == "SLURM";
     if slurm { &[SCRIPT] } else { &[SCRIPT, ENVIRONMENT] }
 }
 
-/// The name of the job on its host: a container (tapis-jobs `DockerNativeLauncher.java:84-90`), or a
-/// number of a process or of the scheduler's.
+/// The id of the job on its host: a container name (tapis-jobs `DockerNativeLauncher.java:84-90`),
+/// or the id of a process or of a batch job.
 pub(super) fn remote_id(job: &Value) -> String {
     match Runtime::of_job(job) {
         Runtime::Docker => {
@@ -91,7 +91,7 @@ pub(super) fn remote_id(job: &Value) -> String {
     }
 }
 
-/// The file in the directory of execution that names the running application, with its content.
+/// The file of the execution directory with the id of the running application.
 pub(super) fn mark(job: &Value) -> Option<(String, String)> {
     let name = match Runtime::of_job(job) {
         // tapis-jobs `DockerStager.java:168-175`.
@@ -103,8 +103,8 @@ pub(super) fn mark(job: &Value) -> Option<(String, String)> {
     Some((name, remote_id(job)))
 }
 
-/// The files in the directory of output that take what the application prints, its errors last; the
-/// same where they are one. Docker sends it to no file (tapis-jobs
+/// The files of the output directory with the application's stdout and stderr, in this order; one
+/// file if they are the same. Docker writes to no file (tapis-jobs
 /// `SingularityRunCmd.java:100-115`, `ZipRunCmd.java:135-149`, `SlurmOptions.java:670-688`).
 pub(super) fn logs(job: &Value) -> Option<[String; 2]> {
     if Runtime::of_job(job) == Runtime::Docker {

@@ -1,5 +1,5 @@
-//! Who wants to hear about a job. The subscriptions are those of the notifications service; the
-//! mock keeps them and sends nothing.
+//! Subscriptions to the events of jobs. They belong to the Notifications service; the mock stores
+//! them and sends nothing.
 
 use serde_json::{Map, Value, json};
 
@@ -13,10 +13,10 @@ use crate::shared::java::{change_reply, url_reply};
 use crate::shared::subscriptions::{TTL_MINUTES, expiry, subscriptions as collection};
 use crate::store::Store;
 
-/// What UUIDs of jobs end in. Every other one is taken for that of a subscription.
+/// The suffix of the UUIDs of jobs. Every other UUID is taken for that of a subscription.
 const JOB_SUFFIX: &str = "-007";
 
-/// Keeps a subscription to the events of a job.
+/// Stores a subscription to the events of a job.
 pub(super) fn add(
     call: &Call<'_>,
     store: &mut Store,
@@ -76,7 +76,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(page, message).with_metadata(metadata))
 }
 
-/// Ends a subscription, or all of a job.
+/// Deletes a subscription, or all subscriptions of a job.
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let id = call.path("jobUuid");
     let mut store = call.world.store();
@@ -90,7 +90,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
         job
     } else {
         let one = store.get(&collection(&call.tenant), id).ok_or_else(|| {
-            // The client of Notifications throws where it is to return nothing (tapis-client-java
+            // The client of Notifications throws for an empty result (tapis-client-java
             // `NotificationsClient.java:357-369`).
             let message = format!(
                 "JOBS_SUBSCRIPTION_ERROR Subscription of job unknown of {}@{}: \
@@ -120,7 +120,7 @@ fn job<'a>(call: &Call<'_>, store: &'a Store, id: &str) -> Result<&'a Value, Fai
     store.get(&jobs(&call.tenant), id).ok_or_else(|| actions::missing(store, id))
 }
 
-/// Only owners of jobs and administrators subscribe to them.
+/// Only owners of jobs and administrators can subscribe.
 fn check_owner(call: &Call<'_>, store: &Store, job: &Value) -> Result<(), Failure> {
     if job["owner"] == call.user() || roles::is_admin(call, store) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Aggregations that are stored with a collection. Running one answers with an example.
+//! Aggregations, which are stored with a collection. Running one returns an example.
 
 use serde_json::{Map, Value};
 

@@ -17,7 +17,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(Reply::json(&json!(names)))
 }
 
-/// Making a collection that is there gives it a new tag and leaves the rest as it is.
+/// Creating an existing collection gives it a new ETag and changes nothing else.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     database(call, &store)?;

@@ -34,7 +34,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     require_admin(call, &store)?;
     if call.world.settings.deployed() {
-        // All that the deployed service does about it.
+        // The deployed service does no more than this.
         return Ok(Reply::raw("application/json", "{ TODO }"));
     }
     check_etag(call, database(call, &store)?)?;

@@ -1,4 +1,4 @@
-//! Documents, one by one.
+//! Single documents.
 
 use http::header::{ETAG, LOCATION};
 use http::{HeaderValue, StatusCode};
@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
-/// Stores a document, or several. One whose id is taken takes the place of the other.
+/// Stores one document or several. One with an existing id replaces the other.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body: Value = serde_json::from_slice(call.body)
         .map_err(|error| Failure::bad_request(format!("Invalid JSON in the body: {error}")))?;
@@ -24,7 +24,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
             Ok(one_created(call, &made))
         }
         Value::Array(bodies) => {
-            // All or none: what one of them is refused for is found first.
+            // All or none: errors are found before anything is stored.
             let before = store.clone();
             let made = bodies.into_iter().map(|body| match body {
                 Value::Object(document) => keep(call, &mut store, document, None),
@@ -75,8 +75,8 @@ fn several_created(call: &Call<'_>, made: &[Kept]) -> Reply {
     Reply::json(&report).with_status(status)
 }
 
-/// The path of a document in the database server, which lacks the prefix of the service, behind the address
-/// of the tenant.
+/// The path of a document on the database server, without the prefix of the service, after the base
+/// URL of the tenant.
 fn address(call: &Call<'_>, key: &str) -> String {
     let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
     let (db, collection) = (encode(call.path("db")), encode(call.path("collection")));
@@ -89,7 +89,7 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(tagged(Reply::json(document), document))
 }
 
-/// Puts a whole document under the id of the path.
+/// Stores a whole document with the id of the path.
 pub(super) fn replace(call: &Call<'_>) -> Outcome {
     let document = call.object()?;
     let mut store = call.world.store();
@@ -121,15 +121,15 @@ fn find<'a>(call: &Call<'_>, store: &'a Store) -> Result<&'a Value, Failure> {
     found.ok_or_else(|| Failure::not_found(format!("Document '{id}' does not exist")))
 }
 
-/// A document that was stored.
+/// A stored document.
 struct Kept {
-    /// Its id, as a path has it.
+    /// Its id, as in a path.
     key: String,
     document: Value,
     was_there: bool,
 }
 
-/// Stores a document under the id of the path, its own or a new one.
+/// Stores a document with the id of the path, its own id or a new one.
 fn keep(
     call: &Call<'_>,
     store: &mut Store,
@@ -143,7 +143,7 @@ fn keep(
     let mut tag = new_id(call, store);
     let own = document.remove("_id");
     let id = match (path, own) {
-        // What is there already keeps the id that it has.
+        // An existing document keeps its id.
         (Some(path), own) => match store.get(&documents, path) {
             Some(old) => old["_id"].clone(),
             None if own.as_ref().is_some_and(|id| key(id) == path) => own.unwrap_or_default(),
@@ -167,7 +167,7 @@ fn keep(
     Ok(Kept { key, document, was_there })
 }
 
-/// An id as a path has it.
+/// An id, as in a path.
 fn key(id: &Value) -> String {
     match id {
         Value::String(text) => text.clone(),

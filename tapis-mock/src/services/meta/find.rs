@@ -1,4 +1,4 @@
-//! Documents, many at once.
+//! Queries for documents.
 
 use serde_json::{Map, Value, json};
 
@@ -8,9 +8,9 @@ use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
-/// How many entries a page has unless the call says otherwise.
+/// The default number of entries per page.
 const PAGE: usize = 10;
-/// A page has no more than this.
+/// The maximum number of entries per page.
 const LONGEST_PAGE: usize = 1000;
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
@@ -54,14 +54,14 @@ fn shown(documents: Vec<Value>, keys: &Projection) -> Reply {
     Reply::json(&documents.into_iter().map(|document| keys.apply(document)).collect())
 }
 
-/// All values of a parameter that may come more than once.
+/// All values of a parameter that can be repeated.
 fn all<'a>(call: &'a Call<'_>, name: &str) -> impl Iterator<Item = &'a str> {
     let name = name.to_owned();
     let all = call.query.iter().filter(move |(key, value)| *key == name && !value.is_empty());
     all.map(|(_, value)| value.as_str())
 }
 
-/// What all filters mean together.
+/// The conjunction of all filters.
 fn filter(call: &Call<'_>) -> Result<Filter, Failure> {
     all(call, "filter").try_fold(Filter::everything(), |filter, text| {
         let value: Value =
@@ -94,10 +94,10 @@ fn illegal(parameter: &str, what: &str) -> Failure {
     Failure::bad_request(format!("illegal {parameter} parameter: {what}"))
 }
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 #[derive(Clone, Copy)]
 struct Page {
-    /// Counted from 1.
+    /// Starting at 1.
     number: usize,
     size: usize,
 }

@@ -1,4 +1,4 @@
-//! Indexes. They speed nothing up here, but what they say of duplicates holds.
+//! Indexes. They speed nothing up here, but unique ones reject duplicates.
 
 use serde_json::{Map, Value, json};
 
@@ -68,7 +68,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     Ok(Reply::empty(call.operation.success))
 }
 
-/// Refuses a document that an index wants to be the only one of its kind.
+/// Refuses a document that violates a unique index.
 pub(super) fn check(
     call: &Call<'_>,
     store: &Store,
@@ -89,7 +89,7 @@ fn is_unique(index: &Value) -> bool {
     index["ops"]["unique"] == true
 }
 
-/// Whether two documents have the same values under the keys of an index.
+/// Whether two documents have the same values for the keys of an index.
 fn same_keys(index: &Value, document: &Value, other: &Value) -> bool {
     index["keys"].as_object().into_iter().flatten().all(|(path, _)| {
         let value = path.split('.').fold(document, |value, part| &value[part]);

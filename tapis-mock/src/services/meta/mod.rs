@@ -1,5 +1,5 @@
-//! Meta: documents in collections in databases, as RESTHeart offers them in front of MongoDB.
-//! Nothing here is in an envelope.
+//! Meta: documents in collections in databases, with the interface of RESTHeart in front of
+//! MongoDB. Replies have no envelope.
 
 mod aggregations;
 mod collections;
@@ -18,7 +18,7 @@ use records::basic;
 use crate::call::{Call, Handler};
 use crate::reply::{Outcome, Reply};
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("listDBNames", databases::list),
     ("createDB", databases::create),
@@ -46,7 +46,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("healthcheck", healthcheck),
 ];
 
-/// The one answer besides that of `createDocument` that has an envelope.
+/// The only reply with an envelope, besides that of `createDocument`.
 fn healthcheck(_: &Call<'_>) -> Outcome {
     Ok(Reply::json(&basic(StatusCode::OK, json!(""))))
 }

@@ -1,4 +1,4 @@
-//! Databases and their collections, as they are kept, with the tags that tell their states apart.
+//! The stored databases and their collections, with their ETags.
 
 use http::header::ETAG;
 use http::{HeaderValue, StatusCode};
@@ -10,7 +10,7 @@ use crate::roles;
 use crate::schema::example::mix;
 use crate::store::{Store, in_tenant};
 
-/// An envelope, whose status is a number in words.
+/// An envelope, whose status is a number as text.
 pub(super) fn basic(status: StatusCode, result: Value) -> Value {
     json!({
         "result": result,
@@ -30,7 +30,7 @@ pub(super) fn databases_of(tenant: &str) -> String {
 
 /// The collections of the database of the path.
 pub(super) fn collections_of(call: &Call<'_>) -> String {
-    // With a slash at its end no name of a database begins with another one.
+    // The slash at the end prevents that the name of one database is a prefix of another.
     in_tenant(&call.tenant, &format!("meta/{}/", call.path("db")))
 }
 
@@ -52,14 +52,14 @@ pub(super) fn collection<'a>(call: &Call<'_>, store: &'a Store) -> Result<&'a Va
     found.ok_or_else(|| Failure::not_found(format!("Collection '{name}' does not exist")))
 }
 
-/// Puts a new value in place of one part of the record of the path's collection.
+/// Replaces one part of the record of the path's collection.
 pub(super) fn change_collection(call: &Call<'_>, store: &mut Store, part: &str, value: Value) {
     if let Some(record) = store.get_mut(&collections_of(call), call.path("collection")) {
         record[part] = value;
     }
 }
 
-/// Refuses names that the server keeps for itself or cannot store.
+/// Refuses names that are reserved or that the server cannot store.
 pub(super) fn check_name(name: &str) -> Result<(), Failure> {
     let bad = name.is_empty()
         || name.starts_with(['_', '.'])
@@ -77,7 +77,7 @@ pub(super) fn require_admin(call: &Call<'_>, store: &Store) -> Result<(), Failur
     Err(Failure::forbidden(format!("{what} by {} is NOT permitted.", call.user())))
 }
 
-/// An id as the database makes them up: later ones are greater.
+/// A generated id, as in the database: later ones are greater.
 pub(super) fn new_id(call: &Call<'_>, store: &mut Store) -> String {
     let counter = in_tenant(&call.tenant, "meta.counter");
     let number = store.get(&counter, "last").and_then(Value::as_u64).unwrap_or_default();
@@ -88,17 +88,17 @@ pub(super) fn new_id(call: &Call<'_>, store: &mut Store) -> String {
     format!("{seconds:08x}{machine:010x}{number:06x}")
 }
 
-/// An id as documents hold it.
+/// An id in the form that documents have.
 pub(super) fn oid(id: impl Into<Value>) -> Value {
     json!({ "$oid": id.into() })
 }
 
-/// The tag in a record, without what is around it.
+/// The ETag of a record, as plain text.
 pub(super) fn etag(record: &Value) -> &str {
     record["_etag"]["$oid"].as_str().unwrap_or_default()
 }
 
-/// Refuses a call that does not know the present state of what it is about.
+/// Refuses a call whose ETag is not the current one.
 pub(super) fn check_etag(call: &Call<'_>, record: &Value) -> Result<(), Failure> {
     let given = call.header("if-match").unwrap_or_default().trim();
     let given = given.strip_prefix("W/").unwrap_or(given).trim_matches('"');
@@ -108,9 +108,9 @@ pub(super) fn check_etag(call: &Call<'_>, record: &Value) -> Result<(), Failure>
     Err(Failure::conflict("The ETag must be provided and be the current one."))
 }
 
-/// The reply to what stored something: nothing but a status and a tag.
+/// The reply to a write: only a status and an ETag.
 pub(super) fn stored(call: &Call<'_>, record: &Value, was_there: bool) -> Reply {
-    // The documents know one status for both.
+    // The documents have one status for both.
     let status = match was_there && call.world.settings.deployed() {
         true => StatusCode::OK,
         false => call.operation.success,
@@ -125,7 +125,7 @@ pub(super) fn tagged(reply: Reply, record: &Value) -> Reply {
     }
 }
 
-/// What the language of the database could not make sense of.
+/// The error for a construct that MongoDB does not know.
 pub(super) fn misunderstood(what: String) -> Failure {
     Failure::bad_request(what)
 }

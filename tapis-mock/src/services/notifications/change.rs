@@ -1,4 +1,4 @@
-//! Making, changing and ending subscriptions. Making is reserved for services.
+//! Creates, changes and deletes subscriptions. Only services can create them.
 
 use serde_json::{Map, Value, json};
 
@@ -13,12 +13,12 @@ use crate::shared::java::{change_reply, url_reply};
 use crate::shared::subscriptions::{SUBSCRIPTION, TTL_MINUTES, expiry, subscriptions};
 use crate::store::Store;
 
-/// What else a new subscription can say.
+/// The optional attributes of a new subscription.
 const FIXED: [&str; 4] = ["name", "owner", "enabled", "ttlMinutes"];
-/// What a request can change.
+/// The attributes that a request can change.
 const CHANGEABLE: [&str; 4] = ["typeFilter", "subjectFilter", "deliveryTargets", "description"];
 
-/// What a new subscription is to be.
+/// The attributes of a new subscription.
 pub(super) struct New<'a> {
     pub(super) owner: &'a str,
     pub(super) name: Option<&'a str>,
@@ -28,7 +28,7 @@ pub(super) struct New<'a> {
     pub(super) rest: Map<String, Value>,
 }
 
-/// Refuses attributes that the service's schema of a body does not name.
+/// Refuses attributes that the service's schema of the body does not have.
 fn closed(body: &Map<String, Value>, known: &[&[&str]]) -> Result<(), Failure> {
     let is_known = |field: &str| known.iter().any(|known| known.contains(&field));
     match body.keys().find(|field| !is_known(field)) {
@@ -47,7 +47,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     require_service(call, "NTFLIB_SUBSCR_UNAUTH", name.unwrap_or_default())?;
     let ttl_minutes = match body.get("ttlMinutes") {
         None | Some(Value::Null) => TTL_MINUTES,
-        // The document gives it no bounds, but there are some to what a number can hold.
+        // The document sets no limits, but numbers have limits.
         Some(minutes) => minutes.as_i64().unwrap_or(i64::MAX),
     };
     let mut rest = body.clone();
@@ -66,7 +66,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(url_reply(call, &format!("notifications/subscriptions/{name}"), message))
 }
 
-/// A name that says for whom and for what a subscription is.
+/// The default name of a subscription, from its owner and its filters.
 fn built_name(call: &Call<'_>, new: &New<'_>) -> String {
     let caller = call.caller.as_ref().and_then(|caller| caller.service.as_deref());
     let subject = match text(&new.rest, "subjectFilter").unwrap_or_default() {
@@ -77,7 +77,7 @@ fn built_name(call: &Call<'_>, new: &New<'_>) -> String {
     format!("{caller}~{}~{}~{subject}~{random}", new.owner, call.tenant)
 }
 
-/// Makes a subscription.
+/// Creates a subscription.
 pub(super) fn add(call: &Call<'_>, store: &mut Store, new: New<'_>) -> Result<Value, Failure> {
     let uuid = call.world.random.uuid().to_string();
     let name = new.name.map_or_else(|| built_name(call, &new), str::to_owned);
@@ -100,7 +100,7 @@ pub(super) fn add(call: &Call<'_>, store: &mut Store, new: New<'_>) -> Result<Va
     Ok(made)
 }
 
-/// Lets a subscription live for some time from now on.
+/// Sets the expiry of a subscription, from now on.
 fn live(subscription: &mut Value, ttl_minutes: i64, now: jiff::Timestamp) {
     subscription["ttlMinutes"] = ttl_minutes.into();
     match expiry(now, ttl_minutes) {
@@ -111,12 +111,12 @@ fn live(subscription: &mut Value, ttl_minutes: i64, now: jiff::Timestamp) {
     }
 }
 
-/// Changes what is named.
+/// Changes the attributes in the request.
 pub(super) fn patch(call: &Call<'_>) -> Outcome {
     let name = call.path("name");
     let body = call.object()?;
     closed(&body, &[&CHANGEABLE])?;
-    // A filter that is left out is refused like one that is wrong.
+    // A missing filter is refused like an invalid one.
     if !is_type(text(&body, "typeFilter").unwrap_or_default(), true) {
         let message = SUBSCRIPTION.message(call, "SUBSCR_TYPE_ERR", "Invalid type filter.", name);
         return Err(Failure::bad_request(message));
@@ -143,14 +143,14 @@ pub(super) fn switch(call: &Call<'_>, enabled: bool) -> Outcome {
     change(call, |subscription| subscription["enabled"] = enabled.into())
 }
 
-/// Begins a new life, however much was left of the old one.
+/// Starts a new lifetime, however much was left of the old one.
 pub(super) fn update_ttl(call: &Call<'_>) -> Outcome {
     let minutes = call.path("ttlMinutes").parse::<i64>().unwrap_or_default();
     let now = call.world.clock.timestamp();
     change(call, |subscription| live(subscription, minutes, now))
 }
 
-/// Changes one subscription. It always counts as a change.
+/// Changes one subscription, which always counts as one change.
 fn change(call: &Call<'_>, change: impl Fn(&mut Value)) -> Outcome {
     let name = call.path("name");
     let mut store = store(call);
@@ -208,7 +208,7 @@ fn touch(call: &Call<'_>, subscription: &mut Value) {
     subscription["updated"] = call.world.clock.timestamp().to_string().into();
 }
 
-/// What the document says of values beyond their types.
+/// The constraints in the document besides types.
 fn check(call: &Call<'_>, subscription: &Value) -> Result<(), Failure> {
     let name = subscription["name"].as_str().unwrap_or_default();
     let mut wrong = Vec::new();

@@ -1,4 +1,4 @@
-//! Delivery of events to subscriptions. Only the webhooks of trials are within reach.
+//! Delivers events to subscriptions. Only the webhooks of test sequences can be reached.
 
 use serde_json::{Map, Value, json};
 
@@ -7,24 +7,24 @@ use crate::call::{Call, text};
 use crate::shared::subscriptions::subscriptions;
 use crate::store::Store;
 
-/// The path of the webhook, before the name of the trial.
+/// The path of the webhook, before the name of the test sequence.
 pub(super) const CALLBACK: &str = "/v3/notifications/test/callback/";
 
-/// The collection of trials, each under its name.
+/// The collection of test sequences, by name.
 pub(super) fn trials(tenant: &str) -> String {
     beside(tenant, "trials")
 }
 
-/// What the service says of an event.
+/// The attributes of an event.
 pub(super) struct Origin<'a> {
     pub(super) tenant: &'a str,
     pub(super) user: &'a str,
-    /// When it came.
+    /// When it was received.
     pub(super) at: jiff::Timestamp,
 }
 
-/// Takes an event in: counts it, if it belongs to a series, delivers it, and does what it asks
-/// for besides.
+/// Processes an event: counts it if it belongs to a series, delivers it, and deletes subscriptions
+/// if it requests that.
 pub(super) fn accept(
     call: &Call<'_>,
     store: &mut Store,
@@ -56,7 +56,7 @@ pub(super) fn accept(
     }
 }
 
-/// The addresses of the webhooks that an event goes to.
+/// The URLs of the webhooks for an event.
 fn targets(store: &Store, tenant: &str, event: &Value, at: jiff::Timestamp) -> Vec<String> {
     let all = store.records(&subscriptions(tenant)).map(|(_, record)| record);
     let meant = all.filter(|subscription| {
@@ -67,7 +67,7 @@ fn targets(store: &Store, tenant: &str, event: &Value, at: jiff::Timestamp) -> V
     hooks.filter_map(|target| target["deliveryAddress"].as_str().map(str::to_owned)).collect()
 }
 
-/// Whether an event passes the filters of a subscription.
+/// Whether an event matches the filters of a subscription.
 fn fits(subscription: &Value, event: &Value) -> bool {
     let word = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
     let (filter, kind) = (word(subscription, "typeFilter"), word(event, "type"));
@@ -78,11 +78,11 @@ fn fits(subscription: &Value, event: &Value) -> bool {
         && (subject == "*" || subject == word(event, "subject"))
 }
 
-/// Events that are counted together, within a tenant.
+/// The series of events within a tenant.
 pub(super) struct Series(String);
 
 impl Series {
-    /// The series that an event or a request names.
+    /// The series of an event or a request.
     pub(super) fn of(fields: &Map<String, Value>) -> Option<Self> {
         let part = |name| text(fields, name);
         Some(Self::named(part("source")?, part("subject")?, part("seriesId")?))
@@ -92,7 +92,7 @@ impl Series {
         Self(json!([source, subject, id]).to_string())
     }
 
-    /// The place of the next event.
+    /// The number of the next event.
     fn count(&self, store: &mut Store, tenant: &str) -> u64 {
         let collection = beside(tenant, "series");
         let last = store.get(&collection, &self.0).and_then(Value::as_u64).unwrap_or_default();
@@ -101,13 +101,13 @@ impl Series {
         next
     }
 
-    /// Forgets how far was counted.
+    /// Resets the count.
     pub(super) fn end(&self, store: &mut Store, tenant: &str) {
         store.remove(&beside(tenant, "series"), &self.0);
     }
 }
 
-/// Delivers an event to a webhook, if it is that of a trial.
+/// Delivers an event to a webhook, if it is that of a test sequence.
 fn deliver(store: &mut Store, tenant: &str, address: &str, event: &Value) {
     let Some((_, name)) = address.split_once(CALLBACK) else { return };
     let trial = store.get_mut(&trials(tenant), name);
@@ -116,7 +116,7 @@ fn deliver(store: &mut Store, tenant: &str, address: &str, event: &Value) {
     }
 }
 
-/// Adds an event to those that a trial received.
+/// Adds an event to those that a test sequence received.
 pub(super) fn keep(trial: &mut Value, event: Value) {
     if let Some(received) = trial["receivedEvents"].as_array_mut() {
         received.push(event);

@@ -1,4 +1,4 @@
-//! Events, on their way from services to subscriptions.
+//! Events that services publish.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::subscriptions::SUBSCRIPTION;
 use crate::world::TENANTS;
 
-/// What a service cannot say of an event itself.
+/// The attributes that a service cannot set in an event.
 const GIVEN: [&str; 5] = ["tenant", "user", "uuid", "received", "seriesSeqCount"];
 
 pub(super) fn publish(call: &Call<'_>) -> Outcome {

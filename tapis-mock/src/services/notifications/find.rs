@@ -1,4 +1,4 @@
-//! Finding subscriptions.
+//! Reads and searches subscriptions.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ pub(super) fn by_name(call: &Call<'_>) -> Outcome {
     one(call, found.unwrap_or_default(), call.path("name"))
 }
 
-/// Owners find what is theirs, administrators and services whatever there is.
+/// Owners find their own, administrators and services find all.
 pub(super) fn by_uuid(call: &Call<'_>) -> Outcome {
     let store = store(call);
     let uuid = call.path("uuid");
@@ -66,8 +66,8 @@ fn one(call: &Call<'_>, found: Value, about: &str) -> Outcome {
     Ok(Reply::result(shown, SUBSCRIPTION.message(call, "FOUND", "Subscription found.", about)))
 }
 
-/// Refuses what the service cannot put together: a selection of the targets, which it takes for an
-/// object, or of the end of a subscription that has none.
+/// Refuses selections that make the service fail: the delivery targets, which it treats as an
+/// object, and the expiry of a subscription without one.
 fn shown(listing: &Listing, found: Value) -> Result<Value, Failure> {
     let selects = |name: &str| listing.is_partial() && listing.selected().any(|one| one == name);
     if selects("deliveryTargets") {

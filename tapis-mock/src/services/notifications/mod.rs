@@ -1,5 +1,5 @@
-//! Notifications: subscriptions, the events they wait for, and trials of delivery. The mock
-//! delivers to webhooks of its own alone; what others would be sent goes nowhere.
+//! Notifications: subscriptions, events, and test sequences of deliveries. The mock delivers only
+//! to its own webhooks; deliveries to others are dropped.
 
 mod change;
 mod delivery;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::call::Handler;
 use crate::reply::Reply;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("getSubscriptions", find::list),
     ("searchSubscriptionsQueryParameters", find::search_by_parameters),

@@ -1,4 +1,4 @@
-//! What the clock brings about: events of trials come, and subscriptions end.
+//! The effects of time: events of test sequences, and the expiry of subscriptions.
 
 use std::sync::MutexGuard;
 
@@ -11,13 +11,13 @@ use crate::call::Call;
 use crate::shared::subscriptions::subscriptions;
 use crate::store::Store;
 
-/// The seconds from one event to the next.
+/// The seconds between two events.
 const PACE: i64 = 3;
-/// The source of the events of trials.
+/// The source of the events of test sequences.
 pub(super) const SOURCE: &str = "notifications";
 
-/// Everything remembered, after what the clock has brought about: events of trials have come,
-/// and subscriptions whose time was up are gone.
+/// The state, updated to the current time: events of test sequences have been published, and
+/// expired subscriptions are removed.
 pub(super) fn store<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
     let mut store = call.world.store();
     settle(call, &mut store);
@@ -31,11 +31,11 @@ pub(super) fn store<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
     store
 }
 
-/// Publishes the events whose time has come.
+/// Publishes the events that are due.
 pub(super) fn settle(call: &Call<'_>, store: &mut Store) {
     let now = call.world.clock.timestamp();
     let mut due = Vec::new();
-    // The times are those of the events, so that it does not matter when somebody looks.
+    // Timestamps are those of the events, so the time of the call does not matter.
     for (name, trial) in store.records_mut(&trials(&call.tenant)) {
         let begun = trial["begun"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
         let all = trial["events"].as_i64().unwrap_or_default();

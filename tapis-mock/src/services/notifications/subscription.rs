@@ -1,4 +1,4 @@
-//! Finding subscriptions among those that are kept, and who may have them.
+//! Finds stored subscriptions, and checks access to them.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::roles;
 use crate::shared::subscriptions::{SUBSCRIPTION, subscriptions};
 use crate::store::{Store, in_tenant};
 
-/// A collection beside the subscriptions.
+/// A collection besides that of the subscriptions.
 pub(super) fn beside(tenant: &str, what: &str) -> String {
     in_tenant(tenant, &format!("notifications.{what}"))
 }
@@ -24,7 +24,7 @@ pub(super) fn is_service(call: &Call<'_>) -> bool {
     call.caller.as_ref().is_some_and(|caller| caller.service.is_some())
 }
 
-/// A denial. The service has no status of its own for it, so that it comes as an error of the server.
+/// A denial. The service has no status of its own for it, so it is an error of the server.
 pub(super) fn denied(call: &Call<'_>, id: &str, about: &str) -> Failure {
     Failure::server(format!(
         "NTFAPI_SUBSCR_ERROR Operation failed. Error: {id} Not authorized. OboTenant: {} OboUser: {} \
@@ -35,12 +35,12 @@ pub(super) fn denied(call: &Call<'_>, id: &str, about: &str) -> Failure {
     ))
 }
 
-/// Refuses users what is reserved for services, with the id of the reason.
+/// Refuses users for operations that are reserved for services, with the id of the reason.
 pub(super) fn require_service(call: &Call<'_>, id: &str, about: &str) -> Result<(), Failure> {
     if is_service(call) { Ok(()) } else { Err(denied(call, id, about)) }
 }
 
-/// Refuses users what is neither theirs nor their tenant's to administer.
+/// Refuses users who are neither the owner nor an administrator of the tenant.
 pub(super) fn require_owner(
     call: &Call<'_>,
     store: &Store,
@@ -53,7 +53,7 @@ pub(super) fn require_owner(
     Err(denied(call, "NTFLIB_UNAUTH", about))
 }
 
-/// Whose subscriptions a call is about.
+/// The owner whose subscriptions a call is about.
 pub(super) fn owner<'a>(call: &'a Call<'_>) -> &'a str {
     call.query("ownedBy").filter(|owner| !owner.is_empty()).unwrap_or(call.user())
 }
@@ -70,14 +70,14 @@ pub(super) fn uuid_of<'a>(
     found.map(|(uuid, _)| uuid)
 }
 
-/// The UUID of the subscription that a call names by its owner and its name.
+/// The UUID of the subscription with the owner and name in a call.
 pub(super) fn named(call: &Call<'_>, store: &Store) -> Result<String, Failure> {
     let name = call.path("name");
     let uuid = uuid_of(store, &call.tenant, owner(call), name);
     uuid.map(str::to_owned).ok_or_else(|| SUBSCRIPTION.missing(call, name))
 }
 
-/// Whether a filter or a type has the form of three parts, of which the first is a service.
+/// Whether a filter or a type has three parts, of which the first is a service.
 pub(super) fn is_type(text: &str, wild: bool) -> bool {
     let word = |text: &str| {
         let mut letters = text.chars();
@@ -96,7 +96,7 @@ pub(super) fn is_type(text: &str, wild: bool) -> bool {
     }
 }
 
-/// Ends the subscriptions that were made for exactly this subject.
+/// Deletes the subscriptions for exactly this subject.
 pub(super) fn forget_subject(
     store: &mut Store,
     tenant: &str,

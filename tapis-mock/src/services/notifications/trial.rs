@@ -1,5 +1,5 @@
-//! Trials of delivery: a subscription of the service's own, some events for it, and what comes
-//! back. Their events come with the clock.
+//! Test sequences: a subscription of the service itself, a number of events for it, and the
+//! notifications that it received. The events are published as time passes.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::java::change_reply;
 use crate::shared::subscriptions::{SUBSCRIPTION, subscriptions};
 
-/// More events than this nobody waits for.
+/// The maximum number of events.
 const MOST_EVENTS: i64 = 1000;
 pub(super) fn begin(call: &Call<'_>) -> Outcome {
     require_service(call, "NTFLIB_EVENT_UNAUTH", "test")?;
@@ -54,7 +54,7 @@ pub(super) fn begin(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(subscription, message))
 }
 
-/// Takes a notification as the webhook.
+/// Receives a notification as the webhook.
 pub(super) fn record(call: &Call<'_>) -> Outcome {
     let mut body = call.object()?;
     let name = call.path("name");
@@ -78,14 +78,14 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     let mut shown =
         json!({ "tenant": call.tenant, "receivedEvents": trial["receivedEvents"].clone() });
     let uuid = trial["uuid"].as_str().unwrap_or_default();
-    // It is gone when its time was up.
+    // It has been removed at its expiry.
     if let Some(subscription) = store.get(&subscriptions(&call.tenant), uuid) {
         shown["subscription"] = subscription.clone();
     }
     Ok(Reply::result(shown, SUBSCRIPTION.message(call, "TEST_FOUND", "Test found.", name)))
 }
 
-/// Trials of others are not found, and what is not found is no change.
+/// Test sequences of others are not found, and one that is not found counts as no change.
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let name = call.path("name");
     let mut store = store(call);

@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Access by roles.
 
 use serde_json::{Map, Value};
 
@@ -7,10 +7,10 @@ use crate::reply::{Failure, Kind};
 use crate::roles::{has_role, is_role};
 use crate::store::Store;
 
-/// What the framework says when the service itself fails.
+/// The framework's reply if the service itself fails.
 pub(super) const BROKEN: &str = "Something went wrong, Please try your request again later.";
 
-/// The body; without one it is an object without anything in it.
+/// The body; by default an empty object.
 pub(super) fn body(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
     if call.body.is_empty() {
         return Ok(Map::new());
@@ -22,10 +22,10 @@ pub(super) fn body(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
     }
 }
 
-/// The role that stands above the others.
+/// The role that includes all others.
 const ADMIN: &str = "PGREST_ADMIN";
 
-/// Refuses a caller who has none of the roles.
+/// Refuses a caller without any of the roles.
 pub(super) fn allow(
     call: &Call<'_>,
     store: &Store,
@@ -39,8 +39,8 @@ pub(super) fn allow(
     Err(Failure::forbidden(message))
 }
 
-/// Whether the caller has one of the roles. In a tenant where nobody has made the service's roles
-/// everybody may do everything.
+/// Whether the caller has one of the roles. In a tenant in which nobody has created the service's
+/// roles, every user has access.
 pub(super) fn may(call: &Call<'_>, store: &Store, roles: &[&str]) -> bool {
     let has = |role: &&str| has_role(store, &call.tenant, call.user(), role);
     !is_role(store, &call.tenant, ADMIN) || has(&ADMIN) || roles.iter().any(has)

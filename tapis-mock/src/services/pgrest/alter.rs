@@ -10,9 +10,9 @@ use crate::call::Call;
 use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::store::Store;
 
-/// What `ALL` stands for.
+/// The operations that `ALL` stands for.
 const ALL: [&str; 5] = ["GET_ALL", "GET_ONE", "CREATE", "UPDATE", "DELETE"];
-/// What can be changed, one thing at a time.
+/// The possible changes, one per request.
 const CHANGES: [&str; 9] = [
     "root_url",
     "table_name",
@@ -24,7 +24,7 @@ const CHANGES: [&str; 9] = [
     "set_default",
     "add_column",
 ];
-/// The types that a column can be given later.
+/// The types to which a column can be changed.
 const NEW_TYPES: [&str; 6] = ["varchar", "boolean", "integer", "text", "timestamp", "datetime"];
 
 /// Makes one change.
@@ -89,7 +89,7 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(Value::Null, message))
 }
 
-/// The rows that are there have the default of a new column.
+/// Existing rows get the default of a new column.
 fn add_to_rows(
     call: &Call<'_>,
     store: &mut Store,
@@ -116,7 +116,7 @@ fn add_to_rows(
     Ok(())
 }
 
-/// A default that the database worked out once is replaced.
+/// A default that the database evaluated once is replaced.
 fn forget_fixed(table: &mut Value, column: &str) {
     table[FIXED].as_object_mut().map(|fixed| fixed.remove(column));
 }
@@ -125,7 +125,7 @@ fn not_missing(kind: Kind) -> Kind {
     if kind == Kind::NotFound { Kind::BadRequest } else { kind }
 }
 
-/// Makes a change, and says what was done or why not.
+/// Makes a change, and returns a description of it or the error.
 fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String> {
     let name = table["table_name"].as_str().unwrap_or_default().to_owned();
     let is_text = !matches!(what, "endpoints" | "add_column");
@@ -246,7 +246,7 @@ fn change(table: &mut Value, what: &str, value: &Value) -> Result<String, String
         "set_default" => {
             let (column, new) = pair()?;
             has(table, column)?;
-            // It stands in the statement as it is.
+            // The value is a part of the statement as it is.
             let quoted = new.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
             let is_literal = new.parse::<f64>().is_ok()
                 || ["true", "false", "null", "now()"].contains(&new.to_lowercase().as_str());

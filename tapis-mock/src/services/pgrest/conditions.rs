@@ -4,15 +4,15 @@ use super::database::{self, error, read};
 use super::table::Table;
 use crate::query::{Condition, Piece, Test};
 
-/// The operators of conditions, in the order in which the service looks for them.
+/// The operators of conditions, in the order in which the service searches for them.
 pub(super) const OPERATORS: [&str; 13] = [
     "neq", "eq", "lte", "lt", "gte", "gt", "nin", "in", "null", "between", "nbetween", "like",
     "nlike",
 ];
 
-/// Who refuses a condition.
+/// The part that refuses a condition.
 pub(super) enum Refused {
-    /// The service, before it asks the database.
+    /// The service, before it queries the database.
     Service(String),
     Database(String),
 }

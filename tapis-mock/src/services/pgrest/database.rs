@@ -1,16 +1,17 @@
-//! What the database behind the service makes of names, types and values. Statements hold names without
-//! quotes, so they are lower case there, and some cannot be said (`manage_tables.py`, PostgreSQL 13).
+//! How the database of the service treats names, types and values. Statements have names without
+//! quotes, so the database converts them to lower case, and some are not possible
+//! (`manage_tables.py`, PostgreSQL 13).
 
 use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
-/// The name of the enumeration of a column that has one, and its values.
+/// The name of a column's enumeration, and its values.
 pub(super) const ENUMERATION: &str = "enumeration";
 pub(super) const VALUES: &str = "values";
-/// The types of columns that rows can be checked against.
+/// The column types that rows are checked against.
 const CHECKED: [&str; 9] =
     ["boolean", "varchar", "char", "text", "integer", "serial", "float", "date", "timestamp"];
-/// Types that the database has as well.
+/// Other types of the database.
 const OTHERS: [&str; 11] = [
     "bigint",
     "smallint",
@@ -24,7 +25,7 @@ const OTHERS: [&str; 11] = [
     "bytea",
     "datetime",
 ];
-/// Words that are no name of a column without quotes.
+/// Words that cannot be a column name without quotes.
 const RESERVED: [&str; 34] = [
     "all",
     "and",
@@ -62,22 +63,22 @@ const RESERVED: [&str; 34] = [
     "with",
 ];
 
-/// Whether the database has a type of this name.
+/// Whether the database has a type with this name.
 pub(super) fn is_type(kind: &str) -> bool {
     [&CHECKED[..], &OTHERS].concat().contains(&name(kind).as_str())
 }
 
-/// The name that the database has for a column or table.
+/// The database's name of a column or table.
 pub(super) fn name(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// What the database says of an error.
+/// The database's message for an error.
 pub(super) fn error(what: &str) -> String {
     format!("Error accessing database: {what}")
 }
 
-/// Refuses a name that no statement can hold.
+/// Refuses a name that cannot be in a statement.
 pub(super) fn is_name(text: &str) -> Result<(), String> {
     let near = |near: &str| Err(error(&format!("syntax error at or near \"{near}\"")));
     if let Some(first) = text.chars().next().filter(char::is_ascii_digit) {
@@ -91,7 +92,7 @@ pub(super) fn is_name(text: &str) -> Result<(), String> {
     }
 }
 
-/// Refuses a column that the database cannot make.
+/// Refuses a column that the database cannot create.
 pub(super) fn is_column(column: &str, kind: &str, enumerations: &[String]) -> Result<(), String> {
     is_name(column)?;
     if RESERVED.contains(&name(column).as_str()) {
@@ -105,7 +106,7 @@ pub(super) fn is_column(column: &str, kind: &str, enumerations: &[String]) -> Re
     Err(error(&format!("type \"{kind}\" does not exist")))
 }
 
-/// The value of a column that stands in a statement as a text.
+/// The value of a column that is in a statement as text.
 pub(super) fn read(column: &Value, text: &str) -> Result<Value, String> {
     let invalid =
         |kind: &str| Err(error(&format!("invalid input syntax for type {kind}: \"{text}\"")));
@@ -130,7 +131,7 @@ pub(super) fn read(column: &Value, text: &str) -> Result<Value, String> {
                 _ => invalid("boolean"),
             }
         }
-        // The database knows more ways to write one than this standard.
+        // The database knows more formats than this standard.
         "date" | "timestamp" => match text.trim().trim_end_matches('Z').parse::<DateTime>() {
             Ok(time) if kind == "date" => Ok(time.date().to_string().into()),
             Ok(time) => Ok(iso(time).into()),
@@ -140,7 +141,7 @@ pub(super) fn read(column: &Value, text: &str) -> Result<Value, String> {
     }
 }
 
-/// A value of a row as the database keeps it.
+/// A value of a row in the format of the database.
 pub(super) fn keep(column: &Value, value: Value) -> Result<Value, String> {
     let kind = name(column["data_type"].as_str().unwrap_or_default());
     match (kind.as_str(), &value) {

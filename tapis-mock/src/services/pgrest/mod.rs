@@ -1,4 +1,4 @@
-//! Tables of the database service, their rows, and views of them.
+//! Tables of PgREST, their rows and their views.
 
 mod access;
 mod alter;
@@ -11,7 +11,7 @@ mod views;
 
 use crate::call::Handler;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("create_table", tables::create),
     ("get_table", tables::get),

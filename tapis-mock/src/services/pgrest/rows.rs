@@ -1,5 +1,5 @@
-//! Rows of tables. They have no order of their own: one that is changed moves to the end, as in the
-//! database behind the service.
+//! Rows of tables. They have no order of their own: as in the service's database, a changed row
+//! moves to the end.
 
 use std::fmt::Display;
 
@@ -75,7 +75,7 @@ pub(super) fn add(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(made.into_iter().map(|(_, row)| row).collect::<Vec<_>>(), DONE))
 }
 
-/// A new row as the database keeps it.
+/// A new row in the format of the database.
 fn stored(
     call: &Call<'_>,
     store: &mut Store,
@@ -126,16 +126,16 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(table.shown(page.into_iter()).map_err(by_database)?, DONE))
 }
 
-/// Why there is no page of rows.
+/// Why a page of rows cannot be returned.
 pub(super) enum Unpaged {
-    /// The request asks for a page that cannot be.
+    /// The request is for an impossible page.
     Asked(&'static str),
-    /// Said after what failed.
+    /// The message after the description of the failed action.
     Failed(String),
 }
 
-/// The rows that meet the conditions of the query, in the order and on the page that it asks for. `what`
-/// is a table or a view.
+/// The rows that match the conditions of the query, in its order, on its page. `what` is a table or
+/// a view.
 pub(super) fn page<'a>(
     call: &Call<'_>,
     table: &Table,
@@ -153,7 +153,7 @@ pub(super) fn page<'a>(
     };
     let mut wanted = Vec::new();
     for (at, (name, value)) in call.query.iter().enumerate() {
-        // Of a name that comes twice the last one counts, and names without an operator say nothing.
+        // If a name is repeated, the last value is used; names without an operator are ignored.
         if call.query.iter().skip(at.saturating_add(1)).any(|(later, _)| later == name) {
             continue;
         }
@@ -194,12 +194,12 @@ pub(super) fn page<'a>(
     Ok(rows.into_iter().skip(offset).take(limit).collect())
 }
 
-/// What failed when the database has answered.
+/// The error after the database has replied.
 fn retrieving(call: &Call<'_>, table: &Table, what: &str) -> String {
     format!("Error retrieving rows from {what} {}.{}: ", call.tenant, table.name())
 }
 
-/// A query parameter; the last one of those with the name.
+/// A query parameter; the last one with the name.
 fn last<'a>(call: &'a Call<'_>, name: &str) -> Option<&'a str> {
     call.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
@@ -251,7 +251,7 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
     read(call, &store, &table)
 }
 
-/// Changes the rows that meet all conditions; without any that is every row.
+/// Changes the rows that match all conditions; without any, every row.
 pub(super) fn update_all(call: &Call<'_>) -> Outcome {
     let body = body(call)?;
     let data = data(call, "to update rows in a table.")?;
@@ -300,7 +300,7 @@ pub(super) fn update_all(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(Value::Null, "Table put successfully."))
 }
 
-/// The conditions that a body asks for: each a column and what is tested. An empty value is none.
+/// The conditions in a body, each with a column and a test. An empty value is no condition.
 fn conditions(body: &Map<String, Value>) -> Result<Vec<(&str, &Value)>, Failure> {
     let conditions = match body.get("where") {
         None | Some(Value::Null | Value::Bool(false)) => return Ok(Vec::new()),
@@ -319,8 +319,8 @@ fn conditions(body: &Map<String, Value>) -> Result<Vec<(&str, &Value)>, Failure>
     conditions.collect()
 }
 
-/// The changes that a request asks for, as far as the table has such columns, and the time in those
-/// columns that have it.
+/// The changes in a request, for columns that the table has, and the time for columns with the time
+/// of the last change.
 fn changes(call: &Call<'_>, table: &Table, data: Value) -> Result<Map<String, Value>, Failure> {
     let Value::Object(mut new) = data else {
         return Err(bad("Error occurred when validating the data from the json validation schema"));
@@ -338,7 +338,7 @@ fn changes(call: &Call<'_>, table: &Table, data: Value) -> Result<Map<String, Va
     }
 }
 
-/// Puts changed rows at the end, all of them or none.
+/// Moves changed rows to the end, all of them or none.
 fn replace(
     store: &mut Store,
     table: &Table,
@@ -364,7 +364,7 @@ fn replace(
     Ok(())
 }
 
-/// Values as the database reads them from a statement in which they stand as they were sent.
+/// Values as the database reads them from a statement that contains them unescaped.
 fn literals(table: &Table, values: &Map<String, Value>) -> Result<Map<String, Value>, String> {
     let fault = |near: &str| database::error(&format!("syntax error at or near \"{near}\""));
     if values.is_empty() {
@@ -386,7 +386,8 @@ fn literals(table: &Table, values: &Map<String, Value>) -> Result<Map<String, Va
     values.iter().map(literal).collect()
 }
 
-/// What a literal means between apostrophes: two in a row are one, and one alone ends it too early.
+/// The value of a literal between apostrophes: two of them are one, and a single one ends the
+/// literal too early.
 fn unquoted(text: &str) -> Option<String> {
     let single = text.replace("''", "");
     (!single.contains('\'')).then(|| text.replace("''", "'"))

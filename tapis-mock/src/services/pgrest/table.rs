@@ -1,4 +1,4 @@
-//! A table whose rows a call is about.
+//! The table of a call about rows.
 
 use std::fmt::Display;
 
@@ -12,26 +12,26 @@ use crate::call::Call;
 use crate::reply::Failure;
 use crate::store::Store;
 
-/// The field in which rows that are read have their key once more.
+/// The additional field with the key, in rows that are read.
 const KEY: &str = "_pkid";
 
 fn bad(message: impl Into<String>) -> Failure {
     Failure::bad_request(message)
 }
 
-/// A table whose rows a call is about.
+/// The table of a call about rows.
 pub(super) struct Table {
     pub(super) record: Value,
     /// The collection of its rows.
     pub(super) rows: String,
-    /// The column that is its key, as the database names it.
+    /// The key column, as the database names it.
     pub(super) key: String,
-    /// The columns as the database names them, the key among them.
+    /// The columns as the database names them, including the key.
     columns: Map<String, Value>,
 }
 
 impl Table {
-    /// The table that the path names, for a caller with one of the roles and where it is allowed.
+    /// The table of the path, if the caller has one of the roles and the operation is enabled.
     pub(super) fn open(call: &Call<'_>, store: &Store, endpoint: &str) -> Result<Self, Failure> {
         let (roles, what) = match endpoint {
             "GET_ALL" | "GET_ONE" => (&["PGREST_WRITE", "PGREST_READ"][..], "read"),
@@ -81,7 +81,7 @@ impl Table {
         Self { record: record.clone(), rows: format!("{all}/{id}/rows"), key, columns }
     }
 
-    /// The columns of a view, under the names that it gives them.
+    /// The columns of a view, with the names in the view.
     pub(super) fn of_view(name: &str, columns: Map<String, Value>) -> Self {
         let record = json!({ "table_name": name });
         Self { record, rows: String::new(), key: String::new(), columns }
@@ -100,13 +100,13 @@ impl Table {
         self.columns.iter()
     }
 
-    /// Whether the keys are numbers that the database counts.
+    /// Whether the keys are serial numbers of the database.
     pub(super) fn counts_keys(&self) -> bool {
         self.columns.get(&self.key).is_some_and(|column| column["data_type"] == "serial")
     }
 
-    /// Rows as they are read. The service looks for the key under the name in its definition, and
-    /// the database answers with a name in lower case.
+    /// Rows in replies. The service looks up the key by its name in the definition, while the
+    /// database returns names in lower case.
     pub(super) fn shown<'a>(
         &self,
         rows: impl Iterator<Item = &'a Value>,
@@ -125,14 +125,14 @@ impl Table {
         shown.collect()
     }
 
-    /// The row that the path names.
+    /// The row of the path.
     pub(super) fn row(&self, call: &Call<'_>, store: &Store) -> Result<Option<Value>, String> {
         let id = call.path("item");
         database::read(self.columns.get(&self.key).unwrap_or(&Value::Null), id)?;
         Ok(store.get(&self.rows, id).cloned())
     }
 
-    /// Refuses a row that has what another one has and that only one may have.
+    /// Refuses a row that violates a unique constraint.
     pub(super) fn is_unique<'a>(
         &self,
         row: &Value,
@@ -164,7 +164,7 @@ impl Table {
     }
 }
 
-/// The failure of a call about the rows of a table.
+/// The error of a call about the rows of a table.
 pub(super) fn failed(call: &Call<'_>, table: &Table, what: &str, why: impl Display) -> Failure {
     bad(format!("Failed to {what} table {} on tenant {}. {why}", table.name(), call.tenant))
 }

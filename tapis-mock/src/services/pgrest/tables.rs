@@ -8,7 +8,7 @@ use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
-/// What can be done with the rows of a table, with the switch of each.
+/// The operations on rows, each with its switch.
 pub(super) const ENDPOINTS: [(&str, &str); 5] = [
     ("GET_ONE", "list_one"),
     ("GET_ALL", "list_all"),
@@ -17,9 +17,9 @@ pub(super) const ENDPOINTS: [(&str, &str); 5] = [
     ("DELETE", "delete"),
 ];
 const DONE: &str = "The request was successful.";
-/// What no name of a table may have in it.
+/// Characters that must not be in the name of a table.
 pub(super) const FORBIDDEN: &str = "<>\\/{}[]~` $'\".:;=?#@!&()*+,";
-/// What the definition of a column may say.
+/// The keys of a column's definition.
 const ARGUMENTS: [&str; 14] = [
     "null",
     "unique",
@@ -36,24 +36,24 @@ const ARGUMENTS: [&str; 14] = [
     "serial_start",
     "serial_increment",
 ];
-/// The default that stands for the time.
+/// The default that stands for the current time.
 pub(super) const NOW: &str = "NOW()";
-/// The part of a record that names the columns with the time of the last change. Nobody is shown it.
+/// The internal part of a record with the columns for the time of the last change.
 pub(super) const UPDATED: &str = "updated";
-/// The part with the defaults that the database worked out once: in quotes `NOW()` is the time at which the
-/// table was made.
+/// The part with the defaults that the database evaluated once: in quotes, `NOW()` is the time at
+/// which the table was created.
 pub(super) const FIXED: &str = "fixed";
 
 pub(super) fn bad(message: impl Into<String>) -> Failure {
     Failure::bad_request(message)
 }
 
-/// The collection of enumerations, each under its name.
+/// The collection of enumerations, by name.
 pub(super) fn enumerations(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "pgrest.enumerations")
 }
 
-/// The collection of tables, each under its number.
+/// The collection of tables, by number.
 pub(super) fn tables(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "pgrest.tables")
 }
@@ -184,7 +184,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(made, DONE))
 }
 
-/// What the definition of a column lacks.
+/// The missing part of a column's definition.
 pub(super) fn lacking(column: &Value) -> Option<&'static str> {
     let is_sized = matches!(column["data_type"].as_str(), Some("varchar" | "char"));
     match column {
@@ -194,7 +194,7 @@ pub(super) fn lacking(column: &Value) -> Option<&'static str> {
     }
 }
 
-/// What the service itself says against the definition of a column.
+/// The service's own error for a column's definition.
 fn wrong_argument(column: &str, definition: &Value) -> Option<String> {
     let kind = definition["data_type"].as_str().unwrap_or_default().to_lowercase();
     if definition["primary_key"] == true {
@@ -215,7 +215,7 @@ fn wrong_argument(column: &str, definition: &Value) -> Option<String> {
     Some(format!("{unknown} is an invalid argument for column {}.", column.to_uppercase()))
 }
 
-/// The next of the numbers that are counted under `name`.
+/// The next serial number for `name`.
 pub(super) fn next(store: &mut Store, call: &Call<'_>, name: &str) -> u64 {
     let counters = in_tenant(&call.tenant, "pgrest.counters");
     let last = store.get(&counters, name).and_then(Value::as_u64).unwrap_or_default();
@@ -224,7 +224,7 @@ pub(super) fn next(store: &mut Store, call: &Call<'_>, name: &str) -> u64 {
     next
 }
 
-/// Whether the definition of the columns is asked for; any text asks for it.
+/// Whether the definition of the columns is requested; any text requests it.
 fn with_details(call: &Call<'_>) -> bool {
     call.query("details").is_some_and(|details| !details.is_empty())
 }
@@ -257,7 +257,7 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown(table, details), DONE))
 }
 
-/// A table as it is shown, with its columns and schemas under these names if they are asked for.
+/// A table in a reply, with its columns and schemas under these names if they are requested.
 fn shown(table: &Value, details: Option<[&str; 2]>) -> Value {
     let mut shown = table.clone();
     if let Some([for_new, for_changes]) = details {
@@ -275,7 +275,7 @@ fn shown(table: &Value, details: Option<[&str; 2]>) -> Value {
     shown
 }
 
-/// The table with the number in the path. The database fails at what is no number.
+/// The table with the number in the path. A text that is not a number is an error of the database.
 pub(super) fn named(call: &Call<'_>, store: &Store) -> Result<Value, Failure> {
     let id = call.path("table_id");
     if id.parse::<i64>().is_err() {
@@ -286,7 +286,7 @@ pub(super) fn named(call: &Call<'_>, store: &Store) -> Result<Value, Failure> {
     })
 }
 
-/// What new rows and changes of rows are checked against.
+/// The schema that new rows and updates are checked against.
 fn schemas(table: &Value) -> (Value, Value) {
     let columns = table["columns"].as_object().cloned().unwrap_or_default();
     let of = |required: bool| {
@@ -309,7 +309,7 @@ fn schemas(table: &Value) -> (Value, Value) {
     (of(true), of(false))
 }
 
-/// The type that the values of a column are checked against; those of an enumeration are texts.
+/// The type that the values of a column are checked against; for enumerations a string.
 fn kind(column: &Value) -> &str {
     match column["data_type"].as_str().unwrap_or_default() {
         "varchar" | "char" | "text" | "date" | "timestamp" => "string",
@@ -320,7 +320,7 @@ fn kind(column: &Value) -> &str {
     }
 }
 
-/// What is wrong with a row, checked against the columns of its table.
+/// The error of a row, checked against the columns of its table.
 pub(super) fn complaint(table: &Value, row: &Map<String, Value>, is_new: bool) -> Option<String> {
     let (create, update) = schemas(table);
     let schema = if is_new { create } else { update };
@@ -378,12 +378,12 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(Value::Null, "Table deleted successfully."))
 }
 
-/// The time, as the service and the database write it.
+/// The time in the format of the service and the database.
 pub(super) fn now(call: &Call<'_>) -> String {
     database::iso(call.world.clock.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime())
 }
 
-/// What a new row has in a column that it does not name.
+/// The value of a column that a new row does not have.
 pub(super) fn default(column: &Value, call: &Call<'_>) -> Result<Value, String> {
     match &column["default"] {
         usual if *usual == NOW => database::read(column, &now(call)),

@@ -1,4 +1,4 @@
-//! Views of columns of one table. Statements of SQL as a whole are beyond the mock.
+//! Views of columns of one table. The mock does not support arbitrary SQL.
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ use crate::store::{Store, in_tenant};
 const DONE: &str = "The request was successful.";
 const ENDPOINTS: [&str; 5] = ["GET_ONE", "GET_ALL", "CREATE", "UPDATE", "DELETE"];
 
-/// The collection of views, each under its number.
+/// The collection of views, by number.
 fn views(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "pgrest.views")
 }
@@ -97,7 +97,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(made, DONE).with_metadata(json!({ "command": command })))
 }
 
-/// What the database makes of the definition of a view.
+/// The definition of a view, as the database reads it.
 struct View {
     /// Its columns.
     table: Table,
@@ -161,7 +161,7 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown(call, view), DONE))
 }
 
-/// A view as it is shown; any text asks for the details.
+/// A view in a reply; any text requests the details.
 fn shown(call: &Call<'_>, view: &Value) -> Value {
     let mut shown = view.clone();
     if call.query("details").is_none_or(str::is_empty)
@@ -173,7 +173,7 @@ fn shown(call: &Call<'_>, view: &Value) -> Value {
     shown
 }
 
-/// The view with the number in the path, and the words of each call for one that is not there.
+/// The view with the number in the path, and each call's message for a missing one.
 fn named<'a>(
     call: &Call<'_>,
     store: &'a Store,
@@ -197,7 +197,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(Value::Null, "View deleted successfully."))
 }
 
-/// Refuses: the mock has no view that keeps its rows.
+/// An error: the mock does not support materialized views.
 pub(super) fn refresh(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     admin(call, &store)?;

@@ -1,4 +1,4 @@
-//! Changes of definitions, and what is made of folders: volumes and snapshots.
+//! Changes of definitions, and operations on volumes and snapshots.
 
 use serde_json::{Map, Value};
 use tapis_specs::reader::resolve;
@@ -10,7 +10,7 @@ use crate::reply::{Content, Failure, Kind, Outcome};
 use crate::schema::properties;
 use crate::store::in_tenant;
 
-/// A volume or a snapshot is there when the request is answered.
+/// A volume or a snapshot is available as soon as the request is answered.
 pub(super) fn create_folder(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     checks::folder(&body)?;
@@ -28,7 +28,7 @@ pub(super) fn create_folder(call: &Call<'_>) -> Outcome {
     Ok(engine::read_as(&call.at(parameter, id), reading)?.saying(reply.as_text()))
 }
 
-/// Gives a new record what the request leaves out.
+/// Sets the defaults in a new record.
 pub(super) fn fill(call: &Call<'_>, record: &mut Value) {
     let body = call.operation.json_body().unwrap_or(&Value::Null);
     let fields = properties(call.service.document, resolve(call.service.document, body));
@@ -40,8 +40,8 @@ pub(super) fn fill(call: &Call<'_>, record: &mut Value) {
     }
 }
 
-/// A request that changes nothing is answered with the object and as a failure, with the status of a
-/// success.
+/// The reply to a request that changes nothing has the object, a success status, and `error` in the
+/// envelope.
 pub(super) fn update(call: &Call<'_>) -> Outcome {
     let (collection, id, what) = member(call);
     let before = call.world.store().get(&collection, id).cloned();
@@ -60,14 +60,14 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
     Err(Failure { result, ..Failure::new(Kind::Unchanged, message) })
 }
 
-/// What a caller may change of a record.
+/// The attributes of a record that a caller may change.
 fn told(record: &Value) -> Map<String, Value> {
     let mut fields = record.as_object().cloned().unwrap_or_default();
     fields.retain(|name, _| !name.starts_with('_') && name != "update_ts");
     fields
 }
 
-/// Where the object of a call is kept, its name, and what it is.
+/// The collection of the object of a call, its name and its kind.
 fn member<'a>(call: &'a Call<'_>) -> (String, &'a str, &'static str) {
     let (path, parameter, what) = match call.operation.id {
         "update_volume" => ("/v3/pods/volumes", "volume_id", "volume"),

@@ -1,10 +1,10 @@
-//! What the service checks beyond what its document says.
+//! Checks of the service beyond its document.
 
 use serde_json::{Map, Value};
 
 use crate::reply::Failure;
 
-/// Words of the service's own paths.
+/// Literals in the service's paths.
 const RESERVED: [&str; 11] = [
     "catalog",
     "snapshots",
@@ -41,7 +41,7 @@ pub(super) fn pod(body: &Map<String, Value>) -> Result<(), Failure> {
     refuse(&faults)
 }
 
-/// A new pod has an image, or a template that has one. This is looked at when each field is as it has to be.
+/// A new pod has an image, or a template with one. This is checked after each field is valid.
 pub(super) fn image(body: &Map<String, Value>) -> Result<(), Failure> {
     let named =
         |field: &str| body.get(field).and_then(Value::as_str).is_some_and(|s| !s.is_empty());
@@ -89,12 +89,12 @@ fn description_fault(body: &Map<String, Value>) -> Option<String> {
     })
 }
 
-/// What a validator says of a field; the model as a whole has no name.
+/// A validator's message for a field; the model as a whole has no name.
 pub(super) fn fault(field: &str, rule: &str) -> String {
     format!("{field}: Value error, {rule}")
 }
 
-/// Each fault is a line, which the reply makes an entry of a list.
+/// Each line is a fault, which the reply makes an entry of a list.
 fn refuse(faults: &[String]) -> Result<(), Failure> {
     if faults.is_empty() { Ok(()) } else { Err(Failure::bad_request(faults.join("\n"))) }
 }

@@ -1,4 +1,4 @@
-//! How a pod comes up and goes down: operations say what is asked for, and a loop brings it about.
+//! Starts and stops pods: operations set the requested status, and a loop brings it about.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::reply::Outcome;
 use crate::shared::stages;
 
 const STARTING: [&str; 3] = ["REQUESTED", "SPAWNER SETUP", "CREATING"];
-/// When the time of an instance is over, which no document knows.
+/// The internal time of the end of an instance.
 const STOP_AT: &str = "_stop_at";
 
-/// What a container comes to, by the name of its image.
+/// The end of a container, by the name of its image.
 fn outcome(pod: &Value) -> &'static [&'static str] {
     let image = pod["image"].as_str().unwrap_or_default();
     match image {
@@ -27,7 +27,7 @@ fn outcome(pod: &Value) -> &'static [&'static str] {
     }
 }
 
-/// A pod runs from the beginning, unless it is made to wait.
+/// A pod runs from the beginning, unless the request says otherwise.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     checks::pod(&body)?;
@@ -53,7 +53,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(engine::read_as(&call.at("pod_id", id), "get_pod")?.saying("Pod created successfully."))
 }
 
-/// What becomes of a pod whose definition is changed: nothing, unless another status is asked for.
+/// The effect of a change on a pod: none, unless it requests another status.
 pub(super) fn update(call: &Call<'_>) -> Outcome {
     settle(call);
     checks::pod(&call.object()?)?;
@@ -71,7 +71,7 @@ pub(super) fn update(call: &Call<'_>) -> Outcome {
     Ok(reply.saying("Pod updated successfully.").with_metadata(remark))
 }
 
-/// Says what is asked for; the loop does it.
+/// Sets the requested status; the loop acts on it.
 pub(super) fn request(call: &Call<'_>, wish: &str) -> Outcome {
     settle(call);
     {
@@ -88,7 +88,7 @@ pub(super) fn request(call: &Call<'_>, wish: &str) -> Outcome {
     Ok(reply.saying(format!("Updated pod's status_requested to {wish}.")))
 }
 
-/// Only a pod that has stopped can be started.
+/// Only a stopped pod can be started.
 pub(super) fn start(call: &Call<'_>) -> Outcome {
     settle(call);
     {
@@ -109,7 +109,7 @@ pub(super) fn start(call: &Call<'_>) -> Outcome {
     Ok(reply.saying("Updated pod's status_requested to ON and requested pod."))
 }
 
-/// What the loop does about a pod, by what is asked for and what is so.
+/// The next step of the loop for a pod, by its requested and its actual status.
 fn act(call: &Call<'_>, pod: &mut Value) {
     let status = pod["status"].as_str().unwrap_or_default().to_owned();
     let asked = pod["status_requested"].as_str().unwrap_or_default().to_owned();
@@ -130,7 +130,7 @@ fn begin(call: &Call<'_>, pod: &mut Value, way: &[&str]) {
     catch_up(call, pod);
 }
 
-/// Moves all pods of the tenant to where they are by now.
+/// Updates all pods of the tenant to the current time.
 pub(super) fn settle(call: &Call<'_>) {
     let mut store = call.world.store();
     let mut news = Vec::new();
@@ -145,7 +145,7 @@ pub(super) fn settle(call: &Call<'_>) {
     }
 }
 
-/// Puts a pod into the status that it has by now, with what came with those that it has passed.
+/// Sets the current status of a pod, with the effects of the statuses before it.
 fn catch_up(call: &Call<'_>, pod: &mut Value) -> Vec<String> {
     let mut entered = Vec::new();
     for (status, at) in stages::entered(call, pod) {
@@ -199,7 +199,7 @@ fn enter(pod: &mut Value, status: &str, at: Timestamp) {
     }
 }
 
-/// Removes what belongs to the instance that has been torn down.
+/// Removes the data of the instance that has ended.
 fn end_instance(pod: &mut Value) {
     if let Some(fields) = pod.as_object_mut() {
         for field in ["start_instance_ts", "time_to_stop_ts", "time_to_stop_instance", STOP_AT] {

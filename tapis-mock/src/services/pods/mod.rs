@@ -1,4 +1,9 @@
-//! Pods, which come and go with the clock, their volumes and snapshots, and who may do what with them.
+//! Pods, which start and stop with the clock, their volumes and snapshots, and the permissions on
+//! them.
+//!
+//! The name of a pod's image determines the end of its container: with `fail` it fails, with
+//! `complete` it succeeds, and with `pull` pulling the image takes so long that the pod is in
+//! `ERROR` meanwhile.
 //!
 //! What becomes of a pod's container is in the name of its image: with `fail` it ends badly, with
 //! `complete` it ends well, and with `pull` the image takes so long that the pod is in `ERROR` meanwhile.
@@ -18,7 +23,7 @@ use crate::reply::{Outcome, Reply};
 use records::{action_logs, find};
 pub(crate) use rights::admit;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("create_pod", life::create),
     ("get_pod", settled),
@@ -54,7 +59,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("delete_template_permission", rights::revoke),
 ];
 
-/// Answers for pods in the state that they have reached.
+/// Replies with the current state of pods.
 fn settled(call: &Call<'_>) -> Outcome {
     life::settle(call);
     engine::answer(call)

@@ -1,4 +1,4 @@
-//! Where pods are kept, and what is noted of them.
+//! The stored pods, and their action logs.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub(super) fn action_logs(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "pods.action_logs")
 }
 
-/// Notes what was done with a pod, as its action logs tell it.
+/// Adds an entry to the action logs of a pod.
 pub(super) fn note(call: &Call<'_>, store: &mut Store, id: &str, what: &str) {
     let at = call.world.clock.timestamp().strftime("%y/%m/%d %H:%M").to_string();
     let line = Value::from(format!("{at}: {what}"));
@@ -31,12 +31,12 @@ pub(super) fn find<'a>(call: &Call<'_>, store: &'a mut Store) -> Result<&'a mut 
     pod.ok_or_else(|| Failure::not_found(format!("Pod with identifier pod_id: '{id}' not found")))
 }
 
-/// What the service answers when its code raises an error that it does not know.
+/// The service's reply to an unexpected exception.
 pub(super) fn unexpected(error: &str) -> Failure {
     Failure::server(format!("Unexpected. {error} debug: no errors() method"))
 }
 
-/// A timestamp in the form of this service, which knows no zones.
+/// A timestamp in the format of this service, without a time zone.
 pub(super) fn written(time: jiff::Timestamp) -> Value {
     dates::write(time, Style::Naive).into()
 }

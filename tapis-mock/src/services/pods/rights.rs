@@ -1,4 +1,4 @@
-//! Who may do what with a pod, a volume or a snapshot.
+//! The permissions on pods, volumes and snapshots.
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::store::{Store, in_tenant};
 
 const LEVELS: [&str; 3] = ["READ", "USER", "ADMIN"];
 
-/// The object that a path is about: its parameter, the path of its collection and its name in messages.
+/// The object of a path: its parameter, the path of its collection and its name in messages.
 fn object(call: &Call<'_>) -> Option<(&'static str, &'static str, &'static str)> {
     let objects = [
         ("pod_id", "/v3/pods", "Pod"),
@@ -22,11 +22,11 @@ fn object(call: &Call<'_>) -> Option<(&'static str, &'static str, &'static str)>
     objects.into_iter().find(|(parameter, ..)| named(parameter))
 }
 
-/// Refuses callers without the level that the operation needs, and objects that are not there, before
-/// the request is looked at. Templates and secrets have permissions too, which nothing depends on here.
+/// Refuses callers without the level that the operation needs, and missing objects, before the
+/// request is read. Templates and secrets have permissions too, which have no effect here.
 pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     let Some((parameter, collection, what)) = object(call) else { return Ok(()) };
-    // The path of the helper for notebooks has an id that need not be one yet.
+    // The path of the helper for notebooks has the id of a pod that need not exist yet.
     if call.operation.template.starts_with("/v3/pods/jupyter") {
         return Ok(());
     }
@@ -54,10 +54,10 @@ pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     Err(Failure::new(Kind::Unauthorized, message))
 }
 
-/// The level that an operation on an object needs, or `None` for one that is missing in the service's own
-/// table of routes.
+/// The level that an operation on an object needs, or `None` for one that is missing in the
+/// service's own table of routes.
 fn needed_level(call: &Call<'_>, collection: &str) -> Option<&'static str> {
-    // Behind the collection and the object's name.
+    // After the collection and the object's name.
     let rest = call.operation.template.strip_prefix(collection).unwrap_or_default();
     let action = rest.split('/').nth(2).unwrap_or_default();
     let action = action.split('{').next().unwrap_or_default();
@@ -79,12 +79,12 @@ fn held<'s>(call: &Call<'_>, store: &'s Store, parameter: &str, id: &str) -> Opt
     store.get(&kept(call, parameter), id)?.get(call.user())?.as_str()
 }
 
-/// Where the permissions on objects of a kind are kept.
+/// The collection of the permissions on objects of a kind.
 fn kept(call: &Call<'_>, parameter: &str) -> String {
     in_tenant(&call.tenant, &format!("pods.permissions.{parameter}"))
 }
 
-/// Who makes something administers it.
+/// The creator of an object has the level ADMIN.
 pub(super) fn created(call: &Call<'_>, reply: Reply) -> Outcome {
     let body = call.object()?;
     for parameter in ["pod_id", "volume_id", "snapshot_id", "template_id"] {
@@ -96,13 +96,13 @@ pub(super) fn created(call: &Call<'_>, reply: Reply) -> Outcome {
     Ok(reply)
 }
 
-/// Whether what the operation makes is named by this field.
+/// Whether this field is the name of the object that the operation creates.
 fn names(call: &Call<'_>, parameter: &str) -> bool {
     let kind = parameter.trim_end_matches("_id");
     call.operation.id.ends_with(kind)
 }
 
-/// What was deleted has no permissions any more.
+/// A deleted object has no permissions.
 pub(super) fn forgotten(call: &Call<'_>, reply: Reply) -> Outcome {
     if let Some((parameter, ..)) = object(call) {
         call.world.store().remove(&kept(call, parameter), call.path(parameter));
@@ -110,7 +110,7 @@ pub(super) fn forgotten(call: &Call<'_>, reply: Reply) -> Outcome {
     Ok(reply)
 }
 
-/// Lists show what the caller has an entry for.
+/// Lists have the objects for which the caller has a permission.
 pub(super) fn listed(call: &Call<'_>, mut reply: Reply) -> Outcome {
     let parameter = match call.operation.id {
         "list_volumes" => "volume_id",
@@ -127,7 +127,7 @@ pub(super) fn listed(call: &Call<'_>, mut reply: Reply) -> Outcome {
     Ok(reply)
 }
 
-/// The parameter that names the object whose permissions a call is about, and the object's name.
+/// The parameter with the object of a call about permissions, and the object's name.
 fn target<'a>(call: &'a Call<'_>) -> (&'a str, &'a str) {
     call.path.first().map_or(("", ""), |(name, value)| (name.as_str(), value.as_str()))
 }
@@ -174,7 +174,7 @@ pub(super) fn revoke(call: &Call<'_>) -> Outcome {
     })
 }
 
-/// Changes the permissions, unless nobody were left who administers the object.
+/// Changes the permissions, unless no administrator of the object would be left.
 fn change(
     call: &Call<'_>,
     change: impl FnOnce(&mut Map<String, Value>) -> Result<(), Failure>,

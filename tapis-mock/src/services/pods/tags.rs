@@ -7,7 +7,7 @@ use crate::engine;
 use crate::reply::{Content, Outcome};
 use crate::store::in_tenant;
 
-/// A tag is known by its name and by its name with the time at which it was given.
+/// A tag can be named with or without its timestamp.
 pub(super) fn add(call: &Call<'_>) -> Outcome {
     let mut reply = engine::answer(call)?;
     let Content::Result { result, .. } = &mut reply.content else { return Ok(reply) };

@@ -1,4 +1,4 @@
-//! Who may ask and change what. A refusal is a 401 here.
+//! Access to the operations. A denial is a 401 here.
 
 use serde_json::Value;
 
@@ -9,8 +9,8 @@ use crate::roles::is_tenant_admin;
 use crate::store::Store;
 use crate::world::{ADMIN_TENANT, TENANTS};
 
-/// The tenant that a call names, if its caller may speak of it: users may of their own, those who
-/// administer the site too, and services of all there are.
+/// The tenant of a call, if the caller may use it: users only their own, or all as site
+/// administrators; services all.
 pub(super) fn tenant<'a>(
     call: &Call<'_>,
     store: &Store,
@@ -31,7 +31,7 @@ pub(super) fn tenant<'a>(
     Ok(named)
 }
 
-/// The name of the service that calls, if one does.
+/// The name of the calling service, if the caller is one.
 pub(super) fn service<'a>(call: &'a Call<'_>) -> Option<&'a str> {
     call.caller.as_ref().and_then(|caller| caller.service.as_deref())
 }
@@ -40,19 +40,19 @@ pub(super) fn is_service(call: &Call<'_>) -> bool {
     service(call).is_some()
 }
 
-/// Who calls: the service itself, not for whom it does.
+/// The caller: the service itself, not the account on whose behalf it acts.
 pub(super) fn api_user<'a>(call: &'a Call<'_>) -> &'a str {
     service(call).unwrap_or(call.user())
 }
 
-/// Whether a user calls who administers the site.
+/// Whether the caller is a user who is a site administrator.
 pub(super) fn is_site_admin(call: &Call<'_>, store: &Store) -> bool {
     call.tenant == ADMIN_TENANT
         && !is_service(call)
         && is_tenant_admin(store, ADMIN_TENANT, call.user())
 }
 
-/// Whether the caller stands above the owners of a tenant's roles.
+/// Whether the caller is above the owners of a tenant's roles.
 pub(super) fn is_admin(call: &Call<'_>, store: &Store, tenant: &str) -> bool {
     is_service(call)
         || is_site_admin(call, store)
@@ -67,12 +67,12 @@ pub(super) fn require_service(call: &Call<'_>) -> Result<(), Failure> {
     allow(call, is_service(call), "ServiceIsAllowed")
 }
 
-/// Whether the caller owns a role.
+/// Whether the caller is the owner of a role.
 pub(super) fn owns(call: &Call<'_>, role: &Value) -> bool {
     role["owner"] == call.user() && role["ownerTenant"] == call.tenant.as_str()
 }
 
-/// Refuses those who cannot do with roles of a kind what their owners can.
+/// Refuses callers who do not have an owner's rights on a kind of roles.
 pub(super) fn require_manager(
     call: &Call<'_>,
     store: &Store,
@@ -91,7 +91,7 @@ pub(super) fn require_manager(
     allow(call, may, "RoleTypeRestrictions")
 }
 
-/// Refuses a call unless a check was passed.
+/// Refuses a call unless a check passes.
 pub(super) fn allow(call: &Call<'_>, may: bool, check: &str) -> Result<(), Failure> {
     if may {
         return Ok(());

@@ -14,17 +14,17 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// All types with their words and what the names of their roles begin with.
+    /// All types, with their names and the prefixes of role names.
     const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::UserDefault, "USER_DEFAULT", "$$"),
         (Self::RestrictedService, "RESTRICTED_SVC", "$#"),
         (Self::TenantAdmin, "TENANT_ADMIN", "$!"),
         (Self::SiteAdmin, "SITE_ADMIN", "$~"),
-        // Comes last, because every name begins like this.
+        // The last one, because every name has this prefix.
         (Self::User, "USER", ""),
     ];
 
-    /// The type of a word; roles are of general use unless something else is said.
+    /// The type with a name; by default a general role.
     pub(super) fn read(word: Option<&str>) -> Result<Self, Failure> {
         let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(Self::User) };
         let found = Self::ALL.into_iter().find(|(_, known, _)| known.eq_ignore_ascii_case(word));
@@ -46,19 +46,19 @@ impl Kind {
     }
 }
 
-/// What names a role within a tenant: its type and its name, which is kept without the prefix
-/// that marks the type.
+/// The key of a role within a tenant: its type and its name, which is stored without the prefix of
+/// the type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key(String);
 
 impl Key {
-    /// A role by its name with or without the prefix of its type.
+    /// A role by its name, with or without the prefix of its type.
     pub(super) fn new(kind: Kind, name: &str) -> Self {
         let short = name.strip_prefix(kind.prefix()).unwrap_or(name);
         Self(format!("{}/{short}", kind.word()))
     }
 
-    /// The role that a request names. Where no type is said, the prefix says it.
+    /// The role in a request. Without a type, the prefix determines it.
     pub(super) fn read(word: Option<&str>, name: &str) -> Result<Self, Failure> {
         let kind = match word.filter(|word| !word.is_empty()) {
             Some(word) => Kind::read(Some(word))?,
@@ -71,7 +71,7 @@ impl Key {
         Self(text.to_owned())
     }
 
-    /// The form in which it is kept.
+    /// The form in which it is stored.
     pub(super) fn text(&self) -> &str {
         &self.0
     }
@@ -86,12 +86,12 @@ impl Key {
         self.0.split_once('/').map_or(self.0.as_str(), |(_, name)| name)
     }
 
-    /// The name as lists have it.
+    /// The name in lists.
     pub(super) fn name(&self) -> String {
         format!("{}{}", self.kind().prefix(), self.short())
     }
 
-    /// The role that holds what one user may do.
+    /// The role with the permissions of one user.
     pub(super) fn of_user(user: &str) -> Self {
         Self::new(Kind::UserDefault, user)
     }

@@ -1,4 +1,4 @@
-//! What roles consist of: other roles and permissions.
+//! The content of roles: other roles and permissions.
 
 use serde_json::{Map, Value};
 
@@ -59,7 +59,7 @@ pub(super) fn remove_child(call: &Call<'_>) -> Outcome {
     Ok(changes(usize::from(removed)))
 }
 
-/// The tenant, the including role and the included one.
+/// The tenant, the parent role and the child role.
 fn family<'a>(
     call: &Call<'_>,
     store: &Store,
@@ -79,7 +79,7 @@ pub(super) fn permissions(call: &Call<'_>) -> Outcome {
     Ok(names(of_roles(&store, tenant, keys), "SK_PERMISSIONS_FOUND Permissions found."))
 }
 
-/// The role of a name, where no type is asked for: that of general use, or whatever there is.
+/// The role with a name, if no type is requested: the general one, or any other.
 fn any_kind(store: &Store, tenant: &str, name: &str) -> Result<Key, Failure> {
     let usual = Key::read(None, name)?;
     let others = [Kind::UserDefault, Kind::TenantAdmin, Kind::RestrictedService, Kind::SiteAdmin];
@@ -89,7 +89,7 @@ fn any_kind(store: &Store, tenant: &str, name: &str) -> Result<Key, Failure> {
     find(store, tenant, found).map(|_| found.clone())
 }
 
-/// Whether a role allows something. Everybody may ask.
+/// Whether a role has a permission. Every caller may check.
 pub(super) fn permits(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let store = open(call);
@@ -125,7 +125,7 @@ pub(super) fn remove_permission(call: &Call<'_>) -> Outcome {
     Ok(changes(forbid(call, role, |known| known == spec)))
 }
 
-/// The role of a request, for those who may change what it permits.
+/// The role of a request, for callers who may change its permissions.
 fn managed<'a>(
     call: &Call<'_>,
     store: &Store,

@@ -1,4 +1,4 @@
-//! The security kernel: roles and what they permit, shares, and a vault for secrets.
+//! The Security Kernel: roles and permissions, shares, and a vault for secrets.
 
 mod access;
 mod key;
@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::call::Handler;
 use crate::reply::Reply;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("getRoleNames", roles::list),
     ("getRoleByName", roles::get),

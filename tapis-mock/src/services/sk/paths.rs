@@ -12,16 +12,16 @@ use crate::call::{Call, text};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
-/// The service whose permissions are on paths.
+/// The service with permissions on paths.
 const FILES: &str = "files";
 
-/// Takes a permission away, letter by letter as it is given.
+/// Removes a permission that equals the given text.
 pub(super) fn remove_everywhere(call: &Call<'_>) -> Outcome {
     require_service(call)?;
     remove(call, |spec, known| spec == known)
 }
 
-/// Takes away a permission on a path and on whatever begins like it.
+/// Removes a permission on a path, and those that start with its text.
 pub(super) fn remove_path_everywhere(call: &Call<'_>) -> Outcome {
     allow(call, service(call) == Some(FILES), "IsFilesService")?;
     remove(call, |spec, known| {
@@ -69,7 +69,7 @@ pub(super) fn replace(call: &Call<'_>) -> Outcome {
     for one in &found {
         let role = store.get_mut(&roles(tenant), &one.role);
         let Some(role) = role else { continue };
-        // A role permits nothing twice.
+        // A role has no permission twice.
         let twice = own_permissions(role).any(|(id, spec)| id != one.id && spec == one.new);
         if let Some(all) = role["permissions"].as_array_mut() {
             if twice {

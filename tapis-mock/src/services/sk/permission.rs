@@ -1,12 +1,12 @@
-//! Permissions: parts between colons, each a list between commas, with `*` for anything. The last
-//! part of those for files is a path that stands for everything below it.
+//! Permissions: parts separated by colons, each a list separated by commas, with `*` for anything.
+//! The last part of permissions on files is a path, which includes everything below it.
 
 use std::collections::BTreeSet;
 
 /// The schema with a path, and the number of its parts.
 const WITH_PATH: (&str, usize) = ("files", 5);
 
-/// A permission, read.
+/// A parsed permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Permission {
     parts: Vec<BTreeSet<String>>,
@@ -22,7 +22,7 @@ impl Permission {
         let parts: Vec<&str> = if has_path {
             text.splitn(WITH_PATH.1, ':').collect()
         } else {
-            // Colons at the end say nothing.
+            // Colons at the end have no meaning.
             text.trim_end_matches(':').split(':').collect()
         };
         let is_path = |at: usize| has_path && at == WITH_PATH.1 - 1;
@@ -47,7 +47,7 @@ impl Permission {
     /// Whether this permission includes the other.
     pub(super) fn implies(&self, other: &Self) -> bool {
         for (at, wanted) in other.parts.iter().enumerate() {
-            // What is not said any more is anything.
+            // A missing part matches anything.
             let Some(part) = self.parts.get(at) else { return true };
             let holds = if self.has_path && at == WITH_PATH.1 - 1 {
                 below(part, wanted)
@@ -68,9 +68,9 @@ fn below(path: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
     other.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// A permission on a path, cut where its system and its path begin.
+/// A permission on a path, split before its system and its path.
 pub(super) struct OnPath<'a> {
-    /// Schema, tenant and what is allowed, with colons after each.
+    /// Schema, tenant and operations, each followed by a colon.
     start: &'a str,
     pub(super) tenant: &'a str,
     pub(super) system: &'a str,
@@ -88,13 +88,13 @@ impl<'a> OnPath<'a> {
         Some(Self { start, tenant, system, path })
     }
 
-    /// The same for another system and another start of the path, if it starts like the old one.
+    /// The same for another system and another prefix of the path, if it has the old prefix.
     pub(super) fn moved(&self, from: &str, to: &str, system: &str) -> Option<String> {
         let rest = self.path.strip_prefix(from)?;
         Some(format!("{}{system}:{to}{rest}", self.start))
     }
 
-    /// Whether this is on the same thing as another, and its path begins with the other's.
+    /// Whether this is for the same resource as another, and its path starts with the other's.
     pub(super) fn begins_like(&self, other: &Self) -> bool {
         self.start == other.start
             && self.system == other.system
@@ -158,7 +158,7 @@ mod tests {
     fn a_path_may_hold_what_divides_other_parts() {
         assert!(implies("files:dev:read:s:/a:b", "files:dev:read:s:/a:b/c,d"));
         assert!(!implies("files:dev:read:s:/*", "files:dev:read:s:/a"));
-        // Without a schema that has paths, colons divide.
+        // Without a schema that has paths, colons separate parts.
         assert!(implies("system:dev:read:s", "system:dev:read:s:/a"));
         assert!(!implies("system:dev:read:s:/a", "system:dev:read:s:/a/b"));
     }

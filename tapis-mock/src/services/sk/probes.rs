@@ -1,4 +1,4 @@
-//! Whether the service is well, and what the administrators of a site can make it do.
+//! The health of the service, and operations of site administrators.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,11 @@ use super::store::open;
 use crate::call::Call;
 use crate::reply::{Outcome, Reply};
 
-/// How often was asked, by the operation.
+/// The number of requests, by operation.
 const PROBES: &str = "sk.probes";
-/// When the site was last read anew.
+/// The time of the last reinitialisation of the site.
 const REINITIALIZED: &str = "sk.reinitialized";
-/// How long after one time another has no effect.
+/// The time in which a second reinitialisation has no effect.
 const REST: i64 = 600;
 
 pub(super) fn probe(call: &Call<'_>, ready: bool) -> Outcome {
@@ -29,9 +29,9 @@ pub(super) fn probe(call: &Call<'_>, ready: bool) -> Outcome {
     Ok(Reply::result(report, "SK_PROBE The service is well."))
 }
 
-/// Sets up the roles of tenants that have none yet.
+/// Creates the roles of tenants that have none yet.
 pub(super) fn reinitialize(call: &Call<'_>) -> Outcome {
-    // Opening does all that there is to do.
+    // Opening the state does all that is necessary.
     let mut store = open(call);
     allow(call, is_site_admin(call, &store), "IsSiteAdmin")?;
     let now = call.world.clock.seconds();

@@ -1,4 +1,4 @@
-//! Replies that several operations share.
+//! Replies of several operations.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(super) fn changes(count: usize) -> Reply {
     Reply::result(json!({ "changes": count }), format!("SK_UPDATED Changes: {count}."))
 }
 
-/// Says where something is, and whether it is new.
+/// Returns the URL of a resource, and whether it is new.
 pub(super) fn location(call: &Call<'_>, path: &str, is_new: bool) -> Reply {
     let url = format!("{}/v3/security/{path}", call.base_url);
     let message = if is_new { "SK_CREATED Created." } else { "SK_EXISTS It was there already." };

@@ -1,4 +1,4 @@
-//! Roles: making, finding, changing and deleting them.
+//! Creates, finds, changes and deletes roles.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::roles::grants;
 use crate::store::Store;
 
-/// What is kept with a role and not shown.
+/// The internal attributes of a role.
 const HIDDEN: [&str; 2] = ["children", "permissions"];
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
@@ -44,7 +44,7 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown, "SK_ROLE_FOUND Role found."))
 }
 
-/// Does nothing when the role is there.
+/// Has no effect if the role exists.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
@@ -89,7 +89,7 @@ fn description(value: Option<&Value>) -> Result<&str, Failure> {
     Ok(text)
 }
 
-/// Deletes a role and takes it from everybody and everything that has it.
+/// Deletes a role and removes it from all users and roles that have it.
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let mut store = open(call);
     let tenant = tenant(call, &store, required_query(call, "tenant")?)?.to_owned();
@@ -107,7 +107,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     Ok(changes(1))
 }
 
-/// Puts another key in place of one in a list, or takes it out.
+/// Replaces a key in a list, or removes it.
 fn replace_in(list: &mut Value, key: &Key, other: Option<&Key>) {
     let Some(all) = list.as_array_mut() else { return };
     match other {
@@ -128,7 +128,7 @@ fn refuse_built_in(key: &Key) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The role that a request to change one is about, for those who may.
+/// The role of a request that changes one, for callers who may do so.
 fn changed<'a>(
     call: &'a Call<'_>,
     store: &Store,
@@ -157,7 +157,7 @@ pub(super) fn describe(call: &Call<'_>) -> Outcome {
     done()
 }
 
-/// The users of a role keep it under its new name.
+/// The users of a role keep it with its new name.
 pub(super) fn rename(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
@@ -205,7 +205,7 @@ pub(super) fn change_owner(call: &Call<'_>) -> Outcome {
 
 pub(super) fn default_name(call: &Call<'_>) -> Outcome {
     let user = call.path("user");
-    // Two characters of the name are taken.
+    // Two characters of the name are reserved.
     if user.is_empty() || user.len() > 58 {
         let message = "SK_USER_NAME_LEN A user's name has 58 characters at most.";
         return Err(Failure::bad_request(message));

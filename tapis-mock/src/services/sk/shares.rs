@@ -1,4 +1,4 @@
-//! Shares: what services have noted about who shares what with whom.
+//! Shares: records of services about resources that users share with others.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 use crate::world::ADMIN_TENANT;
 
-/// Everybody in the tenant.
+/// All users of the tenant.
 const PUBLIC: &str = "~public";
 /// Everybody, with or without a token.
 const PUBLIC_NO_AUTHN: &str = "~public_no_authn";
@@ -20,7 +20,7 @@ fn shares(tenant: &str) -> String {
     in_tenant(tenant, "sk.shares")
 }
 
-/// Does nothing when the same share is there.
+/// Has no effect if the same share exists.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     require_service(call)?;
     let body = call.object()?;
@@ -80,7 +80,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(json!({ "shares": found }), message))
 }
 
-/// Whether a share passes every filter of a list.
+/// Whether a share matches every filter of a list.
 fn is_wanted(call: &Call<'_>, share: &Value) -> bool {
     let filter = |name: &str| call.query(name).filter(|wanted| !wanted.is_empty());
     let on_unless_told = |name: &str| call.query(name).is_none() || call.flag(name);
@@ -124,13 +124,13 @@ pub(super) fn has_privilege(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(json!({ "aBool": yes }), format!("SK_PRIVILEGE Shared: {yes}.")))
 }
 
-/// Whether a share is of the privilege on the resource that a call names.
+/// Whether a share has the privilege on the resource in a call.
 fn is_on_resource(call: &Call<'_>, share: &Value) -> bool {
     let same = |name: &str| share[name].as_str() == call.query(name).filter(|id| !id.is_empty());
     ["resourceType", "resourceId1", "resourceId2", "privilege"].into_iter().all(same)
 }
 
-/// Ends the share that has all the attributes.
+/// Deletes the share that has all of the attributes.
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     require_service(call)?;
     let mut store = open(call);
@@ -153,7 +153,7 @@ pub(super) fn delete_by_id(call: &Call<'_>) -> Outcome {
     Ok(changes(end(call, &mut store, tenant, |share| share["id"] == id)))
 }
 
-/// Ends shares, as far as the calling service has recorded them.
+/// Deletes the shares that the calling service has recorded.
 fn end(
     call: &Call<'_>,
     store: &mut Store,

@@ -1,4 +1,4 @@
-//! Roles and who has them, as they are kept.
+//! The stored roles, and the users who have them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::MutexGuard;
@@ -15,7 +15,7 @@ use crate::roles::{grants, is_tenant_admin};
 use crate::store::{Store, in_tenant};
 use crate::world::{TENANTS, users};
 
-/// Everything remembered, with the role that every tenant has.
+/// The state, with the role that every tenant has.
 pub(super) fn open<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
     let mut store = call.world.store();
     let key = Key::admin();
@@ -26,7 +26,7 @@ pub(super) fn open<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
         .collect();
     for (tenant, owner) in without {
         let mut role = new(call, &tenant, &key, "Administers the tenant.");
-        // It is the service's own, whoever called first.
+        // It belongs to the service and not to the first caller.
         role["owner"] = owner;
         for (name, value) in
             [("ownerTenant", tenant.as_str()), ("createdby", "security"), ("updatedby", "security")]
@@ -38,7 +38,7 @@ pub(super) fn open<'a>(call: &Call<'a>) -> MutexGuard<'a, Store> {
     store
 }
 
-/// A new role of the caller's.
+/// A new role of the caller.
 pub(super) fn new(call: &Call<'_>, tenant: &str, key: &Key, description: &str) -> Value {
     let now = call.world.clock.timestamp().to_string();
     json!({
@@ -59,7 +59,7 @@ pub(super) fn new(call: &Call<'_>, tenant: &str, key: &Key, description: &str) -
     })
 }
 
-/// Notes who changed a role, and when.
+/// Records who changed a role, and when.
 pub(super) fn touch(call: &Call<'_>, role: &mut Value) {
     role["updated"] = call.world.clock.timestamp().to_string().into();
     role["updatedby"] = api_user(call).into();
@@ -89,7 +89,7 @@ fn texts(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// A role and all that it includes.
+/// A role and all roles that it includes.
 pub(super) fn with_children(store: &Store, tenant: &str, key: &Key) -> BTreeSet<Key> {
     let mut found = BTreeSet::new();
     let mut ahead = vec![key.clone()];
@@ -103,13 +103,13 @@ pub(super) fn with_children(store: &Store, tenant: &str, key: &Key) -> BTreeSet<
     found
 }
 
-/// What a role permits by itself, each with its number.
+/// The permissions of a role itself, each with its number.
 pub(super) fn own_permissions(role: &Value) -> impl Iterator<Item = (i64, &str)> {
     let all = role["permissions"].as_array().into_iter().flatten();
     all.filter_map(|one| Some((one["id"].as_i64()?, one["spec"].as_str()?)))
 }
 
-/// What some roles permit together.
+/// The permissions of several roles.
 pub(super) fn permissions(
     store: &Store,
     tenant: &str,
@@ -120,7 +120,7 @@ pub(super) fn permissions(
     all.flat_map(own_permissions).map(|(_, spec)| spec.to_owned()).collect()
 }
 
-/// Lets a role permit something more.
+/// Adds a permission to a role.
 pub(super) fn permit(
     call: &Call<'_>,
     store: &mut Store,
@@ -140,7 +140,7 @@ pub(super) fn permit(
     Ok(true)
 }
 
-/// Takes permissions from a role and says how many there were.
+/// Removes permissions from a role and returns their number.
 pub(super) fn forbid(call: &Call<'_>, role: &mut Value, meant: impl Fn(&str) -> bool) -> usize {
     let Some(all) = role["permissions"].as_array_mut() else { return 0 };
     let before = all.len();
@@ -152,24 +152,23 @@ pub(super) fn forbid(call: &Call<'_>, role: &mut Value, meant: impl Fn(&str) -> 
     gone
 }
 
-/// A permission as it is to be kept, if it is one.
+/// A permission in the form in which it is stored, if it is valid.
 pub(super) fn checked(spec: &str) -> Result<Permission, Failure> {
     Permission::parse(spec)
         .map_err(|what| Failure::bad_request(format!("SK_PERM_CREATE_ERROR {what}.")))
 }
 
-/// The next number of a sort.
+/// The next serial number of a kind.
 pub(super) fn next_number(store: &mut Store, tenant: &str, sort: &str) -> i64 {
     let counters = in_tenant(tenant, "sk.counters");
     let last = store.get(&counters, sort).and_then(Value::as_i64).unwrap_or_default();
-    // The documents have no room for more.
+    // The documents allow no greater number.
     let next = if last < i64::from(i32::MAX) { last + 1 } else { 1 };
     store.put(&counters, sort, next.into());
     next
 }
 
-/// The roles that users have of themselves, by user. Those who administer the tenant otherwise
-/// are among them.
+/// The roles of users themselves, by user, including administrators of the tenant by other means.
 pub(super) fn holders(store: &Store, tenant: &str) -> BTreeMap<String, BTreeSet<Key>> {
     let mut holders: BTreeMap<String, BTreeSet<Key>> = BTreeMap::new();
     for (user, roles) in store.records(&grants(tenant)) {
@@ -188,13 +187,13 @@ pub(super) fn holders(store: &Store, tenant: &str) -> BTreeMap<String, BTreeSet<
     holders
 }
 
-/// All roles of a user, also those that other roles include.
+/// All roles of a user, including those in other roles.
 pub(super) fn of_user(store: &Store, tenant: &str, user: &str) -> BTreeSet<Key> {
     let direct = holders(store, tenant).remove(user).unwrap_or_default();
     direct.iter().flat_map(|key| with_children(store, tenant, key)).collect()
 }
 
-/// Gives a user a role, unless it is there already.
+/// Adds a role to a user, unless the user has it.
 pub(super) fn give(store: &mut Store, tenant: &str, user: &str, key: &Key) -> bool {
     if holders(store, tenant).get(user).is_some_and(|keys| keys.contains(key)) {
         return false;
@@ -207,7 +206,7 @@ pub(super) fn give(store: &mut Store, tenant: &str, user: &str, key: &Key) -> bo
     true
 }
 
-/// Takes a role from a user.
+/// Removes a role from a user.
 pub(super) fn take(store: &mut Store, tenant: &str, user: &str, key: &Key) -> bool {
     let mut taken = false;
     if let Some(roles) = store.get_mut(&grants(tenant), user).and_then(Value::as_array_mut) {

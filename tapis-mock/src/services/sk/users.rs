@@ -1,4 +1,4 @@
-//! Users: what roles and permissions they have, and what follows from that.
+//! The roles and permissions of users.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::reply::{Failure, Outcome};
 use crate::roles::is_tenant_admin;
 use crate::store::Store;
 
-/// How many of several things must hold.
+/// How many of several conditions must be met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
     Any,
@@ -57,7 +57,7 @@ pub(super) fn roles(call: &Call<'_>) -> Outcome {
     Ok(named(names, "SK_ROLES_FOUND Roles found."))
 }
 
-/// What a user may do, as far as it has to do with what the caller names.
+/// The permissions of a user that are relevant for the permission in the call.
 pub(super) fn permissions(call: &Call<'_>) -> Outcome {
     let store = open(call);
     let tenant = tenant(call, &store, required_query(call, "tenant")?)?;
@@ -86,7 +86,7 @@ pub(super) fn with_role(call: &Call<'_>) -> Outcome {
     Ok(named(users, "SK_USERS_FOUND Users found."))
 }
 
-/// Users who have a permission as it is written. A `%` stands for any text.
+/// Users with exactly this permission. A `%` stands for any text.
 pub(super) fn with_permission(call: &Call<'_>) -> Outcome {
     let store = open(call);
     let tenant = tenant(call, &store, required_query(call, "tenant")?)?;
@@ -105,7 +105,7 @@ pub(super) fn with_permission(call: &Call<'_>) -> Outcome {
     Ok(named(users, "SK_USERS_FOUND Users found."))
 }
 
-/// Whether a text is made of the parts between percent signs, with any text between them.
+/// Whether a text consists of the parts between percent signs, with any text between them.
 fn is_like(text: &str, pattern: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('%') else { return text == pattern };
     let Some(mut text) = text.strip_prefix(start) else { return false };
@@ -139,7 +139,7 @@ pub(super) fn grant_role(call: &Call<'_>) -> Outcome {
     Ok(changes(usize::from(give(&mut store, tenant, user, &key))))
 }
 
-/// Does nothing where there is nothing to take.
+/// Has no effect if there is nothing to remove.
 pub(super) fn revoke_role(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
@@ -162,7 +162,7 @@ pub(super) fn grant_role_with_permission(call: &Call<'_>) -> Outcome {
     Ok(changes(usize::from(permitted) + usize::from(given)))
 }
 
-/// Puts a permission into the role that is the user's own.
+/// Adds a permission to the user's own role.
 pub(super) fn grant_permission(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
@@ -181,7 +181,7 @@ pub(super) fn grant_permission(call: &Call<'_>) -> Outcome {
     Ok(changes(usize::from(permit(call, &mut store, tenant, &key, spec)?)))
 }
 
-/// Everyone may give up what is theirs.
+/// Every user may give up their own roles and permissions.
 pub(super) fn revoke_permission(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let mut store = open(call);
@@ -194,7 +194,7 @@ pub(super) fn revoke_permission(call: &Call<'_>) -> Outcome {
     Ok(changes(role.map_or(0, |role| forbid(call, role, |known| known == spec))))
 }
 
-/// The tenant and the user of a question, and whether being an administrator answers it.
+/// The tenant and the user of a check, and whether an administrator passes it.
 fn question<'a>(
     call: &Call<'_>,
     store: &Store,
@@ -220,7 +220,7 @@ pub(super) fn has_role(call: &Call<'_>) -> Outcome {
     Ok(authorized(is_admin || of_user(&store, tenant, user).contains(&key)))
 }
 
-/// The prefixes of the names tell their types.
+/// The prefixes of the names determine their types.
 pub(super) fn has_roles(call: &Call<'_>, need: Need) -> Outcome {
     let body = call.object()?;
     let store = open(call);

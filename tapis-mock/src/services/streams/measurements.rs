@@ -16,18 +16,18 @@ use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
-/// The texts that the service's reader of tables takes for a missing value.
+/// The texts that the service's table reader treats as missing values.
 const NOTHING: [&str; 19] = [
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
     "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 ];
 
-/// Values by variable and timestamp, of each instrument.
+/// The values of each instrument, by variable and timestamp.
 fn collection(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "streams.measurements")
 }
 
-/// The instrument in the record of its site, with its variables by their ids.
+/// The instrument in the record of its site, with its variables by id.
 fn variables<'a>(site: &'a Value, inst_id: &str) -> Result<BTreeMap<&'a str, &'a Value>, Failure> {
     let mut all = members(site, "instruments")?.iter();
     let found = all.find(|one| one["inst_id"] == inst_id).ok_or_else(|| {
@@ -80,7 +80,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(saved, "Measurements Saved"))
 }
 
-/// A value as the database keeps it: a number, or else a text; nothing for what is no number.
+/// A value in the format of the database: a number or a text; `None` for NaN and the like.
 fn stored(value: &Value) -> Result<Value, Failure> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
@@ -108,7 +108,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
 pub(super) fn download(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let Some(place) = store.get(&index(call), call.path("inst_id")) else {
-        // The service forgets to answer.
+        // The service sends no reply in this case.
         return if call.world.settings.deployed() {
             Ok(Reply::json(&Value::Null))
         } else {
@@ -154,7 +154,7 @@ fn read(call: &Call<'_>, store: &Store, site: &Value) -> Outcome {
             series.push((name, cut));
         }
     }
-    // The columns are sorted by the variables' numbers, as texts.
+    // The columns are sorted by the variables' numbers as text.
     series.sort_by_key(|(name, _)| known.get(name).map(|record| record["chords_id"].to_string()));
     let times: BTreeSet<Timestamp> =
         series.iter().flat_map(|(_, values)| values.keys().copied()).collect();
@@ -185,7 +185,7 @@ fn cut(call: &Call<'_>, values: BTreeMap<Timestamp, Value>) -> BTreeMap<Timestam
     page(numbers).chain(page(texts)).collect()
 }
 
-/// The values of a variable as a table holds them: one text makes all of them texts.
+/// The values of a variable in a table: one text makes all of them texts.
 fn column(values: &BTreeMap<Timestamp, Value>) -> BTreeMap<Timestamp, Value> {
     let is_nothing = |value: &Value| value.as_str().is_some_and(|text| NOTHING.contains(&text));
     let is_text = values.values().any(|value| value.is_string() && !is_nothing(value));
@@ -197,7 +197,7 @@ fn column(values: &BTreeMap<Timestamp, Value>) -> BTreeMap<Timestamp, Value> {
     values.iter().map(|(at, value)| (*at, cell(value))).collect()
 }
 
-/// Not in the envelope: a table with a header.
+/// Without the envelope: a table with a header.
 fn csv(series: &[Series<'_>], times: &BTreeSet<Timestamp>) -> String {
     let names = series.iter().map(|(name, _)| *name);
     let mut text = std::iter::once("time").chain(names).collect::<Vec<_>>().join(",") + "\n";
@@ -213,7 +213,7 @@ fn written(at: Timestamp) -> String {
     dates::write(at, Style::Spaced) + "+00:00"
 }
 
-/// A time that goes into a query as it is: a date alone, or one with time and zone.
+/// A time that is inserted into a query as it is: a date, or a date and time with a zone.
 fn bound(call: &Call<'_>, name: &str) -> Result<Option<Timestamp>, Failure> {
     let Some(text) = call.query(name).filter(|text| !text.is_empty()) else { return Ok(None) };
     let date = || text.parse::<Date>().ok().filter(|_| !text.contains('T'));
@@ -222,7 +222,7 @@ fn bound(call: &Call<'_>, name: &str) -> Result<Option<Timestamp>, Failure> {
     at.map(Some).ok_or_else(|| database(400))
 }
 
-/// A timestamp, with or without a zone.
+/// A timestamp, with or without a time zone.
 fn time(text: &str) -> Option<Timestamp> {
     let naive = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
     text.parse().ok().or_else(|| naive().map(|zoned| zoned.timestamp()))

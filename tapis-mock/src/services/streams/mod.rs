@@ -1,4 +1,4 @@
-//! Projects, their sites, instruments and variables, and what these measured.
+//! Projects, their sites, instruments and variables, and measurements.
 
 mod measurements;
 mod projects;
@@ -8,7 +8,7 @@ mod roles;
 
 use crate::call::Handler;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("list_projects", records::list_projects),
     ("create_project", records::create_project),

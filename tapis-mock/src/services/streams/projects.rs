@@ -1,4 +1,4 @@
-//! Projects, as they are kept: what is deleted is only marked.
+//! The stored projects. Deleted records are only marked.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use crate::call::Call;
 use crate::reply::Failure;
 use crate::store::{Store, in_tenant};
 
-/// The field that marks what is deleted.
+/// The field that marks a deleted record.
 pub(super) const DELETED: &str = "tapis_deleted";
 
-/// The collection of projects, each under its id.
+/// The collection of projects, by id.
 pub(super) fn projects(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "streams.projects")
 }

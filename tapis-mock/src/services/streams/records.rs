@@ -1,5 +1,5 @@
-//! Records of projects and sites. Instruments stand in the record of their site, and variables in
-//! that of their instrument, as the service keeps them; what is deleted is only marked.
+//! Projects, sites, instruments and variables. Instruments are in the record of their site, and
+//! variables in that of their instrument, as in the service; deleted ones are only marked.
 
 use serde_json::{Map, Value, json};
 
@@ -11,19 +11,19 @@ use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::{Store, in_tenant};
 
-/// The longest list of projects or sites that can be asked for.
+/// The maximum length of a list of projects or sites.
 const MOST: i64 = 1000;
 
 fn sites(call: &Call<'_>, project: &str) -> String {
     in_tenant(&call.tenant, &format!("streams.sites/{project}"))
 }
 
-/// The collection of buckets, each under its name.
+/// The collection of buckets, by name.
 pub(super) fn buckets(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "streams.buckets")
 }
 
-/// The collection of instruments of all projects, with where they stand.
+/// The index of the instruments of all projects, with their positions.
 pub(super) fn index(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, "streams.instruments")
 }
@@ -41,7 +41,7 @@ pub(super) fn site(
     })
 }
 
-/// What stands in a record under `name`, such as a site's instruments, the deleted ones too.
+/// The records at `name` in another one, such as the instruments of a site, including deleted ones.
 pub(super) fn members<'a>(record: &'a Value, name: &str) -> Result<&'a [Value], Failure> {
     record[name].as_array().map(Vec::as_slice).ok_or_else(|| lacks(name))
 }
@@ -54,7 +54,7 @@ fn now(call: &Call<'_>) -> Value {
     dates::write(call.world.clock.timestamp(), Style::Spaced).into()
 }
 
-/// The bodies of a request: a list, or one alone.
+/// The bodies of a request: a list, or a single one.
 fn bodies(call: &Call<'_>) -> Result<Vec<Map<String, Value>>, Failure> {
     let body: Value = serde_json::from_slice(call.body)
         .map_err(|error| Failure::bad_request(error.to_string()))?;
@@ -69,7 +69,7 @@ fn one_body(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
     Ok(bodies(call)?.into_iter().next().unwrap_or_default())
 }
 
-/// A number as the registry of sensors gives one.
+/// A number such as CHORDS assigns.
 fn registered(store: &mut Store, call: &Call<'_>) -> Value {
     let counters = in_tenant(&call.tenant, "streams.registry");
     let next = store.get(&counters, "last").and_then(Value::as_i64).unwrap_or_default() + 1;
@@ -81,12 +81,12 @@ fn number(call: &Call<'_>, name: &str, usual: i64) -> i64 {
     call.query(name).and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-/// The page that a call asks for. Without `skip` a limit of 0 is none at all, or no limit.
+/// The page of a call. Without `skip`, a limit of 0 is an empty page, or no limit.
 fn page(call: &Call<'_>, all: Vec<Value>, zero_is_all: bool) -> Vec<Value> {
     let (skip, limit) = (number(call, "skip", 0), number(call, "limit", 100));
     let to = match (skip > 0, limit > 0) {
         (true, true) => skip.saturating_add(limit),
-        // The last one is lost.
+        // The last entry is lost.
         (true, false) => -1,
         (false, false) if zero_is_all => i64::MAX,
         (false, _) => limit,
@@ -234,7 +234,7 @@ pub(super) fn get_site(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(site, "Site found."))
 }
 
-/// The site that a call is about, with its project, for a caller with one of these roles.
+/// The site of a call, with its project, for a caller with one of these roles.
 fn found<'a>(
     call: &'a Call<'_>,
     store: &Store,
@@ -322,7 +322,7 @@ pub(super) fn create_instruments(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(made, "Instrument Created"))
 }
 
-/// Whether a record has the id that the path names.
+/// Whether a record has the id of the path.
 fn is_named(call: &Call<'_>, record: &Value, field: &str) -> bool {
     record[field].as_str() == Some(call.path(field))
 }
@@ -333,7 +333,7 @@ pub(super) fn get_instrument(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(instrument(call, &site)?, "Instrument Found"))
 }
 
-/// The instrument that a call is about, without what was deleted.
+/// The instrument of a call, without its deleted variables.
 fn instrument(call: &Call<'_>, site: &Value) -> Result<Value, Failure> {
     let mut all = living(members(site, "instruments")?).into_iter();
     let mut found = all.find(|one| is_named(call, one, "inst_id")).ok_or_else(|| {
@@ -434,7 +434,7 @@ pub(super) fn get_variable(call: &Call<'_>) -> Outcome {
     let (_, site) = found(call, &store, ANY)?;
     let mut all = members(&site, "instruments")?.iter();
     let Some(found) = all.find(|one| is_named(call, one, "inst_id")) else {
-        // A list, where the document has a variable.
+        // A list, where the document has one variable.
         return Ok(Reply::result(json!([]), "Instrument Not Found - No Variables Exist").imitated());
     };
     let mut all = living(members(found, "variables").unwrap_or_default()).into_iter();
@@ -461,7 +461,8 @@ pub(super) fn delete_variable(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(changed, "Variable Deleted"))
 }
 
-/// Replaces a variable, or marks it as deleted: what the service answers, and whether there was one.
+/// Replaces a variable, or marks it as deleted; returns the service's result, and whether it
+/// existed.
 fn change_variable(
     call: &Call<'_>,
     roles: &[&str],

@@ -1,10 +1,10 @@
-//! What the service answers where something is wrong.
+//! The service's replies to errors.
 
 use serde_json::{Value, json};
 
 use crate::reply::{Failure, Outcome, Reply};
 
-/// A refusal with the status of a success, as some operations make one.
+/// A failure with a success status, which some operations send.
 pub(super) fn told(result: &str, message: impl Into<Value>) -> Outcome {
     Ok(Reply::json(&json!({
         "message": message.into(),
@@ -15,18 +15,18 @@ pub(super) fn told(result: &str, message: impl Into<Value>) -> Outcome {
     })))
 }
 
-/// The answer to an exception of this class, which nothing catches.
+/// The reply to an unhandled exception of this class.
 pub(super) fn unexpected(class: &str, text: &str) -> Failure {
     let message = format!("Unrecognized exception type: <class '{class}'>. Exception: {text}");
     Failure::server(message)
 }
 
-/// The answer where a record lacks a field that the service relies on.
+/// The reply if a record lacks a field that the service reads.
 pub(super) fn lacks(field: &str) -> Failure {
     unexpected("KeyError", &format!("'{field}'"))
 }
 
-/// The answer to what the database of measurements refused.
+/// The reply to an error of the time-series database.
 pub(super) fn database(status: u16) -> Failure {
     unexpected("influxdb_client.rest.ApiException", &format!("({status})"))
 }

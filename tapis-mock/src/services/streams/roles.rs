@@ -1,4 +1,4 @@
-//! Who may do what with a project.
+//! The roles of users on a project.
 
 use serde_json::{Value, json};
 
@@ -11,9 +11,9 @@ use crate::store::{Store, in_tenant};
 
 pub(super) const ADMIN: &str = "admin";
 const MANAGER: &str = "manager";
-/// Who may change something.
+/// Roles that may change something.
 pub(super) const MANAGERS: &[&str] = &[ADMIN, MANAGER];
-/// Who may look at something.
+/// Roles that may read something.
 pub(super) const ANY: &[&str] = &[ADMIN, MANAGER, "user"];
 
 /// The collection of a project's roles, by user.
@@ -24,7 +24,7 @@ fn held(call: &Call<'_>, project: &str) -> String {
 fn of(call: &Call<'_>, store: &Store, project: &str, user: &str) -> Vec<String> {
     let held = store.get(&held(call, project), user).and_then(Value::as_array);
     let held = held.into_iter().flatten().filter_map(Value::as_str);
-    // In the order in which the service asks for them.
+    // In the order in which the service checks them.
     let held: Vec<&str> = held.collect();
     ANY.iter().filter(|role| held.contains(role)).map(|role| (*role).to_owned()).collect()
 }
@@ -35,7 +35,7 @@ pub(super) fn give(call: &Call<'_>, store: &mut Store, project: &str, user: &str
     store.put(&held(call, project), user, json!(roles));
 }
 
-/// Refuses a caller who has none of the roles on a project.
+/// Refuses a caller without any of the roles on a project.
 pub(super) fn allow(
     call: &Call<'_>,
     store: &Store,
@@ -50,7 +50,7 @@ pub(super) fn allow(
     Err(Failure::bad_request("User not authorized to access the resource"))
 }
 
-/// The roles of a user, as far as the caller may know of them.
+/// The roles of a user that the caller may see.
 fn visible(
     call: &Call<'_>,
     store: &Store,
@@ -77,14 +77,14 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, message))
 }
 
-/// A request to grant or to revoke a role.
+/// A request to grant or revoke a role.
 struct Asked {
     project: String,
     user: String,
     role: String,
 }
 
-/// `None` where the request is not about a project.
+/// `None` if the request is not for a project.
 fn asked(call: &Call<'_>) -> Result<Option<Asked>, Failure> {
     let body = call.object()?;
     let part = |name: &str| text(&body, name).unwrap_or_default().to_owned();

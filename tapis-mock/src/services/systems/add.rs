@@ -1,4 +1,4 @@
-//! What becomes of a system that is complete but for what only the service makes.
+//! Stores a validated system.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::shared::java::history;
 use crate::shared::systems::SYSTEM;
 use crate::store::Store;
 
-/// Names that are the first part of other paths.
+/// Ids that are the first segment of other paths.
 const RESERVED: [&str; 8] = [
     "healthcheck",
     "readycheck",
@@ -23,14 +23,14 @@ const RESERVED: [&str; 8] = [
     "unshare_public",
 ];
 
-/// Whether a credential is tried before it is stored.
+/// Whether a credential is checked before it is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trial {
     OnHost,
     Skipped,
 }
 
-/// Stores a system that is complete but for what only the service makes.
+/// Stores a system that has all attributes except those that the service sets.
 pub(super) fn add(
     call: &Call<'_>,
     store: &mut Store,
@@ -39,14 +39,14 @@ pub(super) fn add(
     trial: Trial,
 ) -> Result<(), Failure> {
     let id = text(&system, "id").unwrap_or_default().to_owned();
-    // A deleted one still has its name.
+    // The id of a deleted system is still in use.
     if store.contains(&SYSTEM.in_tenant(&call.tenant), &id) {
         return Err(SYSTEM.exists(call, &id));
     }
     let mut problems = check::problems(call, store, &system, credential);
     problems.extend(check::problems_of_root(&system, credential));
     refuse(call, "CREATE_ERROR", &id, &problems)?;
-    // Nobody makes a system for somebody else.
+    // Nobody can create a system for another user.
     if text(&system, "owner") != Some(call.user()) && !roles::is_admin(call, store) {
         return Err(SYSTEM.unauthorized(call, &id));
     }
@@ -94,7 +94,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Refuses a system with which something is wrong.
+/// Refuses an invalid system.
 pub(super) fn refuse(
     call: &Call<'_>,
     key: &str,

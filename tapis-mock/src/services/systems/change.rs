@@ -1,4 +1,4 @@
-//! Making and changing systems.
+//! Creates and changes systems.
 
 use serde_json::{Map, Value};
 
@@ -10,8 +10,8 @@ use crate::shared::java::{Permission, history, url_reply};
 use crate::shared::systems::SYSTEM;
 use crate::store::Store;
 
-/// Makes a system. What is wrong with it is found in the order in which the service looks for it
-/// (`SystemsServiceImpl.createSystem` 162-338).
+/// Creates a system, with the checks in the order of the service (`SystemsServiceImpl.createSystem`
+/// 162-338).
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let given = schema::read(call, &schema::POST)?;
     if given.get("mpiCmd").is_some_and(|command| command == "") {
@@ -30,7 +30,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(url_reply(call, &format!("systems/{id}"), message))
 }
 
-/// Replaces everything that can be changed (`SystemsServiceImpl.putSystem` 496-567).
+/// Replaces all attributes that can be changed (`SystemsServiceImpl.putSystem` 496-567).
 pub(super) fn put(call: &Call<'_>) -> Outcome {
     let given = schema::read(call, &schema::PUT)?;
     let credential = given.get("authnCredential").filter(|credential| !credential.is_null());
@@ -50,18 +50,19 @@ pub(super) fn put(call: &Call<'_>) -> Outcome {
     }
     keep(call, &mut store, changed, &Value::Object(without_secrets(&given)));
     if credential.is_some() && !call.flag("skipCredentialCheck") {
-        // Nothing was checked, and the service expects that it was (`SystemResource` 674-686).
+        // The credential was not checked, but the service expects the result of a check
+        // (`SystemResource` 674-686).
         let sentence = "Unable to operate on credential. Invalid null return";
         return Err(Failure::server(SYSTEM.message(call, "CRED_CHECK_ERROR", sentence, id)));
     }
     Ok(updated(call, id))
 }
 
-/// Changes what is named (`SystemsServiceImpl.patchSystem` 410-473).
+/// Changes the attributes in the request (`SystemsServiceImpl.patchSystem` 410-473).
 pub(super) fn patch(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let id = call.path("systemId");
-    // Which attributes may be named depends on the system, which one has to be able to read.
+    // The allowed attributes depend on the system, which the caller must be able to read.
     let system = SYSTEM.find_for(call, &store, Permission::Read)?;
     let of_child = system["parentId"].is_string();
     let given = schema::read(call, if of_child { &schema::PATCH_CHILD } else { &schema::PATCH })?;

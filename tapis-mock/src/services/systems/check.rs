@@ -1,5 +1,5 @@
-//! Whether a system holds together (tapis-systems `TSystem.checkAttributeRestrictions` 524-536 and
-//! what it calls, `SystemsServiceImpl.validateTSystem` 1854-1916).
+//! Checks the consistency of a system (tapis-systems `TSystem.checkAttributeRestrictions` 524-536
+//! and the methods that it calls, `SystemsServiceImpl.validateTSystem` 1854-1916).
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::shared::systems::PROFILE;
 use crate::shared::systems::SYSTEM;
 use crate::store::Store;
 
-/// Attributes in which no control character may be.
+/// Attributes without control characters.
 const CONTROLLED: [&str; 12] = [
     "id",
     "owner",
@@ -28,7 +28,7 @@ const CONTROLLED: [&str; 12] = [
     "batchSchedulerProfile",
 ];
 
-/// What is wrong with a system and the credential that came with it, one line each.
+/// The faults of a system and of the credential in the request, one per line.
 pub(super) fn problems(
     call: &Call<'_>,
     store: &Store,
@@ -50,7 +50,7 @@ pub(super) fn problems(
     wrong
 }
 
-/// What is wrong only while a system is made (`TSystem.checkRootDirHostEvalDuringCreate` 546-577).
+/// Checks that apply only at creation (`TSystem.checkRootDirHostEvalDuringCreate` 546-577).
 pub(super) fn problems_of_root(
     system: &Map<String, Value>,
     credential: Option<&Value>,
@@ -78,7 +78,7 @@ pub(super) fn problems_of_root(
     wrong
 }
 
-/// Whether a text is an id: letters, digits and `-._~`, and neither of these first.
+/// Whether a text is an id: letters, digits and `-._~`, of which the last four must not be first.
 pub(super) fn is_id(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
     text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.chars().all(allowed)
@@ -210,7 +210,7 @@ fn check_variables(system: &Map<String, Value>, wrong: &mut Vec<String>) {
     }
 }
 
-/// What the system says of other records.
+/// The references of the system to other records.
 fn check_others(
     call: &Call<'_>,
     store: &Store,

@@ -1,4 +1,4 @@
-//! Systems that take after a parent.
+//! Child systems.
 
 use serde_json::{Map, Value, json};
 
@@ -10,8 +10,8 @@ use crate::shared::java::{Permission, change_reply, history, lifecycle, permissi
 use crate::shared::systems::{SYSTEM, is_dynamic};
 use crate::store::Store;
 
-/// What a child has for itself. All else follows the parent, the UUID too, once the parent changes
-/// (`SystemsDaoImpl.updateChildSystemsFromParent` 2944-2990).
+/// The attributes of a child itself. All others follow the parent, even the UUID once the parent
+/// changes (`SystemsDaoImpl.updateChildSystemsFromParent` 2944-2990).
 const OWN: [&str; 9] = [
     "id",
     "owner",
@@ -24,8 +24,8 @@ const OWN: [&str; 9] = [
     "updated",
 ];
 
-/// Makes a child (`SystemsServiceImpl.createChildSystem` 352-389). The service answers everything
-/// that is wrong with it, a taken name too, with 400.
+/// Creates a child (`SystemsServiceImpl.createChildSystem` 352-389). Every fault, including an
+/// existing id, is a 400.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = schema::read(call, &schema::CHILD)?;
     let parent_id = call.path("parentId");
@@ -49,7 +49,8 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     if text(&own, "id").is_none_or(|id| id.trim().is_empty()) {
         own.insert("id".into(), format!("{parent_id}-{}", call.user()).into());
     }
-    // Only what the body names is filled in and resolved; the rest is as the parent has it.
+    // Only the attributes in the body have defaults and resolved variables; the others are those of
+    // the parent.
     child.extend(
         definition::created(call, &own)
             .into_iter()
@@ -67,8 +68,8 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(url_reply(call, &format!("systems/{id}"), message))
 }
 
-/// Whether a system has children, as the service takes it: it looks whether one child that is not deleted,
-/// any of them, is enabled (`SystemsDaoImpl.hasChildren` 917-934).
+/// Whether a system has children, according to the service: it checks whether any one child that is
+/// not deleted is enabled (`SystemsDaoImpl.hasChildren` 917-934).
 pub(super) fn has_any(store: &Store, tenant: &str, id: &str) -> bool {
     let mut systems = store.records(&SYSTEM.in_tenant(tenant)).map(|(_, system)| system);
     systems.find(|system| is_child(system, id)).is_some_and(|child| child["enabled"] == true)
@@ -78,7 +79,7 @@ fn is_child(system: &Value, parent: &str) -> bool {
     system["parentId"] == parent && system["deleted"] != true
 }
 
-/// Gives all children of a system the attributes that they have from it.
+/// Copies the inherited attributes to all children of a system.
 pub(super) fn follow(store: &mut Store, tenant: &str, id: &str) {
     let collection = SYSTEM.in_tenant(tenant);
     let Some(parent) = store.get(&collection, id).and_then(Value::as_object).cloned() else {
@@ -92,7 +93,7 @@ pub(super) fn follow(store: &mut Store, tenant: &str, id: &str) {
     }
 }
 
-/// Switches a system on or off, which also gives its children what they have from it.
+/// Enables or disables a system, which also copies the inherited attributes to its children.
 pub(super) fn switch(call: &Call<'_>, enabled: bool) -> Outcome {
     let reply = match enabled {
         true => lifecycle::enable(call, &SYSTEM),
@@ -102,7 +103,7 @@ pub(super) fn switch(call: &Call<'_>, enabled: bool) -> Outcome {
     Ok(reply)
 }
 
-/// Deletes a system that has no children. Its permissions go, and the credential of its static
+/// Deletes a system without children. Its permissions are removed, and the credential of its static
 /// user (`SystemsServiceImpl.deleteSystem` 614-644).
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let id = call.path("systemId");
@@ -121,7 +122,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     Ok(lifecycle::set_deleted(call, &SYSTEM, &mut store, true))
 }
 
-/// Brings a deleted system back. A child comes back with what its parent has now
+/// Restores a deleted system. A child gets the current attributes of its parent
 /// (`SystemsServiceImpl.undeleteSystem` 658-710).
 pub(super) fn undelete(call: &Call<'_>) -> Outcome {
     let id = call.path("systemId");
@@ -143,7 +144,7 @@ pub(super) fn undelete(call: &Call<'_>) -> Outcome {
     Ok(reply)
 }
 
-/// Makes a child stand on its own. A system that has no parent does already
+/// Unlinks a child from its parent. It has no effect on a system without a parent
 /// (`SystemsServiceImpl.unlinkFromParent` 787-820).
 pub(super) fn unlink(call: &Call<'_>) -> Outcome {
     let id = call.path("childSystemId");
@@ -158,8 +159,7 @@ pub(super) fn unlink(call: &Call<'_>) -> Outcome {
     Ok(change_reply(1, SYSTEM.message(call, "UPDATED", "System unlinked.", id)))
 }
 
-/// Makes all children of a parent, or some, stand on their own
-/// (`SystemsServiceImpl.unlinkChildren` 823-885).
+/// Unlinks all children of a parent, or some (`SystemsServiceImpl.unlinkChildren` 823-885).
 pub(super) fn unlink_all(call: &Call<'_>) -> Outcome {
     let parent_id = call.path("parentSystemId");
     let mut store = call.world.store();
@@ -173,7 +173,7 @@ pub(super) fn unlink_all(call: &Call<'_>) -> Outcome {
     } else {
         let body: Value = serde_json::from_slice(call.body).unwrap_or_default();
         if body.is_null() {
-            // The service does not look whether there is a body.
+            // The service does not check whether there is a body.
             return Err(Failure::server("HTTP 500 Internal Server Error"));
         }
         let ids = body["childSystemIds"].as_array().ok_or_else(|| {

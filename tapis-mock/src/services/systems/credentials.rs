@@ -11,7 +11,7 @@ use crate::shared::logins::Login;
 use crate::shared::systems::{SYSTEM, is_dynamic, login_key, login_user, logins};
 use crate::store::Store;
 
-/// How to log in, and the secrets that are stored together for it.
+/// The authentication methods, and the secrets that are stored for each.
 const METHODS: [(&str, &[&str]); 6] = [
     ("PASSWORD", &["password"]),
     ("PKI_KEYS", &["privateKey", "publicKey"]),
@@ -20,13 +20,13 @@ const METHODS: [(&str, &[&str]); 6] = [
     ("CERT", &["certificate"]),
     ("TMS_KEYS", &["tmsPrivateKey", "tmsPublicKey", "tmsFingerprint"]),
 ];
-/// How a private key begins that the services cannot read.
+/// The first line of private keys that the services cannot read.
 pub(super) const OPENSSH: &str = "BEGIN OPENSSH PRIVATE KEY";
 /// The services that may read secrets (`AuthUtils.SVCLIST_GETCRED`).
 const READERS: [&str; 2] = ["files", "jobs"];
 
-/// Where a credential is kept. Those of a fixed user of the host and those of Tapis users are kept
-/// apart, under the name that the path of the call has (`CredUtils.getTargetUserSecretPath`).
+/// The path of a credential. Those of a static effective user and those of Tapis users are
+/// separate, by the name in the path of the call (`CredUtils.getTargetUserSecretPath`).
 fn key(system: &Value, user: &str) -> String {
     let kind = if is_dynamic(system) { "dynamic" } else { "static" };
     format!("{}/{kind}+{user}", system["id"].as_str().unwrap_or_default())
@@ -36,7 +36,7 @@ fn collection(tenant: &str) -> String {
     SYSTEM.of(tenant, "credentials")
 }
 
-/// The secrets of a method of authentication, if all of them are there.
+/// The secrets of an authentication method, if all of them are present.
 fn secrets(credential: &Value, method: &str) -> Option<Map<String, Value>> {
     let (_, names) = METHODS.iter().find(|(known, _)| *known == method)?;
     let filled =
@@ -48,7 +48,7 @@ fn secrets(credential: &Value, method: &str) -> Option<Map<String, Value>> {
     Some(found.into_iter().map(|name| ((*name).to_owned(), credential[*name].clone())).collect())
 }
 
-/// The credential with which somebody logs in to a system by a method.
+/// The credential for the login to a system by a method.
 pub(super) fn find(
     store: &Store,
     tenant: &str,
@@ -65,7 +65,7 @@ pub(super) fn find(
     Some(Value::Object(credential))
 }
 
-/// Whose credential it is that a caller logs in with.
+/// The user whose credential is used for a caller.
 pub(super) fn holder<'a>(system: &'a Value, caller: &'a str) -> &'a str {
     if is_dynamic(system) { caller } else { system["effectiveUserId"].as_str().unwrap_or(caller) }
 }
@@ -81,12 +81,12 @@ pub(super) fn keep(store: &mut Store, tenant: &str, system: &Value, user: &str, 
     store.put(&collection(tenant), key, kept);
 }
 
-/// Forgets the secrets of all methods.
+/// Deletes the secrets of all methods.
 pub(super) fn forget(store: &mut Store, tenant: &str, system: &Value, user: &str) {
     store.remove(&collection(tenant), &key(system, user));
 }
 
-/// Stores a credential, as a rule after it was tried on the host
+/// Stores a credential, usually after a check on the host
 /// (`CredentialResource.createUserCredential`, `CredUtils.createCredentialForUser` 181-250).
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
@@ -115,7 +115,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(done(call, "CRED_UPDATED", "Credential updated.").with_status(StatusCode::CREATED))
 }
 
-/// Makes a pair of keys in place of the user (document of 25Q4).
+/// Generates a key pair for the user (document of 25Q4).
 fn create_tms_keys(
     call: &Call<'_>,
     store: &mut Store,
@@ -137,7 +137,7 @@ fn create_tms_keys(
     Ok(done(call, "CRED_UPDATED", "Credential updated.").with_status(StatusCode::CREATED))
 }
 
-/// The credential in the body, and the name on the host.
+/// The credential in the body, and the login name on the host.
 fn read(call: &Call<'_>) -> Result<(Value, Option<String>), Failure> {
     let id = call.path("systemId");
     let say = |key: &str, sentence: &str| SYSTEM.message(call, key, sentence, id);
@@ -164,7 +164,7 @@ fn read(call: &Call<'_>) -> Result<(Value, Option<String>), Failure> {
     Ok((Value::Object(body), login))
 }
 
-/// Only two services see what is in a credential.
+/// Only two services can read a credential.
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let system = SYSTEM.look_up(call, &store)?;
@@ -178,7 +178,7 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(credential, "Credential found."))
 }
 
-/// Refuses to show secrets to anybody but the services that log in with them.
+/// Refuses to return secrets, except to the services that log in with them.
 pub(super) fn refuse_reader(call: &Call<'_>, id: &str) -> Result<(), Failure> {
     let service = call.caller.as_ref().and_then(|caller| caller.service.as_deref());
     if service.is_some_and(|service| READERS.contains(&service)) {
@@ -188,7 +188,7 @@ pub(super) fn refuse_reader(call: &Call<'_>, id: &str) -> Result<(), Failure> {
     Err(Failure::forbidden(SYSTEM.say(call, "SYSLIB_UNAUTH_GETCRED", sentence, id)))
 }
 
-/// Forgets a credential, whether there was one or not, and the name on the host.
+/// Deletes a credential, whether it exists or not, and the login name on the host.
 pub(super) fn remove(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let system = SYSTEM.look_up(call, &store)?.clone();
@@ -202,7 +202,7 @@ pub(super) fn remove(call: &Call<'_>) -> Outcome {
     Ok(done(call, "CRED_DELETED", "Credential removed.").with_status(StatusCode::CREATED))
 }
 
-/// Tries a stored credential on the host.
+/// Checks a stored credential on the host.
 pub(super) fn check(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let system = SYSTEM.look_up(call, &store)?;
@@ -217,7 +217,7 @@ pub(super) fn check(call: &Call<'_>) -> Outcome {
     Ok(done(call, "CRED_OK", "Credential validation succeeded."))
 }
 
-/// The method of authentication that a call names, or that of the system.
+/// The authentication method of a call; by default that of the system.
 pub(super) fn method<'a>(call: &'a Call<'_>, system: &'a Value) -> Result<&'a str, String> {
     let default = system["defaultAuthnMethod"].as_str().unwrap_or_default();
     let method = call.query("authnMethod").filter(|method| !method.is_empty()).unwrap_or(default);
@@ -228,12 +228,12 @@ pub(super) fn method<'a>(call: &'a Call<'_>, system: &'a Value) -> Result<&'a st
     Err(SYSTEM.message(call, "ACCMETHOD_ENUM_ERROR", &sentence, call.path("systemId")))
 }
 
-/// Whether credentials of a system are tried before they are stored.
+/// Whether credentials of a system are checked before they are stored.
 pub(super) fn is_tried(system: &Value) -> bool {
     ["LINUX", "S3"].iter().any(|sort| system["systemType"] == *sort)
 }
 
-/// Logs in to the host of a system by its usual method.
+/// Logs in to the host of a system by its default method.
 pub(super) fn verify(
     call: &Call<'_>,
     store: &Store,
@@ -245,8 +245,8 @@ pub(super) fn verify(
     verify_by(call, store, system, credential, method, user)
 }
 
-/// Logs in to the host of a system (`CredUtils.verifyConnection`). The host takes any credential
-/// unless it was arranged otherwise.
+/// Logs in to the host of a system (`CredUtils.verifyConnection`). The host accepts every
+/// credential unless a test configured otherwise.
 fn verify_by(
     call: &Call<'_>,
     store: &Store,
@@ -278,7 +278,7 @@ fn verify_by(
     }
 }
 
-/// Where a user agrees to let Tapis use Globus.
+/// The URL at which a user allows Tapis to use Globus.
 pub(super) fn globus_url(call: &Call<'_>) -> Outcome {
     require_globus(call)?;
     let session = call.world.random.uuid().to_string();
@@ -290,7 +290,7 @@ pub(super) fn globus_url(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(result, "Globus authorization address found."))
 }
 
-/// Stores tokens. Every refusal is an error of the server here
+/// Stores tokens. Every failure is an error of the server here
 /// (`CredentialResource.generateGlobusTokens` 594-602).
 pub(super) fn globus_tokens(call: &Call<'_>) -> Outcome {
     require_globus(call)?;
@@ -320,8 +320,8 @@ fn require_globus(call: &Call<'_>) -> Result<(), Failure> {
     Err(Failure::bad_request(message))
 }
 
-/// Users handle their own credentials where they may read the system; its owner and administrators
-/// those of all.
+/// Users manage their own credentials on systems that they may read; owners and administrators
+/// manage those of all users.
 fn may_touch(call: &Call<'_>, store: &Store, system: &Value, user: &str) -> Result<(), Failure> {
     let own = user == call.user() && SYSTEM.allows(call, store, system, Permission::Read);
     if own || SYSTEM.owns(call, store, system) {

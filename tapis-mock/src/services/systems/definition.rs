@@ -1,15 +1,15 @@
-//! What becomes of a definition: which of its attributes are taken over, what is filled in and what
-//! is resolved (tapis-systems `TSystem.java`, `SystemResource.java`).
+//! Converts a definition to a system: which attributes are copied, which have defaults and which
+//! are resolved (tapis-systems `TSystem.java`, `SystemResource.java`).
 
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, text};
 use crate::folder::Within;
 
-/// What only POST takes over.
+/// The attributes that only POST copies.
 const CREATED: [&str; 8] =
     ["id", "systemType", "owner", "enabled", "effectiveUserId", "bucketName", "rootDir", "canExec"];
-/// What POST, PUT and PATCH take over.
+/// The attributes that POST, PUT and PATCH copy.
 const CHANGEABLE: [&str; 25] = [
     "description",
     "host",
@@ -37,7 +37,7 @@ const CHANGEABLE: [&str; 25] = [
     "notes",
     "importRefId",
 ];
-/// Texts that lose the blanks at their ends.
+/// Texts that are trimmed.
 const STRIPPED: [&str; 12] = [
     "id",
     "owner",
@@ -52,10 +52,10 @@ const STRIPPED: [&str; 12] = [
     "batchDefaultLogicalQueue",
     "batchSchedulerProfile",
 ];
-/// The value of an environment variable for which a job has to give one.
+/// The value of an environment variable that a job must set.
 pub(super) const NOT_SET: &str = "!tapis_not_set";
 
-/// A new system, with what its definition leaves out.
+/// A new system, with defaults.
 pub(super) fn created(call: &Call<'_>, given: &Map<String, Value>) -> Map<String, Value> {
     let names = CREATED.iter().chain(&CHANGEABLE);
     let mut system: Map<String, Value> = chosen(given, names).collect();
@@ -64,7 +64,7 @@ pub(super) fn created(call: &Call<'_>, given: &Map<String, Value>) -> Map<String
     system
 }
 
-/// A system after PUT: what can be changed is as the request has it, or as by default.
+/// A system after PUT: attributes that can be changed are those of the request, or have defaults.
 pub(super) fn replaced(system: &Value, given: &Map<String, Value>) -> Map<String, Value> {
     let mut system = system.as_object().cloned().unwrap_or_default();
     system.retain(|name, _| !CHANGEABLE.contains(&name.as_str()));
@@ -99,7 +99,7 @@ fn chosen<'a>(
     })
 }
 
-/// Fills in what has a value without being named.
+/// Sets the defaults.
 pub(super) fn complete(system: &mut Map<String, Value>) {
     let defaults = [
         ("owner", json!("${apiUserId}")),
@@ -133,7 +133,7 @@ pub(super) fn complete(system: &mut Map<String, Value>) {
     each(system, "jobCapabilities", |capability| {
         capability.entry("precedence").or_insert(100.into());
     });
-    // One queue is the default, whatever was sent (`TSystem.setDefaults` 485-490).
+    // A single queue is the default, whatever the request says (`TSystem.setDefaults` 485-490).
     let only = match system.get("batchLogicalQueues").and_then(Value::as_array).map(Vec::as_slice) {
         Some([queue]) => queue.get("name").cloned(),
         _ => None,
@@ -158,7 +158,7 @@ fn complete_variable(variable: &mut Map<String, Value>) {
     variable.entry("notes").or_insert(json!({}));
 }
 
-/// The limits of jobs are those of the document; what is least is 0.
+/// The limits of jobs are those of the document; minimum values are 0.
 fn complete_queue(queue: &mut Map<String, Value>) {
     queue.retain(|_, value| !value.is_null());
     for name in ["maxJobs", "maxJobsPerUser"] {
@@ -169,8 +169,7 @@ fn complete_queue(queue: &mut Map<String, Value>) {
     }
 }
 
-/// Puts values for variables, which happens only here (`TSystem.resolveVariablesAtCreate`
-/// 497-513).
+/// Resolves variables, which happens only here (`TSystem.resolveVariablesAtCreate` 497-513).
 fn resolve(call: &Call<'_>, system: &mut Map<String, Value>) {
     let owner = match text(system, "owner") {
         Some(owner) if !owner.eq_ignore_ascii_case("${apiUserId}") => owner.to_owned(),
@@ -188,7 +187,7 @@ fn resolve(call: &Call<'_>, system: &mut Map<String, Value>) {
     system.insert("owner".into(), owner.into());
 }
 
-/// A text with values in place of variables. What stands in a value is no variable.
+/// Replaces variables in a text by their values. Values are not searched for variables.
 fn replace(text: &str, user: &str, owner: &str, tenant: &str) -> String {
     let variables = [("${apiUserId}", user), ("${owner}", owner), ("${tenant}", tenant)];
     let mut resolved = String::new();
@@ -211,8 +210,8 @@ fn replace(text: &str, user: &str, owner: &str, tenant: &str) -> String {
     resolved
 }
 
-/// Puts the root of a host in its shortest form, with a slash in front (`PathUtils.getAbsolutePath`
-/// of tapis-shared-java).
+/// Normalises the root of a host, with a leading slash (`PathUtils.getAbsolutePath` of
+/// tapis-shared-java).
 pub(super) fn normalise(system: &mut Map<String, Value>) {
     let hosts = ["LINUX", "IRODS"];
     if !text(system, "systemType").is_some_and(|sort| hosts.contains(&sort)) {

@@ -1,4 +1,4 @@
-//! Finding systems.
+//! Reads and searches systems.
 
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,7 @@ pub(super) fn search_by_body(call: &Call<'_>) -> Outcome {
     answer(call, Listing::read(call)?.with_body(call, refuse)?)
 }
 
-/// Systems whose capabilities meet a condition.
+/// Systems whose capabilities match a condition.
 pub(super) fn match_constraints(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let lines = body.get("match").and_then(Value::as_array);
@@ -108,13 +108,13 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown, SYSTEM.message(call, "FOUND", "System found.", id)))
 }
 
-/// Whether a deployed service is asked for the scheduler of systems by name.
+/// Whether a deployed service gets `select=batchScheduler`.
 fn selects_scheduler(call: &Call<'_>, listing: &Listing) -> bool {
     let selects = |wanted: &str| listing.selected().any(|name| name == wanted);
     call.world.settings.deployed() && selects("batchScheduler") && !selects("allAttributes")
 }
 
-/// To select the scheduler of a system that has none is an error of the service
+/// Selecting the scheduler of a system without one is an error of the service
 /// (`TapisSystemDTO.addDisplayField` 215).
 fn refuse_null(systems: &[Value]) -> Result<(), Failure> {
     if systems.iter().all(|system| system["batchScheduler"].is_string()) {
@@ -127,7 +127,7 @@ fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
     let listing = SHAPE.check(call, &SYSTEM, listing)?;
     let list_type = call.query("listType").filter(|text| !text.is_empty()).unwrap_or("OWNED");
     let list_type = list_type.to_ascii_uppercase();
-    // SHARED_DIRECT, READ_PERM and MINE are of the document of 26Q2.
+    // SHARED_DIRECT, READ_PERM and MINE are in the document of 26Q2.
     let known = ["OWNED", "SHARED_PUBLIC", "SHARED_DIRECT", "READ_PERM", "MINE", "ALL"];
     if !known.contains(&list_type.as_str()) {
         let sentence = format!("SYSLIB_LISTTYPE_ERROR Invalid listType value: {list_type}");
@@ -152,7 +152,7 @@ fn answer(call: &Call<'_>, listing: Listing) -> Outcome {
     SHAPE.page_as(call, &listing, systems, |system| show(call, &store, &system, call.user()))
 }
 
-/// Whether a kind of list has a system.
+/// Whether a list of this type has a system.
 fn is_listed(call: &Call<'_>, store: &Store, system: &Value, list_type: &str) -> bool {
     let id = system["id"].as_str().unwrap_or_default();
     let owned = system["owner"] == call.user();
@@ -168,7 +168,7 @@ fn is_listed(call: &Call<'_>, store: &Store, system: &Value, list_type: &str) ->
     }
 }
 
-/// A system as a user sees it: with what follows from other records.
+/// A system as a user sees it: with attributes from other records.
 fn show(call: &Call<'_>, store: &Store, system: &Value, user: &str) -> Value {
     let mut shown = system.clone();
     let id = system["id"].as_str().unwrap_or_default();
@@ -186,14 +186,14 @@ fn show(call: &Call<'_>, store: &Store, system: &Value, user: &str) -> Value {
     shown
 }
 
-/// Whether there is a credential for the usual method of a system (document of 25Q4).
+/// Whether there is a credential for the default method of a system (document of 25Q4).
 fn has_credentials(call: &Call<'_>, store: &Store, system: &Value, user: &str) -> bool {
     let method = system["defaultAuthnMethod"].as_str().unwrap_or_default();
     let holder = credentials::holder(system, user);
     credentials::find(store, &call.tenant, system, holder, method).is_some()
 }
 
-/// What a system says it can do, as attributes.
+/// The capabilities of a system, as attributes.
 fn capabilities(system: &Value) -> Value {
     let all = system["jobCapabilities"].as_array().into_iter().flatten();
     let named = all.filter_map(|capability| {

@@ -1,4 +1,4 @@
-//! What is asked of a host: the value of an environment variable.
+//! Evaluates environment variables on hosts.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::shared::java::Permission;
 use crate::shared::systems::{SYSTEM, login_user};
 
-/// How a root begins that is evaluated on the host.
+/// The prefix of a root that is evaluated on the host.
 pub(super) const EVAL: &str = "HOST_EVAL(";
 
 /// Whether a root is evaluated on the host.
@@ -17,7 +17,7 @@ pub(super) fn evaluates(root: &str) -> bool {
 
 /// Why a root cannot be evaluated.
 pub(super) enum Why {
-    /// It is not written as it should be.
+    /// Its syntax is wrong.
     Form(String),
     /// The variable has no value on the host.
     Empty(String),
@@ -54,7 +54,7 @@ pub(super) fn evaluate(root: &str, user: &str) -> Result<String, Why> {
     Ok(if evaluated.starts_with('/') { evaluated } else { format!("/{evaluated}") })
 }
 
-/// What an environment variable says on the host. The hosts of the mock have three.
+/// The value of an environment variable on the host. The mock's hosts have three.
 fn variable(name: &str, user: &str) -> Option<String> {
     match name {
         "HOME" => Some(format!("/home/{user}")),

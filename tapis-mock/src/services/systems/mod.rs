@@ -18,7 +18,7 @@ use crate::reply::Reply;
 use crate::shared::java::{history, lifecycle, permissions, shares};
 use crate::shared::systems::SYSTEM;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("getSystems", find::list),
     ("searchSystemsQueryParameters", find::search_by_parameters),

@@ -10,7 +10,7 @@ use crate::shared::java::{change_reply, url_reply};
 use crate::shared::systems::PROFILE;
 use crate::store::Store;
 
-/// All profiles of the tenant; everybody may read them.
+/// All profiles of the tenant, which every user may read.
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let collection = PROFILE.in_tenant(&call.tenant);
@@ -24,7 +24,7 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(profile.clone(), "Scheduler profile found."))
 }
 
-/// Makes a profile (`SchedulerProfileServiceImpl.createSchedulerProfile`).
+/// Creates a profile (`SchedulerProfileServiceImpl.createSchedulerProfile`).
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let given = schema::read(call, &schema::PROFILE)?;
     let ignored = ["tenant", "uuid", "created", "updated"];
@@ -60,7 +60,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     Ok(url_reply(call, &format!("systems/schedulerProfile/{name}"), message))
 }
 
-/// Deletes a profile. One that does not exist is no error.
+/// Deletes a profile. A missing one is not an error.
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let name = call.path("name");

@@ -1,5 +1,5 @@
-//! The bodies that the service takes (`SystemPostRequest.json` and the others beside it in
-//! tapis-systems). What only the document of 25Q4 or the published Rust client of 26Q2 knows is
+//! The schemas of bodies (`SystemPostRequest.json` and the others beside it in tapis-systems).
+//! Attributes that are only in the document of 25Q4 or in the published Rust client of 26Q2 are
 //! marked as newer.
 
 use serde_json::{Map, Value};
@@ -115,8 +115,8 @@ const RUNTIMES: Form = Null(&Filled(&Form::Record(&RUNTIME)));
 const CAPABILITIES: Form = Loose(&Form::Record(&CAPABILITY));
 const TAGS: Form = Loose(&Text(1, 128));
 
-/// What POST and PUT take (POST no empty `mpiCmd`). The last nine they take and ignore, so that a reply can be sent
-/// back.
+/// The attributes of POST and PUT; POST does not allow an empty `mpiCmd`. The last nine are
+/// accepted and ignored, so that a reply can be sent back.
 const SENT: &[(&str, Form)] = &[
     ("id", Null(&SYSTEM_ID)),
     ("systemType", Word(&["LINUX", "S3", "IRODS", "GLOBUS"])),
@@ -237,7 +237,7 @@ pub(super) static PROFILE: Record = Record {
     required: &["name"],
 };
 
-/// The body of a call, if it is one of these.
+/// The schema of a call's body, if it has one.
 pub(super) fn read(call: &Call<'_>, record: &Record) -> Result<Map<String, Value>, Failure> {
     let body = call.object().map_err(|failure| Failure::invalid_json(&failure.message))?;
     record.check(&body).map_err(|what| Failure::invalid_json(&what))?;

@@ -7,7 +7,7 @@ mod tenant;
 
 use crate::call::Handler;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("list_tenants", tenant::list),
     ("get_tenant", tenant::get),

@@ -1,4 +1,4 @@
-//! Sites, owners and directories: records that are made, read and deleted.
+//! Sites, owners and LDAPs: records that can be created, read and deleted.
 
 use serde_json::Value;
 
@@ -12,12 +12,12 @@ use crate::world::{SITES, TENANTS};
 /// A kind of record.
 pub(super) struct Sort {
     collection: &'static str,
-    /// What it is called in messages.
+    /// Its name in messages.
     name: &'static str,
     /// The field that identifies it.
     id: &'static str,
     required: &'static [&'static str],
-    /// The field of a tenant that may point to it.
+    /// The field of a tenant that refers to it.
     used_as: &'static str,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn create(call: &Call<'_>, sort: &Sort) -> Outcome {
     Ok(Reply::result(shown, format!("{} created successfully.", sort.name)))
 }
 
-/// Refuses while a tenant points to the record.
+/// Refuses while a tenant refers to the record.
 pub(super) fn delete(call: &Call<'_>, sort: &Sort) -> Outcome {
     require_admin(call)?;
     let id = call.path(sort.id);

@@ -1,4 +1,4 @@
-//! Tenants and sites as they are shown.
+//! Tenants and sites in replies.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::world::SITES;
 
-/// A tenant. What depends on where the mock was reached is filled in.
+/// A tenant, with the URLs that depend on how the mock was reached.
 pub(super) fn tenant(call: &Call<'_>, record: &Value) -> Value {
     let mut shown = record.clone();
     let base = base_url(call, record);
@@ -23,7 +23,7 @@ pub(super) fn tenant(call: &Call<'_>, record: &Value) -> Value {
             fields.entry(name).or_insert_with(|| value.into());
         }
         if call.world.settings.deployed() {
-            // Whatever counts as false in Python is left out.
+            // Values that are false in Python are omitted.
             fields.retain(|_, value| !is_falsy(value));
         }
     }
@@ -45,7 +45,7 @@ pub(super) fn get_site(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(site(call, record), "Site retrieved successfully."))
 }
 
-/// A site, with the mock's own address where it has none of its own.
+/// A site, with the mock's own URL unless it has one.
 pub(super) fn site(call: &Call<'_>, record: &Value) -> Value {
     let mut shown = record.clone();
     if let Some(fields) = shown.as_object_mut() {
@@ -71,7 +71,7 @@ fn base_url(call: &Call<'_>, record: &Value) -> String {
     format!("{scheme}://{id}.localhost{port}")
 }
 
-/// Puts times in the form of the service.
+/// Converts timestamps to the format of the service.
 pub(super) fn finish(call: &Call<'_>, mut shown: Value) -> Value {
     if call.world.settings.deployed() {
         dates::restyle(&mut shown, ["create_time", "last_update_time"], Style::Spaced);

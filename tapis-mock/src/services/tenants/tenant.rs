@@ -1,4 +1,4 @@
-//! Tenants and what happened to them.
+//! Tenants and their history.
 
 use serde_json::{Value, json};
 
@@ -10,9 +10,9 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 use crate::world::{SITES, TENANTS};
 
-/// The collection of what happened to tenants.
+/// The collection of the tenants' history.
 const HISTORY: &str = "tenant_history";
-/// All that can be changed.
+/// The attributes that can be changed.
 const CHANGEABLE: [&str; 11] = [
     "admin_user",
     "authenticator",
@@ -157,7 +157,7 @@ fn missing(id: &str) -> Failure {
     Failure::not_found(format!("No tenant found with tenant_id {id}."))
 }
 
-/// The status as it is kept, from the lower case in which it must be sent.
+/// The stored status, from the lower case that requests have.
 fn status(given: &str) -> Result<String, Failure> {
     if STATUSES.contains(&given) {
         return Ok(given.to_uppercase());

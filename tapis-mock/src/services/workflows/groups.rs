@@ -16,7 +16,7 @@ fn users(call: &Call<'_>, group: &str) -> String {
     in_tenant(&call.tenant, &format!("/v3/workflows/groups/{group}/users"))
 }
 
-/// Refuses who is not in the group, before the request is looked at.
+/// Refuses callers who are not members of the group, before the request is read.
 pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     let (id, store) = (call.path("group_id"), call.world.store());
     if id.is_empty() {
@@ -31,7 +31,7 @@ pub(crate) fn admit(call: &Call<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Who makes a group owns it and is its first member; a description is not kept.
+/// The creator of a group is its owner and first member; a description is not stored.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let id = text(&body, "id").unwrap_or_default();
@@ -89,7 +89,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
     engine::answer(call)
 }
 
-/// A member is added once; adding changes nothing about one who is there.
+/// A member is added once; adding an existing one changes nothing.
 pub(super) fn add_user(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let (group, username) = (call.path("group_id"), text(&body, "username").unwrap_or_default());
@@ -103,7 +103,7 @@ pub(super) fn add_user(call: &Call<'_>) -> Outcome {
     Ok(created(call, &format!("/v3/workflows/groups/{group}/users/{username}")))
 }
 
-/// Its owner stays in a group.
+/// The owner cannot be removed from the group.
 pub(super) fn remove_user(call: &Call<'_>) -> Outcome {
     let (group, username) = (call.path("group_id"), call.path("username"));
     let mut store = call.world.store();

@@ -1,4 +1,6 @@
-//! Groups, their pipelines of tasks, and runs of these, which go on with the clock.
+//! Groups, their pipelines of tasks, and runs, which progress with the clock.
+//!
+//! A task whose id contains `fail` fails.
 //!
 //! A task whose id has `fail` in it fails.
 
@@ -12,7 +14,7 @@ mod tasks;
 use crate::call::Handler;
 pub(crate) use groups::admit;
 
-/// What the service does for each of its operations.
+/// The handlers of the operations.
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("createGroup", groups::create),
     ("getGroup", groups::read),

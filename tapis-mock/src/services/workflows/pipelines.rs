@@ -1,4 +1,4 @@
-//! Pipelines: what is kept of their definitions.
+//! Pipelines, and the stored part of their definitions.
 
 use serde_json::{Map, Value, json};
 
@@ -13,8 +13,8 @@ fn missing(id: &str) -> Failure {
     Failure::not_found(format!("Pipeline not found with id '{id}'"))
 }
 
-/// `description`, `enabled` and `uses` are not kept. The tasks that a pipeline brings along are there as
-/// if they had been created one by one.
+/// `description`, `enabled` and `uses` are not stored. The tasks of a new pipeline are created as
+/// if by separate requests.
 pub(super) fn create(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let id = text(&body, "id").unwrap_or_default();
@@ -60,7 +60,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
 }
 
 fn profile(given: Option<&Value>) -> Value {
-    // With a profile of its own a pipeline has the time of a task unless it says otherwise.
+    // With a profile of its own, a pipeline has the default time of a task.
     let longest = if given.is_some() { 3600 } else { 10800 };
     let mut profile = Map::from_iter(
         [

@@ -1,4 +1,4 @@
-//! Where pipelines are kept, and in which form records go out.
+//! The stored pipelines, and the format of records in replies.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -12,12 +12,12 @@ pub(super) fn collection(call: &Call<'_>) -> String {
     in_tenant(&call.tenant, &format!("/v3/workflows/groups/{}/pipelines", call.path("group_id")))
 }
 
-/// Where what belongs to a pipeline is kept.
+/// The collection for the parts of a pipeline.
 pub(super) fn below(call: &Call<'_>, pipeline: &str, what: &str) -> String {
     format!("{}/{pipeline}/{what}", collection(call))
 }
 
-/// The pipeline of the path. What the service says of one that is not there depends on the operation.
+/// The pipeline of the path. The error for a missing one depends on the operation.
 pub(super) fn pipeline<'a>(
     call: &Call<'_>,
     store: &'a mut Store,
@@ -27,7 +27,8 @@ pub(super) fn pipeline<'a>(
     store.get_mut(&collection(call), id).ok_or_else(|| missing(id))
 }
 
-/// A record without what is nobody's business, and without `null` where only what is deployed sends it.
+/// A record without its internal attributes, and without `null`s unless the mock behaves as
+/// deployed.
 pub(super) fn shown(call: &Call<'_>, mut record: Value) -> Value {
     if let Some(fields) = record.as_object_mut() {
         let deployed = call.world.settings.deployed();
@@ -36,18 +37,18 @@ pub(super) fn shown(call: &Call<'_>, mut record: Value) -> Value {
     record
 }
 
-/// The reply to what was made, which names its address.
+/// The reply to a creation, with the URL of the record.
 pub(super) fn created(call: &Call<'_>, path: &str) -> Reply {
     let url = format!("{}{path}", call.base_url);
     Reply::result(json!({ "url": url }), "created").with_status(call.operation.success)
 }
 
-/// A time as records hold it; with a `T` and milliseconds, as the service writes most of them.
+/// A timestamp in the stored format; the service writes most of them with a `T` and milliseconds.
 pub(super) fn now(call: &Call<'_>) -> Value {
     dates::write(call.world.clock.timestamp(), Style::Millis).into()
 }
 
-/// The same with a blank and without a fraction, as runs that are read have it.
+/// The same with a blank and without a fraction, as in runs that are read.
 pub(super) fn with_blank(time: &Value) -> Value {
     let time = time.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     time.map_or(Value::Null, |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string().into())

@@ -9,7 +9,7 @@ use crate::reply::{Failure, Kind, Outcome, Reply};
 use crate::shared::stages;
 use crate::store::Store;
 
-/// Fields of a run that nobody sees: that nobody will ever take it up, and why it cannot begin.
+/// Internal fields of a run: that it will never start, and why it cannot start.
 const DROPPED: &str = "_dropped";
 const FAULT: &str = "_fault";
 
@@ -25,7 +25,7 @@ fn executions_of(call: &Call<'_>, run: &str) -> String {
     below(call, call.path("pipeline_id"), &format!("runs/{run}/executions"))
 }
 
-/// Submits a run. Name and description of the request are not kept.
+/// Submits a run. Name and description of the request are not stored.
 pub(super) fn run(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let definition = pipeline(call, &mut store, |_| {
@@ -62,7 +62,7 @@ pub(super) fn run(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown(call, run), "success"))
 }
 
-/// Whether the engine takes up another run of the pipeline. By default it ends the one that is going on.
+/// Whether the engine accepts another run of the pipeline. By default it terminates the active one.
 fn taken_up(call: &Call<'_>, store: &mut Store, profile: &Value) -> bool {
     let mut going = Vec::new();
     for (uuid, run) in store.records_mut(&runs(call)) {
@@ -82,7 +82,7 @@ fn taken_up(call: &Call<'_>, store: &mut Store, profile: &Value) -> bool {
     }
 }
 
-/// Ends a run; its tasks stay as they are.
+/// Terminates a run; its tasks do not change.
 fn end(call: &Call<'_>, store: &mut Store, uuid: &str, way: &[&str]) {
     if let Some(run) = store.get_mut(&runs(call), uuid) {
         stages::begin(call, run, way);
@@ -119,7 +119,7 @@ fn begin(call: &Call<'_>, store: &mut Store, run: &mut Value, tasks: &[Value]) {
             "stderr": null,
         });
         stages::begin(call, &mut execution, way);
-        // Where stages take no time, it is over at once.
+        // If stages take no time, it ends at once.
         if way.first().is_some_and(|first| execution["status"] != *first) {
             describe_execution(call, &mut execution);
         }
@@ -144,7 +144,7 @@ pub(super) fn read(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(as_read(call, run), "success"))
 }
 
-/// A run that is read has its times in another form than one that was submitted.
+/// A run that is read has timestamps in another format than one that was submitted.
 fn as_read(call: &Call<'_>, mut run: Value) -> Value {
     for time in ["started_at", "last_modified"] {
         run[time] = with_blank(&run[time]);
@@ -152,7 +152,7 @@ fn as_read(call: &Call<'_>, mut run: Value) -> Value {
     shown(call, run)
 }
 
-/// No release that is published has this operation.
+/// No published release has this operation.
 pub(super) fn terminate(call: &Call<'_>) -> Outcome {
     if call.world.settings.deployed() {
         return Err(Failure::new(Kind::MethodNotAllowed, ""));
@@ -167,7 +167,7 @@ pub(super) fn terminate(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(as_read(call, run), "Terminating"))
 }
 
-/// Executions are made when the run becomes active.
+/// Executions are created when the run becomes active.
 pub(super) fn executions(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     find(call, &mut store)?;
@@ -209,7 +209,7 @@ fn settle(call: &Call<'_>, run: &mut Value) {
     }
 }
 
-/// Notes in a run's log what it has become.
+/// Adds the new status to a run's log.
 fn changed(call: &Call<'_>, run: &mut Value) {
     let status = run["status"].as_str().unwrap_or_default().to_ascii_uppercase();
     let fault = run[FAULT].as_str().filter(|_| status == "FAILED");
@@ -227,7 +227,7 @@ fn settle_execution(call: &Call<'_>, execution: &mut Value) {
     }
 }
 
-/// Gives an execution the message and the output of the state that it has reached.
+/// Sets the message and the output of an execution, according to its status.
 fn describe_execution(call: &Call<'_>, execution: &mut Value) {
     execution["last_modified"] = now(call);
     let task = execution["task_id"].as_str().unwrap_or_default().to_owned();

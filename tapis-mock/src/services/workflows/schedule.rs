@@ -1,4 +1,4 @@
-//! How the tasks of a run go: which one starts when, how it ends, and what the run is called in the end.
+//! The schedule of a run's tasks: when each starts, how it ends, and the final status of the run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,21 +6,22 @@ use serde_json::Value;
 
 use crate::shared::stages;
 
-/// The stages of a run and of its tasks. Those of a task count from the same time as those of the run;
-/// before the run is active there are none.
+/// The stages of a run and of its tasks. Those of a task count from the same time as those of the
+/// run; before the run is active there are none.
 pub(super) struct Schedule {
     pub(super) run: Vec<&'static str>,
     pub(super) tasks: BTreeMap<String, Vec<&'static str>>,
-    /// What a run that cannot begin says.
+    /// The message of a run that cannot start.
     pub(super) fault: Option<&'static str>,
 }
 
-/// How many stages a run has before its tasks: submitted. The engine stages a run too, but says so before
-/// the part of it that tells the service listens.
+/// The number of stages of a run before its tasks: submitted. The engine stages a run too, but
+/// reports it before the part that informs the service listens.
 const BEFORE: usize = 1;
 
-/// Tasks run one step each, all that can at once. When the last of all ends, the run is completed,
-/// also if that task failed; when one that may not fail fails before, the run is failed.
+/// Tasks take one step each, and run concurrently if possible. When the last one ends, the run is
+/// completed, even if that task failed; if a task that must not fail does so before, the run is
+/// failed.
 pub(super) fn plan(tasks: &[Value]) -> Schedule {
     let mut run = vec!["submitted"];
     if tasks.iter().all(|task| !dependencies(task).is_empty()) {
@@ -54,7 +55,8 @@ pub(super) fn plan(tasks: &[Value]) -> Schedule {
     Schedule { run, tasks: stages, fault: None }
 }
 
-/// Ends the tasks that are active, one after the other, and says what the run is then, if it is over.
+/// Ends the active tasks one after the other, and returns the final status of the run, if it has
+/// ended.
 fn ends<'t>(
     tasks: &'t [Value],
     ready: &[&'t Value],
@@ -76,7 +78,7 @@ fn ends<'t>(
     None
 }
 
-/// Whether others depend on a task, and all of them allow that it fails.
+/// Whether others depend on a task, and all of them allow it to fail.
 fn may_fail(tasks: &[Value], task: &str) -> bool {
     let mut on_it = tasks.iter().flat_map(dependencies).filter(|it| name(it) == task).peekable();
     on_it.peek().is_some() && on_it.all(|it| it["can_fail"] == true)

@@ -1,4 +1,4 @@
-//! Tasks: kept as flat records, which one that is read alone shows as they are.
+//! Tasks: stored as flat records, which the operation that reads a single one returns unchanged.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::store::Store;
 
-/// The attributes of the execution profile, which stand among the others in a record.
+/// The attributes of the execution profile, which are among the others in a record.
 const PROFILE: [(&str, &str); 5] = [
     ("flavor", "c1med"),
     ("invocation_mode", "async"),
@@ -15,7 +15,7 @@ const PROFILE: [(&str, &str); 5] = [
     ("max_retries", "0"),
     ("retry_policy", "exponential_backoff"),
 ];
-/// What tasks of every type have in a list.
+/// The attributes of all types of tasks in a list.
 const COMMON: [&str; 10] = [
     "id",
     "cache",
@@ -28,7 +28,7 @@ const COMMON: [&str; 10] = [
     "type",
     "uses",
 ];
-/// What only some types of tasks have, and a record of any type.
+/// Attributes that only some types of tasks have, but records of every type.
 const OTHERS: [&str; 23] = [
     "auth",
     "builder",
@@ -55,7 +55,7 @@ const OTHERS: [&str; 23] = [
     "destination",
 ];
 
-/// What a task of a type has in a list beside the common attributes.
+/// The attributes of a type of tasks in a list, besides the common ones.
 fn of_type(kind: &str) -> &'static [&'static str] {
     match kind {
         "function" => &[
@@ -91,7 +91,7 @@ pub(super) fn put(call: &Call<'_>, store: &mut Store, pipeline: &str, uuid: &str
     let mut record = flat(task, None);
     record.insert("uuid".to_owned(), call.world.random.uuid().to_string().into());
     record.insert("pipeline".to_owned(), uuid.into());
-    // A source or a destination is a record of its own, of which the task has the UUID.
+    // A source or a destination is a separate record, whose UUID the task has.
     for part in ["context", "destination"] {
         if let Some(given) = task.get(part).filter(|given| given.is_object()) {
             let uuid = Value::from(call.world.random.uuid().to_string());
@@ -105,7 +105,7 @@ pub(super) fn put(call: &Call<'_>, store: &mut Store, pipeline: &str, uuid: &str
     store.put(&below(call, pipeline, "tasks"), id, record.into());
 }
 
-/// A record of the attributes that a request gives, over what was there or the defaults.
+/// A record with the attributes of a request, merged into the previous ones or the defaults.
 fn flat(task: &Value, before: Option<&Map<String, Value>>) -> Map<String, Value> {
     let mut record = before.cloned().unwrap_or_else(defaults);
     let given = task.as_object().into_iter().flatten();
@@ -124,7 +124,7 @@ fn flat(task: &Value, before: Option<&Map<String, Value>>) -> Map<String, Value>
             }
         }
     }
-    // The service keeps this one as the text that JSON makes of it.
+    // The service stores this one as JSON text.
     let message = record.get("tapis_actor_message").cloned().unwrap_or_default();
     if !message.is_string() {
         record.insert("tapis_actor_message".to_owned(), message.to_string().into());
@@ -145,7 +145,7 @@ fn defaults() -> Map<String, Value> {
     record
 }
 
-/// An execution profile is given as a whole.
+/// An execution profile is replaced as a whole.
 fn profile(given: &Value) -> Map<String, Value> {
     let attribute = |(name, default): (&str, &str)| {
         let default = default.parse::<i64>().map_or_else(|_| default.into(), Value::from);
@@ -163,7 +163,7 @@ fn dependency(given: &Value) -> Value {
     })
 }
 
-/// A task as lists and pipelines show it.
+/// A task in lists and pipelines.
 pub(super) fn nested(call: &Call<'_>, record: &Value) -> Value {
     let kind = record["type"].as_str().unwrap_or_default();
     let names = COMMON.iter().chain(of_type(kind)).chain(&["uuid"]);
@@ -212,7 +212,7 @@ pub(super) fn read(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(shown(call, record.clone()), "success"))
 }
 
-/// What the request gives is changed; the type cannot be.
+/// Changes the attributes in the request; the type cannot change.
 pub(super) fn patch(call: &Call<'_>) -> Outcome {
     let body = Value::Object(call.object()?);
     let mut store = call.world.store();
@@ -220,7 +220,8 @@ pub(super) fn patch(call: &Call<'_>) -> Outcome {
     let record = store.get_mut(&tasks, call.path("task_id")).ok_or_else(|| not_found(call))?;
     let kind = record["type"].clone();
     if body.get("type").is_some_and(|new| *new != kind) {
-        // The service compares the types itself, but its model of the task has refused the other one before.
+        // The service compares the types itself, but its model of the task has already refused
+        // another one.
         let old = kind.as_str().unwrap_or_default();
         return Err(Failure::server(format!(
             "1 validation error: type\n  unexpected value; permitted: '{old}'"

@@ -1,4 +1,4 @@
-//! Who may do what with a resource: its owner, those who were granted a permission and those it is
+//! The access to a resource: of its owner, of users with a permission, and of users that it is
 //! shared with.
 
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::reply::Failure;
 use crate::roles;
 use crate::store::Store;
 
-/// What one may be allowed to do with a resource.
+/// The kinds of access to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Permission {
     Read,
@@ -33,12 +33,12 @@ impl Permission {
     }
 }
 
-/// What permissions of a user on a resource are kept under.
+/// The key of a user's permissions on a resource.
 pub(crate) fn key(id: &str, user: &str) -> String {
     format!("{id}/{user}")
 }
 
-/// The permissions that a user was granted.
+/// The permissions that were granted to a user.
 pub(crate) fn granted(
     sort: &Sort,
     store: &Store,
@@ -51,23 +51,23 @@ pub(crate) fn granted(
     words.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// The grantee of a share with everyone in the tenant.
+/// The grantee of a share with all users of the tenant.
 pub(super) const EVERYONE: &str = "~public";
 
-/// With whom a resource is shared.
+/// The users that a resource is shared with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Share {
     pub(crate) users: Vec<String>,
     pub(crate) public: bool,
 }
 
-/// The shares of the resource `id`: who gave it to whom.
+/// The shares of the resource `id`: grantors and grantees.
 pub(super) fn shares_of(sort: &Sort, store: &Store, tenant: &str, id: &str) -> Vec<Value> {
     let records = store.get(&sort.of(tenant, "shares"), id);
     records.and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-/// With whom the resource `id` is shared.
+/// The users that the resource `id` is shared with.
 pub(crate) fn share_of(sort: &Sort, store: &Store, tenant: &str, id: &str) -> Share {
     let mut share = Share::default();
     for record in shares_of(sort, store, tenant, id) {
@@ -131,7 +131,7 @@ impl Sort {
         Ok(record)
     }
 
-    /// Refuses callers who neither own a resource nor administer the tenant.
+    /// Refuses callers who are neither the owner nor an administrator of the tenant.
     pub(crate) fn require_owner(
         &self,
         call: &Call<'_>,
@@ -144,8 +144,8 @@ impl Sort {
         Err(self.unauthorized(call, record["id"].as_str().unwrap_or_default()))
     }
 
-    /// The resource of the path, as calls about its credentials and permissions look for it
-    /// first. Each failure of that, a missing right too, is an error of the server
+    /// The resource of the path, as calls for its credentials and permissions look it up first.
+    /// Every failure of this lookup, including a missing permission, is an error of the server
     /// (`ApiUtils.checkSystemExists` 154-175 of tapis-systems).
     pub(crate) fn look_up<'a>(
         &self,
@@ -165,20 +165,21 @@ impl Sort {
         Err(Failure::server(self.message(call, "CHECK_ERROR", &sentence, id)))
     }
 
-    /// Whether the caller owns a resource, or stands above owners.
+    /// Whether the caller is the owner of a resource, or above the owner.
     pub(crate) fn owns(&self, call: &Call<'_>, store: &Store, record: &Value) -> bool {
         record["owner"] == call.user() || roles::is_admin(call, store)
     }
 
-    /// Whether the caller was granted to read a resource: to change it is to read it.
+    /// Whether the caller has the permission to read a resource; the permission to change it
+    /// includes that.
     pub(crate) fn is_granted_to_read(&self, call: &Call<'_>, store: &Store, id: &str) -> bool {
         let granted = granted(self, store, &call.tenant, id, call.user());
         let reads = [Permission::Read, Permission::Modify];
         granted.iter().any(|word| reads.iter().any(|read| read.word() == word))
     }
 
-    /// Whether the caller may do something with a resource: as its owner, by a permission or
-    /// because it is shared. Who may change it may read it; who may run it may not
+    /// Whether the caller has access to a resource: as its owner, by a permission or by a share.
+    /// The permission to change includes the one to read; the one to execute does not
     /// (`AuthUtils.checkAuthOboUser` 741-812 of tapis-systems).
     pub(crate) fn allows(
         &self,

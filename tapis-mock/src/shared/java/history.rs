@@ -1,4 +1,4 @@
-//! What happened to resources.
+//! The history of resources.
 
 use serde_json::{Value, json};
 
@@ -40,8 +40,9 @@ pub(crate) fn record(
     }
 }
 
-/// What happened to a resource, deleted or not. Systems looks for the owner of one that never was,
-/// which is an error of the server (`SystemsServiceImpl.getSystemHistory` 1701-1710).
+/// The history of a resource, deleted or not. Systems looks up the owner first, which is an error
+/// of the server for a resource that never existed (`SystemsServiceImpl.getSystemHistory`
+/// 1701-1710).
 pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
     let id = call.path(sort.id);

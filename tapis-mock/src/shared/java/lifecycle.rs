@@ -1,5 +1,5 @@
-//! Switching resources on and off, deleting them and giving them away. Most of these calls count
-//! one change even where nothing changed.
+//! Enables, disables, deletes and transfers resources. Most of these calls report one change even
+//! if nothing changed.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn switch(call: &Call<'_>, sort: &Sort, enabled: bool, operation: &str) -> Outco
     Ok(changed(call, sort, operation, 1))
 }
 
-/// Deletes a resource, also one that is deleted already.
+/// Deletes a resource, even if it is already deleted.
 pub(crate) fn delete(call: &Call<'_>, sort: &Sort) -> Outcome {
     let mut store = call.world.store();
     let record = find_any(call, sort, &store)?;
@@ -36,7 +36,7 @@ pub(crate) fn delete(call: &Call<'_>, sort: &Sort) -> Outcome {
     Ok(set_deleted(call, sort, &mut store, true))
 }
 
-/// Brings a deleted resource back. One that is not deleted stays as it is.
+/// Restores a deleted resource. Does not change one that is not deleted.
 pub(crate) fn undelete(call: &Call<'_>, sort: &Sort) -> Outcome {
     let mut store = call.world.store();
     let record = find_any(call, sort, &store)?;
@@ -55,7 +55,7 @@ pub(crate) fn find_any<'a>(
     found.ok_or_else(|| sort.nothing_to_change(call, id))
 }
 
-/// Marks the resource of the path as deleted, or no longer.
+/// Marks the resource of the path as deleted, or as not deleted.
 pub(crate) fn set_deleted(call: &Call<'_>, sort: &Sort, store: &mut Store, deleted: bool) -> Reply {
     let operation = if deleted { "delete" } else { "undelete" };
     set(call, sort, store, "deleted", deleted.into());
@@ -64,7 +64,7 @@ pub(crate) fn set_deleted(call: &Call<'_>, sort: &Sort, store: &mut Store, delet
     changed(call, sort, operation, 1)
 }
 
-/// Gives a resource away. Its owner may be named again, which changes nothing.
+/// Changes the owner of a resource. The same owner is allowed, and changes nothing.
 pub(crate) fn change_owner(call: &Call<'_>, sort: &Sort) -> Outcome {
     let user = call.path("userName");
     let mut store = call.world.store();

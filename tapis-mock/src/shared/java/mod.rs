@@ -1,4 +1,4 @@
-//! What the Java services have in common: resources with an owner, permissions, shares and a
+//! The common parts of the Java services: resources with an owner, permissions, shares and a
 //! history.
 
 mod access;

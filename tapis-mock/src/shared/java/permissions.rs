@@ -17,12 +17,12 @@ static REQUEST: Record = Record {
     required: &["permissions"],
 };
 
-/// What a user was granted. Owners may do everything without that.
+/// The permissions of a user. Owners have access without any.
 pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let store = call.world.store();
     let record = sort.look_up(call, &store)?;
     let (id, user) = (call.path(sort.id), call.path("userName"));
-    // A share is not enough.
+    // A share is not sufficient.
     if !sort.owns(call, &store, record) && !sort.is_granted_to_read(call, &store, id) {
         return Err(sort.unauthorized(call, id));
     }
@@ -31,7 +31,7 @@ pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     Ok(Reply::result(json!({ "names": names }), message))
 }
 
-/// Grants permissions. The one to change brings the one to read.
+/// Grants permissions. The permission to change includes the one to read.
 pub(crate) fn grant(call: &Call<'_>, sort: &Sort) -> Outcome {
     let mut store = call.world.store();
     let record = sort.look_up(call, &store)?;
@@ -47,12 +47,12 @@ pub(crate) fn revoke(call: &Call<'_>, sort: &Sort) -> Outcome {
     take_away(call, sort, || asked(call, sort))
 }
 
-/// Takes away the one permission of the path.
+/// Revokes the permission of the path.
 pub(crate) fn revoke_one(call: &Call<'_>, sort: &Sort) -> Outcome {
     take_away(call, sort, || Ok(vec![word(call, sort, call.path("permission"))?]))
 }
 
-/// Takes permissions away. Who may no longer read may no longer change either.
+/// Revokes permissions. Without the permission to read there is none to change.
 fn take_away(
     call: &Call<'_>,
     sort: &Sort,
@@ -70,8 +70,8 @@ fn take_away(
     change(call, sort, &mut store, &words, Change::Revoke)
 }
 
-/// Whether the caller gives up what was granted to them (`AuthUtils.allowUserRevokePerm` 884-894
-/// of tapis-systems).
+/// Whether the caller revokes their own permissions (`AuthUtils.allowUserRevokePerm` 884-894 of
+/// tapis-systems).
 fn gives_up(call: &Call<'_>, sort: &Sort, store: &Store, words: &[Permission]) -> bool {
     if call.path("userName") != call.user() {
         return false;
@@ -119,7 +119,7 @@ fn change(
     Ok(Reply::result(Value::Null, message).with_status(StatusCode::CREATED))
 }
 
-/// Takes all permissions on a resource away from everybody.
+/// Revokes all permissions of all users on a resource.
 pub(crate) fn forget(call: &Call<'_>, sort: &Sort, store: &mut Store, id: &str) {
     let collection = sort.of(&call.tenant, "perms");
     let below = key(id, "");

@@ -11,20 +11,20 @@ use crate::query::{Column, Listing, Refusal, timestamp};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::schema::properties;
 
-/// How the records of a sort are shown.
+/// How the records of a kind are shown.
 pub(crate) struct Shape {
     /// The component of the document that describes a record.
     pub(crate) component: &'static str,
-    /// The fields that are there whatever was selected.
+    /// The fields that are always included.
     pub(crate) always: &'static [&'static str],
-    /// The fields of a list in which nothing was selected.
+    /// The default fields of a list.
     pub(crate) summary: &'static [&'static str],
-    /// What several of them are called.
+    /// The plural in messages.
     pub(crate) plural: &'static str,
 }
 
 impl Shape {
-    /// What a call asks of a list, if its table can answer.
+    /// The list parameters of a call, if its table supports them.
     pub(crate) fn check(
         &self,
         call: &Call<'_>,
@@ -39,7 +39,7 @@ impl Shape {
         self.check_columns(call, sort, listing, column)
     }
 
-    /// As [`check`](Self::check), for a table that has other columns than the records have fields.
+    /// As [`check`](Self::check), for a table whose columns differ from the records' fields.
     pub(crate) fn check_columns(
         &self,
         call: &Call<'_>,
@@ -61,7 +61,7 @@ impl Shape {
         Err(Failure::server(sort.message(call, "SELECT_ERROR", &sentence, "")))
     }
 
-    /// One record with the fields that were selected.
+    /// One record with the selected fields.
     pub(crate) fn one(&self, call: &Call<'_>, listing: &Listing, record: Value) -> Value {
         let shown = listing.select(record, self.always, self.summary);
         let mut shown = as_deployed(call, self.component, shown, listing.is_partial());
@@ -69,7 +69,7 @@ impl Shape {
             && call.world.settings.deployed()
             && let Some(shown) = shown.as_object_mut()
         {
-            // What was selected is there, with or without a value.
+            // A selected field is included, with or without a value.
             let known = fields(call.service, self.component);
             let summary = listing.selected().any(|name| name == "summaryAttributes");
             let summary = self.summary.iter().copied().filter(|_| summary);
@@ -81,13 +81,13 @@ impl Shape {
         shown
     }
 
-    /// The page of the records that was asked for.
+    /// The requested page of the records.
     pub(crate) fn page(&self, call: &Call<'_>, listing: &Listing, records: Vec<Value>) -> Outcome {
         self.page_as(call, listing, records, |record| record)
     }
 
-    /// As [`page`](Self::page). Conditions and order are about the records as they are kept, and
-    /// `show` makes of one what a caller sees.
+    /// As [`page`](Self::page). Conditions and order apply to the stored records, and `show`
+    /// converts one for the caller.
     pub(crate) fn page_as(
         &self,
         call: &Call<'_>,
@@ -100,8 +100,8 @@ impl Shape {
         self.page_of_rows(call, listing, records, show)
     }
 
-    /// As [`page_as`](Self::page_as), of rows that are in the order in which they lie in their
-    /// table: one that was changed has moved to the end.
+    /// As [`page_as`](Self::page_as), in the order of the rows in their table: a changed row moves
+    /// to the end.
     pub(crate) fn page_of_rows(
         &self,
         call: &Call<'_>,
@@ -117,7 +117,7 @@ impl Shape {
     }
 }
 
-/// Fields that are in no column, because the services work them out or have them elsewhere.
+/// Fields without a column, because the services derive them or store them elsewhere.
 pub(crate) const COMPUTED: [&str; 6] = [
     "isPublic",
     "sharedWithUsers",
@@ -127,7 +127,7 @@ pub(crate) const COMPUTED: [&str; 6] = [
     "authnCredential",
 ];
 
-/// The schema of a field, with what its parts and its list's items say.
+/// The schema of a field, including its parts and the items of a list.
 pub(crate) fn plain(service: &Service, schema: &Value) -> Value {
     let mut schema = resolve(service.document, schema).clone();
     let parts = schema.get("allOf").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -150,8 +150,8 @@ pub(crate) fn fields(service: &Service, component: &str) -> Map<String, Value> {
     schema.map(|schema| properties(service.document, schema)).unwrap_or_default()
 }
 
-/// Puts a record in the form of the deployed services: `null` for what is not there, and, for
-/// records of which only some fields were selected, booleans as text.
+/// Converts a record to the format of the deployed services: `null` for missing values and, if only
+/// some fields are selected, booleans as text.
 pub(crate) fn as_deployed(
     call: &Call<'_>,
     component: &str,

@@ -1,31 +1,31 @@
-//! The bodies that a Java service takes. Each service checks them against a JSON Schema of its own,
-//! which is stricter than its document: an attribute that is not described is refused, and `null`
-//! is taken only where it is said to be.
+//! The bodies that a Java service accepts. Each service checks them against its own JSON Schema,
+//! which is stricter than its document: unknown attributes are refused, and `null` is accepted only
+//! where the schema allows it.
 
 use serde_json::{Map, Value};
 
-/// What a value may be.
+/// The allowed values.
 pub(crate) enum Form {
-    /// A text with at least and at most so many letters.
+    /// A text with a minimum and a maximum number of characters.
     Text(usize, usize),
     Word(&'static [&'static str]),
     Flag,
-    /// A whole number of at least this.
+    /// A whole number with a minimum.
     Number(i64),
     /// A whole number of 32 bits.
     Int,
-    /// An object of the user's own.
+    /// Any object.
     Notes,
-    /// A list without doubles.
+    /// A list without duplicates.
     List(&'static Form),
-    /// A list without doubles that is not empty.
+    /// A list without duplicates that is not empty.
     Filled(&'static Form),
-    /// A list that may have doubles.
+    /// A list that may have duplicates.
     Loose(&'static Form),
     Record(&'static Record),
-    /// A record that may hold more than what is described.
+    /// A record that may have unknown attributes.
     Open(&'static Record),
-    /// `null` too.
+    /// `null` is allowed too.
     Null(&'static Form),
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// What is wrong with a body, if anything is. Values are left out, since they may be secrets.
+    /// The error of a body, if there is one. Values are omitted, because they may be secrets.
     pub(crate) fn check(&self, body: &Map<String, Value>) -> Result<(), String> {
         check_record(body, self, false, "#")
     }

@@ -11,7 +11,7 @@ use crate::reply::{Failure, Outcome, Reply};
 /// `ShareSystemRequest.json` of tapis-systems, `ShareAppRequest.json` of tapis-apps.
 static USERS: Record =
     Record { fields: &[("users", Form::Loose(&Form::Text(1, 60)))], required: &["users"] };
-/// What a share gives.
+/// The access that a share gives.
 const PRIVILEGES: [Permission; 2] = [Permission::Read, Permission::Execute];
 
 pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
@@ -22,7 +22,7 @@ pub(crate) fn get(call: &Call<'_>, sort: &Sort) -> Outcome {
     let records = shares_of(sort, &store, &call.tenant, id);
     let public = records.iter().filter(|record| record["grantee"] == EVERYONE);
     let grantors: Vec<&Value> = public.map(|record| &record["grantor"]).collect();
-    // The services and their documents do not agree on names, so both are there.
+    // The services and their documents use different names, so both are included.
     let mut result = json!({
         "public": share.public,
         "publicShare": share.public,
@@ -86,8 +86,8 @@ fn give(call: &Call<'_>, sort: &Sort, users: Vec<String>) -> Outcome {
     })
 }
 
-/// Ends what the caller shared. What others shared stays
-/// (`AuthUtils.updateUserShares` 506-525 of tapis-systems).
+/// Removes the caller's shares. Those of others stay (`AuthUtils.updateUserShares` 506-525 of
+/// tapis-systems).
 fn take_back(call: &Call<'_>, sort: &Sort, users: &[String]) -> Outcome {
     let named = |record: &Value| users.iter().any(|user| record["grantee"] == user.as_str());
     change(call, sort, |records| {

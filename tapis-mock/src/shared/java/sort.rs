@@ -1,4 +1,4 @@
-//! A sort of resource: where it is kept and what messages say of it.
+//! A kind of resource: its collection and its messages.
 
 use serde_json::Value;
 
@@ -6,19 +6,19 @@ use crate::call::Call;
 use crate::reply::Failure;
 use crate::store::{Store, in_tenant};
 
-/// A sort of resource.
+/// A kind of resource.
 pub(crate) struct Sort {
     /// The name of its collection.
     pub(crate) collection: &'static str,
-    /// With what the service's messages begin.
+    /// The prefix of the service's message ids.
     pub(crate) key: &'static str,
-    /// With what the messages of the service's library begin.
+    /// The prefix of the message ids of the service's library.
     pub(crate) lib: &'static str,
-    /// The id of the message that refuses a caller without the right.
+    /// The id of the message for a caller without permission.
     pub(crate) refusal: &'static str,
-    /// The id of the message that refuses a name that is taken.
+    /// The id of the message for an existing id.
     pub(crate) taken: &'static str,
-    /// What messages call it.
+    /// The name of the kind in messages.
     pub(crate) noun: &'static str,
     /// The path parameter that names it.
     pub(crate) id: &'static str,
@@ -29,17 +29,17 @@ impl Sort {
         in_tenant(tenant, self.collection)
     }
 
-    /// A collection of things that belong to resources of this sort.
+    /// A collection of items that belong to resources of this kind.
     pub(crate) fn of(&self, tenant: &str, what: &str) -> String {
         format!("{tenant}:{}.{what}", self.collection)
     }
 
-    /// A message in the form of these services: a key, a sentence, who asked and about what.
+    /// A message in the format of these services: an id, a sentence, the caller and the resource.
     pub(crate) fn message(&self, call: &Call<'_>, key: &str, sentence: &str, id: &str) -> String {
         self.say(call, &format!("{}_{key}", self.key), sentence, id)
     }
 
-    /// The same with the whole id of the message.
+    /// The same with a complete message id.
     pub(crate) fn say(&self, call: &Call<'_>, key: &str, sentence: &str, id: &str) -> String {
         let noun = self.noun;
         let caller = call.caller.as_ref();
@@ -53,12 +53,12 @@ impl Sort {
         )
     }
 
-    /// What reading a resource says that does not exist.
+    /// The message when reading a resource that does not exist.
     pub(crate) fn missing(&self, call: &Call<'_>, id: &str) -> Failure {
         Failure::not_found(self.message(call, "NOT_FOUND", "Record not found.", id))
     }
 
-    /// What changing a resource says that does not exist.
+    /// The message when changing a resource that does not exist.
     pub(crate) fn nothing_to_change(&self, call: &Call<'_>, id: &str) -> Failure {
         let key = format!("{}_NOT_FOUND", self.lib);
         Failure::not_found(self.say(call, &key, "Record not found.", id))
@@ -86,7 +86,7 @@ impl Sort {
         self.live(call, store, id).ok_or_else(|| self.missing(call, id))
     }
 
-    /// The resource of that name, unless it is deleted.
+    /// The resource with that name, unless it is deleted.
     pub(crate) fn live<'a>(
         &self,
         call: &Call<'_>,

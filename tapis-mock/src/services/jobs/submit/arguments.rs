@@ -1,6 +1,6 @@
-//! Arguments of the application, of the container and of the scheduler: those of the application
-//! first and in its order, then those of the request that replace none of them
-//! (tapis-jobs `JobParmSetMarshaller.java:107-214`).
+//! The arguments of application, container and scheduler: first those of the application in its
+//! order, then those of the request that replace none of them (tapis-jobs
+//! `JobParmSetMarshaller.java:107-214`).
 
 use serde_json::{Value, json};
 
@@ -8,14 +8,14 @@ use super::options::PROFILE_OPTION;
 use super::text::{bad, field, join_descriptions, list, notes_text, refuse_dangerous};
 use crate::reply::Failure;
 
-/// One argument on its way into a job.
+/// One argument that is being merged.
 struct Argument {
-    /// The mode that the application gives it; none for those of the request.
+    /// The application's mode; `None` for arguments of the request.
     mode: Option<String>,
     value: Value,
 }
 
-/// The lists of arguments that a job has.
+/// The lists of arguments of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     App,
@@ -42,7 +42,7 @@ impl Sort {
     }
 }
 
-/// The arguments of one sort that a job has.
+/// The arguments of one kind that a job has.
 pub(super) fn merge(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Value>, Failure> {
     let (requested, defined) = (list(request, sort.field()), list(app, sort.field()));
     refuse_doubles(defined, "application definition")?;
@@ -87,7 +87,7 @@ pub(super) fn merge(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Valu
             let what = format!("An argument named \"{name}\" of {} has no value.", sort.word());
             return Err(bad("JOBS_MISSING_ARG", &what));
         };
-        // Of options, only what is in front of their values is looked at.
+        // Of options, only the part before the value is compared.
         let checked = match sort {
             Sort::App => text,
             _ => text.split_whitespace().next().unwrap_or_default(),
@@ -99,7 +99,7 @@ pub(super) fn merge(request: &Value, app: &Value, sort: Sort) -> Result<Vec<Valu
     Ok(merged)
 }
 
-/// Adds the profile of the system to the options of the scheduler, unless they have one.
+/// Adds the scheduler profile of the system to the options, unless they have one.
 pub(super) fn add_profile(options: &mut Vec<Value>, system: &Value) {
     let Some(profile) = field(system, "batchSchedulerProfile") else { return };
     let option = format!("{PROFILE_OPTION} ");
@@ -135,10 +135,11 @@ fn of_request(asked: &Value) -> Value {
     })
 }
 
-/// Puts what the request says in the place of what the application says.
+/// Replaces the application's values by those of the request.
 fn override_with(argument: &mut Argument, asked: &Value, sort: Sort) -> Result<(), Failure> {
     let known = &mut argument.value;
-    // Notes of a request are an object, which equals no text; none are taken for empty ones.
+    // Notes of a request are an object, which never equals a string; missing notes equal empty
+    // ones.
     let same = asked["arg"] == known["arg"] && asked["notes"].is_null() && known["notes"] == "{}";
     if argument.mode.as_deref() == Some("FIXED") && !same {
         let name = known["name"].as_str().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Environment variables of the system, the application and the request, in one list
-//! (tapis-jobs `JobParmSetMarshaller.java:231-360, 949-1048`).
+//! The environment variables of system, application and request, in one list (tapis-jobs
+//! `JobParmSetMarshaller.java:231-360, 949-1048`).
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use super::text::{
 };
 use crate::reply::Failure;
 
-/// What names of variables that Tapis sets itself begin with.
+/// The prefix of variables that Tapis sets itself.
 pub(super) const RESERVED: &str = "_tapis";
 
-/// The variables that a job has, without those of Tapis itself.
+/// The variables of a job, without those of Tapis itself.
 pub(super) fn merge(request: &Value, app: &Value, system: &Value) -> Result<Vec<Value>, Failure> {
     let requested = list(request, "envVariables");
     check_names(requested)?;
@@ -55,7 +55,7 @@ pub(super) fn merge(request: &Value, app: &Value, system: &Value) -> Result<Vec<
     Ok(merged)
 }
 
-/// A variable of the request, with what the definitions add to it.
+/// A variable of the request, completed by the definitions.
 fn combine(asked: &Value, known: Option<&Value>) -> Result<Value, Failure> {
     let mut variable = json!({
         "key": asked["key"],
@@ -65,7 +65,8 @@ fn combine(asked: &Value, known: Option<&Value>) -> Result<Value, Failure> {
         "notes": notes_text(&asked["notes"]),
     });
     let Some(known) = known else { return Ok(variable) };
-    // Notes of a request are an object, which equals no text; none are taken for empty ones.
+    // Notes of a request are an object, which never equals a string; missing notes equal empty
+    // ones.
     let same = asked["notes"].is_null() && is_same(asked, known);
     if known["inputMode"] == "FIXED" && !same {
         return Err(fixed(known, "job request", "application"));
@@ -81,7 +82,7 @@ fn combine(asked: &Value, known: Option<&Value>) -> Result<Value, Failure> {
     Ok(variable)
 }
 
-/// The variables of the application, then those of the system that it does not name.
+/// The variables of the application, then those of the system that the application does not have.
 fn defined(app: &[Value], system: &[Value]) -> Result<Vec<Value>, Failure> {
     let normal = |variable: &Value| {
         let mut variable = variable.clone();
@@ -89,7 +90,7 @@ fn defined(app: &[Value], system: &[Value]) -> Result<Vec<Value>, Failure> {
             variable["inputMode"] = "INCLUDE_BY_DEFAULT".into();
         }
         if variable["value"].is_null() {
-            // What Apps and Systems store where no value is given (tapis-apps
+            // The placeholder that Apps and Systems store for a missing value (tapis-apps
             // `KeyValuePair.java:64-71`).
             let is_required = variable["inputMode"] == "REQUIRED";
             variable["value"] = if is_required { NOT_SET } else { "" }.into();
@@ -133,7 +134,7 @@ fn defined(app: &[Value], system: &[Value]) -> Result<Vec<Value>, Failure> {
     Ok(all)
 }
 
-/// Whether two definitions give a variable the same value and notes.
+/// Whether two definitions have the same value and notes of a variable.
 fn is_same(one: &Value, other: &Value) -> bool {
     let notes = |variable: &Value| match variable["notes"].as_object() {
         Some(notes) if !notes.is_empty() => Some(notes.clone()),

@@ -1,5 +1,5 @@
-//! Input files: those of the request, filled in from the application's by name, and what the
-//! application adds (tapis-jobs `SubmitContext.java:1275-1489, 1694-2129`).
+//! Input files: those of the request, completed by the application's with the same name, and those
+//! that the application adds (tapis-jobs `SubmitContext.java:1275-1489, 1694-2129`).
 
 use serde_json::{Value, json};
 
@@ -9,11 +9,11 @@ use super::text::{
 };
 use crate::reply::Failure;
 
-/// How long the name of an input may be.
+/// The maximum length of an input's name.
 const LONGEST_NAME: usize = 80;
 const LOCAL: &str = "tapislocal://";
 
-/// A single input or an array of them; the two are merged by the same rules.
+/// A single input or an array of inputs; the same rules merge both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sort {
     Single,
@@ -40,7 +40,7 @@ impl Sort {
         }
     }
 
-    /// Where an input goes that does not say so. A source that ends in a slash has no name.
+    /// The default target of an input. A source that ends in a slash has no name.
     fn default_target(self, input: &Value) -> String {
         match self {
             Self::Single => file_name(input["sourceUrl"].as_str().unwrap_or_default()).to_owned(),
@@ -49,7 +49,7 @@ impl Sort {
     }
 }
 
-/// The inputs that a job has.
+/// The inputs of a job.
 pub(super) fn merge(
     request: &Value,
     app: &Value,
@@ -81,7 +81,7 @@ pub(super) fn merge(
     Ok(inputs)
 }
 
-/// Adds a variable for each input that has a key for one.
+/// Adds a variable for each input with an `envKey`.
 pub(super) fn add_keys(inputs: &[Value], variables: &mut Vec<Value>) -> Result<(), Failure> {
     for input in inputs {
         let Some(key) = input["envKey"].as_str() else { continue };
@@ -159,8 +159,8 @@ fn merge_sort(
     Ok(merged)
 }
 
-/// Notes on whose behalf an input that the application defines is read and staged
-/// (tapis-jobs `SubmitContext.java:2183-2217`).
+/// Records on whose behalf an input of the application is read and staged (tapis-jobs
+/// `SubmitContext.java:2183-2217`).
 fn share(mut input: Value, known: &Value, sort: Sort, sharing: &Sharing<'_>) -> Value {
     let same = match sort {
         Sort::Single => {
@@ -174,7 +174,7 @@ fn share(mut input: Value, known: &Value, sort: Sort, sharing: &Sharing<'_>) -> 
     input
 }
 
-/// Whether two arrays have as many sources, and none that the second lacks
+/// Whether two arrays have the same number of sources, and the second has all of the first
 /// (tapis-jobs `JobFileInputArray.java:30-54`).
 fn same_sources(input: &Value, known: &Value) -> bool {
     let (ours, theirs) = (list(input, "sourceUrls"), list(known, "sourceUrls"));
@@ -185,7 +185,7 @@ fn is_optional(known: &Value) -> bool {
     known["inputMode"].is_null() || known["inputMode"] == "OPTIONAL"
 }
 
-/// An input as jobs hold it, from what there is of it.
+/// An input in the format of jobs, from the attributes that it has.
 fn normal(input: &Value, sort: Sort) -> Value {
     let mut out = json!({
         "name": input["name"],
@@ -203,7 +203,7 @@ fn normal(input: &Value, sort: Sort) -> Value {
     out
 }
 
-/// An input that stands alone.
+/// A single input.
 fn complete(input: &Value, sort: Sort) -> Result<Value, Failure> {
     if !sort.has_source(input) {
         return Err(no_source(input));
@@ -216,7 +216,7 @@ fn complete(input: &Value, sort: Sort) -> Result<Value, Failure> {
     Ok(out)
 }
 
-/// Sets the default target where there is none or a star. Whether there is a target then.
+/// Sets the default target if it is missing or `*`. Returns whether there is a target.
 fn set_target(input: &mut Value, sort: Sort) -> bool {
     if matches!(field(input, sort.target()), None | Some("*")) {
         input[sort.target()] = sort.default_target(input).into();
@@ -224,8 +224,8 @@ fn set_target(input: &mut Value, sort: Sort) -> bool {
     field(input, sort.target()).is_some()
 }
 
-/// An input that the application defines, with what the request says about it. None where an
-/// optional one stays incomplete.
+/// An input of the application, completed by the request. `None` if an optional one stays
+/// incomplete.
 fn fill_in(asked: &Value, known: &Value, sort: Sort) -> Result<Option<Value>, Failure> {
     let mut input = normal(asked, sort);
     let optional = is_optional(known);
@@ -250,7 +250,7 @@ fn fill_in(asked: &Value, known: &Value, sort: Sort) -> Result<Option<Value>, Fa
     }
     let mount = asked["autoMountLocal"].as_bool().or_else(|| known["autoMountLocal"].as_bool());
     input["autoMountLocal"] = mount.unwrap_or(true).into();
-    // The service does not look at whether the application has one.
+    // The service does not check whether the application has one.
     let its = known["description"].as_str();
     input["description"] = match field(asked, "description") {
         Some(own) => format!("{}\n\n{own}", its.unwrap_or("null")).into(),
@@ -264,8 +264,8 @@ fn fill_in(asked: &Value, known: &Value, sort: Sort) -> Result<Option<Value>, Fa
     Ok(Some(input))
 }
 
-/// A fixed input, of which the request may say nothing but the same. The key for a variable is that
-/// of the request (tapis-jobs `SubmitContext.java:1504-1573`).
+/// A fixed input, whose values the request may only repeat. The `envKey` is that of the request
+/// (tapis-jobs `SubmitContext.java:1504-1573`).
 fn fixed(asked: &Value, known: &Value, sort: Sort) -> Result<Value, Failure> {
     for name in [sort.source(), sort.target(), "description", "autoMountLocal", "notes"] {
         let blank = asked[name].is_null() || asked[name] == "" || asked[name] == json!([]);
@@ -288,7 +288,7 @@ fn fixed(asked: &Value, known: &Value, sort: Sort) -> Result<Value, Failure> {
     Ok(input)
 }
 
-/// Makes single inputs of an array, which is the `number`th of the job.
+/// Converts an array, which is the `number`th of the job, to single inputs.
 fn expand(array: &Value, number: usize, inputs: &mut Vec<Value>) -> Result<(), Failure> {
     let name = array["name"].as_str().unwrap_or_default();
     let suffix = format!("_{number}.");

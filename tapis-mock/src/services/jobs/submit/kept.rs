@@ -1,4 +1,4 @@
-//! A request of an earlier job, as it is read and written again: with everything that could be in it
+//! The request of an earlier job, as it is parsed and written again: with all fields of its class
 //! (tapis-jobs `ReqSubmitJob.java:21-66`, `JobParameterSet.java:24-36`, `JobFileInput.java:17-30`).
 
 use serde_json::{Map, Value, json};
@@ -7,8 +7,8 @@ use super::schema::{ARGUMENT, FILTER, INPUT, INPUT_ARRAY, JOB, LOG, SUBSCRIPTION
 use super::text::as_doubles;
 use crate::shared::java::schema::Record;
 
-/// The request with each field of its class. What was not sent is null; parts that were sent have the
-/// values that their classes begin with.
+/// The request with every field of its class. Missing fields are null; objects that were sent have
+/// the initial values of their classes.
 pub(super) fn written_again(request: Map<String, Value>) -> Value {
     let mut out = Value::Object(request);
     fill(&mut out, &JOB, &json!({}));
@@ -36,12 +36,12 @@ pub(super) fn written_again(request: Map<String, Value>) -> Value {
     out
 }
 
-/// Adds the fields that are missing: those with a value of their own, then the others as nulls.
+/// Adds the missing fields: first those with an initial value, then the others as nulls.
 fn fill(object: &mut Value, record: &Record, values: &Value) {
     for (name, value) in values.as_object().into_iter().flatten() {
         or_insert(object, name, value);
     }
-    // Only the document, which is newer, knows the mode of archives.
+    // Only the document, which is newer, has the archive mode.
     for (name, _) in record.fields.iter().filter(|(name, _)| *name != "archiveMode") {
         or_insert(object, name, &Value::Null);
     }

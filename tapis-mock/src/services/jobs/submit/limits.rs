@@ -1,12 +1,12 @@
-//! The sort of a job, its queue and what it asks of it
-//! (tapis-jobs `SubmitContext.java:366-414, 915-948, 2638-2758`).
+//! The type of a job, its queue and its resources (tapis-jobs `SubmitContext.java:366-414, 915-948,
+//! 2638-2758`).
 
 use serde_json::{Map, Value};
 
 use super::text::{bad, field, in_map, list, refuse_dangerous};
 use crate::reply::Failure;
 
-/// What a job asks of its host.
+/// The resources of a job.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Resources {
     pub(super) nodes: i64,
@@ -15,14 +15,14 @@ pub(super) struct Resources {
     pub(super) minutes: i64,
 }
 
-/// `BATCH` or `FORK`: as requested, else as the application says, which always says something.
+/// `BATCH` or `FORK`: from the request, or else from the application, which always has one.
 pub(super) fn job_type<'a>(request: &'a Map<String, Value>, app: &'a Value) -> &'a str {
     in_map(request, "jobType").or_else(|| field(app, "jobType")).unwrap_or_default()
 }
 
 impl Resources {
-    /// What the request says, else what the application says. What is missing or no positive
-    /// number then has a default.
+    /// The value of the request, or else of the application. A missing value, or one that is not
+    /// positive, has a default.
     pub(super) fn read(request: &Map<String, Value>, attributes: &Value) -> Self {
         let number = |name: &str, default: i64| {
             let asked = request.get(name).and_then(Value::as_i64);
@@ -37,7 +37,7 @@ impl Resources {
         }
     }
 
-    /// Whether a queue takes a job that asks for this.
+    /// Whether a queue accepts a job with these resources.
     pub(super) fn fit(&self, queue: &Value) -> Result<(), Failure> {
         let most = [
             ("maxNodeCount", self.nodes, "JOBS_Q_EXCEEDED_MAX_NODES"),
@@ -49,7 +49,7 @@ impl Resources {
             ("minNodeCount", self.nodes, "JOBS_Q_MIN_NODES_ERROR"),
             ("minCoresPerNode", self.cores, "JOBS_Q_MIN_CORES_ERROR"),
             ("minMemoryMB", self.memory, "JOBS_Q_MIN_MEM_ERROR"),
-            // The text of the service has the id of the upper limit here.
+            // The service uses the message id of the upper limit here.
             ("minMinutes", self.minutes, "JOBS_Q_EXCEEDED_MAX_MINUTES"),
         ];
         let name = queue["name"].as_str().unwrap_or_default();
@@ -69,8 +69,8 @@ impl Resources {
     }
 }
 
-/// The queue of a batch job: as requested, else that of the application, else the default of the
-/// system.
+/// The queue of a batch job: from the request, or else from the application, or else the default of
+/// the system.
 pub(super) fn queue<'a>(
     request: &Map<String, Value>,
     app: &Value,
@@ -92,7 +92,7 @@ pub(super) fn queue<'a>(
     })
 }
 
-/// What the scheduler calls a queue of a system.
+/// The scheduler's name of a queue.
 pub(super) fn hpc_queue<'a>(system: &'a Value, name: &str) -> Option<&'a str> {
     let queue = list(system, "batchLogicalQueues").iter().find(|queue| queue["name"] == name)?;
     field(queue, "hpcQueueName")

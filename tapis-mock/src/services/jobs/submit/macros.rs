@@ -1,11 +1,11 @@
-//! Macros, `${JobUUID}` and the like (tapis-jobs `MacroResolver.java`).
+//! Macros such as `${JobUUID}` (tapis-jobs `MacroResolver.java`).
 
 use std::collections::BTreeMap;
 
 use super::text::bad;
 use crate::reply::Failure;
 
-/// How many replacements a directory takes.
+/// The maximum number of replacements in a directory.
 const MOST: usize = 16;
 
 /// The values of macros by name.
@@ -17,7 +17,7 @@ impl Macros {
         self.0.insert(name, value.into());
     }
 
-    /// Sets what there is.
+    /// Sets the known values.
     pub(super) fn set_some(&mut self, name: &'static str, value: Option<&str>) {
         if let Some(value) = value {
             self.set(name, value);
@@ -28,7 +28,7 @@ impl Macros {
         self.0.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// Replaces each macro that has a value, once; what has none stays.
+    /// Replaces each macro that has a value, once; the others are kept.
     pub(super) fn replace(&self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
@@ -48,7 +48,7 @@ impl Macros {
         out + rest
     }
 
-    /// Replaces macros until none is left. One without a value is refused.
+    /// Replaces macros until none is left. One without a value is an error.
     pub(super) fn resolve(&self, text: &str, user: &str) -> Result<String, Failure> {
         let mut text = evaluate(text, user)?;
         for _ in 0..MOST {
@@ -68,8 +68,8 @@ impl Macros {
     }
 }
 
-/// Replaces `HOST_EVAL($VARIABLE, default)` in front. The hosts of the mock have no variables
-/// but those that are asked for, with a directory of the user's own as the value.
+/// Replaces a leading `HOST_EVAL($VARIABLE, default)`. Every requested variable of the mock's hosts
+/// has a directory of the user as its value.
 fn evaluate(text: &str, user: &str) -> Result<String, Failure> {
     let Some(rest) = text.strip_prefix("HOST_EVAL(") else { return Ok(text.to_owned()) };
     let Some((inside, suffix)) = rest.rsplit_once(')') else {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::text::{bad, field, in_map, list, refuse_dangerous};
 use crate::reply::Failure;
 
-/// Whether and by what command MPI launches the application, and what is put in front of it.
+/// Whether MPI launches the application, with which command, and the command prefix.
 pub(super) fn launch(
     request: &Map<String, Value>,
     attributes: &Value,
@@ -28,7 +28,7 @@ pub(super) fn launch(
     Ok((is_mpi, owned(mpi_cmd), owned(prefix)))
 }
 
-/// The tags of request and application, each once, in order.
+/// The tags of request and application, without duplicates, in order.
 pub(super) fn tags(request: &Map<String, Value>, attributes: &Value) -> Vec<String> {
     let asked = request.get("tags").and_then(Value::as_array).into_iter().flatten();
     let all = asked.chain(list(attributes, "tags")).filter_map(Value::as_str);

@@ -1,8 +1,7 @@
-//! Submitting: what a job is made of comes from the request, the application and the system, in
-//! that order (tapis-jobs `SubmitContext.java`).
+//! Submission: the attributes of a job come from the request, the application and the system, in
+//! this order (tapis-jobs `SubmitContext.java`).
 
 mod arguments;
-
 mod environment;
 mod inputs;
 mod kept;
@@ -37,7 +36,7 @@ use sharing::Sharing;
 use systems::Systems;
 use text::{as_doubles, bad, field, in_map, refuse_control, refuse_traversal};
 
-/// Where things are unless the request or the application says otherwise.
+/// The default directories.
 const EXEC_DIR: &str = "/${JobWorkingDir}/jobs/${JobUUID}";
 const OUTPUT_DIR: &str = "/${JobWorkingDir}/jobs/${JobUUID}/output";
 const ARCHIVE_DIR: &str = "/jobs/${JobUUID}/archive";
@@ -47,14 +46,14 @@ pub(super) fn submit(call: &Call<'_>) -> Outcome {
     start(call, read(call.body)?)
 }
 
-/// Submits a request of any user once more.
+/// Submits a request again.
 pub(super) fn resubmit(call: &Call<'_>) -> Outcome {
     progress::settle(call);
     let request = kept_request(call, &call.world.store())?;
     start(call, request)
 }
 
-/// What was submitted.
+/// The request of a job.
 pub(super) fn request(call: &Call<'_>) -> Outcome {
     let request = kept_request(call, &call.world.store())?;
     let message = "JOBS_RESUBMIT_REQUEST_RETRIEVED Job request retrieved.";
@@ -72,7 +71,7 @@ fn read(body: &[u8]) -> Result<Map<String, Value>, Failure> {
     Ok(request)
 }
 
-/// The collection of requests, as they were sent.
+/// The collection of requests, as received.
 fn requests(tenant: &str) -> String {
     in_tenant(tenant, "jobs.requests")
 }
@@ -108,7 +107,7 @@ fn start(call: &Call<'_>, request: Map<String, Value>) -> Outcome {
     Ok(Reply::result(shown, format!("JOBS_CREATED Job {id} created.")))
 }
 
-/// Everything about a new job, in the order in which the service finds fault with it.
+/// Derives all attributes of a new job, with the checks in the order of the service.
 fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Result<Value, Failure> {
     let owner = owner(call, store, request)?;
     let app = systems::find_app(call, store, request)?;
@@ -124,7 +123,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     let of_app = |name: &str| field(attributes, name);
     let given = |name: &str| in_map(request, name).or_else(|| of_app(name));
     let output = given("execSystemOutputDir").unwrap_or(OUTPUT_DIR);
-    // Output stays where it is unless it is archived on another system.
+    // Output is not copied unless it is archived on another system.
     let one_system = systems.archive["id"] == system["id"];
     let archive =
         given("archiveSystemDir").unwrap_or(if one_system { output } else { ARCHIVE_DIR });
@@ -146,7 +145,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
             resources.fit(queue)?;
             (field(queue, "name"), field(queue, "hpcQueueName"))
         }
-        // A name that was sent stays.
+        // The name in the request is kept.
         _ => (in_map(request, "execSystemLogicalQueue"), None),
     };
     let inputs = inputs::merge(&Value::Object(request.clone()), app, &sharing)?;
@@ -201,7 +200,7 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     macros.set("JobWorkingDir", working.clone());
     let names =
         ["ExecSystemInputDir", "ExecSystemExecDir", "ExecSystemOutputDir", "ArchiveSystemDir"];
-    // What needs no other macro can be one itself.
+    // A value that needs no other macro can be a macro itself.
     for ((_, directory), name) in directories.iter().zip(names) {
         if !directory.contains("${") && !directory.starts_with("HOST_EVAL(") {
             macros.set(name, directory.clone());
@@ -301,8 +300,8 @@ fn prepare(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Resu
     Ok(job)
 }
 
-/// Which directories are used through a shared application
-/// (tapis-jobs `SubmitContext.java:1013-1047`).
+/// The directories that are used through a shared application (tapis-jobs
+/// `SubmitContext.java:1013-1047`).
 fn share_directories(
     sharing: &mut Sharing<'_>,
     directories: &[(&'static str, String); 4],
@@ -322,7 +321,7 @@ fn share_directories(
     sharing.archive_dir(used, field(attributes, name), on_exec, ARCHIVE_DIR);
 }
 
-/// Refuses an application that names one of its two logs.
+/// Refuses an application with only one of the two log files.
 fn check_log(attributes: &Value) -> Result<(), Failure> {
     let log = &attributes["parameterSet"]["logConfig"];
     if field(log, "stdoutFilename").is_some() == field(log, "stderrFilename").is_some() {
@@ -332,7 +331,7 @@ fn check_log(attributes: &Value) -> Result<(), Failure> {
     Err(bad("JOBS_INCOMPLETE_APP_LOGCONFIG", what))
 }
 
-/// Whom a job belongs to. Only administrators submit for others.
+/// The owner of a job. Only administrators submit for others.
 fn owner(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Result<String, Failure> {
     if let Some(tenant) = in_map(request, "tenant").filter(|tenant| *tenant != call.tenant) {
         let what =
@@ -349,7 +348,7 @@ fn owner(call: &Call<'_>, store: &Store, request: &Map<String, Value>) -> Result
     }
 }
 
-/// A path with one slash in front and none elsewhere that means nothing.
+/// A path with one leading slash and no redundant slashes.
 fn canonical(path: &str) -> String {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     format!("/{}", segments.join("/"))

@@ -1,5 +1,5 @@
-//! Options that are more than texts: the profile of the scheduler, and what ZIP applications take
-//! instead of options of a container (tapis-jobs `SubmitContext.java:2868-2951`).
+//! Options with a special meaning: the scheduler profile, and the option of ZIP applications that
+//! replaces container options (tapis-jobs `SubmitContext.java:2868-2951`).
 
 use serde_json::Value;
 
@@ -10,16 +10,16 @@ use crate::reply::Failure;
 use crate::shared::systems::PROFILE;
 use crate::store::Store;
 
-/// The option that names a profile of the scheduler.
+/// The option that names a scheduler profile.
 pub(super) const PROFILE_OPTION: &str = "--tapis-profile";
-/// Keeps the archive of a ZIP application.
+/// The option that keeps the archive of a ZIP application.
 const ZIP_OPTION: &str = "--tapis-zip-save";
 
 fn texts(options: &[Value]) -> impl Iterator<Item = &str> {
     options.iter().filter_map(|option| option["arg"].as_str()).map(str::trim)
 }
 
-/// Refuses a profile that there is not.
+/// Refuses an unknown profile.
 pub(super) fn check_profile(
     call: &Call<'_>,
     store: &Store,
@@ -40,7 +40,7 @@ pub(super) fn check_profile(
     Ok(())
 }
 
-/// Refuses options of a container where there is none, and the one in their place elsewhere.
+/// Refuses container options without a container, and the option of ZIP applications elsewhere.
 pub(super) fn check_container(runtime: Runtime, options: &[Value]) -> Result<(), Failure> {
     let is_zip = runtime == Runtime::Zip;
     match texts(options).find(|option| is_zip != (*option == ZIP_OPTION)) {

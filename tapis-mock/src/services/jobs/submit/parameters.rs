@@ -9,7 +9,7 @@ use super::macros::Macros;
 use super::text::{bad, field, list, refuse_control, refuse_dangerous};
 use crate::reply::Failure;
 
-/// The file that takes what the application prints.
+/// The default file of the application's output.
 const LOG: &str = "tapisjob.out";
 
 /// The parameter set of a job before its macros are replaced.
@@ -70,7 +70,7 @@ impl Parameters {
         list.map(|(_, arguments)| arguments.as_slice()).unwrap_or_default()
     }
 
-    /// Replaces macros in arguments, filters and names of logs.
+    /// Replaces macros in arguments, filters and log file names.
     pub(super) fn replace(&mut self, macros: &mut Macros, owner: &str) -> Result<(), Failure> {
         for (name, log) in
             [("StdoutFilename", &mut self.stdout), ("StderrFilename", &mut self.stderr)]
@@ -96,7 +96,7 @@ impl Parameters {
         Ok(())
     }
 
-    /// The parameter set as the job holds it: with each macro as a variable, in order of names.
+    /// The parameter set of the job: with each macro as a variable, sorted by name.
     pub(super) fn finish(self, macros: &Macros) -> Value {
         let mut variables = self.variables;
         variables.extend(macros.all().map(|(name, value)| {

@@ -1,4 +1,4 @@
-//! What a request to submit a job may look like (tapis-jobs `SubmitJobRequest.json`).
+//! The schema of a request to submit a job (tapis-jobs `SubmitJobRequest.json`).
 
 use serde_json::{Map, Value};
 
@@ -123,7 +123,7 @@ pub(super) static JOB: Record = Record {
         ("appVersion", Text(1, 64)),
         ("jobType", Word(&["FORK", "BATCH"])),
         ("archiveOnAppError", Flag),
-        // Only the document, which is newer, knows this one.
+        // Only the document, which is newer, has this one.
         ("archiveMode", Word(&["ALWAYS", "SKIP_ON_FAIL", "NEVER"])),
         ("dynamicExecSystem", Flag),
         ("execSystemId", Text(0, 80)),
@@ -153,7 +153,7 @@ pub(super) static JOB: Record = Record {
     required: &["name", "appId", "appVersion"],
 };
 
-/// Refuses a request that is not one.
+/// Refuses an invalid request.
 pub(super) fn check(request: &Map<String, Value>) -> Result<(), Failure> {
     let refuse = |what: String| {
         let what = format!("Error accessing payload for submitJob request: {what}");

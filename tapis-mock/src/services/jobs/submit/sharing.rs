@@ -1,12 +1,12 @@
-//! What of a job is used through a shared application: what the application names, unless the
-//! request says something else (tapis-jobs `JobSharedAppCtx.java`).
+//! The resources of a job that are used through a shared application: those that the application
+//! names, unless the request overrides them (tapis-jobs `JobSharedAppCtx.java`).
 
 use serde_json::{Value, json};
 
 /// The systems and directories that a job uses through the owner of a shared application.
 #[derive(Default)]
 pub(super) struct Sharing<'a> {
-    /// The owner, where the application is shared with a caller who does not own it.
+    /// The owner, if the application is shared with a caller who is not its owner.
     owner: Option<&'a str>,
     attributes: Vec<&'static str>,
 }
@@ -38,18 +38,18 @@ impl<'a> Sharing<'a> {
         self.add(EXEC_SYSTEM, of_app == Some(used))
     }
 
-    /// As [`exec_system`](Self::exec_system); without a name of its own the application means the
+    /// As [`exec_system`](Self::exec_system); without an archive system, the application uses the
     /// execution system.
     pub(super) fn archive_system(&mut self, used: &str, of_app: Option<&str>, exec: &str) -> bool {
         self.add(ARCHIVE_SYSTEM, of_app.unwrap_or(exec) == used)
     }
 
-    /// The node for transfers belongs to the execution system.
+    /// The DTN belongs to the execution system.
     pub(super) fn dtn_system(&mut self) -> bool {
         self.add(DTN_SYSTEM, self.has(EXEC_SYSTEM))
     }
 
-    /// A directory on the node for transfers.
+    /// A directory on the DTN.
     pub(super) fn dtn_dir(&mut self, attribute: &'static str, used: Option<&str>, of_app: &str) {
         self.add(attribute, self.has(DTN_SYSTEM) && used == Some(of_app));
     }
@@ -65,8 +65,7 @@ impl<'a> Sharing<'a> {
         self.add(attribute, self.has(EXEC_SYSTEM) && of_app.unwrap_or(default) == used);
     }
 
-    /// The directory of the archive, which is any one where the execution system archives by
-    /// default.
+    /// The archive directory; any directory if the execution system is the default archive system.
     pub(super) fn archive_dir(
         &mut self,
         used: &str,
@@ -79,17 +78,18 @@ impl<'a> Sharing<'a> {
         self.add("SAC_ARCHIVE_SYSTEM_DIR", self.has(ARCHIVE_SYSTEM) && is_same);
     }
 
-    /// On whose behalf a source is read: the owner's, where the application names the same one.
+    /// The user on whose behalf a source is read: the owner, if the application has the same
+    /// source.
     pub(super) fn source(&self, is_of_app: bool) -> &str {
         self.owner.filter(|_| is_of_app).unwrap_or_default()
     }
 
-    /// On whose behalf inputs are staged.
+    /// The user on whose behalf inputs are staged.
     pub(super) fn target(&self) -> &str {
         self.source(self.has(INPUT_DIR))
     }
 
-    /// Notes it in the record of a job.
+    /// Records it in the job.
     pub(super) fn note(&self, job: &mut Value) {
         if let Some(owner) = self.owner {
             job["sharedAppCtx"] = owner.into();

@@ -1,5 +1,5 @@
-//! The application and the systems of a job, as far as the caller may use them
-//! (tapis-jobs `SubmitContext.java:267-335, 654-905, 2566-2623`).
+//! The application and the systems of a job, as far as the caller may use them (tapis-jobs
+//! `SubmitContext.java:267-335, 654-905, 2566-2623`).
 
 use serde_json::{Map, Value};
 
@@ -13,7 +13,7 @@ use crate::shared::java::{Permission, reaches};
 use crate::shared::systems::SYSTEM;
 use crate::store::Store;
 
-/// The version of the application that a request names.
+/// The version of the application in a request.
 pub(super) fn find_app<'a>(
     call: &Call<'_>,
     store: &'a Store,
@@ -32,7 +32,7 @@ pub(super) fn find_app<'a>(
     let header = header.filter(|app| app["deleted"] != true).ok_or_else(missing)?;
     let app = apps::version(store, &call.tenant, id, version).ok_or_else(missing)?;
     if !APP.allows(call, store, header, Permission::Execute) {
-        // Apps says 403, for which there is no sentence of its own.
+        // Apps replies with 403, which has no message of its own.
         let message = format!(
             "TAPIS_APPCLIENT_INTERNAL_ERROR Apps service internal error for application {id} \
              v{version} with required permission READ,EXECUTE for user {user}."
@@ -47,15 +47,15 @@ pub(super) fn find_app<'a>(
     Ok(app)
 }
 
-/// The owner of an application that is shared with a caller who does not own it. What the
-/// application names may then be used through it.
+/// The owner of an application that is shared with a caller who is not its owner. The application's
+/// systems and directories may then be used through it.
 pub(super) fn sharing_owner<'a>(call: &Call<'_>, store: &'a Store, app: &Value) -> Option<&'a str> {
     let id = app["id"].as_str().unwrap_or_default();
     let owner = store.get(&APP.in_tenant(&call.tenant), id)?["owner"].as_str()?;
     (owner != call.user() && reaches(&APP, store, &call.tenant, id, call.user())).then_some(owner)
 }
 
-/// What the systems of a job are for.
+/// The purposes of a job's systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Execution,
@@ -67,11 +67,11 @@ enum Role {
 pub(super) struct Systems<'a> {
     pub(super) exec: &'a Value,
     pub(super) archive: &'a Value,
-    /// The node for transfers, if the job uses one.
+    /// The DTN, if the job uses one.
     pub(super) dtn: Option<Dtn<'a>>,
 }
 
-/// A node for transfers, with the directories on it.
+/// A DTN, with its directories.
 pub(super) struct Dtn<'a> {
     pub(super) id: &'a str,
     pub(super) directories: [(&'static str, String); 2],
@@ -88,7 +88,7 @@ impl<'a> Systems<'a> {
         let attributes = &app["jobAttributes"];
         let dynamic = request.get("dynamicExecSystem").and_then(Value::as_bool);
         if dynamic.unwrap_or(attributes["dynamicExecSystem"] == true) {
-            // The operation of Systems that chooses one is switched off (tapis-systems
+            // The operation of Systems that selects one is disabled (tapis-systems
             // `SystemResource.java:1130-1142`, tapis-jobs `SubmitContext.java:875-890`).
             let message = format!(
                 "TAPIS_CLIENT_ERROR Call matchConstraints of Systems failed for {}@{}.",
@@ -119,8 +119,8 @@ impl<'a> Systems<'a> {
     }
 }
 
-/// The node for transfers that the system names, if a directory on it is named
-/// (tapis-jobs `SubmitContext.java:476-514, 706-762`).
+/// The DTN of the system, if a directory on it is named (tapis-jobs `SubmitContext.java:476-514,
+/// 706-762`).
 fn find_dtn<'a>(
     call: &Call<'_>,
     store: &'a Store,
@@ -134,7 +134,7 @@ fn find_dtn<'a>(
     if exec["id"] == id {
         return Err(bad("JOBS_INVALID_DTN_SYSTEM_ASSIGNMENT", &format!("System {id}.")));
     }
-    // Apps stores what is not set as a word (tapis-apps `App.java:429`).
+    // Apps stores a placeholder for a missing value (tapis-apps `App.java:429`).
     let of_app = |name: &str| field(attributes, name).unwrap_or(NOT_SET).to_owned();
     let directory = |name: &'static str| {
         (name, in_map(request, name).map_or_else(|| of_app(name), str::to_owned))
@@ -179,11 +179,11 @@ fn load<'a>(
             format!("TAPIS_SYSCLIENT_NOT_FOUND {word} system {id} not found for user {user}.");
         Failure::not_found(message)
     })?;
-    // Systems also refuses to show one that runs nothing to whom it is to run something
+    // If a system cannot run jobs, Systems refuses to return it to callers who need EXECUTE
     // (tapis-systems `SystemsServiceImpl.java:1059-1071`).
     let idle = role == Role::Execution && system["canExec"] != true;
     if idle || (!through_app && !SYSTEM.allows(call, store, system, permission)) {
-        // Systems says 403, for which there is no sentence of its own.
+        // Systems replies with 403, which has no message of its own.
         let message = format!(
             "TAPIS_SYSCLIENT_INTERNAL_ERROR System service internal error when accessing {word} \
              system {id} for user {user}."

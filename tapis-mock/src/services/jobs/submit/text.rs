@@ -1,4 +1,4 @@
-//! Texts as the service reads and refuses them.
+//! Texts, as the service parses and refuses them.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ pub(super) fn bad(id: &str, what: &str) -> Failure {
     Failure::bad_request(format!("{id} {what}"))
 }
 
-/// The text under a name, unless it is blank.
+/// The text at a name, unless it is blank.
 pub(super) fn field<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object[name].as_str().filter(|text| !text.trim().is_empty())
 }
@@ -21,19 +21,19 @@ pub(super) fn in_map<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&
     object.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
 }
 
-/// The elements of a list; none where there is no list.
+/// The items of a list; none if it is not a list.
 pub(super) fn list<'a>(object: &'a Value, name: &str) -> &'a [Value] {
     object[name].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Notes as jobs hold them inside of their parts: a text. The client that Jobs reads applications and
-/// systems with makes one of theirs, and Jobs of those of a request (tapis-client-java
-/// `AppsClient.java:768-848`, `SystemsClient.java:1121-1165`, tapis-jobs `JobsApiUtils.java:200-252`).
+/// The notes in a job's parts, which are strings: the client of Jobs for applications and systems
+/// converts theirs, and Jobs those of a request (tapis-client-java `AppsClient.java:768-848`,
+/// `SystemsClient.java:1121-1165`, tapis-jobs `JobsApiUtils.java:200-252`).
 pub(super) fn notes_text(notes: &Value) -> Value {
     if notes.is_null() { "{}".into() } else { as_doubles(notes).to_string().into() }
 }
 
-/// Notes whose numbers are of double precision, as everything is that Gson reads without a type.
+/// Notes with double-precision numbers, as Gson reads them without a type.
 pub(super) fn as_doubles(notes: &Value) -> Value {
     match notes {
         Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
@@ -46,8 +46,8 @@ pub(super) fn as_doubles(notes: &Value) -> Value {
     }
 }
 
-/// Refuses what may not be on a command line: control characters and some of the shell's
-/// (tapis-shared-java `PathSanitizer.java:20, 146-165`).
+/// Refuses characters that must not be in a command line: control characters and some of the
+/// shell's (tapis-shared-java `PathSanitizer.java:20, 146-165`).
 pub(super) fn refuse_dangerous(place: &str, name: &str, text: &str) -> Result<(), Failure> {
     let dangerous = |c: char| c.is_control() || matches!(c, '&' | '>' | '<' | '|' | ';' | '`');
     if text.chars().any(dangerous) {
@@ -65,7 +65,7 @@ pub(super) fn refuse_control(place: &str, name: &str, text: &str) -> Result<(), 
     Ok(())
 }
 
-/// Refuses paths that lead up.
+/// Refuses paths with `..`.
 pub(super) fn refuse_traversal(name: &str, path: &str) -> Result<(), Failure> {
     if path.split('/').any(|segment| segment == "..") {
         return Err(bad(
@@ -76,7 +76,7 @@ pub(super) fn refuse_traversal(name: &str, path: &str) -> Result<(), Failure> {
     refuse_control("", name, path)
 }
 
-/// Whether an address has a scheme and something behind it.
+/// Whether a URL has a scheme and a text after it.
 pub(super) fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let mut letters = scheme.chars();
@@ -86,7 +86,7 @@ pub(super) fn is_uri(text: &str) -> bool {
         && !rest.chars().any(char::is_control)
 }
 
-/// The last segment of the path of an address; empty for one that ends in a slash.
+/// The last segment of a URL's path; empty if it ends in a slash.
 pub(super) fn file_name(uri: &str) -> &str {
     match uri.splitn(4, '/').nth(3) {
         Some(path) => path.rsplit('/').next().unwrap_or_default(),
@@ -101,7 +101,7 @@ pub(super) fn is_variable(text: &str) -> bool {
         && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// The descriptions of an application and a request in one text.
+/// Combines the descriptions of an application and a request.
 pub(super) fn join_descriptions(first: Option<&str>, second: Option<&str>) -> Value {
     match (first, second) {
         (Some(first), Some(second)) => format!("{first}\n\n{second}").into(),

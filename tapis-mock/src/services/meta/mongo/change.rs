@@ -1,11 +1,11 @@
-//! Changes to documents.
+//! Updates of documents.
 
 use serde_json::{Map, Value};
 
 use super::path;
 use super::value::{as_number, from_number};
 
-/// Changes a document. Fields without an operator are set.
+/// Updates a document. Fields without an operator are set.
 pub(in super::super) fn change(
     document: &mut Map<String, Value>,
     changes: &Map<String, Value>,

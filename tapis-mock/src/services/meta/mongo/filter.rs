@@ -1,4 +1,4 @@
-//! Filters: which documents are meant.
+//! Filters of documents.
 
 use regex_lite::{Regex, RegexBuilder};
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ pub(in super::super) enum Filter {
     Field(String, Vec<Test>),
 }
 
-/// A test of what a path leads to.
+/// A test of the values at a path.
 #[derive(Debug)]
 pub(in super::super) enum Test {
     Equal(Value),
@@ -25,15 +25,15 @@ pub(in super::super) enum Test {
     Exists(bool),
     AllOf(Vec<Value>),
     Size(usize),
-    /// One member of an array that meets them all.
+    /// One item of an array that meets all tests.
     Member(Vec<Test>),
-    /// One member that is a document which the filter means.
+    /// One item that is a document and matches the filter.
     Document(Filter),
     Remainder(i64, i64),
     Not(Vec<Test>),
 }
 
-/// How one value stands to another.
+/// The comparison of two values.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) enum Relation {
     Less,
@@ -58,7 +58,7 @@ impl Relation {
 }
 
 impl Filter {
-    /// The filter that means every document.
+    /// The filter that matches every document.
     pub(in super::super) fn everything() -> Self {
         Self::All(Vec::new())
     }
@@ -81,7 +81,7 @@ impl Filter {
         Ok(Self::All(all))
     }
 
-    /// Both of two filters.
+    /// The conjunction of two filters.
     pub(in super::super) fn and(self, other: Self) -> Self {
         match self {
             Self::All(mut parts) => {
@@ -111,7 +111,7 @@ fn list(name: &str, value: &Value) -> Result<Vec<Filter>, String> {
     parts.iter().map(Filter::parse).collect()
 }
 
-/// Whether an object is a set of operators and not a value to be equal to.
+/// Whether an object consists of operators, and is not a value to compare with.
 fn operators(value: &Value) -> Option<&Map<String, Value>> {
     let fields = value.as_object().filter(|fields| !is_extended(fields))?;
     fields.keys().next().filter(|name| name.starts_with('$')).map(|_| fields)
@@ -187,12 +187,12 @@ fn remainder(value: &Value) -> Result<Test, String> {
 }
 
 impl Test {
-    /// Whether one of the values that a path leads to passes, or a member of one.
+    /// Whether one of the values at a path passes, or an item of one.
     fn holds(&self, found: &[&Value]) -> bool {
         match self {
             Self::Exists(wanted) => found.is_empty() != *wanted,
             Self::Not(tests) => !tests.iter().all(|test| test.holds(found)),
-            // What is not there is as good as null.
+            // A missing value counts as null.
             Self::Equal(value) if found.is_empty() => value.is_null(),
             Self::OneOf(values) if found.is_empty() => values.iter().any(Value::is_null),
             Self::AllOf(values) => {
@@ -216,7 +216,7 @@ impl Test {
             Self::Order(relation, other) => relation.holds(value, other),
             Self::OneOf(others) => others.iter().any(|other| same(value, other)),
             Self::Pattern(regex) => value.as_str().is_some_and(|text| regex.is_match(text)),
-            // The fraction is cut off here.
+            // The fraction is truncated here.
             Self::Remainder(divisor, rest) => as_number(value)
                 .is_some_and(|number| (number as i64).checked_rem(*divisor) == Some(*rest)),
             _ => false,
@@ -224,7 +224,7 @@ impl Test {
     }
 }
 
-/// Whether a value passes, or a member of one that is an array.
+/// Whether a value passes, or an item of one that is an array.
 fn any(found: &[&Value], passes: &dyn Fn(&Value) -> bool) -> bool {
     found.iter().any(|value| {
         passes(value) || value.as_array().is_some_and(|values| values.iter().any(passes))

@@ -1,5 +1,7 @@
-//! As much of MongoDB's language as callers of the meta service are likely to speak: filters,
-//! orders, projections and changes, on documents in extended JSON.
+//! The part of MongoDB's language that callers of Meta are likely to use: filters, orders,
+//! projections and updates of documents in extended JSON.
+//!
+//! Unknown constructs are errors, so that nobody mistakes a wrong result for a correct one.
 //!
 //! What is not understood is said, so that nobody takes a wrong answer for a right one.
 

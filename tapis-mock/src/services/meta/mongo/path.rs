@@ -1,12 +1,12 @@
-//! Paths into documents, with dots between their parts.
+//! Paths in documents, whose parts are separated by dots.
 
 use serde_json::{Map, Value};
 
-/// How many parts a path may have.
+/// The maximum number of parts in a path.
 const PARTS: usize = 100;
 
-/// Whatever a path leads to. An array on the way leads on from each of its members, or from one
-/// that the path names by number.
+/// All values at a path. At an array, the path continues in each of its items, or in the one that
+/// it selects by index.
 pub(super) fn find<'a>(document: &'a Value, path: &str) -> Vec<&'a Value> {
     let parts: Vec<&str> = path.split('.').collect();
     let mut found = Vec::new();
@@ -37,7 +37,7 @@ fn follow<'a>(value: &'a Value, path: &[&str], found: &mut Vec<&'a Value>) {
     }
 }
 
-/// Puts a value at a path, and objects on the way where there is nothing.
+/// Sets the value at a path, and creates missing objects on the way.
 pub(super) fn set(
     document: &mut Map<String, Value>,
     path: &str,
@@ -47,7 +47,7 @@ pub(super) fn set(
     Ok(())
 }
 
-/// The place of a path, made where there is nothing.
+/// The value at a path, created if it is missing.
 pub(super) fn place<'a>(
     document: &'a mut Map<String, Value>,
     path: &str,
@@ -67,7 +67,7 @@ pub(super) fn place<'a>(
             Value::Object(fields) => fields.entry(part).or_insert(Value::Null),
             Value::Array(values) => {
                 let index = part.parse::<usize>().map_err(|_| blocked())?;
-                // A number far beyond the end is a mistake, and would cost memory.
+                // An index far beyond the end is a mistake, and would need much memory.
                 if index > values.len() {
                     return Err(blocked());
                 }
@@ -82,7 +82,7 @@ pub(super) fn place<'a>(
     Ok(at)
 }
 
-/// Takes away what is at a path.
+/// Removes the value at a path.
 pub(super) fn remove(document: &mut Map<String, Value>, path: &str) {
     let (parents, last) = path.rsplit_once('.').map_or((None, path), |(a, b)| (Some(a), b));
     let Some(parents) = parents else {

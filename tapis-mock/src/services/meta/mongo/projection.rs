@@ -1,11 +1,11 @@
-//! Projections: which fields of a document are shown.
+//! Projections: the fields of a document that are returned.
 
 use serde_json::{Map, Value};
 
 use super::path;
 use super::value::{as_number, is_true};
 
-/// Fields to show, or all but some.
+/// The included fields, or the excluded ones.
 #[derive(Debug)]
 pub(in super::super) enum Projection {
     Everything,
@@ -70,7 +70,7 @@ impl Projection {
     }
 }
 
-/// The parts of a value that some paths lead to, with what is around them.
+/// The parts of a value at some paths, with the structure around them.
 fn pick(value: &Value, paths: &[&[&str]]) -> Option<Value> {
     match value {
         _ if paths.iter().any(|path| path.is_empty()) => Some(value.clone()),

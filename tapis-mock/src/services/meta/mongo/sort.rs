@@ -1,4 +1,4 @@
-//! Orders of documents.
+//! Sort orders of documents.
 
 use std::cmp::Ordering;
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::path;
 use super::value::{as_number, compare};
 
-/// Paths to order by, each one way or the other.
+/// The paths to sort by, each with its direction.
 #[derive(Debug, Default)]
 pub(in super::super) struct Sort(Vec<(String, bool)>);
 
 impl Sort {
-    /// Reads `{"name": 1, "age": -1}`, or a name alone with or without a sign before it. The
-    /// order of the fields counts, which is why this takes text.
+    /// Parses `{"name": 1, "age": -1}`, or a name with an optional sign. The order of the fields
+    /// matters, so this takes text.
     pub(in super::super) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if !text.starts_with('{') {
@@ -40,7 +40,7 @@ impl Sort {
         pairs.collect::<Result<_, _>>().map(Self)
     }
 
-    /// The order of the database where nobody asks for one: the newest first.
+    /// The default order of the database: the newest first.
     pub(in super::super) fn usual() -> Self {
         Self(vec![("_id".to_owned(), true)])
     }
@@ -61,8 +61,7 @@ impl Sort {
     }
 }
 
-/// What a document is ordered by: of several values the least, or the greatest when the greatest
-/// come first.
+/// The sort key of a document: of several values the smallest, or the greatest in descending order.
 fn key<'a>(document: &'a Value, path: &str, descending: bool) -> &'a Value {
     let found = path::find(document, path).into_iter().flat_map(|value| match value {
         Value::Array(values) => values.iter().collect(),

@@ -1,11 +1,11 @@
-//! Values and their order. Some types come as objects, such as `{"$oid": "…"}`.
+//! Values and their order. Some types are objects, such as `{"$oid": "…"}`.
 
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// A value by its type, in the order that the database puts types in.
+/// A value by its type, in the order in which the database sorts types.
 #[derive(Debug)]
 enum Typed<'a> {
     Null,
@@ -27,14 +27,14 @@ enum Number {
 impl Number {
     fn real(self) -> f64 {
         match self {
-            // Only where the other is not whole.
+            // Only if the other is not an integer.
             Self::Whole(whole) => whole as f64,
             Self::Real(real) => real,
         }
     }
 
-    /// An order of all numbers: what is no number comes first, and a whole one is compared exactly,
-    /// which its nearest real one is not.
+    /// An order of all numbers: NaN is first, and integers are compared exactly, which their
+    /// nearest floats are not.
     fn compare(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Whole(a), Self::Whole(b)) => a.cmp(&b),
@@ -52,7 +52,7 @@ fn whole_to_real(whole: i128, real: f64) -> Ordering {
         return Ordering::Greater;
     }
     let floor = real.floor();
-    // What is out of range becomes the nearest end of it.
+    // Values out of range become the nearest limit.
     let order = whole.cmp(&(floor as i128));
     order.then(if real > floor { Ordering::Less } else { Ordering::Equal })
 }
@@ -82,7 +82,7 @@ impl<'a> Typed<'a> {
         }
     }
 
-    /// Where the type stands among the others.
+    /// The position of the type among the others.
     fn rank(&self) -> u8 {
         match self {
             Self::Null => 0,
@@ -140,12 +140,12 @@ pub(super) fn compare(a: &Value, b: &Value) -> Ordering {
     }
 }
 
-/// Whether two values are the same. A number is the same however it is written.
+/// Whether two values are equal. Numbers are equal regardless of how they are written.
 pub(super) fn same(a: &Value, b: &Value) -> bool {
     compare(a, b) == Ordering::Equal
 }
 
-/// Whether greater and less mean anything between two values: they do within a type only.
+/// Whether greater and less are defined for two values: only within one type.
 pub(super) fn comparable(a: &Value, b: &Value) -> bool {
     Typed::of(a).rank() == Typed::of(b).rank()
 }
@@ -158,18 +158,18 @@ pub(super) fn as_number(value: &Value) -> Option<f64> {
     }
 }
 
-/// A number as JSON, without a fraction where there is none.
+/// A number as JSON, without a fraction if it is an integer.
 pub(super) fn from_number(number: f64) -> Value {
-    /// Up to here every whole number has a value of its own.
+    /// Up to this value, every integer has its own float.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() <= EXACT {
-        // It is whole and small enough.
+        // It is an integer and small enough.
         return Value::from(number as i64);
     }
     Value::from(number)
 }
 
-/// Whether a value counts as true, where the language asks for a flag.
+/// Whether a value counts as true, where MongoDB expects a flag.
 pub(super) fn is_true(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -178,7 +178,7 @@ pub(super) fn is_true(value: &Value) -> bool {
     }
 }
 
-/// Whether an object is a value of a type that JSON lacks, and not a set of operators.
+/// Whether an object is a value of a type that JSON lacks, and does not consist of operators.
 pub(super) fn is_extended(fields: &Map<String, Value>) -> bool {
     Typed::extended(fields).is_some()
 }

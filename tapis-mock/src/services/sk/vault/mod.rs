@@ -1,4 +1,4 @@
-//! The vault: secrets with their versions. No message and no log says what they are.
+//! The vault: secrets with their versions. No message and no log contains a secret.
 
 mod place;
 mod versions;
@@ -18,24 +18,24 @@ use crate::world::{ADMIN_TENANT, SERVICE_ACCOUNTS, users};
 use place::{Place, Sort};
 use versions::Secret;
 
-/// What stands for a secret that the service is to make up.
+/// The placeholder for a secret that the service generates.
 const GENERATE: &str = "<generate-secret>";
-/// The length of a password that the service makes up.
+/// The length of a generated password.
 const PASSWORD: usize = 32;
 
-/// The secrets of a tenant, each under its place.
+/// The secrets of a tenant, by path.
 fn secrets(tenant: &str) -> String {
     in_tenant(tenant, "sk.vault")
 }
 
-/// The place that a call names, for those who may go there.
+/// The path of a call, for callers who may use it.
 fn place(call: &Call<'_>, tenant: &str, user: &str) -> Result<Place, Failure> {
     let sort = Sort::read(call.path("secretType"))?;
     let may = match sort {
         Sort::System => service(call) == Some("systems"),
         Sort::Signing => service(call) == Some("tokens"),
         Sort::Database | Sort::Service => is_service(call),
-        // Whoever's it is; a service may have some of its own.
+        // For secrets of all services; a service may have some of its own.
         Sort::User => call.tenant == tenant && call.user() == user || service(call) == Some(user),
     };
     allow(call, may, sort.check())?;
@@ -79,7 +79,7 @@ pub(super) fn write(call: &Call<'_>) -> Outcome {
     Ok(reply.with_status(StatusCode::CREATED))
 }
 
-/// A secret with what the service is to make up in place of the words that ask for it.
+/// A secret in which generated values replace the placeholders.
 fn generated(call: &Call<'_>, data: &Map<String, Value>) -> Map<String, Value> {
     let mut made = Map::new();
     for (name, value) in data {
@@ -147,7 +147,7 @@ pub(super) fn destroy(call: &Call<'_>) -> Outcome {
     change(call, Secret::destroy)
 }
 
-/// Does something to some versions and says which they were.
+/// Changes some versions and returns their numbers.
 fn change(call: &Call<'_>, change: fn(&mut Secret, &[i64], &str) -> Vec<i64>) -> Outcome {
     let body = call.object()?;
     let mut store = call.world.store();
@@ -164,7 +164,7 @@ fn change(call: &Call<'_>, change: fn(&mut Secret, &[i64], &str) -> Vec<i64>) ->
     Ok(Reply::result(changed, message))
 }
 
-/// Erases a secret, or all that are in a folder of the name.
+/// Deletes a secret, or all secrets in the folder with this name.
 pub(super) fn forget(call: &Call<'_>) -> Outcome {
     let mut store = call.world.store();
     let (tenant, user) = whose_by_query(call, &store)?;
@@ -179,7 +179,7 @@ pub(super) fn forget(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(Value::Null, "SK_VAULT_DESTROYED Secret and metadata destroyed."))
 }
 
-/// Compares with what was written, or with the account that the mock has for the service.
+/// Compares with the stored password, or with the mock's account of the service.
 pub(super) fn validate_service(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let store = call.world.store();
@@ -196,7 +196,7 @@ pub(super) fn validate_service(call: &Call<'_>) -> Outcome {
     verdict(known.as_deref(), &body)
 }
 
-/// Compares with the account of who administers the site.
+/// Compares with the account of a site administrator.
 pub(super) fn validate_site_admin(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     let store = call.world.store();
@@ -211,7 +211,7 @@ fn account(store: &Store, accounts: &str, name: &str) -> Option<String> {
     store.get(accounts, name)?["password"].as_str().map(str::to_owned)
 }
 
-/// A wrong password is a failure and not a no.
+/// A wrong password is an error, not a negative result.
 fn verdict(known: Option<&str>, body: &Map<String, Value>) -> Outcome {
     if known.is_some_and(|known| known == required(body, "password").unwrap_or_default()) {
         return Ok(authorized(true));

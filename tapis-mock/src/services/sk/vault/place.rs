@@ -1,10 +1,10 @@
-//! Where secrets are kept.
+//! The paths of secrets.
 
 use super::super::parameters::null_parameter;
 use crate::call::Call;
 use crate::reply::Failure;
 
-/// The type of a secret, which decides where it is kept and for whom.
+/// The type of a secret, which determines its path and its users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     System,
@@ -41,7 +41,7 @@ impl Sort {
     }
 }
 
-/// Where one secret is kept, or a folder of them.
+/// The path of a secret, or of a folder.
 pub(super) struct Place {
     folder: String,
     name: String,
@@ -49,7 +49,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The place that a call names. Without a name it is the folder.
+    /// The path of a call. Without a name it is the folder.
     pub(super) fn new(
         call: &Call<'_>,
         sort: Sort,
@@ -69,7 +69,7 @@ impl Place {
                 named(call, "dbname")?,
             ),
         };
-        // A path parameter cannot hold a slash.
+        // A path parameter cannot contain a slash.
         let name = call.path("secretName").replace('+', "/");
         let path = format!("{folder}{name}");
         Ok(Self { folder, name, path })
@@ -84,12 +84,12 @@ impl Place {
     }
 }
 
-/// A query parameter that the type of a secret asks for.
+/// A query parameter that the type of a secret requires.
 fn named<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a str, Failure> {
     call.query(name).filter(|value| !value.is_empty()).ok_or_else(|| null_parameter(name))
 }
 
-/// The folder of a system, its user and a kind of key.
+/// The folder of a system, its user and a type of key.
 fn system(call: &Call<'_>) -> Result<String, Failure> {
     let system = named(call, "sysid")?;
     match call.query("keytype").filter(|kind| !kind.is_empty()).unwrap_or("sshkey") {

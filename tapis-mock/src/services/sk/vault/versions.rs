@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-/// How many versions are kept. The earliest goes when there would be more.
+/// The maximum number of versions. The oldest is removed first.
 const KEPT: usize = 10;
 const DATA: &str = "data";
 
-/// A secret as it is kept. It has no `Debug` form, since it holds what nobody is to see.
+/// A stored secret. It does not implement `Debug`, because its content must not be shown.
 pub(super) struct Secret(pub(super) Value);
 
 impl Secret {
@@ -18,7 +18,7 @@ impl Secret {
         self.0["versions"].as_array().map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Adds a version and gives what the vault knows about it.
+    /// Adds a version and returns its metadata.
     pub(super) fn write(&mut self, data: Map<String, Value>, now: &str) -> Value {
         let number = self.0["last"].as_i64().unwrap_or_default().saturating_add(1);
         let version = json!({
@@ -47,7 +47,7 @@ impl Secret {
         }
     }
 
-    /// What a version holds, unless it was deleted or destroyed.
+    /// The content of a version, unless it was deleted or destroyed.
     pub(super) fn data(version: &Value) -> Option<&Map<String, Value>> {
         let there = version["destroyed"] != true && version["deletion_time"] == "";
         version[DATA].as_object().filter(|_| there)
@@ -59,7 +59,7 @@ impl Secret {
         shown.into()
     }
 
-    /// What the vault knows about all versions.
+    /// The metadata of all versions.
     pub(super) fn overview(&self) -> Value {
         let oldest = self.versions().first().map_or(&Value::Null, |version| &version["version"]);
         let versions: Vec<Value> = self.versions().iter().map(Self::metadata).collect();
@@ -73,7 +73,7 @@ impl Secret {
         })
     }
 
-    /// The versions that a list of numbers means: an empty one all, a single 0 the latest.
+    /// The versions in a list of numbers: all for an empty list, the latest for a single 0.
     pub(super) fn meant(&self, wanted: &[i64]) -> Vec<i64> {
         let mut all = self.versions().iter().filter_map(|version| version["version"].as_i64());
         match wanted {
@@ -91,7 +91,7 @@ impl Secret {
         })
     }
 
-    /// What was destroyed stays so.
+    /// A destroyed version cannot be restored.
     pub(super) fn undelete(&mut self, wanted: &[i64], _: &str) -> Vec<i64> {
         self.change(wanted, |version| {
             if version["destroyed"] != true {
