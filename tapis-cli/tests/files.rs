@@ -200,8 +200,8 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     world.put("tapis://s/dir/x");
     world.mock.clear_requests();
     let cases: &[(&[&str], &str)] = &[
-        (&["ls", "data"], "is not of the form tapis://system/path"),
-        (&["ls", "tapis://"], "the name of the system is missing"),
+        (&["ls", "data"], "does not have the form tapis://system/path"),
+        (&["ls", "tapis://"], "the id of the system is missing"),
         (&["cat", "tapis://s/../etc/passwd"], "`..`"),
         (&["cp", "a", "b"], "a and b are both on this machine"),
         (&["cp", "a", "tapis:/s/a"], "hint: write tapis://SYSTEM/PATH"),
