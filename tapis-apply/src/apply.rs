@@ -333,14 +333,14 @@ mod tests {
                 lists.iter().flat_map(|list| list.iter().map(|name| (*name).to_owned())).collect()
             };
             let (post, patch) = (format!("ReqPost{name}"), format!("ReqPatch{name}"));
-            // What can be sent once, and what can be changed.
+            // The attributes of the first request, and those that can be changed later.
             let once = [attributes.fixed, attributes.by_calls, attributes.write_only];
             let beside = set(&[attributes.beside_post]);
             let once: BTreeSet<_> = set(&once).difference(&beside).cloned().collect();
             let not_patched: BTreeSet<_> =
                 names(&post).difference(&names(&patch)).cloned().collect();
             assert_eq!(not_patched, once, "{post}");
-            // What a reply has that is not sent.
+            // The attributes that only replies have.
             let reply = names(&format!("Tapis{name}"));
             let not_posted: BTreeSet<_> = reply.difference(&names(&post)).cloned().collect();
             let own = set(&[attributes.server_made, attributes.beside_post]);
@@ -355,7 +355,7 @@ mod tests {
         }
     }
 
-    /// Whether something in a schema, or in those that it refers to, is a secret.
+    /// Whether a schema, or a schema that it refers to, has a secret.
     fn has_secret(schema: &Value, schemas: &Value) -> bool {
         match schema {
             Value::Object(fields) => fields.iter().any(|(name, value)| match value.as_str() {

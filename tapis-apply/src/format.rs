@@ -185,7 +185,7 @@ x = 1.5
         assert!(write(json!({"a": null}), Format::Yaml).is_ok());
     }
 
-    /// Texts that a format could take for something else.
+    /// Strings that a format could read as another type.
     const LIKE_OTHER_VALUES: [&str; 15] = [
         "",
         "1",

@@ -95,7 +95,7 @@ mod tests {
         );
     }
 
-    /// The attributes of the body that creates a resource, and those that it requires.
+    /// The attributes of the body that creates a resource, and its required attributes.
     fn documented(service: &str, schema: &str) -> [BTreeSet<String>; 2] {
         let schema = &schemas(service)[schema];
         let required = schema["required"].as_array().unwrap().iter();

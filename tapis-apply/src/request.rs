@@ -114,7 +114,7 @@ mod tests {
   "id": "s", "systemType": "LINUX", "host": "h", "defaultAuthnMethod": "PASSWORD", "canExec": false
 }"#;
 
-    /// The least system with further attributes.
+    /// A minimal system with further attributes.
     fn with(more: &str) -> String {
         LEAST.replace("\n}", &format!(",\n  {more}\n}}"))
     }
@@ -148,7 +148,7 @@ mod tests {
             ("{\"id\": {\"a\": \"planted\",}}", Format::Json, "column 24: id: trailing comma"),
             ("id: planted\n  port: [", Format::Yaml, "line 2"),
             ("id = \"planted\nport = 1", Format::Toml, "line 1"),
-            ("[1]", Format::Json, "not an object"),
+            ("[1]", Format::Json, "must be an object"),
             (&with("\"port\": \"planted\""), Format::Json, "line 3, column 3: port: invalid type"),
             ("{\"port\": 1}", Format::Json, "missing field `"),
             (

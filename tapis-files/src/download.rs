@@ -59,6 +59,7 @@ impl Client {
 
 impl RemotePath {
     /// Downloads this file.
+    #[doc(alias = "download file")]
     pub fn download(&self) -> Download {
         Download::new(self.clone())
     }

@@ -15,6 +15,8 @@ impl RemotePath {
     /// Deletes a file, or a directory with all its contents if [`Remove::recursive`] is set: `DELETE
     /// /v3/files/ops/{systemId}/{path}`. For a symbolic link, the link is deleted and not its
     /// target.
+    #[doc(alias = "delete")]
+    #[doc(alias = "remove")]
     pub fn rm(&self) -> Remove {
         Remove { remote: self.clone(), recursive: false }
     }

@@ -65,6 +65,7 @@ impl Client {
 
 impl RemotePath {
     /// Uploads a file to this path.
+    #[doc(alias = "upload file")]
     pub fn upload(&self) -> Upload {
         Upload::new(self.clone())
     }

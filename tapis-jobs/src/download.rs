@@ -36,6 +36,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "download output")]
+    #[doc(alias = "job output")]
     pub fn download_output(
         &self,
         uuid: impl Into<String>,

@@ -37,6 +37,8 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::NotFound`] if the job has ended and the file never existed; its hint names the file
     /// that standard output is saved to. [`ErrorKind::Input`] if the path is a directory.
+    #[doc(alias = "follow")]
+    #[doc(alias = "log")]
     pub fn tail(&self, uuid: impl Into<String>, path: impl Into<String>) -> Watch<String> {
         self.tail_with_poll_interval(PollInterval::default(), uuid, path)
     }
@@ -278,7 +280,7 @@ mod tests {
         assert_eq!(whole_characters(&text[..1]), b"a");
         assert_eq!(whole_characters(&text[..3]), b"a");
         assert_eq!(whole_characters(text), text);
-        assert_eq!(whole_characters(b"a\xffb"), b"a\xffb", "what is wrong does not hold it up");
+        assert_eq!(whole_characters(b"a\xffb"), b"a\xffb", "invalid bytes are returned at once");
         assert_eq!(whole_characters(b"\xff\xe2\x82"), b"\xff");
     }
 }

@@ -172,7 +172,7 @@ mod tests {
 
     const NAME: &str = "result.dat";
 
-    /// An archive of one file, as a Java program streams it.
+    /// An archive of one file, in the form that Java's `ZipOutputStream` writes.
     fn archive(name: &str, content: &[u8]) -> Vec<u8> {
         let packed = compress_to_vec(content, 6);
         let checksum = crc32fast::hash(content).to_le_bytes();
@@ -184,7 +184,7 @@ mod tests {
         [&header, name.as_bytes(), &packed, &descriptor, CENTRAL_HEADER, &[0; 60]].concat()
     }
 
-    /// What comes out of `archive`, given in pieces of `size`.
+    /// Decompresses `archive`, fed in pieces of `size`.
     fn unpack(archive: &[u8], size: usize) -> Result<Vec<u8>, &'static str> {
         let Content::Packed(entry) = recognise(archive, NAME) else { return Err("not packed") };
         let mut pieces = archive[entry.data..].chunks(size).map(Bytes::copy_from_slice);

@@ -34,6 +34,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "wait for job")]
     pub fn wait(&self, uuid: impl Into<String>) -> Waiter<Job> {
         self.waiter(uuid.into(), |job| match job.status {
             Some(JobStatus::Finished) => State::Done,
@@ -86,6 +87,7 @@ impl Client {
     /// [`Input`](tapis_core::ErrorKind::Input) for an invalid request, and the kinds of
     /// [`submit_job`](Self::submit_job). If [`Error::maybe_sent`] is true, the job may have been
     /// submitted; the hint names its tag.
+    #[doc(alias = "submit job")]
     pub fn run(
         &self,
         request: impl TryInto<ReqSubmitJob, Error: fmt::Display>,

@@ -170,7 +170,7 @@ impl<'a> Plan<'a> {
         self.list(link).await
     }
 
-    /// Returns the path of an entry relative to the directory, and its local path, which is always within the folder.
+    /// Returns the path of an entry relative to the directory, and its local path, which is always in the folder.
     fn place(&self, entry: &FileInfo) -> Result<(String, PathBuf), String> {
         let path =
             TapisPath::new(self.top.system(), &entry.path).map_err(|error| error.to_string())?;

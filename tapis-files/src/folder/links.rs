@@ -36,8 +36,8 @@ impl Links {
         *sum = sum.wrapping_add(hasher.finish());
     }
 
-    /// Whether the target of `link`, whose entries are in `seen`, is one of the directories between `top` and `link`, or
-    /// whether its path has too many links.
+    /// Whether the target of `link`, whose entries are in `seen`, is one of the directories between `top` and
+    /// `link`, or whether its path has too many links.
     pub(super) fn lead_back(&mut self, top: &TapisPath, link: &TapisPath, seen: &Self) -> bool {
         let on_the_way = self.followed.iter().filter(|other| link.below(other).is_some());
         if on_the_way.count() >= MOST {

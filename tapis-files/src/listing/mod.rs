@@ -43,6 +43,8 @@ impl RemotePath {
     /// Lists a directory, as a stream: `GET /v3/files/ops/{systemId}/{path}`, one call per 1000
     /// entries. If the path is a file, the stream returns only that file. In a bucket, directories
     /// are derived from the slashes in the keys.
+    #[doc(alias = "list files")]
+    #[doc(alias = "ls")]
     pub fn list(&self) -> Entries {
         Entries::new(self.clone())
     }
