@@ -308,7 +308,7 @@ mod tests {
         ] {
             let error = built(&[("TAPIS_TENANT", tenant)]).unwrap_err();
             assert!(error.is_configuration(), "{error}");
-            assert!(error.message().contains("an address goes into TAPIS_BASE_URL"), "{error}");
+            assert!(error.message().contains("for a URL, use TAPIS_BASE_URL"), "{error}");
         }
         assert_eq!(
             built(&[("TAPIS_TENANT", "a2-cps")]).unwrap().base_url(),

@@ -19,9 +19,9 @@
 //! | task | see |
 //! |---|---|
 //! | log in | [`TapisBuilder`], [`auth`] |
-//! | upload, download and list files | [`files`](Tapis#structfield.files) |
-//! | submit jobs and wait for them | [`jobs`](Tapis#structfield.jobs) |
-//! | create systems and apps | [`systems`](Tapis#structfield.systems), [`apps`](Tapis#structfield.apps), `definitions` |
+//! | upload, download and list files | [`files`] |
+//! | submit jobs and wait for them | [`jobs`] |
+//! | create systems and apps | [`systems`], [`apps`], `definitions` |
 //! | read long lists, search | [`paging`], [`search`] |
 //! | wait for jobs, pods and runs | [`wait`] |
 //! | work without async | [`blocking`] |

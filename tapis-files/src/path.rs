@@ -222,8 +222,8 @@ mod tests {
     #[test]
     fn what_is_no_path_is_refused_and_says_why() {
         for (text, why) in [
-            ("my-system/a", "is not of the form"),
-            ("https://my-system/a", "is not of the form"),
+            ("my-system/a", "does not have the form"),
+            ("https://my-system/a", "does not have the form"),
             ("tapis://", "system is missing"),
             ("tapis:///a", "system is missing"),
             ("tapis://../a", "not a valid system id"),

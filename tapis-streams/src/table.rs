@@ -104,7 +104,7 @@ mod tests {
             ("temp\n1\n", "no column datetime"),
             (
                 "datetime,temp\n2026,1\n2027,warm\n",
-                "line 3: \"warm\" in the column temp at 2027 is a text",
+                "line 3: \"warm\" in the column temp at 2027 is a string",
             ),
             (
                 "datetime,wind\n2026,NW\n2027,4\n",
