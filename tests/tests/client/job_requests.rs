@@ -347,7 +347,7 @@ fn inputs_are_completed_from_the_app_and_others_added() {
         (of().extra_input("tapis://s/a", "../../a"), "unnamed input has `..`"),
         (
             of().inputs("many", ["tapislocal://exec.tapis/a"]),
-            "group of inputs many has a source on",
+            "group of inputs many has a source that begins with tapislocal:",
         ),
     ] {
         let problems = texts(&request.problems());
@@ -408,7 +408,7 @@ fn what_the_service_would_refuse_is_found_before_anything_is_sent() {
         (of().arg("a", " "), "argument a is missing"),
         (of().tag("x".repeat(127)), "tags has 127 characters"),
         (of().memory_mb(0), "memoryMB is less than 1"),
-        (of().archive_to("s", "../up"), "archiveSystemDir has `..`"),
+        (of().archive_to("s", "../up"), "archiveSystemDir contains `..`"),
         (
             of().change(|request| {
                 request.is_mpi = Some(true);

@@ -342,7 +342,7 @@ async fn a_missing_log_says_where_the_job_prints_to() {
     for error in [error, jobs.download_output(&uuid, "tapisjob.out").bytes().await.unwrap_err()] {
         let hint = error.hint().unwrap();
         assert!(hint.contains("Docker") && hint.contains("/TapisOutput"), "{hint}");
-        assert!(hint.contains("runtime SINGULARITY") && hint.contains(&list), "{hint}");
+        assert!(hint.contains("runtime to SINGULARITY") && hint.contains(&list), "{hint}");
     }
 
     let log = json!({"stdoutFilename": "a.log", "stderrFilename": "b.log"});

@@ -15,7 +15,7 @@ async fn a_definition_is_a_file() {
     assert_eq!(world.t.apply(&definition).await.unwrap(), ApplyOutcome::Created);
     for (name, content, why) in [
         ("s.txt", SYSTEM, "must end in .json, .yaml, .yml or .toml"),
-        ("s.json", SYSTEM, "invalid JSON at line 1"),
+        ("s.json", SYSTEM, "invalid JSON at line 2, column 1"),
         ("s.toml", "a = [", "line 1"),
     ] {
         let path = folder.path().join(name);
