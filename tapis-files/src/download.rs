@@ -181,7 +181,7 @@ impl Download {
             };
             if stat.is_dir {
                 let message = format!(
-                    "{} is a directory: use `download_folder`, or `zip` for an archive",
+                    "{} is a directory: download it as a folder or as a zip archive",
                     stat.path
                 );
                 return Err(Error::new(ErrorKind::Input, message));

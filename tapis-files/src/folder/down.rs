@@ -79,7 +79,7 @@ impl<'a> Plan<'a> {
     async fn make(transfer: &'a FolderTransfer) -> Result<Self, Error> {
         let top = transfer.remote.path()?.clone();
         if !transfer.remote.stat().await?.is_dir {
-            let message = format!("{top} is a file, not a directory: use `download`");
+            let message = format!("{top} is a file, not a directory: download it as a file");
             return Err(Error::new(ErrorKind::Input, message));
         }
         let mut plan = Self {

@@ -102,8 +102,8 @@ fn plan(from: &Path, selection: &Selection, symlinks: Symlinks) -> Result<Plan, 
         };
         let seen = entry.path().strip_prefix(from).unwrap_or(entry.path());
         let Some(path) = slashed(seen) else {
-            let message = "its name cannot be part of a Tapis path, because it is not UTF-8 or has \
-                           control characters: rename it";
+            let message = "its name is not valid in a Tapis path (UTF-8 without control characters, \
+                           not only dots): rename it";
             let error = Error::new(ErrorKind::Input, message);
             plan.summary.fail(seen.display().to_string(), error);
             continue;
