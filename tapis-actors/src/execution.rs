@@ -1,15 +1,15 @@
-//! How the container of an execution ended.
+//! The exit code and the reason of the end of an execution's container.
 
 use serde_json::Value;
 
 use crate::types::{ActorExecution, ExitCode};
 
 impl ActorExecution {
-    /// Returns the exit code of the execution's container, or `None` as long as it runs or if the service
-    /// did not get it.
+    /// Returns the exit code of the execution's container. `None` while it runs, and if the service
+    /// does not know it.
     ///
-    /// It is the number in `exit_code`. Where that is missing or a text such as `undetermined`, it is
-    /// `ExitCode` (Docker) or `exit_code` (Kubernetes) of `final_state`.
+    /// The exit code is the number in `exit_code`. If that is missing or a string such as
+    /// `undetermined`, it is `ExitCode` (Docker) or `exit_code` (Kubernetes) in `final_state`.
     #[must_use]
     pub fn container_exit_code(&self) -> Option<i64> {
         let code = match &self.exit_code {
@@ -20,8 +20,8 @@ impl ActorExecution {
         code.or_else(|| self.state_of_container(&["ExitCode", "exit_code"])?.as_i64())
     }
 
-    /// Returns whether the execution's container was killed because it used too much memory: `OOMKilled`
-    /// (Docker) or the reason `OOMKilled` (Kubernetes) in `final_state`.
+    /// Whether the execution's container was killed because it used too much memory: `final_state` has
+    /// `OOMKilled` (Docker) or the reason `OOMKilled` (Kubernetes).
     #[must_use]
     pub fn is_out_of_memory(&self) -> bool {
         let docker = self.state_of_container(&["OOMKilled"]).and_then(Value::as_bool);
@@ -29,7 +29,7 @@ impl ActorExecution {
         docker == Some(true) || kubernetes == Some("OOMKilled")
     }
 
-    /// The first of these that the final state has; Docker and Kubernetes name them differently.
+    /// Returns the first of these attributes that the final state has. Docker and Kubernetes use different names.
     fn state_of_container(&self, names: &[&str]) -> Option<&Value> {
         let state = self.final_state.as_ref()?;
         names.iter().find_map(|name| state.get(*name))

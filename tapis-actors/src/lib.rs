@@ -1,8 +1,9 @@
-//! Functions that wake up when a message arrives: the Tapis v3 Actors service.
+//! Functions that run for each message: the Tapis v3 Actors service, formerly Abaco.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. In addition, executions can be [waited for](Client::wait_execution), and
-//! [run](Client::run) returns their results.
+//! [`Client`] has a method for each operation of the service. [`Client::run`] sends a message and returns
+//! the result of its execution, and [`Client::wait_execution`] waits for an execution. Applications reach
+//! this crate through `tapis-client`. The guide of the project has a chapter *Pods, workflows, actors,
+//! streams and PgREST*.
 
 mod execution;
 mod wait;

@@ -9,23 +9,23 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 use crate::Client;
 use crate::types::{ActorExecution, ExecutionStatus};
 
-/// How long an actor may be in `ERROR` while an execution of it waits. A worker that restarts sets
-/// it to `READY` again.
+/// How long an actor may be in `ERROR` while one of its executions waits. A worker that restarts sets it
+/// to `READY` again.
 const GRACE: Duration = Duration::from_secs(120);
 
 impl Client {
-    /// Waits for the end of an execution, and judges it by its exit code: polls `GET
+    /// Waits for the end of an execution and checks its exit code: polls `GET
     /// /v3/actors/{actor_id}/executions/{execution_id}`.
     ///
-    /// The service calls an execution `COMPLETE` even if its container failed. While it is
-    /// `SUBMITTED`, the actor is checked too, because messages of an actor in `ERROR` are not
-    /// processed. That is tolerated for two minutes in a row, or for the
+    /// The exit code is checked because the service reports `COMPLETE` even if the container failed; an
+    /// unknown exit code counts as success. While the execution is `SUBMITTED`, the actor is read too: an
+    /// actor in `ERROR` does not process messages. This is tolerated for two minutes in a row, or for the
     /// [`grace_period`](Waiter::grace_period).
     ///
     /// # Errors
-    /// [`ErrorKind::Failed`] if the exit code is not zero or the container could not run, with the
-    /// last line of the log, or if the actor is in `ERROR`; the kinds of `get_execution`,
-    /// `get_actor` and `get_execution_logs`.
+    /// [`ErrorKind::Failed`] if the exit code is not zero or the container could not run, with the last
+    /// line of the log, or if the actor stays in `ERROR`; and the kinds of `get_execution`, `get_actor`
+    /// and `get_execution_logs`.
     pub fn wait_execution(
         &self,
         actor_id: impl Into<String>,
@@ -53,7 +53,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// The kinds of its calls; [`ErrorKind::Failed`] as for [`wait_execution`].
+    /// [`ErrorKind::Failed`] as for [`wait_execution`], and the kinds of the calls.
     ///
     /// [`wait_execution`]: Self::wait_execution
     pub fn run(
@@ -66,7 +66,7 @@ impl Client {
         Box::pin(async move {
             let sent = client.send_json_message(actor.as_str(), body).await?;
             let id = sent.execution_id.ok_or_else(|| {
-                let message = "the reply to the message names no execution";
+                let message = "the reply to the message has no execution id";
                 Error::new(ErrorKind::Decoding, message)
             })?;
             let execution = client.wait_execution(actor.as_str(), id.as_str()).await?;
@@ -84,7 +84,7 @@ impl Client {
 pub struct ExecutionOutput {
     /// The execution.
     pub execution: ActorExecution,
-    /// The first result that has not been fetched; empty if there is none.
+    /// The first result of the execution; empty if there is none.
     pub result: Bytes,
     /// The log of the execution.
     pub logs: String,
@@ -105,7 +105,7 @@ impl Place {
     fn judge(&self, execution: &ActorExecution) -> State {
         let place = self.clone();
         match describe(execution).as_str() {
-            // What is not a number says nothing.
+            // An unknown exit code counts as success.
             "COMPLETE" => match execution.container_exit_code() {
                 None | Some(0) => State::Done,
                 Some(code) => {
@@ -133,7 +133,7 @@ impl Place {
         Ok(State::Failed(Error::new(ErrorKind::Failed, message)))
     }
 
-    /// Whether the actor of an execution that waits will ever take it up.
+    /// Checks the actor of an execution that has not started.
     async fn submitted(self) -> Result<State, Error> {
         let actor = self.client.get_actor(self.actor.as_str()).await?;
         if actor.status.as_deref() != Some("ERROR") {

@@ -1,4 +1,4 @@
-//! Applies, compares and exports definitions: one algorithm for all kinds of resources.
+//! Applies, compares and exports definitions, with one algorithm for all kinds of resources.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,11 +24,11 @@ use crate::target::Target;
 pub enum ApplyOutcome {
     /// The resource did not exist and was created.
     Created,
-    /// It was deleted. It was undeleted and, if it differed, changed; these were the differences.
+    /// The resource had been deleted. It was undeleted, and these differences, if any, were changed.
     Undeleted(Differences),
-    /// It existed and was changed; these were the differences.
+    /// The resource existed, and these differences were changed.
     Updated(Differences),
-    /// It existed and matched the definition.
+    /// The resource existed and matched the definition.
     Unchanged,
 }
 
@@ -50,10 +50,10 @@ impl fmt::Display for ApplyOutcome {
     }
 }
 
-/// Creates the resource of a definition, or changes its differences.
+/// Creates the resource of a definition, or updates the attributes that differ.
 ///
 /// # Errors
-/// The errors of `Tapis::apply` of the `tapis-client` crate, which calls it.
+/// The errors of `Tapis::apply` in the `tapis-client` crate, which calls this function.
 pub fn apply(
     session: &Session,
     definition: &Definition,
@@ -70,7 +70,7 @@ pub fn apply(
 /// Compares a definition with the resource on the server, without changing anything.
 ///
 /// # Errors
-/// The errors of `Tapis::diff` of the `tapis-client` crate, which calls it.
+/// The errors of `Tapis::diff` in the `tapis-client` crate, which calls this function.
 pub fn diff(
     session: &Session,
     definition: &Definition,
@@ -87,7 +87,7 @@ pub fn diff(
 /// Exports a resource on the server as a definition.
 ///
 /// # Errors
-/// The errors of `Tapis::export` of the `tapis-client` crate, which calls it.
+/// The errors of `Tapis::export` in the `tapis-client` crate, which calls this function.
 pub fn export(session: &Session, target: Target) -> BoxFuture<'static, Result<Definition, Error>> {
     let session = session.clone();
     Box::pin(async move {
@@ -142,14 +142,14 @@ async fn diff_with<R: Resource>(
     wanted.differences(&resource, &there).await
 }
 
-/// What a resource was before.
+/// The state of a resource before it was applied.
 enum Was {
     There,
     Missing,
     Deleted,
 }
 
-/// Creates a resource that cannot be read, or undeletes it, and reads it.
+/// Creates a resource that does not exist, or undeletes it, and reads it.
 async fn create<R: Resource>(
     resource: &R,
     definition: &Definition,
@@ -162,12 +162,12 @@ async fn create<R: Resource>(
         Err(error) => return Err(error),
     };
     match resource.undelete().await {
-        // A reserved name is refused like that of a deleted resource.
+        // The service refuses a reserved name in the same way as the name of a deleted resource.
         Err(error) if error.is_not_found() => return Err(refused),
         undeleted => undeleted?,
     }
     match resource.read().await {
-        // Of a deleted app, this version never existed.
+        // The app had been deleted, but it never had this version.
         Err(error) if error.is_not_found() => {
             resource.create(&described, request).await?;
             Ok((resource.read().await?, Was::Missing))
@@ -176,7 +176,7 @@ async fn create<R: Resource>(
     }
 }
 
-/// A definition beside a resource that exists.
+/// A definition to be applied to a resource that exists.
 struct Wanted<'a> {
     definition: &'a Definition,
     /// The attributes as the service stores them.
@@ -195,7 +195,7 @@ impl<'a> Wanted<'a> {
         Ok(Self { definition, stored })
     }
 
-    /// All that differs, a missing credential included.
+    /// Returns all differences, including a missing credential.
     async fn differences<R: Resource>(
         &self,
         resource: &R,
@@ -212,8 +212,8 @@ impl<'a> Wanted<'a> {
         Ok(differences)
     }
 
-    /// Makes the resource as described, and reads it again to see whether it is. Another owner comes last,
-    /// because only the owner may do the rest.
+    /// Changes the resource to match the definition, and reads it again to verify the result. The owner is
+    /// changed last, because only the owner may make the other changes.
     async fn settle<R: Resource>(
         &self,
         resource: &R,
@@ -241,7 +241,7 @@ impl<'a> Wanted<'a> {
             resource.change_owner(owner.trim()).await?;
             match resource.read().await {
                 Ok(there) => self.check::<R>(&there, &[])?,
-                // Who was the owner may not see it any more.
+                // The previous owner may no longer see the resource.
                 Err(error) if error.is_permission() || error.is_not_found() => {}
                 Err(error) => return Err(error),
             }
@@ -261,8 +261,10 @@ impl<'a> Wanted<'a> {
         Steps { bodies: bodies(&self.stored, there, &R::ATTRIBUTES), switches }
     }
 
+    /// Verifies that the service stored the change.
+    ///
     /// # Errors
-    /// What the service accepted and did not store.
+    /// `Request` with the attributes that it accepted but did not store.
     fn check<R: Resource>(&self, there: &Value, but: &[&str]) -> Result<(), Error> {
         let mut stored = self.stored.clone();
         stored.retain(|name, _| !but.contains(&name.as_str()));
@@ -272,7 +274,7 @@ impl<'a> Wanted<'a> {
         }
         let left: Vec<String> = left.iter().map(ToString::to_string).collect();
         let message =
-            format!("the service accepted the change and did not store {}", left.join("; "));
+            format!("the service accepted the change but did not store {}", left.join("; "));
         let fault = self.definition.fault(&message);
         Err(Error::new(ErrorKind::Request, fault.message()))
     }
@@ -285,7 +287,8 @@ fn exported<R: Resource>(there: Value, origin: String) -> Result<Definition, Err
     match attributes_to_create::<R::Reply, R::Post>(there, &R::ATTRIBUTES) {
         Ok(fields) => Ok(Definition::new(fields, origin).with_kind(R::KIND)),
         Err(why) => {
-            let message = format!("{origin}: its attributes are no complete definition: {why}");
+            let message =
+                format!("{origin} cannot be exported, because its reply is incomplete: {why}");
             Err(Error::new(ErrorKind::Decoding, message))
         }
     }
@@ -330,14 +333,14 @@ mod tests {
                 lists.iter().flat_map(|list| list.iter().map(|name| (*name).to_owned())).collect()
             };
             let (post, patch) = (format!("ReqPost{name}"), format!("ReqPatch{name}"));
-            // What can be sent once, and what can be changed.
+            // The attributes of the first request, and those that can be changed later.
             let once = [attributes.fixed, attributes.by_calls, attributes.write_only];
             let beside = set(&[attributes.beside_post]);
             let once: BTreeSet<_> = set(&once).difference(&beside).cloned().collect();
             let not_patched: BTreeSet<_> =
                 names(&post).difference(&names(&patch)).cloned().collect();
             assert_eq!(not_patched, once, "{post}");
-            // What a reply has that is not sent.
+            // The attributes that only replies have.
             let reply = names(&format!("Tapis{name}"));
             let not_posted: BTreeSet<_> = reply.difference(&names(&post)).cloned().collect();
             let own = set(&[attributes.server_made, attributes.beside_post]);
@@ -352,7 +355,7 @@ mod tests {
         }
     }
 
-    /// Whether something in a schema, or in those that it refers to, is a secret.
+    /// Whether a schema, or a schema that it refers to, has a secret.
     fn has_secret(schema: &Value, schemas: &Value) -> bool {
         match schema {
             Value::Object(fields) => fields.iter().any(|(name, value)| match value.as_str() {

@@ -1,4 +1,4 @@
-//! Apps, each version of which is a resource.
+//! Apps. Each version of an app is a resource.
 
 use serde_json::{Map, Value};
 use tapis_apps::types::{ReqPostApp, TapisApp};
@@ -12,7 +12,7 @@ use crate::kind::Kind;
 use crate::resource::{Resource, Steps};
 use crate::variables::Creation;
 
-/// The size of a job and what the service takes if it is not given (`App.java` of tapis-apps).
+/// The attributes for the size of a job and their defaults (`App.java` of tapis-apps).
 const SIZE: [(&str, i64); 4] =
     [("nodeCount", 1), ("coresPerNode", 1), ("memoryMB", 100), ("maxMinutes", 10)];
 
@@ -33,7 +33,7 @@ impl AppVersion {
         }
     }
 
-    /// Changes it, locked or not, but does not lock it.
+    /// Changes the version, but does not lock it.
     async fn change(&self, steps: &Steps) -> Result<(), Error> {
         let (apps, id, version) = (&self.apps, self.id.as_str(), self.version.as_str());
         let path = [("appId", id), ("appVersion", version)];
@@ -62,7 +62,7 @@ pub(crate) async fn newest(session: &Session, id: &str) -> Result<Value, Error> 
     found(id, app, || format!("there is no app {id}"))
 }
 
-/// Reserved ids lead to other operations of the service.
+/// Checks the id of a reply, because the path with a reserved id belongs to another operation of the service.
 fn found(id: &str, app: Value, missing: impl FnOnce() -> String) -> Result<Value, Error> {
     if app["id"] == id { Ok(app) } else { Err(Error::new(ErrorKind::NotFound, missing())) }
 }
@@ -91,7 +91,7 @@ impl Resource for AppVersion {
         by_calls: &["enabled", "locked", "owner", "versionEnabled"],
         kept_by_put: &[],
         non_empty: &["runtimeOptions", "jobAttributes.execSystemConstraints"],
-        // What a request leaves out of parameterSet is empty, in a PATCH too (`ParameterSet.java`).
+        // A PATCH empties the parts of parameterSet that it omits (`ParameterSet.java`).
         merged_by_patch: &["jobAttributes"],
         complete: &["jobAttributes.parameterSet.logConfig"],
         defaults: &[
@@ -157,9 +157,9 @@ impl Resource for AppVersion {
         Ok(Self::new(session, id, version))
     }
 
-    /// A locked version cannot be completed, so that it is locked last. Where a part of the size is not
-    /// given, the service puts that part's default into maxMinutes (`AppResource.java`,
-    /// `updateAppFromRequest`).
+    /// Removes `locked`, because a locked version cannot be changed; it is locked last. Adds the defaults of
+    /// the size, because the service would write the default of a missing part into maxMinutes
+    /// (`AppResource.java`, `updateAppFromRequest`).
     fn complete(body: &mut Map<String, Value>) {
         body.remove("locked");
         if let Some(Value::Object(attributes)) = body.get_mut("jobAttributes") {
@@ -201,7 +201,7 @@ impl Resource for AppVersion {
     }
 
     fn may_be_deleted(error: &Error) -> bool {
-        // Another version of a deleted app is refused with 400.
+        // The service refuses another version of a deleted app with 400.
         error.is_conflict() || error.message().contains("APPLIB_APP_DELETED")
     }
 
@@ -223,7 +223,7 @@ impl Resource for AppVersion {
             self.change(steps).await
         };
         let result = result.await;
-        // A version that was locked may be unlocked now, even if the call failed.
+        // The version may be unlocked now, even if the call failed.
         let again = is_locked && unlocks && locks.is_none();
         if again || locks == Some(true) && result.is_ok() {
             let locked = apps.lock_app(id, version).await.map(drop);

@@ -1,54 +1,54 @@
-//! The special rules for attributes of a kind of resource.
+//! The special rules for the attributes of a kind of resource.
 //!
-//! Attributes below the first level are named by their path without the entries of lists, as in
+//! An attribute below the first level is named by its path, without the positions or keys in lists, such as
 //! `batchLogicalQueues.maxJobs`.
 
 use serde_json::Value;
 
-/// How the service treats the attributes of a kind that are not simply sent and returned.
+/// The attributes of a kind of resource that need special treatment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attributes {
-    /// The service sets them. It accepts and ignores them in a request that creates the resource.
+    /// Set by the service only. It ignores them in the request that creates the resource.
     pub(crate) server_made: &'static [&'static str],
-    /// A definition may have them although that request does not: another call creates the resource then.
+    /// Not part of the request that creates the resource; a definition with one uses another operation for that.
     pub(crate) beside_post: &'static [&'static str],
-    /// The service accepts and ignores these paths below the first level.
+    /// Paths below the first level that the service accepts and ignores.
     pub(crate) ignored: &'static [&'static str],
-    /// The service takes them and does not return them: credentials.
+    /// Accepted by the service but never returned: credentials.
     pub(crate) write_only: &'static [&'static str],
-    /// They stay as they are once the resource exists.
+    /// Cannot be changed after the resource was created.
     pub(crate) fixed: &'static [&'static str],
-    /// Attributes that separate operations change instead of `PATCH`: the owner, and switches.
+    /// Changed by separate operations instead of `PATCH`: the owner, and switches such as `enabled`.
     pub(crate) by_calls: &'static [&'static str],
-    /// `PUT` leaves them as they are.
+    /// Unchanged by `PUT`.
     pub(crate) kept_by_put: &'static [&'static str],
     /// Lists that the service refuses if they are empty.
     pub(crate) non_empty: &'static [&'static str],
-    /// Objects that `PATCH` changes attribute by attribute. It replaces all others as a whole.
+    /// Objects that `PATCH` merges attribute by attribute. It replaces all others as a whole.
     pub(crate) merged_by_patch: &'static [&'static str],
-    /// Objects that need all their attributes, empty ones too.
+    /// Objects that must have all their attributes, including empty ones.
     pub(crate) complete: &'static [&'static str],
-    /// What an attribute has that a request leaves out.
+    /// The values of attributes that a request omits.
     pub(crate) defaults: &'static [(&'static str, Default)],
     /// How the entries of lists are paired.
     pub(crate) lists: &'static [(&'static str, Entries)],
 }
 
-/// What an attribute has that a request leaves out.
+/// The value of an attribute that a request omits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Default {
-    /// On or off.
+    /// A boolean.
     Flag(bool),
     /// A number.
     Number(i64),
-    /// A text.
+    /// A string.
     Text(&'static str),
-    /// Releases of the service differ.
+    /// Depends on the release of the service.
     Varies,
 }
 
 impl Default {
-    /// As JSON; `None` where releases differ.
+    /// The value as JSON; `None` if it depends on the release.
     pub(crate) fn value(self) -> Option<Value> {
         match self {
             Self::Flag(flag) => Some(flag.into()),
@@ -62,9 +62,9 @@ impl Default {
 /// How the entries of a list are paired with those of another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Entries {
-    /// By the values of these attributes; the order means nothing.
+    /// By the values of these attributes; the order does not matter.
     ByKey(&'static [&'static str]),
-    /// By the value of this attribute; the order counts, as that of arguments.
+    /// By the value of this attribute; the order matters, as for arguments.
     ByKeyInOrder(&'static str),
     /// Values without an order.
     Unordered,
@@ -79,17 +79,17 @@ impl Attributes {
         found.map_or(Entries::ByPosition, |(_, entries)| *entries)
     }
 
-    /// What the attribute at `path` has that a request leaves out; `None` for nothing.
+    /// The default of the attribute at `path`; `None` if it has none.
     pub(crate) fn default(&self, path: &str) -> Option<Default> {
         self.defaults.iter().find(|(name, _)| *name == path).map(|(_, default)| *default)
     }
 
-    /// Whether the value at `path` is the user's own JSON, which the service keeps as it is.
+    /// Whether the value at `path` is the user's own JSON, which the service stores unchanged.
     pub(crate) fn is_free(path: &str) -> bool {
         path == "notes" || path.ends_with(".notes")
     }
 
-    /// Whether a negative number at `path` means no limit, which is read back as 2147483647.
+    /// Whether a negative number at `path` means no limit; the service returns 2147483647 for it.
     pub(crate) fn is_limit(path: &str) -> bool {
         let name = path.rsplit('.').next().unwrap_or(path);
         matches!(name, "maxJobs" | "maxJobsPerUser" | "jobMaxJobs" | "jobMaxJobsPerUser")

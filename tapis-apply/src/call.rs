@@ -1,5 +1,4 @@
-//! Calls of documented operations with bodies of any attributes, so that none that the service returned is
-//! lost on its way back.
+//! Calls operations with untyped bodies, so that attributes unknown to this crate are sent back unchanged.
 
 use serde_json::Value;
 use tapis_core::rt::{Acknowledged, Call, Operation};

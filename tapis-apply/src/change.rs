@@ -6,16 +6,16 @@ use crate::attributes::{Attributes, Entries};
 use crate::compare::{differs, is_blank};
 use crate::entries::pairs;
 
-/// The bodies that change what differs.
+/// The bodies that change the differences.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Bodies {
-    /// The whole resource, where something can only be unset by leaving it out.
+    /// The whole resource, if an attribute can only be unset by omitting it from a `PUT`.
     pub(crate) put: Option<Value>,
-    /// What else differs.
+    /// The other differences.
     pub(crate) patch: Option<Value>,
 }
 
-/// The bodies that make `there` as described. Without the attributes that have calls of their own.
+/// Returns the bodies that change `there` to match `here`, without the attributes that separate operations change.
 pub(crate) fn bodies(here: &Map<String, Value>, there: &Value, attributes: &Attributes) -> Bodies {
     let mut change = Change { attributes, needs_put: false, unset: Vec::new() };
     let is_of = |lists: &[&[&str]], name: &str| lists.iter().any(|names| names.contains(&name));
@@ -51,22 +51,22 @@ pub(crate) fn bodies(here: &Map<String, Value>, there: &Value, attributes: &Attr
     Bodies { put, patch: (!patch.is_empty()).then(|| patch.into()) }
 }
 
-/// Removes values from a body that have no effect and that the service refuses: null, blank texts,
-/// and lists that must have entries.
+/// Removes from a body the values that the service refuses or ignores: null, blank strings, and empty lists that must
+/// have entries.
 pub(crate) fn tidy(body: &mut Map<String, Value>, attributes: &Attributes) {
     tidy_object("", body, attributes);
 }
 
 struct Change<'a> {
     attributes: &'a Attributes,
-    /// Whether a `PATCH` cannot say all of it.
+    /// Whether a `PATCH` cannot express all changes.
     needs_put: bool,
-    /// The paths that the `PUT` leaves out.
+    /// The paths that the `PUT` omits.
     unset: Vec<String>,
 }
 
 impl Change<'_> {
-    /// What a `PATCH` has for a value; `None` if nothing differs or only a `PUT` can change it.
+    /// Returns the value to send in a `PATCH`; `None` if nothing differs or only a `PUT` can change it.
     fn of(&mut self, path: &str, here: &Value, there: Option<&Value>) -> Option<Value> {
         let attributes = self.attributes;
         if !differs(path, here, there, attributes) {
@@ -97,7 +97,7 @@ impl Change<'_> {
         }
     }
 
-    /// What a `PATCH` sends for nothing, if there is something for it.
+    /// Returns the value with which a `PATCH` unsets an attribute; `None` if a `PATCH` cannot unset it.
     fn emptied(&self, path: &str, there: Option<&Value>) -> Option<Value> {
         let default = self.attributes.default(path).and_then(|default| default.value());
         match there {
@@ -111,7 +111,7 @@ impl Change<'_> {
     }
 }
 
-/// Whether a text becomes blank in an object in which a `PATCH` ignores that.
+/// Whether a value becomes blank in an object in which a `PATCH` ignores blank values.
 fn blanks(path: &str, here: &Value, there: Option<&Value>, attributes: &Attributes) -> bool {
     let Value::Object(fields) = here else { return false };
     if attributes.complete.contains(&path) {
@@ -123,7 +123,7 @@ fn blanks(path: &str, here: &Value, there: Option<&Value>, attributes: &Attribut
     })
 }
 
-/// The server's value, with the described values merged into it.
+/// Returns the server's value, with the described attributes replaced.
 fn merged(path: &str, here: &Value, there: Option<&Value>, attributes: &Attributes) -> Value {
     match (here, there) {
         (Value::Object(fields), there) => {
@@ -158,7 +158,7 @@ fn merged(path: &str, here: &Value, there: Option<&Value>, attributes: &Attribut
     }
 }
 
-/// Puts a part of a `PATCH` over the whole resource.
+/// Merges a part of a `PATCH` into the whole resource.
 fn overlay(path: &str, whole: &mut Value, patch: &Value, attributes: &Attributes) {
     match (whole, patch) {
         (Value::Object(all), Value::Object(fields))
@@ -173,7 +173,7 @@ fn overlay(path: &str, whole: &mut Value, patch: &Value, attributes: &Attributes
     }
 }
 
-/// Removes the value at a path, from each entry of a list.
+/// Removes the attribute at a path, and from each entry if there is a list on the path.
 pub(crate) fn remove(object: &mut Map<String, Value>, path: &str) {
     let Some((name, below)) = path.split_once('.') else {
         object.remove(path);

@@ -1,4 +1,4 @@
-//! Comparing a definition with what the server has.
+//! Compares a definition with the resource on the server.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use crate::attributes::{Attributes, Default, Entries};
 use crate::difference::{Difference, Differences};
 use crate::entries::{Paired, keys, pairs};
 
-/// What differs in the attributes that are described. What the service fills in, strips or writes
-/// differently is no difference; what it does not return cannot be compared.
+/// Returns the described attributes that differ. Values that the service sets by default, trims or writes in another
+/// form are equal; attributes that it does not return are not compared.
 pub(crate) fn differences(
     here: &Map<String, Value>,
     there: &Value,
@@ -36,11 +36,11 @@ pub(crate) fn differs(
     !found.is_empty()
 }
 
-/// Whether a value says nothing: the service stores the default instead, or nothing.
+/// Whether a value is empty, so that the service stores the default or nothing instead.
 pub(crate) fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        // The placeholder for no text, in texts that may be empty.
+        // The service uses `!tapis_not_set` for an unset string.
         Value::String(text) => text.trim().is_empty() || text == "!tapis_not_set",
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
@@ -48,11 +48,11 @@ pub(crate) fn is_blank(value: &Value) -> bool {
     }
 }
 
-/// Where a value is.
+/// The location of a value.
 struct At {
-    /// The path as an operator reads it, such as `batchLogicalQueues[small].maxJobs`.
+    /// The path to display, such as `batchLogicalQueues[small].maxJobs`.
     shown: String,
-    /// The path without the entries of lists.
+    /// The path without the keys or positions in lists.
     path: String,
 }
 
@@ -90,7 +90,7 @@ fn compare(
         return compare_free(at, here, there, found);
     }
     match (here, there) {
-        // Objects have defaults within, and ask for nothing if they are null.
+        // A null object asks for the defaults of its attributes, which the server's object already has.
         (Value::Null, Some(Value::Object(_))) => {}
         (Value::Object(fields), Some(Value::Object(_) | Value::Null) | None) => {
             for (name, value) in fields {
@@ -156,7 +156,7 @@ fn compare_keyed(
     }
 }
 
-/// How often each value is in a list.
+/// Counts each value of a list.
 fn counted(items: &[Value]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for item in items {
@@ -166,7 +166,7 @@ fn counted(items: &[Value]) -> BTreeMap<String, usize> {
     counts
 }
 
-/// Compares free-form JSON: the described values must be present unchanged.
+/// Compares the user's own JSON, in which every described value must be equal.
 fn compare_free(at: &At, here: &Value, there: Option<&Value>, found: &mut Vec<Difference>) {
     let there = there.filter(|value| !value.is_null());
     match (here, there) {
@@ -203,7 +203,7 @@ fn is_equal(here: &Value, there: &Value) -> bool {
     }
 }
 
-/// Whether the service means the same by two values.
+/// Whether two values are the same for the service.
 fn is_same(path: &str, here: &Value, there: &Value, attributes: &Attributes) -> bool {
     let default = attributes.default(path);
     if is_blank(here) && matches!(default, Some(Default::Varies)) {
@@ -222,7 +222,7 @@ fn is_same(path: &str, here: &Value, there: &Value, attributes: &Attributes) -> 
     match (&here, &there) {
         (one, other) if Attributes::is_limit(path) && unlimited(one) && unlimited(other) => true,
         (Value::String(one), Value::String(other)) => one.trim() == other.trim(),
-        // Some releases send a boolean or a number as text.
+        // Some releases send a boolean or a number as a string.
         (Value::Bool(_) | Value::Number(_), Value::String(text)) => {
             text.eq_ignore_ascii_case(&here.to_string())
         }

@@ -1,4 +1,4 @@
-//! Definitions: read from files, texts and values, and written as text.
+//! Definitions: read from files, strings and values, and written as text.
 
 use std::fmt;
 use std::path::Path;
@@ -13,13 +13,15 @@ use crate::format::{self, Format};
 use crate::kind::Kind;
 use crate::place::{Step, steps};
 
-/// A definition of a system or an app, with the attributes of the service, from JSON, YAML or TOML.
+/// A definition of a system or an app, read from JSON, YAML or TOML. The attributes are those of the
+/// request that creates the resource.
 ///
-/// A reply of the service, with or without its envelope, is also a definition. Attributes that only
-/// the service sets, such as `uuid`, `created` and `isPublic`, are ignored. `null` and a blank text
-/// reset an attribute to the service's default; absent attributes keep their value.
+/// A reply of the service, with or without its envelope, is also a definition: attributes that only
+/// the service sets, such as `uuid`, `created` and `isPublic`, are ignored. `null` and a blank
+/// string reset an attribute to the service's default. Attributes that are absent keep their value
+/// on the server.
 ///
-/// Its `Debug` shows no values, because they may include credentials.
+/// `Debug` shows no values, because they may include credentials.
 #[derive(Clone)]
 pub struct Definition {
     fields: Map<String, Value>,
@@ -28,7 +30,7 @@ pub struct Definition {
     source: Option<Arc<Source>>,
 }
 
-/// The text of a definition, in which attributes that are wrong are found again.
+/// The text of a definition, to find the line and column of invalid attributes.
 struct Source {
     text: String,
     format: Format,
@@ -56,10 +58,10 @@ impl Definition {
         }))
     }
 
-    /// Reads a text.
+    /// Reads a definition from a string.
     ///
     /// # Errors
-    /// The text does not have that format.
+    /// [`ErrorKind::Input`] if the string does not have that format, or is not an object.
     pub fn from_text(text: &str, format: Format) -> Result<Self, Error> {
         Self::read(text, format, "the definition".to_owned())
     }
@@ -68,12 +70,12 @@ impl Definition {
     /// your own.
     ///
     /// # Errors
-    /// The value is not an object.
+    /// [`ErrorKind::Input`] if the value cannot be serialised or is not an object.
     pub fn from_value(value: &impl Serialize) -> Result<Self, Error> {
         let origin = "the definition".to_owned();
         match serde_json::to_value(value) {
             Ok(Value::Object(fields)) => Ok(Self::new(without_envelope(fields).0, origin)),
-            Ok(_) => Err(fault(&origin, "it is not an object")),
+            Ok(_) => Err(fault(&origin, "it must be an object with named attributes")),
             Err(error) => Err(fault(&origin, &error.to_string())),
         }
     }
@@ -85,51 +87,52 @@ impl Definition {
                 let source = Source { text: text.to_owned(), format, in_envelope };
                 Ok(Self { source: Some(Arc::new(source)), ..Self::new(fields, origin) })
             }
-            _ => Err(fault(&origin, "it is not an object with named values")),
+            _ => Err(fault(&origin, "it must be an object with named attributes")),
         }
     }
 
-    /// The text of a required attribute.
+    /// Returns a required attribute, which must be a string.
     ///
     /// # Errors
-    /// An attribute that is missing, empty or not a text.
+    /// [`ErrorKind::Input`] if the attribute is missing, empty or not a string.
     pub fn text(&self, attribute: &str) -> Result<&str, Error> {
         let text = self.fields.get(attribute).and_then(Value::as_str);
         text.filter(|text| !text.is_empty())
-            .ok_or_else(|| self.fault(&format!("{attribute} is missing, or is no text")))
+            .ok_or_else(|| self.fault(&format!("{attribute} is missing, empty or not a string")))
     }
 
-    /// The value of an attribute, if the definition has it.
+    /// Returns the value of an attribute; `None` if the definition does not have it.
     #[must_use]
     pub fn get(&self, attribute: &str) -> Option<&Value> {
         self.fields.get(attribute)
     }
 
-    /// All attributes, as one JSON object.
+    /// Returns all attributes as one JSON object, including credentials.
     #[must_use]
     pub fn to_value(&self) -> Value {
         self.fields.clone().into()
     }
 
-    /// All attributes as text with sorted keys: the same attributes give the same bytes.
+    /// Returns all attributes as text. Keys are sorted, so the same attributes give the same bytes.
     /// Credentials in the definition are included; an exported definition has none.
     ///
     /// # Errors
-    /// The format cannot express a value, such as `null` in TOML.
+    /// [`ErrorKind::Input`] if the format cannot express a value, such as `null` in TOML.
     pub fn to_text(&self, format: Format) -> Result<String, Error> {
         format::write(self.to_value(), format).map_err(|why| self.fault(&why))
     }
 
-    /// Sets the kind of resource, if the attributes do not make it clear.
+    /// Sets the kind of resource. Needed only if [`kind`](Self::kind) cannot infer it.
     #[must_use]
     pub fn with_kind(self, kind: Kind) -> Self {
         Self { kind: Some(kind), ..self }
     }
 
-    /// The kind of resource: the one that was set, or the only kind that has the attributes.
+    /// Returns the kind of resource: the one set by [`with_kind`](Self::with_kind), or else inferred
+    /// from the attributes.
     ///
     /// # Errors
-    /// The attributes belong to no kind, or to several.
+    /// [`ErrorKind::Input`] if the attributes belong to no kind, or to several.
     pub fn kind(&self) -> Result<Kind, Error> {
         self.kind.map_or_else(|| Kind::of(&self.fields).map_err(|why| self.fault(&why)), Ok)
     }
@@ -142,12 +145,12 @@ impl Definition {
         &self.fields
     }
 
-    /// An error that names where the definition is from.
+    /// Creates an error that names the origin of the definition.
     pub(crate) fn fault(&self, why: &str) -> Error {
         fault(&self.origin, why)
     }
 
-    /// As [`fault`](Self::fault), of a reason that names a JSON path: with its line and column.
+    /// The same as [`fault`](Self::fault), with the line and column of the JSON path in `why`.
     pub(crate) fn fault_at(&self, why: &str) -> Error {
         let located = self.source.as_ref().and_then(|source| {
             let path = why.strip_prefix("unknown attribute ");
@@ -178,7 +181,7 @@ impl fmt::Debug for Definition {
     }
 }
 
-/// The `result` of an envelope, or the attributes themselves; and which it is.
+/// Returns the `result` of an envelope and true, or the attributes themselves and false.
 fn without_envelope(mut fields: Map<String, Value>) -> (Map<String, Value>, bool) {
     let is_envelope = fields.contains_key("status")
         && fields.keys().all(|name| ENVELOPE.contains(&name.as_str()));
@@ -220,7 +223,7 @@ mod tests {
         let definition = Definition::from_value(&serde_json::json!({"id": "a"})).unwrap();
         let error = definition.kind().unwrap_err();
         assert!(error.is_input(), "{error}");
-        assert!(error.message().starts_with("the definition: the kind is not clear"), "{error}");
+        assert!(error.message().starts_with("the definition: cannot tell whether"), "{error}");
         assert_eq!(definition.with_kind(Kind::App).kind().unwrap(), Kind::App);
     }
 }

@@ -4,18 +4,18 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// How much of a value is shown.
+/// The maximum number of characters of a displayed value.
 const SHOWN: usize = 80;
 
-/// An attribute with another value on the server. Its `Display` is one line.
+/// An attribute whose value in the definition differs from the server. `Display` writes one line.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
     /// The path of the attribute, such as `jobAttributes.nodeCount` or
-    /// `batchLogicalQueues[small].maxJobs`: entries of lists are identified by their name or key,
-    /// if they have one.
+    /// `batchLogicalQueues[small].maxJobs`. An entry of a list is identified by its name or key if it
+    /// has one, otherwise by its position.
     pub path: String,
-    /// The value in the definition; null if it asks for no value.
+    /// The value in the definition; null if the definition has none.
     pub local: Value,
     /// The value on the server; `None` if there is none.
     pub remote: Option<Value>,
@@ -42,8 +42,8 @@ fn short(value: &Value) -> String {
     }
 }
 
-/// The differences between a definition and the resource on the server. Its `Display` has one line
-/// for each.
+/// The differences between a definition and the resource on the server. `Display` writes one line for
+/// each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Differences(Vec<Difference>);
 
@@ -73,7 +73,7 @@ impl Differences {
         self.0.iter()
     }
 
-    /// Whether one of them is in this attribute.
+    /// Whether this attribute, or a part of it, differs.
     pub(crate) fn concerns(&self, attribute: &str) -> bool {
         self.0.iter().any(|difference| {
             difference

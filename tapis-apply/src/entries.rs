@@ -1,20 +1,20 @@
-//! Pairing the entries of two lists by their keys.
+//! Pairs the entries of two lists by their keys.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// An entry of a list, here and on the server.
+/// An entry of a list in the definition and on the server.
 pub(crate) struct Paired<'a> {
-    /// Its name: the key, with a number from the second entry with the same key on.
+    /// The key; for the second and later entries with the same key, with a number.
     pub(crate) key: String,
-    /// The entry of the definition.
+    /// The entry in the definition.
     pub(crate) here: Option<&'a Value>,
-    /// The entry of the server.
+    /// The entry on the server.
     pub(crate) there: Option<&'a Value>,
 }
 
-/// The pairs of two lists: those of `items` in their order, then what only `others` have.
+/// Returns the pairs of two lists: the entries of `items` in their order, then the entries that only `others` has.
 pub(crate) fn pairs<'a>(
     names: &[&str],
     items: &'a [Value],

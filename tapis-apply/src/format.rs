@@ -9,7 +9,7 @@ use tapis_core::{Error, ErrorKind};
 
 use crate::place::{Seek, Step};
 
-/// The format of a definition's text.
+/// The text format of a definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
@@ -22,7 +22,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format for the extension of a file name.
+    /// Returns the format of a file, by its extension.
     pub(crate) fn of(path: &Path) -> Result<Self, Error> {
         let ending = path.extension().and_then(|ending| ending.to_str());
         match ending.map(str::to_ascii_lowercase).as_deref() {
@@ -31,19 +31,19 @@ impl Format {
             Some("toml") => Ok(Self::Toml),
             _ => {
                 let path = path.display();
-                let message = format!("{path}: the name has to end in .json, .yaml, .yml or .toml");
+                let message = format!("{path}: the name must end in .json, .yaml, .yml or .toml");
                 Err(Error::new(ErrorKind::Input, message))
             }
         }
     }
 }
 
-/// The content of a text. The reason of a failure has the line and quotes no value, as there may be secrets.
+/// Parses a text. The error has the line, but no values of the text, because they may be secrets.
 pub(crate) fn read(text: &str, format: Format) -> Result<Value, String> {
     match format {
         Format::Json => serde_json::from_str(text).map_err(|error| {
             let at = not_of("JSON", Some((error.line(), error.column())));
-            // With the JSON path, and without values.
+            // `decode` adds the JSON path and omits values.
             let why = decode::<Value>(text.as_bytes()).err().unwrap_or_default();
             let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why);
             format!("{at}: {why}")
@@ -56,7 +56,7 @@ pub(crate) fn read(text: &str, format: Format) -> Result<Value, String> {
     }
 }
 
-/// The line and the column of the value at a path in a text; `None` if it is missing.
+/// Returns the line and column of a path in a text; `None` if the text does not have it.
 pub(crate) fn locate(text: &str, format: Format, path: &[Step]) -> Option<(usize, usize)> {
     match format {
         Format::Json => {
@@ -77,8 +77,8 @@ pub(crate) fn locate(text: &str, format: Format, path: &[Step]) -> Option<(usize
     }
 }
 
-/// The position of the text that ends at a position of JSON, which is where its reader stops at a name;
-/// or the position itself.
+/// Returns the start of the attribute name that ends at a position, because the JSON reader stops at the end of a name;
+/// or the position itself, if no name ends there.
 fn json_start(text: &str, line: usize, column: usize) -> (usize, usize) {
     let content = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
     let Some(name) = content.get(..column).and_then(|read| read.strip_suffix('"')) else {
@@ -95,7 +95,7 @@ fn yaml_position(error: &serde_saphyr::Error) -> Option<(usize, usize)> {
     error.location().map(|at| (number(at.line()), number(at.column())))
 }
 
-/// The text for a content, with sorted keys and a line feed at the end.
+/// Writes a value with sorted keys and a line feed at the end.
 pub(crate) fn write(mut value: Value, format: Format) -> Result<String, String> {
     // The order of `serde_json`'s maps depends on a feature that any dependency may switch on.
     value.sort_all_objects();
@@ -116,8 +116,8 @@ fn number(n: impl TryInto<usize>) -> usize {
 
 fn not_of(format: &str, at: Option<(usize, usize)>) -> String {
     match at {
-        Some((line, column)) => format!("it is not {format}: see line {line}, column {column}"),
-        None => format!("it is not {format}"),
+        Some((line, column)) => format!("invalid {format} at line {line}, column {column}"),
+        None => format!("invalid {format}"),
     }
 }
 
@@ -185,7 +185,7 @@ x = 1.5
         assert!(write(json!({"a": null}), Format::Yaml).is_ok());
     }
 
-    /// Texts that a format could take for something else.
+    /// Strings that a format could read as another type.
     const LIKE_OTHER_VALUES: [&str; 15] = [
         "",
         "1",

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-/// The kind of resource that a definition describes. Its `Display` is the word for it.
+/// The kind of resource that a definition describes. `Display` writes `system` or `app`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -26,7 +26,7 @@ impl fmt::Display for Kind {
 impl Kind {
     const ALL: [Self; 2] = [Self::System, Self::App];
 
-    /// The attributes that this kind requires and no other kind has.
+    /// The required attributes of this kind that no other kind has.
     fn own_attributes(self) -> &'static [&'static str] {
         match self {
             Self::System => &["canExec", "defaultAuthnMethod", "host", "systemType"],
@@ -34,7 +34,10 @@ impl Kind {
         }
     }
 
-    /// The kind that has these attributes, or the reason why that is not clear.
+    /// Returns the kind that has these attributes.
+    ///
+    /// # Errors
+    /// The reason why no kind, or more than one, has them.
     pub(crate) fn of(fields: &Map<String, Value>) -> Result<Self, String> {
         let is_set = |name: &&&str| fields.get(**name).is_some_and(|value| !value.is_null());
         let first = |kind: Self| Some((kind, kind.own_attributes().iter().find(is_set)?));
@@ -47,10 +50,13 @@ impl Kind {
             }
             several => {
                 let each = several.iter().map(|(kind, name)| format!("{name} ({kind})"));
-                format!("{} exclude each other", each.collect::<Vec<_>>().join(" and "))
+                format!("it has both {}", each.collect::<Vec<_>>().join(" and "))
             }
         };
-        Err(format!("the kind is not clear: {why}; set it with Definition::with_kind"))
+        Err(format!(
+            "cannot tell whether this is a system or an app: {why}; set the kind with \
+             Definition::with_kind"
+        ))
     }
 }
 
@@ -78,17 +84,18 @@ mod tests {
     fn an_unclear_kind_is_refused_with_the_reason_and_the_way_out() {
         assert_eq!(
             of(&json!({"id": "a", "host": null})).unwrap_err(),
-            "the kind is not clear: it has none of canExec, defaultAuthnMethod, host, systemType \
-             (system), containerImage, version (app); set it with Definition::with_kind"
+            "cannot tell whether this is a system or an app: it has none of canExec, \
+             defaultAuthnMethod, host, systemType (system), containerImage, version (app); set the \
+             kind with Definition::with_kind"
         );
         assert_eq!(
             of(&json!({"host": "h", "version": "1"})).unwrap_err(),
-            "the kind is not clear: host (system) and version (app) exclude each other; set it with \
-             Definition::with_kind"
+            "cannot tell whether this is a system or an app: it has both host (system) and version \
+             (app); set the kind with Definition::with_kind"
         );
     }
 
-    /// The attributes of the body that creates a resource, and those that it requires.
+    /// The attributes of the body that creates a resource, and its required attributes.
     fn documented(service: &str, schema: &str) -> [BTreeSet<String>; 2] {
         let schema = &schemas(service)[schema];
         let required = schema["required"].as_array().unwrap().iter();

@@ -1,9 +1,9 @@
-//! Systems and apps of Tapis v3 from definition files.
+//! Creates and updates systems and apps of Tapis v3 from definition files.
 //!
-//! A [`Definition`] is read from JSON, YAML or TOML. [`apply`] creates its resource or changes the
-//! differences, [`diff`] compares, and [`export`] converts a resource on the server to a
-//! definition. Applications use the methods of the same names of `Tapis` in the `tapis-client`
-//! crate.
+//! A [`Definition`] is read from JSON, YAML or TOML. [`apply`] creates the resource or updates its
+//! differences, [`diff`] compares it with the server without changing anything, and [`export`]
+//! converts a resource on the server to a definition. Applications use the methods `apply`, `diff`
+//! and `export` of `Tapis` in the `tapis-client` crate.
 
 mod apply;
 mod apps;

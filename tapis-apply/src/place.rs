@@ -1,4 +1,4 @@
-//! Where an attribute is in the text of a definition.
+//! Finds the position of an attribute in the text of a definition.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub(crate) enum Step {
     Entry(usize),
 }
 
-/// The steps of a path such as `a.b[1]`, as far as they lead into `value`; names may have dots.
+/// Returns the steps of a path such as `a.b[1]`, up to the first one that `value` does not have. Names may have dots.
 pub(crate) fn steps(value: &Value, path: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let (mut value, mut rest) = (value, path);
@@ -42,12 +42,12 @@ pub(crate) fn steps(value: &Value, path: &str) -> Vec<Step> {
     }
 }
 
-/// Reads a text up to the value at the end of the steps, and fails there: the error of the format's
+/// Reads a text up to the value at the end of the steps and fails there on purpose, because the error of the format's
 /// reader has the line and the column.
 #[derive(Clone, Copy)]
 pub(crate) struct Seek<'a>(pub(crate) &'a [Step]);
 
-/// What the reader fails with.
+/// The message of that error.
 const FOUND: &str = "found";
 
 impl<'de> DeserializeSeed<'de> for Seek<'_> {
@@ -92,7 +92,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
     }
 }
 
-/// Whether a key is the one that is looked for; fails there if that is the end.
+/// Compares a key with the wanted name. If `fail` is set, fails at the wanted key.
 struct Key<'a> {
     name: &'a str,
     fail: bool,

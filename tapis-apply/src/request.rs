@@ -1,4 +1,4 @@
-//! The request that creates a resource, made from a definition; and the definition that is made from a reply.
+//! Converts a definition to the request that creates the resource, and a reply to a definition.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ use crate::definition::Definition;
 use crate::resource::Resource;
 
 impl Definition {
-    /// The attributes that it describes: without those that only the service sets.
+    /// Returns the attributes of the definition, without those that only the service sets.
     pub(crate) fn described<R: Resource>(&self) -> Map<String, Value> {
         let mut fields = R::described(self.fields().clone());
         fields.retain(|name, _| !R::ATTRIBUTES.server_made.contains(&name.as_str()));
@@ -22,11 +22,11 @@ impl Definition {
         fields
     }
 
-    /// The definition as the body of the request that creates the resource, which has to know all of it.
+    /// Converts the definition to the body of the request that creates the resource.
     ///
     /// # Errors
-    /// A value of the wrong type, one that is missing, or an unknown attribute; each with its JSON path,
-    /// line and column.
+    /// `Input` for a value of the wrong type, a missing value, or an unknown attribute; each with its JSON
+    /// path, line and column.
     pub(crate) fn checked<R: Resource>(&self) -> Result<R::Post, Error> {
         let mut fields = self.described::<R>();
         fields.retain(|name, _| !R::ATTRIBUTES.beside_post.contains(&name.as_str()));
@@ -40,11 +40,11 @@ impl Definition {
     }
 }
 
-/// The attributes of a reply that the request for creating the resource has as well: without those
-/// that only the service sets, without credentials, and without what says nothing.
+/// Returns the attributes of a reply that the request for creating the resource also has, without credentials and empty
+/// values.
 ///
 /// # Errors
-/// A reply that lacks what such a request requires.
+/// The reason why the reply is not sufficient for such a request.
 pub(crate) fn attributes_to_create<Reply, Post>(
     mut reply: Value,
     attributes: &Attributes,
@@ -61,7 +61,7 @@ where
             beside.extend(fields.get(*name).map(|value| ((*name).to_owned(), value.clone())));
         }
     }
-    // Replies are read with more tolerance than requests, such as `"true"` for `true`.
+    // Replies are decoded more tolerantly than requests: `"true"` is accepted for `true`.
     let reply: Reply = read_as(&reply)?;
     let request: Post = read_as(&reply)?;
     match serde_json::to_value(&request) {
@@ -74,7 +74,7 @@ where
     }
 }
 
-/// Writes -1 for no limit, as a person does, where the service returns its greatest number.
+/// Writes -1 for no limit, instead of 2147483647, which the service returns.
 fn no_limits(path: &str, fields: &mut Map<String, Value>) {
     for (name, value) in fields {
         let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -114,7 +114,7 @@ mod tests {
   "id": "s", "systemType": "LINUX", "host": "h", "defaultAuthnMethod": "PASSWORD", "canExec": false
 }"#;
 
-    /// The least system with further attributes.
+    /// A minimal system with further attributes.
     fn with(more: &str) -> String {
         LEAST.replace("\n}", &format!(",\n  {more}\n}}"))
     }
@@ -148,7 +148,7 @@ mod tests {
             ("{\"id\": {\"a\": \"planted\",}}", Format::Json, "column 24: id: trailing comma"),
             ("id: planted\n  port: [", Format::Yaml, "line 2"),
             ("id = \"planted\nport = 1", Format::Toml, "line 1"),
-            ("[1]", Format::Json, "not an object"),
+            ("[1]", Format::Json, "must be an object"),
             (&with("\"port\": \"planted\""), Format::Json, "line 3, column 3: port: invalid type"),
             ("{\"port\": 1}", Format::Json, "missing field `"),
             (

@@ -1,4 +1,4 @@
-//! What the one algorithm needs from each kind of resource.
+//! The operations and rules that each kind of resource provides to the common algorithm.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,17 @@ use crate::change::Bodies;
 use crate::definition::Definition;
 use crate::kind::Kind;
 
-/// What has to be done to a resource, but for its owner.
+/// The changes to a resource, except for its owner.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
     /// The bodies of the requests that change its attributes.
     pub(crate) bodies: Bodies,
-    /// What has to be on or off, and is not.
+    /// The switches to change, such as `enabled`, with their new values.
     pub(crate) switches: BTreeMap<&'static str, bool>,
 }
 
 impl Steps {
-    /// Whether nothing has to be done.
+    /// Whether there are no changes.
     pub(crate) fn is_empty(&self) -> bool {
         self.bodies == Bodies::default() && self.switches.is_empty()
     }
@@ -32,68 +32,63 @@ impl Steps {
 pub(crate) trait Resource: Sized + Send + Sync {
     /// The body of the request that creates it.
     type Post: Clone + DeserializeOwned + Serialize + Send + Sync;
-    /// What the service returns.
+    /// The reply of the service.
     type Reply: DeserializeOwned + Serialize;
 
-    /// What it is.
     const KIND: Kind;
-    /// What is particular to its attributes.
+    /// The special rules for its attributes.
     const ATTRIBUTES: Attributes;
 
-    /// The resource that a definition describes.
+    /// Returns the resource that a definition describes.
     ///
     /// # Errors
-    /// A definition without the attributes that identify the resource.
+    /// `Input` if the definition lacks the attributes that identify the resource.
     fn described_by(definition: &Definition, session: &Session) -> Result<Self, Error>;
 
-    /// The attributes that a definition describes, which may be a reply of the service.
+    /// Adapts the attributes of a definition that was a reply of the service.
     fn described(fields: Map<String, Value>) -> Map<String, Value>;
 
-    /// Completes the body of the request that creates it where the service would fill in something
-    /// else than its defaults.
+    /// Completes the body of the request that creates the resource, where the service would not use
+    /// its defaults.
     fn complete(body: &mut Map<String, Value>);
 
-    /// The described attributes as the service stores them: with variables that it replaces when it
-    /// creates the resource `there`. `caller` is the user of the token.
+    /// Returns the described attributes as the service stores them: with the variables replaced that it
+    /// replaced when it created the resource `there`. `caller` is the user of the token.
     fn as_stored(
         described: &Map<String, Value>,
         there: &Value,
         caller: Option<&str>,
     ) -> Map<String, Value>;
 
-    /// Why an attribute of the resource `there` cannot be changed; `None` if it can be.
+    /// The reason why an attribute of the resource `there` cannot be changed; `None` if it can be.
     fn unchangeable(name: &str, there: &Value) -> Option<String>;
 
-    /// Reads it, with variables where the service says that there are some.
+    /// Reads the resource, with the variable for the effective user if the service reports that it is one.
     ///
     /// # Errors
     /// [`NotFound`](tapis_core::ErrorKind::NotFound) if it does not exist.
     fn read(&self) -> impl Future<Output = Result<Value, Error>> + Send;
 
-    /// Creates it.
     fn create(
         &self,
         described: &Map<String, Value>,
         body: Self::Post,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Whether the service refused to create it because it is deleted, if it does not exist.
+    /// Whether `error`, the refusal to create a resource that cannot be read, can mean that it is deleted.
     fn may_be_deleted(error: &Error) -> bool;
 
-    /// Undeletes it.
     fn undelete(&self) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Changes it.
     fn update(
         &self,
         steps: &Steps,
         there: &Value,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Gives it another owner.
     fn change_owner(&self, owner: &str) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Whether the definition has a credential and the service has none.
+    /// Whether the definition has a credential that the service does not have.
     fn lacks_credential(
         &self,
         stored: &Map<String, Value>,

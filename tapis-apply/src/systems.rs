@@ -36,7 +36,7 @@ impl Resource for System {
             "created",
             "deleted",
             "hasCredentials",
-            // A request may set it, but no reply has it and nothing reads it (`TapisSystemDTO.java`).
+            // Requests can have it, but replies do not (`TapisSystemDTO.java`).
             "importRefId",
             "isDynamicEffectiveUser",
             "isPublic",
@@ -92,7 +92,7 @@ impl Resource for System {
     fn complete(_: &mut Map<String, Value>) {}
 
     fn described(mut fields: Map<String, Value>) -> Map<String, Value> {
-        // A reply has the name of the user who asked, and says here that it is a variable.
+        // Replies replace the variable with the caller, and report in this attribute that it is a variable.
         let is_dynamic = fields.get("isDynamicEffectiveUser").is_some_and(|value| value == true);
         if let (true, Some(Value::String(user))) = (is_dynamic, fields.get_mut("effectiveUserId")) {
             *user = API_USER.to_owned();
@@ -123,7 +123,7 @@ impl Resource for System {
         if let Some(Value::String(folder)) = stored.get_mut("jobWorkingDir") {
             *folder = creation.resolved(folder, there["jobWorkingDir"].as_str());
         }
-        // The service makes the only queue the default one, whatever is sent.
+        // If there is only one queue, the service always makes it the default.
         let of = |name: &str| described.get(name).unwrap_or(&there[name]);
         let queues = of("batchLogicalQueues").as_array().map_or(&[][..], Vec::as_slice);
         if let ([queue], true, Some(default)) =
@@ -138,7 +138,9 @@ impl Resource for System {
         let parent = there["parentId"].as_str().filter(|parent| !parent.is_empty());
         match parent {
             Some(parent) if !["effectiveUserId", "enabled", "owner"].contains(&name) => {
-                Some(format!("{name} follows the parent system {parent}"))
+                Some(format!(
+                    "{name} is inherited from the parent system {parent} and cannot be changed"
+                ))
             }
             _ if Self::ATTRIBUTES.fixed.contains(&name) => {
                 Some(format!("{name} cannot be changed once the system exists"))
@@ -149,7 +151,7 @@ impl Resource for System {
 
     async fn read(&self) -> Result<Value, Error> {
         let mut there: Value = self.systems.get_system(&self.id).send_as().await?;
-        // Reserved ids lead to other operations of the service.
+        // The path with a reserved id belongs to another operation of the service.
         if there["id"] != self.id {
             let message = format!("there is no system {}", self.id);
             return Err(Error::new(ErrorKind::NotFound, message));
@@ -169,7 +171,10 @@ impl Resource for System {
             return self.systems.create_system(body).await.map(drop);
         };
         let (Some(user), Some(root)) = (body.effective_user_id, body.root_dir) else {
-            let message = format!("the child system {} needs effectiveUserId and rootDir", self.id);
+            let message = format!(
+                "the child system {} must have the attributes effectiveUserId and rootDir",
+                self.id
+            );
             return Err(Error::new(ErrorKind::Input, message));
         };
         let body = ReqPostChildSystem::new(user, root).id(self.id.as_str());
@@ -177,7 +182,7 @@ impl Resource for System {
     }
 
     fn may_be_deleted(error: &Error) -> bool {
-        // createChildSystem answers 400 where createSystem answers 409.
+        // createChildSystem returns 400 for an existing id, createSystem returns 409.
         error.is_conflict() || error.message().contains("_SYS_EXISTS")
     }
 
@@ -218,13 +223,13 @@ impl Resource for System {
         if there["effectiveUserId"] != user {
             return Ok(true);
         }
-        // Newer releases say so.
+        // Newer releases of the service report it.
         if let Some(has) = there["hasCredentials"].as_bool() {
             return Ok(!has);
         }
         match self.systems.check_credential(&self.id).for_user(user).await {
             Ok(status) => Ok(status == CredentialStatus::Missing),
-            // Whether there is one cannot be learned, so that it is left as it is.
+            // The check failed, so an existing credential is not overwritten.
             Err(error) if error.status().is_some() => Ok(false),
             Err(error) => Err(error),
         }

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// The resource to export. Its `Display` is its kind and name.
+/// The resource to export. `Display` writes its kind and id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target {
     /// A system.
     #[non_exhaustive]
     System {
-        /// Its id.
+        /// The id of the system.
         id: String,
     },
     /// A version of an app.

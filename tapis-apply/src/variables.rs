@@ -1,16 +1,15 @@
-//! The variables that the service replaces once, when it creates a resource.
+//! The variables in attributes that the service replaces once, when it creates the resource.
 
 use serde_json::{Map, Value};
 
-/// The calling user. In `effectiveUserId` it is not replaced, and stands for each user.
+/// The caller. In `effectiveUserId` it is not replaced, and means each user in turn.
 pub(crate) const API_USER: &str = "${apiUserId}";
-/// The owner.
 pub(crate) const OWNER: &str = "${owner}";
 const TENANT: &str = "${tenant}";
 
-/// What variables stood for when a resource was created.
+/// The values of the variables when the resource was created, as far as they are known.
 pub(crate) struct Creation<'a> {
-    /// The owner: the described one, or the one that the resource has.
+    /// The owner in the definition, or else the owner of the resource.
     pub(crate) owner: &'a str,
     tenant: &'a str,
     caller: &'a str,
@@ -28,15 +27,15 @@ impl<'a> Creation<'a> {
             .map(text)
             .map(str::trim)
             .filter(|owner| !owner.is_empty() && !owner.eq_ignore_ascii_case(API_USER));
-        // Who created the resource may be another than the caller: any owner will do for a variable.
+        // The creator of the resource can be another user than the caller, so a variable matches any owner.
         let owner = named.unwrap_or_else(|| text(&there["owner"]));
         Self { owner, tenant: text(&there["tenant"]), caller: caller.unwrap_or(owner) }
     }
 
-    /// A text that keeps its value of the creation: the server's text if it is a possible value of
-    /// this one, or else its current value. `posix` paths are normalised.
+    /// Replaces the variables in an attribute that never changes after creation. Returns the server's value if it
+    /// can result from `text`, otherwise the value for the current caller. `posix` paths are normalised.
     pub(crate) fn kept(&self, text: &str, there: Option<&str>, posix: bool) -> String {
-        // Who the owner was at creation is not known, nor what the host said.
+        // The owner at creation and the value of a host variable are unknown, so they match any text.
         let form = |text: &str| {
             let text = text.trim().replace(TENANT, self.tenant);
             let text = text.replace(API_USER, ANYTHING).replace(OWNER, ANYTHING);
@@ -51,8 +50,8 @@ impl<'a> Creation<'a> {
         }
     }
 
-    /// A text whose variables are replaced at creation: the server's text if it is one that the caller or
-    /// the owner would have got, or else the caller's.
+    /// Replaces the variables in an attribute that can change after creation. Returns the server's value if it is the
+    /// value for the caller or the owner, otherwise the value for the caller.
     pub(crate) fn resolved(&self, text: &str, there: Option<&str>) -> String {
         let mut made = [self.caller, self.owner].map(|user| self.replaced(text, user));
         let at = made.iter().position(|made| Some(made.trim()) == there).unwrap_or_default();
@@ -64,16 +63,16 @@ impl<'a> Creation<'a> {
     }
 }
 
-/// Stands for any text.
+/// A wildcard for any text.
 const ANYTHING: &str = "\0";
 
-/// What follows `HOST_EVAL(…)`, if a text begins with that.
+/// The text after `HOST_EVAL(…)`; `None` if `text` does not begin with it.
 fn after_host_eval(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('/').unwrap_or(text).strip_prefix("HOST_EVAL(")?;
     inner.rsplit_once(')').map(|(_, rest)| rest)
 }
 
-/// An absolute path without `//`, `.` and `..`, as `PathUtils.java` of tapis-shared-java makes it.
+/// Returns an absolute path without `//`, `.` and `..`, by the rule of `PathUtils.java` in tapis-shared-java.
 fn rooted(path: &str, posix: bool) -> String {
     if !posix {
         return path.to_owned();
@@ -91,7 +90,7 @@ fn rooted(path: &str, posix: bool) -> String {
     if parts.is_empty() { "/".to_owned() } else { format!("/{}", parts.join("/")) }
 }
 
-/// Whether a text has a form.
+/// Whether a text matches a form with wildcards.
 fn fits(form: &str, text: &str) -> bool {
     let mut parts = form.split(ANYTHING);
     let Some(rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };

@@ -1,7 +1,7 @@
 //! Applications that jobs run: the Tapis v3 Apps service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! [`Client`] has a method for each operation of the service. Applications reach this crate through
+//! `tapis-client`. The guide of the project has a chapter *Systems, apps and definitions*.
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

@@ -200,8 +200,8 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     world.put("tapis://s/dir/x");
     world.mock.clear_requests();
     let cases: &[(&[&str], &str)] = &[
-        (&["ls", "data"], "is not of the form tapis://system/path"),
-        (&["ls", "tapis://"], "the name of the system is missing"),
+        (&["ls", "data"], "does not have the form tapis://system/path"),
+        (&["ls", "tapis://"], "the id of the system is missing"),
         (&["cat", "tapis://s/../etc/passwd"], "`..`"),
         (&["cp", "a", "b"], "a and b are both on this machine"),
         (&["cp", "a", "tapis:/s/a"], "hint: write tapis://SYSTEM/PATH"),
@@ -507,7 +507,7 @@ fn a_local_name_that_is_not_utf_8_is_refused_and_the_rest_arrives() {
     let bad = world.path("dir").join(OsStr::from_bytes(b"caf\xe9"));
     fs::write(&bad, "text").unwrap();
     let said = world.refused(1, &["cp", "-r", "dir", "tapis://s/dir"]);
-    assert!(said.contains("its name is not text"), "{said}");
+    assert!(said.contains("its name is not valid in a Tapis path"), "{said}");
     assert_eq!(world.tree("tapis://s/dir"), ["good"]);
     let copy = |target: &str| {
         let command = &mut world.command(Path::new(TAPIS));

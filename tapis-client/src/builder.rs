@@ -1,4 +1,4 @@
-//! The builder of a client.
+//! Builds a client.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -12,7 +12,16 @@ use tapis_core::{
 
 use crate::{Tapis, token_text};
 
-/// Builds a [`Tapis`]. Nothing is sent before the first call.
+/// Builds a [`Tapis`] for one tenant and one login. Nothing is sent before the first call.
+///
+/// ```no_run
+/// # fn example() -> Result<(), tapis_client::Error> {
+/// use tapis_client::Tapis;
+///
+/// let t = Tapis::builder("https://tacc.tapis.io").password("username", "password").build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct TapisBuilder {
     session: SessionBuilder,
@@ -58,16 +67,17 @@ impl TapisBuilder {
         self
     }
 
-    /// Lets a session with a [`password`](Self::password) use valid tokens of the same user from
-    /// the [`token_store`](Self::token_store) instead of a login. The password is then not checked:
-    /// only for programs of one person, not for programs that authenticate their users. Without
-    /// this, every session logs in and writes its tokens to the store.
+    /// Allows a client with a [`password`](Self::password) to use valid tokens of the same user from
+    /// the [`token_store`](Self::token_store) instead of a login. The password is then not checked,
+    /// so do not use this in a program that authenticates its users. Without it, every client logs
+    /// in and writes its tokens to the store.
     pub fn reuse_stored_tokens(mut self) -> Self {
         self.reuse_stored_tokens = true;
         self
     }
 
-    /// Logs in with an OAuth client; the service then issues refresh tokens.
+    /// Sets the OAuth client for a login with a [`password`](Self::password) or a
+    /// [`refresh_token`](Self::refresh_token). With a client, the service also issues refresh tokens.
     #[doc(alias = "client credentials")]
     #[doc(alias = "OAuth client")]
     pub fn client(mut self, id: impl Into<String>, key: impl Into<Secret>) -> Self {
@@ -75,8 +85,9 @@ impl TapisBuilder {
         self
     }
 
-    /// Uses an access token obtained elsewhere. Surrounding whitespace and quotes are removed, and
-    /// so is the prefix `Bearer `. The token is checked when it is first needed.
+    /// Uses an access token obtained elsewhere. Surrounding whitespace and quotes and the prefix
+    /// `Bearer ` are removed. [`build`](Self::build) checks that it is a JWT; whether it is valid
+    /// shows when a call needs it.
     #[doc(alias = "bearer token")]
     #[doc(alias = "JWT")]
     pub fn access_token(mut self, jwt: impl Into<Secret>) -> Self {
@@ -85,21 +96,22 @@ impl TapisBuilder {
     }
 
     /// Obtains access tokens with a refresh token. Requires the [`client`](Self::client) that it
-    /// was issued to. Surrounding text is removed as for an [`access_token`](Self::access_token).
+    /// was issued to. Whitespace, quotes and `Bearer ` are removed, as for an
+    /// [`access_token`](Self::access_token).
     #[doc(alias = "refresh token")]
     pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
         self.refresh_token = Some(token_text::trimmed(refresh_token.into()));
         self
     }
 
-    /// Sets any other login.
+    /// Sets any other login; see [`auth`](crate::auth).
     pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
         self.source = Some(Box::new(|session| session.token_source(source)));
         self
     }
 
-    /// Sets the store that keeps tokens for the next process. The session reads only tokens of a
-    /// user who is known before the login. With a password it only writes tokens, unless
+    /// Sets the store that keeps tokens for the next process. The client reads tokens from it only
+    /// if it knows the user before the login. With a password it only writes tokens, unless
     /// [`reuse_stored_tokens`](Self::reuse_stored_tokens) is set.
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.session = self.session.token_store(store);
@@ -107,7 +119,7 @@ impl TapisBuilder {
     }
 
     /// Calls `callback` with each new set of tokens, for example to store a rotated refresh token
-    /// in a database. The renewal runs it, so it should return soon.
+    /// in a database. Calls that need the tokens wait for it, so it should return soon.
     pub fn on_new_tokens(mut self, callback: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
         self.session = self.session.on_new_tokens(callback);
         self
@@ -119,27 +131,27 @@ impl TapisBuilder {
         self
     }
 
-    /// Sets the options of all calls.
+    /// Sets the options of all calls, such as time limits and retries.
     pub fn options(mut self, options: Options) -> Self {
         self.session = self.session.options(options);
         self
     }
 
-    /// Limits the time for connecting. Default: 10 seconds. `None` means no limit.
+    /// Limits the time to connect. Default: 10 seconds. `None` disables the limit.
     pub fn connect_timeout(mut self, limit: Option<Duration>) -> Self {
         self.session = self.session.connect_timeout(limit);
         self
     }
 
-    /// Sets how long an idle connection is kept. Default: 4 seconds, one second less than Tapis's
-    /// router keeps it.
+    /// Sets how long an idle connection is kept. Default: 4 seconds, because the router of Tapis
+    /// closes idle connections after 5 seconds.
     pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
         self.session = self.session.pool_idle_timeout(limit);
         self
     }
 
-    /// Limits the number of concurrent calls; further calls wait within their own time limit.
-    /// Default: no limit. A streamed reply counts until it has been read or dropped.
+    /// Limits the number of concurrent calls. Default: no limit. Further calls wait; their time limit
+    /// includes the waiting. A streamed reply counts until it has been read or dropped.
     #[doc(alias = "concurrency limit")]
     pub fn max_in_flight(mut self, calls: NonZeroUsize) -> Self {
         self.session = self.session.max_in_flight(calls);
@@ -185,9 +197,9 @@ impl TapisBuilder {
     /// Builds the client. Sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for an invalid base URL, contradictory logins, and texts that
-    /// are not tokens, such as `undefined`. [`ErrorKind::Input`] for a client id or service name
-    /// with a colon, which cannot be sent.
+    /// [`ErrorKind::Configuration`] for an invalid base URL, for contradictory logins, and for a
+    /// token that is not a JWT, such as the text `undefined`. [`ErrorKind::Input`] for a client id
+    /// or service name with a colon, which HTTP Basic authentication cannot send.
     pub fn build(self) -> Result<Tapis, Error> {
         let conflict = |why: &str| Err(Error::new(ErrorKind::Configuration, why));
         let given = [
@@ -227,7 +239,7 @@ impl TapisBuilder {
                 token_text::check("refresh token", &refresh)?;
                 let grant = RefreshToken::new(client, refresh);
                 session.token_source(match access {
-                    // Were it none, the refresh token would replace it.
+                    // An invalid access token is not an error here: the refresh token replaces it.
                     Some(jwt) => grant.with_access_token(jwt),
                     None => grant,
                 })

@@ -2,7 +2,7 @@
 //! to other languages. Needs the feature `dynamic`.
 //!
 //! [`Tapis::operation`] creates a [`DynamicCall`], and [`describe`] returns the description of an
-//! operation. The features of the services are not needed.
+//! operation. All services are available, even those whose features are not enabled.
 
 use tapis_core::Error;
 
@@ -15,8 +15,8 @@ pub use tapis_dynamic::{
 
 impl Tapis {
     /// Creates a call of the operation `id` of `service`, with arguments as JSON or text. The names
-    /// are those of the documents, such as `systems` and `getSystem`; `get_system` is accepted too.
-    /// Needs the feature `dynamic`.
+    /// are those of the OpenAPI documents, such as `systems` and `getSystem`; `get_system` is accepted
+    /// too. Needs the feature `dynamic`.
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {

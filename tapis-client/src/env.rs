@@ -1,4 +1,4 @@
-//! Builds a client from environment variables and from a file with profiles.
+//! Builds a client from environment variables and from profiles in a file.
 
 use std::ffi::OsString;
 
@@ -25,7 +25,8 @@ pub(crate) struct Settings {
 }
 
 impl Tapis {
-    /// Builds a client from the environment; see [`TapisBuilder::from_env`].
+    /// Builds a client from environment variables, such as `TAPIS_BASE_URL`, `TAPIS_USERNAME` and
+    /// `TAPIS_PASSWORD`; see [`TapisBuilder::from_env`].
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for missing or contradictory settings.
@@ -35,18 +36,28 @@ impl Tapis {
 }
 
 impl TapisBuilder {
-    /// Reads `TAPIS_BASE_URL`, or `TAPIS_TENANT` for `https://<tenant>.tapis.io`; one login:
-    /// `TAPIS_USERNAME` and `TAPIS_PASSWORD`, or `TAPIS_ACCESS_TOKEN` (or `JWT`), or
-    /// `TAPIS_REFRESH_TOKEN`; and `TAPIS_CLIENT_ID` with `TAPIS_CLIENT_KEY` for an OAuth client. An
-    /// empty variable counts as not set, and one that is not UTF-8 is an error. A tenant is a name
-    /// such as `tacc`, not a URL.
+    /// Reads the settings from environment variables:
     ///
+    /// | variables | setting |
+    /// |---|---|
+    /// | `TAPIS_BASE_URL` | the base URL |
+    /// | `TAPIS_TENANT` | the name of the tenant, such as `tacc`, for the base URL `https://tacc.tapis.io` |
+    /// | `TAPIS_USERNAME`, `TAPIS_PASSWORD` | a login with a [`password`](Self::password) |
+    /// | `TAPIS_ACCESS_TOKEN` or `JWT` | an [`access_token`](Self::access_token) |
+    /// | `TAPIS_REFRESH_TOKEN` | a [`refresh_token`](Self::refresh_token) |
+    /// | `TAPIS_CLIENT_ID`, `TAPIS_CLIENT_KEY` | the OAuth [`client`](Self::client) |
+    /// | `TAPIS_PROFILE` | a profile for all other settings; see [Profiles](#profiles) |
+    ///
+    /// An empty variable counts as not set. `TAPIS_BASE_URL` takes precedence over `TAPIS_TENANT`.
+    ///
+    /// # Profiles
     /// With the feature `profiles`, `TAPIS_PROFILE` names a profile in `tapis/config.toml` in the
-    /// user's configuration directory. Variables override the profile, and a login replaces the
-    /// profile's login as a whole.
+    /// user's configuration directory. Variables override the settings of the profile. A login in
+    /// variables replaces the whole login of the profile.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for missing or contradictory settings.
+    /// [`ErrorKind::Configuration`] for missing or contradictory settings, and for a variable that is
+    /// not UTF-8.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| std::env::var_os(name))
     }
@@ -74,11 +85,13 @@ impl TapisBuilder {
     /// password = "…"
     /// ```
     ///
-    /// If other users can read the file, a warning is logged once.
+    /// The keys are `base_url` or `tenant`, `username`, `password`, `access_token`, `refresh_token`,
+    /// `client_id` and `client_key`. If other users can read or change the file, a warning is logged
+    /// once.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a missing file or profile, or for contradictory settings.
-    /// No error shows the content of the file.
+    /// [`ErrorKind::Configuration`] for a missing or invalid file, a missing profile, or contradictory
+    /// settings. No error shows the content of the file.
     #[cfg(feature = "profiles")]
     pub fn from_profile(name: &str) -> Result<Self, Error> {
         Settings::from_profile(name)?.into_builder()
@@ -120,13 +133,13 @@ impl Settings {
         )))
     }
 
-    /// These settings, completed from `under`. A login counts as one setting, and so does a client
-    /// with its key, so that they are never combined from two sources.
+    /// Completes these settings from `under`. A login is one setting, and so is a client with its
+    /// key, so they are never combined from two sources.
     fn over(self, under: Self) -> Self {
         let own_login =
             self.username.is_some() || self.access_token.is_some() || self.refresh_token.is_some();
         let own_client = self.client_id.is_some() || self.client_key.is_some();
-        // An access token alone has no use for a client, which belongs to the login below it.
+        // An access token alone needs no client; the client in `under` belongs to the login there.
         let token_alone = self.access_token.is_some() && self.refresh_token.is_none();
         let mut under = under;
         if own_login {
@@ -157,8 +170,8 @@ impl Settings {
             (None, Some(tenant)) if is_label(&tenant) => format!("https://{tenant}.tapis.io"),
             (None, Some(_)) => {
                 return Err(fault(
-                    "TAPIS_TENANT, or tenant in a profile, is not the name of a tenant such as tacc; \
-                     an address goes into TAPIS_BASE_URL, or base_url",
+                    "TAPIS_TENANT, or `tenant` in the profile, must be the name of a tenant such as \
+                     tacc; for a URL, use TAPIS_BASE_URL, or `base_url`",
                 ));
             }
             (None, None) => {
@@ -207,7 +220,7 @@ impl Settings {
     }
 }
 
-/// Whether a host name can have it between two dots. Other characters could change the host.
+/// Whether `text` is a valid label of a host name. Other characters could change the host.
 fn is_label(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
     (1..=63).contains(&text.len())
@@ -257,7 +270,7 @@ mod tests {
             (&[tenant, ("TAPIS_PASSWORD", "planted")], "a password without a username"),
             (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted"), ("JWT", "other")], "different tokens"),
             (&[tenant, ("TAPIS_ACCESS_TOKEN", "planted")], "access token: it is not a JWT"),
-            (&[tenant, ("JWT", "undefined")], "access token: it reads undefined"),
+            (&[tenant, ("JWT", "undefined")], "access token: it is the text undefined"),
             (
                 &[tenant, ("TAPIS_REFRESH_TOKEN", "planted")],
                 "needs the id and key of its OAuth client",
@@ -295,7 +308,7 @@ mod tests {
         ] {
             let error = built(&[("TAPIS_TENANT", tenant)]).unwrap_err();
             assert!(error.is_configuration(), "{error}");
-            assert!(error.message().contains("an address goes into TAPIS_BASE_URL"), "{error}");
+            assert!(error.message().contains("for a URL, use TAPIS_BASE_URL"), "{error}");
         }
         assert_eq!(
             built(&[("TAPIS_TENANT", "a2-cps")]).unwrap().base_url(),
@@ -334,7 +347,7 @@ mod tests {
         let settings = over(token.clone());
         assert_eq!((&settings.client_id, &settings.username), (&None, &None));
         assert_eq!(built(settings).base_url(), "https://dev.tapis.io");
-        // A refresh token is of use with the client of the profile.
+        // A refresh token needs the client of the profile.
         let refresh = Settings { refresh_token: Some("a.b.c".into()), ..token };
         assert_eq!(over(refresh.clone()).client_id.as_deref(), Some("portal"));
         built(over(refresh));

@@ -1,7 +1,8 @@
-//! Tapis v3 in Rust.
+//! A client for [Tapis v3](https://tapis-project.org), the API for computing and data at research centers: files,
+//! jobs, systems, apps, pods, workflows and more.
 //!
-//! [`Tapis`] logs in and has a field for each service, with a method for each of the service's
-//! operations under its name in the documents:
+//! [`Tapis`] logs in and has a field for each service. A service has a method for each operation of its OpenAPI
+//! document, with the name of the operation in snake case:
 //!
 //! ```no_run
 //! # #[cfg(feature = "authenticator")]
@@ -15,29 +16,40 @@
 //! # }
 //! ```
 //!
+//! | task | see |
+//! |---|---|
+//! | log in | [`TapisBuilder`], [`auth`] |
+//! | upload, download and list files | [`files`] |
+//! | submit jobs and wait for them | [`jobs`] |
+//! | create systems and apps | [`systems`], [`apps`], `definitions` |
+//! | read long lists, search | [`paging`], [`search`] |
+//! | wait for jobs, pods and runs | [`wait`] |
+//! | work without async | [`blocking`] |
+//! | set timeouts, retries, headers, hooks | [`http`] |
+//!
 //! - **Logging in**: [`TapisBuilder`] takes a password, a token or any other login in [`auth`]. The
 //!   first call that needs a token logs in. All clones and views of one [`Tapis`] share the token,
 //!   which is renewed before it expires.
 //! - **Calls**: `.await` on a call returns its result; `.send().await` returns the whole
 //!   [`Response`](http::Response), and `.send_as().await` the result as a type of your own. Methods
 //!   that start with `with_` set [`Options`](http::Options) of the call, all others its parameters.
-//!   A call is a value: it can be stored, cloned and spawned, and nothing is sent before it is
-//!   awaited.
-//! - **Long lists** are [paged](paging) and can be [searched](search). Jobs, pods and runs can be
-//!   [waited for](wait). Programs without a runtime use [`blocking`].
-//! - **Errors**: every call fails with the type [`Error`], whose [`ErrorKind`] and predicates tell
-//!   how to react. [`Retry`](http::Retry) defines which failures are retried.
+//!   A call is a value: it can be stored and cloned, and nothing is sent before it is awaited.
+//! - **Errors**: every call fails with the type [`Error`]. Its [`ErrorKind`] and predicates, such as
+//!   `is_not_found()`, help to decide what to do. [`Retry`](http::Retry) defines which failures are
+//!   retried.
 //! - **Replies**: unknown fields are ignored, and only identifiers are required; see
-//!   [`Timestamp`](time::Timestamp) and [`Is`]. The types of the services can be deserialised only
-//!   from maps: a format that writes structs as sequences, such as MessagePack's default, can write
-//!   them but not read them back. Untyped JSON is a `serde_json::Value`, whose numbers are `i64`,
-//!   `u64` or `f64`: whole numbers above 2^64 and fractions with more than 17 digits lose
-//!   precision; [`Response::bytes`](http::Response::bytes) has all digits.
+//!   [`Timestamp`](time::Timestamp) and [`Is`].
 //! - **Secrets**: passwords, keys and tokens have the type [`Secret`], which is never printed.
 //!
 //! # The guide
-//! The guide in the folder `guide` of the repository has chapters on logging in, calls, lists, files, jobs, definitions,
-//! errors and retries, service accounts and testing, and one each for those who come from tapipy and from `tapis-sdk`.
+//! The folder `guide` of the repository has a chapter for each of these topics, and a chapter each for users of
+//! tapipy and of `tapis-sdk`. The modules name their chapter.
+//!
+//! # Serde
+//! The types of the services can be deserialised only from maps: a format that writes structs as sequences, such as
+//! MessagePack's default, can write them but not read them back. Untyped JSON is a `serde_json::Value`, whose numbers
+//! are `i64`, `u64` or `f64`: whole numbers above 2^64 and fractions with more than 17 digits lose precision.
+//! [`Response::bytes`](http::Response::bytes) returns the reply with all digits.
 //!
 //! # Spawning a call
 //! A call is not a future itself; `.await` converts it. `tokio::spawn`, `join!` and the combinators
@@ -54,30 +66,40 @@
 //! ```
 //!
 //! # Features
-//! Each service has a feature with its name, which adds the field of [`Tapis`] and the module with
-//! the service's types; `all-services`, enabled by default, adds all of them. `rustls` (default) or
-//! `native-tls` adds TLS; without either only plain http works. `definitions` adds systems and apps
-//! from files, `dynamic` operations by name, `csv` tables of measurements, `verify` the
-//! verification of tokens and `profiles` (default) settings from a file.
+//! | feature | default | adds |
+//! |---|---|---|
+//! | the name of a service, such as `jobs` | | its field of [`Tapis`], and the module with its types |
+//! | `all-services` | yes | all services |
+//! | `rustls` or `native-tls` | `rustls` | TLS; without either, only plain http works |
+//! | `profiles` | yes | settings from a file: `TapisBuilder::from_profile` |
+//! | `definitions` | | systems, apps and jobs from files: the module `definitions` |
+//! | `dynamic` | | operations by name: the module `dynamic` |
+//! | `verify` | | verification of tokens: `Tapis::validate_token` |
+//! | `csv` | | measurements of `streams` from and to CSV |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod auth;
 #[cfg(feature = "authenticator")]
 pub mod authenticator;
+pub mod blocking;
 mod builder;
 #[cfg(feature = "definitions")]
 pub mod definitions;
 #[cfg(feature = "dynamic")]
 pub mod dynamic;
 mod env;
+#[cfg(feature = "files")]
+pub mod files;
 pub mod http;
 #[cfg(all(feature = "apps", feature = "jobs"))]
 mod job_request;
 #[cfg(feature = "jobs")]
 pub mod jobs;
+pub mod paging;
 #[cfg(feature = "profiles")]
 mod profile;
+pub mod search;
 mod tapis;
 #[cfg(feature = "tenants")]
 mod tenant_cache;
@@ -89,14 +111,13 @@ mod token_text;
 pub mod tokens;
 #[cfg(feature = "verify")]
 mod verify;
+pub mod wait;
 
 pub use builder::TapisBuilder;
 #[doc(inline)]
 pub use tapis::*;
 #[doc(inline)]
 pub use tapis_core::{BoxFuture, Error, ErrorKind, Is, Nullable, Secret};
-#[doc(inline)]
-pub use tapis_core::{blocking, paging, search, wait};
 
 /// The imports that most programs need: `use tapis_client::prelude::*;`.
 ///
@@ -112,8 +133,8 @@ pub mod prelude {
     pub use crate::{Error, ErrorKind, Is, Secret, Tapis, TapisBuilder};
 }
 
-/// What an operation or a body cannot go without, the compiler asks for: each of these compiles with it
-/// and not without it.
+/// The compiler checks that required values are given: each first example compiles, and each second one, without a
+/// required value, does not.
 ///
 /// ```
 /// async fn call(t: &tapis_client::Tapis) {

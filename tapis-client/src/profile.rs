@@ -1,4 +1,4 @@
-//! Profiles in a file of the user.
+//! Profiles in the user's configuration file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ impl Settings {
 
         let folder = etcetera::choose_base_strategy()
             .map_err(|_| fault(
-                "the configuration directory is unknown, because the home directory is; set HOME"
+                "cannot find the configuration directory, because the home directory is unknown; set HOME"
             ))?
             .config_dir();
         Self::from_file(&folder.join("tapis/config.toml"), name)
@@ -28,7 +28,7 @@ impl Settings {
             static WARNED: std::sync::Once = std::sync::Once::new();
             WARNED.call_once(|| {
                 tracing::warn!(
-                    "{place} has passwords or tokens and can be read by others; chmod 600 it"
+                    "{place} has passwords or tokens, and other users can read or change it: run chmod 600 on it"
                 );
             });
         }
@@ -43,17 +43,17 @@ impl Settings {
             profiles: BTreeMap<String, Settings>,
         }
         let mut file: File = toml::from_str(text).map_err(|error| told(text, &error))?;
-        file.profiles.remove(name).ok_or_else(|| "there is no such profile".to_owned())
+        file.profiles.remove(name).ok_or_else(|| "the file has no such profile".to_owned())
     }
 }
 
-/// The position of an error in the file and what is expected there, without any content of the
-/// file, which may be a secret, even in a name.
+/// The line of the mistake and the expected value. The text of the file is omitted, because a misplaced value or name
+/// can be a secret.
 fn told(text: &str, error: &toml::de::Error) -> String {
     let expected = error.message().lines().next().and_then(|line| line.rsplit_once(", expected "));
     let why = match expected {
         Some((_, expected)) => format!("expected {expected}"),
-        None => "it is not TOML".to_owned(),
+        None => "invalid TOML".to_owned(),
     };
     match error.span().and_then(|span| text.get(..span.start)) {
         Some(before) => format!("line {}: {why}", before.matches('\n').count() + 1),
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_by_its_line_and_without_anything_that_stands_there() {
         for (text, why) in [
-            ("[profiles.other]", "there is no such profile"),
+            ("[profiles.other]", "the file has no such profile"),
             ("[profiles.dev]\npasword = 'planted'", "line 2: expected one of `base_url`"),
             ("[profiles.dev]\nplanted = 'x'", "line 2: expected one of `base_url`"),
             ("[profiles.dev]\n\npassword = 771774477447", "line 3: expected a string"),

@@ -1,4 +1,4 @@
-//! The facade: one object with a field for each service.
+//! The client: one object with a field for each service.
 
 #[cfg(feature = "tenants")]
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::tenant_cache::TenantCache;
 #[cfg(feature = "verify")]
 use crate::verify::Verifier;
 
-/// A service's module: its crate, unless this crate has a module of that name.
+/// The module of a service: its crate, unless this crate has a module with that name.
 macro_rules! module {
     ($feature:literal $field:ident $krate:ident) => {
         #[cfg(feature = $feature)]
@@ -24,12 +24,13 @@ macro_rules! module {
     ($feature:literal $field:ident $krate:ident own_module) => {};
 }
 
-/// One line for each service: the feature and the field.
+/// Takes one line for each service: its feature, its field and its crate.
 macro_rules! services {
     ($($(#[doc = $doc:literal])* $feature:literal $field:ident: $krate:ident $($own:ident)?,)*) => {
-        /// The client: one tenant and one login.
+        /// The client for one tenant and one login, with a field for each service. Created by
+        /// [`Tapis::builder`] or [`Tapis::from_env`].
         ///
-        /// A cheap handle: clones share the session with its token and its connections.
+        /// Cloning is cheap: clones share the token and the connections.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub struct Tapis {
@@ -46,8 +47,8 @@ macro_rules! services {
         }
 
         impl Tapis {
-            /// Returns all operations of the compiled services, by service. For programs that call
-            /// operations by name, together with [`request`](Self::request).
+            /// Returns all operations of the enabled services, by service. Together with
+            /// [`request`](Self::request), programs can call operations by name.
             ///
             /// ```
             /// # #[cfg(feature = "systems")] {
@@ -68,7 +69,7 @@ macro_rules! services {
                 tables.into_iter().flatten().copied()
             }
 
-            /// The services, used through a session that was built separately.
+            /// Creates a client from a session that was built separately.
             #[must_use]
             pub fn from_session(session: Session) -> Self {
                 Self {
@@ -90,7 +91,7 @@ macro_rules! services {
 }
 
 services! {
-    /// Functions that run for each message (Abaco).
+    /// Functions that run for each message; formerly Abaco.
     "actors" actors: tapis_actors,
     /// Applications for jobs.
     "apps" apps: tapis_apps,
@@ -99,7 +100,7 @@ services! {
     /// Datasets of the ML Hub.
     "datasets" datasets: tapis_datasets,
     /// Files on the systems.
-    "files" files: tapis_files,
+    "files" files: tapis_files own_module,
     /// Globus, through Tapis.
     "globus-proxy" globus_proxy: tapis_globus_proxy,
     /// Jobs on the systems.
@@ -129,9 +130,9 @@ services! {
 }
 
 impl Tapis {
-    /// Logs in now and returns a description of the tokens: user and expiry. The server is
-    /// contacted even if there are tokens, so that a wrong password is noticed here. No call needs
-    /// this; the first one that needs a token logs in automatically.
+    /// Logs in now and returns the user and the expiry of the tokens. It contacts the server even if
+    /// there are tokens already, so it can be used to check a password. It is optional: the first
+    /// call that needs a token logs in automatically.
     ///
     /// # Errors
     /// [`ErrorKind::Authentication`](crate::ErrorKind) if the login fails or none is configured,
@@ -143,11 +144,11 @@ impl Tapis {
         self.session.get_tokens().await
     }
 
-    /// Returns the username in the session's token; logs in first if there is none.
+    /// Returns the username in the session's token; logs in first if there is no token.
     ///
     /// # Errors
-    /// [`ErrorKind::Authentication`] in most cases if the login fails; [`ErrorKind::Configuration`]
-    /// if the token has no user.
+    /// [`ErrorKind::Authentication`] if the login fails or none is configured;
+    /// [`ErrorKind::Configuration`] if the token has no user; and the kinds of any call.
     #[doc(alias = "whoami")]
     pub async fn username(&self) -> Result<String, Error> {
         let token = self.access_token().await?;
@@ -155,15 +156,16 @@ impl Tapis {
         token.claims().user().map(str::to_owned).ok_or_else(nobody)
     }
 
-    /// Returns the access token; logs in or renews it if needed.
+    /// Returns the access token; logs in or renews the token if needed.
     ///
     /// # Errors
-    /// The login fails, or no login is configured.
+    /// [`ErrorKind::Authentication`] if the login fails or none is configured, and the kinds of any
+    /// call.
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         self.session.access_token().await
     }
 
-    /// A view that shares everything except the session.
+    /// Creates a view that also shares the caches.
     fn view(&self, session: Session) -> Self {
         let view = Self::from_session(session);
         #[cfg(feature = "verify")]
@@ -179,14 +181,14 @@ impl Tapis {
         Self { verifier: self.verifier.accepting(tenants), ..self }
     }
 
-    /// The same session with `options` for all its calls.
+    /// Returns a view of this client that uses `options` for all its calls. It shares the login.
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
         self.view(self.session.with_options(options))
     }
 
-    /// The same session on behalf of `user` in `tenant`; only a service can do this. With a user's
-    /// token, calls fail before they are sent.
+    /// Returns a view of this client that acts on behalf of `user` in `tenant`. Only services may do
+    /// this: with a user's token, calls fail before they are sent.
     #[doc(alias = "impersonate")]
     #[doc(alias = "obo")]
     #[must_use]
@@ -194,8 +196,9 @@ impl Tapis {
         self.view(self.session.on_behalf_of(user, tenant))
     }
 
-    /// The same session in another tenant of the service's site, as the service itself; only a
-    /// service can do this. For the tenant's users, see [`on_behalf_of`](Self::on_behalf_of).
+    /// Returns a view of this client that acts in another tenant of the service's site, as the service
+    /// itself. Only services may do this. To act for a user of the tenant, use
+    /// [`on_behalf_of`](Self::on_behalf_of).
     #[must_use]
     pub fn in_tenant(&self, tenant: &str) -> Self {
         self.view(self.session.in_tenant(tenant))
@@ -223,7 +226,7 @@ impl Tapis {
         self.tenant_cache.site(&self.session, id).await
     }
 
-    /// Creates a request for a path that the documents do not describe, with the same
+    /// Creates a request for a path that no OpenAPI document describes, with the same
     /// authentication, retries and errors as any call.
     ///
     /// ```no_run
@@ -243,30 +246,31 @@ impl Tapis {
     /// Verifies an access token from a request to your program and returns its claims. For services
     /// that authenticate users by Tapis tokens; needs the feature `verify`.
     ///
-    /// The token must be signed with RS256 by the key of its tenant, issued by that tenant's token
-    /// service, an access token with consistent claims of a user or service, and within its
-    /// validity by the clock of this machine, with a leeway of 60 seconds.
-    /// [`TapisBuilder::accept_tenants`](crate::TapisBuilder::accept_tenants) limits the tenants.
+    /// A token is valid if it is an access token of a user or a service with consistent claims, is
+    /// signed with RS256 by the key of its tenant, was issued by the token service of that tenant,
+    /// and has not expired. The clock of this machine is used, with a tolerance of 60 seconds. By
+    /// default, tokens of all tenants are accepted; see
+    /// [`TapisBuilder::accept_tenants`](crate::TapisBuilder::accept_tenants).
     ///
-    /// The keys come from `GET /v3/tenants`. All views of this client share one request, at most
-    /// every 90 seconds regardless of the number of tokens: only if a tenant or a signature does
-    /// not match the known keys, and when the list is ten minutes old. While the list cannot be
-    /// fetched, keys are used until they are an hour old.
+    /// The keys come from `GET /v3/tenants`, and are cached for all views of this client. They are
+    /// fetched again after ten minutes, and earlier if a tenant is unknown or a signature does not
+    /// match, but at most every 90 seconds. If they cannot be fetched, the cached keys are used for
+    /// up to an hour.
     ///
     /// # Errors
-    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) for each refused token; the
-    /// message names the reason. If there are no keys because the list could not be fetched, the
+    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) for a token that is not valid;
+    /// the message states the reason. If there are no keys because they could not be fetched, the
     /// kind of that failure.
     #[cfg(feature = "verify")]
     pub async fn validate_token(&self, jwt: impl Into<Secret>) -> Result<Claims, Error> {
         self.verifier.validate(&jwt.into()).await
     }
 
-    /// Revokes the session's tokens, in memory or else in the store, and deletes them in both. If
-    /// the session has not logged in and may not read the store, nothing is sent.
+    /// Revokes the tokens of the session, and deletes them in memory and in the store. If the session
+    /// has not logged in, the tokens in the store are revoked, if the session may read them.
     ///
     /// # Errors
-    /// A token could not be revoked; all tokens are deleted in any case.
+    /// The kinds of any call if a token could not be revoked. The tokens are deleted in any case.
     #[doc(alias = "log out")]
     #[doc(alias = "revoke")]
     pub async fn logout(&self) -> Result<(), Error> {
@@ -275,7 +279,7 @@ impl Tapis {
         let Some(tokens) = tokens else { return forgotten };
         let authenticator = tapis_authenticator::Client::new(&self.session);
         let mut outcome = forgotten;
-        // The service refuses to revoke what has expired, and there is no need.
+        // The service refuses to revoke an expired token, which is useless anyway.
         let alive = tokens.access.expires_at().is_none_or(|at| self.session.server_now() < at);
         let access = alive.then(|| tokens.access.secret());
         for token in tokens.refresh.iter().chain(access) {
@@ -285,7 +289,7 @@ impl Tapis {
         outcome
     }
 
-    /// The base URL, without `/v3` and the last slash.
+    /// The base URL, without `/v3` and without a slash at the end.
     #[must_use]
     pub fn base_url(&self) -> &str {
         self.session.base_url()

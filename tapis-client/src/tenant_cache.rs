@@ -9,10 +9,10 @@ use tapis_core::{Error, Session};
 use tapis_tenants::Client;
 use tapis_tenants::types::{Site, Tenant};
 
-/// How long what was looked up is kept.
+/// How long a reply is cached.
 const KEPT: Duration = Duration::from_secs(600);
 
-/// What has been looked up, shared by all views of a session.
+/// The cached replies, shared by all views of a client.
 #[derive(Clone, Default)]
 pub(crate) struct TenantCache(Arc<Kept>);
 
@@ -22,17 +22,17 @@ struct Kept {
     sites: Entries<Site>,
 }
 
-/// Each with the time at which it was asked for.
+/// Each entry has the time of its request.
 type Entries<T> = Mutex<BTreeMap<String, (Arc<T>, Duration)>>;
 
 impl TenantCache {
-    /// `GET /v3/tenants/{tenant_id}`, unless it is kept.
+    /// `GET /v3/tenants/{tenant_id}`, unless it is cached.
     pub(crate) async fn tenant(&self, session: &Session, id: &str) -> Result<Arc<Tenant>, Error> {
         let ask = async || Client::new(session).get_tenant(id).await;
         kept_or(&self.0.tenants, session, id, ask).await
     }
 
-    /// `GET /v3/sites/{site_id}`, unless it is kept.
+    /// `GET /v3/sites/{site_id}`, unless it is cached.
     pub(crate) async fn site(&self, session: &Session, id: &str) -> Result<Arc<Site>, Error> {
         let ask = async || Client::new(session).get_site(id).await;
         kept_or(&self.0.sites, session, id, ask).await

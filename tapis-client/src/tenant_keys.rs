@@ -10,26 +10,26 @@ use futures_util::future::Shared;
 use jsonwebtoken::DecodingKey;
 use tapis_core::{BoxFuture, Error, Session};
 
-/// The minimum interval between requests for the list, also after a failure, so that senders of
-/// tokens cannot cause many requests.
+/// The minimum interval between requests for the list, also after a failure, so that the senders of
+/// invalid tokens cannot cause many requests.
 const PAUSE: Duration = Duration::from_secs(90);
-/// The age at which the list is requested again when needed, because a key may have been withdrawn.
+/// The age at which the list is requested again when needed, because a key may have been revoked.
 const FRESH: Duration = Duration::from_secs(600);
 /// How long the keys are used while the list cannot be fetched.
 const USABLE: Duration = Duration::from_secs(3600);
 
-/// How long a valid token waits for newer keys, counted from their request.
+/// How long the validation of a token that is valid by old keys waits for newer keys, from their request on.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The tenant's data for its tokens.
 pub(crate) struct Key {
-    /// The key, or why there is none.
+    /// The key, or the reason why there is none.
     pub(crate) key: Result<DecodingKey, &'static str>,
     /// The tenant's token service.
     pub(crate) issuer: Option<String>,
 }
 
-/// All tenants at one time.
+/// The keys of all tenants, from one reply.
 pub(crate) struct Known {
     keys: BTreeMap<String, Key>,
     asked_at: Duration,
@@ -41,7 +41,7 @@ impl Known {
     }
 }
 
-/// A request for the list, shared by all waiting callers. It continues as long as one is waiting.
+/// A request for the list, shared by all waiting callers. It is cancelled when none is waiting.
 type Flight = Shared<BoxFuture<'static, Result<Arc<Known>, Arc<Error>>>>;
 
 /// The cached keys, and their request.
@@ -54,7 +54,7 @@ pub(crate) struct TenantKeys {
 #[derive(Default)]
 struct Kept {
     known: Option<Arc<Known>>,
-    /// Why the last request failed, if it did.
+    /// The error of the last request; `None` if it succeeded.
     failure: Option<Arc<Error>>,
     asked_at: Option<Duration>,
     flight: Option<Flight>,
@@ -98,7 +98,7 @@ impl TenantKeys {
         let Some(flight) = self.board()? else { return Ok(None) };
         let outcome = flight.clone().await;
         let mut kept = self.lock();
-        // Somebody else who waited may have been here before.
+        // Another caller may have stored the outcome of this request already.
         if kept.flight.as_ref().is_some_and(|present| present.ptr_eq(&flight)) {
             kept.flight = None;
             kept.failure = outcome.as_ref().err().cloned();
@@ -165,7 +165,7 @@ fn failure(error: &Arc<Error>) -> Error {
     Error::new(error.kind(), message).with_source(Source(error.clone()))
 }
 
-/// The PEM with the line wraps that some tenants leave out.
+/// Adds the line breaks that the keys of some tenants lack.
 fn wrapped(pem: &str) -> String {
     const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
     const END: &str = "-----END PUBLIC KEY-----";

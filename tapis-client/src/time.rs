@@ -1,6 +1,6 @@
-//! Time: timestamps in replies, and the clock of a client.
+//! Timestamps in replies, and the clock of a client.
 //!
-//! [`jiff`] is re-exported in the version whose types are in signatures of this crate, such as
+//! [`jiff`] is re-exported, because its types appear in this crate, for example in
 //! [`Timestamp::parsed`] and [`AccessToken::expires_at`](crate::auth::AccessToken::expires_at).
 
 pub use jiff;

@@ -2,10 +2,10 @@
 
 use tapis_core::{Error, ErrorKind, Secret};
 
-/// Placeholders that programs write instead of a token.
+/// Placeholders that programs print if they have no token.
 const NOTHING: [&str; 5] = ["undefined", "null", "None", "nil", "NaN"];
 
-/// The token without surrounding whitespace and quotes, and without the prefix `Bearer `.
+/// Removes surrounding whitespace and quotes, and the prefix `Bearer `.
 pub(crate) fn trimmed(token: Secret) -> Secret {
     let text = token.expose_secret();
     let around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}');
@@ -18,7 +18,7 @@ pub(crate) fn trimmed(token: Secret) -> Secret {
     if inner.len() == text.len() { token } else { Secret::from(inner) }
 }
 
-/// Checks that `token`, described as `what`, can be a token.
+/// Checks that `token` has the form of a token. Errors name it as `what`.
 ///
 /// # Errors
 /// [`ErrorKind::Configuration`] if it is not a JWT.
@@ -26,13 +26,13 @@ pub(crate) fn check(what: &str, token: &Secret) -> Result<(), Error> {
     let text = token.expose_secret();
     let base64url = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=');
     let parts: Vec<&str> = text.split('.').collect();
-    // An unsigned one has an empty signature.
+    // An unsigned JWT has an empty signature.
     let is_jwt = matches!(parts[..], [header, payload, _] if !header.is_empty() && !payload.is_empty())
         && parts.iter().all(|part| part.chars().all(base64url));
     let why = if text.is_empty() {
         "it is empty".to_owned()
     } else if let Some(nothing) = NOTHING.iter().find(|nothing| text == **nothing) {
-        format!("it reads {nothing}: there was none where it was taken from")
+        format!("it is the text {nothing}: the program that supplied it had no token")
     } else if !is_jwt {
         "it is not a JWT (expected header.payload.signature)".to_owned()
     } else {
@@ -73,9 +73,9 @@ mod tests {
         }
         for (text, why) in [
             ("", "access token: it is empty"),
-            ("undefined", "access token: it reads undefined"),
-            ("null", "access token: it reads null"),
-            ("None", "access token: it reads None"),
+            ("undefined", "access token: it is the text undefined"),
+            ("null", "access token: it is the text null"),
+            ("None", "access token: it is the text None"),
             ("planted", "access token: it is not a JWT (expected header.payload.signature)"),
             ("planted.b", "it is not a JWT"),
             ("planted..c", "it is not a JWT"),

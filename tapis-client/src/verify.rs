@@ -1,4 +1,4 @@
-//! Verifies tokens from others: signature, validity, tenant and type.
+//! Verifies tokens from requests to this program: signature, validity, tenant and type.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,10 +13,10 @@ use tapis_core::{AccessToken, Claims, Error, ErrorKind, Secret, Session};
 
 use crate::tenant_keys::{Key, Known, TenantKeys};
 
-/// How far the clocks of this machine and of the token service may be apart.
+/// The tolerated difference between the clocks of this machine and of the token service.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// Checks access tokens against the public keys of their tenants, which it keeps.
+/// Verifies access tokens with the public keys of their tenants, which it caches.
 #[derive(Clone)]
 pub(crate) struct Verifier {
     session: Session,
@@ -54,13 +54,13 @@ impl Verifier {
             }
             None => None,
         };
-        // The tenant, or its key, may be newer than the stored keys; but a fault that does not
-        // depend on the key is no reason to fetch them.
+        // The tenant, or its key, may be newer than the cached keys. Invalid claims do not cause a
+        // request, because newer keys cannot make the token valid.
         if let Err(error) = checked {
             return Err(by_present.and_then(Result::err).unwrap_or(error));
         }
         let renewed = match &by_present {
-            // Good by keys that are a little old: newer ones are waited for no longer than this.
+            // The token is valid by cached keys that are old, so the wait for newer keys is short.
             Some(Ok(())) => {
                 let renewing = Box::pin(self.keys.renewed());
                 self.session.within(self.keys.patience(), renewing).await.unwrap_or(Ok(None))
@@ -85,8 +85,8 @@ impl Verifier {
         AccessToken::read(jwt.clone(), self.session.now())
     }
 
-    /// The checks that need no key. The time is that of this machine: the clock in replies must not
-    /// make an expired token valid.
+    /// Checks the claims, which needs no key. The clock of this machine is used: the clock in replies
+    /// must not make an expired token valid.
     fn check_claims(&self, token: &AccessToken) -> Result<(), Error> {
         let claims = token.claims();
         let fits = |claim: &Option<String>, wanted: &str| claim.as_deref() == Some(wanted);
@@ -105,7 +105,7 @@ impl Verifier {
             return Err(invalid("it is not an access token"));
         }
         if !fits(&claims.account_type, "user") && !fits(&claims.account_type, "service") {
-            return Err(invalid("it is neither a user's nor a service's"));
+            return Err(invalid("it is neither a user's token nor a service's"));
         }
         let name = claims.username.as_deref().filter(|name| !name.is_empty());
         let name = name.ok_or_else(|| invalid("it has no user"))?;
@@ -144,7 +144,7 @@ fn signed(known: &Known, tenant: &str, token: &AccessToken) -> Result<(), Error>
     Ok(())
 }
 
-/// The signature alone, by a backend that is handed in: which one the process has is not touched.
+/// Verifies the signature with an explicit backend, so that the backend installed in the process does not matter.
 fn is_signed(key: &DecodingKey, jwt: &str) -> bool {
     let Some((message, signature)) = jwt.rsplit_once('.') else { return false };
     let signature = URL_SAFE_NO_PAD.decode(signature);

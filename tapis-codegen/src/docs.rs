@@ -155,10 +155,17 @@ pub(crate) fn call(method: &str, output: &str) -> String {
     )
 }
 
-/// Other search terms for an operation's method: the id in the document, and the words of its name.
-pub(crate) fn aliases(id: &str, method: &str) -> Vec<String> {
+/// Other names by which people search for an operation's method: the id in the document, the words of its name, and
+/// for lists `list …`, where the document has `get …`.
+pub(crate) fn aliases(id: &str, method: &str, is_list: bool) -> Vec<String> {
     let words = method.replace('_', " ");
     let mut aliases = vec![id.to_owned(), words.trim().to_owned()];
+    if let Some(entries) = words.strip_prefix("get ").filter(|_| is_list) {
+        aliases.push(match entries.strip_suffix(" list") {
+            Some(entry) => format!("list {entry}s"),
+            None => format!("list {entries}"),
+        });
+    }
     aliases.dedup();
     aliases.retain(|alias| alias != method);
     aliases
@@ -208,5 +215,24 @@ pub(crate) fn sentence(text: &str) -> String {
         None => "Not documented by the service.".to_owned(),
         Some('.' | '!' | '?' | ':' | '`') => text.to_owned(),
         Some(_) => format!("{text}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::aliases;
+
+    #[test]
+    fn a_list_is_found_as_a_list_too() {
+        assert_eq!(
+            aliases("getSystems", "get_systems", true),
+            ["getSystems", "get systems", "list systems"]
+        );
+        assert_eq!(
+            aliases("getJobList", "get_job_list", true),
+            ["getJobList", "get job list", "list jobs"]
+        );
+        assert_eq!(aliases("listFiles", "list_files", true), ["listFiles", "list files"]);
+        assert_eq!(aliases("getSystem", "get_system", false), ["getSystem", "get system"]);
     }
 }

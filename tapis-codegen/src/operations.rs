@@ -112,17 +112,18 @@ fn method(
     name: &Names,
     arguments: &Arguments<'_>,
 ) -> TokenStream {
+    let is_list = calls::paged_item(operation, call).is_some();
     let text = docs::Method {
         service,
         operation,
         call: &name.call,
         arguments: &arguments.described(),
         output: &calls::output(operation, call).to_string(),
-        pages: calls::paged_item(operation, call).is_some(),
+        pages: is_list,
     };
     let text = text.text();
     let Names { method, call, arguments: ident, .. } = name;
-    let aliases = docs::aliases(&operation.id, &method.to_string());
+    let aliases = docs::aliases(&operation.id, &method.to_string(), is_list);
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
     let (parameters, set) = arguments.taken(ident);
     quote! {

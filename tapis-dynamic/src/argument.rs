@@ -1,4 +1,4 @@
-//! Values of parameters: JSON or text, as the schema of the parameter wants them.
+//! Converts JSON or text to the values of parameters, by the schema of the parameter.
 
 use serde_json::Value;
 use tapis_core::Secret;
@@ -10,7 +10,7 @@ pub(crate) enum Argument {
     One(String),
     Secret(Secret),
     List(Vec<String>),
-    /// Query parameters of the caller's own names.
+    /// Query parameters whose names the caller chooses.
     Pairs(Vec<(String, String)>),
 }
 
@@ -32,13 +32,16 @@ impl ParameterValue for Argument {
     }
 }
 
-/// What the schema wants.
+/// Returns the resolved schema and its type.
 fn type_of<'d>(document: &'d Document, schema: &'d Value) -> (&'d Value, &'d str) {
     let schema = document.resolve(schema);
     (schema, schema["type"].as_str().unwrap_or("string"))
 }
 
-/// The value as `schema` has it, or why it is not of this schema.
+/// Converts a JSON value.
+///
+/// # Errors
+/// The reason why the value does not match `schema`.
 pub(crate) fn from_value(
     document: &Document,
     schema: &Value,
@@ -69,8 +72,10 @@ pub(crate) fn from_value(
     }
 }
 
-/// As [`from_value`], from a text, as people write it on a command line: the items of an array separated by commas or as JSON, an object
-/// as JSON.
+/// Converts text, as on a command line: the items of an array are separated by commas or are JSON; an object is JSON.
+///
+/// # Errors
+/// The errors of [`from_value`].
 pub(crate) fn from_text(
     document: &Document,
     schema: &Value,
@@ -90,7 +95,7 @@ pub(crate) fn from_text(
     from_value(document, schema, &value)
 }
 
-/// The value of a text as the schema's type; the text itself if it has no such value.
+/// Parses a text as a value of the schema's type; if that fails, returns the text as a string.
 pub(crate) fn value_of(document: &Document, schema: &Value, text: &str) -> Value {
     let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
     let wanted = type_of(document, schema).1;
@@ -127,7 +132,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// `expected an integer`.
+/// The error for a wrong type, such as `expected an integer`.
 pub(crate) fn expected(wanted: &str) -> String {
     let article = if wanted.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
     format!("expected {article} {wanted}")

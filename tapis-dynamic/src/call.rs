@@ -1,4 +1,4 @@
-//! The call of an operation that is known by its name.
+//! Calls an operation by its name.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::{check, template};
 
 /// A call of an operation by its name, with arguments as JSON or text.
 ///
-/// Arguments are checked against the document when they are set. The first problem is the error of
-/// the call, of kind [`ErrorKind::Input`](tapis_core::ErrorKind::Input), before anything is sent:
-/// an unknown name (with the most similar one), a value of the wrong type, a missing argument.
-/// Authentication, retries and errors are the same as for the typed clients.
+/// Arguments are checked against the OpenAPI document. An unknown name, a value of the wrong type or a
+/// missing argument is an error of kind [`ErrorKind::Input`](tapis_core::ErrorKind::Input) when the
+/// call is awaited, before anything is sent. For an unknown name, the error suggests the most similar
+/// one. Authentication, retries and errors are the same as for the typed clients.
 ///
 /// `.await` returns the result as JSON: the result of the envelope, or the whole reply if there is
 /// no envelope, or `null` if the operation returns nothing. Secrets in it are plain text. For
@@ -51,15 +51,16 @@ impl DynamicCall {
         OperationDescription::of(self.service, self.operation)
     }
 
-    /// Returns a template of the body, as YAML: the required attributes first, the others commented
-    /// out, each with its description. `None` if the operation has no JSON body.
+    /// Returns a template of the body as YAML. The required attributes come first, the others are
+    /// commented out; each has its description. `None` if the operation has no JSON body.
     #[must_use]
     pub fn template(&self) -> Option<String> {
         template::body(&self.service.document, self.operation.described)
     }
 
-    /// Sets a path, query or header parameter by its name in the document, such as `systemId`. The
-    /// value has the type in the document; a secret is a string. A second value replaces the first.
+    /// Sets a path, query or header parameter by its name in the OpenAPI document, such as `systemId`.
+    /// The value must have the type in the document; a secret is a string. If a parameter is set
+    /// twice, the last value is used.
     pub fn argument(mut self, name: &str, value: impl Into<Value>) -> Self {
         let value = value.into();
         self.set(name, |call, parameter| {
@@ -68,8 +69,9 @@ impl DynamicCall {
         self
     }
 
-    /// The same as [`argument`](Self::argument) for text, as on a command line: `7`, `true`; the
-    /// items of an array separated by commas, or as JSON. Also sets a field of a multipart form.
+    /// Sets a parameter from text, as on a command line: `7`, `true`, or the items of an array
+    /// separated by commas or as JSON. Also sets a text field of a multipart form. See
+    /// [`argument`](Self::argument).
     pub fn text_argument(mut self, name: &str, text: &str) -> Self {
         if let Some(field) = self.form_field(name, false) {
             self.call.part(field, FormPart::text(text));
@@ -81,7 +83,7 @@ impl DynamicCall {
         self
     }
 
-    /// Sets the JSON body. Types, missing and unknown attributes are checked.
+    /// Sets the JSON body. Its types are checked, and missing and unknown attributes are errors.
     pub fn body(mut self, value: impl Into<Value>) -> Self {
         let value = value.into();
         let body = self.operation.described.body().filter(|body| body.kind == BodyKind::Json);
@@ -99,8 +101,8 @@ impl DynamicCall {
         }
     }
 
-    /// The same as [`body`](Self::body) for JSON or YAML text. No error quotes the text, because it
-    /// may contain secrets.
+    /// Sets the body from JSON or YAML text; see [`body`](Self::body). Errors do not quote the text,
+    /// because it may contain secrets.
     pub fn body_text(self, text: &str) -> Self {
         match read(text) {
             Ok(value) => self.body(value),
@@ -116,18 +118,20 @@ impl DynamicCall {
                 self.call.content_type(&described.media_type);
                 self
             }
-            _ => self.rejected("body", "the operation takes no bytes"),
+            _ => self.rejected("body", "the operation has no body of bytes"),
         }
     }
 
-    /// Sets a file of a multipart form, by its field name in the document, such as `file`.
+    /// Sets a file of a multipart form by the name of its field in the OpenAPI document, such as `file`.
     pub fn file(mut self, name: &str, part: impl Into<FormPart>) -> Self {
         match self.form_field(name, true) {
             Some(field) => {
                 self.call.part(field, part.into());
                 self
             }
-            None => self.rejected(name, "the operation has no such file"),
+            None => {
+                self.rejected(name, "the operation has no form field for a file with this name")
+            }
         }
     }
 
@@ -174,27 +178,28 @@ impl DynamicCall {
         }
     }
 
-    /// Limits the time of the whole call, attempts and pauses included. `None` removes the limit of the view or client.
+    /// Limits the time of the whole call, including all attempts and pauses. `None` removes the limit of the view or
+    /// client.
     pub fn with_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         Self { call: self.call.with_timeout(timeout), ..self }
     }
 
-    /// Adds a header.
+    /// Adds a header to the request.
     pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         Self { call: self.call.with_header(name, value), ..self }
     }
 
-    /// Adds a query parameter, which is not checked.
+    /// Adds a query parameter without checking it against the document.
     pub fn with_query(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { call: self.call.with_query(name, value), ..self }
     }
 
-    /// Sets when the call is retried.
+    /// Sets which failures are retried, and how often.
     pub fn with_retry(self, retry: Retry) -> Self {
         Self { call: self.call.with_retry(retry), ..self }
     }
 
-    /// Sets a tracking id, which the service logs.
+    /// Sets a tracking id that the service writes to its log.
     pub fn with_tracking_id(self, id: impl Into<String>) -> Self {
         Self { call: self.call.with_tracking_id(id), ..self }
     }
@@ -214,8 +219,8 @@ impl DynamicCall {
     /// Sends the call and returns the whole response.
     ///
     /// # Errors
-    /// The kinds of any call; [`Input`](tapis_core::ErrorKind::Input) for arguments that do not
-    /// match the operation, and for an operation that returns bytes.
+    /// [`Input`](tapis_core::ErrorKind::Input) for arguments that do not match the operation, and for
+    /// an operation that returns bytes; otherwise the kinds of any call.
     pub fn send(self) -> BoxFuture<'static, Result<Response<Value>, Error>> {
         Box::pin(async move {
             match self.operation.known.reply {
@@ -225,7 +230,6 @@ impl DynamicCall {
                     let response = tapis_core::send::<rt::Empty>(self.call).await?;
                     Ok(response.map(|()| Value::Null))
                 }
-                // Bytes.
                 _ => {
                     let why = format!("{} returns bytes: use stream", self.operation.known);
                     Err(catalog::input(why))
@@ -242,7 +246,7 @@ impl DynamicCall {
         tapis_core::send::<Streamed>(self.call)
     }
 
-    /// Returns the pages of a list as a stream. Pages are fetched when needed, one ahead.
+    /// Returns the pages of a list as a stream. Pages are fetched when needed, one page ahead.
     ///
     /// # Errors
     /// [`Input`](tapis_core::ErrorKind::Input) if the operation does not return a list in pages.
@@ -254,7 +258,7 @@ impl DynamicCall {
             (Some(_), ReplyKind::Json) => {
                 Ok(rt::pages::<Json<Vec<Value>, Members<Value>>, Value>(self.call))
             }
-            _ => Err(catalog::input(format!("{} has no pages", self.operation.known))),
+            _ => Err(catalog::input(format!("{} does not return pages", self.operation.known))),
         }
     }
 
@@ -283,7 +287,7 @@ impl fmt::Debug for DynamicCall {
     }
 }
 
-/// JSON by its own reader, which has whole numbers up to 2^64, and YAML.
+/// Parses JSON or YAML. JSON has its own parser, because it keeps whole numbers up to 2^64.
 fn read(text: &str) -> Result<Value, String> {
     if let Ok(value) = serde_json::from_str(text) {
         return Ok(value);

@@ -1,4 +1,4 @@
-//! The services, each with its document, which is read when it is needed for the first time.
+//! The services with their documents, each of which is parsed when it is first used.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ pub(crate) struct Service {
     operations: OnceLock<Vec<Operation>>,
 }
 
-/// An operation: what the document says, and what the pipeline has to know.
+/// An operation, as described in the document and as the request pipeline needs it.
 pub(crate) struct Operation {
     pub(crate) described: &'static reader::Operation,
     pub(crate) known: tapis_core::Operation,
@@ -23,7 +23,7 @@ pub(crate) struct Operation {
 static LOADED: [OnceLock<Service>; tapis_specs::SERVICES.len()] =
     [const { OnceLock::new() }; tapis_specs::SERVICES.len()];
 
-/// The service of that name, which may be written with `_` for `-`.
+/// Returns the service with this name; `_` is accepted for `-`.
 pub(crate) fn service(name: &str) -> Result<&'static Service, Error> {
     let wanted = name.replace('_', "-");
     let names = tapis_specs::SERVICES;
@@ -53,7 +53,7 @@ impl Service {
         })
     }
 
-    /// The operation of that id, which may be written in snake_case and kebab-case too.
+    /// Returns the operation with this id; snake case and kebab case are accepted too.
     pub(crate) fn operation(&'static self, id: &str) -> Result<&'static Operation, Error> {
         let all = self.operations();
         let exact = all.iter().find(|operation| operation.described.id == id);
@@ -69,7 +69,7 @@ impl Service {
     }
 }
 
-/// The id without the marks between its words.
+/// The id in lower case without the separators between its words.
 fn plain(id: &str) -> String {
     id.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }

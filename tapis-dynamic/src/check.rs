@@ -1,7 +1,6 @@
-//! Whether a body fits its schema.
-//!
-//! As for bodies that the typed clients read from JSON: types, unknown and missing attributes are checked. Values of
-//! enumerations and unions, lengths and bounds are not, because services learn new ones.
+//! Checks a body against its schema, by the same rules as the typed clients: types, unknown attributes and missing
+//! attributes are checked. Values of enumerations, variants of unions, lengths and bounds are not, because a newer
+//! release of a service can accept more.
 
 use serde_json::{Map, Value};
 use tapis_specs::reader::Document;
@@ -10,7 +9,10 @@ use crate::argument::expected;
 use crate::schema::{merged, strings, variants};
 use crate::suggest::suggestion;
 
-/// Why `value` does not fit `schema`, beginning with the JSON path.
+/// Checks `value` against `schema`.
+///
+/// # Errors
+/// The JSON path and the reason why the value there does not match.
 pub(crate) fn body(document: &Document, schema: &Value, value: &Value) -> Result<(), String> {
     check(document, schema, value, "").map_err(|Fault { path, why }| match path.is_empty() {
         true => why,
@@ -86,12 +88,13 @@ fn attributes(
         [] => Ok(()),
         _ => Err(Fault {
             path: path.to_owned(),
-            why: format!("required and missing: {}", missing.join(", ")),
+            why: format!("missing required attributes: {}", missing.join(", ")),
         }),
     }
 }
 
-/// Fits where a variant does. Where none does, the fault is that of the variant that fits furthest.
+/// Checks a union: one variant must match. If none does, returns the error with the longest JSON path, because its
+/// variant is probably the intended one.
 fn union(
     document: &Document,
     schema: &Value,
@@ -105,7 +108,7 @@ fn union(
             let tagged = &merged(document, variant)["properties"][name]["enum"];
             tagged.as_array().is_some_and(|tags| tags.contains(tag))
         };
-        // A variant that the document does not know yet goes as it is.
+        // A variant that the document does not have is not checked.
         return match variants.iter().find(of_tag) {
             Some(variant) => check(document, variant, value, path),
             None => Ok(()),
@@ -171,7 +174,7 @@ mod tests {
         for (value, fault) in [
             (json!({"name": "a", "appId": "b"}), None),
             (json!([]), Some("expected an object")),
-            (json!({}), Some("required and missing: name, appId")),
+            (json!({}), Some("missing required attributes: name, appId")),
             (with("name", json!(1)), Some("name: expected a string")),
             (with("name", json!(null)), Some("name: null is not allowed")),
             (with("nodeCount", json!(null)), None),
@@ -192,7 +195,7 @@ mod tests {
                 Some("task.text: expected a string"),
             ),
             (with("task", json!({"type": "of tomorrow", "x": 1})), None),
-            (with("task", json!({})), Some("task: required and missing: type")),
+            (with("task", json!({})), Some("task: missing required attributes: type")),
             (with("task", json!("a")), Some("task: expected an object")),
         ] {
             assert_eq!(body(&document, &schema, &value).err().as_deref(), fault, "{value}");

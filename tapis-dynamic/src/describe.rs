@@ -1,4 +1,4 @@
-//! Descriptions of operations from the documents, for people and programs.
+//! Describes operations by their documents, for people and programs.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::schema::{is_required, merged, ordered, strings, variants};
 pub struct OperationDescription {
     /// The service, such as `systems`.
     pub service: &'static str,
-    /// The operationId, such as `getSystem`.
+    /// The `operationId`, such as `getSystem`.
     pub id: &'static str,
     /// The HTTP method.
     pub method: Method,
@@ -25,9 +25,9 @@ pub struct OperationDescription {
     pub summary: &'static str,
     /// The full description; empty if the document has none.
     pub description: &'static str,
-    /// Whether the operation is deprecated, or not routed by the service.
+    /// Whether the operation is deprecated, or cannot be reached through the public router.
     pub deprecated: bool,
-    /// Whether it returns a list in pages.
+    /// Whether it returns a list that can be read in pages.
     pub paged: bool,
     /// Whether it returns bytes instead of JSON.
     pub returns_bytes: bool,
@@ -35,12 +35,12 @@ pub struct OperationDescription {
     pub parameters: Vec<FieldDescription>,
     /// The body; `None` if there is none.
     pub body: Option<BodyDescription>,
-    /// The schema of the result, with references into the document; `None` if it does not return
-    /// JSON.
+    /// The schema of the result, with references into the document; `None` if the operation does not
+    /// return JSON.
     pub result: Option<&'static Value>,
-    /// The attributes that identify the result, or each entry of a list.
+    /// The attributes that identify the result, or each entry if the result is a list.
     pub identity: Vec<String>,
-    /// JSON pointers to secrets in the result; `*` stands for each member of a list or map.
+    /// JSON pointers to secrets in the result; `*` means each member of a list or map.
     pub secrets: Vec<String>,
 }
 
@@ -55,9 +55,9 @@ pub struct BodyDescription {
     /// The schema, with references into the document.
     pub schema: &'static Value,
     /// The attributes of a JSON object or the fields of a multipart form, required ones first. For
-    /// a union, those of all variants. Empty for bytes, arrays and maps.
+    /// a union, the attributes of all variants. Empty for bytes, arrays and maps.
     pub fields: Vec<FieldDescription>,
-    /// JSON pointers to secrets in the body; `*` stands for each member of a list or map.
+    /// JSON pointers to secrets in the body; `*` means each member of a list or map.
     pub secrets: Vec<String>,
 }
 
@@ -75,11 +75,12 @@ pub struct FieldDescription {
     pub description: String,
     /// The type of its value.
     pub value_type: ValueType,
-    /// The type of the items of an array.
+    /// The type of the items of an array; `None` for other types.
     pub item_type: Option<ValueType>,
-    /// The service's default value.
+    /// The default value of the service; `None` if there is none.
     pub default: Option<Value>,
-    /// The known values of an enumeration. Services may accept more.
+    /// The known values of an enumeration, or of the items of an array; the service may accept more.
+    /// Empty if any value is allowed.
     pub values: Vec<String>,
     /// Whether it is a password, key or token.
     pub secret: bool,
@@ -93,7 +94,7 @@ pub enum Location {
     Path,
     /// The query.
     Query,
-    /// The query, as an object whose keys are the names of query parameters.
+    /// The query, as an object whose keys are the names of any query parameters.
     FreeQuery,
     /// A header.
     Header,
@@ -107,7 +108,7 @@ pub enum Location {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueType {
-    /// A text.
+    /// A string.
     String,
     /// A whole number.
     Integer,
@@ -237,7 +238,8 @@ fn form_field(field: &reader::FormField) -> FieldDescription {
     }
 }
 
-/// The attributes of an object; of a union, those of all variants, of which those are required that all require.
+/// Returns the attributes of an object. For a union, returns the attributes of all variants; an attribute is required if
+/// all variants require it.
 fn attributes(document: &Document, schema: &Value) -> Vec<FieldDescription> {
     let flat = merged(document, schema);
     let Some(variants) = variants(&flat) else { return properties(document, &flat) };
@@ -276,7 +278,7 @@ fn field(document: &Document, name: &str, schema: &Value, required: bool) -> Fie
         |schema: &Value| -> Vec<String> { strings(&schema["enum"]).map(str::to_owned).collect() };
     let value_type = ValueType::of(&flat);
     let items = (value_type == ValueType::Array).then(|| merged(document, &flat["items"]));
-    // What is said where it is used comes first.
+    // The description at the attribute is more specific than that of its type.
     let text = |schema: &Value| schema["description"].as_str().map(|text| text.trim().to_owned());
     FieldDescription {
         name: name.to_owned(),

@@ -1,11 +1,11 @@
 //! Operations of Tapis v3 by name, for programs that choose them at run time: command lines,
 //! portals, bridges to other languages.
 //!
-//! [`call`] creates a [`DynamicCall`], whose arguments are JSON or text and are checked against the
-//! OpenAPI document of the service; [`describe`] returns an [`OperationDescription`]. The documents
-//! are compiled into the program. Each is parsed when its service is first used, and cached.
+//! [`call`] creates a [`DynamicCall`]. Its arguments are JSON or text, and are checked against the
+//! OpenAPI document of the service. [`describe`] returns an [`OperationDescription`]. The documents
+//! are compiled into the program; each is parsed when its service is first used.
 //!
-//! Applications use this through the feature `dynamic` of `tapis-client`, as `Tapis::operation`.
+//! Applications use `Tapis::operation` of `tapis-client` with the feature `dynamic`.
 
 mod argument;
 mod call;
@@ -30,8 +30,8 @@ pub fn services() -> &'static [&'static str] {
 }
 
 /// Creates a call of the operation `id` of `service` through `session`. The names are those of the
-/// documents: `systems` and `getSystem`. `get_system`, `get-system` and `globus_proxy` are accepted
-/// too.
+/// OpenAPI documents: `systems` and `getSystem`. Other spellings, such as `get_system`, `get-system`
+/// and `globus_proxy`, are accepted too.
 ///
 /// # Errors
 /// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service or operation; the
@@ -41,7 +41,7 @@ pub fn call(session: &Session, service: &str, id: &str) -> Result<DynamicCall, E
     Ok(DynamicCall::new(session, known, known.operation(id)?))
 }
 
-/// Describes the operation `id` of `service`.
+/// Describes the operation `id` of `service`: its path, parameters, body and result.
 ///
 /// # Errors
 /// The errors of [`call`].

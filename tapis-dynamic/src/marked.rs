@@ -1,19 +1,18 @@
-//! A body whose secrets are known to the pipeline.
+//! A JSON body whose secrets are known to the request pipeline.
 
 use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 use serde_json::Value;
 use tapis_core::Secret;
 
-/// JSON in which the texts at some places are secrets. They are written as [`Secret`]s, so that no error repeats
-/// them.
+/// JSON in which some strings are secrets. They are serialised as [`Secret`]s, so that errors do not show them.
 pub(crate) struct Marked<'v> {
     value: &'v Value,
-    /// The JSON pointers to secrets, without their first slash, in segments; `*` stands for every member.
+    /// The JSON pointers to secrets, split into segments; `*` means every member.
     secrets: Vec<Vec<&'v str>>,
 }
 
 impl<'v> Marked<'v> {
-    /// `value`, with secrets at `pointers`.
+    /// Marks the strings of `value` at `pointers` as secrets.
     pub(crate) fn new(value: &'v Value, pointers: &'v [String]) -> Self {
         let secrets = pointers.iter().map(|pointer| pointer.split('/').skip(1).collect());
         Self { value, secrets: secrets.collect() }

@@ -1,9 +1,9 @@
-//! Schemas as they are needed here: with all that is said of a value in one place.
+//! Schemas with their references and `allOf` resolved.
 
 use serde_json::Value;
 use tapis_specs::reader::{Document, flatten};
 
-/// The schema with its references followed, and with what its `allOf` says, of types and values too, in one place.
+/// Returns the schema with its references resolved and the parts of its `allOf` merged, including types and values.
 pub(crate) fn merged(document: &Document, schema: &Value) -> Value {
     let mut flat = flatten(document.value(), schema);
     let own = document.resolve(schema);
@@ -17,12 +17,12 @@ pub(crate) fn merged(document: &Document, schema: &Value) -> Value {
     flat
 }
 
-/// The variants of a union.
+/// The variants of a union; `None` if the schema is no union.
 pub(crate) fn variants(schema: &Value) -> Option<&Vec<Value>> {
     schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array())
 }
 
-/// The properties in the order of the document's author.
+/// The properties in the order of the original document.
 pub(crate) fn ordered(schema: &Value) -> Vec<(&String, &Value)> {
     let order: Vec<&str> = strings(&schema["x-tapis-order"]).collect();
     let mut properties: Vec<_> = schema["properties"].as_object().into_iter().flatten().collect();
@@ -31,12 +31,12 @@ pub(crate) fn ordered(schema: &Value) -> Vec<(&String, &Value)> {
     properties
 }
 
-/// The texts of a list.
+/// The strings of a list.
 pub(crate) fn strings(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Whether an object must have that attribute.
+/// Whether an object must have the attribute `name`.
 pub(crate) fn is_required(schema: &Value, name: &str) -> bool {
     strings(&schema["required"]).any(|known| known == name)
 }

@@ -1,8 +1,8 @@
-//! The name that was probably meant.
+//! Suggestions for misspelled names.
 
-/// Text that names the most similar of `known`: `; did you mean getSystem?`. Empty where none is similar.
+/// Returns a suggestion of the most similar of `known`, such as `; did you mean getSystem?`. Empty if none is similar.
 pub(crate) fn suggestion<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
-    // `jaro_winkler` prefers names that begin alike, as those of operations with typing errors do.
+    // `jaro_winkler` prefers names with the same beginning, which misspelled names of operations have.
     let rated = known.into_iter().map(|known| {
         let similarity = strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase());
         (similarity, known)
@@ -14,7 +14,7 @@ pub(crate) fn suggestion<'k>(name: &str, known: impl IntoIterator<Item = &'k str
     }
 }
 
-/// From this similarity on, of at most 1, a name is suggested.
+/// The minimum similarity of a suggestion; 1 means equal.
 const SIMILAR: f64 = 0.8;
 
 #[cfg(test)]

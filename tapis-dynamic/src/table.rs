@@ -1,12 +1,12 @@
-//! What the request pipeline has to know of an operation, from the document.
+//! Creates the request pipeline's description of an operation from the document.
 
 use tapis_core::rt::{
     Method, Operation, Paging, PathParameter, ReplyKind, Required, Slash, TokenUse,
 };
 use tapis_specs::reader::{self, BodyKind, Location, Reply};
 
-/// The operation as the generated clients have it in their tables. The lists in it live as long as the program, as
-/// the documents do.
+/// Returns the operation in the same form as in the tables of the generated clients. Its lists are leaked, because the
+/// documents live as long as the program too.
 pub(crate) fn known(service: &'static str, operation: &'static reader::Operation) -> Operation {
     Operation {
         service,

@@ -1,4 +1,4 @@
-//! A body to fill in.
+//! Templates of bodies, to be filled in.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,13 @@ use tapis_specs::reader::{BodyKind, Document, Operation};
 
 use crate::schema::{is_required, merged, ordered, strings, variants};
 
-/// The depth up to which objects are written out. Deeper ones are `{}`.
+/// The maximum depth of nested objects. Deeper objects are written as `{}`.
 const DEPTH: usize = 4;
 
-/// How long a line of a comment is, in characters.
+/// The maximum length of a comment line in characters.
 const WIDTH: usize = 100;
 
-/// The template of the JSON body, as YAML.
+/// Returns a template of the JSON body as YAML; `None` if the operation has no JSON body.
 pub(crate) fn body(document: &Document, operation: &Operation) -> Option<String> {
     let body = operation.body().filter(|body| body.kind == BodyKind::Json)?;
     let schema = chosen(document, &body.schema);
@@ -31,7 +31,7 @@ pub(crate) fn body(document: &Document, operation: &Operation) -> Option<String>
     Some(writer.text)
 }
 
-/// The schema, of a union its first variant.
+/// Returns the merged schema; for a union, its first variant.
 fn chosen(document: &Document, schema: &Value) -> Value {
     let flat = merged(document, schema);
     let first = variants(&flat).and_then(|variants| variants.first());
@@ -46,12 +46,12 @@ struct Writer<'d> {
     text: String,
 }
 
-/// The position of a property.
+/// The position of a property in the template.
 #[derive(Clone, Copy)]
 struct Level<'l> {
     indent: &'l str,
     depth: usize,
-    /// Whether all of it is commented out.
+    /// Whether the property is commented out.
     out: bool,
 }
 
@@ -76,7 +76,7 @@ impl Writer<'_> {
         let mark = if out { "#" } else { "" };
         let key = Value::from(name);
         let names = ordered(&schema);
-        // A mapping whose lines are all commented out would be null.
+        // A mapping with only commented lines would be null.
         let written = out || names.iter().any(|(name, _)| is_required(&schema, name));
         if depth > 0 && !names.is_empty() && written {
             let _ = writeln!(self.text, "{mark}{indent}{}:", plain_key(name, &key));
@@ -88,7 +88,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What there is to say of a property: its sentences, its values, the members of a list.
+    /// The comment of a property: its description, its values, the attributes of a list's entries.
     fn prose(&self, property: &Value, schema: &Value) -> String {
         let said = |schema: &Value| schema["description"].as_str().map(str::to_owned);
         let mut text =
@@ -115,7 +115,7 @@ impl Writer<'_> {
     }
 }
 
-/// The key as YAML has it: in quotes where it could be taken for something else.
+/// The key in YAML, in quotes if YAML could read it as another type.
 fn plain_key(name: &str, quoted: &Value) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
@@ -127,7 +127,7 @@ fn plain_key(name: &str, quoted: &Value) -> String {
     }
 }
 
-/// A value of the type: the default, the first of an enumeration, or an empty one. JSON is YAML, too.
+/// Returns a placeholder: the default, the first value of an enumeration, or an empty value. JSON is valid YAML.
 fn placeholder(schema: &Value) -> Value {
     let of_type = match schema["type"].as_str() {
         Some("string") => "".into(),
@@ -141,7 +141,7 @@ fn placeholder(schema: &Value) -> Value {
     default.or_else(|| schema["enum"].get(0)).cloned().unwrap_or(of_type)
 }
 
-/// The words in lines of at most [`WIDTH`] characters.
+/// Wraps a text into lines of at most [`WIDTH`] characters.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -211,7 +211,7 @@ login:
         assert_eq!(text, expected);
     }
 
-    /// Without comment marks: a line of prose has a blank after its mark, or blanks before it.
+    /// Removes the comment marks of attributes; a line of prose has a blank after its mark, or blanks before it.
     fn all_set(text: &str) -> String {
         let lines = text.lines().skip(1).map(|line| match line.strip_prefix('#') {
             Some(rest) if !rest.starts_with(' ') || rest.starts_with("  ") => rest,
@@ -231,7 +231,7 @@ login:
                 for text in [text.clone(), all_set(&text)] {
                     let value: Value = serde_saphyr::from_str(&text)
                         .unwrap_or_else(|error| panic!("{}: {error}\n{text}", operation.known));
-                    // Nothing but comments is an empty body.
+                    // A template with only comments is an empty body.
                     let value = if value.is_null() { json!({}) } else { value };
                     let schema = &operation.described.body().unwrap().schema;
                     let fit = check::body(&known.document, schema, &value);

@@ -12,42 +12,42 @@ use crate::range::suits;
 use crate::system::SystemKind;
 use crate::{RemotePath, Stat};
 
-/// How many times in a row a reply may break off without a new byte.
+/// How many times in a row a reply may break off without new data.
 const BREAKS: u32 = 5;
 
 /// The bytes of a file, as a stream of chunks.
 ///
-/// After a broken connection the file is checked, and reading continues if it is unchanged. The
-/// service can send ranges only for some paths and systems, and slowly. So the rest is requested as
-/// a range if that is safe and short; otherwise the file is read from its start and the known part
-/// is skipped. The last bytes before the break are compared, and the total length must match the
-/// file.
+/// After a broken connection, the stream checks the file and continues if it is unchanged. The
+/// service can send ranges only for some paths and systems, and slowly. Therefore the rest is
+/// requested as a range if that is safe and the rest is short; otherwise the file is read from its
+/// start, and the known part is skipped. The last bytes before the break are compared, and the
+/// total length must match the file.
 pub struct Content {
     remote: RemotePath,
-    /// What the file was when it was looked at; `None` for an archive that is packed on the way.
+    /// The properties of the file when it was checked; `None` for a zip archive that the service creates.
     stat: Option<Stat>,
-    /// The bytes to return; without an end where the size is unknown.
+    /// The bytes to return; the end is `u64::MAX` if the size is unknown.
     wanted: Range<u64>,
     /// The position in the file of the next byte to return.
     at: u64,
-    /// The last bytes before that position, as far as they are known.
+    /// The last known bytes before that position.
     tail: Tail,
     open: Option<Open>,
-    /// Whether the service is known to send no ranges of this file.
+    /// Whether the service cannot send ranges of this file.
     without_ranges: bool,
     breaks: u32,
 }
 
 /// A reply that is being read.
 enum Open {
-    /// The file from its beginning, or an archive; with the position of the next byte in it.
+    /// The whole file or archive, and the position of the next byte in it.
     Whole(Box<ByteStream>, u64),
-    /// A range, which has been checked.
+    /// A range that has been verified.
     Part(Bytes),
 }
 
 impl Content {
-    /// The bytes of `wanted`, or all, of the file that `stat` describes.
+    /// Reads `wanted`, or everything, of the file that `stat` describes.
     pub(crate) fn of(
         remote: RemotePath,
         stat: Stat,
@@ -55,17 +55,24 @@ impl Content {
     ) -> Result<Self, Error> {
         let size = stat.size.unwrap_or(u64::MAX);
         let wanted = wanted.unwrap_or(0..size);
-        if wanted.start > wanted.end || wanted.start > size {
-            let message = format!(
-                "the range {}..{} lies outside of the file, which has {size} bytes",
-                wanted.start, wanted.end
-            );
+        let Range { start, end } = wanted;
+        if start > end || start > size {
+            let message = match start > end {
+                true => {
+                    format!("the range {start}..{end} is reversed: it must end after its start")
+                }
+                false => {
+                    format!(
+                        "the range {start}..{end} is outside of the file, which has {size} bytes"
+                    )
+                }
+            };
             return Err(Error::new(ErrorKind::Input, message));
         }
-        Ok(Self::new(remote, Some(stat), wanted.start..wanted.end.min(size), None))
+        Ok(Self::new(remote, Some(stat), start..end.min(size), None))
     }
 
-    /// A directory or file that is packed on the way, which cannot be resumed.
+    /// Reads a zip archive that the service creates while it sends it, which cannot be resumed.
     pub(crate) fn packed(remote: RemotePath, archive: ByteStream) -> Self {
         Self::new(remote, None, 0..u64::MAX, Some(Open::Whole(Box::new(archive), 0)))
     }
@@ -75,14 +82,14 @@ impl Content {
         Self { remote, stat, wanted, at, tail, open, without_ranges: false, breaks: 0 }
     }
 
-    /// The number of bytes, if known.
+    /// The number of bytes to return; `None` if unknown.
     #[must_use]
     pub fn len(&self) -> Option<u64> {
         self.stat.as_ref().and_then(|stat| stat.size)?;
         Some(self.wanted.end - self.wanted.start)
     }
 
-    /// Whether it is known that there are no bytes.
+    /// Whether the length is known and 0.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
@@ -93,18 +100,19 @@ impl Content {
         self.wanted.start
     }
 
-    /// Leaves out the bytes up to `at`, of which the caller has `tail` as the last.
+    /// Skips the bytes up to `at`, which the caller has; `tail` are the last of them.
     pub(crate) fn skip_to(&mut self, at: u64, tail: &[u8]) {
         self.at = at.clamp(self.wanted.start, self.wanted.end);
         self.tail.push(tail);
     }
 
-    /// Returns the next chunk; `None` at the end, which is the end of the file when it was checked.
+    /// Returns the next chunk; `None` at the end. The end is the length of the file when it was
+    /// checked.
     ///
     /// # Errors
-    /// `Connection` if the connection breaks again and again or an archive ends early, `Timeout` if
-    /// it stalls, `Conflict` if the file changed in the meantime, and `NotFound` or `Permission` as
-    /// for any call.
+    /// `Connection` if the connection breaks repeatedly or an archive ends early, `Timeout` if no
+    /// data arrives within the idle limit, `Conflict` if the file changed in the meantime, and
+    /// `NotFound` or `Permission` if the file can no longer be read.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             if self.at >= self.wanted.end {
@@ -112,7 +120,7 @@ impl Content {
                 return Ok(None);
             }
             if self.open.is_none() {
-                // This has been tried as often as the session's retries allow.
+                // The call has its own retries, so its error is final.
                 self.open = Some(self.ask().await?);
             }
             let broken = match self.piece().await {
@@ -131,7 +139,7 @@ impl Content {
         }
     }
 
-    /// Lets go of the reply. Only one that has been read to its end leaves its connection to the next call.
+    /// Drops the reply. It is read to its end first, so that its connection can be reused.
     async fn end(&mut self) {
         let size = self.stat.as_ref().and_then(|stat| stat.size);
         if let Some(Open::Whole(stream, _)) = &mut self.open
@@ -142,27 +150,27 @@ impl Content {
         self.open = None;
     }
 
-    /// The chunks, as a stream.
+    /// Converts to a stream of the chunks.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
         futures_util::stream::try_unfold(self, |mut content| async move {
             Ok(content.chunk().await?.map(|piece| (piece, content)))
         })
     }
 
-    /// Why the reply ended before the content, as far as it is known.
+    /// The reason why the end of a reply is not the end of the content; `None` if it is the end.
     fn cut(&self) -> Option<String> {
         match (&self.stat, self.len()) {
             (Some(_), Some(_)) => {
                 Some(format!("the file ended at byte {} of {}", self.at, self.wanted.end))
             }
-            // A file of unknown size: what HTTP says of the end has to do.
+            // The size is unknown, so the end of the reply is the end of the file.
             (Some(_), None) => None,
             (None, _) if self.tail.ends_an_archive() => None,
             (None, _) => Some(format!("the archive ended early, after {} bytes", self.at)),
         }
     }
 
-    /// The next bytes; `None` at the end of a reply.
+    /// Returns the next bytes; `None` at the end of a reply.
     async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             let mut piece = match &mut self.open {
@@ -189,10 +197,10 @@ impl Content {
         }
     }
 
-    /// What is new in the bytes that begin at `at`.
+    /// Returns the new part of the bytes that begin at `at`.
     ///
     /// # Errors
-    /// Bytes that have been returned already and were others then.
+    /// `Conflict` if the known part differs from the bytes that were returned before.
     fn unseen(&self, mut piece: Bytes, at: u64) -> Result<Option<Bytes>, Error> {
         let seen = usize::try_from(self.at.saturating_sub(at)).unwrap_or(usize::MAX);
         let seen = piece.split_to(seen.min(piece.len()));
@@ -204,7 +212,8 @@ impl Content {
 
     fn changed(&self) -> Error {
         let path = self.stat.as_ref().map(|stat| stat.path.to_string()).unwrap_or_default();
-        Error::new(ErrorKind::Conflict, format!("{path} changed while it was read"))
+        let message = format!("{path} changed while it was read; download it again");
+        Error::new(ErrorKind::Conflict, message)
     }
 
     async fn ask(&mut self) -> Result<Open, Error> {
@@ -219,14 +228,15 @@ impl Content {
         Ok(Open::Whole(Box::new(whole), 0))
     }
 
-    /// The rest as a range, where that is safe and short; `None` where the file is to be read from its beginning.
+    /// Requests the rest as a range, if that is safe and the rest is short. `None` if the file must be read from its
+    /// start.
     ///
     /// # Errors
-    /// A service that cannot be reached.
+    /// A retryable error, such as a service that cannot be reached.
     async fn ask_for_part(&mut self) -> Result<Option<Bytes>, Error> {
         let Some(size) = self.stat.as_ref().and_then(|stat| stat.size) else { return Ok(None) };
         let path = self.remote.path()?;
-        // A part of the known content is requested again, for comparison.
+        // The last known bytes are requested again, to check that the file is the same.
         let overlap = self.tail.length();
         let from = self.at.saturating_sub(overlap);
         if self.without_ranges || (from, self.wanted.end) == (0, size) {
@@ -239,7 +249,7 @@ impl Content {
         if !suits(&request, kind, path.path()) {
             return Ok(None);
         }
-        // All else that goes wrong with a range need not go wrong without one.
+        // After any error that is not retryable, the whole file is requested instead.
         self.without_ranges = true;
         let call = self.remote.client.get_contents(path.system(), path.path());
         let mut reply = match call.range(request.header()).await {
@@ -274,14 +284,15 @@ impl Content {
         Ok(Some(part).filter(|part| !part.is_empty()))
     }
 
-    /// Waits a little after a reply that broke off, if it may be requested again.
+    /// Waits after a reply that broke off, and checks that the file is unchanged. Returns the error if the download
+    /// cannot be resumed.
     async fn pause_after(&mut self, broken: Error) -> Result<(), Error> {
         let Some(stat) = &self.stat else { return Err(broken) };
         if !broken.is_retryable() || stat.size.is_none() || self.breaks >= BREAKS {
             return Err(broken);
         }
         self.breaks += 1;
-        tracing::debug!(at = self.at, error = %broken, "a download goes on where it broke off");
+        tracing::debug!(at = self.at, error = %broken, "a download resumes after a broken connection");
         let pause = Retry::default().delay(self.breaks + 1, broken.retry_after());
         self.remote.client.session().sleep(pause).await;
         let now = match self.remote.stat().await {
@@ -294,8 +305,7 @@ impl Content {
         if is_same { Ok(()) } else { Err(self.changed()) }
     }
 
-    /// Whether the service reports another timestamp for a file than the list of its directory
-    /// does.
+    /// Whether the service reports different modification times for a file and for its entry in the directory.
     async fn has_two_times(&self, stat: &Stat) -> bool {
         self.remote.client.system_kind(stat.path.system()).await == SystemKind::Irods
     }

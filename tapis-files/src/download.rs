@@ -16,9 +16,12 @@ use tapis_core::range::TAIL;
 
 /// Downloads a file: `GET /v3/files/content/{systemId}/{path}`, streamed.
 ///
-/// The file is checked first (`GET /v3/files/ops/{systemId}/{path}`), because the service does not
-/// send its length. After a broken connection the download resumes, as [`Content`] describes. It
-/// ends at the length of the file at the time of the check.
+/// The size of the file is requested first (`GET /v3/files/ops/{systemId}/{path}`), because the
+/// download itself does not report it. A file that grows during the download is returned up to that
+/// size. After a broken connection the download resumes; see [`Content`].
+///
+/// Choose the destination with [`to_path`](Self::to_path), [`to_writer`](Self::to_writer),
+/// [`bytes`](Self::bytes) or [`open`](Self::open).
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -28,7 +31,7 @@ use tapis_core::range::TAIL;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "say where to, with `to_path` or one of its siblings"]
+#[must_use = "nothing is downloaded until `to_path`, `to_writer`, `bytes` or `open` is awaited"]
 pub struct Download {
     remote: RemotePath,
     range: Option<Range<u64>>,
@@ -41,9 +44,9 @@ pub struct Download {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Downloaded {
-    /// The size of the file in bytes.
+    /// The number of bytes of the result, including those of an earlier download.
     pub bytes: u64,
-    /// The number of bytes that an earlier download had left.
+    /// The number of bytes that an earlier download had received; see [`DownloadToPath::resume`].
     pub resumed_from: u64,
 }
 
@@ -56,6 +59,7 @@ impl Client {
 
 impl RemotePath {
     /// Downloads this file.
+    #[doc(alias = "download file")]
     pub fn download(&self) -> Download {
         Download::new(self.clone())
     }
@@ -67,23 +71,24 @@ impl Download {
         Self { remote, range: None, zip: false, on_progress, known: None }
     }
 
-    /// Takes what has been found out about the file already.
+    /// Uses properties of the file that are already known, which saves a request.
     pub(crate) fn known(mut self, stat: Stat) -> Self {
         self.known = Some(stat);
         self
     }
 
-    /// Downloads only the bytes from the first position to the second, exclusive. If the service
-    /// cannot send a range of the file, the file is read from its start, and the bytes before are
-    /// discarded.
+    /// Downloads only these bytes; a range that ends after the end of the file is cut there. If the
+    /// service cannot send a range of the file, the file is read from its start, and the bytes
+    /// before the range are discarded.
     pub fn range(mut self, bytes: Range<u64>) -> Self {
         self.range = Some(bytes);
         self
     }
 
-    /// Downloads the file or directory as a zip archive. The names in it start with the name of the
-    /// directory; symbolic links are followed, and the service omits levels below the twentieth. A
-    /// broken connection is an error, because an archive cannot be resumed.
+    /// Downloads the file or directory as a zip archive. The names in the archive start with the
+    /// name of the directory. The service follows symbolic links, and omits directories that are
+    /// more than 20 levels deep. A broken connection is an error, because the service cannot resume
+    /// an archive.
     pub fn zip(mut self) -> Self {
         self.zip = true;
         self
@@ -101,8 +106,8 @@ impl Download {
     }
 
     /// Writes to a local file; missing directories are created. The data is written under a
-    /// temporary name in the same directory and renamed at the end, so that an existing file stays
-    /// until then; its permissions are kept. If the path is a symbolic link, its target is
+    /// temporary name in the same directory and renamed at the end, so an existing file is unchanged
+    /// until then. Its permissions are kept. If the path is a symbolic link, its target is
     /// replaced. A directory, a device or a pipe is an error of kind `Input`.
     pub fn to_path(self, path: impl Into<PathBuf>) -> DownloadToPath {
         DownloadToPath { download: self, path: path.into(), folder: None, resume: false }
@@ -111,7 +116,8 @@ impl Download {
     /// Writes to any async writer, and flushes it at the end.
     ///
     /// # Errors
-    /// The errors of [`open`](Self::open) and [`Content::chunk`], and of the writer.
+    /// The errors of [`open`](Self::open) and [`Content::chunk`], and [`ErrorKind::Io`] if the writer
+    /// fails.
     pub fn to_writer(
         self,
         mut writer: impl AsyncWrite + Unpin + Send + 'static,
@@ -154,14 +160,15 @@ impl Download {
     /// Checks the file and returns its content as a stream of chunks.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] for a directory or a range outside the file, otherwise the kinds of
-    /// `get_stat_info` and `get_contents`.
+    /// [`ErrorKind::Input`] for a directory without [`zip`](Self::zip) and for a range that begins after the end of
+    /// the file; otherwise the kinds of [`RemotePath::stat`] and `get_contents`.
     pub fn open(self) -> BoxFuture<'static, Result<Content, Error>> {
         Box::pin(async move {
             let path = self.remote.path()?;
             if self.zip {
                 if self.range.is_some() {
-                    let message = "a range of a zip archive cannot be downloaded";
+                    let message = "a range of a zip archive cannot be downloaded: \
+                                   use either `range` or `zip`";
                     return Err(Error::new(ErrorKind::Input, message));
                 }
                 let call = self.remote.client.get_contents(path.system(), path.path());
@@ -202,11 +209,11 @@ pub struct DownloadToPath {
 }
 
 impl DownloadToPath {
-    /// Keeps the received part if the download fails or the process ends, in the same directory
-    /// with the extension `.part`, and continues the part of an earlier download of the same file.
-    /// A part is used only if the path, size and modification time of its file are the same and its
-    /// last bytes match; otherwise the download starts again. If two such downloads of a file run
-    /// at the same time, one of them starts again.
+    /// Makes the download resumable in a later process. If it fails or the process ends, the
+    /// received part stays in the same directory with the extension `.part`. The next download of
+    /// the file with `resume` continues that part, if the path, size and modification time of the
+    /// file are the same and the last bytes match; otherwise it starts again. If two such downloads
+    /// of a file run at the same time, one of them starts again.
     pub fn resume(mut self) -> Self {
         self.resume = true;
         self
@@ -234,7 +241,7 @@ impl DownloadToPath {
         }
         let outcome = self.receive(content, &mut writer).await;
         match outcome {
-            // The part does not belong to the file; a power failure may have damaged it.
+            // The part does not match the file, for example because a power failure damaged it.
             Err(error)
                 if error.is_conflict() && resumed_from > 0 && writer.len() == resumed_from =>
             {
@@ -290,9 +297,9 @@ fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
-/// The timestamp in the form of the file system.
-pub(crate) fn system_time(moment: &Timestamp) -> Option<SystemTime> {
-    moment.parsed().map(SystemTime::from)
+/// Converts a timestamp; `None` if it is not a valid date.
+pub(crate) fn system_time(timestamp: &Timestamp) -> Option<SystemTime> {
+    timestamp.parsed().map(SystemTime::from)
 }
 
 impl IntoFuture for DownloadToPath {

@@ -1,17 +1,17 @@
-//! Where an entry of a listing lies.
+//! Compares the path of a listing's entry with the path that was listed.
 
 use crate::TapisPath;
 use crate::types::{FileInfo, FileType};
 
-/// Where an entry lies, as seen from the path that was listed.
+/// The position of an entry relative to the path that was listed.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Position {
     /// It is the file or object at the path.
     Own,
-    /// It is the directory at the path itself, as the objects are that buckets hold for directories.
+    /// It is the directory at the path itself: buckets can have an object for a directory.
     Directory,
     Below(TapisPath),
-    /// It lies beside the path and its name begins with the same letters: buckets list by prefix.
+    /// It is next to the path and only begins with the same letters: buckets list by prefix.
     SamePrefix,
     Elsewhere,
 }
@@ -29,12 +29,12 @@ impl Position {
     }
 }
 
-/// Whether it is a directory, or an object that stands for one.
+/// Whether the entry is a directory, or an object that represents one.
 pub(crate) fn is_directory(entry: &FileInfo) -> bool {
     entry.type_ == Some(FileType::Dir) || entry.path.ends_with('/')
 }
 
-/// An entry for a directory that is only known from what lies in it.
+/// Creates an entry for a directory that is known only from the paths of its files.
 pub(crate) fn directory(path: &TapisPath) -> FileInfo {
     FileInfo {
         name: path.file_name().unwrap_or_default().to_owned(),

@@ -1,21 +1,21 @@
 //! Files on systems: the Tapis v3 Files service.
 //!
-//! [`Client`] has a method for each operation of the service. [`Client::at`] returns a [`RemotePath`], a path on a
-//! system with methods for everyday work:
+//! [`Client`] has a method for each operation of the service. [`Client::at`] returns a [`RemotePath`]: a path on a
+//! system, with methods for common tasks:
 //!
-//! | to | call |
+//! | task | method |
 //! |---|---|
-//! | upload | [`RemotePath::upload`], or [`Client::upload`] for short |
-//! | download | [`RemotePath::download`], or [`Client::download`] |
-//! | list, look at one | [`RemotePath::list`], [`RemotePath::stat`], [`RemotePath::exists`] |
-//! | make a directory | [`RemotePath::mkdir`] |
+//! | upload a file | [`RemotePath::upload`], or [`Client::upload`] for short |
+//! | download a file | [`RemotePath::download`], or [`Client::download`] |
+//! | list a directory, inspect a path | [`RemotePath::list`], [`RemotePath::stat`], [`RemotePath::exists`] |
+//! | create a directory | [`RemotePath::mkdir`] |
 //! | move, copy, delete | [`RemotePath::mv`], [`RemotePath::cp`], [`RemotePath::rm`] |
 //! | share by a link | [`RemotePath::post_it`] |
-//! | move whole directories | [`RemotePath::upload_folder`], [`RemotePath::download_folder`] |
+//! | upload or download a directory | [`RemotePath::upload_folder`], [`RemotePath::download_folder`] |
 //! | copy between systems | [`Client::transfer`], [`Client::wait_transfer`] |
 //!
-//! Files are streamed in constant memory. Uploads and downloads continue after a broken connection where their source
-//! or target allows it. The guide of the project has a chapter *Files*. Applications reach this crate through
+//! Files are streamed in constant memory. After a broken connection, a download resumes, and an upload from a file or
+//! from memory starts again. The guide of the project has a chapter *Files*. Applications reach this crate through
 //! `tapis-client`.
 
 mod content;

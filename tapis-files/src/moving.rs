@@ -10,9 +10,11 @@ use crate::types::MoveCopyRequest;
 use crate::{RemotePath, Stat, TapisPath};
 
 impl RemotePath {
-    /// Moves the file or directory to another path on the same system; an existing file there is
-    /// replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see
+    /// Moves the file or directory to another path on the same system; an existing file at that path
+    /// is replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, use
     /// [`Client::transfer`](crate::Client::transfer).
+    #[doc(alias = "move")]
+    #[doc(alias = "rename")]
     pub fn mv<P>(&self, to: P) -> MoveCopy
     where
         P: TryInto<TapisPath>,
@@ -21,9 +23,10 @@ impl RemotePath {
         self.move_or_copy(Operation::Move, to)
     }
 
-    /// Copies the file or directory to another path on the same system; an existing file there is
-    /// replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see
+    /// Copies the file or directory to another path on the same system; an existing file at that path
+    /// is replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, use
     /// [`Client::transfer`](crate::Client::transfer).
+    #[doc(alias = "copy")]
     pub fn cp<P>(&self, to: P) -> MoveCopy
     where
         P: TryInto<TapisPath>,
@@ -49,13 +52,18 @@ enum Operation {
 
 /// A move or a copy on one system; created by [`RemotePath::mv`] and [`RemotePath::cp`].
 ///
-/// If the target is a directory, the error is of kind `Input`, because the service would put the
-/// source into that directory; [`into_directory`](Self::into_directory) allows that. `Input` also
-/// for equal paths, a target below the source and a path on another system. Awaiting it fails with
-/// `NotFound` if the source does not exist, with `Permission` without the right to change the
-/// target and, for a move, the source.
+/// The target is the new path of the source. To put the source into an existing directory under its
+/// own name, use [`into_directory`](Self::into_directory). In a bucket, only single files can be
+/// moved; a move is a copy and a deletion.
 ///
-/// If the reply to a move is lost, the target is checked, and the call succeeds if the move was
+/// # Errors
+/// - `Input` if the target is a directory (without `into_directory`), is the source or below it, or
+///   is on another system; and for a directory of a bucket that is to be moved.
+/// - `NotFound` if the source does not exist.
+/// - `Permission` if the caller may not change the target or, for a move, the source.
+/// - `Failed` if the copy of a moved object has another size than its source, which is then kept.
+///
+/// If the reply to a move is lost, both paths are checked, and the call succeeds if the move was
 /// done. A copy whose reply is lost fails with `Connection` or `Timeout`, because the amount of
 /// copied data is unknown.
 ///
@@ -77,7 +85,7 @@ pub struct MoveCopy {
 }
 
 impl MoveCopy {
-    /// Treats the target as an existing directory; the source goes into it under its own name.
+    /// Puts the source into the target, an existing directory, under its own name.
     pub fn into_directory(mut self) -> Self {
         self.into_directory = true;
         self
@@ -90,7 +98,7 @@ impl MoveCopy {
         let target = if self.into_directory { self.to.join(name) } else { self.to.clone() };
         let to = target.named("replaced")?;
         if from.system() != to.system() {
-            return input(format!("{from} and {to} are on different systems: use a transfer"));
+            return input(format!("{from} and {to} are on different systems: use `transfer`"));
         }
         if from == to {
             return input(format!("{from} is both the source and the target"));
@@ -106,8 +114,8 @@ impl MoveCopy {
         let before = target.stat_opt().await?;
         if before.as_ref().is_some_and(|found| found.is_dir) {
             return input(format!(
-                "{to} is a directory, and the service would put {name} into it; ask for that with \
-                 `into_directory()`, or remove it first"
+                "{to} is a directory: put {name} into it with `into_directory()`, or delete the \
+                 directory first"
             ));
         }
         match self.operation {
@@ -132,19 +140,19 @@ impl MoveCopy {
         if !(is_lost || is_repeated) {
             return Err(error);
         }
-        // What cannot be looked at leaves the first error the one that matters.
+        // If a check fails, the first error is returned, because it is the cause.
         let (Ok(now), Ok(None)) = (target.stat_opt().await, self.from.stat_opt().await) else {
             return Err(error);
         };
         if now.is_some() && now != before { Ok(()) } else { Err(error) }
     }
 
-    /// Moves an object of a bucket, of which the service may leave the source.
+    /// Moves an object of a bucket. The service's own move may leave the source.
     async fn move_object(&self, target: &RemotePath) -> Result<(), Error> {
         let source = self.from.stat().await?;
         if source.is_dir {
             let message = format!(
-                "{} is in a bucket, which has no directories to move: move its files one by one",
+                "{} is a directory of a bucket, which cannot be moved: move its files one by one",
                 source.path
             );
             return Err(Error::new(ErrorKind::Input, message));
@@ -152,8 +160,10 @@ impl MoveCopy {
         self.send("COPY", target.path()?).await?;
         let copy = target.stat().await?;
         if copy.is_dir || copy.size != source.size {
-            let message =
-                format!("the copy {} does not have the size of {}", copy.path, source.path);
+            let message = format!(
+                "{} was copied to {}, but the sizes differ; the source was kept",
+                source.path, copy.path
+            );
             return Err(Error::new(ErrorKind::Failed, message));
         }
         self.from.rm().await

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What an address begins with.
 const SCHEME: &str = "tapis://";
 
 /// A path on a system: parsed from and printed as `tapis://system/a/b`.
 ///
-/// Normalised as the Files service does it: leading, trailing and repeated slashes and `.` are
-/// removed; `..` is refused. The path is relative to the `rootDir` of the system; an empty path is
-/// that directory itself. A path that is blank or starts with a segment of dots alone, such as
-/// `...`, is refused, because the service would treat it as the whole system.
+/// The path is relative to the system's `rootDir`; an empty path is that directory itself.
+///
+/// Paths are normalised in the same way as by the Files service: leading, trailing and repeated
+/// slashes and `.` are removed. Invalid are a path with `..` or control characters, a blank path,
+/// and a path whose first segment has only dots, such as `...`, because the service would treat it
+/// as the root directory.
 ///
 /// ```
 /// use tapis_files::TapisPath;
@@ -28,7 +29,7 @@ pub struct TapisPath {
     path: String,
 }
 
-/// Why a text is not a valid path on a system.
+/// The error for a text that is not a valid path on a system; it states the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPath(String);
 
@@ -47,20 +48,21 @@ impl fmt::Display for InvalidPath {
 impl std::error::Error for InvalidPath {}
 
 impl TapisPath {
-    /// The path `path` on the system `system`.
+    /// Creates the path `path` on the system `system`.
     ///
     /// # Errors
-    /// The system is empty or contains a slash, or the path contains `..` or control characters or
-    /// would be treated as the root.
+    /// [`InvalidPath`] if the system is empty or contains a slash, a backslash, whitespace or
+    /// control characters, or if the path is invalid; see [`TapisPath`].
     pub fn new(system: impl Into<String>, path: impl AsRef<str>) -> Result<Self, InvalidPath> {
         let system = system.into();
         if system.is_empty() {
-            return Err(InvalidPath("the name of the system is missing".to_owned()));
+            let why = "the id of the system is missing: a path has the form tapis://system/path";
+            return Err(InvalidPath(why.to_owned()));
         }
         if matches!(system.as_str(), "." | "..")
             || system.contains(|c: char| c.is_control() || c.is_whitespace() || "/\\".contains(c))
         {
-            return Err(InvalidPath(format!("{system:?} cannot be the name of a system")));
+            return Err(InvalidPath(format!("{system:?} is not a valid system id")));
         }
         Ok(Self { system, path: not_the_root(clean(path.as_ref())?)? })
     }
@@ -99,10 +101,10 @@ impl TapisPath {
         Some(Self { system: self.system.clone(), path })
     }
 
-    /// Appends `path`.
+    /// Returns this path with `path` appended.
     ///
     /// # Errors
-    /// The errors of [`new`](Self::new).
+    /// [`InvalidPath`] as for [`new`](Self::new).
     pub fn join(&self, path: impl AsRef<str>) -> Result<Self, InvalidPath> {
         let below = clean(path.as_ref())?;
         let path = match (self.path.is_empty(), below.is_empty()) {
@@ -113,7 +115,8 @@ impl TapisPath {
         Ok(Self { system: self.system.clone(), path: not_the_root(path)? })
     }
 
-    /// The path relative to the directory `top`; `None` if it is not below it.
+    /// Returns this path relative to the directory `top`: empty if both are equal, `None` if this
+    /// path is not in `top`.
     #[must_use]
     pub fn below<'a>(&'a self, top: &Self) -> Option<&'a str> {
         if self.system != top.system {
@@ -131,10 +134,10 @@ fn clean(path: &str) -> Result<String, InvalidPath> {
     let mut clean = String::with_capacity(path.len());
     for segment in path.split('/').filter(|segment| !matches!(*segment, "" | ".")) {
         if segment == ".." {
-            return Err(InvalidPath(format!("{path:?} has a `..`, which would lead elsewhere")));
+            return Err(InvalidPath(format!("{path:?} contains `..`, which is not allowed")));
         }
         if segment.chars().any(char::is_control) {
-            return Err(InvalidPath(format!("{path:?} has control characters")));
+            return Err(InvalidPath(format!("{path:?} contains control characters")));
         }
         if !clean.is_empty() {
             clean.push('/');
@@ -144,16 +147,16 @@ fn clean(path: &str) -> Result<String, InvalidPath> {
     Ok(clean)
 }
 
-/// Refuses a path that the service would read as its root, or without its first name.
+/// Rejects a path that the service would treat as the root directory, or read without its first segment.
 fn not_the_root(path: String) -> Result<String, InvalidPath> {
     let first = path.split('/').next().unwrap_or_default();
     if !first.is_empty() && first.chars().all(|c| c == '.') {
         let why =
-            "begins with a name of dots alone, which the service takes for the root of the system";
+            "begins with a segment of dots alone, which the service treats as the root directory";
         return Err(InvalidPath(format!("{path:?} {why}")));
     }
     if !path.is_empty() && path.trim().is_empty() {
-        let why = "is blank, which the service takes for the root of the system";
+        let why = "is blank, which the service treats as the root directory";
         return Err(InvalidPath(format!("{path:?} {why}")));
     }
     Ok(path)
@@ -170,14 +173,14 @@ impl FromStr for TapisPath {
 
     fn from_str(text: &str) -> Result<Self, InvalidPath> {
         let rest = text.strip_prefix(SCHEME).ok_or_else(|| {
-            InvalidPath(format!("{text:?} is not of the form tapis://system/path"))
+            InvalidPath(format!("{text:?} does not have the form tapis://system/path"))
         })?;
         let (system, path) = rest.split_once('/').unwrap_or((rest, ""));
         Self::new(system, path)
     }
 }
 
-/// Conversions from texts, by `FromStr`.
+/// Implements `TryFrom` for strings by `FromStr`.
 macro_rules! from_text {
     ($path:ty) => {
         from_text!($path, &str, String, &String);
@@ -219,13 +222,13 @@ mod tests {
     #[test]
     fn what_is_no_path_is_refused_and_says_why() {
         for (text, why) in [
-            ("my-system/a", "is not of the form"),
-            ("https://my-system/a", "is not of the form"),
+            ("my-system/a", "does not have the form"),
+            ("https://my-system/a", "does not have the form"),
             ("tapis://", "system is missing"),
             ("tapis:///a", "system is missing"),
-            ("tapis://../a", "cannot be the name"),
-            ("tapis://my system/a", "cannot be the name"),
-            ("tapis://a\\b/c", "cannot be the name"),
+            ("tapis://../a", "not a valid system id"),
+            ("tapis://my system/a", "not a valid system id"),
+            ("tapis://a\\b/c", "not a valid system id"),
             ("tapis://s/a/../b", "`..`"),
             ("tapis://s/..", "`..`"),
             ("tapis://s/a\nb", "control characters"),

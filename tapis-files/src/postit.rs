@@ -8,19 +8,18 @@ use crate::RemotePath;
 use crate::types::{CreatePostItRequest, PostIt};
 
 impl RemotePath {
-    /// Creates a URL from which anyone can download the file or directory: `POST
+    /// Creates a URL from which anyone can download the file or directory without a login: `POST
     /// /v3/files/postits/{systemId}/{path}`. By default it works once, within 30 days.
     ///
-    /// The path is checked first, so that a path that does not exist is an error of kind
-    /// `NotFound`.
+    /// The path is checked first, so a path that does not exist is an error of kind `NotFound`.
     pub fn post_it(&self) -> NewPostIt {
         NewPostIt { remote: self.clone(), uses: None, lifetime: None }
     }
 }
 
 impl PostIt {
-    /// The identifier of the post-it, needed to redeem, change or delete it: `id`, `postitId` in
-    /// other versions of the service, or the end of the URL.
+    /// The identifier of the post-it, for operations that redeem, change or delete it. It is `id`,
+    /// or `postitId` in other versions of the service, or the last segment of the URL.
     #[must_use]
     pub fn identifier(&self) -> Option<&str> {
         let address = || self.redeem_url.as_deref()?.split('?').next()?.rsplit('/').next();
@@ -31,7 +30,7 @@ impl PostIt {
 
 /// A post-it to create; it is created when awaited.
 #[derive(Clone, Debug)]
-#[must_use = "no post-it is made until it is awaited"]
+#[must_use = "no post-it is created until it is awaited"]
 pub struct NewPostIt {
     remote: RemotePath,
     uses: Option<i32>,
@@ -39,7 +38,7 @@ pub struct NewPostIt {
 }
 
 impl NewPostIt {
-    /// Sets the maximum number of downloads; at least one.
+    /// Sets the maximum number of downloads. Default: 1; 0 is an error of kind `Input`.
     pub fn uses(mut self, times: u32) -> Self {
         self.uses = Some(i32::try_from(times).unwrap_or(i32::MAX));
         self
@@ -51,7 +50,8 @@ impl NewPostIt {
         self
     }
 
-    /// Sets the lifetime, in whole seconds; at least one.
+    /// Sets the lifetime, in whole seconds. Default: 30 days; less than one second is an error of
+    /// kind `Input`.
     pub fn valid_for(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
@@ -64,7 +64,8 @@ impl NewPostIt {
             return Err(input("a post-it must allow at least one download"));
         }
         let seconds = self.lifetime.map(|lifetime| i32::try_from(lifetime.as_secs())).transpose();
-        let seconds = seconds.map_err(|_| input("the lifetime of the post-it is too long"))?;
+        let seconds =
+            seconds.map_err(|_| input("the lifetime of a post-it is at most 68 years"))?;
         if seconds == Some(0) {
             return Err(input("the lifetime of a post-it must be at least one second"));
         }

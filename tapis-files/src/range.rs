@@ -1,13 +1,13 @@
-//! Which systems can be asked for a range of a file.
+//! Decides whether a range of a file can be requested.
 
 use tapis_core::range::{Request, is_harmless};
 
 use crate::system::SystemKind;
 
-/// The most that the service reads of a file in an iRODS zone.
+/// The number of bytes that the service can read of a file in an iRODS zone.
 const LONGEST_OF_IRODS: u64 = 1_000_000;
 
-/// Whether a system of this kind can be asked for a range of the file at `path`.
+/// Whether the service sends a range of the file at `path` correctly from this type of system.
 pub(crate) fn suits(request: &Request, kind: SystemKind, path: &str) -> bool {
     match kind {
         SystemKind::Linux => is_harmless(path),

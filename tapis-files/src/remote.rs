@@ -13,7 +13,7 @@ use crate::{Client, TapisPath};
 #[derive(Clone, Debug)]
 pub struct RemotePath {
     pub(crate) client: Client,
-    /// The first error is reported when the path is used.
+    /// An error is reported when the path is used.
     path: Result<TapisPath, String>,
 }
 
@@ -21,13 +21,13 @@ pub struct RemotePath {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Stat {
-    /// Its path.
+    /// The path.
     pub path: TapisPath,
-    /// Whether it is a directory.
+    /// Whether the path is a directory.
     pub is_dir: bool,
-    /// Its size in bytes; `None` for a directory, and if the storage does not report it.
+    /// The size in bytes; `None` for a directory, and if the storage does not report it.
     pub size: Option<u64>,
-    /// The time of its last modification; `None` for a directory, and if the storage does not
+    /// The time of the last modification; `None` for a directory, and if the storage does not
     /// report it.
     pub modified: Option<Timestamp>,
 }
@@ -44,9 +44,9 @@ impl Stat {
 }
 
 impl Client {
-    /// Refers to a path: `t.files.at(("my-system", "data/in.txt"))`, or
-    /// `t.files.at("tapis://my-system/data/in.txt")`. If the text is not a valid path, each
-    /// operation on it fails.
+    /// Returns a path for operations on it: `t.files.at(("my-system", "data/in.txt"))`, or
+    /// `t.files.at("tapis://my-system/data/in.txt")`. If the path is invalid, every operation on it
+    /// fails with `Input`, before anything is sent.
     pub fn at<P>(&self, path: P) -> RemotePath
     where
         P: TryInto<TapisPath>,
@@ -58,25 +58,25 @@ impl Client {
 }
 
 impl RemotePath {
-    /// The path.
+    /// Returns the system and the path on it.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] if the text was not a valid path.
+    /// [`ErrorKind::Input`] if the path given to [`Client::at`] or [`join`](Self::join) was invalid.
     pub fn path(&self) -> Result<&TapisPath, Error> {
         self.path.as_ref().map_err(|why| Error::new(ErrorKind::Input, why))
     }
 
-    /// The path of something that is not the system's own directory.
+    /// Returns the path, unless it is the system's root directory.
     pub(crate) fn named(&self, doing: &str) -> Result<&TapisPath, Error> {
         let path = self.path()?;
         if path.is_root() {
-            let message = format!("{path} is the root of the system and cannot be {doing}");
+            let message = format!("{path} is the root directory and cannot be {doing}");
             return Err(Error::new(ErrorKind::Input, message));
         }
         Ok(path)
     }
 
-    /// Appends `path`.
+    /// Returns this path with `path` appended.
     #[must_use]
     pub fn join(&self, path: impl AsRef<str>) -> Self {
         let joined = match &self.path {
@@ -86,10 +86,10 @@ impl RemotePath {
         Self { client: self.client.clone(), path: joined }
     }
 
-    /// Returns the properties of the file or directory, from its listing: `GET
+    /// Returns the type, size and modification time of the file or directory, from its listing: `GET
     /// /v3/files/ops/{systemId}/{path}`. It works on every type of storage and follows symbolic
-    /// links; `get_stat_info` returns more about files on a Linux host. In a bucket, a key is a
-    /// file, and a prefix of keys up to a slash is a directory.
+    /// links. For files on a Linux host, `get_stat_info` returns more. In a bucket, a key is a file,
+    /// and a prefix of keys up to a slash is a directory.
     ///
     /// # Errors
     /// `NotFound` if the path or the system does not exist, `Permission` if the caller may not read it, `Input` for
@@ -101,7 +101,7 @@ impl RemotePath {
     async fn look(self) -> Result<Stat, Error> {
         let path = self.path()?.clone();
         let listing = self.client.list_files(path.system(), path.path());
-        // A directory shows by its first entry, which is not at its own path.
+        // The listing of a directory begins with an entry in it, the listing of a file with the file itself.
         let entries = listing.limit(1).await?;
         match entries.first().map(|entry| (entry, Position::of(entry, &path))) {
             Some((file, Position::Own)) if !path.is_root() => Ok(Stat::file(path, file)),
@@ -110,7 +110,7 @@ impl RemotePath {
         }
     }
 
-    /// Looks for `path` in a bucket, whose listing begins with other keys of the same prefix.
+    /// Searches for `path` in a bucket whose listing begins with other keys of the same prefix.
     async fn look_behind_others(&self, path: TapisPath) -> Result<Stat, Error> {
         let missing = || Error::new(ErrorKind::NotFound, format!("{path} does not exist"));
         let listing = self.client.list_files(path.system(), path.path());
@@ -119,7 +119,7 @@ impl RemotePath {
         loop {
             let entry = match entries.next().await {
                 Ok(Some(entry)) => entry,
-                // The page after a full last one is not there.
+                // A bucket returns 404 for the page after a full last page.
                 Ok(None) => return Err(missing()),
                 Err(error) if is_missing(&error) => return Err(missing()),
                 Err(error) => return Err(error),
@@ -127,17 +127,17 @@ impl RemotePath {
             match Position::of(&entry, &path) {
                 Position::Own => return Ok(Stat::file(path, &entry)),
                 Position::Below(_) | Position::Directory => return Ok(Stat::directory(path)),
-                // Keys come in the order of their letters.
+                // Keys are sorted, so all later ones are greater too.
                 _ if entry.path > last => return Err(missing()),
                 _ => {}
             }
         }
     }
 
-    /// Looks at the file or directory as [`stat`](Self::stat) does, and returns `None` if the path does not exist.
+    /// Returns the same as [`stat`](Self::stat), but `None` if the path does not exist.
     ///
     /// # Errors
-    /// `NotFound` for a system that does not exist or is disabled, and otherwise as [`stat`](Self::stat).
+    /// `NotFound` if the system does not exist or is disabled, and otherwise the errors of [`stat`](Self::stat).
     pub fn stat_opt(&self) -> BoxFuture<'static, Result<Option<Stat>, Error>> {
         let stat = self.stat();
         Box::pin(async move {
@@ -163,19 +163,20 @@ impl RemotePath {
     /// /v3/files/ops/{systemId}`.
     ///
     /// # Errors
-    /// The kinds of `mkdir`.
+    /// `Input` for an invalid path and for the root directory, otherwise the kinds of
+    /// [`Client::mkdir`](crate::Client::mkdir).
     pub fn mkdir(&self) -> BoxFuture<'static, Result<(), Error>> {
         let this = self.clone();
         Box::pin(async move {
-            let path = this.named("made")?;
+            let path = this.named("created")?;
             let body = MkdirRequest::new(path.path());
             this.client.mkdir(path.system(), body).await
         })
     }
 }
 
-/// Whether nothing exists at a path. A system that does not exist or is disabled is a 404 too, and
-/// for some kinds of storage a missing path is a 500; the message id distinguishes them.
+/// Whether an error means that the path does not exist. The status is not enough: a system that does not exist or is
+/// disabled also causes a 404, and some types of storage a 500. The id in the message distinguishes them.
 pub(crate) fn is_missing(error: &Error) -> bool {
     const SYSTEM: [&str; 3] = ["FILES_SYS_", "SYSAPI_", "SYSLIB_"];
     const PATH: [&str; 7] = [

@@ -1,4 +1,4 @@
-//! Deleting.
+//! Deletes files and directories.
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tapis_core::{BoxFuture, Error, ErrorKind};
@@ -8,13 +8,15 @@ use crate::entry::is_directory;
 use crate::remote::is_missing;
 use crate::system::SystemKind;
 
-/// How many objects of a bucket are deleted at once.
+/// The number of objects of a bucket that are deleted concurrently.
 const PARALLEL: usize = 8;
 
 impl RemotePath {
-    /// Deletes a file, or, with [`Remove::recursive`], a directory with all its contents. `DELETE
+    /// Deletes a file, or a directory with all its contents if [`Remove::recursive`] is set: `DELETE
     /// /v3/files/ops/{systemId}/{path}`. For a symbolic link, the link is deleted and not its
     /// target.
+    #[doc(alias = "delete")]
+    #[doc(alias = "remove")]
     pub fn rm(&self) -> Remove {
         Remove { remote: self.clone(), recursive: false }
     }
@@ -31,8 +33,8 @@ pub struct Remove {
 }
 
 impl Remove {
-    /// Allows the deletion of a directory with all its contents. Without this a directory is an
-    /// error. In a bucket, every object below the path is deleted, each with a separate call.
+    /// Deletes a directory with all its contents. Without this, a directory is an error of kind
+    /// `Input`. In a bucket, every object below the path is deleted, each with a separate call.
     pub fn recursive(mut self) -> Self {
         self.recursive = true;
         self
@@ -41,9 +43,9 @@ impl Remove {
     async fn run(self) -> Result<(), Error> {
         let path = self.remote.named("deleted")?;
         if !self.recursive {
-            // The service deletes directories without being asked twice.
+            // The service itself would delete a directory with its contents.
             if self.remote.stat().await?.is_dir {
-                let message = format!("{path} is a directory, which only `recursive()` deletes");
+                let message = format!("{path} is a directory: delete it with `recursive()`");
                 return Err(Error::new(ErrorKind::Input, message));
             }
             return self.delete().await;
@@ -53,7 +55,7 @@ impl Remove {
             SystemKind::Linux | SystemKind::Irods | SystemKind::Globus => self.delete().await,
             SystemKind::Unknown => {
                 self.delete().await?;
-                // In a bucket, that was one object at most.
+                // In a bucket, the call deletes at most one object.
                 if self.remote.exists().await? { self.delete_objects().await } else { Ok(()) }
             }
         }
@@ -62,7 +64,7 @@ impl Remove {
     async fn delete(&self) -> Result<(), Error> {
         let path = self.remote.path()?;
         match self.remote.client.delete(path.system(), path.path()).await {
-            // It was deleted by the attempt whose reply was lost.
+            // An earlier attempt deleted it, but its reply was lost.
             Err(error) if error.is_after_lost_reply() && is_missing(&error) => Ok(()),
             outcome => outcome,
         }
@@ -72,8 +74,7 @@ impl Remove {
         let path = self.remote.path()?;
         let objects = self.remote.list().recursive();
         let objects = objects.try_filter(|entry| std::future::ready(!is_directory(entry)));
-        // All keys are read before the first is deleted, because the pages of a list count the
-        // existing ones.
+        // The listing is completed first, because deletions would shift its pages.
         let objects: Vec<String> = objects.map_ok(|entry| entry.path).try_collect().await?;
         if objects.is_empty() {
             return Err(Error::new(ErrorKind::NotFound, format!("{path} does not exist")));

@@ -1,4 +1,4 @@
-//! Which kind of storage a system is, where the service treats each in its own way.
+//! The storage type of a system, on which some behaviour of the Files service depends.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,18 +10,18 @@ use tokio::sync::OnceCell;
 use crate::Client;
 use crate::types::FileInfo;
 
-/// Which kind of storage a system is.
+/// The storage type of a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SystemKind {
     Linux,
     S3,
     Irods,
     Globus,
-    /// The caller may not read the system, or it is of a kind that this crate does not know.
+    /// The caller may not read the system, or this crate does not know its type.
     Unknown,
 }
 
-/// The kinds of the systems that have been asked for.
+/// A cache of the types of systems.
 #[derive(Default)]
 struct Kinds(Mutex<HashMap<String, Arc<OnceCell<SystemKind>>>>);
 
@@ -32,7 +32,7 @@ struct Definition {
 }
 
 impl Client {
-    /// Which kind of storage `system` is: `GET /v3/systems/{systemId}`, once for each system and client.
+    /// Returns the storage type of `system`: `GET /v3/systems/{systemId}`, once for each system and session.
     pub(crate) async fn system_kind(&self, system: &str) -> SystemKind {
         let kinds = self.session().remembered::<Kinds>();
         let kind = {
@@ -44,7 +44,7 @@ impl Client {
     }
 
     /// # Errors
-    /// A failure that may pass, so that the system is asked for again next time.
+    /// A retryable failure, which is not cached: the next call requests the system again.
     async fn look_up_kind(&self, system: &str) -> Result<SystemKind, Error> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
         if !system.chars().all(is_plain) {
@@ -71,10 +71,10 @@ impl SystemKind {
         }
     }
 
-    /// The kind, or where that is unknown, what an entry of a listing looks like.
+    /// Returns the type; if it is unknown, guesses it from an entry of a listing.
     pub(crate) fn or_as_in(self, entry: &FileInfo) -> Self {
         match (self, entry.native_permissions.as_deref()) {
-            // Hosts have their permissions read by the service, which writes them in nine letters.
+            // On Linux hosts the service writes permissions with nine characters.
             (Self::Unknown, Some(permissions)) if is_mode(permissions) => Self::Linux,
             (Self::Unknown, Some(_)) => Self::Globus,
             (known, _) => known,

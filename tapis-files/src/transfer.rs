@@ -1,4 +1,4 @@
-//! Transfers between systems, which the service runs in the background.
+//! Transfers between systems, which the service performs in the background.
 
 use tapis_core::wait::{State, Waiter};
 use tapis_core::{BoxFuture, Error, ErrorKind};
@@ -11,14 +11,14 @@ use crate::types::{
 };
 
 impl Client {
-    /// Transfers a file or directory to another system, or within one; the service does it in the
-    /// background. Awaiting it starts the transfer and waits until it has completed; it returns the
-    /// task with its parts.
+    /// Transfers a file or directory to another system, or within one, without passing the data
+    /// through this machine. Awaiting it starts the transfer, `POST /v3/files/transfers`, waits until
+    /// it has completed, and returns the task with its parts. [`Transfer::start`] does not wait.
     ///
-    /// For a directory, its *content* goes into the destination, which is created if needed. For a
-    /// file, the destination is the new file, or, if it ends in a slash, the directory for the
-    /// file. The source can also be an `http` or `https` URL, whose destination is always the file
-    /// itself.
+    /// If the source is a directory, its *content* is copied into the destination, which is created
+    /// if needed. If the source is a file, the destination is the path of the new file; with a slash
+    /// at its end, it is the directory for the file. The source can also be an `http` or `https` URL;
+    /// then the destination is always the path of the new file.
     ///
     /// ```no_run
     /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -46,11 +46,11 @@ impl Client {
 
     /// Waits until a started transfer has completed: polls `GET
     /// /v3/files/transfers/{transferTaskId}`. Fails with [`ErrorKind::Failed`] if the transfer
-    /// fails, is cancelled or paused. A transfer completes even if optional elements have failed;
+    /// fails, is cancelled or is paused. A transfer completes even if optional elements have failed;
     /// [`TransferTask::failed_elements`] lists them.
     ///
-    /// The service counts bytes only for Globus, and counts directories as files.
-    /// [`cancel_on_drop`](Waiter::cancel_on_drop) cancels a transfer that is not over yet.
+    /// The service counts bytes only for Globus, and counts directories as files. With
+    /// [`cancel_on_drop`](Waiter::cancel_on_drop), the transfer is cancelled if the wait ends early.
     pub fn wait_transfer(&self, uuid: impl Into<String>) -> Waiter<TransferTask> {
         let uuid = uuid.into();
         let (client, id) = (self.clone(), uuid.clone());
@@ -66,7 +66,7 @@ impl Client {
     }
 }
 
-/// The task with its figures, and once it is over with its parts too.
+/// Fetches the task with its counts, and with its parts too if it has ended.
 async fn look(client: Client, id: String) -> Result<TransferTask, Error> {
     let mut task = client.get_transfer_task(id.as_str()).include_summary(true).await?;
     if matches!(judge(&task), State::Pending) {
@@ -75,13 +75,13 @@ async fn look(client: Client, id: String) -> Result<TransferTask, Error> {
     match client.get_transfer_task_details(id).await {
         Ok(details) => task.parent_tasks = details.parent_tasks,
         Err(error) if error.is_retryable() => return Err(error),
-        // The outcome is known without them.
-        Err(error) => tracing::debug!(%error, "the parts of the transfer are not known"),
+        // The parts are optional: the result of the task is already known.
+        Err(error) => tracing::debug!(%error, "cannot fetch the parts of the transfer"),
     }
     Ok(task)
 }
 
-/// Cancels a task, unless it is over: the service would call a completed one cancelled.
+/// Cancels a task unless it has ended, because the service would change the status of a completed task.
 async fn cancel(client: Client, id: String) -> Result<(), Error> {
     let task = client.get_transfer_task(id.as_str()).await?;
     if matches!(judge(&task), State::Pending) {
@@ -91,8 +91,8 @@ async fn cancel(client: Client, id: String) -> Result<(), Error> {
 }
 
 impl TransferTask {
-    /// The failed elements, including optional ones; empty unless the task was fetched with its
-    /// parts, as [`Client::wait_transfer`] and `get_transfer_task_details` do.
+    /// Returns the failed elements, including optional ones. Empty if the task was fetched without its
+    /// parts; [`Client::wait_transfer`] and `get_transfer_task_details` fetch them.
     pub fn failed_elements(&self) -> impl Iterator<Item = &TransferTaskParent> {
         let elements = self.parent_tasks.iter().flatten();
         elements.filter(|element| {
@@ -172,7 +172,7 @@ impl Transfer {
         self
     }
 
-    /// Makes the last added element optional: the task can complete even if it fails.
+    /// Makes the last added element optional: the transfer can complete even if this element fails.
     pub fn optional(mut self) -> Self {
         if let Some(last) = self.elements.last_mut() {
             last.optional = true;
@@ -180,8 +180,8 @@ impl Transfer {
         self
     }
 
-    /// Puts the last added file into its destination under its own name, like a slash at the end of
-    /// the destination.
+    /// Treats the destination of the last added element as a directory into which the file is copied
+    /// under its own name. A slash at the end of the destination has the same effect.
     pub fn into_directory(mut self) -> Self {
         if let Some(last) = self.elements.last_mut() {
             last.to.make_directory();
@@ -189,14 +189,14 @@ impl Transfer {
         self
     }
 
-    /// Sets a label to find the task again.
+    /// Sets a label by which the task can be found later.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tag = Some(tag.into());
         self
     }
 
-    /// Starts the transfer without waiting for it: `POST /v3/files/transfers`.
-    /// [`Client::wait_transfer`] waits for the task with the `uuid` of the result.
+    /// Starts the transfer and returns at once: `POST /v3/files/transfers`. Pass the `uuid` of the
+    /// result to [`Client::wait_transfer`] to wait for the end.
     ///
     /// # Errors
     /// `Input` for an invalid path or URL, before anything is sent; `NotFound` or `Permission` for
@@ -225,10 +225,16 @@ impl Transfer {
 impl Element {
     fn fault(&self) -> Option<String> {
         if self.to.is_web_address() {
-            return Some(format!("{} cannot be the destination of a transfer", self.to));
+            return Some(format!(
+                "{} cannot be the destination of a transfer: use a path on a system, tapis://system/path",
+                self.to
+            ));
         }
         (self.from.is_web_address() && self.to.is_directory()).then(|| {
-            format!("{} is a directory: name the file that {} becomes", self.to, self.from)
+            format!(
+                "the destination {} is a directory: for the URL {}, give the path of the new file",
+                self.to, self.from
+            )
         })
     }
 }

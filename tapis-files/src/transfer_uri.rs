@@ -7,10 +7,10 @@ use std::str::FromStr;
 use crate::path::from_text;
 use crate::{InvalidPath, TapisPath};
 
-/// The source or destination of a transfer: a path on a system, as a [`TapisPath`] or a text such
-/// as `tapis://system/path`; a source can also be an `http` or `https` URL.
+/// The source or destination of a transfer: a path on a system, as a [`TapisPath`] or a string such
+/// as `tapis://system/path`. A source can also be an `http` or `https` URL.
 ///
-/// A slash at the end of a text is kept, because it makes a destination a directory.
+/// A slash at the end of a string is kept, because it marks a destination as a directory.
 ///
 /// ```
 /// use tapis_files::TransferUri;
@@ -28,8 +28,7 @@ enum Place {
     Web(String),
 }
 
-/// The error for an invalid source or destination; the errors of conversions to [`TransferUri`]
-/// convert to it.
+/// The error for an invalid source or destination of a transfer.
 pub type InvalidUri = InvalidPath;
 
 impl TransferUri {
@@ -86,7 +85,9 @@ impl FromStr for TransferUri {
             return Err(InvalidPath::new(format!("{text:?} has no host")));
         }
         if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
-            return Err(InvalidPath::new(format!("{text:?} has blanks or control characters")));
+            return Err(InvalidPath::new(format!(
+                "{text:?} contains whitespace or control characters: percent-encode them"
+            )));
         }
         Ok(Self(Place::Web(text.to_owned())))
     }
@@ -94,7 +95,7 @@ impl FromStr for TransferUri {
 
 from_text!(TransferUri);
 
-/// A system and a path on it; a slash at the end of the path is kept.
+/// Converts a system and a path on it; a slash at the end of the path is kept.
 impl<S: Into<String>, P: AsRef<str>> TryFrom<(S, P)> for TransferUri {
     type Error = InvalidPath;
 

@@ -15,14 +15,14 @@ use tokio_util::io::ReaderStream;
 
 use crate::{Client, RemotePath};
 
-/// How much goes at once.
+/// The size of a chunk in bytes.
 const PIECE: usize = 256 * 1024;
 
 /// Uploads a file: `POST /v3/files/ops/{systemId}/{path}`, as a streamed form. An existing file at
-/// the path is replaced.
+/// the path is replaced; missing directories are created.
 ///
-/// A file or bytes are sent again from the start if the connection breaks; a reader or a stream is
-/// sent only once.
+/// If the connection breaks, a local file or bytes are sent again from the start. A reader or a
+/// stream is sent only once, so a broken connection is an error.
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -32,13 +32,13 @@ const PIECE: usize = 256 * 1024;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "say what to upload, with `from_path` or one of its siblings"]
+#[must_use = "nothing is uploaded until `from_path`, `from_bytes`, `from_reader` or `from_stream` is awaited"]
 pub struct Upload {
     remote: RemotePath,
     on_progress: Progressing,
 }
 
-/// The callback for progress, without content in `Debug`.
+/// A progress callback with an implementation of `Debug`.
 #[derive(Clone, Default)]
 pub(crate) struct Progressing(pub(crate) Option<OnProgress>);
 
@@ -65,6 +65,7 @@ impl Client {
 
 impl RemotePath {
     /// Uploads a file to this path.
+    #[doc(alias = "upload file")]
     pub fn upload(&self) -> Upload {
         Upload::new(self.clone())
     }
@@ -87,8 +88,8 @@ impl Upload {
         self
     }
 
-    /// Uploads a regular local file. A pipe, a device or a file in `/proc`, which have no length,
-    /// are an error of kind `Input`: open it and use [`from_reader`](Self::from_reader).
+    /// Uploads a regular local file. A pipe, a device or a file in `/proc` has no length and is an
+    /// error of kind `Input`: open it and use [`from_reader`](Self::from_reader).
     pub fn from_path(self, path: impl Into<PathBuf>) -> UploadFrom {
         self.source(Source::Path(path.into()))
     }
@@ -144,7 +145,8 @@ pub struct UploadFrom {
 }
 
 impl UploadFrom {
-    /// Sets the number of bytes of a reader or stream; the size of files and bytes is known.
+    /// Sets the length of a reader or stream in bytes, so that it is sent to the service. The length
+    /// of files and bytes is known.
     pub fn with_length(mut self, bytes: u64) -> Self {
         self.length = Some(bytes);
         self
@@ -154,15 +156,15 @@ impl UploadFrom {
         let remote = &self.upload.remote;
         let path = remote.named("uploaded to")?;
         let tell = self.upload.on_progress.0;
-        // A backslash becomes a slash on Linux hosts, and a colon at the beginning leaves no path.
+        // The service turns a backslash into a slash on Linux hosts, and a leading colon into an empty path.
         if path.path().contains('\\') || path.path().starts_with(':') {
             let message = format!(
-                "{path} contains a backslash or starts with a colon, which hosts interpret \
-                 differently"
+                "{path} contains a backslash or starts with a colon, which the service would store \
+                 under another path: choose another name"
             );
             return Err(Error::new(ErrorKind::Input, message));
         }
-        // The service ignores it; the name of a local file might hold what a header must not.
+        // The service ignores the name. A local name could have characters that a header must not have.
         let name = path.file_name().unwrap_or("file").to_owned();
         let (body, length, sent) = match self.source {
             Source::Path(local) => {
@@ -186,18 +188,18 @@ impl UploadFrom {
     }
 }
 
-/// Adds what the service leaves out where it could not open the file on the host.
+/// Adds a hint to the service's message for a file that it could not open on the host.
 fn explained(error: Error) -> Error {
     if !error.message().contains("\"outputStream\" is null") {
         return error;
     }
     error.with_hint(
-        "The host did not open the file for writing: check that the login user of the system may write there, \
-         and try again later if it may.",
+        "the host could not open the file for writing; check that the effective user of the system may write to \
+         this path, or try again later",
     )
 }
 
-/// Bytes in memory as a stream, so that their progress can be reported.
+/// Converts bytes to a stream of chunks, so that their progress can be reported.
 fn pieces(bytes: Bytes, tell: Option<OnProgress>) -> Body {
     let Some(tell) = tell else { return Body::from(bytes) };
     let total = u64::try_from(bytes.len()).ok();
@@ -230,9 +232,10 @@ impl IntoFuture for Upload {
     type Output = Result<Uploaded, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
-    /// An upload of nothing, which is an error.
+    /// Fails with `Input`, because the upload has no content.
     fn into_future(self) -> Self::IntoFuture {
-        let message = "the upload has no content: use from_path, from_bytes or from_reader";
+        let message =
+            "the upload has no content: use from_path, from_bytes, from_reader or from_stream";
         Box::pin(async move { Err(Error::new(ErrorKind::Input, message)) })
     }
 }

@@ -1,7 +1,7 @@
-//! The new content of a job's growing file, without the part that is already known.
+//! Reads the end of an output file: the bytes that a job has added since the last read.
 //!
-//! The Jobs service sends files as a whole. Tapis Files sends the end of a file too, from the system that
-//! the job runs on, to callers who may read there.
+//! The Jobs service sends whole files only. The Files service can send the end of a file from the job's execution
+//! system, if the caller may read there.
 
 use bytes::{Bytes, BytesMut};
 use tapis_core::range::{Request, Tail, is_harmless};
@@ -9,14 +9,14 @@ use tapis_core::{Error, Method, RawRequest, Session};
 
 use crate::types::Job;
 
-/// What is known of a file.
+/// The part of a file that has been read.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// How many bytes of it.
+    /// Its length in bytes.
     pub(crate) length: u64,
-    /// The last of these.
+    /// Its last bytes.
     tail: Tail,
-    /// Whether the end of the file cannot be read from the system.
+    /// Whether the Files service has refused to send the end of the file.
     refused: bool,
 }
 
@@ -27,14 +27,14 @@ impl Known {
         self.tail.push(bytes);
     }
 
-    /// Forgets the content, after a file was rewritten.
+    /// Forgets the content, because the file was replaced.
     pub(crate) fn forget(&mut self) {
         (self.length, self.tail) = (0, Tail::default());
     }
 
-    /// The bytes behind those that are known of the output file at `path`, which has at least `size` bytes: `GET
-    /// /v3/files/content/{systemId}/{path}` with a range. `None` where they cannot be had in this way, and the
-    /// file is to be downloaded as a whole.
+    /// Returns the bytes after the known part of the output file at `path`, which has at least `size` bytes: `GET
+    /// /v3/files/content/{systemId}/{path}` with a range. `None` if Files cannot send them; then the whole file must
+    /// be downloaded.
     pub(crate) async fn added(
         &mut self,
         session: &Session,
@@ -42,7 +42,7 @@ impl Known {
         path: &str,
         size: u64,
     ) -> Option<Bytes> {
-        // A part of the known content is requested again, for comparison.
+        // The last known bytes are requested again, to check that the file was not replaced.
         let from = self.length.saturating_sub(self.tail.length());
         if self.refused || self.length == 0 || size <= self.length {
             return None;
@@ -68,8 +68,8 @@ impl Known {
     }
 }
 
-/// The content of an output file on the system that the job runs on, which is always a Linux host (tapis-systems
-/// `TSystem.java` 692 to 697). `None` for a path that the service must not be asked about.
+/// The URL path of an output file's content on the execution system, which is always a Linux host (tapis-systems
+/// `TSystem.java` 692 to 697). `None` for a path that is not safe to send to Files.
 fn address(job: &Job, path: &str) -> Option<String> {
     let system = job.exec_system_id.as_deref().filter(|system| !system.is_empty())?;
     let directory = job.exec_system_output_dir.as_deref().filter(|dir| !dir.is_empty())?;
@@ -85,7 +85,7 @@ fn address(job: &Job, path: &str) -> Option<String> {
     Some(format!("/v3/files/content/{system}/{path}"))
 }
 
-/// The bytes of a range, or more if the file has grown meanwhile; `None` if the reply is something else.
+/// Reads a range, and more if the file has grown. `None` if the reply is not the requested range.
 async fn read(session: &Session, address: &str, request: &Request) -> Result<Option<Bytes>, Error> {
     let call = RawRequest::new(session, Method::GET, address);
     let mut reply = call.with_header("range", request.header()).stream().await?;
@@ -96,7 +96,7 @@ async fn read(session: &Session, address: &str, request: &Request) -> Result<Opt
     let length = |bytes: &BytesMut| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     while let Some(chunk) = reply.chunk().await? {
         bytes.extend_from_slice(&chunk);
-        // Of a file that has become much longer, this is enough for now.
+        // The file has become much longer; the next poll reads the rest.
         if length(&bytes) > request.longest().saturating_mul(2) {
             break;
         }

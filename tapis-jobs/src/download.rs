@@ -15,18 +15,19 @@ use crate::location::explain;
 use crate::types::FileType;
 use crate::unpack::{Content, Unpacked, Unpacker, recognise};
 
-/// The longest reply that may be a message of the service in place of content.
+/// The maximum length in bytes of an error message that the service sends in place of content.
 const LONGEST_MESSAGE: usize = 64 * 1024;
 
 impl Client {
-    /// Downloads an output file of a job, by its path below the output directory, as
-    /// [`outputs`](Self::outputs) lists it: `GET /v3/jobs/{jobUuid}/output/download/{outputPath}`.
+    /// Downloads an output file of a job: `GET /v3/jobs/{jobUuid}/output/download/{outputPath}`. `path`
+    /// is relative to the output directory, as [`outputs`](Self::outputs) lists it.
     ///
-    /// For a directory, or an empty path for the whole output, returns a zip archive. A file is
+    /// A directory, or an empty path for the whole output, is downloaded as a zip archive. A file is
     /// returned unchanged: the service compresses files larger than 1,000,000 bytes, and the SDK
-    /// decompresses them during the download. Output on a system that you can access can also be downloaded
-    /// with `t.files.download`, which resumes after a broken connection; see
-    /// [`Job::output_url`](crate::types::Job::output_url).
+    /// decompresses them during the download.
+    ///
+    /// A broken connection is an error. To resume downloads, use `t.files.at(url).download()` with the
+    /// job's [`output_url`](crate::types::Job::output_url), if you can read that system.
     ///
     /// ```no_run
     /// # async fn example(jobs: tapis_jobs::Client, uuid: &str) -> Result<(), tapis_core::Error> {
@@ -35,6 +36,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "download output")]
+    #[doc(alias = "job output")]
     pub fn download_output(
         &self,
         uuid: impl Into<String>,
@@ -66,14 +69,14 @@ impl std::fmt::Debug for OutputDownload {
 }
 
 impl OutputDownload {
-    /// Also downloads while the job is running; without it, that is an error.
+    /// Allows downloading before the job has ended.
     pub fn while_running(mut self) -> Self {
         self.running = true;
         self
     }
 
-    /// Calls `callback` after each chunk with the bytes so far. The total is known only if the
-    /// service has not packed the file.
+    /// [`to_path`](Self::to_path) calls `callback` after each chunk with the bytes so far. The total
+    /// is unknown if the service compressed the file, or does not report its length.
     pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(Arc::new(callback));
         self
@@ -82,13 +85,13 @@ impl OutputDownload {
     /// Opens the content as a stream of chunks.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] if there is no such output, or if it is an empty directory;
+    /// [`ErrorKind::NotFound`] if the job or the path does not exist, or if it is an empty directory;
     /// [`ErrorKind::Request`] if the job has not ended and
     /// [`while_running`](Self::while_running) is not set; otherwise the kinds of
     /// [`get_job_output_download`](Client::get_job_output_download).
     pub fn open(self) -> BoxFuture<'static, Result<OutputStream, Error>> {
         Box::pin(async move {
-            // Without this the service asks for a directory that holds one file as if it were a file.
+            // Without `compress`, the service requests a directory with a single file as if it were a file.
             let whole = self.path.trim_matches('/').is_empty();
             match self.request(whole).await {
                 Err(error) if !whole && is_directory(&error) => self.request(true).await,
@@ -105,8 +108,8 @@ impl OutputDownload {
         Box::pin(async move { self.open().await?.bytes().await })
     }
 
-    /// Writes to a local file and returns its size in bytes. The file gets its name when it is
-    /// complete.
+    /// Writes to a local file and returns its size in bytes. The data is written under a temporary
+    /// name and renamed when the file is complete.
     ///
     /// # Errors
     /// The errors of [`bytes`](Self::bytes), and [`ErrorKind::Io`] if the file cannot be written.
@@ -148,7 +151,7 @@ impl OutputDownload {
                 Ok(Some(chunk)) if head.is_empty() => head = chunk,
                 Ok(Some(chunk)) => head = [head, chunk].concat().into(),
                 Ok(None) => return self.complete(head).await,
-                // A failure of Files comes with a success's status, as if it were the content.
+                // The service sends a failure of Files with status 200, in place of the content.
                 Err(error) if error.status().is_some_and(|status| status.is_success()) => {
                     let body = Bytes::copy_from_slice(error.body());
                     return match self.is_file_of(body.len()).await {
@@ -169,7 +172,7 @@ impl OutputDownload {
         })
     }
 
-    /// What has come in whole, which may be a message of the service.
+    /// Handles a reply that has been received completely, and may be an error message of the service.
     async fn complete(&self, content: Bytes) -> Result<OutputStream, Error> {
         match service_message(&content) {
             Some(message) if !self.is_file_of(content.len()).await => {
@@ -187,7 +190,7 @@ impl OutputDownload {
         }
     }
 
-    /// Whether the path is a file of that size: a job may write what a service would.
+    /// Whether the path is a file of that size: a job's own output can look like a message of the service.
     async fn is_file_of(&self, size: usize) -> bool {
         let call = self.client.get_job_output_list(self.uuid.as_str(), self.path.as_str());
         let call = call.limit(2).maybe_allow_if_running(self.running.then_some(true));
@@ -198,7 +201,7 @@ impl OutputDownload {
     }
 }
 
-/// The content of a download: chunks of bytes.
+/// The content of a download as chunks of bytes; created by [`OutputDownload::open`].
 pub struct OutputStream {
     head: Bytes,
     length: Option<u64>,
@@ -221,7 +224,7 @@ impl OutputStream {
         Self { head: content, length, source: None, unpacker: None }
     }
 
-    /// The length in bytes, if known; unknown for a file that is unpacked.
+    /// The length in bytes; `None` if the service does not report it or compressed the file.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         self.length
@@ -241,7 +244,10 @@ impl OutputStream {
             return source.chunk().await;
         };
         let damaged = |why: &str| {
-            let message = format!("the service packed the file, and it cannot be unpacked: {why}");
+            let message = format!(
+                "the file, which the service sent compressed, cannot be decompressed: {why}; \
+                 download it again"
+            );
             Error::new(ErrorKind::Decoding, message)
         };
         loop {
@@ -251,7 +257,7 @@ impl OutputStream {
                 Unpacked::Starved => {
                     let Some(source) = &mut self.source else { return Ok(None) };
                     let more = source.chunk().await?;
-                    unpacker.feed(more.ok_or_else(|| damaged("it ends in the middle"))?);
+                    unpacker.feed(more.ok_or_else(|| damaged("the archive ends early"))?);
                 }
             }
         }
@@ -265,7 +271,7 @@ impl OutputStream {
         chunks::collect(self).await
     }
 
-    /// The chunks, as a stream.
+    /// Converts to a stream of the chunks.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
         chunks::stream(self)
     }
@@ -281,19 +287,19 @@ pub(crate) fn last_segment(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-/// Whether Files says that it was asked for a directory as if it were a file.
+/// Whether Files reports that a directory was requested as if it were a file.
 fn is_directory(error: &Error) -> bool {
     ["FILES_CONT_DIR_NOZIP", "directory"].iter().any(|word| error.message().contains(word))
         && error.message().contains("FILES_")
 }
 
-/// Whether content that begins with `head` may be a message of the service.
+/// Whether content that begins with `head` may be an error message of the service.
 fn may_be_message(head: &[u8]) -> bool {
     head.len() <= LONGEST_MESSAGE
         && head.trim_ascii_start().first().is_none_or(|byte| *byte == b'{')
 }
 
-/// The message in place of content: an envelope of the Jobs service, and nothing else.
+/// The error message, if `content` is exactly one envelope of the Jobs service.
 fn service_message(content: &[u8]) -> Option<String> {
     const ENVELOPE: [&str; 7] =
         ["build", "commit", "message", "metadata", "result", "status", "version"];

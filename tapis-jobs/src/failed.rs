@@ -8,12 +8,13 @@ use tapis_core::{Error, ErrorKind};
 use crate::log;
 use crate::types::{Job, JobRemoteOutcome, JobStatus, JobType};
 
-/// The job that failed or was cancelled during the wait; the source of the error.
+/// A job that failed or was cancelled while it was waited for: the [source](std::error::Error::source) of the error
+/// that the wait returns.
 #[derive(Clone, Debug)]
 pub struct JobFailed(Arc<Job>);
 
 impl JobFailed {
-    /// Returns the failed job from an error, if the error is about one.
+    /// Returns the failed job that caused `error`; `None` if `error` has another cause.
     #[must_use]
     pub fn of(error: &Error) -> Option<&Self> {
         std::error::Error::source(error)?.downcast_ref()
@@ -78,50 +79,49 @@ fn hint(job: &Job) -> Option<String> {
         "JOB_UNABLE_TO_STAGE_INPUTS" | "JOB_TRANSFER_FAILED_OR_CANCELLED" => {
             match job.input_transaction_id.as_deref().filter(|id| !id.is_empty()) {
                 Some(id) => format!(
-                    "a file could not be transferred; t.files.get_transfer_task_details(\"{id}\") \
-                     says which"
+                    "an input could not be transferred; t.files.get_transfer_task_details(\"{id}\") \
+                     lists the failed files"
                 ),
-                None => "an input could not be staged; check its source, and your rights to it"
+                None => "an input could not be staged; check that its source exists and that you \
+                         may read it"
                     .to_owned(),
             }
         }
         "SCHEDULER_TIMEOUT" | "SCHEDULER_DEADLINE" => match job.max_minutes {
             Some(minutes) => format!(
-                "the job was stopped after its limit of {minutes} minutes; ask for more with max_minutes"
+                "the job was stopped after its limit of {minutes} minutes; request more with max_minutes"
             ),
-            None => "the job ran out of time; ask for more with max_minutes".to_owned(),
+            None => "the job exceeded its time limit; request more with max_minutes".to_owned(),
         },
         "SCHEDULER_OUT_OF_MEMORY" => match job.memory_mb {
             Some(memory) => format!(
-                "the job needs more than the {memory} MB of memory that it asked for; ask for more \
+                "the job needs more than the {memory} MB of memory that it requested; request more \
                  with memory_mb"
             ),
-            None => "the job needs more memory; ask for more with memory_mb".to_owned(),
+            None => "the job needs more memory; request more with memory_mb".to_owned(),
         },
         "JOB_REMOTE_ACCESS_ERROR" | "JOB_RECOVERY_TIMEOUT" | "JOB_RECOVERY_FAILURE" => {
             match job.exec_system_id.as_deref() {
                 Some(system) => format!(
-                    "Tapis could not work on the system {system}; check it with \
-                     t.systems.get_system(\"{system}\"), and your credential for it"
+                    "Tapis could not access the execution system {system}; check your credential \
+                     for it, and its definition with t.systems.get_system(\"{system}\")"
                 ),
-                None => {
-                    "Tapis could not work on the system of the job; check your credential for it"
-                        .to_owned()
-                }
+                None => "Tapis could not access the execution system; check your credential for it"
+                    .to_owned(),
             }
         }
         "JOB_LAUNCH_FAILURE" | "JOB_UNABLE_TO_STAGE_JOB" => {
-            "the job could not be started; check the app's container image, and the queue and the \
-             allocation of the job"
+            "the job could not be started; check the app's container image, and the job's queue \
+             and allocation"
                 .to_owned()
         }
         "JOB_INVALID_DEFINITION" if job.job_type == Some(JobType::Batch) => {
-            "Tapis cannot launch this app as a batch job: apps of the runtime DOCKER run with the job \
-             type FORK only, and a batch job needs a queue that the scheduler knows"
+            "Tapis cannot run this app as a batch job: apps with the runtime DOCKER need the job \
+             type FORK, and a batch job needs a queue of the scheduler"
                 .to_owned()
         }
         "CANCELLED_BY_USER" => return None,
-        // The application itself failed, or the reason is not known.
+        // The application itself failed, or the cause is unknown.
         _ if job.remote_started.is_some() => log::messages(job),
         _ => return None,
     })
@@ -130,10 +130,10 @@ fn hint(job: &Job) -> Option<String> {
 fn not_archived(job: &Job) -> String {
     let place = match job.exec_output_url() {
         Some(url) => format!("in {url}"),
-        None => "where the job ran".to_owned(),
+        None => "on the execution system".to_owned(),
     };
     let which = match job.archive_transaction_id.as_deref().filter(|id| !id.is_empty()) {
-        Some(id) => format!("; t.files.get_transfer_task_details(\"{id}\") says what failed"),
+        Some(id) => format!("; t.files.get_transfer_task_details(\"{id}\") lists the failed files"),
         None => String::new(),
     };
     format!("the output was not archived; it is still {place}{which}")
@@ -157,7 +157,7 @@ mod tests {
     fn a_condition_becomes_a_hint_to_what_can_be_done() {
         for (condition, hint) in [
             ("JOB_UNABLE_TO_STAGE_INPUTS", "get_transfer_task_details(\"tx-1\")"),
-            ("SCHEDULER_TIMEOUT", "10 minutes; ask for more with max_minutes"),
+            ("SCHEDULER_TIMEOUT", "10 minutes; request more with max_minutes"),
             ("SCHEDULER_OUT_OF_MEMORY", "100 MB"),
             ("JOB_ARCHIVING_FAILED", "still in tapis://host/work/u/output"),
             ("JOB_REMOTE_ACCESS_ERROR", "t.systems.get_system(\"host\")"),

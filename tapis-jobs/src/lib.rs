@@ -1,12 +1,12 @@
 //! Jobs on systems: the Tapis v3 Jobs service.
 //!
-//! [`Client`] has a method for each operation of the service, and methods for everyday work:
+//! [`Client`] has a method for each operation of the service, and methods for common tasks:
 //!
-//! | to | call |
+//! | task | method |
 //! |---|---|
 //! | submit a job and wait for its end | [`Client::run`], [`Client::wait`] |
-//! | see it change | [`Client::watch`] |
-//! | read its output as it is written | [`Client::tail`] |
+//! | follow its status and history | [`Client::watch`] |
+//! | read an output file while the job writes it | [`Client::tail`] |
 //! | list and download its output | [`Client::outputs`], [`Client::download_output`] |
 //! | cancel it, run it again | [`Client::cancel`], [`Client::resubmit_with`] |
 //!

@@ -7,11 +7,13 @@ use crate::log;
 use crate::types::{Job, JobRemoteOutcome, JobStatus};
 
 impl Job {
-    /// The directory in which the service looks for the job's output, as `tapis://system/path`: the
-    /// archive if the job has finished, or failed after it ran; in all other cases the directory on
-    /// the execution system, [`exec_output_url`](Self::exec_output_url).
+    /// The directory from which the service lists and downloads the job's output, as
+    /// `tapis://system/path`. This is the archive directory if the job has finished, or has failed
+    /// with another remote outcome than `FAILED_SKIP_ARCHIVE`; otherwise the directory on the
+    /// execution system, [`exec_output_url`](Self::exec_output_url). `None` if the job does not
+    /// have these fields.
     ///
-    /// `t.files` accepts it, for listings and downloads with all options of the Files service.
+    /// `t.files.at(url)` accepts it, for listings and downloads with all options of the Files service.
     #[must_use]
     pub fn output_url(&self) -> Option<String> {
         if self.is_archived() {
@@ -20,14 +22,15 @@ impl Job {
         self.exec_output_url()
     }
 
-    /// The directory that the job writes its output to while it runs, as `tapis://system/path`.
-    /// If an error occurs before or during archiving, the output stays in this directory.
+    /// The directory on the execution system to which the job writes its output, as
+    /// `tapis://system/path`. If archiving fails or is skipped, the output stays there. `None` if
+    /// the job does not have these fields.
     #[must_use]
     pub fn exec_output_url(&self) -> Option<String> {
         url(self.exec_system_id.as_deref()?, self.exec_system_output_dir.as_deref()?)
     }
 
-    /// The rule of tapis-jobs `DataLocator.java` 51 to 75.
+    /// Whether the service reads the output from the archive (tapis-jobs `DataLocator.java` 51 to 75).
     fn is_archived(&self) -> bool {
         match self.status {
             Some(JobStatus::Finished) => true,
@@ -38,7 +41,7 @@ impl Job {
         }
     }
 
-    /// The directory of [`output_url`](Self::output_url), as Files writes it in listings.
+    /// The directory of [`output_url`](Self::output_url), in the form of the paths in listings.
     pub(crate) fn output_directory(&self) -> Option<String> {
         let directory = match self.is_archived() {
             true => self.archive_system_dir.as_deref(),
@@ -53,8 +56,8 @@ fn url(system: &str, directory: &str) -> Option<String> {
     (!system.is_empty()).then(|| format!("tapis://{system}/{}", directory.trim_start_matches('/')))
 }
 
-/// `error`, with a hint where the output at `path` is: elsewhere, if the job failed before it was
-/// archived, in another file, or nowhere.
+/// Adds a hint to a `NotFound` error: where the output at `path` is instead. It may be on the execution system, because
+/// the job failed before archiving, or in another file.
 pub(crate) async fn explain(client: &Client, uuid: &str, path: &str, error: Error) -> Error {
     if !error.is_not_found() || error.hint().is_some() {
         return error;
@@ -63,8 +66,7 @@ pub(crate) async fn explain(client: &Client, uuid: &str, path: &str, error: Erro
     let directory = job.exec_output_url().filter(|url| job.output_url().as_ref() != Some(url));
     match directory {
         Some(url) if job.status == Some(JobStatus::Failed) => error.with_hint(format!(
-            "the job failed, and its output may not have been archived; it may still be in {url}, \
-             where t.files finds it"
+            "the job failed, and its output may not have been archived; look for it in {url}"
         )),
         _ if path.trim_matches('/').is_empty() => error,
         _ => error.with_hint(log::hint(&job, path)),

@@ -1,25 +1,25 @@
-//! Where a job sends what its application prints.
+//! Where a job writes the standard output and errors of its application.
 
 use crate::types::{Job, JobType};
 
-/// The name of the file unless the app or the request chooses others.
+/// The default name of the file for both.
 const USUAL: &str = "tapisjob.out";
 
-/// How to get what a container of Docker prints.
-const CONTAINER: &str = "the job ran in a Docker container, which sends what it prints to no file: let the \
-    application write to a file in /TapisOutput, or give the app the runtime SINGULARITY";
+/// The hint for a job in a Docker container.
+const CONTAINER: &str = "the job ran in a Docker container, whose standard output is not saved to a file: let the \
+    application write to a file in /TapisOutput, or set the app's runtime to SINGULARITY";
 
-/// Where the output of an application goes.
+/// Where the standard output and errors of an application go.
 enum Log {
-    /// The files for its output and its errors, below the directory of output.
+    /// To these two files, relative to the output directory.
     Files([String; 2]),
-    /// Nowhere: the job ran in a container of Docker.
+    /// To no file: the job ran in a Docker container.
     Container,
 }
 
 impl Log {
     fn of(job: &Job) -> Self {
-        // The id of a container has 64 letters; those of processes and of schedulers are numbers
+        // A container id has 64 hexadecimal digits; process and scheduler ids are numbers
         // (tapis-jobs `DockerNativeLauncher.java` 132 to 144).
         let is_container = job.job_type != Some(JobType::Batch)
             && job.remote_job_id.as_deref().is_some_and(|id| {
@@ -40,23 +40,25 @@ impl Log {
     }
 }
 
-/// What to do about a file of output that is not there.
+/// The hint for an output file that does not exist.
 pub(crate) fn hint(job: &Job, path: &str) -> String {
     let path = path.trim_matches('/');
-    let list = format!("t.jobs.outputs(\"{}\") lists what the job has written", job.uuid);
+    let list = format!("t.jobs.outputs(\"{}\") lists the job's output files", job.uuid);
     match Log::of(job) {
         Log::Container => format!("{CONTAINER}; {list}"),
         Log::Files([stdout, stderr]) if path == USUAL && stdout != USUAL && stderr != USUAL => {
-            format!("the job sends what it prints to {stdout}, and its errors to {stderr}; {list}")
+            format!(
+                "the job's standard output is in {stdout}, its standard error in {stderr}; {list}"
+            )
         }
         Log::Files(_) => list,
     }
 }
 
-/// Where the application's own messages are.
+/// The hint for a job whose application failed: where its own error messages are.
 pub(crate) fn messages(job: &Job) -> String {
     let uuid = &job.uuid;
-    let list = format!("t.jobs.outputs(\"{uuid}\") lists what the job has written");
+    let list = format!("t.jobs.outputs(\"{uuid}\") lists the job's output files");
     match Log::of(job) {
         Log::Container => format!("{CONTAINER}; {list}"),
         Log::Files([_, stderr]) => format!(

@@ -8,13 +8,15 @@ use crate::Client;
 use crate::location::explain;
 use crate::types::{FileInfo, FileType};
 
-/// How many entries are listed at once; the service refuses more.
+/// The number of entries per request: the service's maximum.
 const PAGE: usize = 1000;
 
 impl Client {
-    /// Lists the output of a job, in all directories: `GET /v3/jobs/{jobUuid}` and `GET
-    /// /v3/jobs/{jobUuid}/output/list/{outputPath}` for each directory, in pages. Fails before the
-    /// job has ended, unless [`while_running`](Outputs::while_running) is set.
+    /// Lists the output of a job, including all subdirectories: `GET /v3/jobs/{jobUuid}` once, and
+    /// `GET /v3/jobs/{jobUuid}/output/list/{outputPath}` for each directory and each 1000 entries in
+    /// it. Fails if the job has not ended, unless [`while_running`](Outputs::while_running) is set.
+    ///
+    /// Await it for a `Vec`, or use [`entries`](Outputs::entries) for a stream.
     pub fn outputs(&self, uuid: impl Into<String>) -> Outputs {
         Outputs { client: self.clone(), uuid: uuid.into(), running: false }
     }
@@ -24,10 +26,10 @@ impl Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Output {
-    /// Its path below the output directory, with `/` as the separator. It never leads out of the
-    /// directory that it is joined to.
+    /// The path relative to the output directory, with `/` as the separator. It has no `..`, so it
+    /// is safe to join to a local directory.
     pub path: String,
-    /// Its entry in the listing.
+    /// The entry in the service's listing.
     pub info: FileInfo,
 }
 
@@ -49,14 +51,15 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Also lists while the job is running.
+    /// Allows listing before the job has ended.
     pub fn while_running(mut self) -> Self {
         self.running = true;
         self
     }
 
-    /// The entries as a stream. It fails with [`ErrorKind::NotFound`] if there is no such job or no
-    /// output, and with [`ErrorKind::Request`] if the job has not ended.
+    /// Returns the entries as a stream. It fails with [`ErrorKind::NotFound`] if the job does not
+    /// exist or has no output, and with [`ErrorKind::Request`] if the job has not ended and
+    /// [`while_running`](Self::while_running) is not set.
     pub fn entries(self) -> Listing<Output> {
         let start = Tree { outputs: self, base: None, left: vec![String::new()], page: None };
         Listing::new(stream::try_unfold(start, |mut tree| async move {
@@ -75,13 +78,13 @@ impl IntoFuture for Outputs {
     }
 }
 
-/// How far a listing has come. The service's own recursion cuts each directory at 100 entries, so
-/// directories are listed one by one.
+/// The state of a listing. Directories are listed one by one, because the service's own recursion
+/// cuts each directory at 100 entries.
 struct Tree {
     outputs: Outputs,
-    /// The output directory below the root of its system; `None` if it is not known.
+    /// The output directory relative to the root of its system; empty if unknown.
     base: Option<String>,
-    /// Directories that are still to be listed.
+    /// The directories still to list.
     left: Vec<String>,
     page: Option<Page>,
 }
@@ -103,7 +106,7 @@ impl Tree {
             };
             let info = match page.items.next().await {
                 Ok(info) => info,
-                // A bucket answers so after a page that is full and the last.
+                // A bucket returns 404 for the page after a full last page.
                 Err(error) if error.is_not_found() && page.count > 0 && page.count % PAGE == 0 => {
                     None
                 }
@@ -130,7 +133,7 @@ impl Tree {
     async fn list(&mut self, directory: String) -> Page {
         let Outputs { client, uuid, running } = &self.outputs;
         if self.base.is_none() {
-            // Who has a share of the output only may not see the job.
+            // A caller with a share of the output alone cannot see the job.
             let job = client.get_job(uuid.as_str()).await.ok();
             self.base = Some(job.and_then(|job| job.output_directory()).unwrap_or_default());
         }
@@ -141,17 +144,16 @@ impl Tree {
     }
 }
 
-/// The path of an entry below the output directory `base`, which came in the listing of `directory`
-/// below it. `None` for an entry that is not below it: a bucket lists everything whose key begins
-/// with the same letters.
+/// The path of an entry relative to the output directory `base`; the entry is from the listing of
+/// its subdirectory `directory`. `None` for an entry outside of it: a bucket lists all keys that
+/// begin with the same letters.
 ///
 /// # Errors
-/// [`ErrorKind::Decoding`] for a path that would lead out of a folder.
+/// [`ErrorKind::Decoding`] for a path that would leave the directory to which it is joined.
 fn relative(base: &str, directory: &str, info: &FileInfo) -> Result<Option<String>, Error> {
     let key = info.path.trim_start_matches('/');
     let path = match key.strip_prefix(base).filter(|_| !base.is_empty()) {
-        // A bucket marks a directory with a slash at the end, and its list includes keys that only
-        // start with the same text.
+        // A bucket lists keys that only share the prefix, and keys with a final slash as directories.
         Some(below) if below.ends_with('/') || !below.starts_with('/') => return Ok(None),
         Some(below) => below.trim_start_matches('/').to_owned(),
         None if directory.is_empty() => info.name.clone(),
@@ -160,14 +162,16 @@ fn relative(base: &str, directory: &str, info: &FileInfo) -> Result<Option<Strin
     match path.split('/').all(is_name) {
         true => Ok(Some(path)),
         false => {
-            let message =
-                format!("the listing holds the name {:?}, which no file can have", info.path);
+            let message = format!(
+                "the listing contains {:?}, which is not a valid path of a file",
+                info.path
+            );
             Err(Error::new(ErrorKind::Decoding, message))
         }
     }
 }
 
-/// Whether a segment names something in the directory before it, on this machine.
+/// Whether a path segment is an ordinary file name on this machine.
 fn is_name(segment: &str) -> bool {
     let windows = cfg!(windows) && segment.contains(['\\', ':']);
     !matches!(segment, "" | "." | "..") && !segment.contains('\0') && !windows

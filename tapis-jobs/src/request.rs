@@ -1,4 +1,4 @@
-//! Requests from earlier jobs, and fields that contain JSON in a string.
+//! Resubmission of jobs, and the fields of a job that contain JSON in a string.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -10,8 +10,8 @@ use crate::types::{
 };
 
 impl Client {
-    /// Fetches the original request of a job, for example to change it and submit it again: `GET
-    /// /v3/jobs/{jobUuid}/resubmit_request`.
+    /// Fetches the request that a job was submitted with, for example to change it and submit it
+    /// again: `GET /v3/jobs/{jobUuid}/resubmit_request`.
     ///
     /// # Errors
     /// The kinds of [`get_resubmit_request_json`](Self::get_resubmit_request_json).
@@ -47,42 +47,45 @@ impl Client {
     }
 }
 
-/// The fields that the service sends as JSON inside a text. JSON itself is read as well.
+/// Fields that the service sends as JSON in a string. Plain JSON is accepted too.
 impl Job {
-    /// The staged files of the job; the field `fileInputs`.
+    /// The input files of the job: the field `fileInputs`. Empty if there are none.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] if the value has another form.
+    /// [`ErrorKind::Decoding`] if the value has an unexpected structure.
     pub fn file_inputs(&self) -> Result<Vec<JobFileInput>, Error> {
         read("fileInputs", self.file_inputs.as_ref()).map(Option::unwrap_or_default)
     }
 
-    /// Arguments, environment variables and the like; the field `parameterSet`.
+    /// Arguments, environment variables, scheduler options and log configuration: the field
+    /// `parameterSet`.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] if the value has another form.
+    /// [`ErrorKind::Decoding`] if the value has an unexpected structure.
     pub fn parameter_set(&self) -> Result<Option<JobParameterSetReply>, Error> {
         read("parameterSet", self.parameter_set.as_ref())
     }
 
-    /// The constraints on the execution system; the field `execSystemConstraints`.
+    /// The constraints on the execution system: the field `execSystemConstraints`. Empty if there
+    /// are none.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] if the value has another form.
+    /// [`ErrorKind::Decoding`] if the value has an unexpected structure.
     pub fn exec_system_constraints(&self) -> Result<Vec<String>, Error> {
         read("execSystemConstraints", self.exec_system_constraints.as_ref())
             .map(Option::unwrap_or_default)
     }
 
-    /// The initial subscriptions of the job; the field `subscriptions`.
+    /// The subscriptions that were part of the job's request: the field `subscriptions`. Empty if
+    /// there are none.
     ///
     /// # Errors
-    /// [`ErrorKind::Decoding`] if the value has another form.
+    /// [`ErrorKind::Decoding`] if the value has an unexpected structure.
     pub fn subscriptions(&self) -> Result<Vec<SubmittedSubscription>, Error> {
         read("subscriptions", self.subscriptions.as_ref()).map(Option::unwrap_or_default)
     }
 
-    /// The user's notes; the field `notes`. `null` if there are none.
+    /// The user's notes: the field `notes`. `null` if there are none.
     ///
     /// # Errors
     /// [`ErrorKind::Decoding`] if the text is not JSON.
@@ -92,8 +95,8 @@ impl Job {
 }
 
 impl JobHistoryEntry {
-    /// The details of the event, as a JSON object; the field `description`. For a user event, the
-    /// text of the user.
+    /// The details of the event as a JSON object, from the field `description`. If that is not
+    /// JSON, as in an event that a user sent, returns its text as a JSON string.
     #[must_use]
     pub fn details(&self) -> Value {
         let text = self.description.as_deref().unwrap_or_default();
@@ -101,17 +104,17 @@ impl JobHistoryEntry {
     }
 }
 
-/// Reads a field that is JSON inside a text, or JSON itself.
+/// Reads a field that is JSON in a string, or plain JSON.
 fn read<T: DeserializeOwned>(field: &str, value: Option<&Value>) -> Result<Option<T>, Error> {
-    // Which JSON it is stays out of the message, as in any reply.
+    // The message omits the value, which may be confidential.
     let wrong = |why: &str| {
-        let message = format!("{field} is not of the expected form: {why}");
+        let message = format!("{field} has an unexpected structure: {why}");
         Error::new(ErrorKind::Decoding, message)
     };
     let mut value = match value {
         Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
         Some(Value::String(text)) => serde_json::from_str(text)
-            .map_err(|error| wrong(&format!("no JSON, at column {}", error.column())))?,
+            .map_err(|error| wrong(&format!("invalid JSON at column {}", error.column())))?,
         Some(value) => value.clone(),
         None => return Ok(None),
     };
@@ -122,8 +125,8 @@ fn read<T: DeserializeOwned>(field: &str, value: Option<&Value>) -> Result<Optio
     rt::reply_from_json(&value.to_string()).map(Some).map_err(|error| wrong(error.message()))
 }
 
-/// The service sends a request with all fields that it could have, and takes none of them as null
-/// (tapis-jobs `ReqSubmitJob.java` 21 to 66, `SubmitJobRequest.json`).
+/// Removes the fields that are `null`: the service returns every possible field of a request, but refuses `null` in a
+/// submission (tapis-jobs `ReqSubmitJob.java` 21 to 66, `SubmitJobRequest.json`).
 fn leave_out_what_was_not_sent(request: &mut Value) {
     match request {
         Value::Array(items) => items.iter_mut().for_each(leave_out_what_was_not_sent),
@@ -132,7 +135,7 @@ fn leave_out_what_was_not_sent(request: &mut Value) {
             for (_, value) in fields.iter_mut().filter(|(name, _)| *name != "notes") {
                 leave_out_what_was_not_sent(value);
             }
-            // Its two names are required where it is there.
+            // A `logConfig` must have both of its names.
             if fields.get("logConfig").is_some_and(|log| *log == Value::Object(Map::new())) {
                 fields.remove("logConfig");
             }
@@ -141,7 +144,7 @@ fn leave_out_what_was_not_sent(request: &mut Value) {
     }
 }
 
-/// The service keeps the notes of each argument, variable and input as JSON inside a text, once more.
+/// Decodes the notes of each argument, variable and input, which are again JSON in a string.
 fn read_notes(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(read_notes),

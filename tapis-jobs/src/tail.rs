@@ -15,8 +15,8 @@ use crate::types::FileType;
 use crate::wait::has_ended;
 
 impl Client {
-    /// Returns the text of an output file, such as `tapisjob.out`, while the job writes it: first the
-    /// existing text, then each addition, until the job has ended.
+    /// Returns the text of an output file, such as `tapisjob.out`, while the job writes it. The stream
+    /// returns the existing text, then each addition, and ends when the job has ended.
     ///
     /// Each poll requests the job, `GET /v3/jobs/{jobUuid}`, and the size of the file, `GET
     /// /v3/jobs/{jobUuid}/output/list/{outputPath}`. If you can read the job's system and the path has
@@ -26,9 +26,9 @@ impl Client {
     /// runs and the file does not exist, nothing is returned. Bytes that are not UTF-8 become
     /// replacement characters.
     ///
-    /// The stream does not report how the job ended; see [`wait`](Self::wait). If the job fails before
-    /// its output is archived, the text ends with the last text that was written. Outages are tolerated
-    /// for 15 minutes, as by a waiter; see [`Tolerance`].
+    /// The stream does not report whether the job succeeded; use [`wait`](Self::wait) for that. If the
+    /// job fails before its output is archived, the stream ends with the last text that it could read.
+    /// Outages are tolerated for 15 minutes, as by a waiter; see [`Tolerance`].
     ///
     /// For apps with the runtime SINGULARITY, standard output is saved to `tapisjob.out`, or to the file
     /// in the job's log configuration. For apps with the runtime DOCKER, standard output is not saved to
@@ -36,7 +36,9 @@ impl Client {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if the job has ended and the file never existed; its hint names the file
-    /// that standard output is saved to.
+    /// that standard output is saved to. [`ErrorKind::Input`] if the path is a directory.
+    #[doc(alias = "follow")]
+    #[doc(alias = "log")]
     pub fn tail(&self, uuid: impl Into<String>, path: impl Into<String>) -> Watch<String> {
         self.tail_with_poll_interval(PollInterval::default(), uuid, path)
     }
@@ -79,14 +81,15 @@ struct Tail {
     tolerance: Tolerance,
     /// The part of the file that has been read.
     known: Known,
-    /// The first bytes of a character that is not complete yet.
+    /// The first bytes of an incomplete character.
     partial: Vec<u8>,
     /// The download in progress.
     content: Option<OutputStream>,
-    /// The number of its bytes that are still to be skipped.
+    /// The number of bytes of the download still to skip.
     skip: u64,
-    /// Whether the file has existed at any poll.
+    /// Whether the file existed at any poll.
     found: bool,
+    /// Whether the next poll must wait for the poll interval.
     looked: bool,
     /// Whether the job has ended, so that the file does not change any more.
     over: bool,
@@ -132,8 +135,8 @@ impl Tail {
         }
     }
 
-    /// Polls for an addition. The job is requested before the file, so that the file of an ended job is
-    /// complete.
+    /// Polls for an addition. The job is requested before the file: if the job has ended by then, the
+    /// file is complete.
     async fn look(&mut self) -> Result<Option<OutputStream>, Error> {
         let job = self.client.get_job(self.uuid.as_str()).await?;
         self.over = has_ended(&job);
@@ -147,7 +150,10 @@ impl Tail {
             self.found = true;
             if file.type_ == Some(FileType::Dir) || file.name != last_segment(&self.path) {
                 self.over = true;
-                let message = format!("the output {:?} is a directory", self.path);
+                let message = format!(
+                    "the output {:?} is a directory: give the path of a file in it",
+                    self.path
+                );
                 return Err(Error::new(ErrorKind::Input, message));
             }
             match file.size.and_then(|size| u64::try_from(size).ok()) {
@@ -178,12 +184,12 @@ impl Tail {
 
     /// The error for a job that has ended without the file.
     async fn absent(&self) -> Error {
-        let message = format!("job {} has ended and left no output file {}", self.uuid, self.path);
+        let message = format!("job {} has ended and has no output file {}", self.uuid, self.path);
         let error = Error::new(ErrorKind::NotFound, message);
         explain(&self.client, &self.uuid, &self.path, error).await
     }
 
-    /// The new text in a chunk of the file, if there is any.
+    /// Returns the new text in a chunk of the file; `None` if there is none.
     fn take(&mut self, mut chunk: Bytes) -> Option<String> {
         let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         let known = self.skip.min(length);
@@ -197,13 +203,13 @@ impl Tail {
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// The bytes that are left at the end: a part of a character.
+    /// Returns the incomplete character at the end of the file, if any.
     fn rest(&mut self) -> Option<String> {
         let rest = std::mem::take(&mut self.partial);
         (!rest.is_empty()).then(|| String::from_utf8_lossy(&rest).into_owned())
     }
 
-    /// Starts again with a file that is shorter than before, because it was replaced.
+    /// Starts again, because the file is shorter than before and so was replaced.
     fn restart(&mut self) {
         self.forget();
         self.over = false;
@@ -215,7 +221,7 @@ impl Tail {
         self.partial.clear();
     }
 
-    /// Waits after an error that is tolerated.
+    /// Waits after an error that is tolerated; returns any other error.
     async fn bear(&mut self, error: Error) -> Result<(), Error> {
         let now = self.client.session().monotonic();
         self.content = None;
@@ -244,15 +250,15 @@ impl Tail {
     }
 }
 
-/// Whether the file does not exist; the service reports it with several statuses.
+/// Whether the file does not exist, which the service reports with several statuses.
 fn is_absent(error: &Error) -> bool {
     error.is_not_found() || matches!(error.status().map(|s| s.as_u16()), Some(400 | 404))
 }
 
-/// Without an incomplete character at the end.
+/// Removes an incomplete character from the end.
 fn whole_characters(bytes: &[u8]) -> &[u8] {
     let mut from = 0;
-    // Invalid bytes before it do not matter.
+    // Invalid bytes elsewhere are kept; they become replacement characters.
     loop {
         match std::str::from_utf8(bytes.get(from..).unwrap_or_default()) {
             Ok(_) => return bytes,
@@ -274,7 +280,7 @@ mod tests {
         assert_eq!(whole_characters(&text[..1]), b"a");
         assert_eq!(whole_characters(&text[..3]), b"a");
         assert_eq!(whole_characters(text), text);
-        assert_eq!(whole_characters(b"a\xffb"), b"a\xffb", "what is wrong does not hold it up");
+        assert_eq!(whole_characters(b"a\xffb"), b"a\xffb", "invalid bytes are returned at once");
         assert_eq!(whole_characters(b"\xff\xe2\x82"), b"\xff");
     }
 }

@@ -1,10 +1,9 @@
-//! One file out of a zip archive, as Tapis Files streams it.
+//! Decompresses the single file in a zip archive while it is downloaded.
 //!
-//! The Jobs service packs a single file of more than 1,000,000 bytes even if no archive was
-//! requested (tapis-jobs `JobOutputDownloadResource.java` 57, 263). Such an archive is written by a
-//! `java.util.zip.ZipOutputStream`: the single entry is deflated, and its checksum and sizes are
-//! after its data (tapis-files `FileOpsService.java` 1021, 1079). Crates for zip archives seek, or
-//! reject sizes after the data, so the entry is read here.
+//! The Jobs service sends a file of more than 1,000,000 bytes as a zip archive, even if no archive was requested
+//! (tapis-jobs `JobOutputDownloadResource.java` 57, 263). A `java.util.zip.ZipOutputStream` writes it: the one entry
+//! is deflated, and its checksum and sizes follow its data (tapis-files `FileOpsService.java` 1021, 1079). The crates
+//! for zip archives need to seek, or do not support sizes after the data, so this module reads the entry itself.
 
 use bytes::Bytes;
 use miniz_oxide::inflate::stream::{InflateState, inflate};
@@ -14,33 +13,34 @@ const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
 const CENTRAL_HEADER: &[u8] = b"PK\x01\x02";
 const DESCRIPTOR: &[u8] = b"PK\x07\x08";
 const DEFLATED: u16 = 8;
-/// How long a local header is before the name of its entry.
+/// The length of a local header without the name of its entry and the extra field.
 const FIXED: usize = 30;
-/// The longest descriptor, and the signature that follows it.
+/// The length of the longest descriptor and the signature that follows it.
 const TRAILER: usize = 24 + 4;
-/// How much is unpacked at once.
+/// The maximum number of bytes that are decompressed at once.
 const PIECE: usize = 64 * 1024;
 
-/// The kind of content, according to its first bytes.
+/// The type of a downloaded content, judged by its first bytes.
 pub(crate) enum Content {
-    /// More of it is needed.
+    /// Unknown; more bytes are needed.
     Undecided,
-    /// It is what it seems.
+    /// The file itself.
     Plain,
-    /// It is an archive whose first entry is the file.
+    /// An archive whose first entry is the file.
     Packed(Entry),
 }
 
-/// The start of an entry's data, and the header before it.
+/// The header of an entry.
 #[derive(Debug)]
 pub(crate) struct Entry {
+    /// The offset of its data.
     pub(crate) data: usize,
-    /// Checksum and sizes, if they do not stand behind the data.
+    /// Checksum and sizes; empty if they follow the data.
     sizes: Vec<u8>,
 }
 
-/// What `content` is that was asked for as the file `name`. An archive is unpacked only if its first
-/// entry is named as the file is: an archive that the job itself has written begins with another name.
+/// Returns the type of `content`, which was requested as the file `name`. An archive is decompressed only if its first
+/// entry has the name of the file: an archive that the job itself wrote begins with another name.
 pub(crate) fn recognise(content: &[u8], name: &str) -> Content {
     let common = content.len().min(LOCAL_HEADER.len());
     if content.get(..common) != LOCAL_HEADER.get(..common) {
@@ -68,17 +68,17 @@ pub(crate) fn recognise(content: &[u8], name: &str) -> Content {
     }
 }
 
-/// What comes out of an archive next.
+/// The next result of decompressing an archive.
 #[derive(Debug)]
 pub(crate) enum Unpacked {
     Piece(Bytes),
     /// More of the archive is needed.
     Starved,
-    /// The whole file has come, and its checksum is right.
+    /// The file is complete, and its checksum is correct.
     End,
 }
 
-/// Unpacks one entry, piece by piece.
+/// Decompresses one entry in pieces.
 pub(crate) struct Unpacker {
     state: Box<InflateState>,
     checksum: crc32fast::Hasher,
@@ -86,12 +86,12 @@ pub(crate) struct Unpacker {
     length: u64,
     input: Bytes,
     ended: bool,
-    /// Checksum and sizes, and the bytes after the data, once the data has ended.
+    /// Checksum and sizes, followed by the bytes after the data.
     trailer: Vec<u8>,
 }
 
 impl Unpacker {
-    /// For an entry, of whose data `input` are the first.
+    /// Starts with `input`, the first bytes of the entry's data.
     pub(crate) fn new(entry: Entry, input: Bytes) -> Self {
         Self {
             state: InflateState::new_boxed(DataFormat::Raw),
@@ -104,15 +104,15 @@ impl Unpacker {
         }
     }
 
-    /// Takes what comes next of the archive.
+    /// Adds the next bytes of the archive.
     pub(crate) fn feed(&mut self, input: Bytes) {
         self.input = input;
     }
 
-    /// The next piece of the file.
+    /// Returns the next piece of the file.
     ///
     /// # Errors
-    /// What is wrong with the archive.
+    /// The reason why the archive is invalid.
     pub(crate) fn next(&mut self) -> Result<Unpacked, &'static str> {
         if self.ended {
             return self.end();
@@ -136,7 +136,7 @@ impl Unpacker {
         }
     }
 
-    /// Compares the file with what the archive says behind it.
+    /// Compares the file with the checksum and sizes in the archive.
     fn end(&mut self) -> Result<Unpacked, &'static str> {
         let missing = TRAILER.saturating_sub(self.trailer.len());
         self.trailer.extend_from_slice(&self.input.split_to(missing.min(self.input.len())));
@@ -156,7 +156,7 @@ impl Unpacker {
         };
         match fits(&wide) || fits(&narrow) {
             true => Ok(Unpacked::End),
-            false => Err("the archive holds another file than it says, or several"),
+            false => Err("its checksum or size does not match, or the archive has several files"),
         }
     }
 }
@@ -172,7 +172,7 @@ mod tests {
 
     const NAME: &str = "result.dat";
 
-    /// An archive of one file, as a Java program streams it.
+    /// An archive of one file, in the form that Java's `ZipOutputStream` writes.
     fn archive(name: &str, content: &[u8]) -> Vec<u8> {
         let packed = compress_to_vec(content, 6);
         let checksum = crc32fast::hash(content).to_le_bytes();
@@ -184,7 +184,7 @@ mod tests {
         [&header, name.as_bytes(), &packed, &descriptor, CENTRAL_HEADER, &[0; 60]].concat()
     }
 
-    /// What comes out of `archive`, given in pieces of `size`.
+    /// Decompresses `archive`, fed in pieces of `size`.
     fn unpack(archive: &[u8], size: usize) -> Result<Vec<u8>, &'static str> {
         let Content::Packed(entry) = recognise(archive, NAME) else { return Err("not packed") };
         let mut pieces = archive[entry.data..].chunks(size).map(Bytes::copy_from_slice);

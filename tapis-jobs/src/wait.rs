@@ -10,18 +10,18 @@ use crate::Client;
 use crate::failed::{JobFailed, status};
 use crate::types::{Job, JobStatus, ReqSubmitJob};
 
-/// For how long a job is looked for whose submission got no reply.
+/// How long a job is searched for after the reply to its submission was lost.
 const LOST_REPLY: Duration = Duration::from_secs(120);
 
 impl Client {
     /// Waits for the end of a job: polls `GET /v3/jobs/{jobUuid}`.
     ///
     /// Returns the job when it is `FINISHED`. Fails with [`ErrorKind::Failed`] if the job fails or
-    /// is cancelled; the error and its hint say why, and [`JobFailed::of`] returns the job. The
-    /// wait continues while the job is `BLOCKED` or `PAUSED`, because it continues by itself or
-    /// fails in the end. With [`cancel_on_drop`](Waiter::cancel_on_drop) the job is cancelled when
-    /// the wait ends early. With [`until`](Waiter::until) the wait ends at a state:
-    /// `until(JobStatus::Running)` returns as soon as the job runs, or has run.
+    /// is cancelled; the message and the hint state the reason, and [`JobFailed::of`] returns the
+    /// job. `BLOCKED` and `PAUSED` jobs are waited for too, because the service resumes them or
+    /// lets them fail. With [`cancel_on_drop`](Waiter::cancel_on_drop), the job is cancelled if the
+    /// wait ends early. With [`until`](Waiter::until), the wait ends at an earlier status:
+    /// `until(JobStatus::Running)` returns as soon as the job is `RUNNING`, or past it.
     ///
     /// [`ErrorKind::Failed`]: tapis_core::ErrorKind::Failed
     ///
@@ -34,6 +34,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "wait for job")]
     pub fn wait(&self, uuid: impl Into<String>) -> Waiter<Job> {
         self.waiter(uuid.into(), |job| match job.status {
             Some(JobStatus::Finished) => State::Done,
@@ -47,8 +48,8 @@ impl Client {
     /// Cancels a job: `POST /v3/jobs/{jobUuid}/cancel`. Returns a waiter for the job's end.
     ///
     /// The service accepts the request at once and stops the job later, so the job can still finish
-    /// or fail. The waiter returns the job in its final state, whichever it is; see
-    /// [`Job::status`](Job#structfield.status). A job that has already ended is not an error.
+    /// or fail. The waiter therefore succeeds for any final state; read it in
+    /// [`Job::status`](Job#structfield.status). Cancelling a job that has already ended succeeds.
     ///
     /// ```no_run
     /// # async fn example(jobs: tapis_jobs::Client, uuid: &str) -> Result<(), tapis_core::Error> {
@@ -78,14 +79,15 @@ impl Client {
 
     /// Submits a job: `POST /v3/jobs/submit`. Returns a waiter for its end.
     ///
-    /// The job gets an additional tag, `submission-…`, by which it can be found: if the reply to
-    /// the submission is lost, the job is searched for up to two minutes, because submitting it
-    /// again would run it twice.
+    /// Adds a tag, `submission-…`, to the job. If the reply to the submission is lost, this method
+    /// searches for the tag for up to two minutes, because submitting the job again would run it
+    /// twice.
     ///
     /// # Errors
     /// [`Input`](tapis_core::ErrorKind::Input) for an invalid request, and the kinds of
     /// [`submit_job`](Self::submit_job). If [`Error::maybe_sent`] is true, the job may have been
     /// submitted; the hint names its tag.
+    #[doc(alias = "submit job")]
     pub fn run(
         &self,
         request: impl TryInto<ReqSubmitJob, Error: fmt::Display>,
@@ -104,9 +106,9 @@ impl Client {
                 Err(error) if reply_was_lost(&error) => match client.find_tagged(&tag).await {
                     Some(uuid) => Ok(client.wait(uuid)),
                     None => Err(error.with_hint(format!(
-                        "the job may have been submitted; look for the tag {tag} with \
-                         t.jobs.get_job_search_list().with_query(\"tags.contains\", \"{tag}\") before \
-                         you submit it again"
+                        "the job may have been submitted; before you submit it again, look for the \
+                         tag {tag}: t.jobs.get_job_search_list().with_query(\"tags.contains\", \
+                         \"{tag}\")"
                     ))),
                 },
                 Err(error) => Err(error),
@@ -132,14 +134,14 @@ impl Client {
         let call = self.cancel_job(uuid);
         Box::pin(async move {
             match call.await {
-                // It has ended already.
+                // The job has already ended.
                 Err(error) if error.is_conflict() => Ok(()),
                 result => result.map(drop),
             }
         })
     }
 
-    /// The job with a tag, which may be stored only after a while.
+    /// Searches for the job with `tag`, repeatedly, because the service may store it late.
     async fn find_tagged(&self, tag: &str) -> Option<String> {
         let (session, pace) = (self.session(), PollInterval::default());
         let end = session.monotonic().saturating_add(LOST_REPLY);
@@ -162,7 +164,7 @@ impl Client {
     }
 }
 
-/// A request that may not be one; the call says so before anything is sent.
+/// A request, or the reason why it is invalid, which the call reports before anything is sent.
 struct Prepared(Result<ReqSubmitJob, String>);
 
 impl TryFrom<Prepared> for ReqSubmitJob {
@@ -173,13 +175,13 @@ impl TryFrom<Prepared> for ReqSubmitJob {
     }
 }
 
-/// Whether the service may have received the submission, with an unknown outcome.
+/// Whether the service may have received the submission although its reply did not arrive.
 fn reply_was_lost(error: &Error) -> bool {
     let gateway = error.status().is_some_and(|status| matches!(status.as_u16(), 502 | 504));
     error.maybe_sent() && (error.is_connection() || error.is_timeout() || gateway)
 }
 
-/// The states of a job on its way, in their order.
+/// The states of a successful job, in order.
 const WAY: [JobStatus; 9] = [
     JobStatus::Pending,
     JobStatus::ProcessingInputs,
@@ -195,8 +197,7 @@ const WAY: [JobStatus; 9] = [
 impl Staged for Job {
     type Stage = JobStatus;
 
-    /// A job that is blocked or paused has reached no stage of its way, because it may go back to
-    /// any of them.
+    /// A blocked or paused job has reached no stage, because it can resume at any of them.
     fn has_reached(&self, stage: &JobStatus) -> bool {
         let position = |status: &JobStatus| WAY.iter().position(|known| known == status);
         let Some(status) = &self.status else { return false };
@@ -211,7 +212,7 @@ pub(crate) fn has_ended(job: &Job) -> bool {
     matches!(job.status, Some(JobStatus::Finished | JobStatus::Failed | JobStatus::Cancelled))
 }
 
-/// The status; of a job that is held up, also why.
+/// The status, and for a blocked or paused job the reason.
 fn describe(job: &Job) -> String {
     let held_up = matches!(job.status, Some(JobStatus::Blocked | JobStatus::Paused));
     match job.last_message.as_deref().filter(|message| held_up && !message.is_empty()) {

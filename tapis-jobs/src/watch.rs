@@ -1,4 +1,4 @@
-//! Watches jobs: their changes and the events of their history.
+//! Watches jobs: their changes and their history events.
 
 use tapis_core::Error;
 use tapis_core::wait::{Waiter, Watch};
@@ -6,19 +6,19 @@ use tapis_core::wait::{Waiter, Watch};
 use crate::Client;
 use crate::types::{Job, JobHistoryEntry};
 
-/// How many events are fetched at once.
+/// The number of events per request.
 const EVENTS: i32 = 1000;
-/// How many events in a row may be unreadable. A job has three transfers at most.
+/// The number of unreadable events in a row after which the search stops. A job has at most three transfers.
 const UNREADABLE: i32 = 4;
 
 impl Client {
-    /// The changes of a job, as a stream that ends with the job. Each item has the present job and
-    /// the events since the last item. Polls `GET /v3/jobs/{jobUuid}`, and after each change `GET
-    /// /v3/jobs/{jobUuid}/history`. If the job fails, its last state and events come first and then
-    /// the error.
+    /// Returns the changes of a job as a stream that ends when the job ends. Each item has the job
+    /// and the history events since the last item. Polls `GET /v3/jobs/{jobUuid}`, and after each
+    /// change `GET /v3/jobs/{jobUuid}/history`. If the job fails, the stream returns its last state
+    /// and events, and then the error.
     ///
-    /// A history that cannot be fetched does not end the stream; see [`JobChange::history_error`].
-    /// [`watch_with`](Self::watch_with) takes a waiter with your own settings.
+    /// The stream continues if the history cannot be fetched; see [`JobChange::history_error`]. For
+    /// other settings, such as a timeout, use [`watch_with`](Self::watch_with).
     pub fn watch(&self, uuid: impl Into<String>) -> Watch<JobChange> {
         self.watch_with(self.wait(uuid))
     }
@@ -43,25 +43,25 @@ impl Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct JobChange {
-    /// The present job.
+    /// The job after the change.
     pub job: Job,
     /// The events since the last change.
     pub events: Vec<JobHistoryEntry>,
-    /// Why events are missing; `None` if none are. After an outage they are returned with a later
-    /// change. An event about a transfer that the Files service does not show is never returned;
-    /// later events are.
+    /// The error that prevented some events from being fetched; `None` if `events` is complete.
+    /// After an outage, a later change returns the missing events. An event about a transfer that
+    /// the Files service cannot show is never returned; later events are.
     pub history_error: Option<String>,
 }
 
 /// How far the history of a job has been read.
 struct History {
     client: Client,
-    /// How many events have been returned, or are unreadable.
+    /// The number of events that have been returned or are unreadable.
     seen: i32,
 }
 
 impl History {
-    /// The events since the last time, and the error that keeps some of them back.
+    /// Returns the events since the last call, and the error that prevented fetching the others.
     async fn new_events(&mut self, job: &Job) -> (Vec<JobHistoryEntry>, Option<Error>) {
         match self.fetch(job, self.seen, EVENTS).await {
             Ok(events) => {
@@ -69,8 +69,8 @@ impl History {
                 self.seen = self.seen.saturating_add(count);
                 (events, None)
             }
-            // For an event about a transfer, the service asks Files for the task, and fails as Files
-            // does (tapis-jobs `JobHistoryDisplayDTO.java` 55 to 62).
+            // For an event about a transfer, the service requests the task from Files; if that fails,
+            // the whole request fails (tapis-jobs `JobHistoryDisplayDTO.java` 55 to 62).
             Err(error) if error.message().contains("FILES_") => {
                 (self.one_by_one(job).await, Some(error))
             }
@@ -78,7 +78,7 @@ impl History {
         }
     }
 
-    /// Fetches events one by one, without those that make the service fail.
+    /// Fetches events one by one and skips those that make the service fail.
     async fn one_by_one(&mut self, job: &Job) -> Vec<JobHistoryEntry> {
         let (mut events, mut unreadable) = (Vec::new(), 0);
         while unreadable < UNREADABLE {

@@ -1,7 +1,7 @@
-//! Documents in collections, for metadata: the Tapis v3 Meta service.
+//! JSON documents in collections, for metadata: the Tapis v3 Meta service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! [`Client`] has a method for each operation of the service. Applications reach this crate through
+//! `tapis-client`.
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

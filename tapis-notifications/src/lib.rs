@@ -1,7 +1,7 @@
-//! Events and their subscriptions: the Tapis v3 Notifications service.
+//! Events and subscriptions to them: the Tapis v3 Notifications service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! [`Client`] has a method for each operation of the service. Applications reach this crate through
+//! `tapis-client`.
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

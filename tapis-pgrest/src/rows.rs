@@ -1,4 +1,4 @@
-//! Changes rows, with values that the service accepts.
+//! Changes rows, with values escaped for the service.
 
 use serde_json::{Map, Value};
 use tapis_core::{BoxFuture, Error, ErrorKind};
@@ -6,16 +6,16 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 use crate::Client;
 use crate::types::UpdateTableRow;
 
-/// A text for `update_table_row` and `update_table_rows`, whose values stand in an SQL statement as they are
-/// sent: each apostrophe is doubled.
+/// Escapes a string for `update_table_row` and `update_table_rows` by doubling each apostrophe. The service puts the
+/// values of these operations into an SQL statement without escaping them.
 #[must_use]
 pub fn escape(text: &str) -> String {
     text.replace('\'', "''")
 }
 
 impl Client {
-    /// Changes columns of one row and returns the row: `PUT /v3/pgrest/data/{root_url}/{item}`.
-    /// Apostrophes in texts are escaped, which `update_table_row` does not do.
+    /// Changes columns of one row and returns the row: `PUT /v3/pgrest/data/{root_url}/{item}`. Unlike
+    /// `update_table_row`, it escapes apostrophes in strings.
     ///
     /// ```no_run
     /// # async fn example(pgrest: tapis_pgrest::Client) -> Result<(), tapis_core::Error> {
@@ -26,9 +26,9 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Input`], before anything is sent, if there is no value, or if one is a list or
-    /// an object, which the service does not accept. [`ErrorKind::Server`] if the returned row has
-    /// a different text than was sent. Otherwise the kinds of `update_table_row`.
+    /// [`ErrorKind::Input`], before anything is sent, if there are no values, or if a value is a list
+    /// or an object, which the service does not accept. [`ErrorKind::Server`] if the returned row has
+    /// another string than was sent. Otherwise the kinds of `update_table_row`.
     pub fn update_row<N: Into<String>>(
         &self,
         root_url: impl Into<String>,
@@ -54,18 +54,23 @@ impl Client {
                 None => Ok(row),
                 Some((column, _)) => Err(Error::new(
                     ErrorKind::Server,
-                    format!("the service stored another text than was sent in the column {column}"),
+                    format!(
+                        "the service stored another string in the column {column} than was sent"
+                    ),
                 )),
             }
         })
     }
 }
 
-/// The values as they are sent.
+/// Escapes the values.
+///
+/// # Errors
+/// `Input` if there are no values, or if a value is a list or an object.
 fn sendable(values: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let fault = |message: String| Err(Error::new(ErrorKind::Input, message));
     if values.is_empty() {
-        return fault("there is no value to change".to_owned());
+        return fault("there are no values to change: pass at least one column".to_owned());
     }
     let mut sendable = Map::new();
     for (column, value) in values {
@@ -73,7 +78,7 @@ fn sendable(values: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
             Value::String(text) => escape(text).into(),
             Value::Array(_) | Value::Object(_) => {
                 return fault(format!(
-                    "{column}: PgREST cannot change a column to a list or an object; only new rows take them"
+                    "{column}: PgREST cannot change a column to a list or an object; only new rows can have them"
                 ));
             }
             value => value.clone(),

@@ -3,9 +3,10 @@
 use crate::types::ExecutePodCommands;
 
 impl ExecutePodCommands {
-    /// One command: a program and its arguments. Several are given to [`new`](Self::new), each as a list.
+    /// Creates one command: a program and its arguments. For several commands, use [`new`](Self::new)
+    /// with a list for each.
     ///
-    /// A plain list of texts, array or `Vec`, becomes the same:
+    /// An array or `Vec` of strings is converted to one command too:
     ///
     /// ```no_run
     /// # async fn example(pods: tapis_pods::Client) -> Result<(), tapis_core::Error> {

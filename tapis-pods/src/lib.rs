@@ -1,7 +1,8 @@
 //! Long-running containers, their volumes, images and templates: the Tapis v3 Pods service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. In addition, pods can be [waited for](Client::wait_available).
+//! [`Client`] has a method for each operation of the service. [`Client::wait_available`] and
+//! [`Client::wait_stopped`] wait for pods. Applications reach this crate through `tapis-client`. The guide
+//! of the project has a chapter *Pods, workflows, actors, streams and PgREST*.
 
 mod commands;
 mod wait;

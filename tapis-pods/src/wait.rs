@@ -1,4 +1,4 @@
-//! Waiting for pods.
+//! Waits for pods.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 use crate::Client;
 use crate::types::Pod;
 
-/// For how long a pod may be in `ERROR` while its container waits for something.
+/// How long a pod may be in `ERROR` while its container is waiting, for example for its image.
 const GRACE: Duration = Duration::from_secs(120);
 
 impl Client {
     /// Waits until a pod is available: polls `GET /v3/pods/{pod_id}` until its status is
-    /// `AVAILABLE` and no restart or stop is requested. After [`restart_pod`](Client::restart_pod)
+    /// `AVAILABLE` and no restart or stop is requested. After [`restart_pod`](Client::restart_pod),
     /// it therefore waits for the new instance, although the old one stays `AVAILABLE` for some
     /// seconds.
     ///
-    /// The service also shows `ERROR` while a container waits for its image. That is tolerated for
+    /// The service reports `ERROR` also while a container waits for its image. This is tolerated for
     /// two minutes in a row, or for the [`grace_period`](Waiter::grace_period).
     ///
     /// # Errors
-    /// [`ErrorKind::Failed`] if the pod's container ended, with or without success, or the pod is
-    /// stopped; the kinds of `get_pod`.
+    /// [`ErrorKind::Failed`] if the pod is stopped or its container ended, even with success; and the
+    /// kinds of `get_pod`.
     ///
     /// ```no_run
     /// # async fn example(pods: tapis_pods::Client) -> Result<(), tapis_core::Error> {
@@ -34,10 +34,10 @@ impl Client {
     /// ```
     pub fn wait_available(&self, pod_id: impl Into<String>) -> Waiter<Pod> {
         self.wait_until(pod_id.into(), |pod| match (status(pod), requested(pod)) {
-            // The old instance is torn down, or one that is stopped is about to start.
+            // The old instance is being removed, or a stopped pod is about to start.
             (_, "RESTART") | ("STOPPED", "ON") => State::Pending,
             ("STOPPED", _) => State::Failed(failed(pod)),
-            // It is on its way to STOPPED.
+            // The pod will be STOPPED soon.
             (_, "OFF") => State::Pending,
             ("AVAILABLE", _) => State::Done,
             ("ERROR", _) if waits(pod) => State::Doubtful(failed(pod), GRACE),
@@ -46,15 +46,15 @@ impl Client {
         })
     }
 
-    /// Waits until a pod has stopped: polls `GET /v3/pods/{pod_id}` until its status is `STOPPED`,
-    /// from which it can be started again. If no stop is requested, the end of the container
-    /// (`COMPLETE`, `ERROR`) ends the wait too.
+    /// Waits until a pod has stopped: polls `GET /v3/pods/{pod_id}` until its status is `STOPPED`; the
+    /// pod can then be started again. If no stop is requested, the wait also succeeds when the container
+    /// has ended (`COMPLETE` or `ERROR`).
     ///
     /// # Errors
     /// The kinds of `get_pod`.
     pub fn wait_stopped(&self, pod_id: impl Into<String>) -> Waiter<Pod> {
         self.wait_until(pod_id.into(), |pod| match (status(pod), requested(pod)) {
-            // It is about to start.
+            // The pod is about to start.
             ("STOPPED", "ON" | "RESTART") => State::Pending,
             ("STOPPED", _) => State::Done,
             (_, "OFF" | "RESTART") => State::Pending,
@@ -83,13 +83,13 @@ fn requested(pod: &Pod) -> &str {
     pod.status_requested.as_deref().unwrap_or_default()
 }
 
-/// What the service says about the pod's container.
+/// Returns a value of the pod's `status_container`; empty if it is absent.
 fn container<'a>(pod: &'a Pod, name: &str) -> &'a str {
     let container = pod.status_container.as_ref().and_then(|container| container.get(name));
     container.and_then(|value| value.as_str()).unwrap_or_default()
 }
 
-/// Whether the container of a pod in `ERROR` has not started yet, so that the error may pass.
+/// Whether the container of a pod in `ERROR` has not started yet, so that the error can be temporary.
 fn waits(pod: &Pod) -> bool {
     let message = container(pod, "message");
     let ended = message.contains("terminated") || message.contains("exit=");

@@ -1,7 +1,7 @@
 //! Roles, permissions, shares and secrets: the Tapis v3 Security Kernel service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate.
+//! [`Client`] has a method for each operation of the service. Applications reach this crate through
+//! `tapis-client`.
 
 #[allow(missing_docs, clippy::all, clippy::pedantic, deprecated)]
 mod generated {

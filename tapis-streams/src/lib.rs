@@ -1,8 +1,9 @@
-//! Measurements from instruments as they come: the Tapis v3 Streams service.
+//! Measurements from instruments: the Tapis v3 Streams service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. A [`MeasurementTable`] contains measurements to write or read
-//! measurements, and converts from and to CSV.
+//! [`Client`] has a method for each operation of the service. [`Client::write_measurements`] and
+//! [`Client::read_measurements`] use a [`MeasurementTable`], which converts from and to CSV with the feature
+//! `csv`. Applications reach this crate through `tapis-client`. The guide of the project has a chapter
+//! *Pods, workflows, actors, streams and PgREST*.
 
 mod measurements;
 #[cfg(feature = "csv")]

@@ -9,7 +9,7 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 use crate::Client;
 use crate::types::{MeasurementValues, Measurements, NewMeasurement};
 
-/// Texts that the service stores and then returns as `null`, as if nothing had been measured.
+/// Strings that the service accepts and later returns as `null`.
 const MISSING: [&str; 12] = [
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
     "n/a",
@@ -21,13 +21,13 @@ const MISSING: [&str; 12] = [
 pub enum MeasurementValue {
     /// A number. Streams stores only finite numbers.
     Number(f64),
-    /// A text, such as a wind direction. If a variable has at least one text in the requested
-    /// period, the service returns all its values as texts.
+    /// A string, such as a wind direction. If a variable has at least one string in the requested
+    /// period, the service returns all its values as strings.
     Text(String),
 }
 
 impl MeasurementValue {
-    /// The value, if it is a number.
+    /// Returns the number; `None` if the value is a string.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
@@ -36,7 +36,7 @@ impl MeasurementValue {
         }
     }
 
-    /// The value, if it is a text.
+    /// Returns the string; `None` if the value is a number.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -45,7 +45,7 @@ impl MeasurementValue {
         }
     }
 
-    /// A number if the text is one, or else a text.
+    /// Returns a number if the text is one, otherwise a string.
     pub(crate) fn read(text: &str) -> Self {
         match text.trim().parse() {
             Ok(number) => Self::Number(number),
@@ -53,8 +53,8 @@ impl MeasurementValue {
         }
     }
 
-    /// Whether the service would lose the value without a word: it passes over numbers that are not
-    /// finite, and returns some texts as if there were no value.
+    /// Whether the service would lose the value without an error: it ignores numbers that are not
+    /// finite, and returns some strings as `null`.
     pub(crate) fn is_lost(&self) -> bool {
         const WORDS: [&str; 3] = ["null", "none", "nan"];
         match self {
@@ -131,7 +131,7 @@ impl MeasurementTable {
         Self::default()
     }
 
-    /// Adds a value; it replaces an existing value of the same variable and timestamp.
+    /// Adds a value, and replaces an existing value of the same variable and timestamp.
     pub fn insert(
         &mut self,
         timestamp: impl Into<String>,
@@ -141,21 +141,21 @@ impl MeasurementTable {
         self.rows.entry(timestamp.into()).or_default().insert(variable.into(), value.into());
     }
 
-    /// The ids of the measured variables.
+    /// Returns the ids of the measured variables.
     #[must_use]
     pub fn variables(&self) -> BTreeSet<&str> {
         self.rows.values().flat_map(|row| row.keys().map(String::as_str)).collect()
     }
 
-    /// Refuses values that the service would lose.
+    /// Rejects values that the service would lose.
     fn check(&self) -> Result<(), Error> {
         for (timestamp, row) in &self.rows {
             if let Some((variable, value)) = row.iter().find(|(_, value)| value.is_lost()) {
                 return Err(Error::new(
                     ErrorKind::Input,
                     format!(
-                        "{variable} at {timestamp}: {:?} is not a value that streams can store; remove it \
-                         from the table",
+                        "{variable} at {timestamp}: Streams cannot store the value {:?}; remove it from the \
+                         table",
                         value.to_string()
                     ),
                 ));
@@ -166,8 +166,8 @@ impl MeasurementTable {
 }
 
 impl From<Measurements> for MeasurementTable {
-    /// Takes the values, without the `null`s of variables that were not measured at a timestamp. If all
-    /// texts of a variable are numbers, they become numbers.
+    /// Converts the values, without the `null`s of variables that were not measured at a timestamp. If all
+    /// strings of a variable are numbers, they become numbers.
     fn from(measurements: Measurements) -> Self {
         let mut table = Self::new();
         for (variable, values) in measurements.extra {
@@ -192,7 +192,8 @@ impl From<Measurements> for MeasurementTable {
 }
 
 impl Client {
-    /// Stores measurements of an instrument: `POST /v3/streams/measurements`. An empty table sends nothing.
+    /// Stores measurements of an instrument: `POST /v3/streams/measurements`. Sends nothing if the table is
+    /// empty.
     ///
     /// ```no_run
     /// # async fn example(streams: tapis_streams::Client) -> Result<(), tapis_core::Error> {
@@ -205,9 +206,9 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Input`], before anything is sent, if a value is a number that is not finite or
-    /// a text that the service would return as missing, such as `NA` or `null`; otherwise the kinds
-    /// of `create_measurement`.
+    /// [`ErrorKind::Input`], before anything is sent, if a number is not finite, or if the service
+    /// would return a string as missing, such as `NA` or `null`; otherwise the kinds of
+    /// `create_measurement`.
     pub fn write_measurements(
         &self,
         inst_id: impl Into<String>,
@@ -231,8 +232,7 @@ impl Client {
 
     /// Returns all measurements of an instrument: `GET
     /// /v3/streams/projects/{project_id}/sites/{site_id}/instruments/{inst_id}/measurements`. To
-    /// select some of them, call `list_measurements` and convert its result to a
-    /// [`MeasurementTable`].
+    /// select a period, call `list_measurements` and convert its result to a [`MeasurementTable`].
     ///
     /// # Errors
     /// The kinds of `list_measurements`.

@@ -1,4 +1,4 @@
-//! Measurements as CSV tables.
+//! Converts measurements from and to CSV.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,19 @@ use tapis_core::{Error, ErrorKind};
 
 use crate::{MeasurementTable, MeasurementValue};
 
-/// The name of the column of timestamps.
+/// The name of the column with the timestamps.
 const DATETIME: &str = "datetime";
-/// Its name in tables that the service writes.
+/// The name of that column in CSV from the service.
 const TIME: &str = "time";
 
 impl MeasurementTable {
-    /// Reads a table with a header: one column is `datetime`, or `time` as in tables from the
-    /// service; the other columns are the ids of variables. An empty cell means no measurement. A
-    /// column contains either numbers or texts.
+    /// Reads a table from CSV with a header. The column `datetime`, or `time` as in CSV from the
+    /// service, has the timestamps; the other columns are named by the ids of variables. An empty cell
+    /// means no measurement. A column has either numbers or strings.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`], with the line: the table has no column of timestamps, a row has no
-    /// timestamp or another length, a column mixes numbers and texts, or a value cannot be stored,
+    /// [`ErrorKind::Input`], with the line, if the table has no column of timestamps, a row has no
+    /// timestamp or another length, a column mixes numbers and strings, or a value cannot be stored,
     /// such as `NaN` or `NA`.
     pub fn from_csv(text: &str) -> Result<Self, Error> {
         let fault = |message: String| Error::new(ErrorKind::Input, message);
@@ -29,14 +29,14 @@ impl MeasurementTable {
         let place = column(DATETIME).or_else(|| column(TIME));
         let place = place.ok_or_else(|| fault(format!("the header has no column {DATETIME}")))?;
         let mut table = Self::new();
-        // Whether the values of a column are texts, judged by its first one.
+        // Whether a column has strings, which its first value decides.
         let mut are_texts: BTreeMap<&str, bool> = BTreeMap::new();
         for row in reader.records() {
             let row = row.map_err(|error| fault(error.to_string()))?;
             let line = row.position().map_or(0, csv::Position::line);
             let timestamp = row.get(place).unwrap_or_default();
             if timestamp.is_empty() {
-                return Err(fault(format!("line {line}: there is no timestamp")));
+                return Err(fault(format!("line {line} has no timestamp")));
             }
             let cells = header.iter().zip(&row).enumerate();
             for (_, (name, text)) in
@@ -50,9 +50,9 @@ impl MeasurementTable {
                 let is_text = value.as_f64().is_none();
                 if *are_texts.entry(name).or_insert(is_text) != is_text {
                     let (this, others) =
-                        if is_text { ("a text", "numbers") } else { ("a number", "texts") };
+                        if is_text { ("a string", "numbers") } else { ("a number", "strings") };
                     return Err(fault(format!(
-                        "{at} is {this}, and the values before it are {others}"
+                        "{at} is {this}, but the values above it are {others}"
                     )));
                 }
                 table.insert(timestamp, name, value);
@@ -61,7 +61,8 @@ impl MeasurementTable {
         Ok(table)
     }
 
-    /// Writes the table with a header, sorted by time: `datetime` first, then the variables.
+    /// Writes the table as CSV with a header, sorted by timestamp: the column `datetime`, then a column
+    /// for each variable.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let variables = self.variables();
@@ -103,7 +104,7 @@ mod tests {
             ("temp\n1\n", "no column datetime"),
             (
                 "datetime,temp\n2026,1\n2027,warm\n",
-                "line 3: \"warm\" in the column temp at 2027 is a text",
+                "line 3: \"warm\" in the column temp at 2027 is a string",
             ),
             (
                 "datetime,wind\n2026,NW\n2027,4\n",
@@ -115,7 +116,7 @@ mod tests {
             ),
             ("datetime,temp\n2026,inf\n", "cannot be stored"),
             ("datetime,temp\n2026,NA\n", "cannot be stored"),
-            ("datetime,temp\n,1\n", "line 2: there is no timestamp"),
+            ("datetime,temp\n,1\n", "line 2 has no timestamp"),
             ("datetime,temp\n2026\n", "found record with 1 fields"),
         ] {
             let error = MeasurementTable::from_csv(text).unwrap_err();

@@ -1,4 +1,4 @@
-//! The credentials with which Tapis logs in to a host.
+//! Stores and checks the credentials with which Tapis logs in to a host.
 
 use std::path::PathBuf;
 
@@ -11,13 +11,12 @@ use crate::types::ReqUpdateCredential;
 impl Client {
     /// Stores a credential for a system: `POST /v3/systems/credential/{systemId}/user/{userName}`.
     ///
-    /// If the system's `effectiveUserId` is a fixed user, the credential is stored for that user,
-    /// because Tapis reads it from there. If it is `${apiUserId}`, it is stored for the user of the
-    /// access token. Without [`for_user`](SetCredential::for_user) the system is read first to find
-    /// this out.
+    /// If the system's `effectiveUserId` is a fixed user, the credential is stored for that user. If it
+    /// is `${apiUserId}`, the credential is stored for the user of the access token. To find this out,
+    /// the system is read first, unless [`for_user`](SetCredential::for_user) is set.
     ///
-    /// For types `LINUX` and `S3` the service tries the credential on the host before it stores it.
-    /// Storing a password keeps existing keys, and vice versa;
+    /// For systems of type `LINUX` and `S3`, the service tests the credential on the host before it
+    /// stores it. Storing a password keeps existing keys, and vice versa;
     /// [`remove_user_credential`](Client::remove_user_credential) removes all of them.
     ///
     /// ```no_run
@@ -28,11 +27,12 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`SystemCredential`](ErrorKind::SystemCredential) if the host refuses the credential;
-    /// nothing is stored then. [`Input`](ErrorKind::Input) if there is no credential, if keys are
-    /// malformed, or if the system does not allow the login user or the keys of the Trust Manager;
-    /// [`NotFound`](ErrorKind::NotFound) if the system does not exist. Otherwise the kinds of any
-    /// call.
+    /// - [`SystemCredential`](ErrorKind::SystemCredential) if the host refuses the credential, which is
+    ///   then not stored.
+    /// - [`Input`](ErrorKind::Input) if no credential is set, if a key is malformed, or if the system
+    ///   does not allow a login user or keys of the Trust Manager.
+    /// - [`NotFound`](ErrorKind::NotFound) if the system does not exist.
+    /// - [`Io`](ErrorKind::Io) if a key file cannot be read; otherwise the kinds of any call.
     pub fn set_credential(&self, system_id: impl Into<String>) -> SetCredential {
         SetCredential {
             client: self.clone(),
@@ -63,9 +63,9 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) if the system does not exist,
-    /// [`SystemCredential`](ErrorKind::SystemCredential) if its type cannot be checked. Otherwise the kinds
-    /// of any call; [`Server`](ErrorKind::Server) if the host cannot be reached.
+    /// [`NotFound`](ErrorKind::NotFound) if the system does not exist;
+    /// [`SystemCredential`](ErrorKind::SystemCredential) if the service cannot check systems of its type;
+    /// [`Server`](ErrorKind::Server) if the host cannot be reached. Otherwise the kinds of any call.
     pub fn check_credential(&self, system_id: impl Into<String>) -> CheckCredential {
         CheckCredential { client: self.clone(), system: system_id.into(), user: None }
     }
@@ -77,7 +77,7 @@ impl Client {
 pub enum CredentialStatus {
     /// The host accepted the login.
     Accepted,
-    /// The host refused the stored credential; with the reason of the service.
+    /// The host refused the stored credential, for this reason.
     Refused(String),
     /// No credential is stored for the user and the system's `defaultAuthnMethod`.
     Missing,
@@ -93,8 +93,8 @@ pub struct CheckCredential {
 }
 
 impl CheckCredential {
-    /// Checks the credential of another user: the Tapis user or, if the system's `effectiveUserId`
-    /// is a fixed user, that user of the host.
+    /// Checks the credential of another user: of a Tapis user or, if the system's `effectiveUserId` is
+    /// a fixed user, of that user of the host.
     pub fn for_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
         self
@@ -126,10 +126,10 @@ impl IntoFuture for CheckCredential {
     }
 }
 
-/// Whose credential a system uses.
+/// The user whose credential a system uses.
 struct Login {
     user: String,
-    /// Whether it is the same for all users of Tapis.
+    /// Whether the user is the same for all callers.
     is_fixed: bool,
 }
 
@@ -137,7 +137,7 @@ impl Login {
     async fn of(client: &Client, system: &str) -> Result<Self, Error> {
         let found = match client.get_system(system).await {
             Ok(found) => Some(found),
-            // Only its owner may store the credential of a fixed user; others can see and store their own.
+            // Callers who may not read the system can still store their own credential.
             Err(error) if error.is_permission() => None,
             Err(error) => return Err(error),
         };
@@ -150,19 +150,19 @@ impl Login {
         }
         let token = client.session().access_token().await?;
         let user = token.claims().username.clone().ok_or_else(|| {
-            Error::new(ErrorKind::Input, "the token names no user: say for whom with for_user")
+            Error::new(ErrorKind::Input, "the token has no user: set the user with `for_user`")
         })?;
         Ok(Self { user, is_fixed: false })
     }
 }
 
-/// The `effectiveUserId` of a system that each user uses with their own credential.
+/// The `effectiveUserId` of a system that each caller uses with their own credential.
 const EACH_CALLER: &str = "${apiUserId}";
 
 #[derive(Clone, Debug)]
 enum Kind {
     Password(Secret),
-    /// Both secret, because they may have been handed over the wrong way round.
+    /// Both are secret, because the caller may have swapped them.
     Keys {
         private: Secret,
         public: Secret,
@@ -222,9 +222,9 @@ impl SetCredential {
         self.with(Kind::Token { access: access.into(), refresh: refresh.into() })
     }
 
-    /// Uses keys that the site's Trust Manager (TMS) generates and registers, for systems whose
-    /// `defaultAuthnMethod` is `TMS_KEYS`. Only for systems of type `LINUX` whose `effectiveUserId`
-    /// is `${apiUserId}`, and not with a [login user](Self::login_user).
+    /// Lets the site's Trust Manager (TMS) generate and register keys, for systems whose
+    /// `defaultAuthnMethod` is `TMS_KEYS`. Works only for systems of type `LINUX` whose
+    /// `effectiveUserId` is `${apiUserId}`, and not with a [login user](Self::login_user).
     pub fn create_tms_keys(self) -> Self {
         self.with(Kind::TrustManager)
     }
@@ -234,9 +234,9 @@ impl SetCredential {
         self
     }
 
-    /// Stores the credential for another user: the Tapis user or, if the system's `effectiveUserId`
-    /// is a fixed user, that user of the host. A credential for another user of the host is not
-    /// used until `effectiveUserId` is changed to that user.
+    /// Stores the credential for another user: for a Tapis user or, if the system's `effectiveUserId` is
+    /// a fixed user, for that user of the host. A credential for another user of the host is not used
+    /// until `effectiveUserId` is changed to that user.
     pub fn for_user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
         self
@@ -250,7 +250,7 @@ impl SetCredential {
         self
     }
 
-    /// Stores the credential without trying it.
+    /// Stores the credential without testing it on the host.
     pub fn skip_check(mut self) -> Self {
         self.skip_check = true;
         self
@@ -258,11 +258,14 @@ impl SetCredential {
 
     async fn run(self) -> Result<(), Error> {
         let kind = self.kind.ok_or_else(|| {
-            Error::new(ErrorKind::Input, "the credential is missing: a password, keys or a token")
+            Error::new(
+                ErrorKind::Input,
+                "no credential is set: call `password`, `key_pair` or another setter",
+            )
         })?;
         let makes_keys = matches!(kind, Kind::TrustManager);
         if makes_keys && self.login.is_some() {
-            let message = "keys of the Trust Manager allow no login user";
+            let message = "keys of the Trust Manager cannot be combined with a login user";
             return Err(Error::new(ErrorKind::Input, message));
         }
         let needs_own = makes_keys || self.login.is_some();
@@ -304,21 +307,22 @@ impl SetCredential {
     }
 }
 
-/// A private key as SSH writes it: lines that end with a line feed, the last one too.
+/// Returns a private key with a line feed at the end of each line, as SSH requires.
 fn lines(key: &Secret) -> Result<Secret, Error> {
     let text = key.expose_secret().trim();
     if is_public(text) {
-        let message = "the private key is a public one; are the two the wrong way round?";
+        let message =
+            "the private key is a public key: pass the private key first, then the public key";
         return Err(Error::new(ErrorKind::Input, message));
     }
     if !text.starts_with("-----BEGIN ") || !text.ends_with("-----") {
-        let message = "the private key is not in PEM, which begins with -----BEGIN";
+        let message = "the private key is not in PEM format, which begins with -----BEGIN";
         return Err(Error::new(ErrorKind::Input, message));
     }
-    // Systems refuses it (Credential.java, isValidPrivateSshKey), with 500.
+    // The service would return 500 (Credential.java, isValidPrivateSshKey).
     if text.contains("BEGIN OPENSSH PRIVATE KEY") {
-        let message = "Tapis takes no private key in OpenSSH's own format; `ssh-keygen -p -m PEM -f KEY` \
-                       rewrites the file in PEM";
+        let message = "Tapis does not accept private keys in the OpenSSH format; convert the file to PEM with \
+                       `ssh-keygen -p -m PEM -f KEY`";
         return Err(Error::new(ErrorKind::Input, message));
     }
     let mut clean = String::with_capacity(text.len() + 1);
@@ -329,17 +333,18 @@ fn lines(key: &Secret) -> Result<Secret, Error> {
     Ok(Secret::from(clean))
 }
 
-/// A public key, if it is none that has to be kept secret.
+/// Returns the public key; fails if it is a private key.
 fn line(key: &Secret) -> Result<String, Error> {
     let text = key.expose_secret().trim();
     if text.contains("PRIVATE KEY") || text.starts_with("PuTTY-User-Key-File") {
-        let message = "the public key is a private one; are the two the wrong way round?";
+        let message =
+            "the public key is a private key: pass the private key first, then the public key";
         return Err(Error::new(ErrorKind::Input, message));
     }
     Ok(text.to_owned())
 }
 
-/// Whether it begins as SSH's public keys do.
+/// Whether a text begins like an SSH public key.
 fn is_public(text: &str) -> bool {
     let kinds = [
         "ssh-",
@@ -382,7 +387,7 @@ mod tests {
         assert_eq!(clean.expose_secret(), "-----BEGIN X-----\nabc\n-----END X-----\n");
         for (wrong, why) in [
             ("", "not in PEM"),
-            ("ssh-rsa AAAA planted", "wrong way round"),
+            ("ssh-rsa AAAA planted", "is a public key"),
             ("-----BEGIN X-----\nplanted", "not in PEM"),
             (
                 "-----BEGIN OPENSSH PRIVATE KEY-----\nplanted\n-----END OPENSSH PRIVATE KEY-----",
@@ -403,14 +408,14 @@ mod tests {
             "-----BEGIN PUBLIC KEY-----\nplanted\n-----",
         ] {
             let error = lines(&public.into()).unwrap_err().to_string();
-            assert!(error.contains("wrong way round") && !error.contains("planted"), "{error}");
+            assert!(error.contains("is a public key") && !error.contains("planted"), "{error}");
         }
         for private in [
             "-----BEGIN RSA PRIVATE KEY-----\nplanted",
             "\nPuTTY-User-Key-File-3: ssh-rsa\nplanted",
         ] {
             let error = line(&private.into()).unwrap_err().to_string();
-            assert!(error.contains("wrong way round") && !error.contains("planted"), "{error}");
+            assert!(error.contains("is a private key") && !error.contains("planted"), "{error}");
         }
         assert_eq!(line(&" ssh-rsa AAAA me\n".into()).unwrap(), "ssh-rsa AAAA me");
     }

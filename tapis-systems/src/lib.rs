@@ -1,8 +1,8 @@
-//! Hosts and storage that jobs and files are on: the Tapis v3 Systems service.
+//! Hosts and storage for jobs and files: the Tapis v3 Systems service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. On top of them, systems get [credentials](Client::set_credential) and
-//! [check](Client::check_credential) them.
+//! [`Client`] has a method for each operation of the service. [`Client::set_credential`] stores the credential
+//! with which Tapis logs in to a system, and [`Client::check_credential`] tests it. Applications reach this
+//! crate through `tapis-client`. The guide of the project has a chapter *Systems, apps and definitions*.
 
 mod credential;
 

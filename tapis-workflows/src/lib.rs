@@ -1,7 +1,8 @@
 //! Pipelines of tasks, their runs and archives: the Tapis v3 Workflows service.
 //!
-//! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. In addition, runs can be [waited for](Client::wait_run).
+//! [`Client`] has a method for each operation of the service, and [`Client::wait_run`] waits for the end
+//! of a run. Applications reach this crate through `tapis-client`. The guide of the project has a chapter
+//! *Pods, workflows, actors, streams and PgREST*.
 
 mod task;
 mod wait;

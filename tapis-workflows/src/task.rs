@@ -1,8 +1,8 @@
-//! What tasks of every type have in common.
+//! Values that tasks of all types have.
 
 use crate::types::{TaskDependency, TaskExecutionProfile, TaskReply};
 
-/// Evaluates an expression for the task of any type; `$unknown` where the type is not known.
+/// Evaluates an expression for a task of any type; `$unknown` if the type is unknown.
 macro_rules! common {
     ($task:expr, $it:ident => $common:expr, $unknown:expr) => {
         match $task {
@@ -19,9 +19,9 @@ macro_rules! common {
 }
 
 impl TaskReply {
-    /// The execution profile of the task. `list_tasks` and `get_pipeline` send it as an object,
-    /// `get_task` and `patch_task` its attributes one by one; this reads both. `None` if the service sent
-    /// neither, or the type of the task is not known.
+    /// Returns the execution profile of the task. `list_tasks` and `get_pipeline` return it as an
+    /// object, `get_task` and `patch_task` return its attributes separately; this method reads both
+    /// forms. `None` if the service sent neither, or if the type of the task is unknown.
     #[must_use]
     pub fn profile(&self) -> Option<TaskExecutionProfile> {
         common!(self, task => {
@@ -38,7 +38,8 @@ impl TaskReply {
         }, None)
     }
 
-    /// The tasks that must end before this one starts.
+    /// Returns the tasks that must end before this task starts; empty if the type of the task is
+    /// unknown.
     #[must_use]
     pub fn dependencies(&self) -> &[TaskDependency] {
         common!(self, task => task.depends_on.as_deref().unwrap_or_default(), &[])

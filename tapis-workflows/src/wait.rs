@@ -1,4 +1,4 @@
-//! Waiting for runs of pipelines.
+//! Waits for runs of pipelines.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 use crate::Client;
 use crate::types::{PipelineRun, RunStatus, TaskExecution, TaskReply};
 
-/// For how long a run may be `submitted`. The engine takes up a submission within seconds, unless it
-/// drops it.
+/// How long a run may be `submitted`. The engine starts a submitted run within seconds, or drops it.
 const GRACE: Duration = Duration::from_secs(600);
 
 impl Client {
-    /// Waits for the end of a run, and judges it by its tasks: `GET
-    /// /v3/workflows/groups/{group_id}/pipelines/{pipeline_id}/runs/{pipeline_run_uuid}` again and
-    /// again, and in the end the executions of its tasks.
+    /// Waits for the end of a run and checks that its tasks succeeded: polls `GET
+    /// /v3/workflows/groups/{group_id}/pipelines/{pipeline_id}/runs/{pipeline_run_uuid}`, and reads the
+    /// executions of its tasks at the end.
     ///
-    /// The service calls a run `completed` when all of its tasks have ended, also if the last of them
-    /// failed. The wait fails then, unless every task that depends on the failed one allows it
-    /// (`can_fail`).
+    /// The service reports a run as `completed` when all of its tasks have ended, even if some of them
+    /// failed. The wait then fails, unless other tasks depend on the failed task and all of them allow
+    /// the failure (`can_fail`).
     ///
-    /// With [`cancel_on_drop`](Waiter::cancel_on_drop) the run is terminated when nobody waits any more.
+    /// With [`cancel_on_drop`](Waiter::cancel_on_drop), the run is terminated if the wait ends early.
     ///
     /// # Errors
-    /// [`ErrorKind::Failed`] if the run or one of its tasks failed, with the last words of the task, or
-    /// if the run was terminated; [`ErrorKind::Timeout`] if it is `submitted` for ten minutes, or for
-    /// as long as [`grace_period`](Waiter::grace_period) says: the engine drops a submission without a
-    /// word, as it does under the policy `deny` while another run of the pipeline is going on; the kinds
-    /// of `get_pipeline_run`, `list_task_executions` and `list_tasks`.
+    /// - [`ErrorKind::Failed`] if the run or one of its tasks failed, with the last line of the task's
+    ///   output, or if the run was terminated.
+    /// - [`ErrorKind::Timeout`] if the run is still `submitted` after ten minutes, or after the
+    ///   [`grace_period`](Waiter::grace_period). The engine drops some submissions without an error, for
+    ///   example if another run is active and the pipeline's policy is `deny`.
+    /// - The kinds of `get_pipeline_run`, `list_task_executions` and `list_tasks`.
     ///
     /// ```no_run
     /// # async fn example(workflows: tapis_workflows::Client) -> Result<(), tapis_core::Error> {
@@ -106,8 +106,8 @@ impl Place {
         }
     }
 
-    /// The execution of a task that failed although it may not; `allowed` says whether failures that
-    /// the pipeline allows are passed over.
+    /// Returns the execution of a failed task. With `allowed`, failures that the pipeline allows are
+    /// ignored.
     async fn failed_execution(&self, allowed: bool) -> Result<Option<TaskExecution>, Error> {
         let (group, pipeline, run) = self.names();
         let executions = self.client.list_task_executions(group, pipeline, run).await?;
@@ -130,8 +130,8 @@ impl Place {
 
     fn dropped(&self) -> Error {
         let message = format!(
-            "run {} of pipeline {} is still submitted: the workflow engine has not taken it up, and may \
-             have dropped it. Look for another run that was going on, and at the pipeline's \
+            "run {} of pipeline {} is still submitted: the workflow engine has not started it, and may have \
+             dropped it; check whether another run was active, and the pipeline's \
              duplicate_submission_policy",
             self.run, self.pipeline
         );
@@ -139,7 +139,7 @@ impl Place {
     }
 }
 
-/// Whether a task may fail: others depend on it, and all of them allow it.
+/// Whether a task may fail: other tasks depend on it, and all of them allow the failure.
 fn may_fail(tasks: &[TaskReply], id: Option<&str>) -> bool {
     let Some(id) = id else { return false };
     let mut dependencies = tasks
@@ -150,7 +150,7 @@ fn may_fail(tasks: &[TaskReply], id: Option<&str>) -> bool {
     dependencies.peek().is_some() && dependencies.all(|it| it.can_fail == Some(true))
 }
 
-/// What a task that failed said last.
+/// Describes the failure of a task, with the last line of its output.
 fn words(execution: &TaskExecution) -> String {
     let said = last_line(execution.stderr.as_deref())
         .or_else(|| last_line(execution.last_message.as_deref()))
@@ -159,7 +159,7 @@ fn words(execution: &TaskExecution) -> String {
     format!("task {} failed{said}", execution.task_id.as_deref().unwrap_or_default())
 }
 
-/// The last line with something in it.
+/// The last line that is not blank.
 fn last_line(text: Option<&str>) -> Option<&str> {
     text?.lines().map(str::trim).rfind(|line| !line.is_empty())
 }

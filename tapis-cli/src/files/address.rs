@@ -117,11 +117,11 @@ mod tests {
     #[test]
     fn an_address_that_is_wrong_says_what_is_wrong() {
         for (text, why) in [
-            ("data", "is not of the form"),
-            ("tapis:/s/a", "is not of the form"),
-            ("TAPIS://s/a", "is not of the form"),
-            ("tapis://", "the name of the system is missing"),
-            ("tapis:///data", "the name of the system is missing"),
+            ("data", "does not have the form"),
+            ("tapis:/s/a", "does not have the form"),
+            ("TAPIS://s/a", "does not have the form"),
+            ("tapis://", "the id of the system is missing"),
+            ("tapis:///data", "the id of the system is missing"),
             ("tapis://s/a/../b", "`..`"),
             ("tapis://s/a\u{1b}[31m", "control characters"),
         ] {

@@ -1,5 +1,5 @@
-//! Arguments of the app, the container and the scheduler: those of the app and of the request,
-//! merged as the service does (tapis-jobs `JobParmSetMarshaller.java` 107 to 214, 1066 to 1105).
+//! Merges the arguments of the app with those of the request, for the application, the container and the
+//! scheduler, by the rules of the service (tapis-jobs `JobParmSetMarshaller.java` 107 to 214, 1066 to 1105).
 
 use tapis_apps::types::AppArgSpecReply;
 use tapis_jobs::types::JobArgSpec;
@@ -7,15 +7,14 @@ use tapis_jobs::types::JobArgSpec;
 use super::problem::{JobParameter, JobProblem};
 use super::values::{is_blank, join, same_fixed_notes};
 
-/// An argument of the result.
 struct Merged {
     argument: JobArgSpec,
-    /// The mode that the app gives it; `None` for one of the request.
+    /// Its input mode in the app; `None` if only the request has it.
     mode: Option<String>,
 }
 
-/// The arguments of the app in its order, as far as they are included and with the values of the
-/// request; then those of the request alone.
+/// Returns the included arguments of the app, in its order and with the values of the request; then the
+/// arguments that only the request has.
 pub(super) fn merge(
     parameter: JobParameter,
     of_app: &[AppArgSpecReply],

@@ -1,4 +1,4 @@
-//! Checking a request against the systems that it names.
+//! Checks a request against the systems that it names.
 
 use tapis_core::{BoxFuture, Error};
 use tapis_jobs::types::ReqSubmitJob;
@@ -12,20 +12,21 @@ use super::variables::{Variable, definitions};
 use crate::Tapis;
 
 impl JobRequest {
-    /// The job as the service will see it on `system`: [`merged`](Self::merged), with the variables,
-    /// the queue and the scheduler profile of the system. Needs the feature `systems`.
+    /// Returns the job as the service will create it on `system`: the same as
+    /// [`merged`](Self::merged), with the variables, the queue and the scheduler profile of the system.
+    /// Needs the feature `systems`.
     #[must_use]
     pub fn merged_on(&self, system: &TapisSystem) -> ReqSubmitJob {
         self.merge(Some(host(system))).0
     }
 
-    /// Checks the request before it is sent: returns all [`problems`](Self::problems), and those that
-    /// the systems show; an empty list if none is found. Reads the systems that the job runs on and is
-    /// archived on, `GET /v3/systems/{systemId}`, and the scheduler profiles that its options name, `GET
-    /// /v3/systems/schedulerProfile/{name}`. Needs the feature `systems`.
+    /// Checks the request and the systems that it uses. Returns all [`problems`](Self::problems) of the
+    /// request and all conflicts with the systems; empty if there are none. Reads the execution system
+    /// and the archive system, `GET /v3/systems/{systemId}`, and the scheduler profiles in its options,
+    /// `GET /v3/systems/schedulerProfile/{name}`. Needs the feature `systems`.
     ///
-    /// The service can still refuse a job that has no problems here: it also checks the caller's
-    /// rights on the app, and on systems that the user can access only through a shared app.
+    /// The service can still refuse a job without problems: it also checks the caller's permissions on
+    /// the app, and on systems that the caller can access only through a shared app.
     ///
     /// ```no_run
     /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
@@ -42,8 +43,8 @@ impl JobRequest {
     ///
     /// # Errors
     /// The kinds of [`get_system`](tapis_systems::Client::get_system) and
-    /// [`get_scheduler_profile`](tapis_systems::Client::get_scheduler_profile), but for systems and
-    /// profiles that do not exist or that the caller may not see, which are problems.
+    /// [`get_scheduler_profile`](tapis_systems::Client::get_scheduler_profile). `NotFound` and
+    /// `Permission` are not errors here, but problems in the result.
     pub fn check(&self, t: &Tapis) -> BoxFuture<'static, Result<Vec<JobProblem>, Error>> {
         let (request, systems) = (self.clone(), t.systems.clone());
         Box::pin(async move {
@@ -73,7 +74,7 @@ impl JobRequest {
                 let why = match systems.get_scheduler_profile(name).await {
                     Ok(_) => continue,
                     Err(error) if error.is_not_found() => "which does not exist",
-                    Err(error) if error.is_permission() => "which you have no right to",
+                    Err(error) if error.is_permission() => "which you may not read",
                     Err(error) => return Err(error),
                 };
                 let why = format!("names the scheduler profile {name}, {why}");
@@ -100,7 +101,7 @@ fn host(system: &TapisSystem) -> Host {
     }
 }
 
-/// The system, unless it does not exist or the caller may not see it.
+/// Returns the system. If it does not exist or the caller may not read it, adds a problem and returns `None`.
 async fn readable(
     systems: &tapis_systems::Client,
     id: &str,
@@ -113,7 +114,7 @@ async fn readable(
             format!("names the system {id}, which does not exist")
         }
         Err(error) if error.is_permission() => {
-            format!("names the system {id}, which you have no right to")
+            format!("names the system {id}, which you may not read")
         }
         Err(error) => return Err(error),
     };
@@ -133,7 +134,7 @@ fn exec_system(job: &ReqSubmitJob, system: &TapisSystem, problems: &mut Vec<JobP
     let has_prefix = !is_blank(job.cmd_prefix.as_deref());
     let runtimes = system.job_runtimes.as_ref().is_none_or(Vec::is_empty);
     for (is_wrong, why) in [
-        (system.can_exec != Some(true), "runs no jobs (canExec is off)"),
+        (system.can_exec != Some(true), "does not run jobs (canExec is false)"),
         (is_blank(system.job_working_dir.as_deref()), "has no jobWorkingDir"),
         (runtimes, "has no jobRuntimes"),
         (has_prefix && system.enable_cmd_prefix != Some(true), "does not allow a cmdPrefix"),
@@ -153,7 +154,7 @@ fn queue(job: &ReqSubmitJob, system: &TapisSystem, problems: &mut Vec<JobProblem
     let names: Vec<&str> = queues.iter().filter_map(|queue| queue.name.as_deref()).collect();
     let Some(name) = job.exec_system_logical_queue.as_deref().filter(|name| !is_blank(Some(name)))
     else {
-        let why = format!("{} has {}", system.id, names.join(", "));
+        let why = format!("the queues of {} are {}", system.id, names.join(", "));
         problems.push(JobProblem::missing(JobParameter::Attribute, ATTRIBUTE, Some(&why)));
         return;
     };
@@ -161,7 +162,7 @@ fn queue(job: &ReqSubmitJob, system: &TapisSystem, problems: &mut Vec<JobProblem
         Some(queue) => limits(job, queue, name, problems),
         None => {
             let why = format!(
-                "is {name}, which {} does not have; it has {}",
+                "is {name}, which is not a queue of {}; its queues are {}",
                 system.id,
                 names.join(", ")
             );
@@ -188,7 +189,7 @@ fn limits(
             (_, Some(most)) if value > most => format!("at most {most}"),
             _ => continue,
         };
-        let why = format!("is {value}; the queue {name} allows {why}");
+        let why = format!("is {value}, but the queue {name} allows {why}");
         problems.push(JobProblem::unavailable(JobParameter::Attribute, attribute, why));
     }
 }

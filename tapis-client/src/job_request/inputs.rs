@@ -1,4 +1,4 @@
-//! Files that are staged: those of the app and of the request, merged as the service does
+//! Merges the file inputs of the app with those of the request, by the rules of the service
 //! (tapis-jobs `SubmitContext.java` 1275 to 1690, 1694 to 2128).
 
 use tapis_apps::types::{AppFileInputArrayReply, AppFileInputReply};
@@ -7,35 +7,35 @@ use tapis_jobs::types::{JobFileInput, JobFileInputArray};
 use super::problem::{JobParameter, JobProblem, JobProblemKind};
 use super::values::{is_blank, same_notes};
 
-/// How long the name of an input may be.
+/// The maximum length of an input's name.
 const LONGEST_NAME: usize = 80;
 
-/// A kind of input, as far as the rules are the same for single ones and for groups.
+/// A single input or a group of inputs, for which the same rules apply.
 pub(super) trait Staged: Clone {
-    /// What an app says of it.
+    /// The type of its definition in an app.
     type Definition;
 
     const PARAMETER: JobParameter;
 
     fn name(&self) -> Option<&str>;
     fn defined(definition: &Self::Definition) -> Defined<'_>;
-    /// The input that the definition alone makes.
+    /// Creates the input from the definition alone.
     fn of(definition: &Self::Definition) -> Self;
     fn has_source(&self) -> bool;
     fn has_target(&self) -> bool;
-    /// Whether the request says something else than the definition.
+    /// Whether the request sets another value than the definition.
     fn differs_from(&self, definition: &Self::Definition) -> bool;
-    /// Takes from the definition what is not set.
+    /// Takes values that are not set from the definition.
     fn take(&mut self, definition: &Self::Definition);
-    /// The name of the variable that holds the target.
+    /// The name of the environment variable for the target.
     fn env_key(&mut self) -> &mut Option<String>;
-    /// Fills in the target where none is set.
+    /// Sets the default target if there is none.
     fn set_target(&mut self);
-    /// What of it may not be sent.
+    /// Adds the problems of its own values.
     fn check(&self, problems: &mut Vec<JobProblem>);
 }
 
-/// What the rules look at in a definition.
+/// The parts of a definition that the rules need.
 pub(super) struct Defined<'a> {
     name: &'a str,
     description: Option<&'a str>,
@@ -43,7 +43,7 @@ pub(super) struct Defined<'a> {
     is_complete: bool,
 }
 
-/// The inputs of the request, completed from the app, and then those of the app alone.
+/// Returns the inputs of the request, completed from the app; then the inputs that only the app has.
 pub(super) fn merge<T: Staged>(
     of_app: &[T::Definition],
     of_request: &[T],
@@ -64,8 +64,8 @@ pub(super) fn merge<T: Staged>(
         if strict && definition.is_none() {
             let names: Vec<&str> = of_app.iter().map(|known| T::defined(known).name).collect();
             let message = match names.as_slice() {
-                [] => "is not defined by the app, which takes none".to_owned(),
-                names => format!("is not defined by the app, which takes {}", names.join(", ")),
+                [] => "is not defined by the app, which accepts no inputs".to_owned(),
+                names => format!("is not defined by the app, which accepts {}", names.join(", ")),
             };
             let name = name.unwrap_or_default();
             problems.push(JobProblem::new(JobProblemKind::Unknown, T::PARAMETER, name, message));
@@ -76,7 +76,7 @@ pub(super) fn merge<T: Staged>(
                 if one.differs_from(definition) {
                     problems.push(JobProblem::fixed(T::PARAMETER, name.unwrap_or_default()));
                 }
-                // All of it is the app's, but for the name of its variable.
+                // Only the name of its variable is taken from the request.
                 let key = input.env_key().take();
                 input = T::of(definition);
                 *input.env_key() = key;
@@ -91,7 +91,7 @@ pub(super) fn merge<T: Staged>(
         let defined = T::defined(definition);
         let left_out = !matches!(defined.mode, "REQUIRED" | "FIXED") && !defined.is_complete;
         if !given.contains(&defined.name) && !left_out {
-            // The service takes one of the app alone as one that is required.
+            // The service treats an input that only the app has as required.
             let mode = if defined.mode == "FIXED" { "FIXED" } else { "REQUIRED" };
             let defined = Defined { mode, ..defined };
             complete(T::of(definition), Some(&defined), &mut merged, problems);
@@ -100,7 +100,7 @@ pub(super) fn merge<T: Staged>(
     merged
 }
 
-/// Adds an input to the others; an optional one that lacks something is left out.
+/// Adds an input; skips an optional input that is incomplete.
 fn complete<T: Staged>(
     mut input: T,
     defined: Option<&Defined<'_>>,
@@ -125,15 +125,15 @@ fn complete<T: Staged>(
     merged.push(input);
 }
 
-/// The last segment of a source; empty where there is none (tapis-shared-java `TapisUtils.java` 957).
+/// The last segment of a source; empty if there is none (tapis-shared-java `TapisUtils.java` 957).
 fn file_name(url: &str) -> &str {
     let mut parts = url.splitn(4, '/');
     let path = parts.nth(3).unwrap_or_default();
     path.rsplit('/').next().unwrap_or_default()
 }
 
-/// The description of an input that the app defines: the service puts that of the request behind that
-/// of the app, and the word `null` in front where the app has none.
+/// Sets the description of an input that the app defines. The service appends the description of the request to that of
+/// the app, or to the word `null` if the app has none.
 fn describe(own: &mut Option<String>, definition: Option<&String>) {
     *own = match text(own) {
         Some(own) => Some(format!("{}\n\n{own}", definition.map_or("null", String::as_str))),
@@ -141,7 +141,7 @@ fn describe(own: &mut Option<String>, definition: Option<&String>) {
     };
 }
 
-/// The single inputs that the service makes of groups (tapis-jobs `SubmitContext.java` 2061 to 2128).
+/// Converts groups to single inputs as the service does (tapis-jobs `SubmitContext.java` 2061 to 2128).
 pub(super) fn take_apart(groups: &[JobFileInputArray]) -> Vec<JobFileInput> {
     let mut inputs = Vec::new();
     for (group, number) in groups.iter().zip(1_usize..) {
@@ -178,7 +178,7 @@ fn or(own: &mut Option<String>, definition: Option<&String>) {
     }
 }
 
-/// Whether `own` is set and another value.
+/// Whether `own` is set to another value.
 fn changes<T: PartialEq + ?Sized>(own: Option<&T>, definition: Option<&T>) -> bool {
     own.is_some() && own != definition
 }
@@ -189,13 +189,13 @@ fn text(value: &Option<String>) -> Option<&str> {
 
 fn check_path(parameter: JobParameter, name: &str, path: &str, problems: &mut Vec<JobProblem>) {
     if path.split('/').any(|segment| segment == "..") {
-        problems.push(JobProblem::invalid(parameter, name, "has `..` in its target"));
+        problems.push(JobProblem::invalid(parameter, name, "has `..` in its target path"));
     }
     if path.chars().any(char::is_control) {
         problems.push(JobProblem::invalid(
             parameter,
             name,
-            "has a control character in its target",
+            "has a control character in its target path",
         ));
     }
 }
@@ -345,7 +345,7 @@ impl Staged for JobFileInputArray {
         for url in self.source_urls.iter().flatten() {
             if url.starts_with("tapislocal:") {
                 let message =
-                    "has a source on the system itself (tapislocal), which a group cannot have";
+                    "has a source that begins with tapislocal:, which is not allowed in a group";
                 problems.push(JobProblem::invalid(Self::PARAMETER, name, message));
             }
         }

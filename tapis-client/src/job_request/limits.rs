@@ -1,14 +1,14 @@
-//! What the service checks of a request before it looks at the app (tapis-jobs
-//! `SubmitJobRequest.json`, `SubmitContext.java` 2283 to 2480; tapis-shared-java `PathSanitizer.java`).
+//! The checks of a request that need no app (tapis-jobs `SubmitJobRequest.json`, `SubmitContext.java` 2283 to 2480;
+//! tapis-shared-java `PathSanitizer.java`).
 
 use tapis_jobs::types::{JobArgSpec, ReqSubmitJob};
 
 use super::problem::{JobParameter, JobProblem};
 
-/// Letters that a shell gives a meaning to.
+/// Characters with a special meaning in a shell, which the service refuses.
 const DANGEROUS: [char; 6] = ['&', '>', '<', '|', ';', '`'];
 
-/// Adds what is wrong with the texts and numbers of a request.
+/// Adds the problems of the strings and numbers of a request.
 pub(super) fn check(request: &ReqSubmitJob, problems: &mut Vec<JobProblem>) {
     for (name, value, least, most) in [
         ("name", Some(&request.name), 1, 64),
@@ -51,7 +51,7 @@ pub(super) fn check(request: &ReqSubmitJob, problems: &mut Vec<JobProblem>) {
         let value = value.as_deref().unwrap_or_default();
         controls(JobParameter::Attribute, name, value, problems);
         if value.split('/').any(|segment| segment == "..") {
-            problems.push(JobProblem::invalid(JobParameter::Attribute, name, "has `..` in it"));
+            problems.push(JobProblem::invalid(JobParameter::Attribute, name, "contains `..`"));
         }
     }
     controls(JobParameter::Attribute, "name", &request.name, problems);
@@ -61,7 +61,7 @@ pub(super) fn check(request: &ReqSubmitJob, problems: &mut Vec<JobProblem>) {
         }
     }
     if !matches!(request.job_type.as_deref(), None | Some("" | "FORK" | "BATCH")) {
-        let message = "is neither FORK nor BATCH";
+        let message = "must be FORK or BATCH";
         problems.push(JobProblem::invalid(JobParameter::Attribute, "jobType", message));
     }
     tags(request, problems);
@@ -95,7 +95,7 @@ fn tags(request: &ReqSubmitJob, problems: &mut Vec<JobProblem>) {
     for (place, tag) in tags.iter().enumerate() {
         length(JobParameter::Attribute, "tags", tag, 1, 126, problems);
         if tags.iter().take(place).any(|other| other == tag) {
-            let message = format!("have {tag} twice");
+            let message = format!("contain {tag} twice");
             problems.push(JobProblem::invalid(JobParameter::Attribute, "tags", message));
         }
     }
@@ -108,13 +108,13 @@ fn arguments(parameter: JobParameter, list: &[JobArgSpec], problems: &mut Vec<Jo
             length(parameter, name, name, 1, 80, problems);
         }
         controls(parameter, name, &one.arg, problems);
-        // The service looks at the flags of containers and schedulers, and not at their values.
+        // For containers and schedulers, the service checks the flag but not its value.
         let checked = match parameter {
             JobParameter::Argument => one.arg.as_str(),
             _ => one.arg.split([' ', '=']).next().unwrap_or_default(),
         };
         characters(parameter, name, checked, problems);
-        // The service refuses a list in which two members are equal.
+        // The service refuses a list with equal entries.
         if list.iter().take(place).any(|other| other == one) {
             let message = format!("{:?} is given twice", one.arg);
             problems.push(JobProblem::invalid(parameter, name, message));
@@ -141,13 +141,13 @@ fn length(
 
 fn characters(parameter: JobParameter, name: &str, value: &str, problems: &mut Vec<JobProblem>) {
     if let Some(found) = value.chars().find(|c| DANGEROUS.contains(c)) {
-        let message = format!("has the character {found}, which is not allowed");
+        let message = format!("contains the character {found}, which is not allowed");
         problems.push(JobProblem::invalid(parameter, name, message));
     }
 }
 
 fn controls(parameter: JobParameter, name: &str, value: &str, problems: &mut Vec<JobProblem>) {
     if value.chars().any(char::is_control) {
-        problems.push(JobProblem::invalid(parameter, name, "has a control character"));
+        problems.push(JobProblem::invalid(parameter, name, "contains a control character"));
     }
 }

@@ -1,5 +1,5 @@
-//! A request, the app and the system, merged as the service does when it gets the request (tapis-jobs
-//! `SubmitContext.java` 345 to 437, 563 to 630, 915 to 1100).
+//! Merges a request with its app and its system, by the rules of the service (tapis-jobs `SubmitContext.java` 345 to
+//! 437, 563 to 630, 915 to 1100).
 
 use tapis_apps::types::{JobAttributesReply, TapisApp};
 use tapis_jobs::types::{
@@ -11,11 +11,11 @@ use super::values::is_blank;
 use super::variables::{self, Variable, definitions};
 use super::{arguments, inputs};
 
-/// The option that names a profile of the scheduler.
+/// The scheduler option for a scheduler profile.
 const PROFILE: &str = "--tapis-profile";
 const OUTPUT: &str = "tapisjob.out";
 
-/// What of the system that a job runs on becomes a part of the job.
+/// The values of the execution system that become a part of the job.
 #[derive(Default)]
 pub(super) struct Host {
     pub(super) variables: Vec<Variable>,
@@ -25,8 +25,8 @@ pub(super) struct Host {
     pub(super) mpi_cmd: Option<String>,
 }
 
-/// The job as the service will see it, and what it will not accept. Without a system, what only the
-/// system says is left open.
+/// Returns the job as the service will create it, and its problems. Without a system, values that depend on the system
+/// are not set.
 pub(super) fn merge(
     app: &TapisApp,
     request: &ReqSubmitJob,
@@ -40,7 +40,7 @@ pub(super) fn merge(
     let host = host.unwrap_or_default();
     systems(&mut job, attributes, &mut problems);
     if is_blank(job.job_type.as_deref()) {
-        // A reply that was made for a choice of attributes has the text here.
+        // A reply to a request with selected attributes has the string `null` for this attribute.
         let of_app = app.job_type.as_ref().map(|of_app| of_app.as_str());
         job.job_type = of_app.filter(|text| *text != "null").map(str::to_owned);
     }
@@ -96,7 +96,7 @@ fn systems(
     if job.dynamic_exec_system == Some(false) {
         or(&mut job.exec_system_id, attributes.exec_system_id.as_ref());
         if is_blank(job.exec_system_id.as_deref()) {
-            let why = Some("the app names none");
+            let why = Some("neither the app nor the request sets it");
             problems.push(JobProblem::missing(JobParameter::System, "execSystemId", why));
         }
     }
@@ -140,7 +140,7 @@ fn parameters(
     }
     for option in scheduler_options.iter().filter(|option| option.arg.trim() == PROFILE) {
         let name = option.name.as_deref().unwrap_or_default();
-        let message = format!("is {PROFILE} without the name of a profile");
+        let message = format!("is {PROFILE} without a profile name");
         problems.push(JobProblem::invalid(JobParameter::SchedulerOption, name, message));
     }
     let of_app_variables = definitions!(of_app.and_then(|set| set.env_variables.as_ref()));
@@ -173,7 +173,7 @@ fn parameters(
     job.parameter_set = Some(set);
 }
 
-/// The profiles that the options of the scheduler name, each with its option.
+/// The scheduler profiles in the options, each with its option.
 #[cfg(feature = "systems")]
 pub(super) fn profiles(job: &ReqSubmitJob) -> impl Iterator<Item = (&JobArgSpec, &str)> {
     let set = job.parameter_set.as_ref();
@@ -223,16 +223,16 @@ fn commands(
         return;
     }
     if known && is_blank(job.mpi_cmd.as_deref()) {
-        let why = Some("isMpi needs it, and neither the app nor the system has one");
+        let why = Some("isMpi is true, but neither the request, the app nor the system sets it");
         problems.push(JobProblem::missing(JobParameter::Attribute, "mpiCmd", why));
     }
     if !is_blank(job.mpi_cmd.as_deref()) && !is_blank(job.cmd_prefix.as_deref()) {
-        let message = "and cmdPrefix exclude each other in an MPI job";
+        let message = "and cmdPrefix cannot both be set in an MPI job";
         problems.push(JobProblem::invalid(JobParameter::Attribute, "mpiCmd", message));
     }
 }
 
-/// Each input with an `envKey` becomes a variable that holds its target.
+/// Adds an environment variable with the target path for each input with an `envKey`.
 fn variables_of_inputs(job: &mut ReqSubmitJob, problems: &mut Vec<JobProblem>) {
     let inputs = job.file_inputs.iter().flatten();
     let keys = inputs.filter_map(|input| {
@@ -252,7 +252,7 @@ fn variables_of_inputs(job: &mut ReqSubmitJob, problems: &mut Vec<JobProblem>) {
     }
 }
 
-/// A number of the request, else of the app, else the default; none of them below 1.
+/// Sets a number that is not set from the app, or to the default. Numbers below 1 count as not set.
 fn size(own: &mut Option<i32>, of_app: Option<i64>, default: i32) {
     let of_app = of_app.and_then(|size| i32::try_from(size).ok());
     *own = own.or(of_app).filter(|size| *size > 0).or(Some(default));

@@ -1,7 +1,7 @@
-//! Requests for jobs that are made from the app which they run.
+//! Job requests, built from the definition of an app.
 //!
-//! The rules by which the service merges a request with its app and its system are in `merge`,
-//! `arguments`, `variables` and `inputs`; what it checks besides is in `limits` and `check`.
+//! `merge`, `arguments`, `variables` and `inputs` have the service's rules for merging a request with its app and its
+//! system; `limits` and `check` have its other checks.
 
 mod arguments;
 #[cfg(feature = "systems")]
@@ -29,15 +29,20 @@ use merge::Host;
 pub use problem::{JobParameter, JobProblem, JobProblemKind};
 use values::NOT_SET;
 
-/// A request for a job of an app. It is the body of a call: `t.jobs.run(request)`. Needs the features
-/// `apps` and `jobs`.
+/// A job request, built from the definition of an app. Pass it to `t.jobs.run(request)`. Needs the
+/// features `apps` and `jobs`.
 ///
-/// The app, its version and a name are filled in. What the app has a value for is not sent, because
-/// the service takes it from there. [`missing`](Self::missing) lists required values that neither the
-/// app nor the request sets. [`problems`](Self::problems) lists all problems that can be found without
-/// a call, the missing values included. [`check`](Self::check) also reads the systems. A call with a
-/// request that has problems fails with [`ErrorKind::Input`] before anything is sent.
-/// [`merged`](Self::merged) returns the job as the service will see it.
+/// The app, its version and a name are set. Values that you do not set are not sent: the service takes
+/// them from the app.
+///
+/// | method | returns |
+/// |---|---|
+/// | [`missing`](Self::missing) | the required values that neither the app nor the request sets |
+/// | [`problems`](Self::problems) | all problems that can be found without a call |
+/// | [`check`](Self::check) | all problems, after reading the systems |
+/// | [`merged`](Self::merged) | the job as the service will create it |
+///
+/// A call with a request that has problems fails with [`ErrorKind::Input`] before anything is sent.
 ///
 /// ```no_run
 /// # async fn example(t: tapis_client::Tapis) -> Result<(), tapis_client::Error> {
@@ -60,25 +65,25 @@ use values::NOT_SET;
 pub struct JobRequest {
     app: Arc<TapisApp>,
     request: ReqSubmitJob,
-    /// What was asked for and cannot be said in a request.
+    /// The problems of settings that a request cannot express.
     problems: Vec<JobProblem>,
 }
 
-/// The app's id and version, as far as they fit into a job's name.
+/// The app's id and version, cut to the maximum length of a job's name.
 fn name_for(id: &str, version: &str) -> String {
     const LONGEST: usize = 64;
     format!("{id}-{version}").chars().take(LONGEST).collect()
 }
 
 impl JobRequest {
-    /// A request for a job of `app`, as `get_app` or `get_app_latest_version` return it.
+    /// Creates a request for a job of `app`, which comes from `get_app` or `get_app_latest_version`.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] for an app without all of its attributes, as lists of apps return it.
+    /// [`ErrorKind::Input`] for an app without all of its attributes, such as an entry of a list of
+    /// apps.
     pub fn for_app(app: &TapisApp) -> Result<Self, Error> {
         let partial = || {
-            let message =
-                format!("the app {} lacks attributes: fetch it with t.apps.get_app", app.id);
+            let message = format!("the app {} is incomplete: fetch it with t.apps.get_app", app.id);
             Error::new(ErrorKind::Input, message)
         };
         let version = app.version.as_deref().filter(|_| app.container_image.is_some());
@@ -87,18 +92,20 @@ impl JobRequest {
         Ok(Self { app: Arc::new(app.clone()), request, problems: Vec::new() })
     }
 
-    /// The same for a request that is there already, such as one from a file
-    /// ([`JobDefinition`](crate::jobs::JobDefinition)) or an earlier job (`t.jobs.resubmit_request`).
+    /// Starts from an existing request, such as one from a file
+    /// ([`JobDefinition`](crate::jobs::JobDefinition)) or from an earlier job
+    /// (`t.jobs.resubmit_request`).
     ///
     /// # Errors
-    /// As [`for_app`](Self::for_app), and for a request of another app or version.
+    /// [`ErrorKind::Input`] as for [`for_app`](Self::for_app), and if the request is for another app or
+    /// version.
     pub fn with_request(app: &TapisApp, request: impl Into<ReqSubmitJob>) -> Result<Self, Error> {
         let (request, own) = (request.into(), Self::for_app(app)?);
         if (&request.app_id, &request.app_version)
             != (&own.request.app_id, &own.request.app_version)
         {
             let message = format!(
-                "the request is for the app {} {}, and not for {} {}",
+                "the request is for the app {} {}, not for {} {}",
                 request.app_id, request.app_version, own.request.app_id, own.request.app_version
             );
             return Err(Error::new(ErrorKind::Input, message));
@@ -106,51 +113,51 @@ impl JobRequest {
         Ok(Self { request, ..own })
     }
 
-    /// Sets the name of the job, up to 64 characters; the app's id and version by default.
+    /// Sets the name of the job, up to 64 characters. Default: the app's id and version.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.name = name.into();
         self
     }
 
-    /// Sets the system to run on, in place of that of the app. A system that a shared app does not
-    /// name itself is used with the caller's own rights.
+    /// Sets the execution system. Default: the system of the app. If the app is shared with you and
+    /// does not name this system itself, you need your own permissions on it.
     pub fn system(mut self, id: impl Into<String>) -> Self {
         self.request.exec_system_id = Some(id.into());
         self
     }
 
-    /// Sets the queue of a batch job, by its name in the definition of the system; the app's or the
-    /// system's default queue by default.
+    /// Sets the queue of a batch job, by its name in the definition of the system. Default: the queue
+    /// of the app, or the default queue of the system.
     pub fn queue(mut self, name: impl Into<String>) -> Self {
         self.request.exec_system_logical_queue = Some(name.into());
         self
     }
 
-    /// Sets the number of nodes; the app's number, or 1, by default.
+    /// Sets the number of nodes. Default: the app's number, or 1.
     pub fn nodes(mut self, count: i32) -> Self {
         self.request.node_count = Some(count);
         self
     }
 
-    /// Sets the number of cores on each node; the app's number, or 1, by default.
+    /// Sets the number of cores on each node. Default: the app's number, or 1.
     pub fn cores(mut self, per_node: i32) -> Self {
         self.request.cores_per_node = Some(per_node);
         self
     }
 
-    /// Sets the memory on each node in megabytes; the app's number, or 100, by default.
+    /// Sets the memory on each node in megabytes. Default: the app's number, or 100.
     pub fn memory_mb(mut self, per_node: i32) -> Self {
         self.request.memory_mb = Some(per_node);
         self
     }
 
-    /// Sets the longest run time in minutes; the app's number, or 10, by default.
+    /// Sets the maximum run time in minutes. Default: the app's number, or 10.
     pub fn max_minutes(mut self, minutes: i32) -> Self {
         self.request.max_minutes = Some(minutes);
         self
     }
 
-    /// Adds a tag to find the job by, up to 126 characters.
+    /// Adds a tag by which the job can be found, up to 126 characters.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         let (tag, tags) = (tag.into(), self.request.tags.get_or_insert_default());
         if !tags.contains(&tag) {
@@ -159,16 +166,16 @@ impl JobRequest {
         self
     }
 
-    /// Sets the system and the directory that the output is archived in. The directory is relative to
-    /// the `rootDir` of the system, and may contain macros such as `${JobUUID}`.
+    /// Sets the system and the directory to which the output is archived. The directory is relative to
+    /// the `rootDir` of the system, and can contain macros such as `${JobUUID}`.
     pub fn archive_to(mut self, system: impl Into<String>, directory: impl Into<String>) -> Self {
         self.request.archive_system_id = Some(system.into());
         self.request.archive_system_dir = Some(directory.into());
         self
     }
 
-    /// Sets the project that a batch job is charged to: the scheduler option `-A`. It replaces an
-    /// option of the app whose text begins with `-A`, or whose name speaks of an allocation.
+    /// Sets the project to which a batch job is charged: the scheduler option `-A`. It replaces an
+    /// option of the app whose text begins with `-A` or whose name contains `allocation`.
     pub fn allocation(self, project: impl AsRef<str>) -> Self {
         let set = self.app.job_attributes.as_ref().and_then(|app| app.parameter_set.as_ref());
         let mut options = set.into_iter().flat_map(|set| set.scheduler_options.iter().flatten());
@@ -182,14 +189,14 @@ impl JobRequest {
         self.scheduler_option(name, format!("-A {}", project.as_ref()))
     }
 
-    /// Sets an argument of the app by its name. The text is as it appears on the command line. One
-    /// that the app does not define is added behind those of the app.
+    /// Sets an argument of the app by its name. `text` is passed to the command line as it is. If the
+    /// app does not define the argument, it is added after those of the app.
     pub fn arg(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
         put(&mut self.parameters().app_args, JobArgSpec::new(text).name(name));
         self
     }
 
-    /// Adds an argument without a name behind the others.
+    /// Adds an argument without a name after the others.
     pub fn extra_arg(mut self, text: impl Into<String>) -> Self {
         self.parameters().app_args.get_or_insert_default().push(JobArgSpec::new(text));
         self
@@ -220,21 +227,21 @@ impl JobRequest {
         self
     }
 
-    /// Sets an environment variable, whether the app defines it or not. An empty text is a value.
+    /// Sets an environment variable, whether the app defines it or not. An empty string is a value.
     pub fn variable(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         let variable = KeyValuePair::new().key(key).value(value);
         put(&mut self.parameters().env_variables, variable);
         self
     }
 
-    /// Sets the source of an input by its name, such as `tapis://system/path`. One that the app does
-    /// not define is added, unless the app takes none (`strictFileInputs`).
+    /// Sets the source of an input by its name, such as `tapis://system/path`. If the app does not
+    /// define the input, it is added; an app with `strictFileInputs` does not allow that.
     pub fn input(mut self, name: impl Into<String>, source: impl Into<String>) -> Self {
         put(&mut self.request.file_inputs, JobFileInput::new().name(name).source_url(source));
         self
     }
 
-    /// Adds an input without a name, which is staged as `target` below the input directory.
+    /// Adds an input without a name. It is copied to the path `target` in the job's input directory.
     pub fn extra_input(mut self, source: impl Into<String>, target: impl Into<String>) -> Self {
         let input = JobFileInput::new().source_url(source).target_path(target);
         self.request.file_inputs.get_or_insert_default().push(input);
@@ -252,26 +259,28 @@ impl JobRequest {
         self
     }
 
-    /// Adds an argument or a variable that the app passes only on demand, with the app's value.
+    /// Includes an argument, scheduler option or variable that the app passes only on demand, with the
+    /// app's value.
     pub fn include(mut self, parameter: JobParameter, name: impl Into<String>) -> Self {
         self.switch(parameter, name.into(), true);
         self
     }
 
-    /// Removes an argument that the app passes by default. Variables cannot be excluded.
+    /// Excludes an argument or scheduler option that the app passes by default. Variables cannot be
+    /// excluded.
     pub fn exclude(mut self, parameter: JobParameter, name: impl Into<String>) -> Self {
         self.switch(parameter, name.into(), false);
         self
     }
 
-    /// Changes anything else in the request.
+    /// Changes any other attribute of the request.
     pub fn change(mut self, change: impl FnOnce(&mut ReqSubmitJob)) -> Self {
         change(&mut self.request);
         self
     }
 
-    /// Lists required values that neither the app nor the request sets. They are also in
-    /// [`problems`](Self::problems).
+    /// Returns the required values that neither the app nor the request sets, for example to ask the
+    /// user for them. They are also in [`problems`](Self::problems).
     #[must_use]
     pub fn missing(&self) -> Vec<JobProblem> {
         let mut problems = self.problems();
@@ -279,18 +288,17 @@ impl JobRequest {
         problems
     }
 
-    /// Lists all problems that can be found without a call, as far as the app and the request show
-    /// them. The [`missing`](Self::missing) values are included. [`check`](Self::check) also reads the
-    /// systems.
+    /// Returns all problems that can be found without a call, including [`missing`](Self::missing)
+    /// values. [`check`](Self::check) also reads the systems.
     #[must_use]
     pub fn problems(&self) -> Vec<JobProblem> {
         self.merge(None).1
     }
 
-    /// The job as the service will see it: the request, completed from the app, with the service's own
-    /// defaults. Groups of inputs are single inputs there. Macros such as `${JobUUID}` stay as they are, and
-    /// the subscriptions of the app are not included. Values that depend on the system are not set; see
-    /// [`merged_on`](Self::merged_on).
+    /// Returns the job as the service will create it: the request, completed from the app and with the
+    /// service's defaults. Groups of inputs become single inputs. Macros such as `${JobUUID}` are not
+    /// replaced, and the subscriptions of the app are not included. Values that depend on the system are
+    /// not set; see [`merged_on`](Self::merged_on).
     #[must_use]
     pub fn merged(&self) -> ReqSubmitJob {
         self.merge(None).0
@@ -308,8 +316,8 @@ impl JobRequest {
         (job, problems)
     }
 
-    /// Switches something that the app defines on or off. A request has to carry its text, too, and
-    /// that is the app's own.
+    /// Includes or excludes an argument or variable of the app. The request must repeat its text, which
+    /// is copied from the app.
     fn switch(&mut self, parameter: JobParameter, name: String, include: bool) {
         let set = self.app.job_attributes.as_ref().and_then(|app| app.parameter_set.as_ref());
         let of_app = match parameter {
@@ -322,7 +330,7 @@ impl JobRequest {
                 return;
             }
             _ => {
-                let message = if include { "cannot be included" } else { "cannot be left out" };
+                let message = if include { "cannot be included" } else { "cannot be excluded" };
                 self.problems.push(JobProblem::invalid(parameter, name, message));
                 return;
             }
@@ -332,10 +340,10 @@ impl JobRequest {
             definition.and_then(|one| one.arg.clone()).filter(|text| !text.trim().is_empty());
         let argument = match (text, include) {
             (Some(text), _) => JobArgSpec::new(text),
-            // Its text is not looked at.
+            // The service ignores the text of an excluded argument.
             (None, false) if definition.is_some() => JobArgSpec::new(name.as_str()),
             (None, _) => {
-                let message = "is not defined by the app with a value";
+                let message = "has no value in the app that could be used";
                 self.problems.push(JobProblem::invalid(parameter, name, message));
                 return;
             }
@@ -355,7 +363,7 @@ impl JobRequest {
     }
 }
 
-/// Something that is named in a list.
+/// An entry of a list with a name.
 trait Named {
     fn name(&self) -> Option<&str>;
 }
@@ -384,7 +392,7 @@ impl Named for JobFileInputArray {
     }
 }
 
-/// Adds to a list, or replaces what has the same name there.
+/// Adds an item to a list, or replaces the item with the same name.
 fn put<T: Named>(list: &mut Option<Vec<T>>, item: T) {
     let list = list.get_or_insert_default();
     match list.iter_mut().find(|known| known.name() == item.name()) {
@@ -396,7 +404,7 @@ fn put<T: Named>(list: &mut Option<Vec<T>>, item: T) {
 impl TryFrom<JobRequest> for ReqSubmitJob {
     type Error = Error;
 
-    /// The request, if it has no problems.
+    /// Fails with [`ErrorKind::Input`] if the request has problems.
     fn try_from(request: JobRequest) -> Result<Self, Error> {
         let problems = request.problems();
         if problems.is_empty() {

@@ -1,12 +1,12 @@
-//! What is wrong with a request for a job.
+//! The problems of a job request.
 
 use std::fmt;
 
-/// A part of a job that an app or a request can set.
+/// A part of a job request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobParameter {
-    /// The system that the job runs on: [`JobRequest::system`](super::JobRequest::system).
+    /// The execution system: [`JobRequest::system`](super::JobRequest::system).
     System,
     /// An argument of the app: [`JobRequest::arg`](super::JobRequest::arg).
     Argument,
@@ -17,9 +17,9 @@ pub enum JobParameter {
     SchedulerOption,
     /// An environment variable: [`JobRequest::variable`](super::JobRequest::variable).
     Variable,
-    /// A file or directory: [`JobRequest::input`](super::JobRequest::input).
+    /// An input file or directory: [`JobRequest::input`](super::JobRequest::input).
     Input,
-    /// A group of files or directories: [`JobRequest::inputs`](super::JobRequest::inputs).
+    /// A group of input files or directories: [`JobRequest::inputs`](super::JobRequest::inputs).
     InputArray,
     /// Any other attribute of the request.
     Attribute,
@@ -40,35 +40,35 @@ impl fmt::Display for JobParameter {
     }
 }
 
-/// What kind of problem it is.
+/// The kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobProblemKind {
     /// The app requires a value, and neither the app nor the request has one.
     Missing,
-    /// The app or the system fixes the value, and the request has another one.
+    /// The app or the system fixes the value, but the request has another one.
     Fixed,
-    /// The app takes the inputs that it defines and no others.
+    /// The app does not define the input and accepts no other inputs.
     Unknown,
     /// The same name is given twice.
     Duplicate,
-    /// The value is too long, too small, or holds characters that are not allowed.
+    /// The value is not allowed: for example, it is too long or has characters that are not allowed.
     Invalid,
-    /// The queue or the system cannot take the job.
+    /// The app, a system, a queue or a scheduler profile cannot be used for the job.
     Unavailable,
 }
 
-/// A reason why the service would refuse a job. Printed, it is one sentence.
+/// A reason why the service would refuse a job. `Display` writes one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobProblem {
-    /// What kind of problem it is.
+    /// The kind of the problem.
     pub kind: JobProblemKind,
-    /// The part of the job that it is about.
+    /// The part of the request that has the problem.
     pub parameter: JobParameter,
-    /// The name of that part; empty for one without a name.
+    /// The name of that part, such as the name of an argument; empty if it has none.
     pub name: String,
-    /// What is wrong with it.
+    /// The problem, as a sentence without its subject, such as `is missing`.
     pub message: String,
 }
 
@@ -82,7 +82,7 @@ impl JobProblem {
         Self { kind, parameter, name: name.into(), message: message.into() }
     }
 
-    /// A value that is required, with what the app says of it.
+    /// A required value that is missing, with its description in the app.
     pub(super) fn missing(
         parameter: JobParameter,
         name: impl Into<String>,

@@ -1,15 +1,15 @@
-//! When a value counts as given, and as the same.
+//! Decides whether values are set and whether they are equal.
 
 use serde_json::{Map, Value};
 
-/// How an app says that it has no value for a variable.
+/// The value of a variable without a value in an app.
 pub(super) const NOT_SET: &str = "!tapis_not_set";
 
 pub(super) fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
-/// Two descriptions in one text, with an empty line between; one of them where the other is blank.
+/// Joins two descriptions with an empty line between them; a blank one is skipped.
 pub(super) fn join(first: Option<String>, second: Option<&String>) -> Option<String> {
     let given = |text: &String| !is_blank(Some(text));
     match (first.filter(given), second.filter(|text| given(text))) {
@@ -18,9 +18,9 @@ pub(super) fn join(first: Option<String>, second: Option<&String>) -> Option<Str
     }
 }
 
-/// Whether a request may give these notes to an argument or a variable that is fixed. The service reads
-/// those of a request as an object and those of an app as a text, which are never equal; none at all
-/// count as empty ones (tapis-jobs `JobParmSetMarshaller.java` 646 to 681, 743 to 768).
+/// Whether a request may have these notes for a fixed argument or variable. The service compares the notes of the
+/// request as an object with those of the app as a string, which are never equal; absent notes are equal to empty ones
+/// (tapis-jobs `JobParmSetMarshaller.java` 646 to 681, 743 to 768).
 pub(super) fn same_fixed_notes(
     of_request: Option<&Map<String, Value>>,
     of_app: Option<&Map<String, Value>>,
@@ -28,7 +28,7 @@ pub(super) fn same_fixed_notes(
     of_request.is_none() && of_app.is_none_or(Map::is_empty)
 }
 
-/// Notes are the same also where one side has none and the other an empty object.
+/// Whether two notes are equal; absent notes are equal to an empty object.
 pub(super) fn same_notes(
     one: Option<&Map<String, Value>>,
     other: Option<&Map<String, Value>>,

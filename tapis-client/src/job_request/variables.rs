@@ -1,4 +1,4 @@
-//! Environment variables of the system, the app and the request, merged as the service does
+//! Merges the environment variables of the system, the app and the request, by the rules of the service
 //! (tapis-jobs `JobParmSetMarshaller.java` 231 to 400, 949 to 1030).
 
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use super::problem::{JobParameter, JobProblem};
 use super::values::{NOT_SET, join, same_fixed_notes, same_notes};
 
 const VARIABLE: JobParameter = JobParameter::Variable;
-/// What names of the service's own variables begin with.
+/// The prefix of the service's own variables.
 const RESERVED: &str = "_tapis";
 
 /// A variable that an app or a system defines.
@@ -21,7 +21,7 @@ pub(super) struct Variable {
     pub(super) notes: Option<Map<String, Value>>,
 }
 
-/// The definitions of a service's type, with what is the default.
+/// Converts the definitions of a service, with the default input mode.
 macro_rules! definitions {
     ($list:expr) => {
         $list
@@ -43,7 +43,7 @@ macro_rules! definitions {
 }
 pub(super) use definitions;
 
-/// The variables that the job has, sorted by name.
+/// Returns the variables of the job, sorted by name.
 pub(super) fn merge(
     of_system: Vec<Variable>,
     of_app: Vec<Variable>,
@@ -95,7 +95,7 @@ pub(super) fn merge(
     merged
 }
 
-/// The variables of the app, and those of the system alone.
+/// Returns the variables of the app, and those that only the system has.
 fn with_system(
     of_system: Vec<Variable>,
     mut of_app: Vec<Variable>,
@@ -111,7 +111,7 @@ fn with_system(
             && same_notes(app.notes.as_ref(), system.notes.as_ref());
         app.description = join(app.description.take(), system.description.as_ref());
         if system.mode == "FIXED" && !same {
-            let message = "is fixed by the system, and the app defines it otherwise";
+            let message = "is fixed by the system, but the app defines another value";
             problems.push(JobProblem::invalid(VARIABLE, system.key, message));
         } else if system.mode == "REQUIRED" && app.mode != "FIXED" {
             app.mode = system.mode;
@@ -131,7 +131,8 @@ fn check_names(of_request: &[KeyValuePair], problems: &mut Vec<JobProblem>) {
             let message = format!("begins with {RESERVED}, which is reserved");
             problems.push(JobProblem::invalid(VARIABLE, key, message));
         } else if !is_name {
-            let message = "is no name of a variable: letters, digits and _ are allowed";
+            let message =
+                "is not a valid name: use letters, digits and _, and no digit at the start";
             problems.push(JobProblem::invalid(VARIABLE, key, message));
         }
         if given.contains(&key) {

@@ -1,4 +1,4 @@
-//! A directory of a system, to this machine.
+//! Downloads a directory of a system.
 
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -65,7 +65,7 @@ pub(super) async fn run(transfer: FolderTransfer) -> Result<FolderSummary, Error
     Ok(summary)
 }
 
-/// What there is to download, and where it goes.
+/// The files and directories to create on this machine.
 struct Plan<'a> {
     transfer: &'a FolderTransfer,
     top: TapisPath,
@@ -79,7 +79,7 @@ impl<'a> Plan<'a> {
     async fn make(transfer: &'a FolderTransfer) -> Result<Self, Error> {
         let top = transfer.remote.path()?.clone();
         if !transfer.remote.stat().await?.is_dir {
-            let message = format!("{top} is a file, not a directory");
+            let message = format!("{top} is a file, not a directory: download it as a file");
             return Err(Error::new(ErrorKind::Input, message));
         }
         let mut plan = Self {
@@ -103,7 +103,7 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// Takes in everything below a directory, and returns the links that are to be followed.
+    /// Adds everything below a directory to the plan, and returns the links to follow.
     async fn list(&mut self, directory: &TapisPath) -> Result<Vec<TapisPath>, Error> {
         let mut entries = self.transfer.remote.client.at(directory).list().recursive();
         let mut links = Vec::new();
@@ -116,7 +116,7 @@ impl<'a> Plan<'a> {
         Ok(links)
     }
 
-    /// Takes in an entry, unless it is a link that is to be followed.
+    /// Adds an entry to the plan; a link to follow is returned instead.
     fn take(&mut self, entry: FileInfo, path: String, local: PathBuf) -> Option<TapisPath> {
         let selection = &self.transfer.selection;
         let follow = self.transfer.symlinks == Symlinks::Follow;
@@ -144,10 +144,9 @@ impl<'a> Plan<'a> {
         None
     }
 
-    /// Takes in what a link leads to, and returns the links in it.
+    /// Adds the target of a link to the plan, and returns the links in it.
     async fn follow(&mut self, link: &TapisPath, path: &str) -> Result<Vec<TapisPath>, Error> {
         let remote = self.transfer.remote.client.at(link);
-        // It is looked at through the link.
         let stat = remote.stat().await?;
         let local = self.place_of(path).map_err(|why| Error::new(ErrorKind::Input, why))?;
         if !stat.is_dir {
@@ -171,24 +170,24 @@ impl<'a> Plan<'a> {
         self.list(link).await
     }
 
-    /// The path of an entry as seen from the directory, and its place on this machine: always within the folder.
+    /// Returns the path of an entry relative to the directory, and its local path, which is always in the folder.
     fn place(&self, entry: &FileInfo) -> Result<(String, PathBuf), String> {
         let path =
             TapisPath::new(self.top.system(), &entry.path).map_err(|error| error.to_string())?;
         let seen = path.below(&self.top).filter(|seen| !seen.is_empty());
-        let seen = seen.ok_or("the service lists it, but it is not in the directory")?;
+        let seen = seen.ok_or("the service lists this path, but it is not in the directory")?;
         Ok((seen.to_owned(), self.place_of(seen)?))
     }
 
     fn place_of(&self, path: &str) -> Result<PathBuf, String> {
         let mut local = self.transfer.local.clone();
         for segment in path.split('/') {
-            // What is one name there may be a way elsewhere here.
+            // One file name on the system can be several path components here, such as `C:\a` on Windows.
             let mut parts = Path::new(segment).components();
             let plain = matches!(parts.next(), Some(Component::Normal(name)) if name == segment);
             let other = cfg!(windows) && names::means_something_else_on_windows(segment);
             if !plain || parts.next().is_some() || other {
-                return Err("its name has another meaning on this machine".to_owned());
+                return Err(format!("{segment:?} is not a valid file name on this machine"));
             }
             local.push(segment);
         }
@@ -196,7 +195,8 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The files that have a place of their own here; the others are failures.
+/// Removes files that would overwrite each other, because the local file system treats their names as equal, and reports
+/// them as failed.
 fn without_twins(
     files: Vec<RemoteFile>,
     folding: Folding,
@@ -209,7 +209,9 @@ fn without_twins(
     for (file, twin) in files.into_iter().zip(twins) {
         match twin {
             Some(twin) => {
-                let message = format!("on this machine it is the same file as {twin}");
+                let message = format!(
+                    "on this machine, its name and {twin} are the same file: rename one of them"
+                );
                 summary.fail(file.path, Error::new(ErrorKind::Input, message));
             }
             None => alone.push(file),
@@ -218,7 +220,7 @@ fn without_twins(
     alone
 }
 
-/// The files that are not here yet, or have changed since.
+/// The files that do not exist locally, or are newer or of another size on the system.
 fn changed(files: Vec<RemoteFile>) -> Vec<RemoteFile> {
     let is_same = |file: &RemoteFile| {
         let Ok(own) = std::fs::symlink_metadata(&file.local) else { return false };
@@ -231,7 +233,7 @@ fn changed(files: Vec<RemoteFile>) -> Vec<RemoteFile> {
     files.into_iter().filter(|file| !is_same(file)).collect()
 }
 
-/// File systems cut off fractions that their clocks do not have; this keeps a millisecond.
+/// Timestamps are compared in milliseconds, because file systems differ in precision.
 fn milliseconds(time: SystemTime) -> u128 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis()
 }

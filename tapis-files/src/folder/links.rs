@@ -1,4 +1,4 @@
-//! Symbolic links to directories, which may lead round in a circle.
+//! Detects cycles of symbolic links to directories.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -6,27 +6,27 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use crate::TapisPath;
 use crate::types::FileInfo;
 
-/// How many links a path may go through.
+/// The maximum number of links in a path.
 const MOST: usize = 20;
 
-/// What is known of directories, so that one is known again that a link leads back to. The service does not say
-/// where a link leads, but a directory holds the same entries whichever way it is listed.
+/// The directories that have been listed, by a hash of their content. The service does not report the target of a link,
+/// but a directory has the same entries by every path, so an equal hash shows that a link leads back to it.
 #[derive(Default)]
 pub(super) struct Links {
-    /// The sum of what each directory holds, in any order.
+    /// The sum of the hashes of each directory's entries, which does not depend on their order.
     contents: HashMap<TapisPath, u64>,
     followed: Vec<TapisPath>,
 }
 
 impl Links {
-    /// Takes note of an entry at `path`.
+    /// Records an entry at `path`.
     pub(super) fn see(&mut self, path: &TapisPath, entry: &FileInfo) {
         if let Some(directory) = path.parent() {
             self.see_in(&directory, entry);
         }
     }
 
-    /// Takes note of an entry in `directory`.
+    /// Records an entry in `directory`.
     pub(super) fn see_in(&mut self, directory: &TapisPath, entry: &FileInfo) {
         let mut hasher = DefaultHasher::new();
         let kind = entry.type_.as_ref().map(|kind| kind.as_str());
@@ -36,8 +36,8 @@ impl Links {
         *sum = sum.wrapping_add(hasher.finish());
     }
 
-    /// Whether `link`, which holds what `seen` says, is a directory on the way from `top` to it, or too many
-    /// links lead there.
+    /// Whether the target of `link`, whose entries are in `seen`, is one of the directories between `top` and
+    /// `link`, or whether its path has too many links.
     pub(super) fn lead_back(&mut self, top: &TapisPath, link: &TapisPath, seen: &Self) -> bool {
         let on_the_way = self.followed.iter().filter(|other| link.below(other).is_some());
         if on_the_way.count() >= MOST {

@@ -1,4 +1,4 @@
-//! Counting what moves, over all files of a folder.
+//! Counts the progress over all files of a folder.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ pub struct FolderProgress {
     pub files: u64,
     /// Number of files to transfer.
     pub total_files: u64,
-    /// Bytes transferred so far. Bytes sent again after a failure count once.
+    /// Number of bytes transferred so far. Bytes that are sent again after a failure count once.
     pub bytes: u64,
     /// Number of bytes to transfer.
     pub total_bytes: u64,
 }
 
-/// The sum of sizes, which a server may state as it likes.
+/// The sum of sizes; it saturates, because a server could report any size.
 pub(super) fn total(sizes: impl Iterator<Item = u64>) -> u64 {
     sizes.fold(0, u64::saturating_add)
 }
 
-/// Who hears of progress.
+/// The callback of the caller.
 #[derive(Clone, Default)]
 pub(super) struct Callback(pub(super) Option<Arc<dyn Fn(FolderProgress) + Send + Sync>>);
 
@@ -35,7 +35,7 @@ impl fmt::Debug for Callback {
     }
 }
 
-/// What all files of a folder count on.
+/// The progress that all files of a folder share.
 pub(super) struct Meter {
     callback: Callback,
     total_files: u64,
@@ -51,7 +51,7 @@ impl Meter {
         Arc::new(Self { callback, total_files, total_bytes, files, bytes })
     }
 
-    /// The progress callback of one file; `None` if there is no listener.
+    /// Returns the progress callback for one file; `None` if the caller has set none.
     pub(super) fn file(self: &Arc<Self>) -> Option<OnProgress> {
         self.callback.0.as_ref()?;
         let meter = Arc::clone(self);

@@ -1,4 +1,4 @@
-//! Names that mean something else on this machine: nothing, a device, or another file.
+//! File names that are invalid on this machine, or denote a device or another file.
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
@@ -6,17 +6,17 @@ use std::path::Path;
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
-/// What a file system does not tell apart.
+/// The differences between names that a file system ignores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Folding {
     /// Upper and lower case.
     case: bool,
-    /// A letter with an accent and the letter followed by the accent.
+    /// Composed and decomposed Unicode, such as `é` and `e` with a combining accent.
     unicode: bool,
 }
 
 impl Folding {
-    /// What the file system of a folder does not tell apart, found out with an empty file that is removed again.
+    /// Tests the file system of a folder with an empty file that is removed again.
     pub(super) fn of(folder: &Path) -> Self {
         let named = |rest: &str| folder.join(format!(".{:x}-{rest}", std::process::id()));
         let probe = named("tapis-\u{e9}.part");
@@ -30,7 +30,7 @@ impl Folding {
         Self { case, unicode }
     }
 
-    /// The first of the paths that are the same file here as an earlier one, for each place in the list.
+    /// For each path, an earlier path that is the same file on this file system, if there is one.
     pub(super) fn twins<'a>(self, paths: impl Iterator<Item = &'a str>) -> Vec<Option<&'a str>> {
         if self == Self::default() {
             return paths.map(|_| None).collect();
@@ -46,7 +46,7 @@ impl Folding {
     }
 }
 
-/// Whether Windows takes a name for a device, or for another name.
+/// Whether Windows treats a name as a device or as another name, or does not allow it.
 pub(super) fn means_something_else_on_windows(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let is_device = match stem.strip_prefix("COM").or(stem.strip_prefix("LPT")) {

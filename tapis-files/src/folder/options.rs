@@ -17,8 +17,9 @@ pub enum Symlinks {
     /// Links are skipped, and the summary lists them.
     #[default]
     Skip,
-    /// The target of a link is transferred in its place. Links without a target, or to a directory
-    /// above them, are skipped.
+    /// The target of a link is transferred in place of the link. A download skips links without a
+    /// target and links to a directory above them, and the summary lists them as skipped. An upload
+    /// lists them as failed.
     Follow,
 }
 
@@ -31,9 +32,10 @@ pub(super) enum Direction {
 /// The upload or download of a whole folder; it starts when awaited. Created by
 /// [`RemotePath::upload_folder`] and [`RemotePath::download_folder`].
 ///
-/// Existing files are replaced; files that exist only at the destination are kept. On this machine,
-/// nothing is written through a symbolic link below the folder. A failed file does not stop the
-/// others: check the [`FolderSummary`](super::FolderSummary).
+/// Existing files are replaced; files that exist only at the destination are kept. A download never
+/// writes through a symbolic link below the local folder. If one file fails, the others are still
+/// transferred: check the [`FolderSummary`](super::FolderSummary), or call its
+/// [`into_result`](super::FolderSummary::into_result).
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -97,9 +99,10 @@ impl FolderTransfer {
         }
     }
 
-    /// Includes only files that match a glob: `*`, `?`, `[ab]`, `{a,b}` within a name and `**` for
-    /// any directories. A glob without a slash matches names in any directory, one with a slash
-    /// paths relative to the folder. Several globs are combined.
+    /// Includes only files that match a glob: `*`, `?`, `[ab]` and `{a,b}` within a name, and `**`
+    /// for any number of directories. A glob without a slash matches names in any directory; a glob
+    /// with a slash matches paths relative to the folder. Several calls add up: a file is included
+    /// if any of the globs matches. An invalid glob fails with `Input` when awaited.
     pub fn include(mut self, glob: impl Into<String>) -> Self {
         self.selection.include.push(glob.into());
         self
@@ -123,20 +126,20 @@ impl FolderTransfer {
         self
     }
 
-    /// Skips files whose copy has the same size and is not older. Downloaded files get the
-    /// modification time that they have on the system.
+    /// Skips files whose copy at the destination has the same size and is not older. This works
+    /// after downloads too, because downloaded files keep their modification time.
     pub fn skip_unchanged(mut self) -> Self {
         self.skip_unchanged = true;
         self
     }
 
-    /// Replaces no file: those that exist at the destination are skipped, and the summary lists them.
+    /// Skips files that exist at the destination, so no file is replaced. The summary lists them.
     pub fn keep_existing(mut self) -> Self {
         self.keep_existing = true;
         self
     }
 
-    /// Changes nothing, and returns the summary of what would be done.
+    /// Transfers nothing, and returns a summary of the files that would be transferred.
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self

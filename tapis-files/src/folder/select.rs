@@ -26,7 +26,7 @@ impl Selection {
         included && !self.leaves_out(path)
     }
 
-    /// Whether a path or a directory on the way to it is excluded.
+    /// Whether a path or one of its parent directories is excluded.
     pub(super) fn leaves_out(&self, path: &str) -> bool {
         let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
         ends.filter_map(|end| path.get(..end))
@@ -35,7 +35,7 @@ impl Selection {
 }
 
 fn fits(glob: &str, path: &str) -> bool {
-    // One without a slash is about the name alone.
+    // A glob without a slash matches names alone.
     let subject = if glob.contains('/') { path } else { path.rsplit('/').next().unwrap_or(path) };
     fast_glob::glob_match(glob.trim_start_matches('/'), subject)
 }

@@ -4,16 +4,17 @@ use tapis_core::{Error, ErrorKind};
 
 /// The result of a folder transfer; paths are relative to the folder.
 #[derive(Debug, Default)]
-#[must_use = "it tells which files failed"]
+#[must_use = "it lists the files that failed"]
 #[non_exhaustive]
 pub struct FolderSummary {
     /// The transferred files, or in a dry run the files to transfer; in no particular order.
     pub transferred: Vec<String>,
     /// The total size of these files in bytes.
     pub bytes: u64,
-    /// The number of files skipped because their copy is the same.
+    /// The number of files that were skipped because their copy is the same; see
+    /// [`FolderTransfer::skip_unchanged`](super::FolderTransfer::skip_unchanged).
     pub unchanged: u64,
-    /// Everything that was skipped for other reasons than a glob.
+    /// The paths that were skipped, except by a glob or as unchanged.
     pub skipped: Vec<Skipped>,
     /// The paths that failed, each with its error.
     pub failed: Vec<(String, Error)>,
@@ -29,7 +30,7 @@ pub struct Skipped {
     pub reason: SkipReason,
 }
 
-/// A reason why something was skipped.
+/// The reason why a path was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SkipReason {
@@ -37,28 +38,31 @@ pub enum SkipReason {
     Symlink,
     /// It is neither a file nor a directory.
     Special,
-    /// It is a symbolic link to something that does not exist.
+    /// It is a symbolic link whose target does not exist.
     BrokenLink,
-    /// It is a symbolic link that leads back to a directory above it, or through too many other links.
+    /// It is a symbolic link to a directory above it, or its path has more than 20 links.
     Circle,
     /// It is an empty directory, and the storage does not support directories.
     EmptyDirectory,
-    /// It exists at the destination, and existing files are kept.
+    /// It exists at the destination, and `keep_existing` is set.
     Exists,
 }
 
 impl FolderSummary {
-    /// Returns an error if any file failed.
+    /// Returns an error if any path failed.
     ///
     /// # Errors
-    /// The first failure, with the number of failures.
+    /// `Failed`, with the number of failures and the first of them.
     pub fn into_result(mut self) -> Result<(), Error> {
         if self.failed.is_empty() {
             return Ok(());
         }
         let count = self.failed.len();
         let (path, error) = self.failed.swap_remove(0);
-        let message = format!("{count} files failed; {path}: {error}");
+        let message = match count {
+            1 => format!("{path} failed: {error}"),
+            _ => format!("{count} paths failed; the first is {path}: {error}"),
+        };
         Err(Error::new(ErrorKind::Failed, message).with_source(error))
     }
 
@@ -70,10 +74,10 @@ impl FolderSummary {
         self.failed.push((path.into(), error));
     }
 
-    /// Takes in the outcome of one file.
+    /// Records the outcome of one file.
     ///
     /// # Errors
-    /// A failure that every other file would have too.
+    /// A failure that every other file would have too, such as a refused login.
     pub(super) fn take(&mut self, path: String, outcome: Result<u64, Error>) -> Result<(), Error> {
         match outcome {
             Ok(bytes) => {

@@ -1,4 +1,4 @@
-//! A folder of this machine, to a system.
+//! Uploads a local folder.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::{RemotePath, TapisPath};
 
 struct LocalEntry {
     local: PathBuf,
-    /// As seen from the folder, with slashes.
+    /// The path relative to the folder, with slashes.
     path: String,
     size: u64,
     modified: Option<SystemTime>,
@@ -27,7 +27,7 @@ struct LocalEntry {
 #[derive(Default)]
 struct Plan {
     files: Vec<LocalEntry>,
-    /// The directories that no file is in, which upload would not make.
+    /// The directories without a file, which uploads do not create.
     empty: BTreeSet<String>,
     summary: FolderSummary,
 }
@@ -59,7 +59,7 @@ pub(super) async fn run(folder: FolderTransfer) -> Result<FolderSummary, Error> 
         return Ok(summary);
     }
     if files.is_empty() && summary.unchanged == 0 && !folder.remote.path()?.is_root() {
-        // Otherwise the directory is made with the first file.
+        // Otherwise the upload of the first file creates the directory.
         make(&folder, vec![String::new()], &mut summary).await?;
     }
     make(&folder, leaves(&empty), &mut summary).await?;
@@ -79,7 +79,7 @@ pub(super) async fn run(folder: FolderTransfer) -> Result<FolderSummary, Error> 
     Ok(summary)
 }
 
-/// What there is to send.
+/// Finds the files to upload.
 fn plan(from: &Path, selection: &Selection, symlinks: Symlinks) -> Result<Plan, Error> {
     let top = std::fs::metadata(from).map_err(|error| local::fault(from, "read", error))?;
     if !top.is_dir() {
@@ -102,7 +102,8 @@ fn plan(from: &Path, selection: &Selection, symlinks: Symlinks) -> Result<Plan, 
         };
         let seen = entry.path().strip_prefix(from).unwrap_or(entry.path());
         let Some(path) = slashed(seen) else {
-            let message = "its name is not text (UTF-8) that a Tapis path can contain";
+            let message = "its name is not valid in a Tapis path (UTF-8 without control characters, \
+                           not only dots): rename it";
             let error = Error::new(ErrorKind::Input, message);
             plan.summary.fail(seen.display().to_string(), error);
             continue;
@@ -137,16 +138,15 @@ fn plan(from: &Path, selection: &Selection, symlinks: Symlinks) -> Result<Plan, 
     Ok(plan)
 }
 
-/// A relative path with slashes, if all of it is text that a path on a system can hold.
+/// Converts a relative path to one with slashes; `None` if a path on a system cannot contain it unchanged.
 fn slashed(path: &Path) -> Option<String> {
     let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
     let path = parts?.join("/");
-    // It has to arrive as it is.
     let clean = TapisPath::new("system", &path).ok()?;
     (clean.path() == path).then_some(path)
 }
 
-/// Directories with no other below them: making these makes the others.
+/// The directories without subdirectories: creating these creates the others.
 fn leaves(directories: &BTreeSet<String>) -> Vec<String> {
     let is_leaf = |path: &&String| {
         let below = format!("{path}/");
@@ -186,7 +186,7 @@ struct Copy {
     modified: Option<SystemTime>,
 }
 
-/// What is on the system already; nothing, if the directory is not there.
+/// The files that exist on the system; empty if the directory does not exist.
 async fn copies(remote: &RemotePath) -> Result<HashMap<String, Copy>, Error> {
     let top = remote.path()?;
     let mut copies = HashMap::new();

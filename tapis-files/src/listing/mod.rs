@@ -1,4 +1,4 @@
-//! Lists a directory, or a whole tree.
+//! Lists a directory, or a directory tree.
 
 mod pages;
 mod pattern;
@@ -20,7 +20,7 @@ use pattern::Pattern;
 use walk::Walk;
 
 /// The content of a directory: a stream of entries, fetched when needed. Created by
-/// [`RemotePath::list`]; its settings apply until it is first polled.
+/// [`RemotePath::list`]. Settings have no effect after the stream has been polled.
 ///
 /// ```no_run
 /// # async fn example(files: tapis_files::Client) -> Result<(), tapis_core::Error> {
@@ -41,8 +41,10 @@ pub struct Entries {
 
 impl RemotePath {
     /// Lists a directory, as a stream: `GET /v3/files/ops/{systemId}/{path}`, one call per 1000
-    /// entries. For a file the list has only that file. In a bucket, the directories are derived
-    /// from the keys.
+    /// entries. If the path is a file, the stream returns only that file. In a bucket, directories
+    /// are derived from the slashes in the keys.
+    #[doc(alias = "list files")]
+    #[doc(alias = "ls")]
     pub fn list(&self) -> Entries {
         Entries::new(self.clone())
     }
@@ -53,18 +55,18 @@ impl Entries {
         Self { remote, recursive: false, pattern: None, found: None }
     }
 
-    /// Lists all subdirectories too, at any depth. One call returns a tree of fewer than 1000
-    /// entries; a larger one takes a call for each directory and for each 1000 entries in it.
-    /// Symbolic links are not followed.
+    /// Lists all subdirectories too, at any depth. A tree of fewer than 1000 entries takes one call;
+    /// a larger tree takes a call for each directory and for each 1000 entries in it. Symbolic links
+    /// are not followed.
     pub fn recursive(mut self) -> Self {
         self.recursive = true;
         self
     }
 
-    /// Returns only entries whose names match. In a glob such as `*.txt`, `*` stands for any text
-    /// and `?` for one character; case-sensitive. The prefix `regex:` starts a Java regular
-    /// expression, which can match any part of a name unless it has `^` and `$`; it works on Linux
-    /// systems only. Directories are always entered, even if their names do not match.
+    /// Returns only entries whose names match a pattern. In a glob such as `*.txt`, `*` stands for any
+    /// text and `?` for one character; case matters. A pattern with the prefix `regex:` is a Java
+    /// regular expression, which matches any part of a name unless it has `^` and `$`; it works on
+    /// Linux systems only. A recursive listing enters all directories, even those that do not match.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.pattern = Some(pattern.into());
         self
@@ -73,9 +75,10 @@ impl Entries {
     /// Returns the next entry; `None` at the end.
     ///
     /// # Errors
-    /// `NotFound` if the path or the system does not exist, `Permission` if the caller may not read
-    /// it, `Failed` for a directory with 1000 or more entries on a Globus collection, where the
-    /// service lists no more, `Input` for an invalid path; the stream then ends.
+    /// `NotFound` if the path or the system does not exist; `Permission` if the caller may not read
+    /// it; `Input` for an invalid path, or a regular expression on a system that is not a Linux
+    /// system; `Failed` for a directory with 1000 or more entries on a Globus collection, because the
+    /// service cannot list more. After an error the stream ends.
     pub async fn next(&mut self) -> Result<Option<FileInfo>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
@@ -83,8 +86,8 @@ impl Entries {
     /// Reads all entries into memory.
     ///
     /// # Errors
-    /// The errors of [`next`](Self::next); `Input` if there are more than `bound` entries, so that
-    /// an incomplete list is never returned as complete.
+    /// The errors of [`next`](Self::next), and `Input` if there are more than `bound` entries: an
+    /// incomplete list is never returned.
     pub async fn collect_all(mut self, bound: usize) -> Result<Vec<FileInfo>, Error> {
         let found = self.found.take();
         found.unwrap_or_else(|| self.begin()).collect_all(bound).await
@@ -99,7 +102,7 @@ impl Entries {
     }
 }
 
-/// Lists a directory or a tree, and selects the names here.
+/// Lists a directory or a tree, and filters the names locally.
 fn selected_here(remote: RemotePath, recursive: bool, pattern: Pattern) -> Listing<FileInfo> {
     let start = (remote, pattern, None);
     Listing::new(futures_util::stream::try_unfold(
@@ -127,7 +130,8 @@ fn selected_here(remote: RemotePath, recursive: bool, pattern: Pattern) -> Listi
     ))
 }
 
-/// Finds the directories of a tree, and has the names in each selected by the service, which alone can.
+/// Finds the directories of a tree, and lets the service filter the names in each, because only the service can match a
+/// Java regular expression.
 fn selected_by_service(remote: RemotePath, pattern: Pattern) -> Listing<FileInfo> {
     let start = (remote, pattern, None::<(Walk, Walk)>);
     Listing::new(futures_util::stream::try_unfold(start, |(remote, pattern, walks)| async move {
@@ -154,7 +158,7 @@ fn selected_by_service(remote: RemotePath, pattern: Pattern) -> Listing<FileInfo
     }))
 }
 
-/// Refuses a regular expression where the service would ignore it and return everything.
+/// Rejects a regular expression on systems where the service would ignore it and return everything.
 async fn require_regex(remote: &RemotePath, pattern: &Pattern) -> Result<(), Error> {
     if !matches!(pattern, Pattern::Regex(_)) {
         return Ok(());
@@ -164,8 +168,8 @@ async fn require_regex(remote: &RemotePath, pattern: &Pattern) -> Result<(), Err
         SystemKind::Linux | SystemKind::Unknown => Ok(()),
         SystemKind::S3 | SystemKind::Irods | SystemKind::Globus => {
             let message = format!(
-                "{path} is not on a Linux system, and elsewhere the service ignores regular \
-                 expressions; use a glob"
+                "regular expressions work on Linux systems only, and {path} is on another type of \
+                 system; use a glob"
             );
             Err(Error::new(ErrorKind::Input, message))
         }

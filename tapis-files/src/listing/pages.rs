@@ -1,4 +1,4 @@
-//! One directory, page by page.
+//! Lists one directory, page by page.
 
 use tapis_core::paging::Items;
 use tapis_core::{Error, ErrorKind};
@@ -8,7 +8,7 @@ use crate::system::SystemKind;
 use crate::types::FileInfo;
 use crate::{RemotePath, TapisPath};
 
-/// How many entries a page has, which is as many as the service gives.
+/// The number of entries per page: the service's maximum.
 pub(super) const PAGE: u16 = 1000;
 
 /// The entries of one directory, or of a bucket below a prefix, as the service sends them.
@@ -16,9 +16,9 @@ pub(super) struct Pages {
     remote: RemotePath,
     path: TapisPath,
     items: Items<FileInfo>,
-    /// How many entries have come, up to the size of a page.
+    /// The number of entries received of the current page.
     in_page: u16,
-    /// What the system is; asked for when a first page is full.
+    /// The storage type of the system; requested when a page is full.
     kind: Option<SystemKind>,
 }
 
@@ -33,16 +33,16 @@ impl Pages {
         &self.path
     }
 
-    /// The next entry; `None` at the end.
+    /// Returns the next entry; `None` at the end.
     ///
     /// # Errors
-    /// The error of the page that failed, or a directory of which the service cannot list more.
+    /// The error of the page that failed; `Failed` for a directory that the service cannot list completely.
     pub(super) async fn next(&mut self) -> Result<Option<FileInfo>, Error> {
         let is_full = self.in_page == PAGE;
         let entry = match self.items.next().await {
             Ok(Some(entry)) => entry,
             Ok(None) => return Ok(None),
-            // A bucket has no empty page: what follows the last full one is not there.
+            // A bucket returns 404 instead of an empty page.
             Err(error) if error.is_not_found() && is_full && !self.is_linux() => return Ok(None),
             Err(error) => return Err(error),
         };
@@ -50,11 +50,11 @@ impl Pages {
         if self.in_page == PAGE && self.kind.is_none() {
             let kind = self.remote.client.system_kind(self.path.system()).await.or_as_in(&entry);
             self.kind = Some(kind);
-            // The service leaves out the beginning of each further page, and then another time.
+            // The service skips the offset of each further page twice, so entries would be missing.
             if kind == SystemKind::Globus {
                 let message = format!(
-                    "{} has {PAGE} or more entries, and the service lists no more than that of a \
-                     Globus collection",
+                    "{} has {PAGE} or more entries, and the service cannot list more on a Globus \
+                     collection",
                     self.path
                 );
                 return Err(Error::new(ErrorKind::Failed, message));

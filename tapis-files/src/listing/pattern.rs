@@ -1,12 +1,12 @@
-//! Which names a pattern selects.
+//! Matches names against patterns.
 
-/// A pattern as the service reads it, so that a name matches here exactly when it matches there.
+/// A pattern with the rules of the service, so that local matching gives the same result.
 #[derive(Clone, Debug)]
 pub(super) enum Pattern {
     All,
-    /// `*` stands for any text and `?` for one letter; everything else stands for itself.
+    /// `*` stands for any text, `?` for one character, and all others for themselves.
     Glob(String),
-    /// A regular expression of Java, which only the service can match. With its prefix.
+    /// A Java regular expression, which only the service can match; with its prefix.
     Regex(String),
 }
 
@@ -25,7 +25,7 @@ impl Pattern {
         }
     }
 
-    /// What the service is asked to leave out, so that less has to be sent.
+    /// The pattern to send to the service, so that it returns fewer entries.
     pub(super) fn for_service(&self) -> Option<&str> {
         match self {
             Self::All => None,
@@ -33,7 +33,7 @@ impl Pattern {
         }
     }
 
-    /// Whether a name matches, as far as the client can decide.
+    /// Whether a name matches; always true for a regular expression, which the service has matched.
     pub(super) fn takes(&self, name: &str) -> bool {
         match self {
             Self::All | Self::Regex(_) => true,
@@ -45,7 +45,7 @@ impl Pattern {
 fn fits(glob: &str, name: &str) -> bool {
     let (glob, name): (Vec<char>, Vec<char>) = (glob.chars().collect(), name.chars().collect());
     let (mut at, mut seen) = (0, 0);
-    // Where the last `*` was, and up to where the name belongs to it.
+    // The position of the last `*`, and the end of the text that it matches.
     let mut star = None;
     while let Some(letter) = name.get(seen) {
         match glob.get(at) {

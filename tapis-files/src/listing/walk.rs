@@ -1,4 +1,4 @@
-//! Lists a directory with all its contents, so that no limit of the service loses an entry.
+//! Lists a directory tree completely, in spite of the limits of the service.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -10,15 +10,15 @@ use crate::entry::{self, Position};
 use crate::types::FileInfo;
 use crate::{RemotePath, TapisPath};
 
-/// How many levels the service lists at a time.
+/// The maximum depth of the service's recursive listing.
 const DEPTH: usize = 20;
 
 /// The entries at a path, or of the tree below it.
 pub(super) struct Walk {
     remote: RemotePath,
     recursive: bool,
-    /// What the service is asked to select; a tree is listed whole, because the service enters only
-    /// directories that are selected.
+    /// The pattern to send to the service. A tree is listed without it, because the service enters
+    /// only directories that match.
     pattern: Pattern,
     left: Vec<Part>,
     pages: Option<Pages>,
@@ -27,11 +27,11 @@ pub(super) struct Walk {
     directories: HashSet<TapisPath>,
 }
 
-/// The work that is left.
+/// A listing still to do.
 enum Part {
-    /// List a directory with everything below it.
+    /// A directory with everything below it, in one call.
     Tree(TapisPath),
-    /// List a directory, and then each of its subdirectories.
+    /// A directory, and then each of its subdirectories.
     Directory(TapisPath),
 }
 
@@ -85,7 +85,7 @@ impl Walk {
         let call = self.remote.client.list_files(path.system(), path.path());
         let entries = match call.limit(i32::from(PAGE)).recurse(true).await {
             Ok(entries) => entries,
-            // A tree may be too large for one reply, or for the time that a reply may take.
+            // The tree may be too large for one reply, or for the time limit.
             Err(error) if error.is_server() || error.is_timeout() || error.is_decoding() => {
                 tracing::debug!(%path, %error, "a tree is listed directory by directory");
                 self.left.push(Part::Directory(path));

@@ -40,11 +40,11 @@ async fn what_does_not_fit_the_document_is_refused_before_anything_is_sent() {
         (list().text_argument("limit", "many"), "limit: expected an integer"),
         (get().argument("systemId", "a").body(json!({})), "body: the operation has no JSON body"),
         (post(), "the required parameter body is not set"),
-        (post().body(json!({"id": "a"})), "body: required and missing: "),
+        (post().body(json!({"id": "a"})), "body: missing required attributes: "),
         (post().body_text("id: [a"), "body: neither JSON nor YAML: see line 1"),
         (post().body_text("hots: a"), "body: hots: unknown attribute; did you mean host?"),
-        (post().bytes("a"), "body: the operation takes no bytes"),
-        (post().file("file", "a"), "file: the operation has no such file"),
+        (post().bytes("a"), "body: the operation has no body of bytes"),
+        (post().file("file", "a"), "file: the operation has no form field for a file"),
         (
             t.operation("files", "getContents")
                 .unwrap()
@@ -58,7 +58,7 @@ async fn what_does_not_fit_the_document_is_refused_before_anything_is_sent() {
         assert!(error.to_string().contains(message), "{error} has no {message:?}");
     }
     let error = get().argument("systemId", "a").pages().unwrap_err();
-    assert!(error.to_string().contains("systems.getSystem has no pages"), "{error}");
+    assert!(error.to_string().contains("systems.getSystem does not return pages"), "{error}");
     assert!(mock.requests().is_empty());
 }
 

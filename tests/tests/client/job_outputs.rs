@@ -103,7 +103,7 @@ async fn an_archive_that_breaks_off_leaves_the_earlier_file() {
     packed.truncate(packed.len() / 2);
     let (_server, t) = client(vec![content(&packed)]).await;
     let error = t.jobs.download_output("u", "result.dat").to_path(&path).await.unwrap_err();
-    assert!(error.is_decoding() && error.message().contains("ends in the middle"), "{error}");
+    assert!(error.is_decoding() && error.message().contains("ends early"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -196,7 +196,7 @@ async fn output_that_was_not_archived_is_said_to_be_where_the_job_ran() {
     let (_server, t) = client(vec![gone(), success(&job("FINISHED"))]).await;
     let error = t.jobs.download_output("u", "tapisjob.out").bytes().await.unwrap_err();
     assert!(error.is_not_found(), "{error:?}");
-    assert_eq!(error.hint(), Some("t.jobs.outputs(\"u\") lists what the job has written"));
+    assert_eq!(error.hint(), Some("t.jobs.outputs(\"u\") lists the job's output files"));
 }
 
 #[tokio::test]

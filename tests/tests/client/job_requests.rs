@@ -255,10 +255,10 @@ fn an_empty_text_is_the_value_of_a_variable() {
             "environment variable FIXED is fixed",
         ),
         (request.clone().variable("_tapisJobUUID", "x"), "begins with _tapis"),
-        (request.clone().variable("A-B", "x"), "A-B is no name of a variable"),
+        (request.clone().variable("A-B", "x"), "A-B is not a valid name"),
         (
             request.clone().exclude(JobParameter::Variable, "BARE"),
-            "environment variable BARE cannot be left out",
+            "environment variable BARE cannot be excluded",
         ),
     ] {
         let problems = texts(&request.problems());
@@ -347,7 +347,7 @@ fn inputs_are_completed_from_the_app_and_others_added() {
         (of().extra_input("tapis://s/a", "../../a"), "unnamed input has `..`"),
         (
             of().inputs("many", ["tapislocal://exec.tapis/a"]),
-            "group of inputs many has a source on",
+            "group of inputs many has a source that begins with tapislocal:",
         ),
     ] {
         let problems = texts(&request.problems());
@@ -362,7 +362,7 @@ fn an_app_may_take_no_inputs_but_its_own() {
         "jobAttributes": {"execSystemId": "s", "fileInputs": [{"name": "in", "targetPath": "*"}]},
     });
     let request = request_for(&app_of(&definition)).input("typo", "tapis://s/a");
-    let why = "input typo is not defined by the app, which takes in";
+    let why = "input typo is not defined by the app, which accepts in";
     assert_eq!(texts(&request.problems()), [why]);
     definition["strictFileInputs"] = false.into();
     let request = request_for(&app_of(&definition)).input("typo", "tapis://s/a");
@@ -401,21 +401,21 @@ fn what_the_service_would_refuse_is_found_before_anything_is_sent() {
     for (request, why) in [
         (of().name("x".repeat(65)), "name has 65 characters; at most 64 are allowed"),
         (of().name(""), "name is empty"),
-        (of().system("a;b"), "execSystemId has the character ;"),
-        (of().arg("a", "x > y"), "argument a has the character >"),
-        (of().arg("a", "x\ty"), "argument a has a control character"),
+        (of().system("a;b"), "execSystemId contains the character ;"),
+        (of().arg("a", "x > y"), "argument a contains the character >"),
+        (of().arg("a", "x\ty"), "argument a contains a control character"),
         (of().extra_arg("-v").extra_arg("-v"), "\"-v\" is given twice"),
         (of().arg("a", " "), "argument a is missing"),
         (of().tag("x".repeat(127)), "tags has 127 characters"),
         (of().memory_mb(0), "memoryMB is less than 1"),
-        (of().archive_to("s", "../up"), "archiveSystemDir has `..`"),
+        (of().archive_to("s", "../up"), "archiveSystemDir contains `..`"),
         (
             of().change(|request| {
                 request.is_mpi = Some(true);
                 request.mpi_cmd = Some("ibrun".into());
                 request.cmd_prefix = Some("time".into());
             }),
-            "mpiCmd and cmdPrefix exclude each other",
+            "mpiCmd and cmdPrefix cannot both be set",
         ),
     ] {
         let problems = texts(&request.problems());
@@ -529,8 +529,8 @@ async fn a_check_asks_the_systems_and_lists_everything_at_once() {
         [
             "name is empty",
             "environment variable SITE is missing",
-            "nodeCount is 1; the queue large allows at least 3",
-            "memoryMB is 2000; the queue large allows at most 1000",
+            "nodeCount is 1, but the queue large allows at least 3",
+            "memoryMB is 2000, but the queue large allows at most 1000",
             "archiveSystemId names the system nowhere, which does not exist",
         ]
     );
@@ -541,14 +541,16 @@ async fn a_check_asks_the_systems_and_lists_everything_at_once() {
     assert_eq!(
         problems(unknown).await,
         [
-            "unnamed scheduler option is --tapis-profile without the name of a profile",
+            "unnamed scheduler option is --tapis-profile without a profile name",
             "scheduler option profile names the scheduler profile nowhere, which does not exist",
         ]
     );
     let unknown = problems(of().queue("huge")).await;
     assert_eq!(
         unknown,
-        ["execSystemLogicalQueue is huge, which cluster does not have; it has small, large"]
+        [
+            "execSystemLogicalQueue is huge, which is not a queue of cluster; its queues are small, large"
+        ]
     );
     let absent = problems(of().system("nowhere")).await;
     assert_eq!(absent, ["execSystemId names the system nowhere, which does not exist"]);
@@ -564,7 +566,10 @@ async fn an_app_without_a_system_needs_one_from_the_request() {
     let bare = json!({"id": "bare", "version": "1", "containerImage": "busybox"});
     let app = app(&world, bare).await;
     let request = request_for(&app);
-    assert_eq!(missing(&request), ["system execSystemId is missing (the app names none)"]);
+    assert_eq!(
+        missing(&request),
+        ["system execSystemId is missing (neither the app nor the request sets it)"]
+    );
     let job = world.t.jobs.run(request.system("s")).await.unwrap().await.unwrap();
     assert_eq!(job.exec_system_id.as_deref(), Some("s"));
 }

@@ -257,7 +257,7 @@ async fn a_host_that_opens_no_file_says_what_may_be_wrong() {
     world.mock.inject(Fault::status(500).body(body).on("files.insert").times(1));
     let error = world.t.files.upload("s", "f").from_bytes("x").await.unwrap_err();
     assert_eq!(error.status().unwrap(), 500);
-    assert!(error.hint().unwrap().contains("login user of the system may write"), "{error:?}");
+    assert!(error.hint().unwrap().contains("effective user of the system may write"), "{error:?}");
 }
 
 /// In a zone, a file that is asked for by itself has another time than in the listing of its collection.

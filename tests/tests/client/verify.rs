@@ -148,7 +148,10 @@ async fn what_is_not_genuine_is_refused_with_the_reason() {
         (mint(user().claim("nbf", soon)), "it is not valid yet"),
         (mint(user().claim("nbf", "yesterday")), "it is not valid yet"),
         (mint(user().claim("tapis/token_type", "refresh")), "not an access token"),
-        (mint(user().claim("tapis/account_type", "robot")), "neither a user's nor a service's"),
+        (
+            mint(user().claim("tapis/account_type", "robot")),
+            "neither a user's token nor a service's",
+        ),
         (
             mint(user().claim("iss", "https://elsewhere.invalid/v3/tokens")),
             "not issued by its tenant's token service",

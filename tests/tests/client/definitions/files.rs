@@ -14,8 +14,8 @@ async fn a_definition_is_a_file() {
     let definition = Definition::from_path(&path).await.unwrap();
     assert_eq!(world.t.apply(&definition).await.unwrap(), ApplyOutcome::Created);
     for (name, content, why) in [
-        ("s.txt", SYSTEM, "has to end in .json, .yaml, .yml or .toml"),
-        ("s.json", SYSTEM, "is not JSON"),
+        ("s.txt", SYSTEM, "must end in .json, .yaml, .yml or .toml"),
+        ("s.json", SYSTEM, "invalid JSON at line 2, column 1"),
         ("s.toml", "a = [", "line 1"),
     ] {
         let path = folder.path().join(name);
@@ -32,7 +32,7 @@ async fn a_definition_is_a_file() {
 #[case::of_no_kind("id: s", "it has none of canExec, ", "version is missing")]
 #[case::of_two_kinds(
     &format!("{SYSTEM}\nversion: '1'"),
-    "canExec (system) and version (app) exclude each other",
+    "it has both canExec (system) and version (app)",
     "missing field `containerImage`"
 )]
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn a_definition_whose_kind_is_not_clear_is_refused_before_anything_is_sent
     let diff = world.t.diff(&definition).await.unwrap_err();
     for error in [apply, diff] {
         assert!(error.is_input() && error.message().contains(why), "{error}");
-        assert!(error.message().contains("set it with Definition::with_kind"), "{error}");
+        assert!(error.message().contains("set the kind with Definition::with_kind"), "{error}");
     }
     assert!(asked(&world).is_empty());
     let error = world.t.apply(&definition.with_kind(Kind::App)).await.unwrap_err();

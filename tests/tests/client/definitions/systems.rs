@@ -271,7 +271,7 @@ async fn what_the_service_does_not_store_is_an_error_that_names_it() {
         .inject(Fault::status(200).body(answer.to_string()).on("systems.patchSystem").times(1));
     let error = world.t.apply(&yaml(&SYSTEM.replace("one.", "two."))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Request, "{error}");
-    let told = "the service accepted the change and did not store host: \"two.example.org\" here";
+    let told = "the service accepted the change but did not store host: \"two.example.org\" here";
     assert!(error.message().contains(told), "{error}");
     assert_eq!(before["host"], "one.example.org");
 }
@@ -330,7 +330,7 @@ async fn a_child_system_is_created_from_its_parent_and_follows_it() {
     assert_eq!(t.apply(&exported).await.unwrap(), ApplyOutcome::Unchanged);
     let other = child.replace("one.", "two.");
     let error = t.apply(&yaml(&other)).await.unwrap_err();
-    assert!(error.message().contains("host follows the parent system s"), "{error}");
+    assert!(error.message().contains("host is inherited from the parent system s"), "{error}");
     let _ = t.apply(&yaml(&child.replace("${apiUserId}", "svc"))).await.unwrap();
     let system = t.systems.get_system("c").await.unwrap();
     assert_eq!(system.effective_user_id.as_deref(), Some("svc"));
