@@ -25,7 +25,7 @@ pub struct Options {
     target: Option<String>,
 
     /// The folder to write to; a folder of the release's name is made in it
-    #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root().join("target/dist"))]
+    #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root().join("target/distribution"))]
     output: PathBuf,
 }
 
@@ -63,6 +63,13 @@ pub fn run(options: &Options) -> Result<()> {
     std::fs::write(folder.join("SHA256SUMS"), checksums(&folder)?)?;
     let size = std::fs::metadata(&program)?.len();
     println!("{}: {:.1} MiB", folder.display(), size as f64 / f64::from(1 << 20));
+    if target.ends_with("-gnu") {
+        println!(
+            "{PROGRAM} is dynamically linked to this machine's glibc, and runs where that version or a newer one is. For a \
+             static program, install the target {}",
+            target.replace("-gnu", "-musl")
+        );
+    }
     Ok(())
 }
 
@@ -87,6 +94,7 @@ fn build(root: &Path, target: &str) -> Result<PathBuf> {
     let status = Command::new(cargo::program())
         .args(arguments)
         .args(["--target", target])
+        .env("TAPIS_COMMIT", commit(root)?)
         .current_dir(root)
         .status()
         .context("cargo cannot be run")?;
@@ -97,6 +105,17 @@ fn build(root: &Path, target: &str) -> Result<PathBuf> {
     } else {
         PROGRAM.into()
     }))
+}
+
+/// The commit that is checked out, with `-dirty` where files were changed since.
+fn commit(root: &Path) -> Result<String> {
+    let output = Command::new("git")
+        .args(["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])
+        .current_dir(root)
+        .output()
+        .context("git cannot be run")?;
+    ensure!(output.status.success(), "git does not name the commit");
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 fn completion(program: &Path, shell: &str) -> Result<Vec<u8>> {
