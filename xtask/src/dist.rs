@@ -1,7 +1,7 @@
 //! `cargo xtask dist`: what a release of the command line consists of.
 //!
-//! A folder with the stripped program, its completions, an SBOM and the SHA-256 of each file, in the format that
-//! `sha256sum --check` reads.
+//! A folder with the stripped program, its completions, the licences of all its parts, an SBOM and the SHA-256 of each
+//! file, in the format that `sha256sum --check` reads.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,8 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use crate::{cargo, sbom};
+use crate::sbom::Program;
+use crate::{cargo, notices};
 
 const PACKAGE: &str = "tapis-cli";
 const PROGRAM: &str = "tapis";
@@ -41,8 +42,8 @@ pub fn run(options: &Options) -> Result<()> {
         None => static_target(&host).unwrap_or_else(|| host.clone()),
     };
     let program = build(&root, &target)?;
-    let bom = sbom::of(&root, PACKAGE, &target)?;
-    let version = bom["metadata"]["component"]["version"].as_str().unwrap_or_default();
+    let parts = Program::read(&root, PACKAGE, &target)?;
+    let version = parts.version()?;
     let folder = options.output.join(format!("{PROGRAM}-{version}-{target}"));
     if folder.exists() {
         std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
@@ -52,7 +53,8 @@ pub fn run(options: &Options) -> Result<()> {
     let name = program.file_name().context("a program without a name")?;
     std::fs::copy(&program, folder.join(name)).context("cannot copy the program")?;
     std::fs::copy(root.join("LICENSE"), folder.join("LICENSE")).context("LICENSE")?;
-    std::fs::write(folder.join("sbom.cdx.json"), format!("{bom:#}\n"))?;
+    std::fs::write(folder.join("LICENSES-OF-DEPENDENCIES"), notices::of(&parts)?)?;
+    std::fs::write(folder.join("sbom.cdx.json"), format!("{:#}\n", parts.sbom()))?;
     if runs_here(&target, &host) {
         for shell in SHELLS {
             std::fs::write(completions.join(shell), completion(&program, shell)?)?;

@@ -12,23 +12,86 @@ use crate::cargo::cargo;
 /// Name and version of a package.
 type Key = (String, String);
 
-/// The SBOM of `package` as it is built for `target`. Tests, build scripts and procedural macros are left out: nothing
-/// of them is in the program.
-///
-/// # Errors
-/// No such package, or an answer of cargo that cannot be read.
-pub(crate) fn of(root: &Path, package: &str, target: &str) -> Result<Value> {
-    let metadata = cargo(
-        root,
-        &["metadata", "--format-version", "1", "--locked", "--filter-platform", target],
-    )?;
-    let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata")?;
-    // Metadata unites the features of the whole workspace. The tree has those of the program.
-    let tree = ["tree", "--locked", "--package", package, "--target", target];
-    let form = ["--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", "{p}"];
-    let tree = cargo(root, &[&tree[..], &form].concat())?;
-    let lock = std::fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock")?;
-    document(package, &metadata, &needs(&tree)?, &checksums(&lock)?)
+/// A package, and what is in the program that is built from it.
+pub(crate) struct Program {
+    package: String,
+    metadata: Value,
+    needs: BTreeMap<Key, BTreeSet<Key>>,
+    checksums: BTreeMap<Key, String>,
+}
+
+impl Program {
+    /// The program of `package` as it is built for `target`. Tests, build scripts and procedural macros are left out:
+    /// nothing of them is in the program.
+    ///
+    /// # Errors
+    /// No such package, or an answer of cargo that cannot be read.
+    pub(crate) fn read(root: &Path, package: &str, target: &str) -> Result<Self> {
+        let metadata = cargo(
+            root,
+            &["metadata", "--format-version", "1", "--locked", "--filter-platform", target],
+        )?;
+        // Metadata unites the features of the whole workspace. The tree has those of the program.
+        let tree = ["tree", "--locked", "--package", package, "--target", target];
+        let form = ["--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", "{p}"];
+        let tree = cargo(root, &[&tree[..], &form].concat())?;
+        let lock = std::fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock")?;
+        Ok(Self {
+            package: package.to_owned(),
+            metadata: serde_json::from_str(&metadata).context("cargo metadata")?,
+            needs: needs(&tree)?,
+            checksums: checksums(&lock)?,
+        })
+    }
+
+    /// The packages that the program consists of, by name and version, as cargo describes them.
+    pub(crate) fn parts(&self) -> BTreeMap<Key, &Value> {
+        let packages = self.metadata["packages"].as_array().into_iter().flatten();
+        let text =
+            |package: &Value, key: &str| package[key].as_str().unwrap_or_default().to_owned();
+        packages
+            .map(|package| ((text(package, "name"), text(package, "version")), package))
+            .filter(|(key, _)| self.needs.contains_key(key))
+            .collect()
+    }
+
+    /// The version of the program.
+    ///
+    /// # Errors
+    /// No such package.
+    pub(crate) fn version(&self) -> Result<String> {
+        let main = self.parts().into_keys().find(|(name, _)| *name == self.package);
+        Ok(main.with_context(|| format!("no package {}", self.package))?.1)
+    }
+
+    /// The SBOM.
+    pub(crate) fn sbom(&self) -> Value {
+        let (main, components): (Vec<_>, Vec<_>) = self
+            .parts()
+            .into_iter()
+            .map(|(key, package)| {
+                let is_main = key.0 == self.package;
+                (is_main, component(package, &key, is_main, self.checksums.get(&key)))
+            })
+            .partition(|(is_main, _)| *is_main);
+        let list = |found: Vec<(bool, Value)>| found.into_iter().map(|(_, component)| component);
+        let dependencies: Vec<Value> = self
+            .needs
+            .iter()
+            .map(|(key, needed)| {
+                let needed: Vec<String> = needed.iter().map(reference).collect();
+                json!({ "ref": reference(key), "dependsOn": needed })
+            })
+            .collect();
+        json!({
+            "bomFormat": "CycloneDX",
+            "specVersion": "1.5",
+            "version": 1,
+            "metadata": { "component": list(main).next() },
+            "components": list(components).collect::<Vec<_>>(),
+            "dependencies": dependencies,
+        })
+    }
 }
 
 /// What each package of cargo's tree depends on. A line of the tree is `2name v1.2.3 (path)`, where 2 is the depth.
@@ -51,47 +114,6 @@ fn needs(tree: &str) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
         path.push(key);
     }
     Ok(needs)
-}
-
-fn document(
-    package: &str,
-    metadata: &Value,
-    needs: &BTreeMap<Key, BTreeSet<Key>>,
-    checksums: &BTreeMap<Key, String>,
-) -> Result<Value> {
-    let mut main = None;
-    let mut components = Vec::new();
-    for found in metadata["packages"].as_array().into_iter().flatten() {
-        let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
-        let key = (text("name"), text("version"));
-        if !needs.contains_key(&key) {
-            continue;
-        }
-        let is_main = key.0 == package;
-        let component = component(found, &key, is_main, checksums.get(&key));
-        if is_main {
-            main = Some(component);
-        } else {
-            components.push((key, component));
-        }
-    }
-    components.sort_by(|a, b| a.0.cmp(&b.0));
-    let components: Vec<Value> = components.into_iter().map(|(_, component)| component).collect();
-    let dependencies: Vec<Value> = needs
-        .iter()
-        .map(|(key, needed)| {
-            let needed: Vec<String> = needed.iter().map(reference).collect();
-            json!({ "ref": reference(key), "dependsOn": needed })
-        })
-        .collect();
-    Ok(json!({
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.5",
-        "version": 1,
-        "metadata": { "component": main.with_context(|| format!("no package {package}"))? },
-        "components": components,
-        "dependencies": dependencies,
-    }))
 }
 
 /// How the document refers to a package within itself.
@@ -150,7 +172,9 @@ mod tests {
         let lock = "[[package]]\nname = \"bytes\"\nversion = \"1.0.0\"\nchecksum = \"abc\"\n";
         let tree = "0tapis-cli v0.2.0 (/somewhere)\n1tapis-core v0.2.0 (/somewhere)\n\
                     2bytes v1.0.0\n1bytes v1.0.0 (*)\n";
-        document("tapis-cli", &metadata, &needs(tree).unwrap(), &checksums(lock).unwrap()).unwrap()
+        let package = "tapis-cli".to_owned();
+        let (needs, checksums) = (needs(tree).unwrap(), checksums(lock).unwrap());
+        Program { package, metadata, needs, checksums }.sbom()
     }
 
     #[test]
