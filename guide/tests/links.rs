@@ -1,8 +1,21 @@
-//! Links of the README and of the guide lead to a file and, after a `#`, to a heading of it.
+//! Links of the guide and of the pages beside it lead to a file and, after a `#`, to a heading of it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The pages beside the chapters.
+const PAGES: [&str; 9] = [
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "PUBLISHING.md",
+    "README.md",
+    "SECURITY.md",
+    "fuzz/README.md",
+    "guide/README.md",
+    "tapis-cli/README.md",
+    "tapis-client/README.md",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -48,7 +61,7 @@ fn links(text: &str) -> Vec<String> {
 #[test]
 fn every_link_leads_somewhere() {
     let root = root();
-    let mut pages = vec![root.join("README.md"), root.join("guide/README.md")];
+    let mut pages = PAGES.map(|page| root.join(page)).to_vec();
     pages.extend(chapters().iter().map(|chapter| root.join("guide/src").join(chapter)));
     let mut broken = Vec::new();
     let mut count = 0;

@@ -9,6 +9,15 @@ use crate::{arguments, definitions, files, names, oauth_client, service};
 /// The shells that there are completions for.
 pub(crate) const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 
+/// The version, and the commit where the build names it, as `cargo xtask dist` does.
+fn version() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    match option_env!("TAPIS_COMMIT") {
+        Some(commit) => format!("{version} ({commit})"),
+        None => version.to_owned(),
+    }
+}
+
 /// The command that all others are under.
 pub(crate) fn root() -> Command {
     let services = dynamic::services().iter().map(|service| {
@@ -18,7 +27,7 @@ pub(crate) fn root() -> Command {
             .arg(Arg::new("rest").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true))
     });
     Command::new("tapis")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(version())
         .about("The command line for Tapis v3")
         .after_help(
             "Exit codes: 0 done, 1 failed, 2 usage, 3 login, 4 permission, 5 not found, 6 conflict,\n\

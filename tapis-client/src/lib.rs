@@ -183,3 +183,7 @@ pub mod prelude {
 /// ```
 #[cfg(all(doctest, feature = "all-services"))]
 struct Required;
+
+#[cfg(all(doctest, feature = "systems"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,7 @@
 //! `cargo xtask dist`: builds a release of the command line.
 //!
-//! The release is a directory with the stripped program, its completions, an SBOM and the SHA-256 of
-//! each file, in the format of `sha256sum --check`.
+//! The release is a directory with the stripped program, its completions, the licences of its components, an SBOM and
+//! the SHA-256 of each file, in the format of `sha256sum --check`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,8 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use crate::{cargo, sbom};
+use crate::sbom::Program;
+use crate::{cargo, notices};
 
 const PACKAGE: &str = "tapis-cli";
 const PROGRAM: &str = "tapis";
@@ -25,7 +26,7 @@ pub struct Options {
     target: Option<String>,
 
     /// The directory to write to; a directory with the release's name is created in it
-    #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root().join("target/dist"))]
+    #[arg(long, value_name = "DIR", default_value_os_t = crate::workspace_root().join("target/distribution"))]
     output: PathBuf,
 }
 
@@ -41,8 +42,8 @@ pub fn run(options: &Options) -> Result<()> {
         None => static_target(&host).unwrap_or_else(|| host.clone()),
     };
     let program = build(&root, &target)?;
-    let bom = sbom::of(&root, PACKAGE, &target)?;
-    let version = bom["metadata"]["component"]["version"].as_str().unwrap_or_default();
+    let parts = Program::read(&root, PACKAGE, &target)?;
+    let version = parts.version()?;
     let folder = options.output.join(format!("{PROGRAM}-{version}-{target}"));
     if folder.exists() {
         std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
@@ -52,7 +53,8 @@ pub fn run(options: &Options) -> Result<()> {
     let name = program.file_name().context("a program without a name")?;
     std::fs::copy(&program, folder.join(name)).context("cannot copy the program")?;
     std::fs::copy(root.join("LICENSE"), folder.join("LICENSE")).context("LICENSE")?;
-    std::fs::write(folder.join("sbom.cdx.json"), format!("{bom:#}\n"))?;
+    std::fs::write(folder.join("LICENSES-OF-DEPENDENCIES"), notices::of(&parts)?)?;
+    std::fs::write(folder.join("sbom.cdx.json"), format!("{:#}\n", parts.sbom()))?;
     if runs_here(&target, &host) {
         for shell in SHELLS {
             std::fs::write(completions.join(shell), completion(&program, shell)?)?;
@@ -63,6 +65,13 @@ pub fn run(options: &Options) -> Result<()> {
     std::fs::write(folder.join("SHA256SUMS"), checksums(&folder)?)?;
     let size = std::fs::metadata(&program)?.len();
     println!("{}: {:.1} MiB", folder.display(), size as f64 / f64::from(1 << 20));
+    if target.ends_with("-gnu") {
+        println!(
+            "{PROGRAM} is dynamically linked to this machine's glibc, and runs where that version or a newer one is. For a \
+             static program, install the target {}",
+            target.replace("-gnu", "-musl")
+        );
+    }
     Ok(())
 }
 
@@ -87,6 +96,7 @@ fn build(root: &Path, target: &str) -> Result<PathBuf> {
     let status = Command::new(cargo::program())
         .args(arguments)
         .args(["--target", target])
+        .env("TAPIS_COMMIT", commit(root)?)
         .current_dir(root)
         .status()
         .context("cargo cannot be run")?;
@@ -97,6 +107,17 @@ fn build(root: &Path, target: &str) -> Result<PathBuf> {
     } else {
         PROGRAM.into()
     }))
+}
+
+/// The commit that is checked out, with `-dirty` where files were changed since.
+fn commit(root: &Path) -> Result<String> {
+    let output = Command::new("git")
+        .args(["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])
+        .current_dir(root)
+        .output()
+        .context("git cannot be run")?;
+    ensure!(output.status.success(), "git does not name the commit");
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 fn completion(program: &Path, shell: &str) -> Result<Vec<u8>> {

@@ -15,6 +15,7 @@ mod fetch;
 mod files;
 mod interface;
 mod names;
+mod notices;
 mod ordered;
 pub mod package;
 pub mod regen;
