@@ -214,10 +214,18 @@ impl MockTapis {
         self.world.approve_device(self.tenant(), user_code, username)
     }
 
-    /// Gives out an authorization code, as a person brings about in a browser.
+    /// Registers the OAuth client `client_id` with a callback URL; clients of the builder have none.
     ///
     /// # Errors
     /// When there is no such client.
+    pub fn set_callback_url(&self, client_id: &str, callback_url: &str) -> Result<(), Error> {
+        self.world.set_callback_url(self.tenant(), client_id, callback_url)
+    }
+
+    /// Gives out an authorization code, as a person brings about in a browser.
+    ///
+    /// # Errors
+    /// When there is no such client, or when `redirect_uri` is not its callback URL to the letter.
     pub fn authorization_code(
         &self,
         client_id: &str,
