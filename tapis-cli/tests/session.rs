@@ -159,7 +159,8 @@ fn a_client_that_the_service_refuses_is_replaced_at_the_next_login_and_not_befor
     let world = World::logged_in();
     let client = world.spoil_key();
     world.mock.advance(Duration::from_secs(5 * 3600));
-    let said = world.refused(3, &["whoami"]);
+    let who = ["authenticator", "get-userinfo"];
+    let said = world.refused(3, &who);
     assert!(said.contains("Invalid client credentials"), "{said}");
     assert!(said.contains("hint: log in with `tapis login`"), "{said}");
     // A client that the user names is not replaced.
@@ -171,7 +172,7 @@ fn a_client_that_the_service_refuses_is_replaced_at_the_next_login_and_not_befor
     assert!(stderr(&output).contains(&format!("{client} is refused")), "{}", stderr(&output));
     assert_ne!(world.client_id(), client);
     world.mock.advance(Duration::from_secs(5 * 3600));
-    assert_eq!(world.json(&["whoami"])["username"], "jane");
+    assert_eq!(world.json(&who)["username"], "jane");
 }
 
 #[test]
