@@ -56,6 +56,8 @@ impl Snippet {
         let value =
             |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
         let redirect = value("redirect_uri");
+        // As the client was created with the program's address.
+        mock.set_callback_url(&value("client_id"), &redirect).unwrap();
         let code = mock.authorization_code(&value("client_id"), "username", &redirect).unwrap();
         let back = format!("{redirect}?code={code}&state={}", value("state"));
         tokio::spawn(async move { reqwest::get(back).await.unwrap() });

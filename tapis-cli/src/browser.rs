@@ -24,10 +24,10 @@ pub(crate) async fn authorization_code(
 ) -> Result<AuthorizationCode, Failure> {
     let listener = CallbackListener::bind(port).await.map_err(|error| {
         Failure::from(error).with_hint(format!(
-            "another program uses port {port}: name a free one with --port, and register {} as the callback URL of \
-             the client {}",
-            callback_url(port),
-            client.id()
+            "another program uses port {port}: end it, or name a free one with --port, for which another login has to \
+             run `tapis authenticator update-client {} --callback-url {}` before",
+            client.id(),
+            callback_url(port).replace(&port.to_string(), "PORT"),
         ))
     })?;
     let request = AuthorizationRequest::new(client.id(), listener.redirect_uri());
@@ -53,7 +53,9 @@ pub(crate) async fn authorization_code(
 pub(crate) fn device_code(named: &Named) -> DeviceCode {
     DeviceCode::new(&named.id, |prompt| {
         say(&format!(
-            "Open {} in any browser, log in and enter the code {} before {}.\n",
+            "Open {} in any browser, log in and enter the code {} before {}.\n\
+             The login is done here once the code is entered. The page after that may then show an error, which does no \
+             harm.\n",
             terminal::printable(&prompt.verification_uri),
             terminal::printable(&prompt.user_code),
             prompt.expires_at,

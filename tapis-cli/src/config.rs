@@ -22,6 +22,13 @@ pub(crate) struct Profile {
     pub(crate) has_login: bool,
 }
 
+impl Profile {
+    /// Whether it is of the server at `url`.
+    pub(crate) fn leads_to(&self, url: &str) -> bool {
+        self.base_url.as_deref().is_some_and(|base| base.trim_end_matches('/') == url)
+    }
+}
+
 /// The file.
 pub(crate) struct Config {
     path: PathBuf,
@@ -87,7 +94,21 @@ impl Config {
         })
     }
 
-    /// Writes a profile, and makes it the one that is used.
+    /// The name of the profile for a server: the current one if it is of this server, or else the first label of the
+    /// host, or the whole host where another server has that name.
+    pub(crate) fn name_for(&self, url: &str) -> String {
+        let is_free = |name: &str| self.profile(name).is_none_or(|known| known.leads_to(url));
+        if let Some(current) = self.current().filter(|name| is_free(name)) {
+            return current.to_owned();
+        }
+        let host = url.split("://").nth(1).unwrap_or(url);
+        let host = host.split('/').next().unwrap_or_default();
+        let label = host.split(['.', ':']).next().unwrap_or_default();
+        let names = [label, host].into_iter().find(|name| !name.is_empty() && is_free(name));
+        names.unwrap_or("default").to_owned()
+    }
+
+    /// Writes a profile.
     pub(crate) fn set(&mut self, name: &str, profile: &Profile) {
         let profiles = self.document.entry("profiles").or_insert_with(|| {
             let mut table = Table::new();
@@ -107,7 +128,6 @@ impl Config {
         if let Some(profiles) = profiles.as_table_like_mut() {
             profiles.insert(name, Item::Table(table));
         }
-        self.use_by_default(name);
     }
 
     /// Makes a profile the one that is used.
@@ -149,6 +169,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_profile_of_another_server_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::at(folder.path().join("config.toml")).unwrap();
+        assert_eq!(config.name_for("https://tacc.tapis.io"), "tacc");
+        let of = |url: &str| Profile { base_url: Some(url.to_owned()), ..Profile::default() };
+        config.set("mine", &of("https://tacc.tapis.io/"));
+        config.use_by_default("mine");
+        assert_eq!(config.name_for("https://tacc.tapis.io"), "mine");
+        assert_eq!(config.name_for("https://dev.tapis.io"), "dev");
+        config.set("dev", &of("https://dev.tapis.io"));
+        assert_eq!(config.name_for("https://dev.develop.tapis.io"), "dev.develop.tapis.io");
+        assert_eq!(config.name_for("http://127.0.0.1:9"), "127");
+    }
+
+    #[test]
     fn a_profile_is_kept_beside_what_people_wrote() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tapis/config.toml");
@@ -162,6 +197,7 @@ mod tests {
             ..Profile::default()
         };
         config.set("tacc", &profile);
+        config.use_by_default("tacc");
         config.save().unwrap();
         let mut config = Config::at(path.clone()).unwrap();
         assert_eq!(config.names(), ["old", "tacc"]);

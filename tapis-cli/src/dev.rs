@@ -61,7 +61,6 @@ struct Written {
 impl Written {
     fn new(name: &str, url: &str) -> Result<Self, Failure> {
         let mut config = Config::read()?;
-        let current = config.current().map(str::to_owned);
         let profile = Profile {
             base_url: Some(url.to_owned()),
             username: Some(USER.to_owned()),
@@ -69,8 +68,8 @@ impl Written {
         };
         config.set(name, &profile);
         // What is in use stays in use.
-        if let Some(current) = current {
-            config.use_by_default(&current);
+        if config.current().is_none() {
+            config.use_by_default(name);
         }
         config.save()?;
         Ok(Self { name: name.to_owned(), url: url.to_owned() })

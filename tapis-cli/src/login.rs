@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Read as _};
 
 use clap::ArgMatches;
 use serde_json::json;
-use tapis_client::auth::Password;
+use tapis_client::auth::{OAuthClient, Password, TokenInfo};
 use tapis_client::{Secret, Tapis};
 
 use crate::arguments::Globals;
@@ -17,85 +17,139 @@ use crate::{browser, oauth_client};
 pub(crate) async fn login(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     let text = |name: &str| matches.get_one::<String>(name).cloned();
     let mut config = Config::read()?;
-    let name = text("to-profile").or_else(|| globals.profile.clone());
-    let known = name.as_deref().or(config.current()).and_then(|name| config.profile(name));
-    let known = known.unwrap_or_default();
+    let asked_name = text("to-profile").or_else(|| globals.profile.clone());
+    let known = asked_name.as_deref().or(config.current()).and_then(|name| config.profile(name));
+    let mut known = known.unwrap_or_default();
     let tenant = text("tenant").map(|tenant| format!("https://{tenant}.tapis.io"));
-    let url = text("to-url").or(tenant).or_else(|| globals.url.clone()).or(known.base_url);
-    let url = url.ok_or_else(session::no_address)?.trim_end_matches('/').to_owned();
+    let url = text("to-url").or(tenant).or_else(|| globals.url.clone());
+    let url = url.or_else(|| known.base_url.clone()).ok_or_else(session::no_address)?;
+    let url = url.trim_end_matches('/').to_owned();
+    if asked_name.is_none() && !known.leads_to(&url) {
+        // The current profile is of another server: it says nothing about this one.
+        known = Profile::default();
+    }
 
-    let asked = text("client").filter(|client| client != "auto");
-    let (login, client_id) = if matches.get_flag("device") || matches.get_flag("browser") {
-        let asked = asked.as_deref().filter(|client| *client != "none");
-        let named = oauth_client::named(&url, asked, known.client_id.as_deref())?;
-        let login = KeptLogin::new(None, named.client.clone());
-        let user = text("username");
-        let login = if matches.get_flag("device") {
-            let grant = browser::device_code(&named);
-            login.with(user.into_iter().fold(grant, |grant, user| grant.expect_user(user)))
-        } else {
-            let client = named.client.ok_or_else(|| {
-                Failure::usage(format!("the key of the OAuth client {} is not known", named.id))
-                    .with_hint(
-                        "set TAPIS_CLIENT_ID and TAPIS_CLIENT_KEY, or use --device, which needs no key",
-                    )
-            })?;
-            let port = matches.get_one("port").copied().unwrap_or(oauth_client::PORT);
-            let grant = browser::authorization_code(&url, &client, port).await?;
-            login.with(user.into_iter().fold(grant, |grant, user| grant.expect_user(user)))
-        };
-        (login, Some(named.id))
-    } else {
-        let user = match text("username").or(known.username) {
-            Some(user) => user,
-            None => ask(globals, "Username: ")?,
-        };
-        let password = password(globals, matches.get_flag("password-stdin"), &user, &url)?;
-        let grant = Password::new(&user, password);
-        let client = match asked.as_deref() {
-            Some("none") => None,
-            Some(id) => Some(ClientKeys::read()?.get(&url, id).ok_or_else(|| {
-                Failure::usage(format!("the key of the OAuth client {id} is not known"))
-                    .with_hint("leave --client out, and a client is created")
-            })?),
-            None => {
-                let known = known.client_id.as_deref();
-                Some(oauth_client::known_or_new(&url, &user, grant.clone(), known).await?)
-            }
-        };
-        let client_id = client.as_ref().map(|client| client.id().to_owned());
-        let grant = match &client {
-            Some(client) => grant.with_client(client.clone()),
-            None => grant,
-        };
-        (KeptLogin::new(Some(&user), client).with(grant), client_id)
+    let by_browser = matches.get_flag("device") || matches.get_flag("browser");
+    let login = match by_browser {
+        true => with_browser(globals, matches, &url, known).await,
+        false => with_password(globals, matches, &url, known).await,
     };
-
-    let t = Tapis::builder(&url)
-        .token_source(login)
-        .token_store(session::token_store()?)
-        .options(session::options(globals))
-        .build()?;
-    let info = t.get_tokens().await?;
+    let (info, client_id) = login.map_err(|failure| explained(failure, &url))?;
     let user = info.username.clone().ok_or_else(|| {
         Failure::new(Exit::Login, "the token that the service issued names no user")
     })?;
-    let name = name.or_else(|| config.current().map(str::to_owned));
-    let name = name.unwrap_or_else(|| default_name(&url));
+    let name = asked_name.unwrap_or_else(|| config.name_for(&url));
     config.set(
         &name,
         &Profile { base_url: Some(url.clone()), username: Some(user), client_id, has_login: false },
     );
+    config.use_by_default(&name);
     config.save()?;
     globals.note(&format!("Logged in to {url}: {info}. This is profile {name}."));
     Ok(())
 }
 
-/// The name of a profile: the first label of the host.
-fn default_name(url: &str) -> String {
-    let host = url.split("://").nth(1).unwrap_or(url);
-    let label = host.split(['.', ':', '/']).next().unwrap_or_default();
-    if label.is_empty() { "default".to_owned() } else { label.to_owned() }
+/// A login with a browser, here or on another device, and the id of its OAuth client.
+async fn with_browser(
+    globals: &Globals,
+    matches: &ArgMatches,
+    url: &str,
+    known: Profile,
+) -> Result<(TokenInfo, Option<String>), Failure> {
+    let asked =
+        matches.get_one::<String>("client").filter(|id| !["auto", "none"].contains(&id.as_str()));
+    let named = oauth_client::named(url, asked.map(String::as_str), known.client_id.as_deref())?;
+    let login = KeptLogin::new(None, named.client.clone());
+    let user = matches.get_one::<String>("username");
+    let login = if matches.get_flag("device") {
+        let grant = browser::device_code(&named);
+        login.with(user.into_iter().fold(grant, |grant, user| grant.expect_user(user)))
+    } else {
+        let client = named.client.ok_or_else(|| {
+            Failure::usage(format!("the key of the OAuth client {} is not known", named.id))
+                .with_hint(
+                    "set TAPIS_CLIENT_ID and TAPIS_CLIENT_KEY, or use --device, which needs no key",
+                )
+        })?;
+        let port = matches.get_one("port").copied().unwrap_or(oauth_client::PORT);
+        let grant = browser::authorization_code(url, &client, port).await?;
+        login.with(user.into_iter().fold(grant, |grant, user| grant.expect_user(user)))
+    };
+    Ok((start(globals, url, login).await?, Some(named.id)))
+}
+
+/// A login with a password, and the id of the OAuth client that can renew it.
+async fn with_password(
+    globals: &Globals,
+    matches: &ArgMatches,
+    url: &str,
+    known: Profile,
+) -> Result<(TokenInfo, Option<String>), Failure> {
+    let user = match matches.get_one::<String>("username").cloned().or(known.username) {
+        Some(user) => user,
+        None => ask(globals, "Username: ")?,
+    };
+    let password = password(globals, matches.get_flag("password-stdin"), &user, url)?;
+    let grant = Password::new(&user, password);
+    let started = async |client: Option<OAuthClient>| {
+        let id = client.as_ref().map(|client| client.id().to_owned());
+        let grant = client.clone().into_iter().fold(grant.clone(), Password::with_client);
+        let login = KeptLogin::new(Some(&user), client).with(grant);
+        Ok::<_, Failure>((start(globals, url, login).await?, id))
+    };
+    match matches.get_one::<String>("client").map(String::as_str) {
+        Some("none") => started(None).await,
+        Some(id) if id != "auto" => {
+            let client = ClientKeys::read()?.get(url, id).ok_or_else(|| {
+                Failure::usage(format!("the key of the OAuth client {id} is not known"))
+                    .with_hint("leave --client out, and a client is created")
+            })?;
+            started(Some(client)).await
+        }
+        _ => {
+            let new = async || oauth_client::create(url, &user, grant.clone()).await;
+            let Some(client) = oauth_client::known(url, &user, known.client_id.as_deref())? else {
+                return started(Some(new().await?)).await;
+            };
+            let id = client.id().to_owned();
+            match started(Some(client)).await {
+                // The service does not know it any more, or with another key.
+                Err(failure) if oauth_client::is_own(&id) && oauth_client::is_refused(&failure) => {
+                    oauth_client::forget(url, &id)?;
+                    globals
+                        .note(&format!("The OAuth client {id} is refused; a new one is created."));
+                    started(Some(new().await?)).await
+                }
+                outcome => outcome,
+            }
+        }
+    }
+}
+
+/// Logs in and stores the tokens.
+async fn start(globals: &Globals, url: &str, login: KeptLogin) -> Result<TokenInfo, Failure> {
+    let t = Tapis::builder(url)
+        .token_source(login)
+        .token_store(session::token_store()?)
+        .options(session::options(globals))
+        .build()?;
+    Ok(t.get_tokens().await?)
+}
+
+/// A refused login with a hint where the service's words need one.
+fn explained(failure: Failure, url: &str) -> Failure {
+    let hints = [
+        (
+            "grant type is not allowed",
+            "this tenant has no such login: use --browser or --device, or a password".to_owned(),
+        ),
+        ("Unable to resolve tenant_id", format!("check the tenant in the address {url}")),
+        ("not served by this authenticator", format!("check the tenant in the address {url}")),
+    ];
+    match hints.into_iter().find(|(words, _)| failure.message().contains(words)) {
+        Some((_, hint)) => failure.with_hint(hint),
+        None => failure,
+    }
 }
 
 fn ask(globals: &Globals, prompt: &str) -> Result<String, Failure> {
@@ -113,8 +167,10 @@ fn ask(globals: &Globals, prompt: &str) -> Result<String, Failure> {
 
 fn password(globals: &Globals, stdin: bool, user: &str, url: &str) -> Result<Secret, Failure> {
     if stdin {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::usage("the password on stdin is not UTF-8"))?;
         return Ok(text.trim_end_matches(['\r', '\n']).into());
     }
     if let Ok(password) = std::env::var("TAPIS_PASSWORD") {
@@ -128,26 +184,37 @@ fn password(globals: &Globals, stdin: bool, user: &str, url: &str) -> Result<Sec
 
 pub(crate) async fn logout(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     let t = session::tapis(globals)?;
-    if matches.get_flag("forget")
-        && let Some((name, profile)) = session::profile(globals)?
-        && let Some(id) = &profile.client_id
-    {
-        if oauth_client::is_own(id) {
-            match t.authenticator.delete_client(id).await {
-                Err(error) if !error.is_not_found() => return Err(error.into()),
-                _ => {}
-            }
-        }
-        let mut keys = ClientKeys::read()?;
-        keys.remove(t.base_url(), id);
-        keys.save()?;
-        let mut config = Config::read()?;
-        config.set(&name, &Profile { client_id: None, ..profile.clone() });
-        config.save()?;
-    }
+    let forgotten = match session::profile(globals)? {
+        Some((name, profile)) if matches.get_flag("forget") => forget(&t, &name, profile).await?,
+        _ => Ok(()),
+    };
     t.logout().await?;
     globals.note(&format!("Logged out of {}.", t.base_url()));
-    Ok(())
+    forgotten
+}
+
+/// Deletes the OAuth client of a profile if `tapis login` created it, and forgets its key. Inside: the failure of a
+/// deletion that needs a login which there is not any more; the key is forgotten all the same.
+async fn forget(t: &Tapis, name: &str, profile: Profile) -> Result<Result<(), Failure>, Failure> {
+    let Some(id) = &profile.client_id else { return Ok(Ok(())) };
+    let deleted = match oauth_client::is_own(id) {
+        true => t.authenticator.delete_client(id).await.map(drop),
+        false => Ok(()),
+    };
+    let outcome = match deleted {
+        Err(error) if error.is_authentication() => {
+            let message = format!("the OAuth client {id} is forgotten, but not deleted: {error}");
+            let hint = format!("log in, and run `tapis authenticator delete-client {id}`");
+            Err(Failure::new(Exit::Login, message).with_hint(hint))
+        }
+        Err(error) if !error.is_not_found() => return Err(error.into()),
+        _ => Ok(()),
+    };
+    oauth_client::forget(t.base_url(), id)?;
+    let mut config = Config::read()?;
+    config.set(name, &Profile { client_id: None, ..profile });
+    config.save()?;
+    Ok(outcome)
 }
 
 pub(crate) async fn whoami(globals: &Globals) -> Result<(), Failure> {

@@ -25,21 +25,42 @@ pub(crate) fn is_own(id: &str) -> bool {
     id.starts_with(PREFIX)
 }
 
-/// The OAuth client of this command on this machine: the one that is known, or a new one.
-pub(crate) async fn known_or_new(
+/// How the id of the client begins that this command creates on this machine for a user.
+fn stem(user: &str) -> String {
+    // The service takes 80 characters, of which a hyphen and six random ones follow.
+    format!("{PREFIX}{user}-{}", host_name()).chars().take(73).collect()
+}
+
+/// The OAuth client of a profile, or else one that this command created on this machine for the user.
+pub(crate) fn known(
     url: &str,
     user: &str,
-    grant: Password,
-    known: Option<&str>,
-) -> Result<OAuthClient, Failure> {
+    of_profile: Option<&str>,
+) -> Result<Option<OAuthClient>, Failure> {
+    let keys = ClientKeys::read()?;
+    let known = of_profile.and_then(|id| keys.get(url, id));
+    Ok(known.or_else(|| keys.get(url, keys.with_stem(url, &stem(user))?)))
+}
+
+/// Whether a login failed because the service does not know the client, or knows it with another key.
+pub(crate) fn is_refused(failure: &Failure) -> bool {
+    failure.message().contains("Invalid client credentials")
+}
+
+/// Forgets the key of a client.
+pub(crate) fn forget(url: &str, id: &str) -> Result<(), Failure> {
     let mut keys = ClientKeys::read()?;
-    if let Some(client) = known.and_then(|id| keys.get(url, id)) {
-        return Ok(client);
-    }
+    keys.remove(url, id);
+    keys.save()
+}
+
+/// Creates an OAuth client for this command on this machine, and keeps its key.
+pub(crate) async fn create(url: &str, user: &str, grant: Password) -> Result<OAuthClient, Failure> {
     let t = Tapis::builder(url).token_source(grant).build()?;
-    // The service takes 80 characters.
-    let stem: String = format!("{PREFIX}{user}-{}", host_name()).chars().take(73).collect();
-    let id = format!("{stem}-{}", random());
+    // A login that is refused is an error of the login, and not of what needs it.
+    t.get_tokens().await?;
+    let mut keys = ClientKeys::read()?;
+    let id = format!("{}-{}", stem(user), random());
     let new = NewOAuthClient::new()
         .client_id(&id)
         .callback_url(callback_url(PORT))

@@ -83,7 +83,13 @@ impl TokenSource for KeptLogin {
             let refresh = current.and_then(|tokens| tokens.refresh.clone());
             match (&self.client, refresh) {
                 (Some(client), Some(refresh)) if !self.frozen => {
-                    RefreshToken::new(client.clone(), refresh).fetch(session, current).await
+                    let renewal = RefreshToken::new(client.clone(), refresh);
+                    renewal.fetch(session, current).await.map_err(|error| {
+                        match error.is_authentication() {
+                            true => error.with_hint("log in with `tapis login`"),
+                            false => error,
+                        }
+                    })
                 }
                 _ => Err(Error::new(ErrorKind::Authentication, "there is none, or it has expired")
                     .with_hint("log in with `tapis login`")),
@@ -124,6 +130,16 @@ impl ClientKeys {
     /// The id of a client for this server.
     pub(crate) fn any(&self, base_url: &str) -> Option<&str> {
         self.0.keys().find_map(|name| name.strip_prefix(base_url)?.strip_prefix(' '))
+    }
+
+    /// The id of a client for this server that is `stem`, a hyphen and six characters.
+    pub(crate) fn with_stem(&self, base_url: &str, stem: &str) -> Option<&str> {
+        let mut ids =
+            self.0.keys().filter_map(|name| name.strip_prefix(base_url)?.strip_prefix(' '));
+        ids.find(|id| {
+            let rest = id.strip_prefix(stem).and_then(|rest| rest.strip_prefix('-'));
+            rest.is_some_and(|rest| rest.len() == 6)
+        })
     }
 
     pub(crate) fn insert(&mut self, base_url: &str, id: &str, key: &Secret) {

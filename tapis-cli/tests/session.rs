@@ -128,6 +128,9 @@ fn a_login_with_a_browser_takes_the_reply_with_its_state_and_closes_the_port() {
     assert!(address.contains(&format!("response_type=code&client_id={client}&")), "{address}");
     let callback = format!("http://127.0.0.1:{port}/callback");
     assert!(address.contains(&callback.replace(':', "%3A").replace('/', "%2F")), "{address}");
+    // The service compares the whole address with the one of the client.
+    assert!(world.mock.authorization_code(&client, "jane", &callback).is_err());
+    world.done(&["authenticator", "update-client", &client, "--callback-url", &callback]);
     let code = world.mock.authorization_code(&client, "jane", &callback).unwrap();
     assert_eq!(browse(port, "/callback?code=planted&state=guessed"), "HTTP/1.1 404 Not Found");
     assert_eq!(browse(port, &format!("/callback?code={code}&state={state}")), "HTTP/1.1 200 OK");
@@ -138,6 +141,107 @@ fn a_login_with_a_browser_takes_the_reply_with_its_state_and_closes_the_port() {
     world.mock.advance(Duration::from_secs(5 * 3600));
     let who = world.json(&["--profile", "web", "authenticator", "get-userinfo"]);
     assert_eq!(who["username"], "jane");
+}
+
+impl World {
+    /// Gives the OAuth client of `tapis login` another key here than the service has.
+    fn spoil_key(&self) -> String {
+        let client = self.client_id();
+        let name = format!("{} {client}", self.mock.base_url());
+        let path = self.home.path().join(".local/state/tapis/clients.json");
+        std::fs::write(path, json!({ name: "other" }).to_string()).unwrap();
+        client
+    }
+}
+
+#[test]
+fn a_client_that_the_service_refuses_is_replaced_at_the_next_login_and_not_before() {
+    let world = World::logged_in();
+    let client = world.spoil_key();
+    world.mock.advance(Duration::from_secs(5 * 3600));
+    let who = ["authenticator", "get-userinfo"];
+    let said = world.refused(3, &who);
+    assert!(said.contains("Invalid client credentials"), "{said}");
+    assert!(said.contains("hint: log in with `tapis login`"), "{said}");
+    // A client that the user names is not replaced.
+    assert_eq!(world.log_in(&["--client", &client]).status.code(), Some(3));
+    assert_eq!(world.client_id(), client);
+
+    let output = world.log_in(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains(&format!("{client} is refused")), "{}", stderr(&output));
+    assert_ne!(world.client_id(), client);
+    world.mock.advance(Duration::from_secs(5 * 3600));
+    assert_eq!(world.json(&who)["username"], "jane");
+}
+
+#[test]
+fn a_wrong_password_is_no_reason_for_another_client() {
+    let world = World::logged_in();
+    let login = ["login", "--username", "jane", "--password-stdin"];
+    assert_eq!(world.run_with(&login, "wrong\n").status.code(), Some(3));
+    assert_eq!(world.mock.requests_for("create_client").len(), 1);
+}
+
+#[test]
+fn logins_without_a_client_leave_the_one_that_there_is_for_later() {
+    let world = World::logged_in();
+    let client = world.client_id();
+    assert_eq!(world.log_in(&["--client", "none"]).status.code(), Some(0));
+    assert!(world.json(&["profiles", "show"])["client_id"].is_null());
+    assert_eq!(world.log_in(&[]).status.code(), Some(0));
+    assert_eq!(world.client_id(), client);
+    assert_eq!(world.mock.requests_for("create_client").len(), 1);
+}
+
+#[test]
+fn a_client_is_forgotten_also_when_nobody_is_logged_in_and_that_it_is_left_is_said() {
+    let world = World::logged_in();
+    let client = world.client_id();
+    world.done(&["logout"]);
+    let said = world.refused(3, &["logout", "--forget"]);
+    assert!(said.contains(&format!("{client} is forgotten, but not deleted")), "{said}");
+    let command = format!("tapis authenticator delete-client {client}");
+    assert!(said.contains(&command), "{said}");
+    let keys = std::fs::read_to_string(world.home.path().join(".local/state/tapis/clients.json"));
+    assert_eq!(keys.unwrap(), "{}");
+    assert!(world.json(&["profiles", "show"])["client_id"].is_null());
+
+    assert_eq!(world.log_in(&[]).status.code(), Some(0));
+    assert_ne!(world.client_id(), client);
+    world.done(&["--yes", "authenticator", "delete-client", &client]);
+}
+
+#[test]
+fn a_login_at_another_server_has_a_profile_of_its_own() {
+    let world = World::logged_in();
+    let elsewhere = World::with_client();
+    let url = elsewhere.mock.base_url();
+    let login = ["login", "--url", url, "--username", "jane", "--password-stdin"];
+    let output = world.run_with(&login, "hunter22\n");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let host = url.strip_prefix("http://").unwrap();
+    assert_eq!(world.json(&["profiles", "show"])["name"], host);
+    assert_eq!(world.json(&["profiles", "show", "127"])["base_url"], world.mock.base_url());
+}
+
+#[test]
+fn a_tenant_without_passwords_and_an_unknown_tenant_are_named() {
+    let world = World::logged_in();
+    for (message, hint) in [
+        (
+            "Invalid grant_type (password); this grant type is not allowed for this tenant.",
+            "--browser",
+        ),
+        ("Unable to resolve tenant_id for request.", "check the tenant in the address"),
+    ] {
+        let body = json!({ "message": message, "status": "error", "result": null });
+        world.mock.inject(Fault::status(400).body(body.to_string()).on("create_token"));
+        let output = world.log_in(&[]);
+        assert_eq!(output.status.code(), Some(3));
+        assert!(stderr(&output).contains(hint), "{}", stderr(&output));
+        world.mock.clear_faults();
+    }
 }
 
 #[test]

@@ -37,6 +37,14 @@ pub enum Error {
         /// Its name.
         id: String,
     },
+    /// The service compares the whole callback URL with the one that the client is registered with.
+    #[error("the callback URL of the client `{client}` is `{registered}`")]
+    CallbackUrl {
+        /// The id of the client.
+        client: String,
+        /// The callback URL that it is registered with; empty if there is none.
+        registered: String,
+    },
     /// Jobs do not have this state.
     #[error("`{0}` is not a state of jobs")]
     NoSuchStatus(String),

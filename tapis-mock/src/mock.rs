@@ -215,10 +215,18 @@ impl MockTapis {
         self.world.approve_device(self.tenant(), user_code, username)
     }
 
-    /// Issues an authorization code, as a login in a browser does.
+    /// Registers the OAuth client `client_id` with a callback URL; clients of the builder have none.
     ///
     /// # Errors
     /// There is no such client.
+    pub fn set_callback_url(&self, client_id: &str, callback_url: &str) -> Result<(), Error> {
+        self.world.set_callback_url(self.tenant(), client_id, callback_url)
+    }
+
+    /// Issues an authorization code, as a login in a browser does.
+    ///
+    /// # Errors
+    /// There is no such client, or `redirect_uri` is not exactly its callback URL.
     pub fn authorization_code(
         &self,
         client_id: &str,

@@ -75,6 +75,22 @@ impl World {
         found(entered, "user code", user_code)
     }
 
+    /// Changes the callback URL that a client is registered with.
+    pub(crate) fn set_callback_url(
+        &self,
+        tenant: &str,
+        client: &str,
+        callback_url: &str,
+    ) -> Result<(), Error> {
+        let mut store = self.store();
+        let record = store.get_mut(&clients(tenant), client);
+        let record =
+            record.ok_or_else(|| Error::Unknown { what: "client", id: client.to_owned() })?;
+        record["callback_url"] = callback_url.into();
+        drop(store);
+        Ok(())
+    }
+
     /// Issues an authorization code, as a login in a browser does.
     pub(crate) fn issue_code(
         &self,
@@ -84,14 +100,20 @@ impl World {
         redirect_uri: &str,
     ) -> Result<String, Error> {
         let mut store = self.store();
-        if !store.contains(&clients(tenant), client) {
-            return Err(Error::Unknown { what: "client", id: client.to_owned() });
+        let registered = store.get(&clients(tenant), client);
+        let registered =
+            registered.ok_or_else(|| Error::Unknown { what: "client", id: client.to_owned() })?;
+        let registered = registered["callback_url"].as_str().unwrap_or_default();
+        if registered != redirect_uri {
+            return Err(Error::CallbackUrl {
+                client: client.to_owned(),
+                registered: registered.to_owned(),
+            });
         }
         let code = self.random.text(40);
         let record = json!({
             "client_id": client,
             "username": username,
-            "redirect_uri": redirect_uri,
             "expires": self.clock.seconds().saturating_add(CODE_LIFETIME),
         });
         store.put(&in_tenant(tenant, "authorization_codes"), code.clone(), record);

@@ -31,7 +31,10 @@ pub struct DevicePrompt {
 /// The device code grant, for programs without a browser.
 ///
 /// The login waits until the user has entered the code on another device, and fails when the code
-/// expires.
+/// expires. The service does not wait for the user's consent on the page after that: if the login
+/// has ended before the user confirms, that page shows an error, which does no harm. Access tokens
+/// are valid for 30 days, or for the number of days that the user chose there in time; renewed ones
+/// have the tenant's usual lifetime.
 ///
 /// With a token store, the tokens are written for the user who logged in. They are read only with
 /// [`expect_user`](Self::expect_user), because the user is not known before the login.

@@ -74,6 +74,13 @@ pub(super) fn approve_device(world: &World, body: &Value) -> Answer {
     done()
 }
 
+/// `{"client_id": "c", "callback_url": "http://…"}` registers a client with a callback URL.
+pub(super) fn set_callback_url(world: &World, body: &Value) -> Answer {
+    let client = required(body, "client_id")?;
+    world.set_callback_url(tenant(world, body), client, required(body, "callback_url")?)?;
+    done()
+}
+
 pub(super) fn issue_code(world: &World, body: &Value) -> Answer {
     let (client, username) = (required(body, "client_id")?, required(body, "username")?);
     let redirect = required(body, "redirect_uri")?;

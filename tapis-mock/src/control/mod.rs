@@ -104,6 +104,7 @@ fn route(
         ("POST", ["users"]) => actions::add_user(world, &body),
         ("POST", ["tokens"]) => actions::mint(world, &body),
         ("POST", ["device"]) => actions::approve_device(world, &body),
+        ("POST", ["callbacks"]) => actions::set_callback_url(world, &body),
         ("POST", ["codes"]) => actions::issue_code(world, &body),
         ("POST", ["jobs", id]) => actions::steer_job(world, id, &body),
         ("POST", ["systems", id]) => actions::steer_system(world, id, &body),

@@ -21,7 +21,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("refresh_token", refresh),
     ("revoke_token", revoke),
     ("update_keys", update_keys),
-    ("hello", |_| Ok(Reply::result("", "Hello from the Tapis Tokens API."))),
+    ("hello", |_| Ok(Reply::result("", "Hello from Tapis"))),
     ("ready", |_| Ok(Reply::result("", "Service is ready."))),
 ];
 
@@ -37,7 +37,7 @@ fn create(call: &Call<'_>) -> Outcome {
         "service" => Some(required("target_site_id")?),
         _ => return Err(invalid("account_type must be user or service")),
     };
-    may_issue(call, service.as_deref(), username)?;
+    may_issue(call, service.as_deref(), (username, tenant))?;
     {
         let store = call.world.store();
         if !store.contains(TENANTS, tenant) {
@@ -139,9 +139,9 @@ fn update_keys(call: &Call<'_>) -> Outcome {
 fn authorize(call: &Call<'_>) -> Result<Option<String>, Failure> {
     let with_token = call.header(crate::tokens::verify::TOKEN_HEADER).is_some();
     match call.basic() {
-        Some(_) if with_token => {
-            Err(Failure::bad_request("Invalid request: a token and basic authentication."))
-        }
+        Some(_) if with_token => Err(Failure::bad_request(
+            "Invalid request: both X-Tapis-Token and HTTP Basic Auth headers set; please set only one.",
+        )),
         Some((name, password)) => {
             let store = call.world.store();
             let known = store.get(SERVICE_ACCOUNTS, &name);
@@ -161,7 +161,11 @@ fn authorize(call: &Call<'_>) -> Result<Option<String>, Failure> {
 }
 
 /// Services may request tokens for themselves and, with a token, for anybody; users for themselves.
-fn may_issue(call: &Call<'_>, service: Option<&str>, username: &str) -> Result<(), Failure> {
+fn may_issue(
+    call: &Call<'_>,
+    service: Option<&str>,
+    (username, tenant): (&str, &str),
+) -> Result<(), Failure> {
     let allowed = match service {
         Some(service) => service == username,
         None => call.user() == username || roles::is_admin(call, &call.world.store()),
@@ -169,7 +173,10 @@ fn may_issue(call: &Call<'_>, service: Option<&str>, username: &str) -> Result<(
     if allowed {
         return Ok(());
     }
-    let message = "Not authorized: the role of a token generator is required.";
+    let message = match service {
+        Some(_) => "Invalid POST data -- username does not match auth header.".to_owned(),
+        None => format!("Not authorized to generate tokens in tenant {tenant}."),
+    };
     Err(Failure::forbidden(message))
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::keys::SigningKey;
-use super::{ACCESS, ACCOUNT, CLIENT, GRANT, REFRESHES, SITE, TENANT, TYPE, USERNAME};
+use super::{ACCESS, ACCOUNT, CLIENT, GRANT, SITE, TENANT, TYPE, USERNAME};
 use crate::dates::{self, Style};
 use crate::error::Error;
 use crate::random::Random;
@@ -61,9 +61,6 @@ pub(crate) fn access_claims(subject: Subject<'_>) -> Map<String, Value> {
 pub(crate) fn add_grant(claims: &mut Map<String, Value>, grant: &str, client: Option<&str>) {
     claims.insert(CLIENT.into(), client.into());
     claims.insert(GRANT.into(), grant.into());
-    claims.insert(REFRESHES.into(), 0.into());
-    claims.insert("tapis/redirect_uri".into(), Value::Null);
-    claims.insert("tapis/idp_id".into(), Value::Null);
 }
 
 /// The requirements for creating a token: a key, a time and a source of identifiers.

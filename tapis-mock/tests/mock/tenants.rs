@@ -54,7 +54,7 @@ async fn owners_and_directories_are_kept_until_they_are_deleted() {
     let one = "/v3/tenants/owners/o@x.invalid";
     assert_eq!(get(&mock, one).send().await.result()["name"], "O");
     delete(&mock, one).by("root").send().await.result();
-    get(&mock, one).send().await.fails(400, "No Owner found");
+    get(&mock, one).send().await.fails(400, "No owner object found");
     let ldap = json!({ "ldap_id": "dev-ldap", "account_type": "user", "bind_credential": "c",
         "bind_dn": "d", "port": 636, "url": "ldaps://x.invalid", "use_ssl": true, "user_dn": "u" });
     post(&mock, "/v3/tenants/ldaps", ldap).by("root").send().await.result();

@@ -410,6 +410,7 @@ async fn a_code_counts_as_used_when_the_login_was_given_up_on_the_way() {
 async fn a_code_that_never_left_is_still_good() {
     let mock = mock().await;
     let redirect = "http://127.0.0.1:1/callback";
+    mock.set_callback_url("portal", redirect).unwrap();
     let code = mock.authorization_code("portal", "testuser", redirect).unwrap();
     let source = AuthorizationCode::new(OAuthClient::new("portal", "portal-key"), redirect, code);
     let nowhere = Tapis::builder("http://127.0.0.1:1").clock(TestClock::default()).build().unwrap();
@@ -486,6 +487,7 @@ async fn a_code_from_the_browser_logs_in_and_goes_on_with_the_refresh_token() {
     let mock = mock().await;
     let clock = TestClock::default();
     let redirect = "http://127.0.0.1:1/callback";
+    mock.set_callback_url("portal", redirect).unwrap();
     let code = mock.authorization_code("portal", "testuser", redirect).unwrap();
     let source = AuthorizationCode::new(OAuthClient::new("portal", "portal-key"), redirect, code);
     let t =

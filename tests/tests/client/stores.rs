@@ -65,6 +65,7 @@ fn grants(mock: &MockTapis) -> Vec<String> {
 }
 
 fn code(mock: &MockTapis, user: &str) -> AuthorizationCode {
+    mock.set_callback_url("portal", REDIRECT).unwrap();
     AuthorizationCode::new(
         portal(),
         REDIRECT,

@@ -24,6 +24,8 @@ pub(crate) fn request(name: &str, value: &Value) -> Result<(String, Value), Stri
         "host_login_fails" => (format!("systems/{}", text(value)?), json!({ "login": "refused" })),
         // No credential is stored for a system.
         "no_credential" => (format!("systems/{}", text(value)?), json!({ "login": "missing" })),
+        // {user_code, username}: a person enters the code of a device login.
+        "device_code" => ("device".to_owned(), value.clone()),
         // {system, path, target}: a symbolic link.
         "link" => (format!("links/{}", text(&value["system"])?), value.clone()),
         _ => return Err(format!("unknown arrangement {name}")),

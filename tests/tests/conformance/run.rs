@@ -182,6 +182,10 @@ impl Run<'_> {
         } else {
             send = send.body(body);
         }
+        if let Some((name, password)) = &request.basic {
+            let password = self.variables.text(password)?;
+            send = send.basic_auth(self.variables.text(name)?, Some(password));
+        }
         for (name, value) in &request.headers {
             let name = HeaderName::from_bytes(name.as_bytes());
             let name = name.map_err(|error| Stop::Failed(error.to_string()))?;

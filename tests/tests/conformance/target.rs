@@ -43,8 +43,9 @@ impl Target {
         let service = mock.mint_access_token(Mint::service("jobs", "mock")).unwrap();
         tokens.insert("service", service);
         let names = ["linux", "linux2", "batch", "s3", "globus", "irods"];
-        let systems = names.map(|name| (name, name.to_owned()));
-        let mut target = Self::new(mock.base_url().to_owned(), tokens, &BTreeMap::from(systems));
+        let mut known = BTreeMap::from(names.map(|name| (name, name.to_owned())));
+        known.insert("password", "secret".to_owned());
+        let mut target = Self::new(mock.base_url().to_owned(), tokens, &known);
         target.begin("conformance", "run0");
         target.mock = Some(mock);
         target
@@ -131,8 +132,9 @@ impl Real {
             ("s3", "TAPIS_CONFORMANCE_S3"),
             ("globus", "TAPIS_CONFORMANCE_GLOBUS"),
             ("irods", "TAPIS_CONFORMANCE_IRODS"),
+            ("password", "TAPIS_PASSWORD"),
         ] {
-            known.extend(env::var(variable).ok().map(|system| (name, system)));
+            known.extend(env::var(variable).ok().map(|value| (name, value)));
         }
         let directory =
             env::var("TAPIS_CONFORMANCE_DIRECTORY").unwrap_or("tapis-conformance".to_owned());

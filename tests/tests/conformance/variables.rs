@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 /// What a tenant may lack.
-const OPTIONAL: [&str; 7] = ["admin", "batch", "globus", "irods", "linux2", "other", "s3"];
+const OPTIONAL: [&str; 8] =
+    ["admin", "batch", "globus", "irods", "linux2", "other", "password", "s3"];
 
 /// Why a case stops.
 #[derive(Debug)]

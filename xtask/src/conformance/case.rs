@@ -75,6 +75,8 @@ pub struct Request {
     pub query: Map<String, Value>,
     /// Headers besides the token and the body's own.
     pub headers: BTreeMap<String, String>,
+    /// Name and password of HTTP Basic authentication.
+    pub basic: Option<(String, String)>,
     /// The body.
     pub body: Body,
     /// The expected reply; `None` for any success.
@@ -93,6 +95,7 @@ impl Request {
             user: User::Owner,
             query: Map::new(),
             headers: BTreeMap::new(),
+            basic: None,
             body: Body::Empty,
             expect: None,
             eventually: false,
@@ -272,6 +275,7 @@ struct Fields {
     query: Map<String, Value>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
+    basic: Option<(String, String)>,
     json: Option<Value>,
     text: Option<String>,
     bytes: Option<Generated>,
@@ -318,6 +322,7 @@ impl TryFrom<Fields> for Step {
             user: fields.user,
             query: fields.query,
             headers: fields.headers,
+            basic: fields.basic,
             body: bodies.pop().unwrap_or_default(),
             expect: fields.expect,
             eventually: fields.eventually,

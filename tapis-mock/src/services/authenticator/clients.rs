@@ -39,6 +39,14 @@ pub(super) fn required(call: &Call<'_>) -> Result<String, Failure> {
         .ok_or_else(|| Failure::bad_request("Invalid client credentials: None, None. session: {}"))
 }
 
+/// The callback URL that a client is registered with.
+pub(super) fn callback_url(call: &Call<'_>, id: &str) -> String {
+    let store = call.world.store();
+    let client = store.get(&clients(&call.tenant), id);
+    let url = client.and_then(|client| client["callback_url"].as_str());
+    url.unwrap_or_default().to_owned()
+}
+
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let store = call.world.store();
     let all = call.query("show_inactive").is_some();
@@ -52,31 +60,37 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn create(call: &Call<'_>) -> Outcome {
-    let body = if call.body.is_empty() { Map::new() } else { call.object()? };
-    for (name, limit) in LIMITS {
-        let length = text(&body, name).map_or(0, |value| value.chars().count());
-        if length > limit {
-            let message = format!("Invalid POST data: {name} is longer than {limit} characters.");
-            return Err(Failure::bad_request(message));
-        }
+    if call.body.is_empty() {
+        return Err(Failure::bad_request("Invalid POST data: a body is required."));
+    }
+    let body = call.object()?;
+    if let Some((name, _)) =
+        LIMITS.iter().find(|(name, _)| body.get(*name).is_some_and(|value| !value.is_string()))
+    {
+        return Err(Failure::bad_request(format!("Invalid POST data: {name} is not a string.")));
+    }
+    if let Some((_, limit)) = too_long(&body) {
+        return Err(Failure::bad_request(format!("Invalid POST data; {}", too_long_for(limit))));
     }
     let given = |name: &str| text(&body, name).map(str::to_owned);
     let id = given("client_id").unwrap_or_else(|| call.world.random.text(13));
     let mut store = call.world.store();
     if store.contains(&clients(&call.tenant), &id) {
-        let message = format!("Invalid POST data: a client {id} already exists.");
-        return Err(Failure::bad_request(message));
+        return Err(Failure::bad_request(format!(
+            "Invalid POST data; This change would violate uniqueness constraints. Details: Key (client_id)=({id}) \
+             already exists."
+        )));
     }
     let now = call.now();
     let client = json!({
         "client_id": id,
         "client_key": given("client_key").unwrap_or_else(|| call.world.random.text(20)),
         "callback_url": given("callback_url").unwrap_or_default(),
-        "display_name": given("display_name").unwrap_or_else(|| id.clone()),
+        "display_name": given("display_name").unwrap_or_else(|| id.chars().take(50).collect()),
         "description": given("description").unwrap_or_default(),
         "owner": call.user(),
         "tenant_id": call.tenant,
-        "active": true,
+        "active": body.get("active").and_then(Value::as_bool).unwrap_or(true),
         "create_time": now,
         "last_update_time": now,
     });
@@ -93,21 +107,38 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
 
 pub(super) fn update(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
-    if let Some(name) = body.keys().find(|name| !CHANGEABLE.contains(&name.as_str())) {
-        return Err(Failure::bad_request(match name.as_str() {
-            "client_id" | "client_key" | "description" => {
-                format!("Changing {name} not currently supported.")
-            }
-            _ => format!("Invalid PUT data: {name} cannot be changed."),
-        }));
+    let fixed = |name: &&str| ["client_id", "client_key", "description"].contains(name);
+    if let Some(name) = body.keys().map(String::as_str).find(fixed) {
+        let message = format!("Changing {name} not currently supported.");
+        return Err(Failure::bad_request(message));
     }
     let mut store = call.world.store();
     let client = owned(call, &mut store)?;
-    for (name, value) in body {
-        client[name] = value;
+    if let Some((_, limit)) = too_long(&body) {
+        // The service looks at lengths when it creates a client, and trips here.
+        return Err(Failure::server(format!(
+            "Unrecognized exception type: <class 'sqlalchemy.exc.DataError'>. Exception: {}",
+            too_long_for(limit)
+        )));
     }
-    client["last_update_time"] = call.now().into();
-    Ok(Reply::result(show(call, client), "Client updated successfully."))
+    // All else is ignored, and the time of the last change stays.
+    for name in CHANGEABLE {
+        if let Some(value) = body.get(name) {
+            client[name] = value.clone();
+        }
+    }
+    Ok(Reply::result(show(call, client), "Client updated successfully"))
+}
+
+/// The first field that is longer than its limit.
+fn too_long(body: &Map<String, Value>) -> Option<(&'static str, usize)> {
+    LIMITS
+        .into_iter()
+        .find(|(name, limit)| text(body, name).is_some_and(|value| value.chars().count() > *limit))
+}
+
+fn too_long_for(limit: usize) -> String {
+    format!("value too long for type character varying({limit})")
 }
 
 /// Deactivates the client, any number of times; its record stays.

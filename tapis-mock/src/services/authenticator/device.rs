@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::grants::CODE_GRACE;
 use crate::call::{Call, text};
 use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};
@@ -24,7 +25,7 @@ pub(super) fn generate(call: &Call<'_>) -> Outcome {
         .ok_or_else(|| Failure::bad_request("Required client_id parameter missing."))?;
     let mut store = call.world.store();
     if !store.contains(&clients(&call.tenant), client) {
-        return Err(Failure::bad_request(format!("Invalid client_id: {client}")));
+        return Err(Failure::bad_request(format!("Invalid client: {client}")));
     }
     let device_code = call.world.random.text(40);
     let user_code = call.world.random.code(8);
@@ -46,16 +47,17 @@ pub(super) fn generate(call: &Call<'_>) -> Outcome {
         "client_id": client,
         "device_code": device_code,
         "user_code": user_code,
-        "verification_uri": format!("{}/v3/oauth2/device", call.base_url),
+        "verification_uri": format!("{}/v3/oauth2/device?client_id={client}", call.base_url),
         "expires_in": expires,
     });
-    Ok(Reply::result(result, "Device code generated."))
+    Ok(Reply::result(result, "Token created successfully."))
 }
 
-/// Enters a user code, as a user does in a browser.
+/// Enters a user code, as a user does in a browser. Entering the code is enough: on the page after it the user only
+/// chooses the lifetime of the tokens.
 pub(crate) fn approve(store: &mut Store, tenant: &str, user_code: &str, username: &str) -> bool {
     for (_, record) in store.records_mut(&collection(tenant)) {
-        if record["user_code"] == user_code {
+        if record["user_code"] == user_code && record["status"] == "Created" {
             record["status"] = "Entered".into();
             record["username"] = username.into();
             return true;
@@ -74,17 +76,20 @@ pub(super) fn redeem(
     let code = text(body, "device_code").ok_or_else(|| missing("device_code"))?;
     let collection = collection(&call.tenant);
     let mut store = call.world.store();
-    let invalid = || Failure::bad_request("device code not valid.");
-    let record = store.get(&collection, code).ok_or_else(invalid)?.clone();
-    if record["client_id"] != client {
-        return Err(invalid());
-    }
-    if record["expires"].as_i64().is_none_or(|at| at <= call.world.clock.seconds()) {
+    let record = store.get(&collection, code);
+    let record = record.ok_or_else(|| Failure::bad_request("device code not valid."))?.clone();
+    // A code that nobody has entered is never found to have expired.
+    let username = record["username"].as_str().filter(|_| record["status"] == "Entered");
+    let username = username.ok_or_else(|| Failure::bad_request("device code not ready."))?;
+    let now = call.world.clock.seconds();
+    if record["expires"].as_i64().is_none_or(|at| at + CODE_GRACE < now) {
         store.remove(&collection, code);
         return Err(Failure::bad_request("device code has expired and is now deleted."));
     }
-    let username = record["username"].as_str().filter(|_| record["status"] == "Entered");
-    let username = username.ok_or_else(|| Failure::bad_request("device code not ready."))?;
+    if record["client_id"] != client {
+        let message = "Client IDs do not match between device code and passed in client_id";
+        return Err(Failure::bad_request(message));
+    }
     store.remove(&collection, code);
     Ok((username.to_owned(), client.to_owned()))
 }

@@ -12,6 +12,10 @@ use crate::tokens::mint::{Subject, access_claims, add_grant};
 use crate::tokens::{ACCESS, CLIENT, REFRESHES, TYPE};
 use crate::world::users;
 
+/// The claim of tokens from a login in a browser.
+const REDIRECT: &str = "tapis/redirect_uri";
+/// The number of seconds for which an expired code is still accepted.
+pub(super) const CODE_GRACE: i64 = 6;
 /// The lifetime of tokens from a device code.
 const DEVICE_TTL: i64 = 30 * 24 * 3600;
 /// The fields that the service reads from a form.
@@ -27,6 +31,8 @@ struct Granted {
     ttl: (i64, i64),
     /// The number of earlier renewals of the tokens.
     renewals: i64,
+    /// The callback URL of a login with a browser.
+    redirect_uri: Option<String>,
 }
 
 pub(super) fn create_token(call: &Call<'_>) -> Outcome {
@@ -35,16 +41,25 @@ pub(super) fn create_token(call: &Call<'_>) -> Outcome {
         .ok_or_else(|| Failure::bad_request("Missing the required grant_type parameter."))?;
     let allowed = config::allowed_grants(call);
     if !allowed.iter().any(|known| known == grant) {
-        let message = format!("Invalid grant_type: {grant}. Allowed grant types: {allowed:?}");
-        return Err(Failure::bad_request(message));
+        let allowed = allowed.iter().map(|grant| format!("'{grant}'")).collect::<Vec<_>>();
+        return Err(Failure::bad_request(format!(
+            "Invalid grant_type ({grant}); this grant type is not allowed for this tenant. Allowable grant types: [{}]",
+            allowed.join(", ")
+        )));
     }
     let granted = match grant {
         "password" => password(call, &body)?,
-        "refresh_token" => refresh(call, &body)?,
-        "authorization_code" => code(call, &body)?,
         "device_code" => device_code(call, &body)?,
-        // A tenant can allow it, but another operation performs it.
-        _ => return Err(Failure::bad_request(format!("Invalid grant_type: {grant}."))),
+        // All other grants need a client, which is checked first.
+        _ => {
+            let client = clients::required(call)?;
+            match grant {
+                "refresh_token" => refresh(call, &body, client)?,
+                "authorization_code" => code(call, &body, client)?,
+                // A tenant can allow it, but another operation performs it.
+                _ => return Err(Failure::bad_request("Invalid grant_type")),
+            }
+        }
     };
     let result = issue(call, &granted)?;
     Ok(Reply::result(result, "Token created successfully."))
@@ -103,8 +118,7 @@ fn password(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failu
     Ok(granted(call, username, "password", client))
 }
 
-fn refresh(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failure> {
-    let client = clients::required(call)?;
+fn refresh(call: &Call<'_>, body: &Map<String, Value>, client: String) -> Result<Granted, Failure> {
     let token = text(body, "refresh_token")
         .ok_or_else(|| Failure::bad_request("Required refresh_token parameter missing."))?;
     let invalid = || Failure::bad_request("Invalid refresh_token.");
@@ -113,32 +127,42 @@ fn refresh(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failur
     if number("exp").is_none_or(|exp| exp <= call.world.clock.seconds()) {
         return Err(invalid());
     }
-    if claims.get(TYPE).and_then(Value::as_str) != Some("refresh") {
-        return Err(Failure::bad_request("Invalid token type. A refresh token is required."));
+    let token_type = text(&claims, TYPE).unwrap_or_default();
+    if token_type != "refresh" {
+        return Err(Failure::bad_request(format!(
+            "Invalid token type. The refresh_token grant type required a token of type refresh. Instead a token of \
+             type {token_type} was passed."
+        )));
     }
     let access = claims.get(ACCESS).and_then(Value::as_object).ok_or_else(invalid)?;
     let issued_to = text(access, CLIENT).unwrap_or_default();
     if issued_to != client {
         let message = format!(
-            "Invalid refresh_token: it was issued to client {issued_to}, not to client {client}."
+            "client_id from header ({client}) does not match the client_id in the token claim ({issued_to})."
         );
         return Err(Failure::bad_request(message));
     }
     let username = text(access, crate::tokens::USERNAME).ok_or_else(invalid)?;
     let renewals = access.get(REFRESHES).and_then(Value::as_i64).unwrap_or_default();
-    let ttl = access.get("ttl").and_then(Value::as_i64);
+    let by_browser = access.get(REDIRECT).is_some_and(|uri| !uri.is_null());
+    let redirect_uri = by_browser.then(|| clients::callback_url(call, &client));
+    // The new tokens live as long as the tenant's, not as long as the old ones.
     let mut granted = granted(call, username, "refresh_token", Some(client));
-    granted.ttl =
-        (ttl.unwrap_or(granted.ttl.0), number("tapis/initial_ttl").unwrap_or(granted.ttl.1));
     granted.renewals = renewals + 1;
+    granted.redirect_uri = redirect_uri;
     Ok(granted)
 }
 
-fn code(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failure> {
-    let client = clients::required(call)?;
+fn code(call: &Call<'_>, body: &Map<String, Value>, client: String) -> Result<Granted, Failure> {
     let missing = |name| Failure::bad_request(format!("Required {name} parameter missing."));
-    let code = text(body, "code").ok_or_else(|| missing("code"))?;
     let redirect = text(body, "redirect_uri").ok_or_else(|| missing("redirect_uri"))?;
+    let registered = clients::callback_url(call, &client);
+    if registered != redirect {
+        let message =
+            "Invalid redirect_uri parameter: does not match callback URL registered with client.";
+        return Err(Failure::bad_request(message));
+    }
+    let code = text(body, "code").ok_or_else(|| missing("authorization_code"))?;
     let mut store = call.world.store();
     let codes = in_tenant(&call.tenant, "authorization_codes");
     let invalid = || Failure::bad_request("authorization code not valid.");
@@ -147,17 +171,15 @@ fn code(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failure> 
     if field("client_id") != client {
         return Err(invalid());
     }
-    if field("redirect_uri") != redirect {
-        let message = format!("Invalid redirect_uri parameter: {redirect}");
-        return Err(Failure::bad_request(message));
+    let expires = record.get("expires").and_then(Value::as_i64).unwrap_or_default();
+    if expires + CODE_GRACE < call.world.clock.seconds() {
+        return Err(Failure::bad_request("authorization code has expired."));
     }
     store.remove(&codes, code);
     drop(store);
-    let expires = record.get("expires").and_then(Value::as_i64).unwrap_or_default();
-    if expires <= call.world.clock.seconds() {
-        return Err(Failure::bad_request("authorization code has expired."));
-    }
-    Ok(granted(call, field("username"), "authorization_code", Some(client)))
+    let mut granted = granted(call, field("username"), "authorization_code", Some(client));
+    granted.redirect_uri = Some(registered);
+    Ok(granted)
 }
 
 fn device_code(call: &Call<'_>, body: &Map<String, Value>) -> Result<Granted, Failure> {
@@ -174,7 +196,7 @@ fn granted(
     client: Option<String>,
 ) -> Granted {
     let ttl = config::lifetimes(call);
-    Granted { username: username.to_owned(), grant, client, ttl, renewals: 0 }
+    Granted { username: username.to_owned(), grant, client, ttl, renewals: 0, redirect_uri: None }
 }
 
 /// Signs the tokens. There is a refresh token if, and only if, the client is known.
@@ -187,7 +209,12 @@ fn issue(call: &Call<'_>, granted: &Granted) -> Result<Value, Failure> {
         issuer: &issuer,
     });
     add_grant(&mut claims, granted.grant, granted.client.as_deref());
-    claims.insert(REFRESHES.into(), granted.renewals.into());
+    if let Some(uri) = &granted.redirect_uri {
+        claims.insert(REDIRECT.into(), uri.as_str().into());
+    }
+    if granted.client.is_some() {
+        claims.insert(REFRESHES.into(), granted.renewals.into());
+    }
     let press = call.world.press();
     let failed = |_| Failure::internal("The token could not be signed.");
     let mut result = Map::new();

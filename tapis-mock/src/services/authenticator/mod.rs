@@ -29,7 +29,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("get_server_metadata", config::metadata),
     ("get_config", config::get),
     ("update_config", config::update),
-    ("hello", |_| Ok(Reply::result("", "Hello from the Tapis Authenticator."))),
+    ("hello", |_| Ok(Reply::result("", "Hello from Tapis"))),
     ("ready", |_| Ok(Reply::result("", "Service is ready."))),
 ];
 
@@ -38,8 +38,15 @@ fn revoke_token(call: &Call<'_>) -> Outcome {
     let body = call.object()?;
     // The service fails at a body without a token.
     let token = body.get("token").and_then(Value::as_str);
-    let token = token.ok_or_else(|| Failure::server("Unrecognized exception type: KeyError"))?;
-    let jti = revoke(call, token)
-        .ok_or_else(|| Failure::bad_request("Invalid token: it is expired or not a token."))?;
+    let token = token.ok_or_else(|| {
+        Failure::server(
+            "Unrecognized exception type: <class 'AttributeError'>. Exception: no token",
+        )
+    })?;
+    let jti = revoke(call, token).ok_or_else(|| {
+        Failure::bad_request(
+            "Invalid POST data; could not validate the token: it is expired or not a token.",
+        )
+    })?;
     Ok(Reply::result("", format!("Token {jti} has been revoked.")))
 }

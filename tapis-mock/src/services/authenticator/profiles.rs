@@ -55,8 +55,9 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
 fn find(call: &Call<'_>, store: &Store, username: &str) -> Result<Value, Failure> {
     let user = store.get(&users(&call.tenant), username);
     user.map(|user| profile(call, user)).ok_or_else(|| {
-        let message = format!("Unable to get user profile: no LDAP entry for {username}.");
-        Failure::bad_request(message)
+        Failure::bad_request(format!(
+            "Error retrieving user; debug information: {{'result': 0, 'description': 'success', 'dn': '{username}'}}"
+        ))
     })
 }
 

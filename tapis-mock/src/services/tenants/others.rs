@@ -115,5 +115,10 @@ fn show(call: &Call<'_>, sort: &Sort, record: &Value) -> Value {
 }
 
 fn missing(sort: &Sort, id: &str) -> Failure {
-    Failure::not_found(format!("No {} found with {} {id}.", sort.name, sort.id))
+    // The service calls them so here alone.
+    Failure::not_found(match sort.name {
+        "Owner" => format!("No owner object found with email {id}."),
+        "LDAP" => format!("No LDAP object found with id {id}."),
+        name => format!("No {name} found with {} {id}.", sort.id),
+    })
 }
