@@ -1,13 +1,15 @@
 //! The facade: one object with a field for each service.
 
+use std::fmt;
 #[cfg(feature = "tenants")]
 use std::sync::Arc;
 
-use tapis_core::{
-    AccessToken, Error, ErrorKind, Method, Operation, Options, RawRequest, Session, TokenInfo,
-};
 #[cfg(feature = "verify")]
-use tapis_core::{Claims, Secret};
+use tapis_core::Claims;
+use tapis_core::{
+    AccessToken, Error, ErrorKind, Method, Operation, Options, RawRequest, Secret, Session,
+    TokenInfo,
+};
 
 #[cfg(feature = "tenants")]
 use crate::tenant_cache::TenantCache;
@@ -30,7 +32,7 @@ macro_rules! services {
         /// The client: one tenant and one login.
         ///
         /// A cheap handle: clones share the session with its token and its connections.
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         #[non_exhaustive]
         pub struct Tapis {
             session: Session,
@@ -47,7 +49,9 @@ macro_rules! services {
 
         impl Tapis {
             /// Returns all operations of the compiled services, by service. For programs that call
-            /// operations by name, together with [`request`](Self::request).
+            /// operations by name, together with [`request`](Self::request). With the feature `dynamic`,
+            /// `dynamic::describe_all` also has their descriptions and schemas, and `operation` checks
+            /// arguments.
             ///
             /// ```
             /// # #[cfg(feature = "systems")] {
@@ -128,6 +132,12 @@ services! {
     "workflows" workflows: tapis_workflows,
 }
 
+impl fmt::Debug for Tapis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tapis").field("base_url", &self.base_url()).finish_non_exhaustive()
+    }
+}
+
 impl Tapis {
     /// Logs in now and returns a description of the tokens: user and expiry. The server is
     /// contacted even if there are tokens, so that a wrong password is noticed here. No call needs
@@ -181,8 +191,31 @@ impl Tapis {
 
     /// The same session with `options` for all its calls.
     #[must_use]
+    #[doc(alias = "default headers")]
     pub fn with_options(&self, options: Options) -> Self {
         self.view(self.session.with_options(options))
+    }
+
+    /// A view that makes its calls as the user of another access token, such as the token of a
+    /// request to your web service. It is cheap, because it shares connections, options, the limit of
+    /// concurrent calls and the keys of `validate_token` with this client.
+    ///
+    /// The token is not verified and cannot be renewed. A text that is not a JWT is an error of kind
+    /// [`ErrorKind::Authentication`] in the first call. A leading `Bearer ` is removed.
+    ///
+    /// ```no_run
+    /// # async fn example(t: tapis_client::Tapis, jwt: &str) -> Result<(), tapis_client::Error> {
+    /// let theirs = t.with_access_token(jwt);
+    /// let systems = theirs.systems.get_systems().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "per-user token")]
+    #[doc(alias = "bearer")]
+    #[must_use]
+    pub fn with_access_token(&self, jwt: impl Into<Secret>) -> Self {
+        let jwt = crate::token_text::trimmed(jwt.into());
+        self.view(self.session.with_access_token(jwt))
     }
 
     /// The same session on behalf of `user` in `tenant`; only a service can do this. With a user's
@@ -258,6 +291,9 @@ impl Tapis {
     /// message names the reason. If there are no keys because the list could not be fetched, the
     /// kind of that failure.
     #[cfg(feature = "verify")]
+    #[doc(alias = "verify token")]
+    #[doc(alias = "check token")]
+    #[doc(alias = "JWKS")]
     pub async fn validate_token(&self, jwt: impl Into<Secret>) -> Result<Claims, Error> {
         self.verifier.validate(&jwt.into()).await
     }

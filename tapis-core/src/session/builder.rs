@@ -204,10 +204,10 @@ impl SessionBuilder {
         Ok(Session {
             shared: Arc::new(Shared {
                 base,
-                http,
+                http: Arc::new(http),
                 tokens,
                 clock,
-                budget: Budget::new(),
+                budget: Arc::new(Budget::new()),
                 options: options.clone(),
                 last_date: Mutex::default(),
                 reached: AtomicBool::new(false),
