@@ -1,10 +1,11 @@
 //! Measurements from instruments as they come: the Tapis v3 Streams service.
 //!
 //! [`Client`] has a method for each operation of the service; applications reach it through the
-//! `tapis-client` crate. A [`MeasurementTable`] contains measurements to write or read
-//! measurements, and converts from and to CSV.
+//! `tapis-client` crate. A [`MeasurementTable`] has measurements to write, or those
+//! that were read, and converts from and to CSV.
 
 mod measurements;
+mod read;
 #[cfg(feature = "csv")]
 mod table;
 
@@ -15,3 +16,4 @@ mod generated {
 
 pub use generated::{Client, calls, operations, types};
 pub use measurements::{MeasurementTable, MeasurementValue};
+pub use read::ReadMeasurements;

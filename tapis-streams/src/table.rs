@@ -20,6 +20,7 @@ impl MeasurementTable {
     /// [`ErrorKind::Input`], with the line: the table has no column of timestamps, a row has no
     /// timestamp or another length, a column mixes numbers and texts, or a value cannot be stored,
     /// such as `NaN` or `NA`.
+    #[doc(alias = "read CSV")]
     pub fn from_csv(text: &str) -> Result<Self, Error> {
         let fault = |message: String| Error::new(ErrorKind::Input, message);
         let mut reader =
@@ -63,6 +64,7 @@ impl MeasurementTable {
 
     /// Writes the table with a header, sorted by time: `datetime` first, then the variables.
     #[must_use]
+    #[doc(alias = "write CSV")]
     pub fn to_csv(&self) -> String {
         let variables = self.variables();
         let mut writer = csv::Writer::from_writer(Vec::new());
