@@ -62,12 +62,16 @@ pub struct FolderTransfer {
 impl RemotePath {
     /// Uploads the content of the local folder `from` to this directory, which is created if
     /// needed.
+    #[doc(alias = "sync")]
+    #[doc(alias = "rsync")]
+    #[doc(alias = "upload directory")]
     pub fn upload_folder(&self, from: impl Into<PathBuf>) -> FolderTransfer {
         FolderTransfer::up(from.into(), self.clone())
     }
 
     /// Downloads the content of this directory to the local folder `to`, which is created if
     /// needed.
+    #[doc(alias = "download directory")]
     pub fn download_folder(&self, to: impl Into<PathBuf>) -> FolderTransfer {
         FolderTransfer::down(self.clone(), to.into())
     }
@@ -100,12 +104,16 @@ impl FolderTransfer {
     /// Includes only files that match a glob: `*`, `?`, `[ab]`, `{a,b}` within a name and `**` for
     /// any directories. A glob without a slash matches names in any directory, one with a slash
     /// paths relative to the folder. Several globs are combined.
+    #[doc(alias = "glob")]
+    #[doc(alias = "filter")]
+    #[doc(alias = "pattern")]
     pub fn include(mut self, glob: impl Into<String>) -> Self {
         self.selection.include.push(glob.into());
         self
     }
 
     /// Excludes files and directories that match a glob, even if they are included.
+    #[doc(alias = "ignore")]
     pub fn exclude(mut self, glob: impl Into<String>) -> Self {
         self.selection.exclude.push(glob.into());
         self
@@ -137,6 +145,7 @@ impl FolderTransfer {
     }
 
     /// Changes nothing, and returns the summary of what would be done.
+    #[doc(alias = "preview")]
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self

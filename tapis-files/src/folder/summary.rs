@@ -1,8 +1,11 @@
 //! The result of a folder transfer.
 
+use std::fmt;
+
 use tapis_core::{Error, ErrorKind};
 
-/// The result of a folder transfer; paths are relative to the folder.
+/// The result of a folder transfer; paths are relative to the folder. Its `Display` is one line with the
+/// numbers of files, such as `3 transferred (1024 bytes), 2 unchanged, 0 skipped, 1 failed`.
 #[derive(Debug, Default)]
 #[must_use = "it tells which files failed"]
 #[non_exhaustive]
@@ -47,6 +50,18 @@ pub enum SkipReason {
     Exists,
 }
 
+impl fmt::Display for FolderSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { transferred, bytes, unchanged, skipped, failed } = self;
+        let [transferred, skipped, failed] = [transferred.len(), skipped.len(), failed.len()];
+        write!(
+            f,
+            "{transferred} transferred ({bytes} bytes), {unchanged} unchanged, {skipped} skipped, \
+             {failed} failed"
+        )
+    }
+}
+
 impl FolderSummary {
     /// Returns an error if any file failed.
     ///
@@ -57,8 +72,9 @@ impl FolderSummary {
             return Ok(());
         }
         let count = self.failed.len();
+        let files = if count == 1 { "file" } else { "files" };
         let (path, error) = self.failed.swap_remove(0);
-        let message = format!("{count} files failed; {path}: {error}");
+        let message = format!("{count} {files} failed; {path}: {error}");
         Err(Error::new(ErrorKind::Failed, message).with_source(error))
     }
 
