@@ -138,7 +138,8 @@ impl TapisBuilder {
         self
     }
 
-    /// Limits the number of concurrent calls; further calls wait within their own time limit.
+    /// Limits the number of concurrent calls, as in `max_in_flight(16.try_into()?)`; further calls wait
+    /// within their own time limit.
     /// Default: no limit. A streamed reply counts until it has been read or dropped.
     #[doc(alias = "concurrency limit")]
     pub fn max_in_flight(mut self, calls: NonZeroUsize) -> Self {

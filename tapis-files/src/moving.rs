@@ -13,6 +13,8 @@ impl RemotePath {
     /// Moves the file or directory to another path on the same system; an existing file there is
     /// replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see
     /// [`Client::transfer`](crate::Client::transfer).
+    #[doc(alias = "rename")]
+    #[doc(alias = "move")]
     pub fn mv<P>(&self, to: P) -> MoveCopy
     where
         P: TryInto<TapisPath>,
@@ -24,6 +26,7 @@ impl RemotePath {
     /// Copies the file or directory to another path on the same system; an existing file there is
     /// replaced. `PUT /v3/files/ops/{systemId}/{path}`. Between systems, see
     /// [`Client::transfer`](crate::Client::transfer).
+    #[doc(alias = "copy")]
     pub fn cp<P>(&self, to: P) -> MoveCopy
     where
         P: TryInto<TapisPath>,

@@ -13,6 +13,8 @@ impl RemotePath {
     ///
     /// The path is checked first, so that a path that does not exist is an error of kind
     /// `NotFound`.
+    #[doc(alias = "share link")]
+    #[doc(alias = "presigned URL")]
     pub fn post_it(&self) -> NewPostIt {
         NewPostIt { remote: self.clone(), uses: None, lifetime: None }
     }

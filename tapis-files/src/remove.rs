@@ -15,6 +15,9 @@ impl RemotePath {
     /// Deletes a file, or, with [`Remove::recursive`], a directory with all its contents. `DELETE
     /// /v3/files/ops/{systemId}/{path}`. For a symbolic link, the link is deleted and not its
     /// target.
+    #[doc(alias = "delete")]
+    #[doc(alias = "remove")]
+    #[doc(alias = "unlink")]
     pub fn rm(&self) -> Remove {
         Remove { remote: self.clone(), recursive: false }
     }

@@ -35,6 +35,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "job results")]
+    #[doc(alias = "collect output")]
     pub fn download_output(
         &self,
         uuid: impl Into<String>,

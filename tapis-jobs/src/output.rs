@@ -15,6 +15,8 @@ impl Client {
     /// Lists the output of a job, in all directories: `GET /v3/jobs/{jobUuid}` and `GET
     /// /v3/jobs/{jobUuid}/output/list/{outputPath}` for each directory, in pages. Fails before the
     /// job has ended, unless [`while_running`](Outputs::while_running) is set.
+    #[doc(alias = "list output")]
+    #[doc(alias = "job results")]
     pub fn outputs(&self, uuid: impl Into<String>) -> Outputs {
         Outputs { client: self.clone(), uuid: uuid.into(), running: false }
     }

@@ -37,6 +37,9 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::NotFound`] if the job has ended and the file never existed; its hint names the file
     /// that standard output is saved to.
+    #[doc(alias = "follow")]
+    #[doc(alias = "stdout")]
+    #[doc(alias = "job log")]
     pub fn tail(&self, uuid: impl Into<String>, path: impl Into<String>) -> Watch<String> {
         self.tail_with_poll_interval(PollInterval::default(), uuid, path)
     }

@@ -19,6 +19,8 @@ impl Client {
     ///
     /// A history that cannot be fetched does not end the stream; see [`JobChange::history_error`].
     /// [`watch_with`](Self::watch_with) takes a waiter with your own settings.
+    #[doc(alias = "follow job")]
+    #[doc(alias = "job events")]
     pub fn watch(&self, uuid: impl Into<String>) -> Watch<JobChange> {
         self.watch_with(self.wait(uuid))
     }

@@ -43,6 +43,8 @@ impl RemotePath {
     /// Lists a directory, as a stream: `GET /v3/files/ops/{systemId}/{path}`, one call per 1000
     /// entries. For a file the list has only that file. In a bucket, the directories are derived
     /// from the keys.
+    #[doc(alias = "ls")]
+    #[doc(alias = "list files")]
     pub fn list(&self) -> Entries {
         Entries::new(self.clone())
     }
