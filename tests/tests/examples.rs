@@ -28,7 +28,7 @@ const EXAMPLES: [(&str, &str); 22] = [
          \"systems_getSystem\": \"Fetches the definition of one system.\"
          required: [\"systemId\"]
          systems_getSystems: [{…
-         systems_getSystem failed: systems.getSystem: invalid input: system: unknown argument; did you mean systemId?
+         systems_getSystem failed: systems.getSystem: invalid input: system: unknown argument; did you mean systemId? …
          systems_getSystem: {\"host\":\"login.example.org\",\"id\":\"my-system\"}",
     ),
     (
