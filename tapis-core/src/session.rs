@@ -19,8 +19,7 @@ use crate::error::Error;
 use crate::http_clients::Clients;
 use crate::options::Options;
 use crate::retry::{Budget, Retry};
-use crate::secret::Secret;
-use crate::token::{AccessToken, Login, SessionLogin, StaticToken, TokenCache, TokenInfo, Tokens};
+use crate::token::{AccessToken, TokenCache, TokenInfo, Tokens};
 
 pub use builder::SessionBuilder;
 
@@ -123,27 +122,6 @@ impl Session {
     #[must_use]
     pub fn in_tenant(&self, tenant: &str) -> Self {
         self.with_options(Options::new().with_header("x-tapis-tenant", tenant))
-    }
-
-    /// A session with the access token `jwt`, as [`StaticToken`] takes it, and with the connections,
-    /// the budget of retries and the options of this one. It shares no login and no token store.
-    #[must_use]
-    pub fn with_access_token(&self, jwt: impl Into<Secret>) -> Self {
-        let Shared { base, http, clock, budget, options, reached, in_flight, .. } = &*self.shared;
-        let login: Arc<dyn Login<Self>> = Arc::new(SessionLogin(Arc::new(StaticToken::new(jwt))));
-        let address = base.as_str().to_owned();
-        let shared = Shared {
-            base: base.clone(),
-            http: http.clone(),
-            tokens: TokenCache::new(Some(login), None, None, clock.clone(), address),
-            clock: clock.clone(),
-            budget: budget.clone(),
-            options: options.clone(),
-            last_date: Mutex::default(),
-            reached: AtomicBool::new(reached.load(Ordering::Relaxed)),
-            in_flight: in_flight.clone(),
-        };
-        Self { shared: Arc::new(shared), options: self.options.clone(), remembered: Arc::default() }
     }
 
     /// The session as it was set up, without the options of a view.
