@@ -33,12 +33,12 @@ impl Client {
     ) -> Waiter<ActorExecution> {
         let place =
             Place { client: self.clone(), actor: actor_id.into(), execution: execution_id.into() };
-        let (what, judge) = (format!("execution {}", place.execution), place.clone());
+        let (id, judge) = (place.execution.clone(), place.clone());
         let ask = move || -> BoxFuture<'static, Result<ActorExecution, Error>> {
             place.client.get_execution(place.actor.as_str(), place.execution.as_str()).into_future()
         };
         let judge = move |execution: &ActorExecution| judge.judge(execution);
-        Waiter::new(self.session(), what, ask, describe, judge)
+        Waiter::new(self.session(), format!("execution {id}"), ask, describe, judge).with_id(id)
     }
 
     /// Sends a message to an actor, waits for its execution, and returns the result and the logs:
@@ -56,6 +56,9 @@ impl Client {
     /// [`ErrorKind::Failed`] as for [`wait_execution`], and the kinds of the calls.
     ///
     /// [`wait_execution`]: Self::wait_execution
+    #[doc(alias = "send message")]
+    #[doc(alias = "invoke")]
+    #[doc(alias = "execute")]
     pub fn run(
         &self,
         actor_id: impl Into<String>,

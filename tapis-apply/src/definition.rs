@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 use tapis_core::local;
 use tapis_core::{BoxFuture, Error, ErrorKind};
@@ -12,6 +12,7 @@ use tapis_core::{BoxFuture, Error, ErrorKind};
 use crate::format::{self, Format};
 use crate::kind::Kind;
 use crate::place::{Step, steps};
+use crate::target::Target;
 
 /// A definition of a system or an app, read from JSON, YAML or TOML. The attributes are those of the
 /// request that creates the resource.
@@ -137,6 +138,19 @@ impl Definition {
         self.kind.map_or_else(|| Kind::of(&self.fields).map_err(|why| self.fault(&why)), Ok)
     }
 
+    /// The resource that the definition describes, whose `Display` is its kind and name, such as `system
+    /// frontera`. An app has its version.
+    ///
+    /// # Errors
+    /// The errors of [`kind`](Self::kind); `id`, or `version` of an app, is missing.
+    #[doc(alias = "id")]
+    pub fn target(&self) -> Result<Target, Error> {
+        Ok(match self.kind()? {
+            Kind::System => Target::system(self.text("id")?),
+            Kind::App => Target::app_version(self.text("id")?, self.text("version")?),
+        })
+    }
+
     pub(crate) fn new(fields: Map<String, Value>, origin: String) -> Self {
         Self { fields, kind: None, origin, source: None }
     }
@@ -168,6 +182,15 @@ impl Definition {
             Some((line, column)) => self.fault(&format!("line {line}, column {column}: {why}")),
             None => self.fault(why),
         }
+    }
+}
+
+/// Reads an object, as [`from_value`](Definition::from_value) does, so that definitions can be parts of a
+/// file of your own.
+impl<'de> Deserialize<'de> for Definition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields: Map<String, Value> = Map::deserialize(deserializer)?;
+        Self::from_value(&fields).map_err(de::Error::custom)
     }
 }
 
@@ -216,6 +239,25 @@ mod tests {
         assert_eq!(Definition::from_value(&reply).unwrap().to_value(), result);
         let text = reply.to_string();
         assert_eq!(Definition::from_text(&text, Format::Json).unwrap().to_value(), result);
+    }
+
+    #[test]
+    fn definitions_are_parts_of_other_files_and_name_their_resource() {
+        let text = r#"[{"id": "a", "host": "h"}, {"id": "b", "version": "1"}, {"id": "c"}, {"host": "h"}]"#;
+        let all: Vec<Definition> = serde_json::from_str(text).unwrap();
+        let named = all.iter().map(|definition| match definition.target() {
+            Ok(target) => target.to_string(),
+            Err(error) => error.message().chars().take(35).collect(),
+        });
+        let expected = [
+            "system a",
+            "app b, version 1",
+            "the definition: the kind is not cle",
+            "the definition: id is missing, or i",
+        ];
+        assert_eq!(named.collect::<Vec<_>>(), expected);
+        let error = serde_json::from_str::<Definition>("[]").unwrap_err();
+        assert!(error.to_string().contains("expected a map"), "{error}");
     }
 
     #[test]

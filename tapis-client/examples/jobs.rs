@@ -26,7 +26,7 @@ async fn main() -> shared::Result<()> {
     }
 
     let waiter = t.jobs.run(request.name("greeting").arg("word", "world")).await?;
-    let mut uuid = String::new();
+    let uuid = waiter.id().to_owned();
     let mut changes = t.jobs.watch_with(waiter);
     while let Some(change) = changes.next().await? {
         for event in change.events {
@@ -34,7 +34,6 @@ async fn main() -> shared::Result<()> {
                 println!("status: {status}");
             }
         }
-        uuid = change.job.uuid;
     }
 
     for output in t.jobs.outputs(&uuid).await? {

@@ -150,8 +150,9 @@ impl TapisBuilder {
         self
     }
 
-    /// Limits the number of concurrent calls. Default: no limit. Further calls wait; their time limit
-    /// includes the waiting. A streamed reply counts until it has been read or dropped.
+    /// Limits the number of concurrent calls, as in `max_in_flight(16.try_into()?)`. Default: no limit.
+    /// Further calls wait; their time limit includes the waiting. A streamed reply counts until it has
+    /// been read or dropped.
     #[doc(alias = "concurrency limit")]
     pub fn max_in_flight(mut self, calls: NonZeroUsize) -> Self {
         self.session = self.session.max_in_flight(calls);

@@ -76,6 +76,10 @@ impl Tapis {
     /// (see [`Definition::with_kind`]), or a change of a fixed attribute; nothing is changed then.
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if the service accepted a change but did
     /// not store it; the error lists the differences. Otherwise the kinds of the calls.
+    #[doc(alias = "provision")]
+    #[doc(alias = "deploy")]
+    #[doc(alias = "upsert")]
+    #[doc(alias = "create or update")]
     pub fn apply(
         &self,
         definition: &Definition,
@@ -90,6 +94,8 @@ impl Tapis {
     /// # Errors
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) for an invalid definition or an ambiguous
     /// kind, [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the resource does not exist.
+    #[doc(alias = "plan")]
+    #[doc(alias = "compare")]
     pub fn diff(&self, definition: &Definition) -> BoxFuture<'static, Result<Differences, Error>> {
         tapis_apply::diff(self.session(), definition)
     }
@@ -113,6 +119,7 @@ impl Tapis {
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the resource does not exist,
     /// [`ErrorKind::Decoding`](crate::ErrorKind::Decoding) if the reply lacks a required attribute.
+    #[doc(alias = "backup")]
     pub fn export(&self, target: Target) -> BoxFuture<'static, Result<Definition, Error>> {
         tapis_apply::export(self.session(), target)
     }

@@ -3,6 +3,13 @@
 //!
 //! [`Tapis::operation`] creates a [`DynamicCall`], and [`describe`] returns the description of an
 //! operation. All services are available, even those whose features are not enabled.
+//!
+//! | to | call |
+//! |---|---|
+//! | list services and operations | [`services`], [`summaries`], [`describe_all`] |
+//! | call one with JSON | [`DynamicCall::arguments`], or [`argument`](DynamicCall::argument) and [`body`](DynamicCall::body) |
+//! | get a JSON Schema of the arguments, for an AI agent's tools or a form | [`OperationDescription::input_schema`] |
+//! | get a template of the body | [`DynamicCall::template`] |
 
 use tapis_core::Error;
 

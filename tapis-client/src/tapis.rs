@@ -1,13 +1,15 @@
 //! The client: one object with a field for each service.
 
+use std::fmt;
 #[cfg(feature = "tenants")]
 use std::sync::Arc;
 
-use tapis_core::{
-    AccessToken, Error, ErrorKind, Method, Operation, Options, RawRequest, Session, TokenInfo,
-};
 #[cfg(feature = "verify")]
-use tapis_core::{Claims, Secret};
+use tapis_core::Claims;
+use tapis_core::{
+    AccessToken, Error, ErrorKind, Method, Operation, Options, RawRequest, Secret, Session,
+    TokenInfo,
+};
 
 #[cfg(feature = "tenants")]
 use crate::tenant_cache::TenantCache;
@@ -31,7 +33,7 @@ macro_rules! services {
         /// [`Tapis::builder`] or [`Tapis::from_env`].
         ///
         /// Cloning is cheap: clones share the token and the connections.
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         #[non_exhaustive]
         pub struct Tapis {
             session: Session,
@@ -48,7 +50,8 @@ macro_rules! services {
 
         impl Tapis {
             /// Returns all operations of the enabled services, by service. Together with
-            /// [`request`](Self::request), programs can call operations by name.
+            /// [`request`](Self::request), programs can call operations by name. With the feature
+            /// `dynamic`, `dynamic::describe_all` also returns their descriptions and schemas.
             ///
             /// ```
             /// # #[cfg(feature = "systems")] {
@@ -129,6 +132,12 @@ services! {
     "workflows" workflows: tapis_workflows,
 }
 
+impl fmt::Debug for Tapis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tapis").field("base_url", &self.base_url()).finish_non_exhaustive()
+    }
+}
+
 impl Tapis {
     /// Logs in now and returns the user and the expiry of the tokens. It contacts the server even if
     /// there are tokens already, so it can be used to check a password. It is optional: the first
@@ -183,8 +192,31 @@ impl Tapis {
 
     /// Returns a view of this client that uses `options` for all its calls. It shares the login.
     #[must_use]
+    #[doc(alias = "default headers")]
     pub fn with_options(&self, options: Options) -> Self {
         self.view(self.session.with_options(options))
+    }
+
+    /// Returns a view that makes its calls as the user of another access token, such as the token of a
+    /// request to your web service. It is cheap, because it shares connections, options, the limit of
+    /// concurrent calls and the keys of `validate_token` with this client.
+    ///
+    /// The token is not verified and cannot be renewed. A text that is not a JWT is an error of kind
+    /// [`ErrorKind::Authentication`] in the first call. A leading `Bearer ` is removed.
+    ///
+    /// ```no_run
+    /// # async fn example(t: tapis_client::Tapis, jwt: &str) -> Result<(), tapis_client::Error> {
+    /// let theirs = t.with_access_token(jwt);
+    /// let systems = theirs.systems.get_systems().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "per-user token")]
+    #[doc(alias = "bearer")]
+    #[must_use]
+    pub fn with_access_token(&self, jwt: impl Into<Secret>) -> Self {
+        let jwt = crate::token_text::trimmed(jwt.into());
+        self.view(self.session.with_access_token(jwt))
     }
 
     /// Returns a view of this client that acts on behalf of `user` in `tenant`. Only services may do
@@ -262,6 +294,9 @@ impl Tapis {
     /// the message states the reason. If there are no keys because they could not be fetched, the
     /// kind of that failure.
     #[cfg(feature = "verify")]
+    #[doc(alias = "verify token")]
+    #[doc(alias = "check token")]
+    #[doc(alias = "JWKS")]
     pub async fn validate_token(&self, jwt: impl Into<Secret>) -> Result<Claims, Error> {
         self.verifier.validate(&jwt.into()).await
     }

@@ -14,7 +14,7 @@ pub trait OpenEnum: Sized {
     fn as_text(&self) -> &str;
 }
 
-/// Compares an enumeration with its text, also inside an `Option`.
+/// Compares an enumeration with its text, and returns its text, also inside an `Option`.
 ///
 /// ```
 /// use tapis_core::{Is as _, OpenEnum};
@@ -27,21 +27,34 @@ pub trait OpenEnum: Sized {
 /// let status: Option<Status> = Some(Status::from_text("FINISHED"));
 /// assert!(status.is("FINISHED"));
 /// assert!(!None::<Status>.is("FINISHED"));
+/// assert_eq!(status.text(), "FINISHED");
+/// assert_eq!(None::<Status>.text(), "");
 /// ```
 pub trait Is {
     /// Whether there is a value with this text.
     fn is(&self, text: &str) -> bool;
+
+    /// The text of the value; empty if there is no value.
+    fn text(&self) -> &str;
 }
 
 impl<T: OpenEnum> Is for T {
     fn is(&self, text: &str) -> bool {
         self.as_text() == text
     }
+
+    fn text(&self) -> &str {
+        self.as_text()
+    }
 }
 
 impl<T: OpenEnum> Is for Option<T> {
     fn is(&self, text: &str) -> bool {
         self.as_ref().is_some_and(|value| value.as_text() == text)
+    }
+
+    fn text(&self) -> &str {
+        self.as_ref().map_or("", T::as_text)
     }
 }
 

@@ -54,6 +54,7 @@ impl DynamicCall {
     /// Returns a template of the body as YAML. The required attributes come first, the others are
     /// commented out; each has its description. `None` if the operation has no JSON body.
     #[must_use]
+    #[doc(alias = "skeleton")]
     pub fn template(&self) -> Option<String> {
         template::body(&self.service.document, self.operation.described)
     }
@@ -67,6 +68,37 @@ impl DynamicCall {
             argument::from_value(&call.service.document, &parameter.schema, &value)
         });
         self
+    }
+
+    /// Sets several arguments at once, such as those in a `serde_json::Map`. The name `body` sets the
+    /// [`body`](Self::body), unless the operation has a parameter of that name. Fields of a multipart
+    /// form are texts.
+    ///
+    /// ```no_run
+    /// # async fn example(session: &tapis_core::Session) -> Result<(), tapis_core::Error> {
+    /// let arguments = serde_json::json!({"systemId": "frontera", "select": "id,host"});
+    /// let call = tapis_dynamic::call(session, "systems", "getSystem")?;
+    /// let system = call.arguments(arguments.as_object().cloned().unwrap_or_default()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "kwargs")]
+    pub fn arguments<N: AsRef<str>, V: Into<Value>>(
+        self,
+        arguments: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        arguments.into_iter().fold(self, |call, (name, value)| {
+            let (name, value) = (name.as_ref(), value.into());
+            let described = call.operation.described;
+            let is_parameter = described.parameters.iter().any(|known| known.argument == name);
+            match &value {
+                Value::String(text) if call.form_field(name, false).is_some() => {
+                    call.text_argument(name, text)
+                }
+                _ if name == "body" && !is_parameter => call.body(value),
+                _ => call.argument(name, value),
+            }
+        })
     }
 
     /// Sets a parameter from text, as on a command line: `7`, `true`, or the items of an array
@@ -156,9 +188,7 @@ impl DynamicCall {
         let described = self.operation.described;
         let known = described.parameters.iter().find(|parameter| parameter.argument == name);
         let Some(parameter) = known else {
-            let names = described.parameters.iter().map(|parameter| parameter.argument.as_str());
-            let why = format!("unknown argument{}", suggestion(name, names));
-            return self.call.reject(ParameterError::new(name, &why));
+            return self.call.reject(ParameterError::new(name, &self.unknown(name)));
         };
         let value = read(self, parameter).map_err(|why| ParameterError::new(name, &why));
         let name: &'static str = &parameter.name;
@@ -176,6 +206,21 @@ impl DynamicCall {
             (_, value) if parameter.joined => call.joined_query(name, value),
             (_, value) => call.query_parameter(name, value),
         }
+    }
+
+    /// The error for an unknown argument, with a suggestion.
+    fn unknown(&self, name: &str) -> String {
+        let OperationDescription { parameters, body, .. } = self.describe();
+        if body.is_some_and(|body| body.fields.iter().any(|field| field.name == name)) {
+            return "unknown argument; it is an attribute of the body".to_owned();
+        }
+        let names = || parameters.iter().map(|parameter| parameter.name.as_str());
+        let suggestion = suggestion(name, names());
+        if suggestion.is_empty() && !parameters.is_empty() {
+            let names: Vec<&str> = names().collect();
+            return format!("unknown argument; the arguments are {}", names.join(", "));
+        }
+        format!("unknown argument{suggestion}")
     }
 
     /// Limits the time of the whole call, including all attempts and pauses. `None` removes the limit of the view or

@@ -6,7 +6,8 @@ use serde_json::Value;
 use tapis_core::Method;
 use tapis_specs::reader::{self, BodyKind, Document};
 
-use crate::catalog::{Operation, Service};
+use crate::catalog::{self, Operation, Service};
+use crate::json_schema;
 use crate::schema::{is_required, merged, ordered, strings, variants};
 
 /// The description of an operation.
@@ -36,7 +37,7 @@ pub struct OperationDescription {
     /// The body; `None` if there is none.
     pub body: Option<BodyDescription>,
     /// The schema of the result, with references into the document; `None` if the operation does not
-    /// return JSON.
+    /// return JSON. [`result_schema`](Self::result_schema) is the same without references.
     pub result: Option<&'static Value>,
     /// The attributes that identify the result, or each entry if the result is a list.
     pub identity: Vec<String>,
@@ -53,6 +54,7 @@ pub struct BodyDescription {
     /// The media type, such as `application/json`.
     pub media_type: &'static str,
     /// The schema, with references into the document.
+    /// [`input_schema`](OperationDescription::input_schema) has it without such references.
     pub schema: &'static Value,
     /// The attributes of a JSON object or the fields of a multipart form, required ones first. For
     /// a union, the attributes of all variants. Empty for bytes, arrays and maps.
@@ -159,6 +161,40 @@ impl ValueType {
 }
 
 impl OperationDescription {
+    /// Returns the JSON Schema (2020-12) of an object with all arguments, for tools of AI agents (MCP),
+    /// forms and validators. A JSON body is the property `body`; files and bytes are left out. Shared
+    /// schemas are in its `$defs`, so that it needs no other document.
+    /// [`DynamicCall::arguments`](crate::DynamicCall::arguments) takes such an object.
+    ///
+    /// ```
+    /// let operation = tapis_dynamic::describe("systems", "getSystem")?;
+    /// let schema = operation.input_schema();
+    /// assert_eq!(schema["required"], serde_json::json!(["systemId"]));
+    /// assert_eq!(schema["properties"]["systemId"]["type"], "string");
+    /// # Ok::<(), tapis_core::Error>(())
+    /// ```
+    #[must_use]
+    #[doc(alias = "JSON Schema")]
+    #[doc(alias = "MCP")]
+    #[doc(alias = "tool schema")]
+    #[doc(alias = "function calling")]
+    pub fn input_schema(&self) -> Value {
+        let known = catalog::service(self.service).and_then(|service| {
+            let operation = service.operation(self.id)?;
+            Ok(json_schema::arguments(&service.document, operation.described))
+        });
+        known.unwrap_or_default()
+    }
+
+    /// Returns the JSON Schema (2020-12) of the result, with shared schemas in its `$defs`. `None` if the
+    /// operation does not return JSON.
+    #[must_use]
+    #[doc(alias = "output schema")]
+    pub fn result_schema(&self) -> Option<Value> {
+        let service = catalog::service(self.service).ok()?;
+        Some(json_schema::standalone(&service.document, self.result?))
+    }
+
     pub(crate) fn of(service: &'static Service, operation: &'static Operation) -> Self {
         let Operation { described, known } = operation;
         let document = &service.document;

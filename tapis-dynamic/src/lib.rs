@@ -12,6 +12,7 @@ mod call;
 mod catalog;
 mod check;
 mod describe;
+mod json_schema;
 mod marked;
 mod schema;
 mod suggest;
@@ -55,6 +56,7 @@ pub fn describe(service: &str, id: &str) -> Result<OperationDescription, Error> 
 /// # Errors
 /// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service; the error suggests
 /// the most similar name.
+#[doc(alias = "list operations")]
 pub fn summaries(
     service: &str,
 ) -> Result<impl Iterator<Item = (&'static str, &'static str)> + use<>, Error> {
@@ -67,6 +69,7 @@ pub fn summaries(
 /// # Errors
 /// [`ErrorKind::Input`](tapis_core::ErrorKind::Input) for an unknown service; the error suggests
 /// the most similar name.
+#[doc(alias = "list operations")]
 pub fn describe_all(
     service: &str,
 ) -> Result<impl Iterator<Item = OperationDescription> + use<>, Error> {

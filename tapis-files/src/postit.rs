@@ -12,6 +12,8 @@ impl RemotePath {
     /// /v3/files/postits/{systemId}/{path}`. By default it works once, within 30 days.
     ///
     /// The path is checked first, so a path that does not exist is an error of kind `NotFound`.
+    #[doc(alias = "share link")]
+    #[doc(alias = "presigned URL")]
     pub fn post_it(&self) -> NewPostIt {
         NewPostIt { remote: self.clone(), uses: None, lifetime: None }
     }

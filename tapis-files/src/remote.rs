@@ -94,6 +94,8 @@ impl RemotePath {
     /// # Errors
     /// `NotFound` if the path or the system does not exist, `Permission` if the caller may not read it, `Input` for
     /// an invalid path.
+    #[doc(alias = "file size")]
+    #[doc(alias = "file info")]
     pub fn stat(&self) -> BoxFuture<'static, Result<Stat, Error>> {
         Box::pin(self.clone().look())
     }
@@ -165,6 +167,7 @@ impl RemotePath {
     /// # Errors
     /// `Input` for an invalid path and for the root directory, otherwise the kinds of
     /// [`Client::mkdir`](crate::Client::mkdir).
+    #[doc(alias = "create directory")]
     pub fn mkdir(&self) -> BoxFuture<'static, Result<(), Error>> {
         let this = self.clone();
         Box::pin(async move {

@@ -17,6 +17,7 @@ impl RemotePath {
     /// target.
     #[doc(alias = "delete")]
     #[doc(alias = "remove")]
+    #[doc(alias = "unlink")]
     pub fn rm(&self) -> Remove {
         Remove { remote: self.clone(), recursive: false }
     }

@@ -34,6 +34,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "copy between systems")]
     pub fn transfer<F, T>(&self, from: F, to: T) -> Transfer
     where
         F: TryInto<TransferUri, Error: Into<InvalidUri>>,
@@ -51,6 +52,7 @@ impl Client {
     ///
     /// The service counts bytes only for Globus, and counts directories as files. With
     /// [`cancel_on_drop`](Waiter::cancel_on_drop), the transfer is cancelled if the wait ends early.
+    #[doc(alias = "poll transfer")]
     pub fn wait_transfer(&self, uuid: impl Into<String>) -> Waiter<TransferTask> {
         let uuid = uuid.into();
         let (client, id) = (self.clone(), uuid.clone());
@@ -58,11 +60,11 @@ impl Client {
         let ask = move || -> BoxFuture<'static, Result<TransferTask, Error>> {
             Box::pin(look(client.clone(), id.clone()))
         };
-        Waiter::new(self.session(), format!("transfer {uuid}"), ask, describe, judge).cancelled_by(
-            move || -> BoxFuture<'static, Result<(), Error>> {
+        Waiter::new(self.session(), format!("transfer {uuid}"), ask, describe, judge)
+            .with_id(uuid)
+            .cancelled_by(move || -> BoxFuture<'static, Result<(), Error>> {
                 Box::pin(cancel(canceller.clone(), cancelled.clone()))
-            },
-        )
+            })
     }
 }
 

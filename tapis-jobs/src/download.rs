@@ -38,6 +38,8 @@ impl Client {
     /// ```
     #[doc(alias = "download output")]
     #[doc(alias = "job output")]
+    #[doc(alias = "job results")]
+    #[doc(alias = "collect output")]
     pub fn download_output(
         &self,
         uuid: impl Into<String>,

@@ -17,6 +17,8 @@ impl Client {
     /// it. Fails if the job has not ended, unless [`while_running`](Outputs::while_running) is set.
     ///
     /// Await it for a `Vec`, or use [`entries`](Outputs::entries) for a stream.
+    #[doc(alias = "list output")]
+    #[doc(alias = "job results")]
     pub fn outputs(&self, uuid: impl Into<String>) -> Outputs {
         Outputs { client: self.clone(), uuid: uuid.into(), running: false }
     }

@@ -33,6 +33,8 @@ impl Client {
     /// # Errors
     /// The kinds of [`get_resubmit_request_json`](Self::get_resubmit_request_json) and
     /// [`submit_job`](Self::submit_job).
+    #[doc(alias = "rerun")]
+    #[doc(alias = "submit again")]
     pub fn resubmit_with(
         &self,
         uuid: impl Into<String>,

@@ -39,6 +39,8 @@ impl Client {
     /// that standard output is saved to. [`ErrorKind::Input`] if the path is a directory.
     #[doc(alias = "follow")]
     #[doc(alias = "log")]
+    #[doc(alias = "stdout")]
+    #[doc(alias = "job log")]
     pub fn tail(&self, uuid: impl Into<String>, path: impl Into<String>) -> Watch<String> {
         self.tail_with_poll_interval(PollInterval::default(), uuid, path)
     }

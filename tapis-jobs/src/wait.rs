@@ -34,6 +34,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "poll job")]
     #[doc(alias = "wait for job")]
     pub fn wait(&self, uuid: impl Into<String>) -> Waiter<Job> {
         self.waiter(uuid.into(), |job| match job.status {
@@ -63,6 +64,8 @@ impl Client {
     /// [`NotFound`](tapis_core::ErrorKind::NotFound) if there is no such job,
     /// [`Permission`](tapis_core::ErrorKind::Permission) if it belongs to another user, and the
     /// other kinds of [`cancel_job`](Self::cancel_job).
+    #[doc(alias = "kill")]
+    #[doc(alias = "stop job")]
     pub fn cancel(
         &self,
         uuid: impl Into<String>,
@@ -87,6 +90,7 @@ impl Client {
     /// [`Input`](tapis_core::ErrorKind::Input) for an invalid request, and the kinds of
     /// [`submit_job`](Self::submit_job). If [`Error::maybe_sent`] is true, the job may have been
     /// submitted; the hint names its tag.
+    #[doc(alias = "submit")]
     #[doc(alias = "submit job")]
     pub fn run(
         &self,
@@ -127,6 +131,7 @@ impl Client {
             client.get_job(id.as_str()).into_future()
         };
         Waiter::new(self.session(), format!("job {uuid}"), ask, describe, judge)
+            .with_id(uuid)
             .cancelled_by(move || canceller.request_cancellation(cancelled.clone()))
     }
 

@@ -19,6 +19,8 @@ impl Client {
     ///
     /// The stream continues if the history cannot be fetched; see [`JobChange::history_error`]. For
     /// other settings, such as a timeout, use [`watch_with`](Self::watch_with).
+    #[doc(alias = "follow job")]
+    #[doc(alias = "job events")]
     pub fn watch(&self, uuid: impl Into<String>) -> Watch<JobChange> {
         self.watch_with(self.wait(uuid))
     }

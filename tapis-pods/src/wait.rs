@@ -32,6 +32,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "wait ready")]
+    #[doc(alias = "wait running")]
     pub fn wait_available(&self, pod_id: impl Into<String>) -> Waiter<Pod> {
         self.wait_until(pod_id.into(), |pod| match (status(pod), requested(pod)) {
             // The old instance is being removed, or a stopped pod is about to start.
@@ -52,6 +54,7 @@ impl Client {
     ///
     /// # Errors
     /// The kinds of `get_pod`.
+    #[doc(alias = "wait ended")]
     pub fn wait_stopped(&self, pod_id: impl Into<String>) -> Waiter<Pod> {
         self.wait_until(pod_id.into(), |pod| match (status(pod), requested(pod)) {
             // The pod is about to start.
@@ -71,7 +74,7 @@ impl Client {
             client.get_pod(id.as_str()).into_future()
         };
         let describe = |pod: &Pod| status(pod).to_owned();
-        Waiter::new(self.session(), format!("pod {pod_id}"), ask, describe, judge)
+        Waiter::new(self.session(), format!("pod {pod_id}"), ask, describe, judge).with_id(pod_id)
     }
 }
 

@@ -6,6 +6,7 @@
 //! *Pods, workflows, actors, streams and PgREST*.
 
 mod measurements;
+mod read;
 #[cfg(feature = "csv")]
 mod table;
 
@@ -16,3 +17,4 @@ mod generated {
 
 pub use generated::{Client, calls, operations, types};
 pub use measurements::{MeasurementTable, MeasurementValue};
+pub use read::ReadMeasurements;

@@ -141,6 +141,11 @@ impl MeasurementTable {
         self.rows.entry(timestamp.into()).or_default().insert(variable.into(), value.into());
     }
 
+    /// The measurements of one variable, sorted by timestamp.
+    pub fn column(&self, variable: &str) -> impl Iterator<Item = (&str, &MeasurementValue)> {
+        self.rows.iter().filter_map(move |(at, row)| Some((at.as_str(), row.get(variable)?)))
+    }
+
     /// Returns the ids of the measured variables.
     #[must_use]
     pub fn variables(&self) -> BTreeSet<&str> {
@@ -209,6 +214,8 @@ impl Client {
     /// [`ErrorKind::Input`], before anything is sent, if a number is not finite, or if the service
     /// would return a string as missing, such as `NA` or `null`; otherwise the kinds of
     /// `create_measurement`.
+    #[doc(alias = "upload CSV")]
+    #[doc(alias = "create measurements")]
     pub fn write_measurements(
         &self,
         inst_id: impl Into<String>,
@@ -228,21 +235,5 @@ impl Client {
         let body = NewMeasurement::new(inst_id, vars);
         let call = self.create_measurement(body);
         Box::pin(async move { call.await.map(drop) })
-    }
-
-    /// Returns all measurements of an instrument: `GET
-    /// /v3/streams/projects/{project_id}/sites/{site_id}/instruments/{inst_id}/measurements`. To
-    /// select a period, call `list_measurements` and convert its result to a [`MeasurementTable`].
-    ///
-    /// # Errors
-    /// The kinds of `list_measurements`.
-    pub fn read_measurements(
-        &self,
-        project_id: impl Into<String>,
-        site_id: impl Into<String>,
-        inst_id: impl Into<String>,
-    ) -> BoxFuture<'static, Result<MeasurementTable, Error>> {
-        let call = self.list_measurements(project_id, site_id, inst_id);
-        Box::pin(async move { call.await.map(MeasurementTable::from) })
     }
 }

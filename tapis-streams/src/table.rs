@@ -20,6 +20,7 @@ impl MeasurementTable {
     /// [`ErrorKind::Input`], with the line, if the table has no column of timestamps, a row has no
     /// timestamp or another length, a column mixes numbers and strings, or a value cannot be stored,
     /// such as `NaN` or `NA`.
+    #[doc(alias = "read CSV")]
     pub fn from_csv(text: &str) -> Result<Self, Error> {
         let fault = |message: String| Error::new(ErrorKind::Input, message);
         let mut reader =
@@ -64,6 +65,7 @@ impl MeasurementTable {
     /// Writes the table as CSV with a header, sorted by timestamp: the column `datetime`, then a column
     /// for each variable.
     #[must_use]
+    #[doc(alias = "write CSV")]
     pub fn to_csv(&self) -> String {
         let variables = self.variables();
         let mut writer = csv::Writer::from_writer(Vec::new());

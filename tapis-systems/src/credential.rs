@@ -33,6 +33,9 @@ impl Client {
     ///   does not allow a login user or keys of the Trust Manager.
     /// - [`NotFound`](ErrorKind::NotFound) if the system does not exist.
     /// - [`Io`](ErrorKind::Io) if a key file cannot be read; otherwise the kinds of any call.
+    #[doc(alias = "ssh key")]
+    #[doc(alias = "register credential")]
+    #[doc(alias = "system password")]
     pub fn set_credential(&self, system_id: impl Into<String>) -> SetCredential {
         SetCredential {
             client: self.clone(),
@@ -66,6 +69,7 @@ impl Client {
     /// [`NotFound`](ErrorKind::NotFound) if the system does not exist;
     /// [`SystemCredential`](ErrorKind::SystemCredential) if the service cannot check systems of its type;
     /// [`Server`](ErrorKind::Server) if the host cannot be reached. Otherwise the kinds of any call.
+    #[doc(alias = "test credential")]
     pub fn check_credential(&self, system_id: impl Into<String>) -> CheckCredential {
         CheckCredential { client: self.clone(), system: system_id.into(), user: None }
     }

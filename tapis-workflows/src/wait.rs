@@ -39,6 +39,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "follow run")]
+    #[doc(alias = "pipeline run")]
     pub fn wait_run(
         &self,
         group_id: impl Into<String>,
@@ -51,9 +53,10 @@ impl Client {
             pipeline: pipeline_id.into(),
             run: run_uuid.into(),
         };
-        let (what, canceller, judge) = (format!("run {}", place.run), place.clone(), place.clone());
+        let (id, canceller, judge) = (place.run.clone(), place.clone(), place.clone());
         let judge = move |run: &PipelineRun| judge.judge(run);
-        Waiter::new(self.session(), what, move || place.ask(), describe, judge)
+        Waiter::new(self.session(), format!("run {id}"), move || place.ask(), describe, judge)
+            .with_id(id)
             .cancelled_by(move || canceller.terminate())
     }
 }

@@ -16,11 +16,20 @@ const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tapis-client/exam
 
 /// What each says. A line is a line of its output, in this order; `…` stands for what is different
 /// each time, or for lines that are of no interest.
-const EXAMPLES: [(&str, &str); 20] = [
+const EXAMPLES: [(&str, &str); 22] = [
     (
         "actors",
         "result: hello
          log: message: hello",
+    ),
+    (
+        "agent_tools",
+        "tools: …
+         \"systems_getSystem\": \"Fetches the definition of one system.\"
+         required: [\"systemId\"]
+         systems_getSystems: [{…
+         systems_getSystem failed: systems.getSystem: invalid input: system: unknown argument; did you mean systemId? …
+         systems_getSystem: {\"host\":\"login.example.org\",\"id\":\"my-system\"}",
     ),
     (
         "any_operation",
@@ -140,6 +149,11 @@ const EXAMPLES: [(&str, &str); 20] = [
          a page of 2 systems of 3
          a page of 1 systems of 3
          all at once: 3 systems",
+    ),
+    (
+        "parameter_sweep",
+        "with the expected output: 10 of 10 jobs
+         with the tag sweep: 10 jobs",
     ),
     (
         "pods",

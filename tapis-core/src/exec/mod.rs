@@ -135,7 +135,7 @@ impl Prepared<'_> {
             let attempt = self.attempt(tokens.as_deref(), whole, count, permit);
             let outcome = within(session.clock(), limit, pin!(attempt.instrument(span.clone())))
                 .await
-                .unwrap_or_else(|| Err(timeout("the time limit has passed").with_maybe_sent(true)));
+                .unwrap_or_else(|| Err(self.timed_out(whole, &state).with_maybe_sent(true)));
             let error = match recorded(&span, outcome) {
                 Ok(mut answer) => {
                     session.budget().refill();
@@ -248,15 +248,31 @@ impl Prepared<'_> {
 
     /// The time left for the next attempt; `None` for no limit.
     fn attempt_limit(&self, whole: bool, state: &CallState) -> Result<Option<Duration>, Error> {
-        let streams = !whole || matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
-        let attempt = self.options.attempt_limit(streams, self.call.operation);
+        let attempt = self.limit_of_attempts(whole);
         let Some(total) = self.options.call_limit() else { return Ok(attempt) };
         match total.checked_sub(self.elapsed(state.start)) {
             Some(left) => Ok(Some(attempt.map_or(left, |attempt| attempt.min(left)))),
-            None => Err(timeout("the time limit has passed")
+            None => Err(self
+                .timed_out(whole, state)
                 .with_maybe_sent(state.sent)
                 .with_attempts(state.requests)),
         }
+    }
+
+    fn limit_of_attempts(&self, whole: bool) -> Option<Duration> {
+        let streams = !whole || matches!(self.call.body, Payload::Raw(_) | Payload::Multipart(_));
+        self.options.attempt_limit(streams, self.call.operation)
+    }
+
+    /// The error of a limit that has passed, with the name of the option that sets it.
+    fn timed_out(&self, whole: bool, state: &CallState) -> Error {
+        let total = self.options.call_limit();
+        let of_call = total.filter(|total| self.elapsed(state.start) >= *total);
+        let (limit, option) = match (of_call, self.limit_of_attempts(whole)) {
+            (None, Some(attempt)) => (attempt, "for one attempt, see with_attempt_timeout"),
+            (call, _) => (call.or(total).unwrap_or_default(), "for the call, see with_timeout"),
+        };
+        timeout(&format!("the time limit has passed: {limit:?} {option}"))
     }
 
     fn elapsed(&self, start: Duration) -> Duration {

@@ -1,8 +1,8 @@
-//! The builder of a session.
+//! The builder of a session, and a session with another token.
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,7 +18,10 @@ use crate::http_clients::{Clients, Make};
 use crate::http_setup;
 use crate::options::Options;
 use crate::retry::Budget;
-use crate::token::{Login, NewTokens, SessionLogin, TokenCache, TokenSource, TokenStore, Tokens};
+use crate::secret::Secret;
+use crate::token::{
+    Login, NewTokens, SessionLogin, StaticToken, TokenCache, TokenSource, TokenStore, Tokens,
+};
 
 impl Session {
     /// Starts building a session for the Tapis server at `base_url`.
@@ -36,6 +39,27 @@ impl Session {
             http: Box::new(|builder| builder),
             customised: false,
         }
+    }
+
+    /// A session with the access token `jwt`, as [`StaticToken`] takes it, and with the connections,
+    /// the budget of retries and the options of this one. It shares no login and no token store.
+    #[must_use]
+    pub fn with_access_token(&self, jwt: impl Into<Secret>) -> Self {
+        let Shared { base, http, clock, budget, options, reached, in_flight, .. } = &*self.shared;
+        let login: Arc<dyn Login<Self>> = Arc::new(SessionLogin(Arc::new(StaticToken::new(jwt))));
+        let address = base.as_str().to_owned();
+        let shared = Shared {
+            base: base.clone(),
+            http: http.clone(),
+            tokens: TokenCache::new(Some(login), None, None, clock.clone(), address),
+            clock: clock.clone(),
+            budget: budget.clone(),
+            options: options.clone(),
+            last_date: Mutex::default(),
+            reached: AtomicBool::new(reached.load(Ordering::Relaxed)),
+            in_flight: in_flight.clone(),
+        };
+        Self { shared: Arc::new(shared), options: self.options.clone(), remembered: Arc::default() }
     }
 }
 
@@ -204,10 +228,10 @@ impl SessionBuilder {
         Ok(Session {
             shared: Arc::new(Shared {
                 base,
-                http,
+                http: Arc::new(http),
                 tokens,
                 clock,
-                budget: Budget::new(),
+                budget: Arc::new(Budget::new()),
                 options: options.clone(),
                 last_date: Mutex::default(),
                 reached: AtomicBool::new(false),

@@ -34,10 +34,10 @@ pub struct Session {
 
 struct Shared {
     base: BaseUrl,
-    http: Clients,
+    http: Arc<Clients>,
     tokens: Arc<TokenCache<Session>>,
     clock: Arc<dyn Clock>,
-    budget: Budget,
+    budget: Arc<Budget>,
     options: Arc<Options>,
     last_date: Mutex<Option<HeaderValue>>,
     /// Whether the session has received any reply.

@@ -46,6 +46,7 @@ pub trait Staged {
 #[must_use = "nothing is waited for until it is awaited or watched"]
 pub struct Waiter<T> {
     question: Question<T>,
+    id: String,
     cancel: Option<Cancel>,
     cancels: bool,
 }
@@ -74,9 +75,24 @@ impl<T: Send + 'static> Waiter<T> {
                 grace: None,
                 guard: None,
             },
+            id: String::new(),
             cancel: None,
             cancels: false,
         }
+    }
+
+    /// Sets the [`id`](Self::id) of the resource.
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// The id of the resource, such as the UUID of a job, to show or to store it before the wait ends. It is
+    /// empty for waiters of your own that were given none.
+    #[doc(alias = "uuid")]
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Sets the function that cancels the resource, for [`cancel_on_drop`](Self::cancel_on_drop).

@@ -64,12 +64,16 @@ pub struct FolderTransfer {
 impl RemotePath {
     /// Uploads the content of the local folder `from` to this directory, which is created if
     /// needed.
+    #[doc(alias = "sync")]
+    #[doc(alias = "rsync")]
+    #[doc(alias = "upload directory")]
     pub fn upload_folder(&self, from: impl Into<PathBuf>) -> FolderTransfer {
         FolderTransfer::up(from.into(), self.clone())
     }
 
     /// Downloads the content of this directory to the local folder `to`, which is created if
     /// needed.
+    #[doc(alias = "download directory")]
     pub fn download_folder(&self, to: impl Into<PathBuf>) -> FolderTransfer {
         FolderTransfer::down(self.clone(), to.into())
     }
@@ -103,12 +107,16 @@ impl FolderTransfer {
     /// for any number of directories. A glob without a slash matches names in any directory; a glob
     /// with a slash matches paths relative to the folder. Several calls add up: a file is included
     /// if any of the globs matches. An invalid glob fails with `Input` when awaited.
+    #[doc(alias = "glob")]
+    #[doc(alias = "filter")]
+    #[doc(alias = "pattern")]
     pub fn include(mut self, glob: impl Into<String>) -> Self {
         self.selection.include.push(glob.into());
         self
     }
 
     /// Excludes files and directories that match a glob, even if they are included.
+    #[doc(alias = "ignore")]
     pub fn exclude(mut self, glob: impl Into<String>) -> Self {
         self.selection.exclude.push(glob.into());
         self
@@ -140,6 +148,7 @@ impl FolderTransfer {
     }
 
     /// Transfers nothing, and returns a summary of the files that would be transferred.
+    #[doc(alias = "preview")]
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self

@@ -1,8 +1,11 @@
 //! The result of a folder transfer.
 
+use std::fmt;
+
 use tapis_core::{Error, ErrorKind};
 
-/// The result of a folder transfer; paths are relative to the folder.
+/// The result of a folder transfer; paths are relative to the folder. Its `Display` is one line with the
+/// numbers of files, such as `3 transferred (1024 bytes), 2 unchanged, 0 skipped, 1 failed`.
 #[derive(Debug, Default)]
 #[must_use = "it lists the files that failed"]
 #[non_exhaustive]
@@ -46,6 +49,18 @@ pub enum SkipReason {
     EmptyDirectory,
     /// It exists at the destination, and `keep_existing` is set.
     Exists,
+}
+
+impl fmt::Display for FolderSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { transferred, bytes, unchanged, skipped, failed } = self;
+        let [transferred, skipped, failed] = [transferred.len(), skipped.len(), failed.len()];
+        write!(
+            f,
+            "{transferred} transferred ({bytes} bytes), {unchanged} unchanged, {skipped} skipped, \
+             {failed} failed"
+        )
+    }
 }
 
 impl FolderSummary {

@@ -84,6 +84,30 @@ async fn numbers_and_texts_are_measured() {
 }
 
 #[tokio::test]
+async fn measurements_of_a_period_and_of_some_variables_are_read() {
+    let world = world().await;
+    instrument(&world.t).await;
+    let mut table = MeasurementTable::new();
+    for day in 1..=4 {
+        let timestamp = format!("2026-11-0{day}T00:00:00Z");
+        table.insert(timestamp.as_str(), "temp", day);
+        table.insert(timestamp.as_str(), "wind", "NW");
+    }
+    world.t.streams.write_measurements("i", table).await.unwrap();
+    let read = || world.t.streams.read_measurements("p", "s", "i");
+    let period = read().start_date("2026-11-02T00:00:00Z").end_date("2026-11-04T00:00:00Z");
+    let table = period.variables(["temp"]).await.unwrap();
+    let temperatures = table.column("temp").map(|(at, value)| (at, value.as_f64().unwrap()));
+    assert_eq!(
+        temperatures.collect::<Vec<_>>(),
+        [("2026-11-02 00:00:00+00:00", 2.0), ("2026-11-03 00:00:00+00:00", 3.0)]
+    );
+    assert_eq!(table.variables(), ["temp"].into());
+    assert_eq!(table.column("none").count(), 0);
+    assert_eq!(read().limit(1).await.unwrap().column("temp").count(), 1);
+}
+
+#[tokio::test]
 async fn values_that_streams_would_lose_are_refused_with_their_variable_and_time() {
     let world = world().await;
     instrument(&world.t).await;

@@ -1,6 +1,6 @@
 //! Operations by name: faults are found before anything is sent, and secrets stay out of errors.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tapis_client::dynamic::{self, Location, ValueType};
 use tapis_client::{ErrorKind, Tapis};
 use tapis_mock::Fault;
@@ -35,6 +35,7 @@ async fn what_does_not_fit_the_document_is_refused_before_anything_is_sent() {
     for (call, message) in [
         (get(), "the required parameter systemId is not set"),
         (get().argument("systemid", "a"), "systemid: unknown argument; did you mean systemId?"),
+        (get().argument("name", "a"), "name: unknown argument; the arguments are systemId, "),
         (get().argument("systemId", 7), "systemId: expected a string"),
         (get().argument("systemId", ".."), "systemId: "),
         (list().text_argument("limit", "many"), "limit: expected an integer"),
@@ -117,4 +118,63 @@ fn a_description_says_what_a_command_line_needs() {
     assert_eq!(required, ["name", "appId", "appVersion"]);
     let subscriptions = body.fields.iter().find(|field| field.name == "subscriptions").unwrap();
     assert_eq!(subscriptions.item_type, Some(ValueType::Object));
+}
+
+#[tokio::test]
+async fn arguments_and_body_come_from_one_object() {
+    let World { mock, t, .. } = World::new().await.unwrap();
+    let call = |id: &str, arguments: Value| {
+        let arguments = arguments.as_object().cloned().unwrap_or_default();
+        t.operation("streams", id).unwrap().arguments(arguments)
+    };
+    let body = json!({"project_name": "p", "owner": "testuser", "pi": "testuser"});
+    call("createProject", json!({"body": body})).await.unwrap();
+    let found = call("getProject", json!({"project_id": "p"})).await.unwrap();
+    assert_eq!(found["project_name"], "p");
+
+    mock.clear_requests();
+    let error = call("createProject", body).await.unwrap_err();
+    assert!(
+        error.message().contains("unknown argument; it is an attribute of the body"),
+        "{error}"
+    );
+    assert!(mock.requests().is_empty());
+}
+
+#[test]
+fn a_schema_of_arguments_needs_no_other_document() {
+    fn check(value: &Value, defs: &Value, at: &str) {
+        match value {
+            Value::Object(fields) => {
+                if let Some(Value::String(name)) = fields.get("$ref") {
+                    let name =
+                        name.strip_prefix("#/$defs/").unwrap_or_else(|| panic!("{at}: {name}"));
+                    assert!(defs[name].is_object(), "{at}: {name}");
+                }
+                fields.values().for_each(|value| check(value, defs, at));
+            }
+            Value::Array(items) => items.iter().for_each(|value| check(value, defs, at)),
+            _ => {}
+        }
+    }
+    let mut count = 0;
+    for operation in
+        dynamic::services().iter().flat_map(|name| dynamic::describe_all(name).unwrap())
+    {
+        let at = format!("{}.{}", operation.service, operation.id);
+        let schema = operation.input_schema();
+        let properties = schema["properties"].as_object().unwrap();
+        for field in &operation.parameters {
+            assert!(properties.contains_key(&field.name), "{at}: {}", field.name);
+        }
+        let has_json = operation.body.as_ref().is_some_and(|body| body.media_type.contains("json"));
+        assert_eq!(properties.contains_key("body"), has_json, "{at}");
+        let result = operation.result_schema();
+        assert_eq!(result.is_some(), operation.result.is_some(), "{at}");
+        for schema in result.iter().chain([&schema]) {
+            check(schema, &schema["$defs"], &at);
+        }
+        count += 1;
+    }
+    assert_eq!(count, Tapis::operations().count());
 }

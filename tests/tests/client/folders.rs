@@ -212,6 +212,8 @@ async fn a_file_that_fails_is_told_and_the_others_arrive() {
     let summary = there.upload_folder(&here).parallel(3).await.unwrap();
     assert_eq!((summary.transferred.len(), summary.failed.len()), (19, 1));
     assert!(summary.failed[0].1.is_permission(), "{:?}", summary.failed);
+    let printed = summary.to_string();
+    assert_eq!(printed, "19 transferred (76 bytes), 0 unchanged, 0 skipped, 1 failed");
     let path = summary.failed[0].0.clone();
     let error = summary.into_result().unwrap_err();
     let message = format!("{path} failed: ");

@@ -498,3 +498,28 @@ async fn a_code_from_the_browser_logs_in_and_goes_on_with_the_refresh_token() {
     user(&t).await;
     assert_eq!(grants(&mock), ["authorization_code", "refresh_token"]);
 }
+
+#[tokio::test]
+async fn a_view_with_another_token_makes_its_calls_as_that_user() {
+    let mock = MockTapis::builder().user("ada", "a").user("bob", "b").start().await.unwrap();
+    let ada = Tapis::builder(mock.base_url()).password("ada", "a").build().unwrap();
+    let bob = Tapis::builder(mock.base_url()).password("bob", "b").build().unwrap();
+    let jwt = bob.access_token().await.unwrap();
+    let options = Options::new().with_tracking_id("portal.1");
+    let view =
+        ada.with_options(options).with_access_token(format!("Bearer {}", jwt.expose_secret()));
+    assert_eq!([user(&view).await, user(&ada).await], ["bob", "ada"]);
+    let sent = &mock.requests_for("get_userinfo")[0];
+    assert_eq!(sent.header("x-tapis-token"), Some(jwt.expose_secret()));
+    assert_eq!(sent.header("x-tapis-tracking-id"), Some("portal.1"));
+
+    // Logging out of the view ends that token alone.
+    view.logout().await.unwrap();
+    assert_eq!(user(&ada).await, "ada");
+    let before = mock.requests().len();
+    for text in ["", "undefined", "a.b"] {
+        let error = ada.with_access_token(text).systems.get_systems().await.unwrap_err();
+        assert!(error.is_authentication() && !error.maybe_sent(), "{error}");
+    }
+    assert_eq!(mock.requests().len(), before);
+}

@@ -265,7 +265,10 @@ async fn https_to_a_server_without_tls_is_a_connection_error() {
 }
 
 #[rstest]
-#[case::never_answers(Vec::new(), "the time limit has passed")]
+#[case::never_answers(
+    Vec::new(),
+    "the time limit has passed: 120s for one attempt, see with_attempt_timeout"
+)]
 #[case::slow_headers(b"HTTP/1.1 200 OK\r\n".to_vec(), "the time limit has passed")]
 #[case::slow_body(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec(), "the reply stopped in the middle")]
 #[tokio::test]
@@ -284,6 +287,21 @@ async fn silence_ends_in_a_time_limit(#[case] bytes: Vec<u8>, #[case] text: &str
     clock.advance(Duration::from_secs(61));
     let error = call.await.unwrap().unwrap_err();
     assert!(error.is_timeout() && error.to_string().contains(text), "{error}");
+}
+
+#[tokio::test]
+async fn a_limit_that_has_passed_is_named_with_its_option() {
+    let clock = TestClock::default();
+    let server = ScriptServer::start(vec![Step::SendAndStall(Vec::new())]).await;
+    let call = client(&server, &clock).systems.get_system("x").with_timeout(Duration::from_secs(5));
+    let call = tokio::spawn(call.into_future());
+    while server.requests() == 0 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(Duration::from_secs(6));
+    let error = call.await.unwrap().unwrap_err();
+    let text = "the time limit has passed: 5s for the call, see with_timeout";
+    assert_eq!((error.is_timeout(), error.message()), (true, text));
 }
 
 #[tokio::test]

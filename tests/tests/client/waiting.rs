@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tapis_client::Error;
 use tapis_client::blocking::{IntoBlockingIter as _, Wait as _};
+use tapis_client::jobs::types::JobStatus;
 use tapis_client::streams::MeasurementTable;
 use tapis_client::wait::PollInterval;
 use tapis_client::workflows::types::{ReqRunPipeline, RunStatus};
@@ -439,6 +440,20 @@ async fn measurements_go_in_and_out_as_a_table() {
         let error = world.t.streams.write_measurements("i", wrong).await.unwrap_err();
         assert_eq!(error.status().unwrap(), 500, "{strictness:?} {error}");
     }
+}
+
+#[tokio::test]
+async fn a_waiter_has_the_id_of_its_resource() {
+    let World { t, .. } = world().await;
+    let job = t.jobs.wait("job").until(JobStatus::Running);
+    let run = t.workflows.wait_run("lab", "nightly", "run");
+    let execution = t.actors.wait_execution("actor", "execution");
+    let pods = [t.pods.wait_available("pod"), t.pods.wait_stopped("pod")];
+    let transfer = t.files.wait_transfer("transfer");
+    assert_eq!(
+        [job.id(), run.id(), execution.id(), pods[0].id(), pods[1].id(), transfer.id()],
+        ["job", "run", "execution", "pod", "pod", "transfer"]
+    );
 }
 
 #[tokio::test]
