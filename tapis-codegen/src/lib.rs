@@ -75,7 +75,7 @@ pub fn build(service: &str) -> Result<(), Error> {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let path = locate(Path::new(&manifest), service);
     // A relative path stays valid if the workspace is copied together with its target folder.
-    #[expect(clippy::print_stdout)] // this is how a build script speaks to Cargo
+    #[allow(clippy::print_stdout)] // this is how a build script speaks to Cargo
     {
         println!("cargo::rerun-if-changed={}", path.display());
     }
