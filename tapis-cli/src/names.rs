@@ -100,7 +100,12 @@ fn is_entry(name: &str) -> bool {
 }
 
 /// The names that are known at a profile, as new as they can be within the time.
-pub(crate) fn known(profile_name: &str, profile: &Profile, kind: Kind, until: Instant) -> Vec<String> {
+pub(crate) fn known(
+    profile_name: &str,
+    profile: &Profile,
+    kind: Kind,
+    until: Instant,
+) -> Vec<String> {
     let mut names = renewed("names", profile_name, profile, kind.name(), until);
     names.retain(|name| is_plain(name));
     names
@@ -274,7 +279,19 @@ mod tests {
         for name in ["in.txt", "dir/", "a b", "$(touch x)", "-rf", "it's", "naïve 名", ".x"] {
             assert!(is_entry(name), "{name}");
         }
-        for name in ["", "/", ".", "..", "../", "a/b", "a\nb", "a\tb", "\u{1b}[31m", "\u{9b}m", "txt\u{202e}exe"] {
+        for name in [
+            "",
+            "/",
+            ".",
+            "..",
+            "../",
+            "a/b",
+            "a\nb",
+            "a\tb",
+            "\u{1b}[31m",
+            "\u{9b}m",
+            "txt\u{202e}exe",
+        ] {
             assert!(!is_entry(name), "{name:?}");
         }
     }

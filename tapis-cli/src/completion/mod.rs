@@ -93,7 +93,8 @@ fn complete(words: &[&str], begin: Instant) -> Option<(Vec<CompletionCandidate>,
     let last = words.len().checked_sub(1)?;
     let found = clap_complete::engine::complete(&mut command, arguments, last, None);
     let (mut found, file) = (found.ok()?, question.into_file());
-    let is_option = |one: &CompletionCandidate| one.get_value().as_encoded_bytes().starts_with(b"-");
+    let is_option =
+        |one: &CompletionCandidate| one.get_value().as_encoded_bytes().starts_with(b"-");
     // Nobody who has typed nothing yet looks for an option among names.
     if words[last].is_empty() && (file.is_some() || !found.iter().all(is_option)) {
         found.retain(|one| !is_option(one));

@@ -97,7 +97,11 @@ mod tests {
             ("a '", &["a", ""], Quote::Single),
         ] {
             let (split, open) = split(line);
-            assert_eq!((&split.iter().map(String::as_str).collect::<Vec<_>>()[..], open), (words, quote), "{line}");
+            assert_eq!(
+                (&split.iter().map(String::as_str).collect::<Vec<_>>()[..], open),
+                (words, quote),
+                "{line}"
+            );
         }
         assert_eq!(rest("a\\ b", Quote::None), "a b");
         assert_eq!(rest("a \\b", Quote::Double), "a \\b");
@@ -105,7 +109,15 @@ mod tests {
 
     #[test]
     fn what_bash_inserts_is_the_word_again_and_nothing_else() {
-        for value in ["//s/a b", "//s/$(touch x)", "//s/`x`", "//s/it's", "//s/a\"b\\", "//s/!x;&|<>*?[]{}#~", "//s/名"] {
+        for value in [
+            "//s/a b",
+            "//s/$(touch x)",
+            "//s/`x`",
+            "//s/it's",
+            "//s/a\"b\\",
+            "//s/!x;&|<>*?[]{}#~",
+            "//s/名",
+        ] {
             let quoted = bash(value, Quote::None).unwrap();
             assert_eq!(split(&quoted).0, [value, ""], "{quoted}");
             for open in [Quote::Single, Quote::Double] {

@@ -27,7 +27,9 @@ pub(super) fn candidates(typed: &str, profile: Option<&Named>) -> Vec<Completion
         _ => return Vec::new(),
     };
     // As of local files, hidden ones are offered to those who ask for them.
-    let fits = |name: &String| name.starts_with(begin) && (begin.starts_with('.') || !name.starts_with('.'));
+    let fits = |name: &String| {
+        name.starts_with(begin) && (begin.starts_with('.') || !name.starts_with('.'))
+    };
     let entries = profile.entries(&directory).into_iter().filter(fits);
     let address = |name| CompletionCandidate::new(format!("{SCHEME}{system}/{above}{name}"));
     entries.map(address).collect()

@@ -10,7 +10,11 @@ function __tapis_complete
         set -l prefix (string replace 'files:' '' -- $lines[1])
         set -l begin (string unescape -- "$word")
         set begin (string replace -- "$prefix" '' "$begin")
+        set -l home (string match --regex '^~(?=/)' -- "$begin")
+        and set begin (string replace -- '~' $HOME "$begin")
         for file in (__fish_complete_path "$begin")
+            test -n "$home"
+            and set file (string replace -- $HOME '~' $file)
             echo -- "$prefix$file"
         end
     end

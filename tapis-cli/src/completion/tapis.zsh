@@ -10,7 +10,9 @@ _tapis() {
         if [[ $line == *$'\t'* ]]; then
             described+=("${${value//\\/\\\\}//:/\\:}:${line#*$'\t'}")
         elif [[ $value == *[/:@=] ]]; then
-            open+=("$value") open_shown+=("${${value%/}##*/}/")
+            open+=("$value")
+            [[ $value == *[^/]/ ]] && value=${${value%/}##*/}/
+            open_shown+=("$value")
         else
             plain+=("$value") plain_shown+=("${value##*/}")
         fi

@@ -21,7 +21,7 @@ pub(super) enum Values {
     Names(Kind),
     /// One of these.
     Listed(Vec<String>),
-    /// A file of this machine behind the last of these marks, if there are any: `@` of `@FILE`.
+    /// A file of this machine behind this mark, if there is one: `@` of `@FILE`.
     Files(&'static str),
     /// `tapis://SYSTEM/PATH`.
     Addresses,
@@ -60,12 +60,16 @@ impl Question {
     fn candidates(&self, values: &Values, place: usize, typed: &str) -> Vec<CompletionCandidate> {
         let names = |kind| self.profile.as_ref().map(|one| one.names(kind)).unwrap_or_default();
         match values {
-            Values::Profiles => of_plain_names(Config::read().map(|config| config.names()).unwrap_or_default()),
+            Values::Profiles => {
+                of_plain_names(Config::read().map(|config| config.names()).unwrap_or_default())
+            }
             Values::Names(kind) => of_plain_names(names(*kind)),
             Values::Listed(values) => values.iter().map(CompletionCandidate::new).collect(),
-            Values::Files(mark) => typed.rfind(mark).map_or_else(Vec::new, |found| {
-                self.files(&typed[found + mark.len()..], &typed[..found + mark.len()])
-            }),
+            Values::Files("") => self.files(typed, ""),
+            Values::Files(mark) => match typed.split_once(mark) {
+                Some((before, file)) => self.files(file, &format!("{before}{mark}")),
+                None => Vec::new(),
+            },
             Values::Addresses => remote::candidates(typed, self.profile.as_ref()),
             Values::AddressesOrFiles => {
                 let mut found = remote::candidates(typed, self.profile.as_ref());

@@ -115,9 +115,14 @@ mod tests {
         let mut cache = Cache::read(Path::new("/none"), &profile("jane"));
         let now = SystemTime::now();
         cache.set("systems", vec!["one".into()], now);
-        for (age, fresh, names) in [(29, true, 1), (31, false, 1), (599, false, 1), (601, false, 0)] {
+        for (age, fresh, names) in [(29, true, 1), (31, false, 1), (599, false, 1), (601, false, 0)]
+        {
             let then = now + Duration::from_secs(age);
-            assert_eq!((cache.is_fresh("systems", then), cache.names("systems", then).len()), (fresh, names), "{age}");
+            assert_eq!(
+                (cache.is_fresh("systems", then), cache.names("systems", then).len()),
+                (fresh, names),
+                "{age}"
+            );
         }
         // A clock that was set back makes nothing last longer.
         assert!(!cache.is_fresh("systems", now - Duration::from_secs(60)));
@@ -128,7 +133,11 @@ mod tests {
         let mut cache = Cache::read(Path::new("/none"), &profile("jane"));
         let now = SystemTime::now();
         for second in 0..30 {
-            cache.set(&format!("tapis://s/{second}"), vec!["a".into()], now + Duration::from_secs(second));
+            cache.set(
+                &format!("tapis://s/{second}"),
+                vec!["a".into()],
+                now + Duration::from_secs(second),
+            );
         }
         let now = now + Duration::from_secs(30);
         assert_eq!(cache.lists.len(), MOST);
