@@ -1,30 +1,35 @@
-//! The names that a shell completes: systems, apps and jobs, in a cache for each profile.
+//! The names that a shell completes: of systems, apps, jobs and the like, and of the entries of directories, in caches for
+//! each profile.
 //!
 //! Pressing Tab never logs in and waits for a short time only. What is missing is fetched by a process of its own, which goes
 //! on after that time and leaves the names for the next Tab.
 
-use std::collections::BTreeMap;
+mod cache;
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use etcetera::BaseStrategy as _;
-use serde_json::Value;
+use tapis_client::Tapis;
+use tapis_client::files::TapisPath;
+use tapis_client::files::types::{FileInfo, FileType};
+use tapis_core::rt::is_harmful;
 
+use self::cache::Cache;
 use crate::arguments::Globals;
+use crate::completion;
 use crate::config::{self, Profile};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session;
 
-/// How long Tab may take to find new names.
-const PATIENCE: Duration = Duration::from_millis(300);
-/// How long cached names are used, in seconds.
-const FRESH: u64 = 120;
 /// How long fetching may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How many names are fetched.
 const MOST: usize = 500;
+/// How many entries of a directory are fetched.
+const MOST_ENTRIES: usize = 2000;
 /// The hidden command that fetches names.
 pub(crate) const COMMAND: &str = "__names";
 
@@ -34,22 +39,37 @@ pub(crate) enum Kind {
     Systems,
     Apps,
     Jobs,
+    Pods,
+    Groups,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Systems, Self::Apps, Self::Jobs];
+    const ALL: [Self; 5] = [Self::Systems, Self::Apps, Self::Jobs, Self::Pods, Self::Groups];
 
-    /// The service, which is its name on the command line, the operation that lists and the attribute with the name.
-    fn listed(self) -> (&'static str, &'static str, &'static str) {
+    /// Its name on the command line of [`COMMAND`] and in the cache.
+    fn name(self) -> &'static str {
         match self {
-            Self::Systems => ("systems", "getSystems", "id"),
-            Self::Apps => ("apps", "getApps", "id"),
-            Self::Jobs => ("jobs", "getJobList", "uuid"),
+            Self::Systems => "systems",
+            Self::Apps => "apps",
+            Self::Jobs => "jobs",
+            Self::Pods => "pods",
+            Self::Groups => "groups",
+        }
+    }
+
+    /// The service, the operation that lists, whether it has pages, and the attribute with the name.
+    fn listed(self) -> (&'static str, &'static str, bool, &'static str) {
+        match self {
+            Self::Systems => ("systems", "getSystems", true, "id"),
+            Self::Apps => ("apps", "getApps", true, "id"),
+            Self::Jobs => ("jobs", "getJobList", true, "uuid"),
+            Self::Pods => ("pods", "list_pods", false, "pod_id"),
+            Self::Groups => ("workflows", "listGroups", false, "id"),
         }
     }
 
     fn read(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.listed().0 == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// What a parameter of an operation names.
@@ -58,123 +78,157 @@ impl Kind {
             "systemId" => Some(Self::Systems),
             "appId" => Some(Self::Apps),
             "jobUuid" => Some(Self::Jobs),
+            "pod_id" => Some(Self::Pods),
+            "group_id" => Some(Self::Groups),
             _ => None,
         }
     }
 }
 
 /// Whether a shell takes the name for nothing but a word: neither an expansion, nor an option, nor several words, nor
-/// anything that a terminal obeys. Completions have no other names.
+/// anything that a terminal obeys. Names of systems, apps and the like are completed if they are of this form.
 pub(crate) fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-~".contains(c))
 }
 
-/// The names that are known at a profile, as new as they can be within a short time.
-pub(crate) fn known(profile_name: &str, profile: &Profile, kind: Kind) -> Vec<String> {
-    let Ok(path) = path(profile_name) else { return Vec::new() };
-    let mut cache = Cache::read(&path, profile);
-    if !cache.is_fresh(kind) && fetch_elsewhere(profile_name, kind).is_ok() {
-        cache = Cache::read(&path, profile);
-    }
-    cache.names(kind)
+/// Whether an entry of a directory can be a part of an address, and does nothing to a terminal. The shell quotes it.
+fn is_entry(name: &str) -> bool {
+    let name = name.strip_suffix('/').unwrap_or(name);
+    let acts = |c: char| is_harmful(c) || c.is_control() || c == '/';
+    !matches!(name, "" | "." | "..") && !name.contains(acts)
 }
 
-/// Starts a process that fetches the names, and waits for it for a short time.
-fn fetch_elsewhere(profile: &str, kind: Kind) -> std::io::Result<()> {
-    let begin = Instant::now();
-    let mut process = Command::new(std::env::current_exe()?)
-        .args(["--profile", profile, COMMAND, kind.listed().0])
+/// The names that are known at a profile, as new as they can be within the time.
+pub(crate) fn known(
+    profile_name: &str,
+    profile: &Profile,
+    kind: Kind,
+    until: Instant,
+) -> Vec<String> {
+    let mut names = renewed("names", profile_name, profile, kind.name(), until);
+    names.retain(|name| is_plain(name));
+    names
+}
+
+/// The entries of a directory, as new as they can be within the time; those of directories end with a slash.
+pub(crate) fn entries(
+    profile_name: &str,
+    profile: &Profile,
+    directory: &TapisPath,
+    until: Instant,
+) -> Vec<String> {
+    let mut names = renewed("entries", profile_name, profile, &directory.to_string(), until);
+    names.retain(|name| is_entry(name));
+    names
+}
+
+fn renewed(
+    folder: &str,
+    profile_name: &str,
+    profile: &Profile,
+    wanted: &str,
+    until: Instant,
+) -> Vec<String> {
+    let Ok(path) = path(folder, profile_name) else { return Vec::new() };
+    let cache = Cache::read(&path, profile);
+    if cache.is_fresh(wanted, SystemTime::now()) {
+        return cache.names(wanted, SystemTime::now());
+    }
+    let Ok(mut process) = fetch_elsewhere(profile_name, wanted) else { return Vec::new() };
+    let has_ended = || !matches!(process.try_wait(), Ok(None));
+    wait(until, Instant::now, std::thread::sleep, has_ended);
+    Cache::read(&path, profile).names(wanted, SystemTime::now())
+}
+
+/// Starts a process that fetches the names.
+fn fetch_elsewhere(profile: &str, wanted: &str) -> std::io::Result<std::process::Child> {
+    Command::new(std::env::current_exe()?)
+        .args(["--profile", profile, COMMAND, wanted])
+        .env_remove(completion::VARIABLE)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()?;
-    while begin.elapsed() < PATIENCE && process.try_wait()?.is_none() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Ok(())
+        .spawn()
 }
 
-/// Fetches the names with the stored token and writes them to the cache.
-pub(crate) async fn fetch(globals: &Globals, kind: &str) -> Result<(), Failure> {
-    let kind = Kind::read(kind).ok_or_else(|| Failure::usage("unknown kind of names"))?;
+/// Waits until something has ended, or the time is over.
+fn wait(
+    until: Instant,
+    now: impl Fn() -> Instant,
+    mut pause: impl FnMut(Duration),
+    mut has_ended: impl FnMut() -> bool,
+) {
+    const PAUSE: Duration = Duration::from_millis(5);
+    while !has_ended() {
+        let left = until.saturating_duration_since(now());
+        if left.is_zero() {
+            return;
+        }
+        pause(left.min(PAUSE));
+    }
+}
+
+/// Fetches names with the stored token and writes them to the cache.
+pub(crate) async fn fetch(globals: &Globals, wanted: &str) -> Result<(), Failure> {
     let (name, profile) = session::profile(globals)?.ok_or_else(session::no_address)?;
-    let path = path(&name)?;
     let t = session::with_stored_token(&profile)?
         .ok_or_else(|| Failure::new(Exit::Login, "no token is stored"))?;
-    let (service, operation, attribute) = kind.listed();
-    let call = t.operation(service, operation)?.argument("limit", MOST).with_timeout(LIMIT);
-    let list = call.await?;
-    let entries = list.as_array().into_iter().flatten();
-    let names = entries.filter_map(|entry| entry[attribute].as_str()).map(str::to_owned).collect();
+    let fetched = async {
+        match (Kind::read(wanted), wanted.parse()) {
+            (Some(kind), _) => Ok(("names", fetch_names(&t, kind).await?)),
+            (None, Ok(directory)) => Ok(("entries", fetch_entries(&t, &directory).await?)),
+            (None, Err(_)) => Err(Failure::usage("unknown kind of names")),
+        }
+    };
+    let fetched = tokio::time::timeout(LIMIT, fetched).await;
+    let (folder, names) =
+        fetched.map_err(|_| Failure::new(Exit::Unreachable, "fetching names timed out"))??;
+    let path = path(folder, &name)?;
     let mut cache = Cache::read(&path, &profile);
-    cache.set(kind, names);
+    cache.set(wanted, names, SystemTime::now());
     config::write_private(&path, cache.to_text().as_bytes())
 }
 
-fn path(profile: &str) -> Result<PathBuf, Failure> {
+async fn fetch_names(t: &Tapis, kind: Kind) -> Result<Vec<String>, Failure> {
+    let (service, operation, has_pages, attribute) = kind.listed();
+    let mut call = t.operation(service, operation)?;
+    if has_pages {
+        call = call.argument("limit", MOST);
+    }
+    let list = call.await?;
+    let names = list.as_array().into_iter().flatten().filter_map(|one| one[attribute].as_str());
+    Ok(names.take(MOST).map(str::to_owned).collect())
+}
+
+async fn fetch_entries(t: &Tapis, directory: &TapisPath) -> Result<Vec<String>, Failure> {
+    let (mut entries, mut names) = (t.files.at(directory).list(), Vec::new());
+    while let Some(info) = entries.next().await? {
+        names.extend(entry(&info, directory));
+        if names.len() >= MOST_ENTRIES {
+            break;
+        }
+    }
+    Ok(names)
+}
+
+/// The name of an entry; none of a file that was listed instead of a directory.
+fn entry(info: &FileInfo, directory: &TapisPath) -> Option<String> {
+    let path = TapisPath::new(directory.system(), &info.path).ok()?;
+    let name = path.below(directory).filter(|name| is_entry(name))?;
+    let slash = if info.type_ == Some(FileType::Dir) { "/" } else { "" };
+    Some(format!("{name}{slash}"))
+}
+
+fn path(folder: &str, profile: &str) -> Result<PathBuf, Failure> {
     let strategy = etcetera::choose_base_strategy();
     match strategy {
         // The name of a profile can be anything, and not all of it can be the name of a file.
         Ok(strategy) if is_plain(profile) => {
-            Ok(strategy.cache_dir().join("tapis/names").join(format!("{profile}.json")))
+            Ok(strategy.cache_dir().join("tapis").join(folder).join(format!("{profile}.json")))
         }
         _ => Err(Failure::new(Exit::Failed, "the names of this profile are not kept")),
     }
-}
-
-/// The names of one user at one Tapis.
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
-struct Cache {
-    base_url: Option<String>,
-    username: Option<String>,
-    kinds: BTreeMap<String, Kept>,
-}
-
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
-struct Kept {
-    /// When they were fetched, in seconds since 1970.
-    fetched: u64,
-    names: Vec<String>,
-}
-
-impl Cache {
-    /// What is kept for the profile; nothing if it is another user's, or cannot be read.
-    fn read(path: &std::path::Path, profile: &Profile) -> Self {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        let cache: Self = serde_json::from_str(&text).unwrap_or_default();
-        match cache.base_url == profile.base_url && cache.username == profile.username {
-            true => cache,
-            false => Self {
-                base_url: profile.base_url.clone(),
-                username: profile.username.clone(),
-                ..Self::default()
-            },
-        }
-    }
-
-    fn is_fresh(&self, kind: Kind) -> bool {
-        let kept = self.kinds.get(kind.listed().0);
-        kept.is_some_and(|kept| now().checked_sub(kept.fetched).is_some_and(|age| age < FRESH))
-    }
-
-    fn names(&self, kind: Kind) -> Vec<String> {
-        let names = self.kinds.get(kind.listed().0).into_iter().flat_map(|kept| &kept.names);
-        names.filter(|name| is_plain(name)).cloned().collect()
-    }
-
-    fn set(&mut self, kind: Kind, names: Vec<String>) {
-        self.kinds.insert(kind.listed().0.to_owned(), Kept { fetched: now(), names });
-    }
-
-    fn to_text(&self) -> String {
-        serde_json::to_value(self).as_ref().map(Value::to_string).unwrap_or_default()
-    }
-}
-
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]
@@ -221,23 +275,38 @@ mod tests {
     }
 
     #[test]
-    fn names_of_another_user_and_of_a_broken_file_are_not_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.json");
-        let profile = |user: &str| Profile {
-            base_url: Some("https://a".into()),
-            username: Some(user.into()),
-            ..Profile::default()
-        };
-        let mut cache = Cache::read(&path, &profile("jane"));
-        assert!(!cache.is_fresh(Kind::Systems));
-        cache.set(Kind::Systems, vec!["one".into(), "$(touch x)".into()]);
-        config::write_private(&path, cache.to_text().as_bytes()).unwrap();
-        let jane = Cache::read(&path, &profile("jane"));
-        assert!(jane.is_fresh(Kind::Systems) && !jane.is_fresh(Kind::Jobs));
-        assert_eq!(jane.names(Kind::Systems), ["one"]);
-        assert!(Cache::read(&path, &profile("john")).names(Kind::Systems).is_empty());
-        std::fs::write(&path, "{").unwrap();
-        assert!(Cache::read(&path, &profile("jane")).names(Kind::Systems).is_empty());
+    fn an_entry_of_a_directory_is_one_name_that_does_nothing_to_a_terminal() {
+        for name in ["in.txt", "dir/", "a b", "$(touch x)", "-rf", "it's", "naïve 名", ".x"] {
+            assert!(is_entry(name), "{name}");
+        }
+        for name in [
+            "",
+            "/",
+            ".",
+            "..",
+            "../",
+            "a/b",
+            "a\nb",
+            "a\tb",
+            "\u{1b}[31m",
+            "\u{9b}m",
+            "txt\u{202e}exe",
+        ] {
+            assert!(!is_entry(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn waiting_ends_with_what_is_waited_for_or_with_the_time() {
+        use std::cell::Cell;
+
+        let begin = Instant::now();
+        for (ends_after, waited) in [(0, 0), (12, 15), (270, 270), (5000, 270)] {
+            let now = Cell::new(begin);
+            let pause = |time| now.set(now.get() + time);
+            let has_ended = || now.get() >= begin + Duration::from_millis(ends_after);
+            wait(begin + Duration::from_millis(270), || now.get(), pause, has_ended);
+            assert_eq!((now.get() - begin).as_millis(), waited, "{ends_after}");
+        }
     }
 }
