@@ -36,19 +36,16 @@ pub(crate) fn commands() -> [Command; 3] {
         .num_args(1..)
         .action(ArgAction::Append)
         .help("A definition of a system or an app: .yaml, .json or .toml, or - for YAML or JSON on stdin");
-    let options = |command: Command| {
-        command.args([
-            arguments::format_option(),
-            arguments::verbose_option(),
-            arguments::quiet_option(),
-        ])
-    };
+    let options = |command: Command| arguments::anywhere(command.arg(arguments::format_option()));
     [
         Command::new("apply")
             .about("Create systems and apps from files, or change what differs")
             .arg(file.clone()),
         Command::new("diff")
-            .about("Show how files differ from the systems and apps on the server; exit code 9 if they do")
+            .about("Compare files with the server; exit code 9 if they differ")
+            .long_about(
+                "Show how files differ from the systems and apps on the server; exit code 9 if they do.",
+            )
             .arg(file),
         Command::new("export")
             .about("Print a system or an app as a file that `tapis apply` takes")
@@ -74,13 +71,11 @@ pub(crate) async fn run(
     name: &str,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let globals = globals.with(matches);
-    let outcome = match name {
-        "export" => export(&globals, matches).await,
+    match name {
+        "export" => export(globals, matches).await,
         // What would be applied is what differs.
-        _ => all(&globals, matches, name == "apply" && !globals.dry_run).await,
-    };
-    outcome.map_err(|failure| failure.shown_as(globals.format))
+        _ => all(globals, matches, name == "apply" && !globals.dry_run).await,
+    }
 }
 
 async fn export(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {

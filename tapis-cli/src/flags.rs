@@ -1,5 +1,6 @@
 //! The flags of an operation: one for each parameter and each attribute of the body.
 
+use clap::builder::Resettable;
 use clap::{Arg, ArgAction};
 use tapis_client::dynamic::{FieldDescription, Location, OperationDescription, ValueType};
 
@@ -67,10 +68,15 @@ pub(crate) fn flags(operation: &OperationDescription) -> Vec<Arg> {
         let all_pages = Arg::new("all").long("all").action(ArgAction::SetTrue);
         all.push(all_pages.help("Show all entries, and not --max at most"));
     }
-    all.push(arguments::format_option());
     all.push(arguments::yes_option());
-    all.push(arguments::verbose_option());
-    all.push(arguments::quiet_option());
+    // A long name might be that of an attribute in a later version of the document.
+    for option in [
+        arguments::format_option(),
+        arguments::verbose_option(),
+        arguments::quiet_option(),
+    ] {
+        all.push(option.long(Resettable::Reset));
+    }
     all
 }
 

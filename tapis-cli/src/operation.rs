@@ -1,12 +1,13 @@
 //! Any operation of any service, carried out.
 
 use clap::ArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::{Map, Value};
 use tapis_client::dynamic::{
     self, DynamicCall, FieldDescription, Location, OperationDescription, ValueType,
 };
 
-use crate::arguments::Globals;
+use crate::arguments::{self, Globals};
 use crate::failure::{Failure, Stop};
 use crate::input::{confirm, content, name_and_value, read_body};
 use crate::paging::pages;
@@ -29,13 +30,43 @@ pub(crate) async fn run(
     });
     let command = command(service, described.as_ref()).map_err(Stop::Failed)?;
     let line = std::iter::once(format!("tapis {service}")).chain(rest);
-    let matches = command.try_get_matches_from(line).map_err(Stop::Shown)?;
+    let matches = command
+        .try_get_matches_from(line)
+        .map_err(|error| refused(error, service, described.as_ref()))?;
     let (Some((_, matches)), Some(operation)) = (matches.subcommand(), described) else {
         return Ok(());
     };
     let globals = globals.with(matches);
     let outcome = carry_out(&globals, &operation, matches).await;
     outcome.map_err(|failure| Stop::Failed(failure.shown_as(globals.format)))
+}
+
+/// What is said of a command line that the operation does not take.
+fn refused(error: clap::Error, service: &str, operation: Option<&OperationDescription>) -> Stop {
+    let flag = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) => flag.clone(),
+        _ => return Stop::Shown(error),
+    };
+    let Some(operation) = operation else { return Stop::Shown(error) };
+    let attributes = operation.body.iter().flat_map(|body| &body.fields);
+    let secret = operation.parameters.iter().chain(attributes).find(|field| {
+        field.secret && [kebab(&field.name), field.name.clone()].contains(&flag.replace("--", ""))
+    });
+    if let Some(secret) = secret {
+        return on_line(&secret.name).into();
+    }
+    match arguments::is_option(&flag) {
+        true => Failure::usage(format!("{flag} stands before the service"))
+            .with_hint(format!("tapis {flag} … {service} {} …", kebab(operation.id)))
+            .into(),
+        false => Stop::Shown(error),
+    }
+}
+
+/// The refusal of a secret on the command line, which other users see and the shell keeps.
+fn on_line(name: &str) -> Failure {
+    Failure::usage(format!("{name} is a secret, and a command line can be read by others"))
+        .with_hint(format!("{}, or with --body from a file or stdin", secret_hint(name)))
 }
 
 async fn carry_out(
@@ -58,10 +89,17 @@ async fn carry_out(
     call = parameters(call, globals, operation, matches)?;
     call = body(call, globals, operation, matches)?;
     if globals.dry_run || globals.curl {
-        return request::show(globals, t.base_url(), operation, call).await;
+        let hide = |body: &mut Value| {
+            if let Some(described) = &operation.body {
+                redact::at(body, &described.secrets);
+            }
+        };
+        let send = |options| call.with_options(&options).stream();
+        return request::show(globals, t.base_url(), hide, send).await;
     }
-    if operation.method.as_str() == "DELETE" {
-        confirm(globals, &format!("{} {}?", operation.id, path_values(operation, matches)))?;
+    if deletes(operation) {
+        let command = format!("tapis {} {}", operation.service, kebab(operation.id));
+        confirm(globals, &format!("{command} {}?", path_values(operation, matches)))?;
     }
     let output = globals.output();
     if operation.returns_bytes {
@@ -82,6 +120,13 @@ async fn carry_out(
         true => Ok(()),
         false => output.show(&value, &operation.identity),
     }
+}
+
+/// Whether it deletes something, by its method or by its name: some services delete with POST.
+fn deletes(operation: &OperationDescription) -> bool {
+    let name = kebab(operation.id);
+    let verb = name.split('-').next().unwrap_or_default();
+    operation.method.as_str() == "DELETE" || matches!(verb, "delete" | "destroy" | "remove")
 }
 
 /// The bytes of a reply, as they come.
@@ -190,17 +235,12 @@ fn body(
         let object = value.get_or_insert_with(|| Value::Object(Map::new()));
         set(object, path, serde_json::from_str(text).unwrap_or_else(|_| text.into()))?;
     }
-    // Other users see a command line, and the shell keeps it.
-    let on_line = described.secrets.iter().find(|secret| {
+    let secret = described.secrets.iter().find(|secret| {
         redact::found(value.as_ref().unwrap_or(&Value::Null), secret)
             != redact::found(&in_file, secret)
     });
-    if let Some(secret) = on_line {
-        let name = secret.trim_start_matches('/').replace('/', ".");
-        return Err(Failure::usage(format!(
-            "{name} is a secret, and a command line can be read by others"
-        ))
-        .with_hint(format!("{}, or with --body from a file or stdin", secret_hint(&name))));
+    if let Some(secret) = secret {
+        return Err(on_line(&secret.trim_start_matches('/').replace('/', ".")));
     }
     for pair in body_fields_from_env(globals, operation) {
         let (path, variable) = name_and_value(pair)?;

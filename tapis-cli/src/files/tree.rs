@@ -9,10 +9,12 @@ use crate::arguments;
 /// The commands for files and folders on systems.
 pub(crate) fn commands() -> [Command; 7] {
     [ls(), cp(), cat(), mv(), rm(), mkdir(), stat()].map(|command| {
-        command
-            .arg(arguments::format_option())
-            .arg(arguments::verbose_option())
-            .arg(arguments::quiet_option())
+        arguments::anywhere(
+            command
+                .arg(arguments::format_option())
+                .arg(arguments::verbose_option())
+                .arg(arguments::quiet_option()),
+        )
     })
 }
 
@@ -87,7 +89,7 @@ fn ls() -> Command {
 
 fn stat() -> Command {
     Command::new("stat")
-        .about("Show the type, size and time of the last change of files and directories")
+        .about("Show type, size and time of the last change of files")
         .long_about(
             "Show the type, size and time of the last change of files and directories.\n\nSymbolic links are \
              followed. `tapis files get-stat-info SYSTEM PATH` shows more of a file on a Linux host.",
