@@ -120,10 +120,7 @@ fn target(base_url: &str, text: &str) -> Result<(String, Vec<(String, String)>),
 }
 
 /// The body that `-f` and `-F` make. A secret may come from a file alone, because others can see a command line.
-fn object(
-    fields: Vec<(String, String)>,
-    typed: Vec<(String, String)>,
-) -> Result<Value, Failure> {
+fn object(fields: Vec<(String, String)>, typed: Vec<(String, String)>) -> Result<Value, Failure> {
     let mut on_line = Map::new();
     on_line.extend(fields.into_iter().map(|(name, value)| (name, value.into())));
     let mut of_files = Map::new();
@@ -138,7 +135,9 @@ fn object(
             return Err(Failure::usage(format!(
                 "{name} is a secret, and a command line can be read by others"
             ))
-            .with_hint(format!("take it from a file with -F {name}=@FILE, or the body with --input")));
+            .with_hint(format!(
+                "take it from a file with -F {name}=@FILE, or the body with --input"
+            )));
         }
     }
     on_line.extend(of_files);

@@ -48,9 +48,8 @@ pub(crate) fn options() -> Vec<Arg> {
 /// alone.
 pub(crate) fn anywhere(command: Command) -> Command {
     let is_taken = |option: &Arg| {
-        let same = |own: &Arg| {
-            own.get_id() == option.get_id() || own.get_long() == option.get_long()
-        };
+        let same =
+            |own: &Arg| own.get_id() == option.get_id() || own.get_long() == option.get_long();
         command.get_arguments().any(same)
     };
     let more: Vec<Arg> = plain_options().into_iter().filter(|option| !is_taken(option)).collect();
@@ -153,11 +152,7 @@ pub(crate) fn verbose_option() -> Arg {
 }
 
 pub(crate) fn quiet_option() -> Arg {
-    Arg::new("quiet")
-        .short('q')
-        .long("quiet")
-        .action(ArgAction::SetTrue)
-        .help("Show results alone")
+    Arg::new("quiet").short('q').long("quiet").action(ArgAction::SetTrue).help("Show results alone")
 }
 
 impl Globals {
@@ -220,7 +215,8 @@ impl Globals {
     }
 
     pub(crate) fn output(&self) -> Output {
-        Output::new(self.format, self.columns.clone()).filtered_by(self.jq.clone())
+        let output = Output::new(self.format, self.columns.clone()).quiet(self.quiet);
+        output.filtered_by(self.jq.clone())
     }
 
     /// A remark on stderr, for people.

@@ -1,5 +1,7 @@
 //! Any operation of any service, carried out.
 
+use std::path::Path;
+
 use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::{Map, Value};
@@ -8,7 +10,9 @@ use tapis_client::dynamic::{
 };
 
 use crate::arguments::{self, Globals};
+use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
+use crate::flags::{path_parameters, place_name, usage};
 use crate::input::{confirm, content, name_and_value, read_body};
 use crate::paging::pages;
 use crate::service::command;
@@ -38,7 +42,34 @@ pub(crate) async fn run(
     };
     let globals = globals.with(matches);
     let outcome = carry_out(&globals, &operation, matches).await;
-    outcome.map_err(|failure| Stop::Failed(failure.shown_as(globals.format)))
+    outcome.map_err(|failure| {
+        let hint = match (failure.exit, failure.hint()) {
+            (Exit::Failed, None) => unknown_value(&operation, matches),
+            _ => None,
+        };
+        let failure = match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        };
+        Stop::Failed(failure.shown_as(globals.format))
+    })
+}
+
+/// The values that the document has for a flag that was given another one. Services may know more than their
+/// documents, so it is said only of a request that was refused.
+fn unknown_value(operation: &OperationDescription, matches: &ArgMatches) -> Option<String> {
+    let attributes = operation.body.iter().flat_map(|body| &body.fields);
+    operation.parameters.iter().chain(attributes).find_map(|field| {
+        let ids = ["parameter", "attribute"].map(|kind| format!("{kind} {}", field.name));
+        let mut given =
+            ids.iter().filter_map(|id| matches.try_get_one::<String>(id).ok().flatten());
+        let is_unknown = given.any(|text| !field.values.contains(text));
+        let is_list = field.value_type == ValueType::Array;
+        (is_unknown && !is_list && !field.values.is_empty()).then(|| {
+            let (flag, values) = (kebab(&field.name), field.values.join(", "));
+            format!("--{flag} has one of the values {values}")
+        })
+    })
 }
 
 /// What is said of a command line that the operation does not take.
@@ -148,6 +179,7 @@ fn parameters(
     matches: &ArgMatches,
 ) -> Result<DynamicCall, Failure> {
     let mut rest = matches.try_get_many::<String>("PATH").ok().flatten().into_iter().flatten();
+    let mut missing = Vec::new();
     for parameter in &operation.parameters {
         if parameter.secret {
             if let Some(secret) = from_env(globals, &parameter.name)? {
@@ -166,6 +198,12 @@ fn parameters(
             (None, _) => Vec::new(),
         };
         match given[..] {
+            [] if parameter.required && parameter.default.is_none() => {
+                missing.push(match parameter.location {
+                    Location::Path => place_name(parameter),
+                    _ => format!("--{}", kebab(&parameter.name)),
+                });
+            }
             [] => {}
             [text] => call = call.text_argument(&parameter.name, text),
             _ => {
@@ -174,15 +212,17 @@ fn parameters(
             }
         }
     }
-    match rest.next() {
-        Some(extra) => Err(Failure::usage(format!("{extra:?} is one value too many for the path"))),
-        None => Ok(call),
-    }
+    let wrong = match (&missing[..], rest.next()) {
+        (_, Some(extra)) => format!("{extra:?} is one value too many"),
+        ([], None) => return Ok(call),
+        ([one], None) => format!("{one} is missing"),
+        (several, None) => format!("{} are missing", several.join(" and ")),
+    };
+    Err(Failure::usage(wrong).with_hint(format!("the usage is: {}", usage(operation))))
 }
 
 fn path_values(operation: &OperationDescription, matches: &ArgMatches) -> String {
-    let flags = operation.parameters.iter().filter(|p| p.location == Location::Path);
-    let flags = flags.filter_map(|p| {
+    let flags = path_parameters(operation).filter_map(|p| {
         matches.try_get_one::<String>(&format!("parameter {}", p.name)).ok().flatten()
     });
     let placed = matches.try_get_many::<String>("PATH").ok().flatten().into_iter().flatten();
@@ -202,7 +242,13 @@ fn body(
             Some(_) => Err(Failure::usage(format!("{} has no body", operation.id))),
         };
     };
-    let given = matches.get_one::<String>("body").map(|text| content(text)).transpose()?;
+    let given = match matches.get_one::<String>("body") {
+        Some(name) if !name.starts_with('@') && Path::new(name).is_file() => {
+            return Err(Failure::usage(format!("--body {name:?} is a text, and no body"))
+                .with_hint(format!("--body @{name} reads the file")));
+        }
+        given => given.map(|text| content(text)).transpose()?,
+    };
     if described.media_type.starts_with("multipart/") {
         return form(call, &described.fields, matches);
     }
@@ -309,7 +355,14 @@ fn form(
 fn typed(field: &FieldDescription, texts: &[&str]) -> Result<Value, Failure> {
     let refused = || {
         let name = kebab(&field.name);
-        Failure::usage(format!("--{name}: expected {}", field.value_type))
+        let expected = match field.value_type {
+            ValueType::Boolean => "true or false",
+            ValueType::Integer => "an integer",
+            ValueType::Number => "a number",
+            ValueType::Array => "a list, as JSON",
+            _ => "JSON",
+        };
+        Failure::usage(format!("--{name}: expected {expected}"))
     };
     let one = texts.last().copied().unwrap_or_default();
     let json = || serde_json::from_str::<Value>(one).ok();

@@ -47,11 +47,13 @@ pub(crate) fn root() -> Command {
             .about("Revoke and forget the tokens of the profile")
             .arg(flag("forget", "Delete the OAuth client that `tapis login` created, too")),
         Command::new("whoami").about("Show who is logged in, where, and until when"),
-        Command::new("token")
-            .about("Print the access token, renewed if need be")
-            .arg(flag("export", "Print a line that a shell can evaluate: export TAPIS_ACCESS_TOKEN=…")),
+        Command::new("token").about("Print the access token, renewed if need be").arg(flag(
+            "export",
+            "Print a line that a shell can evaluate: export TAPIS_ACCESS_TOKEN=…",
+        )),
         api(),
-        Command::new("doctor").about("Check address, clock, profile, token and credentials of systems"),
+        Command::new("doctor")
+            .about("Check address, clock, profile, token and credentials of systems"),
     ];
     let root = Command::new("tapis")
         .version(env!("CARGO_PKG_VERSION"))

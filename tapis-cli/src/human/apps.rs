@@ -43,7 +43,8 @@ pub(super) fn verbs() -> Vec<Command> {
         list::search_options(
             Command::new("list").alias("ls").about("List your apps, each with its latest version"),
         ),
-        Command::new("show").aliases(["get", "describe"])
+        Command::new("show")
+            .aliases(["get", "describe"])
             .about("Show an app")
             .arg(required("APP", "The id of the app, with :VERSION for another than the latest")),
         list::options(Command::new("versions").about("List the versions of an app"))

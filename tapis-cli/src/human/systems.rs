@@ -61,39 +61,64 @@ pub(super) fn verbs() -> Vec<Command> {
         Command::new("credentials")
             .about("Store and check what Tapis logs in to a system with")
             .subcommand(
-                Command::new("check").about("Check that Tapis can log in to a system").arg(id()).arg(user()),
+                Command::new("check")
+                    .about("Check that Tapis can log in to a system")
+                    .arg(id())
+                    .arg(user()),
             )
             .subcommand(
                 Command::new("set")
                     .about("Store what Tapis logs in to a system with, after a login with it")
                     .arg(id())
                     .arg(user())
-                    .arg(Arg::new("login-user").long("login-user").value_name("NAME").help(
-                        "Your name on the host, if it differs from your name in Tapis",
-                    ))
+                    .arg(
+                        Arg::new("login-user")
+                            .long("login-user")
+                            .value_name("NAME")
+                            .help("Your name on the host, if it differs from your name in Tapis"),
+                    )
                     .arg(flag("password-stdin", "Read a password from stdin"))
                     .arg(variable("password-from-env", "The environment variable with a password"))
-                    .arg(file("private-key", "The file with a private SSH key, in PEM").requires("public-key"))
-                    .arg(file("public-key", "The file with the public SSH key").requires("private-key"))
                     .arg(
-                        variable("access-key-from-env", "The variable with the key of an object store")
-                            .requires("access-secret-from-env"),
+                        file("private-key", "The file with a private SSH key, in PEM")
+                            .requires("public-key"),
                     )
                     .arg(
-                        variable("access-secret-from-env", "The variable with the secret of that key")
-                            .requires("access-key-from-env"),
+                        file("public-key", "The file with the public SSH key")
+                            .requires("private-key"),
+                    )
+                    .arg(
+                        variable(
+                            "access-key-from-env",
+                            "The variable with the key of an object store",
+                        )
+                        .requires("access-secret-from-env"),
+                    )
+                    .arg(
+                        variable(
+                            "access-secret-from-env",
+                            "The variable with the secret of that key",
+                        )
+                        .requires("access-key-from-env"),
                     )
                     .arg(flag("skip-check", "Store it without a login"))
                     .group(
                         clap::ArgGroup::new("kind")
-                            .args(["password-stdin", "password-from-env", "private-key", "access-key-from-env"])
+                            .args([
+                                "password-stdin",
+                                "password-from-env",
+                                "private-key",
+                                "access-key-from-env",
+                            ])
                             .required(true),
                     ),
             ),
         Command::new("enable").about("Allow the use of a system").arg(id()),
         Command::new("disable").about("Forbid the use of a system").arg(id()),
         Command::new("delete")
-            .about("Delete a system; its id stays taken, and `tapis systems undelete` brings it back")
+            .about(
+                "Delete a system; its id stays taken, and `tapis systems undelete` brings it back",
+            )
             .alias("rm")
             .arg(id())
             .arg(yes_option()),

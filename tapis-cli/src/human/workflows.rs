@@ -47,7 +47,8 @@ pub(super) fn verbs() -> Vec<Command> {
             .arg(required("PIPELINE", "The id of the pipeline"))
     };
     vec![
-        Command::new("list").alias("ls")
+        Command::new("list")
+            .alias("ls")
             .about("List the pipelines of a group, or of all of your groups")
             .arg(group().required(false)),
         pipeline("show", "Show a pipeline").aliases(["get", "describe"]),

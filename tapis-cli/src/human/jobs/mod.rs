@@ -52,7 +52,10 @@ const HISTORY: View = View {
 
 pub(super) fn verbs() -> Vec<Command> {
     vec![
-        list::search_options(Command::new("list").alias("ls").about("List your jobs, the newest first")).arg(
+        list::search_options(
+            Command::new("list").alias("ls").about("List your jobs, the newest first"),
+        )
+        .arg(
             Arg::new("status")
                 .long("status")
                 .value_name("STATUS")
@@ -62,12 +65,9 @@ pub(super) fn verbs() -> Vec<Command> {
                 .value_parser(PossibleValuesParser::new(STATUSES))
                 .help("Show those in a state, or in one of several, such as RUNNING,QUEUED"),
         )
-        .arg(
-            Arg::new("since")
-                .long("since")
-                .value_name("TIME")
-                .help("Show those submitted since a time: 30m, 12h, 7d, 2w ago, or a date such as 2026-01-31"),
-        ),
+        .arg(Arg::new("since").long("since").value_name("TIME").help(
+            "Show those submitted since a time: 30m, 12h, 7d, 2w ago, or a date such as 2026-01-31",
+        )),
         Command::new("show").aliases(["get", "describe"]).about("Show a job").arg(uuid()),
         list::options(Command::new("history").about("List the events of a job")).arg(uuid()),
         submit::verb(),

@@ -68,7 +68,10 @@ pub(super) fn again() -> Command {
 fn waits(command: Command) -> Command {
     command
         .arg(flag("wait", "Wait for the end of the job; exit code 8 if it fails"))
-        .arg(flag("follow", "Print what the job prints, and wait for its end").conflicts_with("wait"))
+        .arg(
+            flag("follow", "Print what the job prints, and wait for its end")
+                .conflicts_with("wait"),
+        )
         .arg(limit())
 }
 
