@@ -29,7 +29,8 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), F
     let in_body = matches!(method, Method::PUT | Method::POST | Method::PATCH);
     let mut body = text("input").map(file).transpose()?;
     let in_query = !in_body || body.is_some();
-    if !in_query && !(fields.is_empty() && typed.is_empty()) {
+    let has_fields = !fields.is_empty() || !typed.is_empty();
+    if !in_query && has_fields {
         body = Some(object(fields.clone(), typed.clone())?);
     }
     if method == Method::DELETE && !previews {

@@ -97,11 +97,14 @@ fn command(words: &[&str]) -> Command {
 fn with_names_of_verb(mut verb: Command, profile: Option<&Named>) -> Command {
     let Some(named) = profile else { return verb };
     for (value, kind) in [("SYSTEM", Kind::Systems), ("APP", Kind::Apps), ("JOB", Kind::Jobs)] {
-        if verb.get_arguments().any(|arg| arg.get_id() == value) {
+        // `mut_arg` would move it behind the other values of the verb.
+        verb = verb.mut_args(|arg| {
+            if arg.get_id() != value {
+                return arg;
+            }
             let named = named.clone();
-            let names = ArgValueCandidates::new(move || named.candidates(kind));
-            verb = verb.mut_arg(value, |arg| arg.add(names));
-        }
+            arg.add(ArgValueCandidates::new(move || named.candidates(kind)))
+        });
     }
     verb.mut_subcommands(|one| with_names_of_verb(one, profile))
 }

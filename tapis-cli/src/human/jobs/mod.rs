@@ -148,7 +148,8 @@ async fn wait(globals: &Globals, t: &Tapis, matches: &ArgMatches) -> Result<(), 
     let ended = RefCell::new(Vec::new());
     let outcome = each(matches, async |job| {
         let waiter = t.jobs.wait(job).timeout(limit_of(matches));
-        ended.borrow_mut().push(ending::wait(globals, t, waiter).await?);
+        let job = ending::wait(globals, t, waiter).await?;
+        ended.borrow_mut().push(job);
         Ok(())
     });
     let outcome = outcome.await;
