@@ -49,7 +49,10 @@ pub(crate) fn read(text: &str, format: Format) -> Result<Value, String> {
             format!("{at}: {why}")
         }),
         Format::Yaml => {
-            serde_saphyr::from_str(text).map_err(|error| not_of("YAML", yaml_position(&error)))
+            // As in YAML 1.2, `no` and `y` are texts.
+            let options = serde_saphyr::options! { strict_booleans: true };
+            serde_saphyr::from_str_with_options(text, options)
+                .map_err(|error| not_of("YAML", yaml_position(&error)))
         }
         Format::Toml => toml::from_str(text)
             .map_err(|error| not_of("TOML", error.span().map(|span| position(text, span.start)))),
@@ -134,6 +137,13 @@ mod tests {
     use serde_json::json;
 
     const ALL: [Format; 3] = [Format::Json, Format::Yaml, Format::Toml];
+
+    #[test]
+    fn words_that_older_yaml_takes_for_booleans_are_texts() {
+        let read = read("id: y\ncountry: NO\ntags: [on, off]\nenabled: true\n", Format::Yaml);
+        let expected = json!({"id": "y", "country": "NO", "tags": ["on", "off"], "enabled": true});
+        assert_eq!(read.unwrap(), expected);
+    }
 
     #[test]
     fn a_text_has_sorted_keys_and_ends_with_a_line_feed() {

@@ -2,44 +2,74 @@
 
 use clap::ArgMatches;
 use serde_json::{Value, json};
+use tapis_client::dynamic;
 
 use crate::arguments::Globals;
 use crate::config::Config;
 use crate::failure::{Failure, Stop};
 use crate::output::{Column, View};
-use crate::{api, completion, definitions, doctor, files, human, login, names, operation, session};
+use crate::{
+    api, completion, definitions, doctor, files, human, login, names, operation, session, tree,
+};
 
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
     let most = matches.get_one("max").copied();
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
-    match name {
-        "login" => login::login(globals, matches).await?,
-        "logout" => login::logout(globals, matches).await?,
-        "whoami" => login::whoami(globals).await?,
-        "token" => login::token(globals, matches).await?,
-        "profiles" => profiles(globals, matches)?,
-        "ls" | "stat" | "cat" | "mkdir" | "rm" | "mv" | "cp" => {
-            files::run(globals, most, name, matches).await?;
+    if dynamic::services().contains(&name) {
+        let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
+        let line = tree::help_last(rest.collect());
+        return match human::begins_with_verb(name, &line) {
+            true => human::run(globals, name, line).await,
+            false => operation::run(globals, name, line).await,
+        };
+    }
+    let last = matches.subcommand().map_or(matches, |(_, last)| last);
+    let globals = globals.with(last);
+    let outcome = match without_preview(&globals, name) {
+        None => carry_out(&globals, most, name, matches).await,
+        Some(option) => {
+            Err(Failure::usage(format!("`tapis {name}` has no {option}; nothing was done")))
         }
-        "api" => api::run(globals, matches).await?,
-        "doctor" => doctor::run(globals).await?,
-        "dev" => dev(matches).await?,
-        "completions" => completions(matches)?,
+    };
+    outcome.map_err(|failure| failure.shown_as(globals.format).into())
+}
+
+/// The option that asks the command to show what it would do, if it cannot.
+fn without_preview(globals: &Globals, name: &str) -> Option<&'static str> {
+    let has_dry_run = matches!(name, "api" | "apply" | "cp" | "mkdir" | "mv" | "rm");
+    let options = [
+        ("--dry-run", globals.dry_run && !has_dry_run),
+        ("--curl", globals.curl && name != "api"),
+        ("--template", globals.template),
+    ];
+    options.into_iter().find_map(|(option, is_lacking)| is_lacking.then_some(option))
+}
+
+async fn carry_out(
+    globals: &Globals,
+    most: Option<usize>,
+    name: &str,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    match name {
+        "login" => login::login(globals, matches).await,
+        "logout" => login::logout(globals, matches).await,
+        "whoami" => login::whoami(globals).await,
+        "token" => login::token(globals, matches).await,
+        "profiles" => profiles(globals, matches),
+        "ls" | "stat" | "cat" | "mkdir" | "rm" | "mv" | "cp" => {
+            files::run(globals, most, name, matches).await
+        }
+        "api" => api::run(globals, matches).await,
+        "doctor" => doctor::run(globals).await,
+        "dev" => dev(matches).await,
+        "completions" => completions(matches),
         names::COMMAND => {
             let kind = matches.get_one::<String>("kind").map(String::as_str).unwrap_or_default();
-            names::fetch(globals, kind).await?;
+            names::fetch(globals, kind).await
         }
-        "apply" | "diff" | "export" => definitions::run(globals, name, matches).await?,
-        service => {
-            let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
-            let line: Vec<String> = rest.collect();
-            match human::begins_with_verb(service, &line) {
-                true => human::run(globals, service, line).await?,
-                false => operation::run(globals, service, line).await?,
-            }
-        }
+        _ => definitions::run(globals, name, matches).await,
     }
-    Ok(())
 }
 
 fn profiles(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {

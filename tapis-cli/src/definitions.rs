@@ -1,5 +1,7 @@
 //! `tapis apply`, `diff` and `export`: systems and apps from files.
 
+use std::path::Path;
+
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser};
 use serde_json::{Value, json};
 use tapis_client::Tapis;
@@ -35,20 +37,20 @@ pub(crate) fn commands() -> [Command; 3] {
         .required(true)
         .num_args(1..)
         .action(ArgAction::Append)
-        .help("A definition of a system or an app: .yaml, .json or .toml, or - for YAML or JSON on stdin");
-    let options = |command: Command| {
-        command.args([
-            arguments::format_option(),
-            arguments::verbose_option(),
-            arguments::quiet_option(),
-        ])
-    };
+        .help(
+            "A definition of a system or an app: .yaml, .json or .toml; a directory with such files; or - for \
+             YAML or JSON on stdin",
+        );
+    let options = |command: Command| arguments::anywhere(command.arg(arguments::format_option()));
     [
         Command::new("apply")
             .about("Create systems and apps from files, or change what differs")
             .arg(file.clone()),
         Command::new("diff")
-            .about("Show how files differ from the systems and apps on the server; exit code 9 if they do")
+            .about("Compare files with the server; exit code 9 if they differ")
+            .long_about(
+                "Show how files differ from the systems and apps on the server; exit code 9 if they do.",
+            )
             .arg(file),
         Command::new("export")
             .about("Print a system or an app as a file that `tapis apply` takes")
@@ -74,13 +76,11 @@ pub(crate) async fn run(
     name: &str,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let globals = globals.with(matches);
-    let outcome = match name {
-        "export" => export(&globals, matches).await,
+    match name {
+        "export" => export(globals, matches).await,
         // What would be applied is what differs.
-        _ => all(&globals, matches, name == "apply" && !globals.dry_run).await,
-    };
-    outcome.map_err(|failure| failure.shown_as(globals.format))
+        _ => all(globals, matches, name == "apply" && !globals.dry_run).await,
+    }
 }
 
 async fn export(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
@@ -119,7 +119,7 @@ enum Outcome {
 async fn all(globals: &Globals, matches: &ArgMatches, apply: bool) -> Result<(), Failure> {
     let t = session::tapis(globals)?;
     let mut all = Vec::new();
-    for file in matches.get_many::<String>("file").into_iter().flatten() {
+    for file in &files(matches)? {
         let done = one(&t, file, apply).await;
         if globals.output().is_table() {
             show(&done)?;
@@ -145,6 +145,34 @@ async fn all(globals: &Globals, matches: &ArgMatches, apply: bool) -> Result<(),
             Err(Failure::of_parts(message, failed))
         }
     }
+}
+
+/// The files that are named; of a directory, those in it that are definitions by their names.
+fn files(matches: &ArgMatches) -> Result<Vec<String>, Failure> {
+    let mut all = Vec::new();
+    for named in matches.get_many::<String>("file").into_iter().flatten() {
+        if !Path::new(named).is_dir() {
+            all.push(named.clone());
+            continue;
+        }
+        let failed =
+            |error: std::io::Error| Failure::new(Exit::Failed, format!("{named}: {error}"));
+        let mut inside = Vec::new();
+        for entry in std::fs::read_dir(named).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            if matches!(ending, Some("yaml" | "yml" | "json" | "toml")) && path.is_file() {
+                inside.push(path.to_string_lossy().into_owned());
+            }
+        }
+        if inside.is_empty() {
+            return Err(Failure::usage(format!("the directory {named} has no definitions"))
+                .with_hint("their names end in .yaml, .yml, .json or .toml"));
+        }
+        inside.sort();
+        all.append(&mut inside);
+    }
+    Ok(all)
 }
 
 async fn one(t: &Tapis, file: &str, apply: bool) -> Done {

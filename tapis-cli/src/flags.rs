@@ -1,5 +1,6 @@
 //! The flags of an operation: one for each parameter and each attribute of the body.
 
+use clap::builder::Resettable;
 use clap::{Arg, ArgAction};
 use tapis_client::dynamic::{FieldDescription, Location, OperationDescription, ValueType};
 
@@ -23,6 +24,27 @@ pub(crate) fn after_help(operation: &OperationDescription) -> String {
     format!("{} {}", operation.method, operation.path)
 }
 
+/// How the operation is called, with the values of its path.
+pub(crate) fn usage(operation: &OperationDescription) -> String {
+    let command = format!("tapis {} {} [OPTIONS]", operation.service, kebab(operation.id));
+    let places =
+        path_parameters(operation).map(|parameter| format!(" <{}>", place_name(parameter)));
+    places.fold(command, |usage, place| usage + &place)
+}
+
+/// The parameters of the path that stand on the command line, in their order.
+pub(crate) fn path_parameters(
+    operation: &OperationDescription,
+) -> impl Iterator<Item = &FieldDescription> {
+    let of_path = |field: &&FieldDescription| field.location == Location::Path && !field.secret;
+    operation.parameters.iter().filter(of_path)
+}
+
+/// The name of a value that has its place on the command line: `SYSTEM-ID`.
+pub(crate) fn place_name(parameter: &FieldDescription) -> String {
+    kebab(&parameter.name).to_uppercase()
+}
+
 /// The flags of an operation: parameters, attributes of the body that are not secret, and our own.
 pub(crate) fn flags(operation: &OperationDescription) -> Vec<Arg> {
     let mut all: Vec<Arg> = Vec::new();
@@ -41,12 +63,9 @@ pub(crate) fn flags(operation: &OperationDescription) -> Vec<Arg> {
         }
         all.push(arg);
     }
-    if operation.parameters.iter().any(|p| p.location == Location::Path) {
-        all.push(
-            Arg::new("PATH")
-                .num_args(0..)
-                .help("The values of the path in their order, for those that have no flag"),
-        );
+    if path_parameters(operation).next().is_some() {
+        // The usage names them, and each has a flag that describes it.
+        all.push(Arg::new("PATH").num_args(0..).hide(true));
     }
     if operation.body.is_some() {
         all.push(
@@ -67,10 +86,13 @@ pub(crate) fn flags(operation: &OperationDescription) -> Vec<Arg> {
         let all_pages = Arg::new("all").long("all").action(ArgAction::SetTrue);
         all.push(all_pages.help("Show all entries, and not --max at most"));
     }
-    all.push(arguments::format_option());
     all.push(arguments::yes_option());
-    all.push(arguments::verbose_option());
-    all.push(arguments::quiet_option());
+    // A long name might be that of an attribute in a later version of the document.
+    for option in
+        [arguments::format_option(), arguments::verbose_option(), arguments::quiet_option()]
+    {
+        all.push(option.long(Resettable::Reset));
+    }
     all
 }
 

@@ -33,7 +33,9 @@ pub(crate) fn read_body(content: &[u8]) -> Result<Value, Failure> {
         return Ok(value);
     }
     let text = std::str::from_utf8(content).unwrap_or_default();
-    serde_saphyr::from_str(text).map_err(|error| match error.location() {
+    // As in YAML 1.2, `no` and `y` are texts.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| match error.location() {
         Some(at) => {
             Failure::usage(format!("the body is neither JSON nor YAML: see line {}", at.line()))
         }

@@ -1,13 +1,18 @@
 //! Any operation of any service, carried out.
 
+use std::path::Path;
+
 use clap::ArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::{Map, Value};
 use tapis_client::dynamic::{
     self, DynamicCall, FieldDescription, Location, OperationDescription, ValueType,
 };
 
-use crate::arguments::Globals;
+use crate::arguments::{self, Globals};
+use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
+use crate::flags::{path_parameters, place_name, usage};
 use crate::input::{confirm, content, name_and_value, read_body};
 use crate::paging::pages;
 use crate::service::command;
@@ -29,13 +34,70 @@ pub(crate) async fn run(
     });
     let command = command(service, described.as_ref()).map_err(Stop::Failed)?;
     let line = std::iter::once(format!("tapis {service}")).chain(rest);
-    let matches = command.try_get_matches_from(line).map_err(Stop::Shown)?;
+    let matches = command
+        .try_get_matches_from(line)
+        .map_err(|error| refused(error, service, described.as_ref()))?;
     let (Some((_, matches)), Some(operation)) = (matches.subcommand(), described) else {
         return Ok(());
     };
     let globals = globals.with(matches);
     let outcome = carry_out(&globals, &operation, matches).await;
-    outcome.map_err(|failure| Stop::Failed(failure.shown_as(globals.format)))
+    outcome.map_err(|failure| {
+        let hint = match (failure.exit, failure.hint()) {
+            (Exit::Failed, None) => unknown_value(&operation, matches),
+            _ => None,
+        };
+        let failure = match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        };
+        Stop::Failed(failure.shown_as(globals.format))
+    })
+}
+
+/// The values that the document has for a flag that was given another one. Services may know more than their
+/// documents, so it is said only of a request that was refused.
+fn unknown_value(operation: &OperationDescription, matches: &ArgMatches) -> Option<String> {
+    let attributes = operation.body.iter().flat_map(|body| &body.fields);
+    operation.parameters.iter().chain(attributes).find_map(|field| {
+        let ids = ["parameter", "attribute"].map(|kind| format!("{kind} {}", field.name));
+        let mut given =
+            ids.iter().filter_map(|id| matches.try_get_one::<String>(id).ok().flatten());
+        let is_unknown = given.any(|text| !field.values.contains(text));
+        let is_list = field.value_type == ValueType::Array;
+        (is_unknown && !is_list && !field.values.is_empty()).then(|| {
+            let (flag, values) = (kebab(&field.name), field.values.join(", "));
+            format!("--{flag} has one of the values {values}")
+        })
+    })
+}
+
+/// What is said of a command line that the operation does not take.
+fn refused(error: clap::Error, service: &str, operation: Option<&OperationDescription>) -> Stop {
+    let flag = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) => flag.clone(),
+        _ => return Stop::Shown(error),
+    };
+    let Some(operation) = operation else { return Stop::Shown(error) };
+    let attributes = operation.body.iter().flat_map(|body| &body.fields);
+    let secret = operation.parameters.iter().chain(attributes).find(|field| {
+        field.secret && [kebab(&field.name), field.name.clone()].contains(&flag.replace("--", ""))
+    });
+    if let Some(secret) = secret {
+        return on_line(&secret.name).into();
+    }
+    match arguments::is_option(&flag) {
+        true => Failure::usage(format!("{flag} stands before the service"))
+            .with_hint(format!("tapis {flag} … {service} {} …", kebab(operation.id)))
+            .into(),
+        false => Stop::Shown(error),
+    }
+}
+
+/// The refusal of a secret on the command line, which other users see and the shell keeps.
+fn on_line(name: &str) -> Failure {
+    Failure::usage(format!("{name} is a secret, and a command line can be read by others"))
+        .with_hint(format!("{}, or with --body from a file or stdin", secret_hint(name)))
 }
 
 async fn carry_out(
@@ -58,10 +120,17 @@ async fn carry_out(
     call = parameters(call, globals, operation, matches)?;
     call = body(call, globals, operation, matches)?;
     if globals.dry_run || globals.curl {
-        return request::show(globals, t.base_url(), operation, call).await;
+        let hide = |body: &mut Value| {
+            if let Some(described) = &operation.body {
+                redact::at(body, &described.secrets);
+            }
+        };
+        let send = |options| call.with_options(&options).stream();
+        return request::show(globals, t.base_url(), hide, send).await;
     }
-    if operation.method.as_str() == "DELETE" {
-        confirm(globals, &format!("{} {}?", operation.id, path_values(operation, matches)))?;
+    if deletes(operation) {
+        let command = format!("tapis {} {}", operation.service, kebab(operation.id));
+        confirm(globals, &format!("{command} {}?", path_values(operation, matches)))?;
     }
     let output = globals.output();
     if operation.returns_bytes {
@@ -84,6 +153,13 @@ async fn carry_out(
     }
 }
 
+/// Whether it deletes something, by its method or by its name: some services delete with POST.
+fn deletes(operation: &OperationDescription) -> bool {
+    let name = kebab(operation.id);
+    let verb = name.split('-').next().unwrap_or_default();
+    operation.method.as_str() == "DELETE" || matches!(verb, "delete" | "destroy" | "remove")
+}
+
 /// The bytes of a reply, as they come.
 async fn bytes(call: DynamicCall) -> Result<(), Failure> {
     let mut stream = call.stream().await?;
@@ -103,6 +179,7 @@ fn parameters(
     matches: &ArgMatches,
 ) -> Result<DynamicCall, Failure> {
     let mut rest = matches.try_get_many::<String>("PATH").ok().flatten().into_iter().flatten();
+    let mut missing = Vec::new();
     for parameter in &operation.parameters {
         if parameter.secret {
             if let Some(secret) = from_env(globals, &parameter.name)? {
@@ -121,6 +198,12 @@ fn parameters(
             (None, _) => Vec::new(),
         };
         match given[..] {
+            [] if parameter.required && parameter.default.is_none() => {
+                missing.push(match parameter.location {
+                    Location::Path => place_name(parameter),
+                    _ => format!("--{}", kebab(&parameter.name)),
+                });
+            }
             [] => {}
             [text] => call = call.text_argument(&parameter.name, text),
             _ => {
@@ -129,15 +212,17 @@ fn parameters(
             }
         }
     }
-    match rest.next() {
-        Some(extra) => Err(Failure::usage(format!("{extra:?} is one value too many for the path"))),
-        None => Ok(call),
-    }
+    let wrong = match (&missing[..], rest.next()) {
+        (_, Some(extra)) => format!("{extra:?} is one value too many"),
+        ([], None) => return Ok(call),
+        ([one], None) => format!("{one} is missing"),
+        (several, None) => format!("{} are missing", several.join(" and ")),
+    };
+    Err(Failure::usage(wrong).with_hint(format!("the usage is: {}", usage(operation))))
 }
 
 fn path_values(operation: &OperationDescription, matches: &ArgMatches) -> String {
-    let flags = operation.parameters.iter().filter(|p| p.location == Location::Path);
-    let flags = flags.filter_map(|p| {
+    let flags = path_parameters(operation).filter_map(|p| {
         matches.try_get_one::<String>(&format!("parameter {}", p.name)).ok().flatten()
     });
     let placed = matches.try_get_many::<String>("PATH").ok().flatten().into_iter().flatten();
@@ -157,7 +242,13 @@ fn body(
             Some(_) => Err(Failure::usage(format!("{} has no body", operation.id))),
         };
     };
-    let given = matches.get_one::<String>("body").map(|text| content(text)).transpose()?;
+    let given = match matches.get_one::<String>("body") {
+        Some(name) if !name.starts_with('@') && Path::new(name).is_file() => {
+            return Err(Failure::usage(format!("--body {name:?} is a text, and no body"))
+                .with_hint(format!("--body @{name} reads the file")));
+        }
+        given => given.map(|text| content(text)).transpose()?,
+    };
     if described.media_type.starts_with("multipart/") {
         return form(call, &described.fields, matches);
     }
@@ -190,17 +281,12 @@ fn body(
         let object = value.get_or_insert_with(|| Value::Object(Map::new()));
         set(object, path, serde_json::from_str(text).unwrap_or_else(|_| text.into()))?;
     }
-    // Other users see a command line, and the shell keeps it.
-    let on_line = described.secrets.iter().find(|secret| {
+    let secret = described.secrets.iter().find(|secret| {
         redact::found(value.as_ref().unwrap_or(&Value::Null), secret)
             != redact::found(&in_file, secret)
     });
-    if let Some(secret) = on_line {
-        let name = secret.trim_start_matches('/').replace('/', ".");
-        return Err(Failure::usage(format!(
-            "{name} is a secret, and a command line can be read by others"
-        ))
-        .with_hint(format!("{}, or with --body from a file or stdin", secret_hint(&name))));
+    if let Some(secret) = secret {
+        return Err(on_line(&secret.trim_start_matches('/').replace('/', ".")));
     }
     for pair in body_fields_from_env(globals, operation) {
         let (path, variable) = name_and_value(pair)?;
@@ -269,7 +355,14 @@ fn form(
 fn typed(field: &FieldDescription, texts: &[&str]) -> Result<Value, Failure> {
     let refused = || {
         let name = kebab(&field.name);
-        Failure::usage(format!("--{name}: expected {}", field.value_type))
+        let expected = match field.value_type {
+            ValueType::Boolean => "true or false",
+            ValueType::Integer => "an integer",
+            ValueType::Number => "a number",
+            ValueType::Array => "a list, as JSON",
+            _ => "JSON",
+        };
+        Failure::usage(format!("--{name}: expected {expected}"))
     };
     let one = texts.last().copied().unwrap_or_default();
     let json = || serde_json::from_str::<Value>(one).ok();

@@ -28,6 +28,11 @@ pub(crate) async fn pages(
     Ok(all)
 }
 
+/// The remark that a list has more entries, for commands without `--all`.
+pub(crate) fn cut_at(most: usize) -> String {
+    format!("The list has more than {most} entries: add --max with another number.")
+}
+
 /// The remark that a list has more entries.
 pub(crate) fn more_than(most: usize) -> String {
     let entries = if most == 1 { "entry" } else { "entries" };

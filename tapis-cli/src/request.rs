@@ -3,20 +3,19 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use tapis_client::dynamic::{DynamicCall, OperationDescription};
 use tapis_client::http::Options;
 use tapis_client::{Error, Tapis};
 
 use crate::arguments::Globals;
 use crate::config::Profile;
 use crate::failure::Failure;
-use crate::{redact, session};
+use crate::session;
 
 /// An unsigned token without a user, which no service accepts: for requests that are not sent.
 const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjMyNTAzNjgwMDAwfQ.";
 
-/// The text that is shown instead of the token.
-const TOKEN_SHOWN: &str = "$(tapis token)";
+/// The header with the token.
+const TOKEN_HEADER: &str = "x-tapis-token";
 
 /// A client that needs no login, because nothing is sent.
 pub(crate) fn nobody(globals: &Globals) -> Result<Tapis, Failure> {
@@ -38,20 +37,23 @@ struct Seen {
     streamed: bool,
 }
 
-/// Shows the request of a call on stdout, without secrets.
-pub(crate) async fn show(
+/// Shows on stdout the request that `send` would send with these options; `hide` removes the secrets of its body.
+pub(crate) async fn show<T, F>(
     globals: &Globals,
     base_url: &str,
-    operation: &OperationDescription,
-    call: DynamicCall,
-) -> Result<(), Failure> {
+    hide: impl Fn(&mut Value),
+    send: impl FnOnce(Options) -> F,
+) -> Result<(), Failure>
+where
+    F: Future<Output = Result<T, Error>>,
+{
     let seen: Arc<Mutex<Option<Seen>>> = Arc::default();
-    let slot = seen.clone();
+    let (slot, token) = (seen.clone(), token_command(globals));
     let options = Options::new().with_request_hook(move |request| {
         let query = request.query().map(|query| format!("?{query}")).unwrap_or_default();
         let headers = request.headers().iter().map(|(name, value)| {
             let shown = match (name.as_str(), value.is_sensitive()) {
-                ("x-tapis-token", _) => TOKEN_SHOWN.to_owned(),
+                (TOKEN_HEADER, _) => token.clone(),
                 (_, true) => "[redacted]".to_owned(),
                 _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
             };
@@ -67,12 +69,12 @@ pub(crate) async fn show(
         // Nothing is sent after this.
         Err("dry run".into())
     });
-    let outcome: Result<(), Error> = call.with_options(&options).stream().await.map(drop);
+    let outcome: Result<(), Error> = send(options).await.map(drop);
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some(seen) = seen else {
         return outcome.map_err(Failure::from);
     };
-    let body = seen.body.as_deref().map(|body| shown_body(operation, body));
+    let body = seen.body.as_deref().map(|body| shown_body(body, hide));
     let text = match globals.curl {
         true => curl(base_url, &seen, body.as_deref()),
         false => plain(base_url, &seen, body.as_deref()),
@@ -82,13 +84,30 @@ pub(crate) async fn show(
 }
 
 /// The body without its secrets.
-fn shown_body(operation: &OperationDescription, body: &[u8]) -> String {
-    match (serde_json::from_slice::<Value>(body), &operation.body) {
-        (Ok(mut value), Some(described)) => {
-            redact::at(&mut value, &described.secrets);
+fn shown_body(body: &[u8], hide: impl Fn(&mut Value)) -> String {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(mut value) => {
+            hide(&mut value);
             value.to_string()
         }
-        _ => String::from_utf8_lossy(body).into_owned(),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
+    }
+}
+
+/// What stands in place of the token: the command that prints it, for the same user.
+fn token_command(globals: &Globals) -> String {
+    let options = [("--profile", &globals.profile), ("--url", &globals.url)];
+    let given = options.into_iter().filter_map(|(option, value)| Some((option, value.as_ref()?)));
+    let options: String =
+        given.map(|(option, value)| format!("{option} {} ", word(value))).collect();
+    format!("$(tapis {options}token)")
+}
+
+/// The text as one word of a shell.
+fn word(text: &str) -> String {
+    match text.chars().all(|c| c.is_ascii_alphanumeric() || "-._:/".contains(c)) {
+        true => text.to_owned(),
+        false => quoted(text),
     }
 }
 
@@ -113,7 +132,7 @@ fn curl(base_url: &str, seen: &Seen, body: Option<&str>) -> String {
             continue;
         }
         // The token is for the shell to put in.
-        let header = match value == TOKEN_SHOWN {
+        let header = match name == TOKEN_HEADER {
             true => format!("\"{name}: {value}\""),
             false => quoted(&format!("{name}: {value}")),
         };

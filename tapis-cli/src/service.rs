@@ -4,7 +4,7 @@ use clap::Command;
 use tapis_client::dynamic::{self, OperationDescription};
 
 use crate::failure::Failure;
-use crate::flags::{after_help, flags, long_about};
+use crate::flags::{after_help, flags, long_about, usage};
 use crate::human;
 use crate::spelling::kebab;
 
@@ -31,7 +31,7 @@ pub(crate) fn command(
         let mut one = Command::new(kebab(id)).about(summary).hide(human::has_own(service));
         if let Some(operation) = named.filter(|named| named.id == id) {
             one = one.args(flags(operation)).after_help(after_help(operation));
-            one = one.long_about(long_about(operation));
+            one = one.long_about(long_about(operation)).override_usage(usage(operation));
         }
         command = command.subcommand(one);
     }

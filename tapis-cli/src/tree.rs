@@ -1,6 +1,8 @@
 //! The tree of commands. Of the services, only the one that is named is built, and of its operations only the one
 //! that is named has its flags.
 
+use std::ffi::OsStr;
+
 use clap::{Arg, ArgAction, Command, builder::PossibleValuesParser, value_parser};
 use tapis_client::dynamic;
 
@@ -17,6 +19,27 @@ fn version() -> String {
         None => version.to_owned(),
     }
 }
+/// The commands of the help, grouped by purpose. All other services are named in one line.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Log in", &["login", "logout", "whoami", "token", "profiles", "doctor"]),
+    ("Systems, apps and jobs", &["systems", "apps", "jobs", "pods", "workflows"]),
+    ("Files on systems", &["ls", "cp", "cat", "mv", "rm", "mkdir", "stat"]),
+    ("Definitions in files", &["apply", "diff", "export"]),
+    ("More", &["api", "completions", "dev", "help"]),
+];
+
+const EXAMPLES: &str = "\
+Examples:
+  tapis login --tenant tacc
+  tapis systems list
+  tapis cp -r results tapis://my-system/results
+  tapis jobs submit hello --arg word=world --follow
+  tapis systems operations            all operations of a service
+  tapis systems get-system --help     one of them
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 login, 4 permission, 5 not found, 6 conflict,
+7 unreachable or timed out, 8 the job (run, pod) failed, 9 differences found,
+10 system credential, 130 interrupted, 143 terminated.";
 
 /// The command that all others are under.
 pub(crate) fn root() -> Command {
@@ -26,39 +49,36 @@ pub(crate) fn root() -> Command {
             .disable_help_flag(true)
             .arg(Arg::new("rest").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true))
     });
-    Command::new("tapis")
+    let with_options = [
+        login(),
+        Command::new("logout")
+            .about("Revoke and forget the tokens of the profile")
+            .arg(flag("forget", "Delete the OAuth client that `tapis login` created, too")),
+        Command::new("whoami").about("Show who is logged in, where, and until when"),
+        Command::new("token").about("Print the access token, renewed if needed").arg(flag(
+            "export",
+            "Print a line that a shell can evaluate: export TAPIS_ACCESS_TOKEN=…",
+        )),
+        api(),
+        Command::new("doctor")
+            .about("Check address, clock, profile, token and credentials of systems"),
+    ];
+    let root = Command::new("tapis")
         .version(version())
         .about("The command line for Tapis v3")
-        .after_help(
-            "Exit codes: 0 done, 1 failed, 2 usage, 3 login, 4 permission, 5 not found, 6 conflict,\n\
-             7 unreachable or timed out, 8 the job (run, pod) failed, 9 differences found,\n\
-             10 system credential, 130 interrupted, 143 terminated.",
-        )
+        .after_help(EXAMPLES)
+        .disable_help_subcommand(true)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .args(arguments::options())
-        .subcommand(login())
-        .subcommand(
-            Command::new("logout")
-                .about("Revoke and forget the tokens of the profile")
-                .arg(flag("forget", "Delete the OAuth client that `tapis login` created, too")),
-        )
-        .subcommand(Command::new("whoami").about("Show who is logged in, where, and until when"))
-        .subcommand(
-            Command::new("token")
-                .about("Print the access token, renewed if need be")
-                .arg(flag("export", "Print a line that a shell can evaluate: export TAPIS_ACCESS_TOKEN=…")),
-        )
+        .subcommands(with_options.map(arguments::anywhere))
         .subcommand(profiles())
         .subcommands(files::commands())
-        .subcommand(api())
-        .subcommand(
-            Command::new("doctor").about("Check address, clock, profile, token and credentials of systems"),
-        )
         .subcommand(dev())
         .subcommand(
             Command::new("completions")
-                .about("Print what makes a shell complete commands: eval \"$(tapis completions bash)\"")
+                .about("Print what makes a shell complete commands")
+                .after_help("Example, in ~/.bashrc:\n  eval \"$(tapis completions bash)\"")
                 .arg(
                     Arg::new("shell")
                         .required(true)
@@ -66,8 +86,50 @@ pub(crate) fn root() -> Command {
                 ),
         )
         .subcommand(Command::new(names::COMMAND).hide(true).arg(Arg::new("kind").required(true)))
+        .subcommand(
+            Command::new("help")
+                .about("Show the help of a command, as --help does")
+                .arg(Arg::new("command").value_name("COMMAND").num_args(0..)),
+        )
         .subcommands(definitions::commands())
-        .subcommands(services)
+        .subcommands(services);
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}\
+         Options, before a command; after it, too, except after SERVICE OPERATION:\n\
+         {{options}}{{after-help}}",
+        groups(&root)
+    );
+    root.help_template(template)
+}
+
+/// The commands with what they are for.
+fn groups(root: &Command) -> String {
+    let mut text = String::new();
+    for (title, names) in GROUPS {
+        text.push_str(&format!("{title}:\n"));
+        for name in names {
+            let about = root.find_subcommand(name).and_then(Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            text.push_str(&format!("  {name:<12} {about}\n"));
+        }
+        text.push('\n');
+    }
+    let grouped = |service: &&&str| GROUPS.iter().any(|(_, names)| names.contains(*service));
+    let others: Vec<&str> =
+        dynamic::services().iter().filter(|service| !grouped(service)).copied().collect();
+    let (first, second) = others.split_at(others.len() / 2);
+    let lines = [first, second].map(|half| format!("  {}", half.join(", ")));
+    text.push_str(&format!("All operations of a service:\n{}\n\n", lines.join(",\n")));
+    text
+}
+
+/// The words of a command line, of which `help A B` stands for `A B --help`.
+pub(crate) fn help_last<T: AsRef<OsStr> + From<&'static str>>(mut words: Vec<T>) -> Vec<T> {
+    if words.first().is_some_and(|first| first.as_ref() == "help") {
+        words.remove(0);
+        words.push("--help".into());
+    }
+    words
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -138,23 +200,44 @@ fn dev() -> Command {
 }
 
 fn profiles() -> Command {
-    let name = || Arg::new("name").required(true);
+    let name = || Arg::new("name").value_name("PROFILE").required(true);
+    let verbs = [
+        Command::new("list").about("List the profiles").alias("ls"),
+        Command::new("show").about("Show a profile").arg(name().required(false)),
+        Command::new("use").about("Make a profile the one that is used").arg(name()),
+        Command::new("remove").about("Remove a profile").alias("rm").arg(name()),
+    ];
     Command::new("profiles")
         .about("Named pairs of a tenant and a user")
         .subcommand_required(true)
-        .subcommand(Command::new("list").about("List the profiles"))
-        .subcommand(Command::new("show").about("Show a profile").arg(name().required(false)))
-        .subcommand(Command::new("use").about("Make a profile the one that is used").arg(name()))
-        .subcommand(Command::new("remove").about("Remove a profile").arg(name()))
+        .arg_required_else_help(true)
+        .subcommands(verbs.map(arguments::anywhere))
 }
 
 fn api() -> Command {
     Command::new("api")
         .about("Send any request")
-        .arg(Arg::new("method").required(true).ignore_case(true).value_parser(
-            PossibleValuesParser::new(["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]),
-        ))
-        .arg(Arg::new("path").required(true).help("The path, such as /v3/systems"))
+        .allow_missing_positional(true)
+        .after_help(
+            "Examples:\n  tapis api /v3/systems -f select=id,host\n  \
+             tapis api POST /v3/apps/hello/disable\n  \
+             tapis api POST /v3/systems --input system.json --dry-run",
+        )
+        .arg(
+            Arg::new("method")
+                .value_name("METHOD")
+                .default_value("GET")
+                .ignore_case(true)
+                .value_parser(PossibleValuesParser::new([
+                    "GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE",
+                ])),
+        )
+        .arg(
+            Arg::new("path")
+                .value_name("PATH")
+                .required(true)
+                .help("The path, such as /v3/systems; a query may follow"),
+        )
         .arg(
             Arg::new("field").short('f').value_name("NAME=VALUE").action(ArgAction::Append).help(
                 "A query parameter of a GET, HEAD or DELETE; otherwise a text in the JSON body",

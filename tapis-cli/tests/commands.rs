@@ -128,6 +128,120 @@ fn a_request_is_shown_without_being_sent_and_without_secrets() {
 }
 
 #[test]
+fn a_preview_sends_nothing_and_what_has_none_says_so() {
+    let world = World::logged_in();
+    world.make_system("a");
+    let file = world.home.path().join("a.yaml");
+    std::fs::write(&file, world.done(&["export", "system", "a"]).replace("host.", "other."))
+        .unwrap();
+    let file = file.to_str().unwrap();
+    world.mock.clear_requests();
+    let post = ["api", "POST", "/v3/systems/a/disable"];
+    let shown = world.done(&[&["--dry-run"], &post[..]].concat());
+    assert!(shown.starts_with("POST http://127.0.0.1:"), "{shown}");
+    let shown = world.done(&[&post[..], &["--curl", "-F", "n=1"]].concat());
+    assert!(
+        shown.starts_with("curl -X POST 'http://") && shown.ends_with("-d '{\"n\":1}'\n"),
+        "{shown}"
+    );
+    let shown = world.done(&["api", "DELETE", "/v3/systems/a", "--dry-run"]);
+    assert!(shown.starts_with("DELETE "), "{shown}");
+    assert!(world.mock.requests().is_empty());
+    for command in [
+        &["--curl", "apply", "-f", file][..],
+        &["--template", "apply", "-f", file],
+        &["--dry-run", "profiles", "remove", "127"],
+        &["logout", "--dry-run"],
+        &["--curl", "systems", "disable", "a"],
+        &["jobs", "hide", "none", "--dry-run"],
+        &["--curl", "cp", file, "tapis://a/a.yaml"],
+        &["--dry-run", "ls", "tapis://a"],
+    ] {
+        let said = world.refused(2, command);
+        assert!(said.starts_with("error: "), "{command:?}: {said}");
+    }
+    assert!(world.mock.requests().is_empty());
+    world.refused(9, &["apply", "-f", file, "--dry-run"]);
+    assert_eq!(world.json(&["systems", "show", "a"])["host"], "host.example.org");
+    world.done(&["whoami"]);
+}
+
+#[test]
+fn the_token_of_a_curl_command_is_that_of_the_profile() {
+    let world = World::logged_in();
+    let shown = world.done(&["--profile", "127", "--curl", "systems", "get-systems"]);
+    assert!(shown.contains("\"x-tapis-token: $(tapis --profile 127 token)\""), "{shown}");
+}
+
+#[test]
+fn operations_that_delete_need_yes_whatever_their_method_is() {
+    let world = World::logged_in();
+    world.make_system("a");
+    let said = world.refused(2, &["systems", "delete-system", "a"]);
+    assert!(said.contains("tapis systems delete-system a? Nothing was sent."), "{said}");
+    assert_eq!(world.json(&["systems", "show", "a"])["id"], "a");
+    world.done(&["systems", "delete-system", "a", "-y"]);
+}
+
+#[test]
+fn options_stand_before_a_command_or_behind_it() {
+    let world = World::logged_in();
+    world.make_system("a");
+    assert_eq!(world.done(&["systems", "list", "--jq", ".[].id", "--profile", "127"]), "a\n");
+    assert_eq!(world.done(&["profiles", "list", "--output", "name"]), "127\n");
+    assert_eq!(world.done(&["api", "/v3/systems?select=id", "-o", "name"]), "a\n");
+    let said = world.refused(2, &["systems", "get-systems", "--jq", "."]);
+    assert!(said.contains("hint: tapis --jq … systems get-systems …"), "{said}");
+}
+
+#[test]
+fn a_secret_is_no_value_of_the_command_line() {
+    let world = World::logged_in();
+    world.make_system("a");
+    let create = ["systems", "create-user-credential", "a", "jane", "--password", "x"];
+    let said = world.refused(2, &create);
+    assert!(said.contains("hint: set it with --field-from-env password=VARIABLE"), "{said}");
+    world.mock.clear_requests();
+    let path = "/v3/systems/credential/a/user/jane";
+    let said = world.refused(2, &["api", "POST", path, "-f", "password=x"]);
+    assert!(said.contains("-F password=@FILE"), "{said}");
+    assert!(world.mock.requests().is_empty());
+    let file = world.home.path().join("password");
+    std::fs::write(&file, "pl4nted").unwrap();
+    let field = format!("password=@{}", file.display());
+    let shown = world.done(&["--dry-run", "api", "POST", path, "-F", &field]);
+    assert!(shown.contains(r#"{"password":"[redacted]"}"#), "{shown}");
+}
+
+#[test]
+fn pages_of_any_request_end_even_if_the_service_repeats_them() {
+    let world = World::logged_in();
+    for number in 0..101 {
+        world.make_system(&format!("s{number}"));
+    }
+    let all = world.json(&["api", "GET", "/v3/systems?select=id", "--paginate"]);
+    assert_eq!(all.as_array().unwrap().len(), 101);
+    let output = world.run(&["api", "GET", "/v3/systems", "--paginate", "--max", "7"]);
+    let cut: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(cut.as_array().unwrap().len(), 7);
+    assert!(stderr(&output).contains("more than 7 entries"), "{}", stderr(&output));
+    world.refused(2, &["api", "GET", "/v3/systems", "--paginate", "-f", "skip=3"]);
+}
+
+#[test]
+fn help_is_what_dash_dash_help_prints() {
+    let world = World::logged_in();
+    for words in [&["cp"][..], &["jobs"], &["jobs", "submit"], &["systems", "get-system"]] {
+        let help = world.done(&[&["help"], words].concat());
+        assert_eq!(help, world.done(&[words, &["--help"]].concat()));
+    }
+    let help = world.done(&["jobs", "help", "get-job"]);
+    assert!(help.contains("--job-uuid"), "{help}");
+    let said = world.refused(2, &["--profile", "127"]);
+    assert!(said.contains("Files on systems:") && !said.contains("__names"), "{said}");
+}
+
+#[test]
 fn an_error_is_a_line_for_people_and_an_object_for_programs() {
     let world = World::logged_in();
     let said = world.refused(5, &["systems", "get-system", "none"]);

@@ -235,7 +235,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
         ),
         (&["rm", "-r", "--yes", "tapis://s/file", "tapis://s"], "is the root directory"),
         (&["--curl", "rm", "--yes", "tapis://s/file"], "--curl"),
-        (&["--dry-run", "ls", "tapis://s/"], "has no dry run"),
+        (&["--dry-run", "ls", "tapis://s/"], "`tapis ls` has no --dry-run"),
         (&["cat", "--head", "1", "--tail", "1", "tapis://s/file"], "cannot be used with"),
     ];
     for (arguments, why) in cases {

@@ -466,7 +466,10 @@ fn bash_completes_services_operations_options_profiles_and_names() {
     assert_eq!(completed(&world, &["profiles", "use", "1"]), ["127"]);
     assert_eq!(completed(&world, &["--profile", "1"]), ["127"]);
     assert_eq!(completed_at_last(&world, &["systems", "get-system", "f"]), ["frontera"]);
-    assert_eq!(completed_at_last(&world, &["systems", "show", "f"]), ["frontera"]);
+    for verb in ["show", "permissions", "share"] {
+        assert_eq!(completed_at_last(&world, &["systems", verb, "f"]), ["frontera"], "{verb}");
+    }
+    completed(&world, &["jobs", "outputs", "get", ""]);
     let flag = ["systems", "patch-system", "--system-id", "f"];
     assert_eq!(completed_at_last(&world, &flag), ["frontera"]);
     #[cfg(unix)]

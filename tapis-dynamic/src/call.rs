@@ -337,7 +337,9 @@ fn read(text: &str) -> Result<Value, String> {
     if let Ok(value) = serde_json::from_str(text) {
         return Ok(value);
     }
-    serde_saphyr::from_str(text).map_err(|error| match error.location() {
+    // As in YAML 1.2, `no` and `y` are texts.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| match error.location() {
         Some(at) => {
             format!("neither JSON nor YAML: see line {}, column {}", at.line(), at.column())
         }

@@ -36,18 +36,15 @@ fn everywhere(command: Command, question: &Question) -> Command {
         .mut_subcommands(|one| everywhere(one, question))
 }
 
-fn with_values(
-    mut command: Command,
-    question: &Question,
-    values: &dyn Fn(&Arg) -> Values,
-) -> Command {
-    let known = command.get_arguments().map(|arg| (arg.get_id().clone(), values(arg)));
-    let known: Vec<_> = known.filter(|(_, values)| *values != Values::Unknown).collect();
-    for (id, values) in known {
-        let completer = Completer { values, question: question.clone() };
-        command = command.mut_arg(id, |arg| arg.add(ArgValueCompleter::new(completer)));
-    }
-    command
+fn with_values(command: Command, question: &Question, values: &dyn Fn(&Arg) -> Values) -> Command {
+    // `mut_arg` would move a value behind the others of its command.
+    command.mut_args(|arg| match values(&arg) {
+        Values::Unknown => arg,
+        values => {
+            let completer = Completer { values, question: question.clone() };
+            arg.add(ArgValueCompleter::new(completer))
+        }
+    })
 }
 
 /// What a value of a command is, by the name that its help gives it.

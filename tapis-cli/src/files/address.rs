@@ -26,8 +26,10 @@ impl Address {
     /// The address that an argument of the command line holds.
     pub(super) fn read(text: &str) -> Result<Self, Failure> {
         text.parse().map_err(|error: InvalidPath| {
-            let example = "write tapis://SYSTEM/PATH, such as tapis://my-system/data/in.txt";
-            Failure::usage(error.to_string()).with_hint(example)
+            Failure::usage(error.to_string()).with_hint(match as_scp_has_it(text) {
+                Some(address) => format!("write {address}"),
+                None => "write tapis://SYSTEM/PATH, such as tapis://my-system/data/in.txt".into(),
+            })
         })
     }
 }
@@ -78,6 +80,18 @@ impl Place {
         }
     }
 
+    /// What to write if a path on a system is meant.
+    pub(super) fn hint(&self) -> String {
+        let address = match self {
+            Self::Local(path) if !path.exists() => path.to_str().and_then(as_scp_has_it),
+            _ => None,
+        };
+        match address {
+            Some(address) => format!("write {address}"),
+            None => "a place on a system is tapis://SYSTEM/PATH".to_owned(),
+        }
+    }
+
     /// Whether it is a directory by its form.
     pub(super) fn is_directory(&self) -> bool {
         match self {
@@ -101,6 +115,15 @@ impl fmt::Display for Place {
 /// Whether the text may be meant as an address, whatever follows the scheme.
 fn begins_with_scheme(text: &str) -> bool {
     text.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
+}
+
+/// The address for `SYSTEM:PATH`, as scp and rsync have it; a single letter is a drive.
+fn as_scp_has_it(text: &str) -> Option<String> {
+    let (system, path) = text.split_once(':')?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let is_system = system.len() > 1 && system != "tapis" && system.chars().all(is_name);
+    (is_system && !path.starts_with("//"))
+        .then(|| format!("tapis://{system}/{}", path.trim_start_matches('/')))
 }
 
 fn ends_with_separator(path: &Path) -> bool {
@@ -160,6 +183,22 @@ mod tests {
         }
         for text in ["", "tapis:x", "Tapis://s/a", "tapis://"] {
             assert!(Place::read(text.as_ref()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_as_scp_has_it_is_recognised() {
+        for (text, address) in [
+            ("cluster:/data/a.csv", Some("tapis://cluster/data/a.csv")),
+            ("cluster:a.csv", Some("tapis://cluster/a.csv")),
+            ("cluster:", Some("tapis://cluster/")),
+            ("C:\\data", None),
+            ("http://example.org/a", None),
+            ("tapis:x", None),
+            ("a b:c", None),
+            ("data", None),
+        ] {
+            assert_eq!(as_scp_has_it(text).as_deref(), address, "{text}");
         }
     }
 

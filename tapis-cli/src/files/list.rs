@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 use indicatif::HumanBytes;
 use serde_json::{Value, json};
+use tapis_client::Tapis;
 use tapis_client::files::types::{FileInfo, FileType};
 use tapis_client::files::{Stat, TapisPath};
 use tapis_client::time::Timestamp;
@@ -92,8 +93,35 @@ pub(super) async fn ls(
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let most = matches.get_one("max").copied().or(most).unwrap_or(usize::MAX);
-    let Some(address) = addresses(matches)?.pop() else { return Ok(()) };
+    let addresses = addresses(matches)?;
     let t = session::tapis(globals)?;
+    let (mut listed, mut failures) = (Vec::new(), Failures::default());
+    for address in &addresses {
+        let first = listed.len();
+        if let Err(failure) = list(globals, &t, matches, address, most, &mut listed).await {
+            failures.push(address.to_string(), failure)?;
+        }
+        if addresses.len() > 1 {
+            // A name alone does not say where it is.
+            let entries = listed.iter_mut().skip(first);
+            entries.for_each(|entry: &mut Entry| entry.name.clone_from(&entry.address));
+        }
+    }
+    if !listed.is_empty() || failures.len() == 0 {
+        show_entries(globals, matches, &listed)?;
+    }
+    failures.into_result(addresses.len(), "paths")
+}
+
+/// Adds the entries of a directory to `listed`, which has at most `most` then.
+async fn list(
+    globals: &Globals,
+    t: &Tapis,
+    matches: &ArgMatches,
+    address: &Address,
+    most: usize,
+    listed: &mut Vec<Entry>,
+) -> Result<(), Failure> {
     let mut entries = t.files.at(&address.path).list();
     if matches.get_flag("recursive") {
         entries = entries.recursive();
@@ -101,8 +129,7 @@ pub(super) async fn ls(
     if let Some(pattern) = matches.get_one::<String>("pattern") {
         entries = entries.pattern(pattern);
     }
-    let mut listed = Vec::new();
-    let failed = |error| failed_at(&address.path, error).about(&address.to_string());
+    let failed = |error| failed_at(&address.path, error);
     while let Some(info) = entries.next().await.map_err(failed)? {
         if listed.len() == most {
             globals.note(&format!("There are more entries than {most}."));
@@ -110,6 +137,10 @@ pub(super) async fn ls(
         }
         listed.push(Entry::of(info, &address.path));
     }
+    Ok(())
+}
+
+fn show_entries(globals: &Globals, matches: &ArgMatches, listed: &[Entry]) -> Result<(), Failure> {
     let output = globals.output();
     let long = matches.get_flag("long") || output.format == Format::Wide;
     if output.format == Format::Name {

@@ -58,7 +58,14 @@ impl Failures {
 /// The failure of something at `path`, with the command that helps.
 pub(super) fn failed_at(path: &TapisPath, error: Error) -> Failure {
     let lacks_credential = error.is_system_credential();
+    let is_pattern = error.is_not_found() && path.path().contains(['*', '?', '[']);
     let failure = Failure::from(error);
+    if is_pattern {
+        return failure.with_hint(
+            "a path is taken as it is: `tapis ls --pattern '*.csv' DIRECTORY` lists what matches, and \
+             `tapis cp -r --include '*.csv' DIRECTORY TARGET` copies it",
+        );
+    }
     if !lacks_credential {
         return failure;
     }

@@ -7,6 +7,7 @@ use super::address::Address;
 use super::output::show_addresses;
 use super::parts::{Failures, addresses, failed_at};
 use crate::arguments::Globals;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::confirm;
 use crate::session;
@@ -24,11 +25,16 @@ pub(super) async fn rm(globals: &Globals, matches: &ArgMatches) -> Result<(), Fa
     if globals.dry_run {
         return show_addresses(globals, &addresses);
     }
-    ask(globals, question(&addresses, recursive)).await?;
+    let force = matches.get_flag("force");
+    if !force {
+        ask(globals, question(&addresses, recursive)).await?;
+    }
     let t = session::tapis(globals)?;
     let mut failures = Failures::default();
     for address in &addresses {
-        if let Err(failure) = delete(&t.files.at(&address.path), recursive).await {
+        if let Err(failure) = delete(&t.files.at(&address.path), recursive).await
+            && !(force && failure.exit == Exit::NotFound)
+        {
             failures.push(address.to_string(), failure)?;
         }
     }

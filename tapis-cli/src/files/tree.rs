@@ -9,10 +9,12 @@ use crate::arguments;
 /// The commands for files and folders on systems.
 pub(crate) fn commands() -> [Command; 7] {
     [ls(), cp(), cat(), mv(), rm(), mkdir(), stat()].map(|command| {
-        command
-            .arg(arguments::format_option())
-            .arg(arguments::verbose_option())
-            .arg(arguments::quiet_option())
+        arguments::anywhere(
+            command
+                .arg(arguments::format_option())
+                .arg(arguments::verbose_option())
+                .arg(arguments::quiet_option()),
+        )
     })
 }
 
@@ -56,18 +58,21 @@ fn places(kinds: &'static str) -> [Arg; 2] {
 
 fn ls() -> Command {
     Command::new("ls")
-        .about("List a directory on a system")
+        .about("List directories on systems")
         .long_about(
-            "List a directory on a system, or show a file.\n\nDirectories end with a slash. With -o name each \
+            "List directories on systems, or show files.\n\nDirectories end with a slash. With -o name each \
              entry is an address that other commands take. All entries are listed unless --max says \
              how many.",
         )
-        .arg(addresses().num_args(1))
+        .arg(addresses())
         .arg(
             flag("long", "Show permissions, owner, group, size and time of the last change, too")
                 .short('l'),
         )
-        .arg(flag("recursive", "List everything in the directories below, too").short('r'))
+        .arg(flag("recursive", "List everything in the directories below, too")
+                .short('r')
+                .visible_short_alias('R'))
+        .arg(flag("all", "Accepted as in other tools; hidden files are listed in any case").short('a'))
         .arg(Arg::new("pattern").long("pattern").value_name("GLOB").help(
             "List names that match: * is any text and ? any character; regex:… is a regular expression",
         ))
@@ -87,7 +92,7 @@ fn ls() -> Command {
 
 fn stat() -> Command {
     Command::new("stat")
-        .about("Show the type, size and time of the last change of files and directories")
+        .about("Show type, size and time of the last change of files")
         .long_about(
             "Show the type, size and time of the last change of files and directories.\n\nSymbolic links are \
              followed. `tapis files get-stat-info SYSTEM PATH` shows more of a file on a Linux host.",
@@ -142,7 +147,12 @@ fn rm() -> Command {
              and not its target.",
         )
         .arg(addresses())
-        .arg(flag("recursive", "Delete directories and everything in them, too").short('r'))
+        .arg(
+            flag("force", "Do not ask, and take a path that does not exist for deleted").short('f'),
+        )
+        .arg(flag("recursive", "Delete directories and everything in them, too")
+                .short('r')
+                .visible_short_alias('R'))
         .arg(dry_run())
         .arg(arguments::yes_option())
         .after_help(
@@ -190,7 +200,9 @@ fn cp() -> Command {
              service copies in the background, and Ctrl-C ends the waiting and not the transfer.",
         )
         .args(places("tapis://SYSTEM/PATH, a path of this machine, or -"))
-        .arg(flag("recursive", "Copy folders with everything in them").short('r'))
+        .arg(flag("recursive", "Copy folders with everything in them")
+                .short('r')
+                .visible_short_alias('R'))
         .arg(globs(
             "include",
             "Copy files that match alone: *, ?, [ab], {a,b} in a name, ** for any directories; a glob with a \

@@ -59,6 +59,7 @@ pub(super) fn select(globals: &Globals, view: &View) -> String {
     let output = globals.output();
     match (&output.columns, output.format) {
         (Some(columns), Format::Table | Format::Wide | Format::Csv) => {
+            let columns = view.asked(columns);
             let columns = columns.iter().filter_map(|column| column.split('.').next());
             let mut names = view.identity.to_vec();
             names.extend(columns);

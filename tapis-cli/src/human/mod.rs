@@ -8,6 +8,7 @@ mod list;
 mod parts;
 mod pods;
 mod search;
+mod sharing;
 mod systems;
 mod workflows;
 
@@ -43,7 +44,10 @@ pub(crate) fn has_own(service: &str) -> bool {
 /// Whether the command line of a service begins with one of its verbs.
 pub(crate) fn begins_with_verb(service: &str, line: &[String]) -> bool {
     let word = line.iter().find(|word| !word.starts_with('-'));
-    word.is_some_and(|word| verbs(service).iter().any(|verb| verb.get_name() == word))
+    let is_verb = |verb: &Command, word: &str| {
+        verb.get_name() == word || verb.get_all_aliases().any(|alias| alias == word)
+    };
+    word.is_some_and(|word| verbs(service).iter().any(|verb| is_verb(verb, word)))
 }
 
 /// The command of a service with its verbs alone.
@@ -63,12 +67,12 @@ fn with_options(verb: Command) -> Command {
             names.into_iter().fold(verb, |verb, name| verb.mut_subcommand(name, with_options));
         return verb.subcommand_required(true).arg_required_else_help(true);
     }
-    verb.args([
+    arguments::anywhere(verb.args([
         arguments::format_option(),
         arguments::columns_option(),
         arguments::verbose_option(),
         arguments::quiet_option(),
-    ])
+    ]))
 }
 
 /// Runs `tapis SERVICE VERB …`.
@@ -137,8 +141,9 @@ mod tests {
             services += usize::from(has_own(service));
             command(service).debug_assert();
             for verb in verbs(service) {
-                let taken = dynamic::describe(service, verb.get_name());
-                assert!(taken.is_err(), "{service} {}", verb.get_name());
+                for name in verb.get_all_aliases().chain([verb.get_name()]) {
+                    assert!(dynamic::describe(service, name).is_err(), "{service} {name}");
+                }
             }
         }
         assert_eq!(services, 5);

@@ -34,8 +34,8 @@ pub(super) fn verbs() -> Vec<Command> {
         verb.arg(id()).arg(flag("wait", "Wait until it is done")).arg(limit().requires("wait"))
     };
     vec![
-        Command::new("list").about("List your pods"),
-        Command::new("show").about("Show a pod").arg(id()),
+        Command::new("list").alias("ls").about("List your pods"),
+        Command::new("show").aliases(["get", "describe"]).about("Show a pod").arg(id()),
         Command::new("logs").about("Print what a pod has written").arg(id()),
         waits(Command::new("start").about("Start a pod that has stopped")),
         waits(Command::new("stop").about("Stop a pod")),

@@ -46,7 +46,7 @@ impl Condition {
         }
     }
 
-    fn new(attribute: &str, operator: &str, value: &str) -> Result<Self, Failure> {
+    pub(super) fn new(attribute: &str, operator: &str, value: &str) -> Result<Self, Failure> {
         let values = || value.split(',');
         let pair = || {
             value.split_once(',').ok_or_else(|| {

@@ -6,6 +6,7 @@ use tapis_client::systems::CredentialStatus;
 use tapis_client::{Secret, Tapis};
 
 use super::parts::{call, flag, is_set, required, show, text};
+use super::sharing::{self, Shared};
 use super::{list, search};
 use crate::arguments::{Globals, yes_option};
 use crate::exit::Exit;
@@ -32,6 +33,14 @@ const VIEW: View = View {
     ],
 };
 
+const SHARED: Shared = Shared {
+    service: "systems",
+    value: "SYSTEM",
+    parameter: "systemId",
+    share: ["shareSystem", "shareSystemPublic"],
+    unshare: ["unShareSystem", "unShareSystemPublic"],
+};
+
 pub(super) fn verbs() -> Vec<Command> {
     let id = || required("SYSTEM", "The id of the system");
     let user = || {
@@ -46,48 +55,77 @@ pub(super) fn verbs() -> Vec<Command> {
     let file = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name("FILE").help(help)
     };
-    vec![
-        list::search_options(Command::new("list").about("List your systems")),
-        Command::new("show").about("Show a system").arg(id()),
+    let mut verbs = vec![
+        list::search_options(Command::new("list").alias("ls").about("List your systems")),
+        Command::new("show").aliases(["get", "describe"]).about("Show a system").arg(id()),
         Command::new("credentials")
             .about("Store and check what Tapis logs in to a system with")
             .subcommand(
-                Command::new("check").about("Check that Tapis can log in to a system").arg(id()).arg(user()),
+                Command::new("check")
+                    .about("Check that Tapis can log in to a system")
+                    .arg(id())
+                    .arg(user()),
             )
             .subcommand(
                 Command::new("set")
                     .about("Store what Tapis logs in to a system with, after a login with it")
                     .arg(id())
                     .arg(user())
-                    .arg(Arg::new("login-user").long("login-user").value_name("NAME").help(
-                        "Your name on the host, if it differs from your name in Tapis",
-                    ))
+                    .arg(
+                        Arg::new("login-user")
+                            .long("login-user")
+                            .value_name("NAME")
+                            .help("Your name on the host, if it differs from your name in Tapis"),
+                    )
                     .arg(flag("password-stdin", "Read a password from stdin"))
                     .arg(variable("password-from-env", "The environment variable with a password"))
-                    .arg(file("private-key", "The file with a private SSH key, in PEM").requires("public-key"))
-                    .arg(file("public-key", "The file with the public SSH key").requires("private-key"))
                     .arg(
-                        variable("access-key-from-env", "The variable with the key of an object store")
-                            .requires("access-secret-from-env"),
+                        file("private-key", "The file with a private SSH key, in PEM")
+                            .requires("public-key"),
                     )
                     .arg(
-                        variable("access-secret-from-env", "The variable with the secret of that key")
-                            .requires("access-key-from-env"),
+                        file("public-key", "The file with the public SSH key")
+                            .requires("private-key"),
+                    )
+                    .arg(
+                        variable(
+                            "access-key-from-env",
+                            "The variable with the key of an object store",
+                        )
+                        .requires("access-secret-from-env"),
+                    )
+                    .arg(
+                        variable(
+                            "access-secret-from-env",
+                            "The variable with the secret of that key",
+                        )
+                        .requires("access-key-from-env"),
                     )
                     .arg(flag("skip-check", "Store it without a login"))
                     .group(
                         clap::ArgGroup::new("kind")
-                            .args(["password-stdin", "password-from-env", "private-key", "access-key-from-env"])
+                            .args([
+                                "password-stdin",
+                                "password-from-env",
+                                "private-key",
+                                "access-key-from-env",
+                            ])
                             .required(true),
                     ),
             ),
         Command::new("enable").about("Allow the use of a system").arg(id()),
         Command::new("disable").about("Forbid the use of a system").arg(id()),
         Command::new("delete")
-            .about("Delete a system; its id stays taken, and `tapis systems undelete-system` brings it back")
+            .about(
+                "Delete a system; its id stays taken, and `tapis systems undelete` brings it back",
+            )
+            .alias("rm")
             .arg(id())
             .arg(yes_option()),
-    ]
+        Command::new("undelete").about("Bring back a system that was deleted").arg(id()),
+    ];
+    verbs.extend(sharing::verbs(&SHARED));
+    verbs
 }
 
 pub(super) async fn run(
@@ -122,6 +160,13 @@ pub(super) async fn run(
         ("disable", _) => {
             call(globals, t, ("systems", "disableSystem"), &path).await?;
             done(globals, &format!("{id} is disabled."))
+        }
+        ("undelete", _) => {
+            call(globals, t, ("systems", "undeleteSystem"), &path).await?;
+            done(globals, &format!("{id} is back."))
+        }
+        (verb @ ("share" | "unshare" | "permissions"), _) => {
+            sharing::run(globals, t, &SHARED, verb, matches).await
         }
         _ => {
             confirm(globals, &format!("Delete the system {id}?"))?;

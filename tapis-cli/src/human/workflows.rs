@@ -48,9 +48,10 @@ pub(super) fn verbs() -> Vec<Command> {
     };
     vec![
         Command::new("list")
+            .alias("ls")
             .about("List the pipelines of a group, or of all of your groups")
             .arg(group().required(false)),
-        pipeline("show", "Show a pipeline"),
+        pipeline("show", "Show a pipeline").aliases(["get", "describe"]),
         pipeline("runs", "List the runs of a pipeline, the newest first"),
         pipeline("run", "Run a pipeline")
             .arg(

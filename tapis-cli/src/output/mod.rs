@@ -28,6 +28,8 @@ pub(crate) struct Output {
     pub(crate) terminal: bool,
     /// How many columns there are; `None` for any number.
     width: Option<u16>,
+    /// Whether remarks are left out.
+    quiet: bool,
 }
 
 impl Output {
@@ -44,7 +46,14 @@ impl Output {
             jq: None,
             terminal,
             width: terminal::width(terminal),
+            quiet: false,
         }
+    }
+
+    /// Without remarks.
+    pub(crate) fn quiet(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
     }
 
     /// Shows what a filter of jq makes of results.
@@ -63,9 +72,9 @@ impl Output {
 
     /// Shows resources of one kind, as people want to see them.
     pub(crate) fn show_as(&self, value: &Value, view: &View) -> Result<(), Failure> {
-        let asked = self.columns.as_deref();
+        let asked = self.columns.as_ref().map(|columns| view.asked(columns));
         self.write(value, view.identity, || match (asked, self.format) {
-            (Some(_), _) => Table::of(value, view.identity, asked, None),
+            (Some(asked), _) => Table::of(value, view.identity, Some(&asked), None),
             (None, Format::Csv) => Table::raw(value, view),
             (None, format) => Table::viewed(value, view, format == Format::Wide),
         })
@@ -130,6 +139,11 @@ impl Output {
                     csv.write_record(row).map_err(failed)?;
                 }
                 csv.flush()?;
+            }
+            Format::Table | Format::Wide if value.as_array().is_some_and(Vec::is_empty) => {
+                if !self.quiet {
+                    writeln!(io::stderr(), "No entries.")?;
+                }
             }
             Format::Table | Format::Wide => writeln!(out, "{}", table().drawn(self.width))?,
         }

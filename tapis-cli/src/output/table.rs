@@ -4,7 +4,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Row, Width, presets};
 use serde_json::Value;
 
 use super::cells::{entries, plain};
-use super::view::{Shape, View, at};
+use super::view::{Column, Shape, View, at};
 use crate::terminal::printable;
 
 /// How many columns a table has that is not to be wide.
@@ -112,7 +112,13 @@ impl Table {
 
     /// For CSV: every column of the view, under the names of the attributes and with their values as they are.
     pub(super) fn raw(value: &Value, view: &View) -> Self {
-        let columns = view.columns(true);
+        let mut columns: Vec<&Column> = Vec::new();
+        for column in view.columns(true) {
+            // Of a time, tables have the age and the time.
+            if !columns.iter().any(|known| known.path == column.path) {
+                columns.push(column);
+            }
+        }
         let rows = entries(value).iter();
         let rows =
             rows.map(|entry| columns.iter().map(|column| plain(column.value(entry))).collect());
@@ -213,7 +219,6 @@ fn columns(entries: &[Value], identity: &[&str], most: Option<usize>) -> Vec<Str
 mod tests {
     use serde_json::json;
 
-    use super::super::view::Column;
     use super::*;
 
     #[test]

@@ -79,6 +79,18 @@ impl View {
         self.columns.iter().chain(self.wide.iter().filter(|_| wide)).collect()
     }
 
+    /// The attributes of the columns that were asked for, by the attribute or by the title in the table.
+    pub(crate) fn asked(&self, columns: &[String]) -> Vec<String> {
+        let all = self.columns(true);
+        let attribute = |asked: &String| {
+            let same = |column: &&&Column| column.title.eq_ignore_ascii_case(asked);
+            let titled = all.iter().find(same).and_then(|column| column.path.split('|').next());
+            let is_path = all.iter().any(|column| column.path.split('|').any(|path| path == asked));
+            titled.filter(|_| !is_path).map_or_else(|| asked.clone(), str::to_owned)
+        };
+        columns.iter().map(attribute).collect()
+    }
+
     /// The attributes that the columns need, for services that return those that are selected.
     pub(crate) fn attributes(&self) -> Vec<&'static str> {
         let paths = self.columns(true).into_iter().flat_map(|column| column.path.split('|'));

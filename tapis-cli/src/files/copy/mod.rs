@@ -53,7 +53,8 @@ fn check(sources: &[Place], target: &Place) -> Result<(), Failure> {
         && let Some(source) = sources.iter().find(|source| is_local(source))
     {
         let message = format!("{source} and {target} are both on this machine");
-        return Err(Failure::usage(message).with_hint("a place on a system is tapis://SYSTEM/PATH"));
+        let named = if source.to_string().contains(':') { source } else { target };
+        return Err(Failure::usage(message).with_hint(named.hint()));
     }
     match (sources.len(), target) {
         (0 | 1, _) => Ok(()),

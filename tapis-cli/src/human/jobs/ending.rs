@@ -53,6 +53,11 @@ pub(super) fn status(job: &Job) -> &str {
     job.status.as_ref().map_or("UNKNOWN", JobStatus::as_str)
 }
 
+/// Whether a state is a job's last.
+pub(super) fn has_ended(status: &str) -> bool {
+    matches!(status, "FINISHED" | "FAILED" | "CANCELLED")
+}
+
 /// The failure of a wait: of a job that failed with the reason and the last lines that it has printed.
 pub(super) async fn failed(t: &Tapis, error: Error) -> Failure {
     let Some(job) = JobFailed::of(&error).map(|failed| failed.job().clone()) else {

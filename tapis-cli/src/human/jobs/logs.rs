@@ -56,10 +56,10 @@ pub(super) async fn run(
         }
     }
     terminal::write_text(&String::from_utf8_lossy(&partial))?;
-    globals.note(&match ending::status(&job) {
-        "FINISHED" | "FAILED" | "CANCELLED" => return Ok(()),
-        status => format!("The job is {status}; --follow goes on with what it prints."),
-    });
+    let status = ending::status(&job);
+    if !ending::has_ended(status) {
+        globals.note(&format!("The job is {status}; --follow goes on with what it prints."));
+    }
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub(super) fn verb() -> Command {
         || Arg::new("PATH").help("A file or a directory of the output; everything by default");
     Command::new("outputs")
         .about("List and fetch what a job has written")
-        .subcommand(Command::new("ls").about("List what a job has written").arg(uuid()).arg(path()))
+        .subcommand(Command::new("ls").alias("list").about("List what a job has written").arg(uuid()).arg(path()))
         .subcommand(
             Command::new("get")
                 .about("Download what a job has written")

@@ -44,6 +44,13 @@ pub(super) fn show_job(globals: &Globals, job: &Job) -> Result<(), Failure> {
     globals.output().show_one(value, &VIEW)
 }
 
+/// Shows several jobs as a list.
+pub(super) fn show_jobs(globals: &Globals, jobs: &[Job]) -> Result<(), Failure> {
+    let value: Value = serde_json::to_value(jobs)
+        .map_err(|error| Failure::new(Exit::Failed, format!("not to be written: {error}")))?;
+    globals.output().show_as(&value, &VIEW)
+}
+
 /// The file that a job prints to, below its output directory.
 pub(super) fn file(job: &Job, errors: bool) -> String {
     let config = job.parameter_set().ok().flatten().and_then(|set| set.log_config);

@@ -11,7 +11,7 @@ use tapis_client::jobs::types::{Job, ReqSubmitJob};
 use tapis_client::jobs::{JobDefinition, JobRequest};
 use tapis_client::wait::Waiter;
 
-use super::parts::{VIEW, file, show_job};
+use super::parts::{VIEW, file, show_job, uuid};
 use super::{ending, logs};
 use crate::arguments::Globals;
 use crate::exit::Exit;
@@ -26,7 +26,7 @@ pub(super) fn verb() -> Command {
     };
     let several = |name, value, help| option(name, value, help).action(ArgAction::Append);
     let number = |name, help| option(name, "NUMBER", help).value_parser(value_parser!(i32));
-    Command::new("submit")
+    let command = Command::new("submit")
         .about("Submit a job of an app, or from a file, after a check of everything at once")
         .arg(Arg::new("WHAT").value_name("FILE|APP").required(true).help(
             "A request in a file (.yaml, .json, .toml, or - for stdin), or the id of an app, with :VERSION for \
@@ -50,9 +50,39 @@ pub(super) fn verb() -> Command {
         .arg(option("allocation", "PROJECT", "The project that is charged"))
         .arg(several("tag", "TAG", "A tag to find the job by"))
         .arg(option("archive-to", "tapis://SYSTEM/DIRECTORY", "Where the output is archived"))
+        .after_help(
+            "Examples:\n  tapis jobs submit hello --arg word=world --follow\n  \
+             tapis jobs submit job.yaml --queue normal --max-minutes 30\n  \
+             job=$(tapis jobs submit hello --arg word=world -q -o name)",
+        );
+    waits(command)
+}
+
+/// `resubmit`
+pub(super) fn again() -> Command {
+    let about = "Submit a job again, with the request that it was submitted with";
+    waits(Command::new("resubmit").about(about).arg(uuid()))
+}
+
+/// With the options for what follows a submission.
+fn waits(command: Command) -> Command {
+    command
         .arg(flag("wait", "Wait for the end of the job; exit code 8 if it fails"))
-        .arg(flag("follow", "Print what the job prints, and wait for its end").conflicts_with("wait"))
+        .arg(
+            flag("follow", "Print what the job prints, and wait for its end")
+                .conflicts_with("wait"),
+        )
         .arg(limit())
+}
+
+pub(super) async fn run_again(
+    globals: &Globals,
+    t: &Tapis,
+    job: &str,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let new = t.jobs.resubmit_job(job).await?;
+    report(globals, t, t.jobs.wait(new.uuid), matches).await
 }
 
 pub(super) async fn run(globals: &Globals, t: &Tapis, matches: &ArgMatches) -> Result<(), Failure> {
@@ -74,7 +104,17 @@ pub(super) async fn run(globals: &Globals, t: &Tapis, matches: &ArgMatches) -> R
     if globals.dry_run {
         return preview(globals, request.1);
     }
-    let waiter = t.jobs.run(request.1).await?.timeout(limit_of(matches));
+    report(globals, t, t.jobs.run(request.1).await?, matches).await
+}
+
+/// Shows the job that was submitted: at once, at its end, or with what it prints.
+async fn report(
+    globals: &Globals,
+    t: &Tapis,
+    waiter: Waiter<Job>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let waiter = waiter.timeout(limit_of(matches));
     if is_set(matches, "wait") {
         return show_job(globals, &ending::wait(globals, t, waiter).await?);
     }
