@@ -34,6 +34,12 @@ impl Failure {
         Self { exit, message, hint: None, lines, format: None, details, parts }
     }
 
+    /// A job, pod or run that was waited for and failed, without words about the call that has shown it.
+    pub(crate) fn of_work(error: &Error) -> Self {
+        let details = Box::new(json!({"kind": format!("{:?}", error.kind())}));
+        Self { details, ..Self::new(error.kind().into(), error.message()) }
+    }
+
     /// An exit code that the result explains.
     pub(crate) fn silent(exit: Exit) -> Self {
         Self::new(exit, "")
@@ -163,6 +169,8 @@ impl From<io::Error> for Failure {
         match error.kind() {
             // The reader has what it wanted.
             io::ErrorKind::BrokenPipe => Self::silent(Exit::Done),
+            // Ctrl-C where a password is asked for.
+            io::ErrorKind::Interrupted => Self::new(Exit::Interrupted, "interrupted"),
             _ => Self::new(Exit::Failed, error.to_string()),
         }
     }

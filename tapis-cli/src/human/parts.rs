@@ -47,6 +47,16 @@ pub(super) fn limit_of(matches: &ArgMatches) -> Option<Duration> {
     seconds.map(Duration::from_secs)
 }
 
+/// How many lines of what failed work has printed are shown.
+const LINES: usize = 10;
+
+/// The last lines of what failed work has printed.
+pub(super) fn last_lines(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let first = lines.len().saturating_sub(LINES);
+    lines.into_iter().skip(first).map(str::to_owned).collect()
+}
+
 /// The two sides of an option's `NAME=VALUE`.
 pub(super) fn split_pair<'p>(option: &str, pair: &'p str) -> Result<(&'p str, &'p str), Failure> {
     pair.split_once('=')

@@ -2,12 +2,16 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Value, json};
-use tapis_client::Tapis;
+use tapis_client::workflows::types::{RunStatus, TaskExecution};
+use tapis_client::{Error, ErrorKind, Tapis};
 
-use super::parts::{call, flag, is_set, limit, limit_of, required, show, split_pair, text, texts};
+use super::parts::{
+    call, flag, is_set, last_lines, limit, limit_of, required, show, split_pair, text, texts,
+};
 use crate::arguments::Globals;
 use crate::failure::Failure;
 use crate::output::{Column, View};
+use crate::{interrupt, terminal};
 
 const PIPELINES: View = View {
     identity: &["group", "id"],
@@ -46,6 +50,7 @@ pub(super) fn verbs() -> Vec<Command> {
             .arg(group())
             .arg(required("PIPELINE", "The id of the pipeline"))
     };
+    let run = || required("RUN", "The UUID of the run");
     vec![
         Command::new("list")
             .alias("ls")
@@ -63,6 +68,10 @@ pub(super) fn verbs() -> Vec<Command> {
             )
             .arg(flag("wait", "Wait for the end of the run; exit code 8 if it fails"))
             .arg(limit().requires("wait")),
+        pipeline("wait", "Wait for the end of a run; exit code 8 if it fails")
+            .arg(run())
+            .arg(limit()),
+        pipeline("logs", "Print what the tasks of a run have printed").arg(run()),
     ]
 }
 
@@ -87,6 +96,11 @@ pub(super) async fn run(
             }
             globals.output().show_as(&runs, &RUNS)
         }
+        "wait" => {
+            let run = Run { group, pipeline, uuid: text(matches, "RUN") };
+            globals.output().show_one(run.wait(globals, t, matches).await?, &RUNS)
+        }
+        "logs" => Run { group, pipeline, uuid: text(matches, "RUN") }.logs(t).await,
         _ => start(globals, t, (group, pipeline), matches).await,
     }
 }
@@ -141,12 +155,88 @@ async fn start(
     let run = match is_set(matches, "wait") {
         false => run,
         true => {
-            globals.note(&format!("Waiting for the end of the run {uuid} …"));
-            t.workflows.wait_run(group, pipeline, uuid).timeout(limit_of(matches)).await?;
-            let path =
-                [("group_id", group), ("pipeline_id", pipeline), ("pipeline_run_uuid", uuid)];
-            call(globals, t, ("workflows", "getPipelineRun"), &path).await?
+            let run = Run { group, pipeline, uuid };
+            run.wait(globals, t, matches).await?
         }
     };
     globals.output().show_one(run, &RUNS)
+}
+
+/// A run, by what names it.
+struct Run<'a> {
+    group: &'a str,
+    pipeline: &'a str,
+    uuid: &'a str,
+}
+
+impl Run<'_> {
+    /// Waits for the end of the run, and returns it.
+    async fn wait(
+        &self,
+        globals: &Globals,
+        t: &Tapis,
+        matches: &ArgMatches,
+    ) -> Result<Value, Failure> {
+        let Self { group, pipeline, uuid } = *self;
+        globals.note(&format!("Waiting for the end of the run {uuid} …"));
+        interrupt::leaves(self.goes_on());
+        let waiter = t.workflows.wait_run(group, pipeline, uuid);
+        if let Err(error) = waiter.timeout(limit_of(matches)).await {
+            return Err(self.failed(t, error).await);
+        }
+        let path = [("group_id", group), ("pipeline_id", pipeline), ("pipeline_run_uuid", uuid)];
+        call(globals, t, ("workflows", "getPipelineRun"), &path).await
+    }
+
+    /// The words behind a verb that name the run.
+    fn words(&self) -> String {
+        format!("{} {} {}", self.group, self.pipeline, self.uuid)
+    }
+
+    fn goes_on(&self) -> String {
+        format!("the run goes on; `tapis workflows wait {}` waits for it", self.words())
+    }
+
+    /// The failure of a wait: of a run that failed with the last lines of the task that failed.
+    async fn failed(&self, t: &Tapis, error: Error) -> Failure {
+        match error.kind() {
+            ErrorKind::Failed => {}
+            ErrorKind::Timeout => return Failure::from(error).with_hint(self.goes_on()),
+            _ => return error.into(),
+        }
+        let failed = |one: &TaskExecution| one.status == Some(RunStatus::Failed);
+        let executions = self.executions(t).await.unwrap_or_default();
+        let lines = executions.iter().find(|one| failed(one)).map(|task| {
+            let texts = [&task.stderr, &task.last_message, &task.stdout].into_iter().flatten();
+            last_lines(
+                texts.map(|text| text.trim_end()).find(|text| !text.is_empty()).unwrap_or_default(),
+            )
+        });
+        let hint =
+            format!("`tapis workflows logs {}` shows what its tasks have printed", self.words());
+        Failure::of_work(&error).with_lines(lines.unwrap_or_default()).with_hint(hint)
+    }
+
+    async fn executions(&self, t: &Tapis) -> Result<Vec<TaskExecution>, Error> {
+        t.workflows.list_task_executions(self.group, self.pipeline, self.uuid).await
+    }
+
+    /// Prints what each task has printed, under its name if there are several.
+    async fn logs(&self, t: &Tapis) -> Result<(), Failure> {
+        let executions = self.executions(t).await?;
+        for task in &executions {
+            let id = task.task_id.as_deref().unwrap_or_default();
+            let status = task.status.as_ref().map_or("unknown", RunStatus::as_str);
+            if executions.len() > 1 {
+                terminal::write_text(&format!("==> {} ({status}) <==\n", terminal::printable(id)))?;
+            }
+            for text in [&task.stdout, &task.stderr].into_iter().flatten() {
+                terminal::write_text(text)?;
+                if !text.is_empty() && !text.ends_with('\n') {
+                    terminal::write_text("\n")?;
+                }
+            }
+        }
+        Ok(())
+    }
 }

@@ -3,16 +3,13 @@
 use tapis_client::jobs::JobFailed;
 use tapis_client::jobs::types::{Job, JobStatus};
 use tapis_client::wait::Waiter;
-use tapis_client::{Error, Tapis};
+use tapis_client::{Error, ErrorKind, Tapis};
 
 use super::parts;
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
-
-/// How many lines of what a failed job has printed are shown.
-const LINES: usize = 10;
 
 /// Waits for the end of a job, with a line on stderr for each state on the way.
 pub(super) async fn wait(
@@ -36,6 +33,11 @@ pub(super) async fn wait(
                 last = Some(job);
             }
             Ok(None) => break,
+            Err(error) if error.kind() == ErrorKind::Timeout => {
+                let goes_on = last.as_ref().map(|job: &Job| goes_on(&job.uuid));
+                let failure = Failure::from(error);
+                return Err(goes_on.into_iter().fold(failure, Failure::with_hint));
+            }
             Err(error) => return Err(failed(t, error).await),
         }
     }
@@ -69,7 +71,7 @@ pub(super) async fn failed(t: &Tapis, error: Error) -> Failure {
         true => format!("`tapis jobs history {uuid}` shows what happened"),
         false => format!("`tapis jobs logs {uuid}` shows all of what it has printed"),
     };
-    Failure::new(Exit::WorkFailed, error.message()).with_lines(lines).with_hint(hint)
+    Failure::of_work(&error).with_lines(lines).with_hint(hint)
 }
 
 /// The last lines of what the job has printed; none if there are none to be had.
@@ -78,8 +80,5 @@ async fn last_lines(t: &Tapis, job: &Job) -> Vec<String> {
     let Ok(bytes) = t.jobs.download_output(&job.uuid, file).while_running().bytes().await else {
         return Vec::new();
     };
-    let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text.lines().collect();
-    let first = lines.len().saturating_sub(LINES);
-    lines.into_iter().skip(first).map(str::to_owned).collect()
+    super::super::parts::last_lines(&String::from_utf8_lossy(&bytes))
 }
