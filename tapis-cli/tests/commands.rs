@@ -256,6 +256,34 @@ fn an_error_is_a_line_for_people_and_an_object_for_programs() {
 }
 
 #[test]
+fn a_wait_that_takes_too_long_exits_with_7_and_says_how_to_go_on() {
+    use std::time::Duration;
+
+    let world = World::with(|mock| mock.step(Duration::from_secs(3600)));
+    let pod = ["pods", "create-pod", "--pod-id", "slow", "--image", "postgres"];
+    world.done(&pod);
+    let task = r#"{"id": "t", "type": "request", "http_method": "get", "protocol": "http", "url": "http://x.org"}"#;
+    let pipeline = format!(r#"{{"id": "p", "type": "workflow", "tasks": [{task}]}}"#);
+    world.done(&["workflows", "create-group", "--id", "lab"]);
+    world.done(&["workflows", "create-pipeline", "lab", "--body", &pipeline]);
+    let run = world.done(&["-o", "name", "workflows", "run", "lab", "p"]);
+    for (command, hint) in [
+        (vec!["pods", "wait", "slow"], "`tapis pods show slow`"),
+        (vec!["pods", "restart", "slow", "--wait"], "`tapis pods show slow`"),
+        (vec!["workflows", "wait", "lab", "p", run.trim()], "`tapis workflows wait lab p "),
+        (vec!["workflows", "run", "lab", "p", "--wait"], "`tapis workflows wait lab p "),
+    ] {
+        let command = [&command[..], &["--timeout", "0"]].concat();
+        let said = world.refused(7, &command);
+        assert!(said.contains("error: timed out: ") && said.contains(hint), "{said}");
+        let said = world.refused(7, &[&command[..], &["-o", "json"]].concat());
+        let error: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+        let shown = (&error["error"]["exit"], &error["error"]["kind"]);
+        assert_eq!(shown, (&json!(7), &json!("Timeout")));
+    }
+}
+
+#[test]
 fn any_request_is_sent_with_the_login() {
     let world = World::logged_in();
     world.make_system("a");

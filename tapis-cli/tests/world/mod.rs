@@ -1,6 +1,9 @@
 //! A mock with a logged-in user, a home directory, and `tapis` as a process of its own.
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
+#[cfg(unix)]
+pub(crate) mod terminal;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -83,6 +86,23 @@ impl World {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
         stderr(&output)
+    }
+
+    /// A system `cluster` that Tapis can log in to, with these files in its directory `data`.
+    pub(crate) fn with_files(self, names: &[&str]) -> Self {
+        self.make_system("cluster");
+        let credential = ["systems", "credentials", "set", "cluster"];
+        self.done(&[&credential[..], &["--password-from-env", "SYSTEM_SECRET"]].concat());
+        self.done(&["mkdir", "tapis://cluster/data"]);
+        for name in names {
+            let address = format!("tapis://cluster/data/{name}");
+            let output = match name.ends_with('/') {
+                true => self.run(&["mkdir", &address]),
+                false => self.run_with(&["-q", "cp", "-", &address], "content"),
+            };
+            assert!(output.status.success(), "{name}: {}", stderr(&output));
+        }
+        self
     }
 
     pub(crate) fn make_system(&self, id: &str) {
