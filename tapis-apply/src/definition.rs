@@ -252,8 +252,8 @@ mod tests {
         let expected = [
             "system a",
             "app b, version 1",
-            "the definition: the kind is not cle",
-            "the definition: id is missing, or i",
+            "the definition: cannot tell whether",
+            "the definition: id is missing, empt",
         ];
         assert_eq!(named.collect::<Vec<_>>(), expected);
         let error = serde_json::from_str::<Definition>("[]").unwrap_err();

@@ -170,7 +170,7 @@ impl OperationDescription {
     /// let operation = tapis_dynamic::describe("systems", "getSystem")?;
     /// let schema = operation.input_schema();
     /// assert_eq!(schema["required"], serde_json::json!(["systemId"]));
-    /// assert_eq!(schema["properties"]["systemId"]["type"], "string");
+    /// assert_eq!(schema["properties"]["select"]["type"], "string");
     /// # Ok::<(), tapis_core::Error>(())
     /// ```
     #[must_use]

@@ -58,7 +58,7 @@ const EXAMPLES: [(&str, &str); 22] = [
     ),
     (
         "device_login",
-        "Enter … at http://127.0.0.1:…/v3/oauth2/device
+        "Enter … at http://127.0.0.1:…/v3/oauth2/device?client_id=my-client
          logged in as testuser",
     ),
     (

@@ -303,8 +303,10 @@ async fn connections_on_which_nothing_is_said_keep_the_browser_not_waiting() {
 #[tokio::test]
 async fn a_code_that_was_used_is_not_tried_again() {
     let mock = mock().await;
+    let callback = "http://127.0.0.1/callback";
+    mock.set_callback_url("portal", callback).unwrap();
     let client = OAuthClient::new("portal", "portal-key");
-    let source = AuthorizationCode::new(client, "http://127.0.0.1/callback", "unknown-code");
+    let source = AuthorizationCode::new(client, callback, "unknown-code");
     let t = Tapis::builder(mock.base_url()).token_source(source).build().unwrap();
     let first = t.get_tokens().await.unwrap_err();
     assert!(first.message().contains("authorization code not valid"), "{first}");
