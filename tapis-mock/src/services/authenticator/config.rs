@@ -13,6 +13,8 @@ const GRANTS: [&str; 5] =
     ["password", "implicit", "authorization_code", "refresh_token", "device_code"];
 /// The maximum lifetimes that tenants may set.
 const MAX_TTL: (i64, i64) = (31_536_000, 63_072_000);
+/// The number of seconds for which an expired code is still accepted.
+pub(super) const CODE_GRACE: i64 = 6;
 
 /// The grants that the tenant allows.
 pub(super) fn allowed_grants(call: &Call<'_>) -> Vec<String> {

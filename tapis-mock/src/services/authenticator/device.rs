@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::grants::CODE_GRACE;
+use super::config::CODE_GRACE;
 use crate::call::{Call, text};
 use crate::dates::{self, Style};
 use crate::reply::{Failure, Outcome, Reply};

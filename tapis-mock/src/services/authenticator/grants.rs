@@ -14,8 +14,6 @@ use crate::world::users;
 
 /// The claim of tokens from a login in a browser.
 const REDIRECT: &str = "tapis/redirect_uri";
-/// The number of seconds for which an expired code is still accepted.
-pub(super) const CODE_GRACE: i64 = 6;
 /// The lifetime of tokens from a device code.
 const DEVICE_TTL: i64 = 30 * 24 * 3600;
 /// The fields that the service reads from a form.
@@ -172,7 +170,7 @@ fn code(call: &Call<'_>, body: &Map<String, Value>, client: String) -> Result<Gr
         return Err(invalid());
     }
     let expires = record.get("expires").and_then(Value::as_i64).unwrap_or_default();
-    if expires + CODE_GRACE < call.world.clock.seconds() {
+    if expires + config::CODE_GRACE < call.world.clock.seconds() {
         return Err(Failure::bad_request("authorization code has expired."));
     }
     store.remove(&codes, code);
