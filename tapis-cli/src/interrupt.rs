@@ -8,6 +8,8 @@ use tokio::sync::watch;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::Format;
+use crate::terminal;
 
 /// How long a command may take to notice. One that is blocked, such as by a prompt, ends after it.
 const NOTICE: Duration = Duration::from_millis(300);
@@ -21,8 +23,9 @@ static NOTICED: AtomicBool = AtomicBool::new(false);
 static GOES_ON: Mutex<Option<String>> = Mutex::new(None);
 static ENDED: OnceLock<watch::Receiver<Option<Exit>>> = OnceLock::new();
 
-/// Listens from now on, on a thread of its own, because a command may block the runtime.
-pub(crate) fn listen() {
+/// Listens from now on, on a thread of its own, because a command may block the runtime. The failure of a blocked command
+/// is shown in `format`.
+pub(crate) fn listen(format: Option<Format>) {
     let (sender, receiver) = watch::channel(None);
     if ENDED.set(receiver).is_err() {
         return;
@@ -34,6 +37,9 @@ pub(crate) fn listen() {
             std::thread::sleep(NOTICE);
             if NOTICED.load(Ordering::Relaxed) {
                 std::thread::sleep(GRACE);
+            } else {
+                terminal::restore();
+                of_signal(exit).show(format);
             }
         }
         std::process::exit(i32::from(exit as u8));
@@ -51,6 +57,10 @@ pub(crate) async fn interrupted() -> Failure {
     if TAKEN_OVER.load(Ordering::Relaxed) {
         std::future::pending::<()>().await;
     }
+    of_signal(exit)
+}
+
+fn of_signal(exit: Exit) -> Failure {
     let failure = match exit {
         Exit::Terminated => Failure::new(Exit::Terminated, "terminated"),
         exit => Failure::new(exit, "interrupted"),

@@ -12,7 +12,7 @@ use crate::config::{Config, Profile};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{self, ClientKeys, KeptLogin};
-use crate::{browser, oauth_client};
+use crate::{browser, oauth_client, terminal};
 
 pub(crate) async fn login(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     let text = |name: &str| matches.get_one::<String>(name).cloned();
@@ -179,6 +179,8 @@ fn password(globals: &Globals, stdin: bool, user: &str, url: &str) -> Result<Sec
     if globals.no_input || !std::io::stdin().is_terminal() {
         return Err(Failure::usage("no password is given").with_hint("add --password-stdin"));
     }
+    // A signal ends the process while the prompt has switched the echo off.
+    terminal::keep();
     Ok(rpassword::prompt_password(format!("Password of {user} at {url}: "))?.into())
 }
 

@@ -42,6 +42,32 @@ fn printable_lines(text: &str) -> String {
         .collect()
 }
 
+/// The terminal and its settings, if a prompt changes them.
+#[cfg(unix)]
+static KEPT: std::sync::OnceLock<(std::fs::File, rustix::termios::Termios)> =
+    std::sync::OnceLock::new();
+
+/// Keeps the settings of the terminal before a prompt changes them.
+pub(crate) fn keep() {
+    #[cfg(unix)]
+    if let Ok(terminal) = std::fs::File::open("/dev/tty")
+        && let Ok(settings) = rustix::termios::tcgetattr(&terminal)
+    {
+        // The settings of the first prompt are those of the others too.
+        let _ = KEPT.set((terminal, settings));
+    }
+}
+
+/// Gives the terminal the settings that it had before a prompt, which cannot do so when a signal ends the process.
+pub(crate) fn restore() {
+    #[cfg(unix)]
+    if let Some((terminal, settings)) = KEPT.get() {
+        let now = rustix::termios::OptionalActions::Now;
+        // If this fails, the terminal is gone.
+        let _ = rustix::termios::tcsetattr(terminal, now, settings);
+    }
+}
+
 /// How many columns the output has: `COLUMNS`, or the width of the terminal; `None` where nothing limits it.
 pub(crate) fn width(terminal: bool) -> Option<u16> {
     let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
