@@ -1,6 +1,7 @@
 //! What may go to a terminal.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tapis_core::rt::is_harmful;
 
@@ -42,29 +43,95 @@ fn printable_lines(text: &str) -> String {
         .collect()
 }
 
-/// The terminal and its settings, if a prompt changes them.
-#[cfg(unix)]
-static KEPT: std::sync::OnceLock<(std::fs::File, rustix::termios::Termios)> =
-    std::sync::OnceLock::new();
-
-/// Keeps the settings of the terminal before a prompt changes them.
-pub(crate) fn keep() {
+/// A question on the terminal that waits for its answer.
+struct Prompt {
+    /// The terminal, and its settings before the question.
     #[cfg(unix)]
-    if let Ok(terminal) = std::fs::File::open("/dev/tty")
-        && let Ok(settings) = rustix::termios::tcgetattr(&terminal)
-    {
-        // The settings of the first prompt are those of the others too.
-        let _ = KEPT.set((terminal, settings));
+    before: Option<(std::fs::File, rustix::termios::Termios)>,
+}
+
+/// The question that is open.
+static OPEN: Mutex<Option<Prompt>> = Mutex::new(None);
+
+impl Prompt {
+    #[cfg(unix)]
+    fn begin() -> Self {
+        let terminal = std::fs::File::open("/dev/tty").ok();
+        let before = terminal.and_then(|terminal| {
+            let settings = rustix::termios::tcgetattr(&terminal).ok()?;
+            Some((terminal, settings))
+        });
+        Self { before }
+    }
+
+    #[cfg(not(unix))]
+    fn begin() -> Self {
+        Self {}
+    }
+
+    /// Hides what is typed. The question is shown after it, so that nothing of the answer appears.
+    #[cfg(unix)]
+    fn hide(&self) {
+        use rustix::termios::{LocalModes, OptionalActions, tcsetattr};
+
+        if let Some((terminal, settings)) = &self.before {
+            let mut hidden = settings.clone();
+            hidden.local_modes.remove(LocalModes::ECHO);
+            // If this fails, the prompt tries it too, and reports it.
+            let _ = tcsetattr(terminal, OptionalActions::Now, &hidden);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn hide(&self) {}
+
+    /// Gives the terminal the settings that it had before.
+    fn end(self) {
+        #[cfg(unix)]
+        if let Some((terminal, settings)) = self.before {
+            let now = rustix::termios::OptionalActions::Now;
+            // If this fails, the terminal is gone.
+            let _ = rustix::termios::tcsetattr(terminal, now, &settings);
+        }
     }
 }
 
-/// Gives the terminal the settings that it had before a prompt, which cannot do so when a signal ends the process.
-pub(crate) fn restore() {
-    #[cfg(unix)]
-    if let Some((terminal, settings)) = KEPT.get() {
-        let now = rustix::termios::OptionalActions::Now;
+fn open_prompt() -> MutexGuard<'static, Option<Prompt>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks the user a question, and returns the line of the answer.
+pub(crate) fn ask(question: &str) -> io::Result<String> {
+    open_prompt().replace(Prompt::begin());
+    answered(|| {
+        let mut line = String::new();
+        io::stderr().write_all(question.as_bytes())?;
+        io::stdin().read_line(&mut line)?;
+        Ok(line)
+    })
+}
+
+/// Asks the user for a secret, which is not shown while it is typed.
+pub(crate) fn ask_secret(question: &str) -> io::Result<String> {
+    open_prompt().insert(Prompt::begin()).hide();
+    answered(|| rpassword::prompt_password(question))
+}
+
+/// The answer to the open question, which is then closed.
+fn answered(answer: impl FnOnce() -> io::Result<String>) -> io::Result<String> {
+    let answer = answer();
+    if let Some(prompt) = open_prompt().take() {
+        prompt.end();
+    }
+    answer
+}
+
+/// Leaves an open question when a signal ends the process: the question waits for the user, and cannot do so itself.
+pub(crate) fn leave_prompt() {
+    if let Some(prompt) = open_prompt().take() {
         // If this fails, the terminal is gone.
-        let _ = rustix::termios::tcsetattr(terminal, now, settings);
+        let _ = io::stderr().write_all(b"\n");
+        prompt.end();
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a shell is answered when Tab is pressed, and what bash, zsh and fish make of it.
 //!
-//! The protocol is tested everywhere, the shells where they are installed: `apt-get install zsh fish` and
-//! `cargo test -p tapis-cli --test completion -- --nocapture`, which names those that are missing.
+//! The protocol is tested everywhere, the shells where they are installed (`apt-get install zsh fish`). Those that are
+//! missing are named on stderr.
 #![cfg(unix)]
-#![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod world;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -361,6 +362,11 @@ impl Shell {
         folders.map(|folder| Path::new(folder).join(self.name)).find(|path| path.exists())
     }
 
+    /// Says what was not tested, also where the output of tests that pass is not shown.
+    fn is_missing(&self, consequence: &str) {
+        writeln!(std::io::stderr(), "{} is not installed: {consequence}", self.name).unwrap();
+    }
+
     fn load(&self) -> String {
         self.load.replace('@', TAPIS)
     }
@@ -387,7 +393,7 @@ fn shells_accept_their_scripts_without_a_word() {
     let world = World::logged_in();
     for shell in &SHELLS {
         let Some(path) = shell.path() else {
-            eprintln!("{} is not installed: its script was not loaded", shell.name);
+            shell.is_missing("its script was not loaded");
             continue;
         };
         let mut command = world.command(&path);
@@ -408,7 +414,7 @@ fn shells_complete_what_was_typed_and_run_it_with_the_names_as_they_are() {
     std::fs::create_dir(world.home.path().join("folder")).unwrap();
     for shell in &SHELLS {
         let Some(path) = shell.path() else {
-            eprintln!("{} is not installed: completions were not tried in it", shell.name);
+            shell.is_missing("completions were not tried in it");
             continue;
         };
         let terminal = Terminal::run_with(

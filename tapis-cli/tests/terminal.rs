@@ -147,7 +147,7 @@ fn a_signal_at_a_question_ends_it_and_leaves_the_terminal_as_it_was() {
                 assert!(kill.success(), "{written}");
             }
             let (_, said) = terminal.end();
-            assert!(said.contains(&format!("error: {word}\n")), "{said}");
+            assert!(said.contains(&format!("\nerror: {word}\n")), "{said}");
             assert!(said.contains(&format!("code={code}\n")), "{said}");
             let words: Vec<&str> = said.split([' ', ';', '\n']).collect();
             for setting in ["echo", "icanon", "isig"] {
