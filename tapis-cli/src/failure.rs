@@ -152,11 +152,16 @@ impl From<Error> for Failure {
         if let Some(operation) = error.operation() {
             details["operation"] = operation.to_string().into();
         }
+        // Of a token that was refused and could not be renewed, the renewal is what there is to mend.
+        let renewal =
+            std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Error>());
+        let renewal =
+            renewal.filter(|cause| error.is_authentication() && cause.is_authentication());
         Self {
             exit: error.kind().into(),
             message: error.to_string(),
-            hint: error.hint().map(hint::for_shell),
-            lines: Vec::new(),
+            hint: renewal.and_then(Error::hint).or(error.hint()).map(hint::for_shell),
+            lines: renewal.map(ToString::to_string).into_iter().collect(),
             format: None,
             details: Box::new(details),
             parts: Vec::new(),

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::terminal;
 
 /// `@FILE`, `-` for stdin, or the text itself.
 pub(crate) fn content(text: &str) -> Result<Vec<u8>, Failure> {
@@ -52,11 +53,8 @@ pub(crate) fn confirm(globals: &Globals, question: &str) -> Result<(), Failure> 
         return Err(Failure::usage(format!("{question} Nothing was sent."))
             .with_hint("add --yes to do it without being asked"));
     }
-    let prompt = format!("{} [y/N] ", crate::terminal::printable(question));
-    std::io::Write::write_all(&mut std::io::stderr(), prompt.as_bytes())?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    match line.trim() {
+    let answer = terminal::ask(&format!("{} [y/N] ", terminal::printable(question)))?;
+    match answer.trim() {
         "y" | "Y" | "yes" => Ok(()),
         _ => Err(Failure::new(Exit::Interrupted, "nothing was sent")),
     }

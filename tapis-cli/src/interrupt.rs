@@ -8,6 +8,8 @@ use tokio::sync::watch;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::Format;
+use crate::terminal;
 
 /// How long a command may take to notice. One that is blocked, such as by a prompt, ends after it.
 const NOTICE: Duration = Duration::from_millis(300);
@@ -21,19 +23,24 @@ static NOTICED: AtomicBool = AtomicBool::new(false);
 static GOES_ON: Mutex<Option<String>> = Mutex::new(None);
 static ENDED: OnceLock<watch::Receiver<Option<Exit>>> = OnceLock::new();
 
-/// Listens from now on, on a thread of its own, because a command may block the runtime.
-pub(crate) fn listen() {
+/// Listens when it returns, on a thread of its own, because a command may block the runtime. The failure of a blocked
+/// command is shown in `format`.
+pub(crate) fn listen(format: Option<Format>) {
     let (sender, receiver) = watch::channel(None);
     if ENDED.set(receiver).is_err() {
         return;
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+    let Ok(runtime) = runtime else { return };
+    let Ok(mut signals) = runtime.block_on(async { Signals::listen() }) else { return };
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-        let Ok(exit) = runtime.and_then(|runtime| runtime.block_on(signal())) else { return };
+        let exit = runtime.block_on(signals.next());
         if sender.send(Some(exit)).is_ok() {
             std::thread::sleep(NOTICE);
             if NOTICED.load(Ordering::Relaxed) {
                 std::thread::sleep(GRACE);
+            } else {
+                of_signal(exit).show(format);
             }
         }
         std::process::exit(i32::from(exit as u8));
@@ -51,6 +58,12 @@ pub(crate) async fn interrupted() -> Failure {
     if TAKEN_OVER.load(Ordering::Relaxed) {
         std::future::pending::<()>().await;
     }
+    of_signal(exit)
+}
+
+/// The failure of a command that a signal ends, after a question that is open is left.
+fn of_signal(exit: Exit) -> Failure {
+    terminal::leave_prompt();
     let failure = match exit {
         Exit::Terminated => Failure::new(Exit::Terminated, "terminated"),
         exit => Failure::new(exit, "interrupted"),
@@ -81,18 +94,40 @@ async fn ended() -> Exit {
     std::future::pending().await
 }
 
-#[cfg(unix)]
-async fn signal() -> std::io::Result<Exit> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        ended = tokio::signal::ctrl_c() => ended.map(|()| Exit::Interrupted),
-        _ = terminate.recv() => Ok(Exit::Terminated),
-    }
+/// The signals that ask the process to end.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
 }
 
-#[cfg(not(unix))]
-async fn signal() -> std::io::Result<Exit> {
-    tokio::signal::ctrl_c().await.map(|()| Exit::Interrupted)
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(windows)]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
+    }
+
+    async fn next(&mut self) -> Exit {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+        }
+        #[cfg(windows)]
+        {
+            self.interrupt.recv().await;
+            Exit::Interrupted
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::config::{Config, Profile};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{self, ClientKeys, KeptLogin};
-use crate::{browser, oauth_client};
+use crate::{browser, oauth_client, terminal};
 
 pub(crate) async fn login(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     let text = |name: &str| matches.get_one::<String>(name).cloned();
@@ -156,10 +156,7 @@ fn ask(globals: &Globals, prompt: &str) -> Result<String, Failure> {
     if globals.no_input || !std::io::stdin().is_terminal() {
         return Err(Failure::usage("no username is given").with_hint("add --username NAME"));
     }
-    let mut line = String::new();
-    std::io::Write::write_all(&mut std::io::stderr(), prompt.as_bytes())?;
-    std::io::stdin().read_line(&mut line)?;
-    match line.trim() {
+    match terminal::ask(prompt)?.trim() {
         "" => Err(Failure::usage("no username is given")),
         user => Ok(user.to_owned()),
     }
@@ -179,7 +176,7 @@ fn password(globals: &Globals, stdin: bool, user: &str, url: &str) -> Result<Sec
     if globals.no_input || !std::io::stdin().is_terminal() {
         return Err(Failure::usage("no password is given").with_hint("add --password-stdin"));
     }
-    Ok(rpassword::prompt_password(format!("Password of {user} at {url}: "))?.into())
+    Ok(terminal::ask_secret(&format!("Password of {user} at {url}: "))?.into())
 }
 
 pub(crate) async fn logout(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Err(error) => return shown(error),
     };
     let globals = arguments::Globals::read(&matches);
-    interrupt::listen();
+    interrupt::listen(globals.format);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => {

@@ -1,6 +1,7 @@
 //! What may go to a terminal.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tapis_core::rt::is_harmful;
 
@@ -40,6 +41,98 @@ fn printable_lines(text: &str) -> String {
             cells.join("\t") + end
         })
         .collect()
+}
+
+/// A question on the terminal that waits for its answer.
+struct Prompt {
+    /// The terminal, and its settings before the question.
+    #[cfg(unix)]
+    before: Option<(std::fs::File, rustix::termios::Termios)>,
+}
+
+/// The question that is open.
+static OPEN: Mutex<Option<Prompt>> = Mutex::new(None);
+
+impl Prompt {
+    #[cfg(unix)]
+    fn begin() -> Self {
+        let terminal = std::fs::File::open("/dev/tty").ok();
+        let before = terminal.and_then(|terminal| {
+            let settings = rustix::termios::tcgetattr(&terminal).ok()?;
+            Some((terminal, settings))
+        });
+        Self { before }
+    }
+
+    #[cfg(not(unix))]
+    fn begin() -> Self {
+        Self {}
+    }
+
+    /// Hides what is typed. The question is shown after it, so that nothing of the answer appears.
+    #[cfg(unix)]
+    fn hide(&self) {
+        use rustix::termios::{LocalModes, OptionalActions, tcsetattr};
+
+        if let Some((terminal, settings)) = &self.before {
+            let mut hidden = settings.clone();
+            hidden.local_modes.remove(LocalModes::ECHO);
+            // If this fails, the prompt tries it too, and reports it.
+            let _ = tcsetattr(terminal, OptionalActions::Now, &hidden);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn hide(&self) {}
+
+    /// Gives the terminal the settings that it had before.
+    fn end(self) {
+        #[cfg(unix)]
+        if let Some((terminal, settings)) = self.before {
+            let now = rustix::termios::OptionalActions::Now;
+            // If this fails, the terminal is gone.
+            let _ = rustix::termios::tcsetattr(terminal, now, &settings);
+        }
+    }
+}
+
+fn open_prompt() -> MutexGuard<'static, Option<Prompt>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks the user a question, and returns the line of the answer.
+pub(crate) fn ask(question: &str) -> io::Result<String> {
+    open_prompt().replace(Prompt::begin());
+    answered(|| {
+        let mut line = String::new();
+        io::stderr().write_all(question.as_bytes())?;
+        io::stdin().read_line(&mut line)?;
+        Ok(line)
+    })
+}
+
+/// Asks the user for a secret, which is not shown while it is typed.
+pub(crate) fn ask_secret(question: &str) -> io::Result<String> {
+    open_prompt().insert(Prompt::begin()).hide();
+    answered(|| rpassword::prompt_password(question))
+}
+
+/// The answer to the open question, which is then closed.
+fn answered(answer: impl FnOnce() -> io::Result<String>) -> io::Result<String> {
+    let answer = answer();
+    if let Some(prompt) = open_prompt().take() {
+        prompt.end();
+    }
+    answer
+}
+
+/// Leaves an open question when a signal ends the process: the question waits for the user, and cannot do so itself.
+pub(crate) fn leave_prompt() {
+    if let Some(prompt) = open_prompt().take() {
+        // If this fails, the terminal is gone.
+        let _ = io::stderr().write_all(b"\n");
+        prompt.end();
+    }
 }
 
 /// How many columns the output has: `COLUMNS`, or the width of the terminal; `None` where nothing limits it.

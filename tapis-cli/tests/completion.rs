@@ -1,12 +1,13 @@
 //! What a shell is answered when Tab is pressed, and what bash, zsh and fish make of it.
 //!
-//! The protocol is tested everywhere, the shells where they are installed: `apt-get install zsh fish` and
-//! `cargo test -p tapis-cli --test completion -- --nocapture`, which names those that are missing.
+//! The protocol is tested everywhere, the shells where they are installed (`apt-get install zsh fish`). Those that are
+//! missing are named on stderr.
 #![cfg(unix)]
-#![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod world;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -67,19 +68,25 @@ fn commands_options_values_and_names_are_completed() {
         ("compl", &["completions"]),
         ("completions z", &["zsh"]),
         ("sys", &["systems"]),
-        ("systems sh", &["show"]),
+        ("systems li", &["list"]),
+        ("systems sh", &["show", "share"]),
         ("systems credentials ch", &["check"]),
         ("systems get-sh", &["get-share-info"]),
+        ("systems get-system", &["get-systems", "get-system"]),
         ("systems get-system --sel", &["--select"]),
         ("systems create-system --system-type L", &["LINUX"]),
         ("-o j", &["json"]),
         ("systems list -o cs", &["csv"]),
         ("--profile 1", &["127"]),
         ("profiles use ", &["127"]),
+        ("profiles use 1", &["127"]),
         ("systems show ", &["cluster", "corral"]),
         ("systems show cl", &["cluster"]),
+        ("systems permissions cl", &["cluster"]),
+        ("systems share cl", &["cluster"]),
         ("systems get-system co", &["corral"]),
         ("systems get-system --system-id co", &["corral"]),
+        ("systems patch-system --system-id co", &["corral"]),
         ("pods logs ", &["mydb"]),
         ("pods get-pod my", &["mydb"]),
         ("workflows list ", &["lab"]),
@@ -89,7 +96,8 @@ fn commands_options_values_and_names_are_completed() {
         ("ls tapis://", &["tapis://cluster/", "tapis://corral/"]),
         ("ls -l tapis://cl", &["tapis://cluster/"]),
         ("ls tapis://cluster/d", &["tapis://cluster/data/"]),
-        ("systems show --no", &[]),
+        ("systems show --no", &["--no-input"]),
+        ("systems show --nothing", &[]),
     ] {
         eventually(line, &found, || words(&world, line));
     }
@@ -146,7 +154,7 @@ fn a_shell_is_told_where_its_own_files_can_stand() {
 fn names_that_a_terminal_would_obey_are_not_offered() {
     let world = World::logged_in().with_files(&[]);
     let entry = |name: &str| json!({"name": name, "path": format!("data/{name}"), "type": "file"});
-    let names = ["good", "a\u{1b}[31m", "b\nc", "d\u{9b}", "e\u{202e}f", "g\th", "..", "x/y"];
+    let names = ["good", "a\u{1b}[31m", "b\nc", "d\u{9b}", "e\u{202e}f", "g\th", ".."];
     let entries: Vec<_> = names.iter().map(|name| entry(name)).collect();
     let body = json!({"message": "", "metadata": {}, "result": entries, "status": "success", "version": "1"});
     world.mock.inject(Fault::status(200).body(body.to_string()).on("listFiles").always());
@@ -186,7 +194,7 @@ fn bash_is_given_quoted_words_behind_its_last_word_break() {
         ("tapis ls 'tapis://cluster/data/it", "tapis://cluster/data/it", &[]),
         ("tapis ls \"tapis://cluster/data/!", "tapis://cluster/data/!", &[]),
         ("tapis --profile=1", "1", &["127 "]),
-        ("tapis systems sh", "sh", &["show "]),
+        ("tapis systems sho", "sho", &["show "]),
     ] {
         eventually(line, &found, || answer(&world, "bash", &[line, text, "9"])[1..].to_vec());
     }
@@ -214,16 +222,56 @@ fn shells_that_do_not_quote_are_given_names_that_need_no_quotes() {
 }
 
 #[test]
-fn tab_does_not_wait_for_a_slow_service_and_has_its_names_later() {
-    let world = World::logged_in().with_files(&["in.txt"]);
-    let delay = Fault::delay(Duration::from_secs(2)).on("listFiles").always();
-    world.mock.inject(delay);
-    let line = "ls tapis://cluster/data/";
+fn names_that_a_shell_would_evaluate_are_not_offered() {
+    let world = World::logged_in();
+    let hostile = [
+        "$(touch x)",
+        "`touch x`",
+        "\u{1b}[31mred",
+        "a;touch x",
+        "*",
+        "-rf",
+        "~root",
+        "a\u{b}touch",
+        "it's",
+    ];
+    let names: Vec<_> = hostile.iter().chain(&["plain"]).map(|id| json!({"id": id})).collect();
+    let body = json!({"message": "", "metadata": {}, "result": names, "status": "success", "version": "1"});
+    world.mock.inject(Fault::status(200).body(body.to_string()).on("getSystems").always());
+    let config = world.home.path().join(".config/tapis/config.toml");
+    let mut text = std::fs::read_to_string(&config).unwrap();
+    text.push_str("\n[profiles.\"$(touch x)\"]\nbase_url = \"http://127.0.0.1:1\"\n");
+    std::fs::write(&config, text).unwrap();
+    for (line, found) in [
+        ("systems delete-system ", "plain"),
+        ("ls tapis://", "tapis://plain/"),
+        ("profiles use ", "127"),
+    ] {
+        eventually(line, &[found], || words(&world, line));
+    }
+}
+
+#[test]
+fn tab_does_not_wait_for_a_slow_service() {
+    let world = World::logged_in();
+    world.mock.inject(Fault::hang().on("getSystems").always());
     let begin = Instant::now();
+    assert!(words(&world, "systems show c").is_empty());
+    // The limit is 0.3 s, and a fetch has 10 s; what is between is for a busy machine.
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn names_that_come_late_are_there_for_the_next_tab() {
+    let world = World::logged_in().with_files(&["in.txt"]);
+    world.mock.inject(Fault::delay(Duration::from_secs(2)).on("listFiles").always());
+    let line = "ls tapis://cluster/data/";
     assert!(words(&world, line).is_empty());
-    // The limit is 0.3 s; the rest is for a machine that is busy.
-    assert!(begin.elapsed() < Duration::from_millis(1500), "{:?}", begin.elapsed());
-    eventually(line, &false, || words(&world, line).is_empty());
+    let kept = world.home.path().join(".cache/tapis/entries/127.json");
+    eventually("names that are kept", &true, || kept.exists());
+    world.mock.clear_requests();
+    assert_eq!(words(&world, line), ["tapis://cluster/data/in.txt"]);
+    assert!(world.mock.requests().is_empty(), "what is kept is not fetched again");
 }
 
 #[test]
@@ -239,7 +287,7 @@ fn a_thousand_entries_are_offered_at_once() {
     world.mock.clear_requests();
     let begin = Instant::now();
     assert_eq!(words(&world, line).len(), 999);
-    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     assert_eq!(words(&world, "ls tapis://cluster/data/f99").len(), 10);
     assert!(world.mock.requests().is_empty(), "what is kept is not fetched again");
 }
@@ -314,6 +362,11 @@ impl Shell {
         folders.map(|folder| Path::new(folder).join(self.name)).find(|path| path.exists())
     }
 
+    /// Says what was not tested, also where the output of tests that pass is not shown.
+    fn is_missing(&self, consequence: &str) {
+        writeln!(std::io::stderr(), "{} is not installed: {consequence}", self.name).unwrap();
+    }
+
     fn load(&self) -> String {
         self.load.replace('@', TAPIS)
     }
@@ -340,7 +393,7 @@ fn shells_accept_their_scripts_without_a_word() {
     let world = World::logged_in();
     for shell in &SHELLS {
         let Some(path) = shell.path() else {
-            eprintln!("{} is not installed: its script was not loaded", shell.name);
+            shell.is_missing("its script was not loaded");
             continue;
         };
         let mut command = world.command(&path);
@@ -361,7 +414,7 @@ fn shells_complete_what_was_typed_and_run_it_with_the_names_as_they_are() {
     std::fs::create_dir(world.home.path().join("folder")).unwrap();
     for shell in &SHELLS {
         let Some(path) = shell.path() else {
-            eprintln!("{} is not installed: completions were not tried in it", shell.name);
+            shell.is_missing("completions were not tried in it");
             continue;
         };
         let terminal = Terminal::run_with(
@@ -375,7 +428,7 @@ fn shells_complete_what_was_typed_and_run_it_with_the_names_as_they_are() {
         terminal.wait_for("READY", 1);
         let lines = [
             ("tapis comp\tx", "<completions><x>"),
-            ("tapis systems sh\tcl\tx", "<systems><show><cluster><x>"),
+            ("tapis systems sho\tcl\tx", "<systems><show><cluster><x>"),
             ("tapis -o js\tx", "<-o><json><x>"),
             ("tapis --profile=1\tx", "<--profile=127><x>"),
             ("tapis ls t\tcl\tda\tsu\tx", "<ls><tapis://cluster/data/sub/x>"),

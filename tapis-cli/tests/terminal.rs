@@ -4,6 +4,8 @@
 
 mod world;
 
+use std::process::Command;
+
 use serde_json::json;
 use tapis_mock::Fault;
 
@@ -19,29 +21,24 @@ fn on_terminal(world: &World, columns: u16, arguments: &[&str]) -> (Option<i32>,
 #[test]
 fn a_list_is_a_table_as_wide_as_the_terminal_and_json_in_a_pipe() {
     let world = World::logged_in();
-    world.make_system("a-system-with-a-long-name-01");
-    let text = "A description that is longer than most terminals are wide, and goes on. ".repeat(3);
-    world.done(&[
-        "systems",
-        "patch-system",
-        "a-system-with-a-long-name-01",
-        "--description",
-        &text,
-    ]);
-    let list = ["systems", "list", "-o", "wide"];
-    let mut longest = Vec::new();
-    for columns in [40, 80, 160] {
+    world.make_system("one");
+    let host = format!("{}.example.org", "a-long-name.".repeat(10).trim_end_matches('.'));
+    world.done(&["systems", "patch-system", "one", "--host", &host]);
+    let list = ["systems", "list"];
+    for (columns, is_whole) in [(60, false), (80, false), (240, true)] {
         let (code, table) = on_terminal(&world, columns, &list);
         assert_eq!(code, Some(0), "{table}");
         assert!(table.starts_with("ID"), "{table}");
         let width = table.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(width <= usize::from(columns), "{columns}: {table}");
-        longest.push(width);
+        assert!(is_whole || width > usize::from(columns) - 10, "{columns}: {table}");
+        assert_eq!((table.contains(&host), table.contains('…')), (is_whole, !is_whole), "{table}");
     }
-    assert!(longest.is_sorted() && longest[0] < longest[2], "{longest:?}");
-    let (_, table) = on_terminal(&world, 80, &["systems", "list"]);
-    assert!(table.starts_with("ID"), "{table}");
-    assert_eq!(world.json(&["systems", "list"])[0]["id"], "a-system-with-a-long-name-01");
+    // More columns, and nothing is cut.
+    let (code, table) = on_terminal(&world, 60, &["systems", "list", "-o", "wide"]);
+    assert_eq!(code, Some(0), "{table}");
+    assert!(table.contains(&host) && table.contains("OWNER"), "{table}");
+    assert_eq!(world.json(&list)[0]["id"], "one");
 }
 
 #[test]
@@ -54,7 +51,8 @@ fn control_characters_of_logs_are_escaped_on_a_terminal_and_kept_in_a_pipe() {
     };
     let logs = body(json!({"logs": hostile, "action_logs": []}));
     world.mock.inject(Fault::status(200).body(logs.to_string()).on("get_pod_logs").always());
-    let task = json!([{"task_id": "t", "status": "completed", "stdout": hostile, "stderr": ""}]);
+    let task = json!([{"uuid": "u", "task_id": "t", "status": "completed", "stdout": hostile,
+        "stderr": ""}]);
     let tasks = Fault::status(200).body(body(task).to_string());
     world.mock.inject(tasks.on("listTaskExecutions").always());
     for command in [&["pods", "logs", "mypod"][..], &["workflows", "logs", "g", "p", "r"]] {
@@ -127,24 +125,36 @@ fn a_password_is_not_shown_while_it_is_typed() {
 }
 
 #[test]
-fn ctrl_c_at_a_question_ends_with_130_and_leaves_the_terminal_as_it_was() {
+fn a_signal_at_a_question_ends_it_and_leaves_the_terminal_as_it_was() {
     let world = World::logged_in().with_files(&["a.txt"]);
     let login = format!("login --url {} --username jane", world.mock.base_url());
-    for (command, question) in
-        [(login.as_str(), "Password of"), ("rm tapis://cluster/data/a.txt", "[y/N]")]
-    {
-        world.mock.clear_requests();
-        let script = format!("trap : INT; '{TAPIS}' {command}; echo code=$?; stty -a");
-        let terminal = Terminal::run(&world, 80, "/bin/sh", &["-c", &script]);
-        terminal.wait_for(question, 1);
-        terminal.send("\u{3}");
-        let (_, said) = terminal.end();
-        assert!(said.contains("interrupted\n") && said.contains("code=130\n"), "{said}");
-        let words: Vec<&str> = said.split([' ', ';', '\n']).collect();
-        for setting in ["echo", "icanon", "isig"] {
-            assert!(words.contains(&setting), "{setting}: {said}");
+    let questions = [(login.as_str(), "Password of"), ("rm tapis://cluster/data/a.txt", "[y/N]")];
+    for (command, question) in questions {
+        for (signal, code, word) in [("INT", 130, "interrupted"), ("TERM", 143, "terminated")] {
+            world.mock.clear_requests();
+            let script = format!(
+                "trap : INT; (echo \"process=$(exec sh -c 'echo $PPID')=\"; exec '{TAPIS}' {command});
+                echo code=$?; stty -a"
+            );
+            let terminal = Terminal::run(&world, 80, "/bin/sh", &["-c", &script]);
+            terminal.wait_for(question, 1);
+            if signal == "INT" {
+                terminal.send("\u{3}");
+            } else {
+                let written = terminal.written();
+                let process = written.split('=').nth(1).unwrap();
+                let kill = Command::new("kill").args(["-TERM", process]).status().unwrap();
+                assert!(kill.success(), "{written}");
+            }
+            let (_, said) = terminal.end();
+            assert!(said.contains(&format!("\nerror: {word}\n")), "{said}");
+            assert!(said.contains(&format!("code={code}\n")), "{said}");
+            let words: Vec<&str> = said.split([' ', ';', '\n']).collect();
+            for setting in ["echo", "icanon", "isig"] {
+                assert!(words.contains(&setting), "{setting}: {said}");
+            }
+            assert!(world.mock.requests_for("delete").is_empty());
         }
-        assert!(world.mock.requests_for("delete").is_empty());
     }
 }
 
