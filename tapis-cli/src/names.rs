@@ -18,12 +18,14 @@ use tapis_core::rt::is_harmful;
 
 use self::cache::Cache;
 use crate::arguments::Globals;
-use crate::completion;
 use crate::config::{self, Profile};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session;
 
+/// The environment variable that names the shell that asks for completions. A process that fetches names
+/// does not have it.
+pub(crate) const COMPLETION: &str = "_TAPIS_COMPLETE";
 /// How long fetching may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How many names are fetched.
@@ -145,7 +147,7 @@ fn renewed(
 fn fetch_elsewhere(profile: &str, wanted: &str) -> std::io::Result<std::process::Child> {
     Command::new(std::env::current_exe()?)
         .args(["--profile", profile, COMMAND, wanted])
-        .env_remove(completion::VARIABLE)
+        .env_remove(COMPLETION)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -364,7 +364,7 @@ impl Shell {
 
     /// Says what was not tested, also where the output of tests that pass is not shown.
     fn is_missing(&self, consequence: &str) {
-        writeln!(std::io::stderr(), "{} is not installed: {consequence}", self.name).unwrap();
+        eprintln!("{} is not installed: {consequence}", self.name);
     }
 
     fn load(&self) -> String {

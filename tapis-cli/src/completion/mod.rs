@@ -4,6 +4,7 @@
 //! as its user expects. They hand what was typed to this program and never evaluate its answer. Elvish and PowerShell
 //! have the scripts of clap_complete, and get names that need no quotes.
 
+mod profile;
 mod quoting;
 mod remote;
 mod tree;
@@ -21,10 +22,8 @@ use clap_complete::env::Shells;
 use self::quoting::Quote;
 use self::values::Question;
 use crate::exit::Exit;
+use crate::names::COMPLETION as VARIABLE;
 use crate::terminal::printable;
-
-/// Names the shell that asks for completions.
-pub(crate) const VARIABLE: &str = "_TAPIS_COMPLETE";
 
 /// What a shell has to evaluate once, so that it asks.
 pub(crate) fn script(shell: &str) -> std::io::Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 use clap_complete::engine::CompletionCandidate;
 use tapis_client::files::TapisPath;
 
-use super::values::Named;
+use super::profile::Named;
 use crate::names::{self, Kind};
 
 const SCHEME: &str = "tapis://";
