@@ -363,8 +363,9 @@ impl Shell {
     }
 
     /// Says what was not tested, also where the output of tests that pass is not shown.
+    #[expect(clippy::explicit_write)] // tests that pass do not show what `eprintln` prints
     fn is_missing(&self, consequence: &str) {
-        eprintln!("{} is not installed: {consequence}", self.name);
+        writeln!(std::io::stderr(), "{} is not installed: {consequence}", self.name).unwrap();
     }
 
     fn load(&self) -> String {

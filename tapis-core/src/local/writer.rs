@@ -45,8 +45,8 @@ impl FileWriter {
     /// directories are created.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] if the destination cannot be written, [`ErrorKind::Input`] if it is a
-    /// directory, a device or a pipe.
+    /// [`Io`](crate::ErrorKind::Io) if the destination cannot be written, [`Input`](crate::ErrorKind::Input)
+    /// if it is a directory, a device or a pipe.
     pub async fn create(path: &Path) -> Result<Self, Error> {
         let path = path.to_owned();
         blocking(move || Self::begin(Target::find(&path)?)).await
