@@ -264,7 +264,7 @@ fn tab_does_not_wait_for_a_slow_service() {
 #[test]
 fn names_that_come_late_are_there_for_the_next_tab() {
     let world = World::logged_in().with_files(&["in.txt"]);
-    world.mock.inject(Fault::delay(Duration::from_secs(2)).on("listFiles").always());
+    world.mock.inject(Fault::delay(Duration::from_secs(1)).on("listFiles").always());
     let line = "ls tapis://cluster/data/";
     assert!(words(&world, line).is_empty());
     let kept = world.home.path().join(".cache/tapis/entries/127.json");
@@ -364,7 +364,8 @@ impl Shell {
 
     /// Says what was not tested, also where the output of tests that pass is not shown.
     fn is_missing(&self, consequence: &str) {
-        writeln!(std::io::stderr(), "{} is not installed: {consequence}", self.name).unwrap();
+        let line = format!("{} is not installed: {consequence}\n", self.name);
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
 
     fn load(&self) -> String {
