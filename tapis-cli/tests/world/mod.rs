@@ -93,15 +93,16 @@ impl World {
         self.make_system("cluster");
         let credential = ["systems", "credentials", "set", "cluster"];
         self.done(&[&credential[..], &["--password-from-env", "SYSTEM_SECRET"]].concat());
-        self.done(&["mkdir", "tapis://cluster/data"]);
+        let local = tempfile::tempdir().unwrap();
+        let data = local.path().join("data");
+        std::fs::create_dir(&data).unwrap();
         for name in names {
-            let address = format!("tapis://cluster/data/{name}");
-            let output = match name.ends_with('/') {
-                true => self.run(&["mkdir", &address]),
-                false => self.run_with(&["-q", "cp", "-", &address], "content"),
-            };
-            assert!(output.status.success(), "{name}: {}", stderr(&output));
+            match name.strip_suffix('/') {
+                Some(name) => std::fs::create_dir(data.join(name)).unwrap(),
+                None => std::fs::write(data.join(name), "content").unwrap(),
+            }
         }
+        self.done(&["-q", "cp", "-r", data.to_str().unwrap(), "tapis://cluster/"]);
         self
     }
 
