@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 use tapis_client::http::Method;
 
 use crate::arguments::Globals;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::{confirm, content, name_and_value, read_body};
 use crate::{paging, redact, request, session};
 
-/// How many entries a page has.
+/// How many entries of a page are asked for.
 const PAGE: usize = 100;
 
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
@@ -38,9 +39,19 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), F
     }
     let t = if previews { request::nobody(globals)? } else { session::tapis(globals)? };
     let (path, mut query) = target(t.base_url(), text("path").unwrap_or_default())?;
+    let mut in_files = Vec::new();
     if in_query {
         query.extend(fields);
-        query.extend(typed);
+        let (of_files, on_line): (Vec<_>, Vec<_>) =
+            typed.into_iter().partition(|(_, value)| value.starts_with('@'));
+        query.extend(on_line);
+        in_files = of_files;
+    }
+    if let Some((name, _)) = query.iter().find(|(name, _)| redact::is_name_of_secret(name)) {
+        return Err(on_line_refused(name));
+    }
+    for (name, file) in in_files {
+        query.push((name, content_of(&file)?));
     }
     let build = |query: &[(String, String)]| {
         let mut request = t.request(method, path.as_str());
@@ -57,7 +68,8 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), F
         return Err(Failure::usage("--paginate sets limit and skip itself"));
     }
     if previews {
-        let query = if paginate { page(&query, 0) } else { query };
+        let mut query = if paginate { page(&query, 0) } else { query };
+        redact::query(&mut query);
         let send = |options| build(&query).with_options(options).stream();
         return request::show(globals, t.base_url(), redact::by_name, send).await;
     }
@@ -65,17 +77,22 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), F
         false => build(&query).await?,
         true => {
             let (mut all, mut last) = (Vec::new(), Vec::new());
+            // Some services send fewer entries than `limit`, so only an empty page is the end.
             loop {
                 let Value::Array(entries) = build(&page(&query, all.len())).await? else {
                     return Err(Failure::usage("the reply is no list, so there are no pages")
                         .with_hint("leave out --paginate"));
                 };
-                // A service that ignores `skip` sends the same entries again.
-                let ends = entries.len() < PAGE || entries == last;
-                if entries != last {
-                    all.extend_from_slice(&entries);
+                if entries.is_empty() {
+                    break;
                 }
-                if ends || all.len() > globals.max {
+                if entries == last {
+                    let message = "the service repeats its pages: it ignores skip";
+                    return Err(Failure::new(Exit::Failed, message)
+                        .with_hint("leave out --paginate, or send the request for each page"));
+                }
+                all.extend_from_slice(&entries);
+                if all.len() > globals.max {
                     break;
                 }
                 last = entries;
@@ -133,16 +150,17 @@ fn object(fields: Vec<(String, String)>, typed: Vec<(String, String)>) -> Result
         let mut shown = Value::from_iter([(name.as_str(), value.clone())]);
         redact::by_name(&mut shown);
         if shown[name] != *value {
-            return Err(Failure::usage(format!(
-                "{name} is a secret, and a command line can be read by others"
-            ))
-            .with_hint(format!(
-                "take it from a file with -F {name}=@FILE, or the body with --input"
-            )));
+            return Err(on_line_refused(name));
         }
     }
     on_line.extend(of_files);
     Ok(Value::Object(on_line))
+}
+
+/// The refusal of a secret on the command line, which other users see and the shell keeps.
+fn on_line_refused(name: &str) -> Failure {
+    Failure::usage(format!("{name} is a secret, and a command line can be read by others"))
+        .with_hint(format!("take it from a file with -F {name}=@FILE, or the body with --input"))
 }
 
 fn pairs(matches: &ArgMatches, name: &str) -> Result<Vec<(String, String)>, Failure> {
@@ -160,10 +178,15 @@ fn file(input: &str) -> Result<Value, Failure> {
     read_body(&content(&named)?)
 }
 
+/// The content of `@FILE` as a text.
+fn content_of(file: &str) -> Result<String, Failure> {
+    Ok(String::from_utf8_lossy(&content(file)?).into_owned())
+}
+
 /// JSON, or the content of a file as a text.
 fn read_typed(value: &str) -> Result<Value, Failure> {
     match value.starts_with('@') {
-        true => Ok(String::from_utf8_lossy(&content(value)?).into_owned().into()),
+        true => content_of(value).map(Value::from),
         false => Ok(serde_json::from_str(value).unwrap_or_else(|_| value.into())),
     }
 }

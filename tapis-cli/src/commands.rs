@@ -15,6 +15,12 @@ use crate::{
 pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Stop> {
     let most = matches.get_one("max").copied();
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
+    if name == "help" {
+        let words = matches.get_many::<String>("command").into_iter().flatten().cloned();
+        let line = ["tapis".to_owned()].into_iter().chain(words).chain(["--help".to_owned()]);
+        let matches = tree::root().try_get_matches_from(line).map_err(Stop::Shown)?;
+        return Box::pin(run(globals, &matches)).await;
+    }
     if dynamic::services().contains(&name) {
         let rest = matches.get_many::<String>("rest").into_iter().flatten().cloned();
         let line = tree::help_last(rest.collect());
@@ -68,7 +74,8 @@ async fn carry_out(
             let kind = matches.get_one::<String>("kind").map(String::as_str).unwrap_or_default();
             names::fetch(globals, kind).await
         }
-        _ => definitions::run(globals, name, matches).await,
+        "apply" | "diff" | "export" => definitions::run(globals, name, matches).await,
+        _ => Err(Failure::usage(format!("there is no command {name}"))),
     }
 }
 

@@ -12,6 +12,7 @@ use tapis_client::definitions::{
 use crate::arguments::{self, Globals};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::failures::Failures;
 use crate::format::Format;
 use crate::input::content;
 use crate::output::{Column, View};
@@ -119,31 +120,32 @@ enum Outcome {
 async fn all(globals: &Globals, matches: &ArgMatches, apply: bool) -> Result<(), Failure> {
     let t = session::tapis(globals)?;
     let mut all = Vec::new();
+    // A reader that is gone ends neither the work nor its outcome.
+    let mut shown = Ok(());
     for file in &files(matches)? {
         let done = one(&t, file, apply).await;
-        if globals.output().is_table() {
-            show(&done)?;
+        if globals.output().is_table() && shown.is_ok() {
+            shown = show(&done);
         }
         all.push(done);
     }
     if !globals.output().is_table() {
-        globals.output().show_as(&all.iter().map(Done::value).collect(), &VIEW)?;
+        shown = globals.output().show_as(&all.iter().map(Done::value).collect(), &VIEW);
     }
     let differs = all.iter().any(|done| done.outcome.differs());
     let count = all.len();
-    let failed = all.into_iter().filter_map(|done| match done.outcome {
-        Outcome::Failed(failure) => Some((done.file, failure)),
-        _ => None,
-    });
-    let mut failed: Vec<_> = failed.collect();
-    match (failed.len(), differs) {
-        (0, false) => Ok(()),
-        (0, true) => Err(Failure::silent(Exit::Differences)),
-        (1, _) => failed.pop().map_or(Ok(()), |(_, failure)| Err(failure)),
-        (several, _) => {
-            let message = format!("{several} of {count} definitions failed");
-            Err(Failure::of_parts(message, failed))
+    let mut failures = Failures::default();
+    for done in all {
+        match done.outcome {
+            Outcome::Failed(failure) if count == 1 => return Err(failure),
+            Outcome::Failed(failure) => failures.push(done.file, failure)?,
+            _ => {}
         }
+    }
+    failures.into_result(count, "definitions")?;
+    match differs {
+        true => Err(Failure::silent(Exit::Differences)),
+        false => shown,
     }
 }
 

@@ -30,7 +30,12 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         .state(demo().to_string())
         .start()
         .await
-        .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
+        .map_err(|error| {
+            Failure::new(
+                Exit::Failed,
+                format!("cannot start the mock server on port {port}: {error}"),
+            )
+        })?;
     let written = Written::new(name, mock.base_url())?;
     greet(&mock, name)?;
     interrupt::taken_over().await;

@@ -50,12 +50,20 @@ impl Failure {
         &self.message
     }
 
-    /// The failures of several things, each with the name of the thing. The exit code is theirs if all have the same.
+    /// The failures of several things, each with the name of the thing. The exit code is that of failed work or of a
+    /// failed login if there is one, and otherwise theirs if all have the same.
     pub(crate) fn of_parts(message: impl Into<String>, parts: Vec<(String, Self)>) -> Self {
-        let mut codes = parts.iter().map(|(_, part)| part.exit);
-        let first = codes.next().unwrap_or(Exit::Failed);
-        let exit = if codes.all(|code| code == first) { first } else { Exit::Failed };
+        let codes: Vec<Exit> = parts.iter().map(|(_, part)| part.exit).collect();
+        let of_all = codes.first().copied().filter(|first| codes.iter().all(|code| code == first));
+        let decisive =
+            [Exit::WorkFailed, Exit::Login].into_iter().find(|code| codes.contains(code));
+        let exit = decisive.or(of_all).unwrap_or(Exit::Failed);
         Self { parts, ..Self::new(exit, message) }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&str, &Self)> {
+        self.parts.iter().map(|(name, part)| (name.as_str(), part))
     }
 
     /// A fault on the command line.
@@ -213,5 +221,8 @@ mod tests {
         let mixed =
             Failure::of_parts("", vec![part("a", Exit::NotFound), part("b", Exit::Permission)]);
         assert_eq!(mixed.exit, Exit::Failed);
+        let with_job =
+            Failure::of_parts("", vec![part("a", Exit::NotFound), part("b", Exit::WorkFailed)]);
+        assert_eq!(with_job.exit, Exit::WorkFailed);
     }
 }

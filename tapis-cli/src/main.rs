@@ -12,6 +12,7 @@ mod dev;
 mod doctor;
 mod exit;
 mod failure;
+mod failures;
 mod files;
 mod flags;
 mod format;

@@ -87,7 +87,7 @@ fn refused(error: clap::Error, service: &str, operation: Option<&OperationDescri
         return on_line(&secret.name).into();
     }
     match arguments::is_option(&flag) {
-        true => Failure::usage(format!("{flag} stands before the service"))
+        true => Failure::usage(format!("{flag} must be placed before the service name"))
             .with_hint(format!("tapis {flag} … {service} {} …", kebab(operation.id)))
             .into(),
         false => Stop::Shown(error),
@@ -239,7 +239,14 @@ fn body(
     let Some(described) = &operation.body else {
         return match body_fields_from_env(globals, operation).next() {
             None => Ok(call),
-            Some(_) => Err(Failure::usage(format!("{} has no body", operation.id))),
+            Some(pair) => {
+                let name = pair.split('=').next().unwrap_or_default();
+                let message = format!(
+                    "--field-from-env {name}: the operation {} takes no request body",
+                    operation.id
+                );
+                Err(Failure::usage(message))
+            }
         };
     };
     let given = match matches.get_one::<String>("body") {
@@ -262,7 +269,9 @@ fn body(
         Some(text) => Some(read_body(&text)?),
         None => None,
     };
-    let in_file = value.clone().unwrap_or_default();
+    let text = matches.get_one::<String>("body").map(String::as_str).unwrap_or_default();
+    let is_on_line = text != "-" && !text.starts_with('@');
+    let in_file = value.clone().filter(|_| !is_on_line).unwrap_or_default();
     for field in described.fields.iter().filter(|field| !field.secret) {
         let id = format!("attribute {}", field.name);
         let Some(texts) = matches.try_get_many::<String>(&id).ok().flatten() else { continue };
@@ -271,7 +280,7 @@ fn body(
         let Some(members) = object.as_object_mut() else {
             let name = kebab(&field.name);
             return Err(Failure::usage(format!(
-                "--{name} sets an attribute, and the body is no object"
+                "--{name} sets an attribute, and the body is not an object"
             )));
         };
         members.insert(field.name.clone(), typed(field, &texts)?);
@@ -282,8 +291,9 @@ fn body(
         set(object, path, serde_json::from_str(text).unwrap_or_else(|_| text.into()))?;
     }
     let secret = described.secrets.iter().find(|secret| {
-        redact::found(value.as_ref().unwrap_or(&Value::Null), secret)
-            != redact::found(&in_file, secret)
+        let all = redact::found(value.as_ref().unwrap_or(&Value::Null), secret);
+        let is_set = all.iter().any(|value| !value.is_null());
+        is_set && all != redact::found(&in_file, secret)
     });
     if let Some(secret) = secret {
         return Err(on_line(&secret.trim_start_matches('/').replace('/', ".")));
@@ -399,7 +409,7 @@ fn set(value: &mut Value, path: &str, new: Value) -> Result<(), Failure> {
             }
             _ => {
                 return Err(Failure::usage(format!(
-                    "{path}: {name} is below a value that is no object"
+                    "cannot set {path}: the value that contains {name} is not an object"
                 )));
             }
         };

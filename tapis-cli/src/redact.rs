@@ -85,6 +85,13 @@ pub(crate) fn by_name(value: &mut Value) {
     }
 }
 
+/// Replaces the values of the query that have names that are used for secrets.
+pub(crate) fn query(pairs: &mut [(String, String)]) {
+    for (_, value) in pairs.iter_mut().filter(|(name, _)| is_name_of_secret(name)) {
+        *value = REDACTED.to_owned();
+    }
+}
+
 /// Replaces every text below the name of a secret, such as the values of a map of secrets.
 fn texts(value: &mut Value) {
     match value {
@@ -96,7 +103,7 @@ fn texts(value: &mut Value) {
 }
 
 /// The names that the documents give to secrets, and those that sound like one.
-fn is_name_of_secret(name: &str) -> bool {
+pub(crate) fn is_name_of_secret(name: &str) -> bool {
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     ["password", "secret", "privatekey", "accesskey", "accesstoken", "refreshtoken", "clientkey"]

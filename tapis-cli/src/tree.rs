@@ -19,6 +19,7 @@ fn version() -> String {
         None => version.to_owned(),
     }
 }
+
 /// The commands of the help, grouped by purpose. All other services are named in one line.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Log in", &["login", "logout", "whoami", "token", "profiles", "doctor"]),

@@ -3,9 +3,13 @@
 
 mod world;
 
-use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Output, Stdio};
 
-use world::{World, stderr};
+use serde_json::{Value, json};
+use tapis_mock::Fault;
+
+use world::{TAPIS, World, stderr};
 
 #[test]
 fn a_login_is_kept_for_the_next_command_and_ends_with_logout() {
@@ -87,7 +91,9 @@ fn a_list_is_one_array_of_all_pages_in_each_format() {
 fn verbs_show_no_secret_unless_they_are_told_to() {
     let world = World::logged_in();
     let body = r#"{"pod_id": "mydb", "image": "postgres", "secret_map": {"KEY": "pl4nted"}}"#;
-    assert!(!world.done(&["pods", "create-pod", "--body", body]).contains("pl4nted"));
+    let created = world.run_with(&["pods", "create-pod", "--body", "-"], body);
+    assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
+    assert!(!String::from_utf8_lossy(&created.stdout).contains("pl4nted"));
     for verb in [&["list"][..], &["show", "mydb"], &["stop", "mydb"], &["restart", "mydb"]] {
         let command = [&["-o", "json", "pods"], verb].concat();
         assert!(!world.done(&command).contains("pl4nted"), "{verb:?}");
@@ -100,7 +106,7 @@ fn verbs_show_no_secret_unless_they_are_told_to() {
 fn a_flag_cannot_set_an_attribute_of_a_body_that_is_no_object() {
     let world = World::logged_in();
     let said = world.refused(2, &["systems", "create-system", "--body", "[1]", "--host", "h"]);
-    assert!(said.contains("--host sets an attribute, and the body is no object"), "{said}");
+    assert!(said.contains("--host sets an attribute, and the body is not an object"), "{said}");
 }
 
 #[test]
@@ -214,7 +220,7 @@ fn a_secret_is_no_value_of_the_command_line() {
 }
 
 #[test]
-fn pages_of_any_request_end_even_if_the_service_repeats_them() {
+fn pages_of_any_request_are_one_list() {
     let world = World::logged_in();
     for number in 0..101 {
         world.make_system(&format!("s{number}"));
@@ -228,12 +234,167 @@ fn pages_of_any_request_end_even_if_the_service_repeats_them() {
     world.refused(2, &["api", "GET", "/v3/systems", "--paginate", "-f", "skip=3"]);
 }
 
+/// A reply of Systems with the systems of these numbers.
+fn page(numbers: std::ops::Range<usize>) -> Fault {
+    let entries: Vec<Value> = numbers.map(|number| json!({"id": format!("s{number}")})).collect();
+    let envelope = json!({"status": "success", "result": entries, "message": "", "version": "1"});
+    Fault::status(200).body(envelope.to_string()).on("systems.getSystems")
+}
+
+#[test]
+fn pages_that_repeat_are_no_complete_list() {
+    let world = World::logged_in();
+    for count in [100, 5] {
+        world.mock.inject(page(0..count).times(2));
+        let said = world.refused(1, &["api", "/v3/systems", "--paginate"]);
+        assert!(said.contains("the service repeats its pages: it ignores skip"), "{said}");
+        world.mock.clear_faults();
+    }
+}
+
+#[test]
+fn a_service_with_smaller_pages_does_not_end_the_list() {
+    let world = World::logged_in();
+    for numbers in [0..50, 50..100, 100..107] {
+        world.mock.inject(page(numbers).times(1));
+    }
+    let all = world.json(&["api", "/v3/systems", "--paginate"]);
+    assert_eq!(all.as_array().unwrap().len(), 107);
+}
+
+#[test]
+fn rm_f_ignores_missing_paths_and_not_missing_systems() {
+    let world = World::logged_in().with_files(&["a"]);
+    for options in ["-f", "-rf"] {
+        world.done(&["rm", options, "tapis://cluster/none"]);
+        world.refused(5, &["rm", options, "tapis://tpyo/x"]);
+    }
+    world.done(&["systems", "disable", "cluster"]);
+    let said = world.refused(5, &["rm", "-rf", "tapis://cluster/data"]);
+    assert!(said.contains("FILES_SYS_NOTENABLED"), "{said}");
+}
+
+#[test]
+fn a_version_is_refused_where_all_versions_are_concerned() {
+    let world = World::logged_in();
+    world.mock.clear_requests();
+    for command in [&["apps", "delete", "hello:0.1", "--yes"][..], &["apps", "versions", "hello:1"]]
+    {
+        let said = world.refused(2, command);
+        assert!(said.contains("takes no version"), "{said}");
+    }
+    assert!(world.mock.requests().is_empty());
+}
+
+impl World {
+    /// Runs a command whose output nobody reads.
+    fn unread(&self, arguments: &[&str]) -> Output {
+        let mut child = self
+            .command(Path::new(TAPIS))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        child.wait_with_output().unwrap()
+    }
+}
+
+/// A reply of Jobs with a job in this state.
+fn job(uuid: &str, status: &str) -> Fault {
+    let job = json!({"uuid": uuid, "status": status});
+    let envelope = json!({"status": "success", "result": job, "message": "", "version": "1"});
+    Fault::status(200).body(envelope.to_string())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_hides_no_failure_and_ends_no_work() {
+    let world = World::logged_in().with_files(&["a"]);
+    let kept = world.done(&["export", "system", "cluster"]);
+    for id in ["one", "two"] {
+        let file = world.home.path().join(format!("{id}.yaml"));
+        std::fs::write(file, kept.replace("id: cluster", &format!("id: {id}"))).unwrap();
+    }
+    let apply = ["-o", "table", "apply", "-f", "one.yaml", "none.yaml", "two.yaml"];
+    let output = world.unread(&apply);
+    assert_ne!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(world.json(&["systems", "show", "two"])["id"], "two");
+    for verb in ["ls", "stat"] {
+        let output = world.unread(&[verb, "tapis://cluster/data", "tapis://tpyo/x"]);
+        assert_eq!(output.status.code(), Some(5), "{verb}: {}", stderr(&output));
+    }
+    world.mock.inject(job("a", "FINISHED").on("jobs.getJob").times(1));
+    let output = world.unread(&["jobs", "wait", "a", "none"]);
+    assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
+}
+
+#[test]
+fn the_exit_code_of_several_jobs_is_8_if_one_failed_and_a_failed_login_hides_no_other_failure() {
+    let world = World::logged_in();
+    world.mock.inject(job("a", "FAILED").on("jobs.getJob").times(1));
+    let said = world.refused(8, &["jobs", "wait", "a", "none"]);
+    assert!(said.contains("error: 2 of 2 jobs failed"), "{said}");
+    world.mock.inject(Fault::status(401).on("jobs.getJob").after(1).times(9));
+    let said = world.refused(3, &["jobs", "wait", "none", "b", "c"]);
+    assert!(said.contains("error: none: ") && said.contains("error: stopped at b"), "{said}");
+}
+
+#[test]
+fn jobs_that_were_cancelled_are_one_document() {
+    let world = World::logged_in();
+    for uuid in ["a", "b"] {
+        world.mock.inject(job(uuid, "CANCELLED").on("jobs.cancelJob").times(1));
+        world.mock.inject(job(uuid, "CANCELLED").on("jobs.getJob").times(1));
+    }
+    let jobs = world.json(&["jobs", "cancel", "--wait", "a", "b"]);
+    assert_eq!((&jobs[0]["uuid"], &jobs[1]["uuid"]), (&json!("a"), &json!("b")));
+}
+
+#[test]
+fn a_secret_is_no_value_of_a_query_or_of_a_body_on_the_command_line() {
+    let world = World::logged_in();
+    world.make_system("a");
+    std::fs::write(world.home.path().join("token"), "pl4nted").unwrap();
+    world.mock.clear_requests();
+    for command in [
+        &["api", "/v3/systems", "-f", "access_token=x"][..],
+        &["api", "/v3/systems", "-F", "access_token=x"],
+        &["api", "/v3/systems?access_token=x"],
+        &["systems", "create-user-credential", "a", "jane", "--body", r#"{"password": "x"}"#],
+    ] {
+        let said = world.refused(2, command);
+        assert!(said.contains(" is a secret, and a command line"), "{command:?}: {said}");
+    }
+    assert!(world.mock.requests().is_empty());
+    let query = ["api", "/v3/systems", "-F", "access_token=@token"];
+    let shown = world.done(&[&["--dry-run"], &query[..]].concat());
+    assert!(!shown.contains("pl4nted") && shown.contains("access_token="), "{shown}");
+    world.done(&query);
+    let sent = world.mock.requests_for("systems.getSystems");
+    assert_eq!(sent[0].query_value("access_token"), Some("pl4nted"));
+    let create = ["systems", "create-user-credential", "a", "jane", "--body", "-"];
+    let output = world.run_with(&create, r#"{"password": "x"}"#);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let command = ["--field-from-env", "x=SYSTEM_SECRET", "systems", "get-systems"];
+    let said = world.refused(2, &command);
+    let why = "--field-from-env x: the operation getSystems takes no request body";
+    assert!(said.contains(why), "{said}");
+}
+
 #[test]
 fn help_is_what_dash_dash_help_prints() {
     let world = World::logged_in();
     for words in [&["cp"][..], &["jobs"], &["jobs", "submit"], &["systems", "get-system"]] {
         let help = world.done(&[&["help"], words].concat());
         assert_eq!(help, world.done(&[words, &["--help"]].concat()));
+    }
+    for words in [&["-q", "help"][..], &["--profile", "x", "help", "jobs"], &["-q", "help", "cp"]] {
+        let help = world.done(words);
+        let command = &words[words.iter().position(|word| *word == "help").unwrap() + 1..];
+        assert_eq!(help, world.done(&[command, &["--help"]].concat()), "{words:?}");
     }
     let help = world.done(&["jobs", "help", "get-job"]);
     assert!(help.contains("--job-uuid"), "{help}");

@@ -6,10 +6,11 @@ use tapis_client::{Error, Tapis};
 use tokio::io::AsyncWriteExt as _;
 
 use super::address::Address;
-use super::parts::{Failures, addresses, failed_at};
+use super::parts::{addresses, failed_at};
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::failures::Failures;
 use crate::session;
 
 /// Which bytes of a file are written.

@@ -10,9 +10,10 @@ use tapis_client::time::Timestamp;
 
 use super::address::Address;
 use super::output::{is_table, lines, show};
-use super::parts::{Failures, addresses, failed_at};
+use super::parts::{addresses, failed_at};
 use crate::arguments::Globals;
 use crate::failure::Failure;
+use crate::failures::Failures;
 use crate::format::Format;
 use crate::session;
 
@@ -107,10 +108,12 @@ pub(super) async fn ls(
             entries.for_each(|entry: &mut Entry| entry.name.clone_from(&entry.address));
         }
     }
-    if !listed.is_empty() || failures.len() == 0 {
-        show_entries(globals, matches, &listed)?;
-    }
-    failures.into_result(addresses.len(), "paths")
+    let shown = match listed.is_empty() && failures.len() > 0 {
+        true => Ok(()),
+        false => show_entries(globals, matches, &listed),
+    };
+    // That the output cannot be written matters only if nothing else failed.
+    failures.into_result(addresses.len(), "paths").and(shown)
 }
 
 /// Adds the entries of a directory to `listed`, which has at most `most` then.
@@ -168,17 +171,17 @@ pub(super) async fn stat(globals: &Globals, matches: &ArgMatches) -> Result<(), 
         }
     }
     let in_table = is_table(globals.output().format);
-    match (&found[..], addresses.len()) {
-        ([stat], 1) if in_table => globals.output().show(&for_people(stat), &[])?,
-        ([stat], 1) => globals.output().show(&for_programs(stat), &["url".into()])?,
-        (_, 1) => {}
+    let shown = match (&found[..], addresses.len()) {
+        ([stat], 1) if in_table => globals.output().show(&for_people(stat), &[]),
+        ([stat], 1) => globals.output().show(&for_programs(stat), &["url".into()]),
+        (_, 1) => Ok(()),
         _ => {
             let shown = if in_table { for_people } else { for_programs };
             let values = found.iter().map(shown).collect();
-            show(globals, &values, &["url", "type", "size", "modified"])?;
+            show(globals, &values, &["url", "type", "size", "modified"])
         }
-    }
-    failures.into_result(addresses.len(), "paths")
+    };
+    failures.into_result(addresses.len(), "paths").and(shown)
 }
 
 fn for_programs(stat: &Stat) -> Value {

@@ -3,9 +3,10 @@
 use clap::ArgMatches;
 
 use super::output::show_addresses;
-use super::parts::{Failures, addresses, failed_at};
+use super::parts::{addresses, failed_at};
 use crate::arguments::Globals;
 use crate::failure::Failure;
+use crate::failures::Failures;
 use crate::session;
 
 pub(super) async fn mkdir(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {

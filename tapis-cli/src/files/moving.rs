@@ -8,10 +8,11 @@ use tapis_client::files::TapisPath;
 
 use super::address::Place;
 use super::output::show_moves;
-use super::parts::{Failures, failed_at};
+use super::parts::failed_at;
 use super::target::{Target, Targets, There, look, places};
 use crate::arguments::Globals;
 use crate::failure::Failure;
+use crate::failures::Failures;
 use crate::session;
 
 pub(super) async fn mv(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
@@ -62,8 +63,14 @@ async fn move_one(
 /// The paths of the sources, which are on the system of the target and not its root.
 fn on_one_system<'a>(sources: &'a [Place], target: &Place) -> Result<Vec<&'a TapisPath>, Failure> {
     let copy = "copy it with `tapis cp`, and delete it then";
+    let local = |place: &Place| {
+        Failure::usage(format!(
+            "{place} is a local path; `tapis mv` moves only tapis://SYSTEM/PATH"
+        ))
+        .with_hint(copy)
+    };
     let Place::System(to) = target else {
-        return Err(Failure::usage(format!("{target} is not on a system")).with_hint(copy));
+        return Err(local(target));
     };
     let paths = sources.iter().map(|source| match source {
         Place::System(from) if from.path.system() != to.path.system() => {
@@ -73,7 +80,7 @@ fn on_one_system<'a>(sources: &'a [Place], target: &Place) -> Result<Vec<&'a Tap
             Err(Failure::usage(format!("{from} is the root directory of a system")))
         }
         Place::System(from) => Ok(&from.path),
-        other => Err(Failure::usage(format!("{other} is not on a system")).with_hint(copy)),
+        other => Err(local(other)),
     });
     paths.collect()
 }

@@ -5,54 +5,12 @@ use tapis_client::Error;
 use tapis_client::files::TapisPath;
 
 use super::address::Address;
-use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// The addresses on the command line.
 pub(super) fn addresses(matches: &ArgMatches) -> Result<Vec<Address>, Failure> {
     let texts = matches.get_many::<String>("address").into_iter().flatten();
     texts.map(|text| Address::read(text)).collect()
-}
-
-/// The failures of single files.
-#[derive(Debug, Default)]
-pub(super) struct Failures(Vec<(String, Failure)>);
-
-impl Failures {
-    /// Takes note of the failure of `name`.
-    ///
-    /// # Errors
-    /// A failure that all others would have, too.
-    pub(super) fn push(
-        &mut self,
-        name: impl Into<String>,
-        failure: Failure,
-    ) -> Result<(), Failure> {
-        if failure.exit == Exit::Login {
-            return Err(failure);
-        }
-        self.0.push((name.into(), failure));
-        Ok(())
-    }
-
-    /// The outcome of a command for `total` of `things`.
-    pub(super) fn into_result(mut self, total: usize, things: &str) -> Result<(), Failure> {
-        match (self.0.len(), total) {
-            (0, _) => Ok(()),
-            (1, 1) => {
-                let (name, failure) = self.0.remove(0);
-                Err(failure.about(&name))
-            }
-            (failed, _) => {
-                let message = format!("{failed} of {total} {things} failed");
-                Err(Failure::of_parts(message, self.0))
-            }
-        }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
 }
 
 /// The failure of something at `path`, with the command that helps.

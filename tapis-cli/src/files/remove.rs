@@ -5,10 +5,11 @@ use tapis_client::files::RemotePath;
 
 use super::address::Address;
 use super::output::show_addresses;
-use super::parts::{Failures, addresses, failed_at};
+use super::parts::{addresses, failed_at};
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::failures::Failures;
 use crate::input::confirm;
 use crate::session;
 
@@ -19,8 +20,12 @@ pub(super) async fn rm(globals: &Globals, matches: &ArgMatches) -> Result<(), Fa
     let addresses = addresses(matches)?;
     let recursive = matches.get_flag("recursive");
     if let Some(root) = addresses.iter().find(|address| address.path.is_root()) {
+        let hint = format!(
+            "name the files or directories in it, such as tapis://{}/data",
+            root.path.system()
+        );
         let message = format!("{root} is the root directory of a system and is not deleted");
-        return Err(Failure::usage(message).with_hint("name what is in it"));
+        return Err(Failure::usage(message).with_hint(hint));
     }
     if globals.dry_run {
         return show_addresses(globals, &addresses);
@@ -32,9 +37,11 @@ pub(super) async fn rm(globals: &Globals, matches: &ArgMatches) -> Result<(), Fa
     let t = session::tapis(globals)?;
     let mut failures = Failures::default();
     for address in &addresses {
-        if let Err(failure) = delete(&t.files.at(&address.path), recursive).await
-            && !(force && failure.exit == Exit::NotFound)
-        {
+        let remote = t.files.at(&address.path);
+        let Err(failure) = delete(&remote, recursive).await else { continue };
+        // A system that does not exist is not found either, and that is no path that is gone.
+        let may_be_missing = force && failure.exit == Exit::NotFound;
+        if !(may_be_missing && matches!(remote.stat_opt().await, Ok(None))) {
             failures.push(address.to_string(), failure)?;
         }
     }

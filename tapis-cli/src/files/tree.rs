@@ -148,7 +148,7 @@ fn rm() -> Command {
         )
         .arg(addresses())
         .arg(
-            flag("force", "Do not ask, and take a path that does not exist for deleted").short('f'),
+            flag("force", "Do not ask, and ignore paths that do not exist").short('f'),
         )
         .arg(flag("recursive", "Delete directories and everything in them, too")
                 .short('r')
@@ -195,8 +195,8 @@ fn cp() -> Command {
              of this machine, or - for stdin or stdout. With several sources, or a TARGET that ends with a \
              slash or is a directory, the sources go into it under their own names. Directories are made as \
              needed, and files that exist at the target are replaced.\n\nA download that was interrupted continues \
-             when the same command runs again: what has come is kept beside the target under a name that ends \
-             in .part. Of a folder, --skip-unchanged leaves out what has arrived. Between two systems, the \
+             when the same command runs again: the part that has arrived is kept beside the target in a \
+             file whose name ends in .part. Of a folder, --skip-unchanged leaves out what has arrived. Between two systems, the \
              service copies in the background, and Ctrl-C ends the waiting and not the transfer.",
         )
         .args(places("tapis://SYSTEM/PATH, a path of this machine, or -"))

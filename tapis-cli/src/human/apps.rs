@@ -79,6 +79,10 @@ pub(super) async fn run(
             }
         };
     }
+    if let Some(version) = version.filter(|_| !matches!(verb, "enable" | "disable")) {
+        let message = format!("{id}:{version}: `tapis apps {verb}` takes no version");
+        return Err(Failure::usage(message).with_hint("leave out the colon and the version"));
+    }
     match verb {
         "enable" | "disable" => return switch(globals, t, verb, (id, version)).await,
         "delete" => {

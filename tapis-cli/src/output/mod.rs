@@ -119,7 +119,7 @@ impl Output {
             }
             Format::Yaml => {
                 let text = serde_saphyr::to_string(value).map_err(|error| {
-                    let message = format!("not to be written as YAML: {error}");
+                    let message = format!("cannot convert the result to YAML: {error}");
                     Failure::new(crate::exit::Exit::Failed, message)
                 })?;
                 out.write_all(text.as_bytes())?;

@@ -162,6 +162,6 @@ fn look_here(path: &Path) -> Result<Source, Failure> {
     match found.is_file() {
         true => Ok(Source::File(path.to_owned())),
         false => Err(Failure::new(Exit::Failed, "it is neither a file nor a folder")
-            .with_hint("send what a pipe or device gives with `tapis cp - TARGET < SOURCE`")),
+            .with_hint("to upload from a pipe or device, run `tapis cp - TARGET < SOURCE`")),
     }
 }

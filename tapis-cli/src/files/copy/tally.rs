@@ -6,10 +6,11 @@ use indicatif::HumanBytes;
 use serde_json::{Value, json};
 use tapis_client::files::{FolderSummary, SkipReason, TapisPath};
 
-use super::super::parts::{Failures, failed_at};
+use super::super::parts::failed_at;
 use crate::arguments::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::failures::Failures;
 use crate::format::Format;
 
 /// What a copy has done.

@@ -41,7 +41,7 @@ pub(super) async fn wait(
             Err(error) => return Err(failed(t, error).await),
         }
     }
-    last.ok_or_else(|| Failure::new(Exit::Failed, "the service said nothing of the job"))
+    last.ok_or_else(|| Failure::new(Exit::Failed, "the service returned no job"))
 }
 
 /// The hint of an interruption.

@@ -13,16 +13,16 @@ use crate::{interrupt, terminal};
 
 pub(super) fn verb() -> Command {
     Command::new("logs")
-        .about("Print what the application of a job has printed")
+        .about("Print the output of the application of a job")
         .arg(uuid())
         .arg(
             Arg::new("follow")
                 .short('f')
                 .long("follow")
                 .action(ArgAction::SetTrue)
-                .help("Go on with what it prints until the job has ended"),
+                .help("Print new output until the job has ended"),
         )
-        .arg(flag("stderr", "Its messages of errors, if the job keeps them in a file of their own"))
+        .arg(flag("stderr", "Print its standard error, if the job writes that to a separate file"))
 }
 
 pub(super) async fn run(
@@ -58,7 +58,8 @@ pub(super) async fn run(
     terminal::write_text(&String::from_utf8_lossy(&partial))?;
     let status = ending::status(&job);
     if !ending::has_ended(status) {
-        globals.note(&format!("The job is {status}; --follow goes on with what it prints."));
+        globals
+            .note(&format!("The job is {status}; --follow prints new output until it has ended."));
     }
     Ok(())
 }

@@ -7,10 +7,12 @@ mod parts;
 mod submit;
 
 use std::cell::RefCell;
+use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser};
 use serde_json::Value;
 use tapis_client::Tapis;
+use tapis_client::jobs::types::Job;
 use tapis_client::time::jiff::civil::{Date, DateTime};
 use tapis_client::time::jiff::{SignedDuration, Timestamp};
 
@@ -18,8 +20,8 @@ use self::parts::{VIEW, show_job, show_jobs, uuid};
 use super::parts::{call, flag, is_set, limit, limit_of, show, text, texts};
 use super::{list, search};
 use crate::arguments::Globals;
-use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::failures::Failures;
 use crate::output::{Column, View};
 
 /// The states of jobs, in their order.
@@ -116,7 +118,7 @@ pub(super) async fn run(
         ("outputs", _) => outputs::list(globals, t, job, matches).await,
         ("hide", _) => each(matches, async |job| hide(globals, t, "hideJob", job).await).await,
         ("unhide", _) => each(matches, async |job| hide(globals, t, "unhideJob", job).await).await,
-        _ => each(matches, async |job| cancel(globals, t, job, matches).await).await,
+        _ => cancel(globals, t, matches).await,
     }
 }
 
@@ -125,46 +127,53 @@ async fn each(
     matches: &ArgMatches,
     action: impl AsyncFn(&str) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let (mut total, mut failed) = (0_usize, Vec::new());
-    for job in texts(matches, "JOB") {
-        total = total.saturating_add(1);
-        match action(job).await {
-            Err(failure) if failure.exit == Exit::Login => return Err(failure),
-            Err(failure) => failed.push((job.to_owned(), failure)),
-            Ok(()) => {}
+    let jobs: Vec<&str> = texts(matches, "JOB").collect();
+    if let [job] = jobs[..] {
+        return action(job).await;
+    }
+    let mut failures = Failures::default();
+    for job in &jobs {
+        if let Err(failure) = action(job).await {
+            failures.push(*job, failure)?;
         }
     }
-    match (failed.len(), total) {
-        (0, _) => Ok(()),
-        (1, 1) => failed.pop().map_or(Ok(()), |(_, failure)| Err(failure)),
-        (several, total) => {
-            Err(Failure::of_parts(format!("{several} of {total} jobs failed"), failed))
-        }
-    }
+    failures.into_result(jobs.len(), "jobs")
 }
 
-/// Waits for the end of jobs, and shows those that have ended well.
-async fn wait(globals: &Globals, t: &Tapis, matches: &ArgMatches) -> Result<(), Failure> {
+/// Waits for the end of each of the jobs, and shows those that have ended well: one by itself, several as one list.
+async fn each_ended(
+    globals: &Globals,
+    matches: &ArgMatches,
+    end_of: impl AsyncFn(&str, Option<Duration>) -> Result<Job, Failure>,
+) -> Result<(), Failure> {
+    let deadline = limit_of(matches).and_then(|limit| Instant::now().checked_add(limit));
     let ended = RefCell::new(Vec::new());
     let outcome = each(matches, async |job| {
-        let waiter = t.jobs.wait(job).timeout(limit_of(matches));
-        let job = ending::wait(globals, t, waiter).await?;
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let job = end_of(job, left).await?;
         ended.borrow_mut().push(job);
         Ok(())
     });
     let outcome = outcome.await;
-    match (&ended.take()[..], texts(matches, "JOB").count()) {
-        ([job], 1) => show_job(globals, job)?,
-        (_, 1) => {}
-        (jobs, _) => show_jobs(globals, jobs)?,
-    }
-    outcome
+    let shown = match (&ended.take()[..], texts(matches, "JOB").count()) {
+        ([job], 1) => show_job(globals, job),
+        (_, 1) => Ok(()),
+        (jobs, _) => show_jobs(globals, jobs),
+    };
+    // That the output cannot be written matters only if nothing else failed.
+    outcome.and(shown)
+}
+
+async fn wait(globals: &Globals, t: &Tapis, matches: &ArgMatches) -> Result<(), Failure> {
+    let end_of =
+        async |job: &str, left| ending::wait(globals, t, t.jobs.wait(job).timeout(left)).await;
+    each_ended(globals, matches, end_of).await
 }
 
 async fn hide(globals: &Globals, t: &Tapis, operation: &str, job: &str) -> Result<(), Failure> {
     call(globals, t, ("jobs", operation), &[("jobUuid", job)]).await?;
     globals.note(&match operation {
-        "hideJob" => format!("The job {job} is hidden; `tapis jobs unhide {job}` ends that."),
+        "hideJob" => format!("The job {job} is hidden; `tapis jobs unhide {job}` lists it again."),
         _ => format!("The job {job} is in lists again."),
     });
     Ok(())
@@ -228,23 +237,21 @@ async fn jobs(globals: &Globals, t: &Tapis, matches: &ArgMatches) -> Result<(), 
     list::show(globals, matches, call, &VIEW).await
 }
 
-async fn cancel(
-    globals: &Globals,
-    t: &Tapis,
-    job: &str,
-    matches: &ArgMatches,
-) -> Result<(), Failure> {
-    let waiter = t.jobs.cancel(job).await?;
-    if !is_set(matches, "wait") {
-        let found = waiter.watch().next().await?;
+async fn cancel(globals: &Globals, t: &Tapis, matches: &ArgMatches) -> Result<(), Failure> {
+    if is_set(matches, "wait") {
+        let end_of = async |job: &str, left| Ok(t.jobs.cancel(job).await?.timeout(left).await?);
+        return each_ended(globals, matches, end_of).await;
+    }
+    let request = async |job: &str| {
+        let found = t.jobs.cancel(job).await?.watch().next().await?;
         let status = found.as_ref().map_or("UNKNOWN", ending::status);
         globals.note(&match ending::has_ended(status) {
             true => format!("The job {job} has ended: {status}."),
-            false => format!("The job {job} is asked to end."),
+            false => format!("The job {job}: cancellation requested."),
         });
-        return Ok(());
-    }
-    show_job(globals, &waiter.timeout(limit_of(matches)).await?)
+        Ok(())
+    };
+    each(matches, request).await
 }
 
 #[cfg(test)]

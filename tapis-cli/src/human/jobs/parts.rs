@@ -39,15 +39,17 @@ pub(super) fn uuid() -> Arg {
 
 /// Shows a job in short.
 pub(super) fn show_job(globals: &Globals, job: &Job) -> Result<(), Failure> {
-    let value: Value = serde_json::to_value(job)
-        .map_err(|error| Failure::new(Exit::Failed, format!("not to be written: {error}")))?;
+    let value: Value = serde_json::to_value(job).map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot convert the job to JSON: {error}"))
+    })?;
     globals.output().show_one(value, &VIEW)
 }
 
 /// Shows several jobs as a list.
 pub(super) fn show_jobs(globals: &Globals, jobs: &[Job]) -> Result<(), Failure> {
-    let value: Value = serde_json::to_value(jobs)
-        .map_err(|error| Failure::new(Exit::Failed, format!("not to be written: {error}")))?;
+    let value: Value = serde_json::to_value(jobs).map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot convert the jobs to JSON: {error}"))
+    })?;
     globals.output().show_as(&value, &VIEW)
 }
 

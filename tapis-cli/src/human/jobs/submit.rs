@@ -92,10 +92,11 @@ pub(super) async fn run(globals: &Globals, t: &Tapis, matches: &ArgMatches) -> R
         let app = &request.0.id;
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let failure = match lines.as_slice() {
-            [one] => Failure::usage(format!("the app {app} cannot run so: {one}")),
+            [one] => Failure::usage(format!("the job request for app {app} is invalid: {one}")),
             several => {
+                let count = several.len();
                 let message =
-                    format!("the app {app} cannot run so, for {} reasons:", several.len());
+                    format!("the job request for app {app} is invalid, for {count} reasons:");
                 Failure::usage(message).with_lines(lines)
             }
         };
@@ -120,8 +121,7 @@ async fn report(
     }
     // The first look says which job it is.
     let first = waiter.clone().watch().next().await?;
-    let job =
-        first.ok_or_else(|| Failure::new(Exit::Failed, "the service said nothing of the job"))?;
+    let job = first.ok_or_else(|| Failure::new(Exit::Failed, "the service returned no job"))?;
     match is_set(matches, "follow") {
         false => {
             show_job(globals, &job)?;
@@ -149,8 +149,9 @@ async fn follow(
 /// The request as it would be sent.
 fn preview(globals: &Globals, request: JobRequest) -> Result<(), Failure> {
     let request = ReqSubmitJob::try_from(request)?;
-    let value: Value = serde_json::to_value(&request)
-        .map_err(|error| Failure::new(Exit::Failed, format!("not to be written: {error}")))?;
+    let value: Value = serde_json::to_value(&request).map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot convert the request to JSON: {error}"))
+    })?;
     globals.output().show_as(&value, &VIEW)
 }
 
