@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -25,8 +25,22 @@ pub(crate) struct Profile {
 impl Profile {
     /// Whether it is of the server at `url`.
     pub(crate) fn leads_to(&self, url: &str) -> bool {
-        self.base_url.as_deref().is_some_and(|base| base.trim_end_matches('/') == url)
+        self.base_url.as_deref().is_some_and(|base| is_same_server(base, url))
     }
+
+    /// Whether it names a server that is not the one at `url`.
+    pub(crate) fn leads_elsewhere(&self, url: &str) -> bool {
+        self.base_url.is_some() && !self.leads_to(url)
+    }
+}
+
+/// Whether two base URLs are of one server. The library, too, takes them with `/v3` and a slash at the end.
+pub(crate) fn is_same_server(one: &str, other: &str) -> bool {
+    let plain = |url: &str| {
+        let url = url.trim_end_matches('/');
+        url.strip_suffix("/v3").unwrap_or(url).trim_end_matches('/').to_owned()
+    };
+    plain(one) == plain(other)
 }
 
 /// The file.
@@ -108,25 +122,28 @@ impl Config {
         names.unwrap_or("default").to_owned()
     }
 
-    /// Writes a profile.
+    /// Writes the server, the user and the OAuth client of a profile, and leaves what else is written there. A client
+    /// beside which the file has a key stays, because that key is of no other client.
     pub(crate) fn set(&mut self, name: &str, profile: &Profile) {
+        let known = self.profile(name);
+        let is_server_kept = known.is_some_and(|known| known.base_url == profile.base_url);
         let profiles = self.document.entry("profiles").or_insert_with(|| {
             let mut table = Table::new();
             table.set_implicit(true);
             Item::Table(table)
         });
-        let mut table = Table::new();
-        for (key, text) in [
-            ("base_url", &profile.base_url),
-            ("username", &profile.username),
-            ("client_id", &profile.client_id),
-        ] {
-            if let Some(text) = text {
-                table.insert(key, value(text));
-            }
+        let Some(profiles) = profiles.as_table_like_mut() else { return };
+        if profiles.get(name).is_none_or(|known| !known.is_table_like()) {
+            profiles.insert(name, Item::Table(Table::new()));
         }
-        if let Some(profiles) = profiles.as_table_like_mut() {
-            profiles.insert(name, Item::Table(table));
+        let Some(table) = profiles.get_mut(name).and_then(Item::as_table_like_mut) else { return };
+        if !is_server_kept {
+            table.remove("tenant");
+            put(table, "base_url", profile.base_url.as_deref());
+        }
+        put(table, "username", profile.username.as_deref());
+        if !table.contains_key("client_key") {
+            put(table, "client_id", profile.client_id.as_deref());
         }
     }
 
@@ -148,6 +165,24 @@ impl Config {
     /// Writes the file as a whole, for its owner alone.
     pub(crate) fn save(&self) -> Result<(), Failure> {
         write_private(&self.path, self.document.to_string().as_bytes())
+    }
+}
+
+/// Sets or removes a text, and keeps the comments beside it.
+fn put(table: &mut dyn TableLike, key: &str, text: Option<&str>) {
+    let Some(text) = text else {
+        table.remove(key);
+        return;
+    };
+    let mut new = Value::from(text);
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => {
+            *new.decor_mut() = old.decor().clone();
+            *old = new;
+        }
+        None => {
+            table.insert(key, Item::Value(new));
+        }
     }
 }
 
@@ -181,6 +216,41 @@ mod tests {
         config.set("dev", &of("https://dev.tapis.io"));
         assert_eq!(config.name_for("https://dev.develop.tapis.io"), "dev.develop.tapis.io");
         assert_eq!(config.name_for("http://127.0.0.1:9"), "127");
+    }
+
+    #[test]
+    fn a_login_keeps_what_people_wrote_into_its_profile() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let written = |text: &str, url: &str, client: Option<&str>| {
+            std::fs::write(&path, text).unwrap();
+            let mut config = Config::at(path.clone()).unwrap();
+            let profile = Profile {
+                base_url: Some(url.into()),
+                username: Some("jane".into()),
+                client_id: client.map(str::to_owned),
+                has_login: false,
+            };
+            config.set("tacc", &profile);
+            config.save().unwrap();
+            std::fs::read_to_string(&path).unwrap()
+        };
+        let tacc = "https://tacc.tapis.io";
+        let own = "# mine\n[profiles.tacc]\n# short\ntenant = \"tacc\"\nusername = \"bob\" # me\n\
+                   password = \"x\" # kept\nclient_id = \"portal\"\nclient_key = \"k\"\n";
+        let kept = own.replace("bob", "jane");
+        assert_eq!(written(own, tacc, Some("tapis-cli-1")), kept);
+        assert_eq!(written(own, tacc, None), kept);
+        let inline = "profiles = { tacc = { base_url = \"https://tacc.tapis.io/\", access_token = \"t\" } }\n";
+        let kept = written(inline, tacc, Some("c"));
+        assert!(
+            kept.contains("access_token = \"t\"") && kept.contains("client_id = \"c\""),
+            "{kept}"
+        );
+        // A tenant that it is not of any more goes.
+        let moved = written(own, "https://dev.tapis.io", None);
+        assert!(!moved.contains("tenant") && moved.contains("https://dev.tapis.io"), "{moved}");
+        assert!(!written("[profiles.tacc]\nclient_id = \"c\"\n", tacc, None).contains("client_id"));
     }
 
     #[test]

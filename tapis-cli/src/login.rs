@@ -16,18 +16,19 @@ use crate::{browser, oauth_client, terminal};
 
 pub(crate) async fn login(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     let text = |name: &str| matches.get_one::<String>(name).cloned();
-    let mut config = Config::read()?;
-    let asked_name = text("to-profile").or_else(|| globals.profile.clone());
-    let known = asked_name.as_deref().or(config.current()).and_then(|name| config.profile(name));
-    let mut known = known.unwrap_or_default();
+    let config = Config::read()?;
+    let written = text("to-profile");
+    let used = written.as_deref().or(globals.profile.as_deref()).or(config.current());
+    let used = used.and_then(|name| config.profile(name));
     let tenant = text("tenant").map(|tenant| format!("https://{tenant}.tapis.io"));
     let url = text("to-url").or(tenant).or_else(|| globals.url.clone());
-    let url = url.or_else(|| known.base_url.clone()).ok_or_else(session::no_address)?;
+    let url = url.or_else(|| used?.base_url).ok_or_else(session::no_address)?;
     let url = url.trim_end_matches('/').to_owned();
-    if asked_name.is_none() && !known.leads_to(&url) {
-        // The current profile is of another server: it says nothing about this one.
-        known = Profile::default();
-    }
+    let name = name_to_write(globals, &config, written.as_deref(), &url);
+    let known = config.profile(&name).unwrap_or_default();
+    check_own_login(&name, &known, &url, text("username").as_deref())?;
+    // A profile of another server says nothing about this one.
+    let known = if known.leads_elsewhere(&url) { Profile::default() } else { known };
 
     let by_browser = matches.get_flag("device") || matches.get_flag("browser");
     let login = match by_browser {
@@ -38,7 +39,10 @@ pub(crate) async fn login(globals: &Globals, matches: &ArgMatches) -> Result<(),
     let user = info.username.clone().ok_or_else(|| {
         Failure::new(Exit::Login, "the token that the service issued names no user")
     })?;
-    let name = asked_name.unwrap_or_else(|| config.name_for(&url));
+    // A login with a browser takes minutes, in which the file may have changed.
+    let mut config = Config::read()?;
+    let name = name_to_write(globals, &config, written.as_deref(), &url);
+    check_own_login(&name, &config.profile(&name).unwrap_or_default(), &url, Some(&user))?;
     config.set(
         &name,
         &Profile { base_url: Some(url.clone()), username: Some(user), client_id, has_login: false },
@@ -47,6 +51,32 @@ pub(crate) async fn login(globals: &Globals, matches: &ArgMatches) -> Result<(),
     config.save()?;
     globals.note(&format!("Logged in to {url}: {info}. This is profile {name}."));
     Ok(())
+}
+
+/// The profile that a login at `url` writes: the one that the login itself names, or else the selected one unless it is
+/// of another server.
+fn name_to_write(globals: &Globals, config: &Config, written: Option<&str>, url: &str) -> String {
+    let is_free =
+        |name: &&str| !config.profile(name).is_some_and(|known| known.leads_elsewhere(url));
+    let selected = globals.profile.as_deref().filter(is_free);
+    written.or(selected).map_or_else(|| config.name_for(url), str::to_owned)
+}
+
+/// A password or token that the user has written into a profile is of its server and its user, and would be sent to
+/// another one if the profile changed to that.
+fn check_own_login(
+    name: &str,
+    known: &Profile,
+    url: &str,
+    user: Option<&str>,
+) -> Result<(), Failure> {
+    let is_of_another =
+        user.zip(known.username.as_deref()).is_some_and(|(user, known)| user != known);
+    if !known.has_login || !(known.leads_elsewhere(url) || is_of_another) {
+        return Ok(());
+    }
+    let message = format!("the profile {name} has a password or a token of another server or user");
+    Err(Failure::usage(message).with_hint("name another profile: `tapis login --profile NAME`"))
 }
 
 /// A login with a browser, here or on another device, and the id of its OAuth client.
@@ -141,7 +171,8 @@ fn explained(failure: Failure, url: &str) -> Failure {
     let hints = [
         (
             "grant type is not allowed",
-            "this tenant has no such login: use --browser or --device, or a password".to_owned(),
+            "this tenant does not allow this grant: use --browser or --device, or a password"
+                .to_owned(),
         ),
         ("Unable to resolve tenant_id", format!("check the tenant in the address {url}")),
         ("not served by this authenticator", format!("check the tenant in the address {url}")),
@@ -182,7 +213,17 @@ fn password(globals: &Globals, stdin: bool, user: &str, url: &str) -> Result<Sec
 pub(crate) async fn logout(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     let t = session::tapis(globals)?;
     let forgotten = match session::profile(globals)? {
-        Some((name, profile)) if matches.get_flag("forget") => forget(&t, &name, profile).await?,
+        Some((name, profile)) if matches.get_flag("forget") => {
+            if !profile.leads_to(t.base_url()) {
+                let message = format!(
+                    "the OAuth client of the profile {name} is of another server than {}",
+                    t.base_url()
+                );
+                return Err(Failure::usage(message)
+                    .with_hint("use `logout --forget` without --url and TAPIS_BASE_URL"));
+            }
+            forget(&t, &name, &profile).await?
+        }
         _ => Ok(()),
     };
     t.logout().await?;
@@ -192,7 +233,7 @@ pub(crate) async fn logout(globals: &Globals, matches: &ArgMatches) -> Result<()
 
 /// Deletes the OAuth client of a profile if `tapis login` created it, and forgets its key. Inside: the failure of a
 /// deletion that needs a login which there is not any more; the key is forgotten all the same.
-async fn forget(t: &Tapis, name: &str, profile: Profile) -> Result<Result<(), Failure>, Failure> {
+async fn forget(t: &Tapis, name: &str, profile: &Profile) -> Result<Result<(), Failure>, Failure> {
     let Some(id) = &profile.client_id else { return Ok(Ok(())) };
     let deleted = match oauth_client::is_own(id) {
         true => t.authenticator.delete_client(id).await.map(drop),
@@ -209,8 +250,10 @@ async fn forget(t: &Tapis, name: &str, profile: Profile) -> Result<Result<(), Fa
     };
     oauth_client::forget(t.base_url(), id)?;
     let mut config = Config::read()?;
-    config.set(name, &Profile { client_id: None, ..profile });
-    config.save()?;
+    if let Some(profile) = config.profile(name) {
+        config.set(name, &Profile { client_id: None, ..profile });
+        config.save()?;
+    }
     Ok(outcome)
 }
 

@@ -165,8 +165,8 @@ fn login() -> Command {
                 .requires("browser")
                 .value_parser(value_parser!(u16))
                 .help(format!(
-                    "The port that the browser comes back to [default: {}]; the callback URL of the client is \
-                     http://127.0.0.1:PORT/callback",
+                    "The port of the callback URL [default: {}]; the client has to be registered with the callback \
+                     URL http://127.0.0.1:PORT/callback",
                     oauth_client::PORT
                 )),
         )

@@ -226,6 +226,91 @@ fn a_login_at_another_server_has_a_profile_of_its_own() {
 }
 
 #[test]
+fn a_login_at_another_server_leaves_the_profile_that_a_variable_selects() {
+    let world = World::logged_in();
+    let (client, here) = (world.client_id(), world.mock.base_url().to_owned());
+    let elsewhere = MockTapis::builder().user("bob", "b0b-pass").start_blocking().unwrap();
+    let login = |arguments: &[&str], stdin: &str| {
+        let mut command = world.tapis(&[&["login", "--password-stdin"], arguments].concat());
+        let mut child = command.env("TAPIS_PROFILE", "127").stdin(Stdio::piped()).spawn().unwrap();
+        // A command that is refused does not read it.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        child.wait_with_output().unwrap()
+    };
+    let url = elsewhere.base_url();
+    // The user of the other server's profile is not the user here.
+    let refused = login(&["--url", url], "b0b-pass\n");
+    assert!(stderr(&refused).contains("no username is given"), "{}", stderr(&refused));
+    let output = login(&["--url", url, "--username", "bob"], "b0b-pass\n");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let profile = world.json(&["profiles", "show", "127"]);
+    assert_eq!((&profile["base_url"], &profile["username"]), (&json!(here), &json!("jane")));
+    assert_eq!(profile["client_id"], client);
+    let host = url.strip_prefix("http://").unwrap();
+    assert_eq!(world.json(&["profiles", "show", host])["username"], "bob");
+
+    // The login itself may name a profile of another server.
+    let output = login(&["--url", url, "--username", "bob", "--profile", "127"], "b0b-pass\n");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let profile = world.json(&["profiles", "show", "127"]);
+    assert_eq!((&profile["base_url"], &profile["username"]), (&json!(url), &json!("bob")));
+}
+
+impl World {
+    fn write_config(&self, text: &str) {
+        let path = self.home.path().join(".config/tapis/config.toml");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn config(&self) -> String {
+        std::fs::read_to_string(self.home.path().join(".config/tapis/config.toml")).unwrap()
+    }
+}
+
+#[test]
+fn a_login_keeps_the_password_and_the_comments_of_a_profile_and_sends_them_nowhere_else() {
+    let world = World::with_client();
+    let url = world.mock.base_url();
+    let written = format!(
+        "# mine\ncurrent = \"own\"\n\n[profiles.own]\nbase_url = \"{url}\"\nusername = \"jane\" # me\n\
+         password = \"hunter22\"\n"
+    );
+    world.write_config(&written);
+    assert_eq!(world.log_in(&["--client", "none"]).status.code(), Some(0));
+    assert_eq!(world.config(), written);
+    world.done(&["logout", "--forget"]);
+    assert_eq!(world.config(), written);
+    let elsewhere = World::with_client();
+    let other = elsewhere.mock.base_url();
+    let said = world.refused(
+        2,
+        &["login", "--url", other, "--username", "jane", "--password-stdin", "--profile", "own"],
+    );
+    assert!(said.contains("another server or user"), "{said}");
+    assert!(elsewhere.mock.requests().is_empty());
+    assert_eq!(world.config(), written);
+}
+
+#[test]
+fn a_client_is_forgotten_at_its_own_server_alone() {
+    let world = World::logged_in();
+    let client = world.client_id();
+    let elsewhere = World::with_client();
+    let url = elsewhere.mock.base_url();
+    let said = world.refused(2, &["--url", url, "logout", "--forget"]);
+    assert!(said.contains(&format!("of another server than {url}")), "{said}");
+    let token = world.done(&["token"]);
+    let variables = [("TAPIS_BASE_URL", url), ("TAPIS_ACCESS_TOKEN", token.trim())];
+    let output = world.tapis(&["logout", "--forget"]).envs(variables).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(elsewhere.mock.requests().is_empty());
+    assert_eq!(world.client_id(), client);
+    world.done(&["logout", "--forget"]);
+    assert_eq!(world.mock.requests_for("delete_client").len(), 1);
+}
+
+#[test]
 fn a_tenant_without_passwords_and_an_unknown_tenant_are_named() {
     let world = World::logged_in();
     for (message, hint) in [
