@@ -42,7 +42,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 login, 4 permission, 5 not found, 6 con
 7 unreachable or timed out, 8 the job (run, pod) failed, 9 differences found,
 10 system credential, 130 interrupted, 143 terminated.";
 
-/// The command that all others are under.
+/// Returns the root command, `tapis`.
 pub(crate) fn root() -> Command {
     let services = dynamic::services().iter().map(|service| {
         Command::new(*service)

@@ -63,13 +63,23 @@ fn play_all(topic: &str) {
     files.sort();
     assert!(!files.is_empty(), "{topic} has no transcripts");
     for file in files {
-        let expected = std::fs::read_to_string(&file).unwrap();
-        let actual = Session::new().play(&expected);
-        snapbox::Assert::new()
-            .action_env("SNAPSHOTS")
-            .normalize_paths(false)
-            .eq(actual, snapbox::Data::read_from(&file, None).raw());
+        play(&file);
     }
+}
+
+fn play(file: &Path) {
+    let expected = std::fs::read_to_string(file).unwrap();
+    let actual = Session::new().play(&expected);
+    snapbox::Assert::new()
+        .action_env("SNAPSHOTS")
+        .normalize_paths(false)
+        .eq(actual, snapbox::Data::read_from(file, None).raw());
+}
+
+/// The guide's chapter about the command line.
+#[test]
+fn guide() {
+    play(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../guide/src/command-line.md"));
 }
 
 /// The part of a transcript that a line is in.

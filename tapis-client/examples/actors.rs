@@ -1,6 +1,6 @@
-//! Registers an actor, sends it a message, and takes what it gives.
+//! Registers an actor, sends it a message, and reads its result.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::actors::types::NewActor;

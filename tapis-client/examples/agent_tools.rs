@@ -1,7 +1,7 @@
 //! Tools for an AI agent: operations as a server of the Model Context Protocol lists them, with a JSON Schema
 //! of their arguments, and called with JSON.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use serde_json::{Value, json};
 use tapis_client::dynamic::{self, OperationDescription};

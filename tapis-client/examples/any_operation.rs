@@ -1,7 +1,7 @@
 //! Calls any operation by its name, as command line tools do:
 //! `any_operation systems getSystem systemId=my-system select=id,host`.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 

@@ -3,7 +3,7 @@
 //! On a real tenant, `TAPIS_APP_FILE` is a file like `definitions/greet.yaml`, with a system of the
 //! user's in it.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::apps::types::ReqPatchApp;

@@ -2,7 +2,7 @@
 //!
 //! On a real tenant, `TAPIS_SYSTEM` is a system of the user's.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::blocking::{IntoBlockingIter as _, Wait as _};

@@ -1,6 +1,6 @@
 //! Tells failures apart, and shows how those that may pass are tried again.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use std::time::Duration;
 

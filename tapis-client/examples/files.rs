@@ -2,7 +2,7 @@
 //!
 //! On a real tenant, `TAPIS_SYSTEM` is a system of the user's and `TAPIS_FOLDER` a folder there.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use indicatif::ProgressBar;
 use tapis_client::Tapis;

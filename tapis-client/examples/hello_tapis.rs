@@ -4,7 +4,7 @@
 //! connects to it. With `TAPIS_BASE_URL` set, it connects to the Tapis server at that address. It reads the user from
 //! `TAPIS_USERNAME` and `TAPIS_PASSWORD`, and asks for them if they are not set. `--show-token` prints the token as a shell variable.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 

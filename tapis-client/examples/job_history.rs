@@ -3,7 +3,7 @@
 //! On a real tenant, `TAPIS_APP` is an app like the one in `definitions/greet.yaml`, which the example
 //! `apps` registers.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::jobs::JobRequest;
 use tapis_client::prelude::*;

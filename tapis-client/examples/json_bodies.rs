@@ -1,7 +1,7 @@
 //! Makes the body of a call from JSON, as programs do that keep their requests as data, and prints a
 //! reply as JSON.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use serde_json::json;
 use tapis_client::Tapis;

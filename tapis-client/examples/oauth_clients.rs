@@ -1,6 +1,6 @@
 //! Creates an OAuth client, logs in by way of it, which brings a refresh token, and removes it again.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::authenticator::types::NewOAuthClient;

@@ -1,6 +1,6 @@
 //! Finds systems by what they are, in the order of choice, page by page.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::search::{eq, like, order_by};

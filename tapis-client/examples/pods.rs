@@ -2,7 +2,7 @@
 //!
 //! On a real tenant, `TAPIS_POD` is the id that the pod gets: small letters and digits.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::pods::types::{NewPod, Pod};

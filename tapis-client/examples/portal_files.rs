@@ -4,7 +4,7 @@
 //! On a real tenant, `TAPIS_SYSTEM` is a system of the user's and `TAPIS_NEW_FOLDER` a folder to be made
 //! there.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 

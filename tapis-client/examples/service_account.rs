@@ -4,7 +4,7 @@
 //! `TAPIS_SERVICE_TENANT` the tenant that it is in, `TAPIS_SITE` the site that it talks to, and
 //! `TAPIS_ON_BEHALF_OF` and `TAPIS_USER_TENANT` the user and the user's tenant.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::auth::ServiceAccount;

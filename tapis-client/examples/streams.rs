@@ -2,7 +2,7 @@
 //!
 //! On a real tenant, `TAPIS_PROJECT` is the name of the project that is made.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::streams::MeasurementTable;

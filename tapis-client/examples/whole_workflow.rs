@@ -4,7 +4,7 @@
 //! On a real tenant, `TAPIS_NEW_SYSTEM` is the id that the system gets, `TAPIS_HOST` a host that speaks SSH
 //! and runs Docker, and `TAPIS_HOST_PASSWORD` the user's password there.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::apps::types::ReqPostApp;

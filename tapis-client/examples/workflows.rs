@@ -2,7 +2,7 @@
 //!
 //! On a real tenant, `TAPIS_GROUP` is the id of the group that is made, and removed again.
 
-#![allow(clippy::print_stdout)] // an example's business is to show
+#![allow(clippy::print_stdout)] // examples print their results
 
 use tapis_client::Tapis;
 use tapis_client::workflows::types::{

@@ -155,8 +155,8 @@ pub(crate) fn call(method: &str, output: &str) -> String {
     )
 }
 
-/// Other names by which people search for an operation's method: the id in the document, the words of its name, and
-/// for lists `list …`, where the document has `get …`.
+/// Returns the search aliases of an operation's method: its id in the document and the words of its name. For a list
+/// named `get …`, also `list …`.
 pub(crate) fn aliases(id: &str, method: &str, is_list: bool) -> Vec<String> {
     let words = method.replace('_', " ");
     let mut aliases = vec![id.to_owned(), words.trim().to_owned()];

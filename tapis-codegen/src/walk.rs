@@ -106,7 +106,7 @@ impl<'d, 'm> Walk<'d, 'm> {
         }
     }
 
-    /// The type that the schema has become.
+    /// Returns the Rust type that was generated from the schema.
     fn shape(&mut self, id: &TypeId, node: &Node<'d>) -> Result<Shape, Error> {
         let ty = self.space.get_type(id).map_err(|error| node.fault(error.to_string()))?;
         let details = ty.details();

@@ -261,9 +261,8 @@ pub(crate) fn says_bare_failure(body: &[u8]) -> bool {
         && serde_json::from_slice(body).is_ok_and(|value| is_bare_failure(&value))
 }
 
-/// The number of entries in the list of a reply, as they were sent. Entries that cannot be decoded
-/// are missing in the result, but count for the start of the next page. `None` if the reply has no
-/// list.
+/// Returns the number of entries in the list of a reply, including those that cannot be decoded:
+/// the start of the next page depends on it. `None` if the reply has no list.
 pub(crate) fn entries(body: &[u8]) -> Option<usize> {
     #[derive(Deserialize)]
     struct Listed {

@@ -22,7 +22,7 @@ pub trait Object: Sized {
     /// The names of its properties.
     const PROPERTIES: &'static [&'static str];
 
-    /// Reads it from the properties that there are.
+    /// Creates the object from the properties that are present.
     ///
     /// # Errors
     /// A required property is absent, or a value has the wrong type.

@@ -246,7 +246,13 @@ fn escape_pattern(pattern: &str) -> Result<String, &'static str> {
 fn check(attribute: &str) -> Result<(), ParameterError> {
     let plain = attribute.starts_with(|c: char| c.is_ascii_alphabetic())
         && attribute.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { Ok(()) } else { Err(ParameterError::new(attribute, "not the name of an attribute")) }
+    match plain {
+        true => Ok(()),
+        false => Err(ParameterError::new(
+            attribute,
+            "invalid attribute name: expected a letter, then letters, digits or `_`",
+        )),
+    }
 }
 
 /// A sort order, most important attribute first.

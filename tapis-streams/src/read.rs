@@ -6,9 +6,9 @@ use crate::calls::ListMeasurements;
 use crate::{Client, MeasurementTable};
 
 impl Client {
-    /// Reads measurements of an instrument as a table: `GET
-    /// /v3/streams/projects/{project_id}/sites/{site_id}/instruments/{inst_id}/measurements`. All of
-    /// them, unless the result selects some.
+    /// Reads the measurements of an instrument as a table: `GET
+    /// /v3/streams/projects/{project_id}/sites/{site_id}/instruments/{inst_id}/measurements`. Reads
+    /// all of them, unless you select some with methods of the returned call.
     ///
     /// ```no_run
     /// # async fn example(streams: tapis_streams::Client) -> Result<(), tapis_core::Error> {

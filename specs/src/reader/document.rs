@@ -93,7 +93,7 @@ impl Document {
         schema::flatten(&self.value, schema)
     }
 
-    /// Where values of the schema hold secrets; see [`secrets`](schema::secrets).
+    /// Returns the paths of the secrets in values of the schema; see [`secrets`](schema::secrets).
     #[must_use]
     pub fn secrets(&self, schema: &Value) -> Vec<String> {
         schema::secrets(&self.value, schema)

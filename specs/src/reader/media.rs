@@ -1,8 +1,8 @@
-//! Media types and what they carry.
+//! Media types and the schemas of their content.
 
 use serde_json::Value;
 
-/// A media type and the schema of what it carries.
+/// A media type and the schema of its content.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Media {

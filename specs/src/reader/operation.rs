@@ -61,8 +61,8 @@ pub struct Operation {
     /// The attributes by which pages are ordered where the caller asks for no order: together they
     /// are unique (`x-tapis-page-order`). Empty where there is none.
     pub page_order: Vec<String>,
-    /// Whether the arguments of a call have to be named, however few they are, because swapping two
-    /// of them would do harm (`x-tapis-arguments: named`).
+    /// Whether the generated method takes its arguments as a struct with named fields even if there
+    /// are few, because two swapped arguments would do harm (`x-tapis-arguments: named`).
     pub named_arguments: bool,
     /// The parameters, in the order of the document.
     pub parameters: Vec<Parameter>,

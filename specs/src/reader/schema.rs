@@ -26,8 +26,8 @@ pub fn referenced(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
 }
 
-/// The schema with its reference followed, and the reference that this leads to. A reference that
-/// leads nowhere, or back to itself, is `null`.
+/// Follows `$ref` until the schema is no longer a reference. Returns `null` for a reference to an
+/// unknown schema or to itself.
 #[must_use]
 pub fn resolve<'d>(document: &'d Value, mut schema: &'d Value) -> &'d Value {
     let mut passed = Vec::new();

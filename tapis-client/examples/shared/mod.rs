@@ -66,8 +66,8 @@ pub(crate) fn user(mock: Option<&MockTapis>) -> Result<(String, String)> {
     Ok((username, password))
 }
 
-/// A value that depends on where the example runs: that of the variable `name`, which has to be set
-/// for a real tenant.
+/// Returns the environment variable `name`, which is required on a real tenant; on the mock, returns
+/// `on_the_mock` if it is unset.
 pub(crate) fn setting(name: &str, on_the_mock: &str) -> Result<String> {
     match variable(name) {
         Some(value) => Ok(value),

@@ -120,7 +120,8 @@ impl JobRequest {
     }
 
     /// Sets the execution system. Default: the system of the app. If the app is shared with you and
-    /// does not name this system itself, you need your own permissions on it.
+    /// its definition does not name the system that you set here, you need your own permissions on
+    /// that system.
     pub fn system(mut self, id: impl Into<String>) -> Self {
         self.request.exec_system_id = Some(id.into());
         self

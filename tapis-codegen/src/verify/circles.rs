@@ -70,7 +70,7 @@ fn collect<'d>(schemas: &'d Map<String, Value>, schema: &'d Value, replaced: &mu
     }
 }
 
-/// The names of the parts of a composition.
+/// Collects the names of the schemas that `allOf` combines, recursively.
 fn parts<'d>(schema: &'d Value, replaced: &mut Vec<&'d str>) {
     replaced.extend(referenced(schema));
     for part in schema["allOf"].as_array().into_iter().flatten() {

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
-/// The JSON path of the value that `error` is about, from decoding `body`; empty for the whole.
+/// Returns the JSON path of the value in `body` that caused `error`; empty for the whole body.
 pub(super) fn of(body: &[u8], error: &serde_json::Error) -> String {
     // Text that is not JSON fails at the same position, whatever type it is decoded as.
     if error.classify() != Category::Data

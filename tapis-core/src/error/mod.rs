@@ -347,6 +347,12 @@ impl Error {
         self.0.kind == ErrorKind::RateLimit
     }
 
+    /// Whether the service refused the request for a reason that no other kind names.
+    #[must_use]
+    pub fn is_request(&self) -> bool {
+        self.0.kind == ErrorKind::Request
+    }
+
     /// Whether the service failed.
     #[must_use]
     pub fn is_server(&self) -> bool {
@@ -439,6 +445,34 @@ mod tests {
         assert_eq!((error.request_id(), error.service_version()), (Some("r-1"), Some("1.8.0")));
         assert!(error.is_rate_limit() && error.is_retryable());
         assert_eq!(Error::new(ErrorKind::RateLimit, "").request_id(), None);
+    }
+
+    #[test]
+    fn each_kind_has_a_method_that_is_true_for_it_alone() {
+        let methods: [(ErrorKind, fn(&Error) -> bool); 16] = [
+            (ErrorKind::Configuration, Error::is_configuration),
+            (ErrorKind::Input, Error::is_input),
+            (ErrorKind::Authentication, Error::is_authentication),
+            (ErrorKind::SystemCredential, Error::is_system_credential),
+            (ErrorKind::Permission, Error::is_permission),
+            (ErrorKind::NotFound, Error::is_not_found),
+            (ErrorKind::Conflict, Error::is_conflict),
+            (ErrorKind::RateLimit, Error::is_rate_limit),
+            (ErrorKind::Request, Error::is_request),
+            (ErrorKind::Server, Error::is_server),
+            (ErrorKind::Connection, Error::is_connection),
+            (ErrorKind::Timeout, Error::is_timeout),
+            (ErrorKind::Decoding, Error::is_decoding),
+            (ErrorKind::Failed, Error::is_failed),
+            (ErrorKind::Io, Error::is_io),
+            (ErrorKind::Cancelled, Error::is_cancelled),
+        ];
+        for (kind, _) in methods {
+            let error = Error::new(kind, "");
+            for (other, is_other) in methods {
+                assert_eq!(is_other(&error), kind == other, "{kind:?} {other:?}");
+            }
+        }
     }
 
     #[test]

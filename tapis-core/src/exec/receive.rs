@@ -74,7 +74,7 @@ pub(super) async fn read(
     Err(failure.with_reply(status, &headers, &Bytes::new()))
 }
 
-/// The start of a failure's body, as far as it arrives within the limit. The status alone is
+/// Reads the start of an error reply's body, up to a limit of size and time. The status alone is
 /// sufficient.
 pub(super) async fn read_start(mut response: reqwest::Response, clock: &dyn Clock) -> Bytes {
     let mut body = BytesMut::new();

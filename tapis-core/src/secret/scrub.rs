@@ -114,8 +114,8 @@ fn longest(secret: &[u8], text: &[u8], start: usize) -> (usize, usize) {
     best
 }
 
-/// The number of bytes of the secret's `rest` that a unit of the text represents, if any. Line ends
-/// have several forms, and are blanks in a text that was made one line.
+/// Returns how many bytes at the start of the secret's `rest` match the text's `unit`; `None` if
+/// they differ. Every form of a line end matches, and so does the blank that replaces it in one-line text.
 fn agreed(rest: &[u8], unit: &[u8]) -> Option<usize> {
     if rest.starts_with(unit) {
         return Some(unit.len());

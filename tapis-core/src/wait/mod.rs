@@ -34,8 +34,8 @@ pub trait Staged {
     fn has_reached(&self, stage: &Self::Stage) -> bool;
 }
 
-/// Waits for a long-running resource, such as a job: awaiting it returns the final state, and
-/// [`watch`](Self::watch) a stream of its changes.
+/// Waits for a long-running resource, such as a job. Await it for the final state, or call
+/// [`watch`](Self::watch) for a stream of changes.
 ///
 /// An outage does not end it: retryable failures are tolerated for 15 minutes in a row, see
 /// [`tolerate`](Self::tolerate). Dropping it stops the polling and nothing else, unless
@@ -183,7 +183,10 @@ impl<T: Send + 'static> Waiter<T> {
         while let Some(answer) = watch.next().await? {
             last = Some(answer);
         }
-        last.ok_or_else(|| Error::new(ErrorKind::Cancelled, format!("{what} was never there")))
+        last.ok_or_else(|| {
+            let message = format!("the wait for {what} ended before any status was received");
+            Error::new(ErrorKind::Cancelled, message)
+        })
     }
 }
 

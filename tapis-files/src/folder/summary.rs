@@ -92,7 +92,7 @@ impl FolderSummary {
     /// Records the outcome of one file.
     ///
     /// # Errors
-    /// A failure that every other file would have too, such as a refused login.
+    /// Returns the error if all other files would fail in the same way, such as a refused login.
     pub(super) fn take(&mut self, path: String, outcome: Result<u64, Error>) -> Result<(), Error> {
         match outcome {
             Ok(bytes) => {
