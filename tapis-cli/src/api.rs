@@ -88,8 +88,9 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), F
                 }
                 if entries == last {
                     let message = "the service repeats its pages: it ignores skip";
-                    return Err(Failure::new(Exit::Failed, message)
-                        .with_hint("leave out --paginate, or send the request for each page"));
+                    return Err(
+                        Failure::new(Exit::Failed, message).with_hint("leave out --paginate")
+                    );
                 }
                 all.extend_from_slice(&entries);
                 if all.len() > globals.max {

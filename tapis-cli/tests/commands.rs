@@ -326,6 +326,8 @@ fn a_closed_pipe_hides_no_failure_and_ends_no_work() {
         let output = world.unread(&[verb, "tapis://cluster/data", "tapis://tpyo/x"]);
         assert_eq!(output.status.code(), Some(5), "{verb}: {}", stderr(&output));
     }
+    let output = world.unread(&["cat", "tapis://tpyo/x", "tapis://cluster/data/a"]);
+    assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
     world.mock.inject(job("a", "FINISHED").on("jobs.getJob").times(1));
     let output = world.unread(&["jobs", "wait", "a", "none"]);
     assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));

@@ -370,7 +370,6 @@ impl Shell {
     }
 
     /// Says what was not tested, also where the output of tests that pass is not shown.
-    #[expect(clippy::explicit_write)] // tests that pass do not show what `eprintln` prints
     fn is_missing(&self, consequence: &str) {
         let line = format!("{} is not installed: {consequence}\n", self.name);
         std::io::stderr().write_all(line.as_bytes()).unwrap();

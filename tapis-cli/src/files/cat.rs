@@ -37,7 +37,8 @@ pub(super) async fn write(t: &Tapis, addresses: &[Address], part: Part) -> Resul
     // This writes on another thread, so that a reader that waits does not keep Ctrl-C from being noticed.
     let mut out = tokio::io::stdout();
     let mut failures = Failures::default();
-    for address in addresses {
+    let mut written = Ok(());
+    'files: for address in addresses {
         let mut failed = |failure| failures.push(address.to_string(), failure);
         let mut content = match open(&t.files.at(&address.path), part).await {
             Ok(content) => content,
@@ -48,7 +49,12 @@ pub(super) async fn write(t: &Tapis, addresses: &[Address], part: Part) -> Resul
         };
         loop {
             match content.chunk().await {
-                Ok(Some(chunk)) => out.write_all(&chunk).await?,
+                Ok(Some(chunk)) => {
+                    written = out.write_all(&chunk).await;
+                    if written.is_err() {
+                        break 'files;
+                    }
+                }
                 Ok(None) => break,
                 Err(error) => {
                     failed(failed_at(&address.path, error))?;
@@ -57,8 +63,10 @@ pub(super) async fn write(t: &Tapis, addresses: &[Address], part: Part) -> Resul
             }
         }
     }
-    out.flush().await?;
-    failures.into_result(addresses.len(), "files")
+    if written.is_ok() {
+        written = out.flush().await;
+    }
+    failures.into_result(addresses.len(), "files").and(written.map_err(Failure::from))
 }
 
 async fn open(file: &RemotePath, part: Part) -> Result<Content, Failure> {
