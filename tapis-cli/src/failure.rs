@@ -155,7 +155,7 @@ impl From<Error> for Failure {
         Self {
             exit: error.kind().into(),
             message: error.to_string(),
-            hint: error.hint().map(hint::for_shell),
+            hint: error.hint().and_then(hint::for_shell),
             lines: Vec::new(),
             format: None,
             details: Box::new(details),
