@@ -131,13 +131,17 @@ fn a_request_is_shown_without_being_sent_and_without_secrets() {
 fn a_request_is_shown_without_the_secrets_of_its_path_and_query() {
     let world = World::logged_in();
     let get = ["globus-proxy", "get-transfer-task", "c", "t"];
-    let tokens =
-        ["--access-token-from-env", "SYSTEM_SECRET", "--refresh-token-from-env", "SYSTEM_SECRET"];
+    let tokens = [
+        "--field-from-env",
+        "access_token=SYSTEM_SECRET",
+        "--field-from-env",
+        "refresh_token=SYSTEM_SECRET",
+    ];
     let code = ["systems", "generate-globus-tokens", "a", "jane", "pl4nted-code", "pl4nted-id"];
     let raw = ["api", "GET", "/v3/globus-proxy/transfers/c/t?access_token=pl4nted"];
     for (command, rest) in [(&get[..], &tokens[..]), (&code, &[]), (&raw, &[])] {
         for preview in ["--dry-run", "--curl"] {
-            let shown = world.done(&[&[preview], command, rest].concat());
+            let shown = world.done(&[&[preview], rest, command].concat());
             assert!(!shown.contains("pl4nted") && shown.contains("[redacted]"), "{shown}");
         }
     }
