@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
-use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -149,7 +149,7 @@ impl Config {
 
     /// Makes a profile the one that is used.
     pub(crate) fn use_by_default(&mut self, name: &str) {
-        self.document.insert("current", value(name));
+        put(self.document.as_table_mut(), "current", Some(name));
     }
 
     /// Removes a profile; false if there is none of that name.

@@ -12,15 +12,26 @@ const VERBS: [(&str, &str); 4] = [
     ("jobs.download_output", "outputs get"),
 ];
 
+/// Options of the library, and those of the command line.
+const OPTIONS: [(&str, &str); 1] = [("with_timeout()", "`--timeout SECONDS`")];
+
+/// Options of the library that the command line has not.
+const NO_OPTIONS: [&str; 1] = ["with_attempt_timeout()"];
+
 /// The hint with calls such as `t.systems.get_system("x")` as commands: `tapis systems get-system x`.
-pub(crate) fn for_shell(hint: &str) -> String {
-    let (mut shown, mut rest) = (String::new(), hint);
+/// `None` for one that helps programs alone.
+pub(crate) fn for_shell(hint: &str) -> Option<String> {
+    if NO_OPTIONS.iter().any(|option| hint.contains(option)) {
+        return None;
+    }
+    let hint = OPTIONS.iter().fold(hint.to_owned(), |hint, (own, shell)| hint.replace(own, shell));
+    let (mut shown, mut rest) = (String::new(), &*hint);
     while let Some((before, call, after)) = next_call(rest) {
         shown.push_str(before);
         shown.push_str(&call);
         rest = after;
     }
-    shown + rest
+    Some(shown + rest)
 }
 
 /// The text before the next call of an operation, the command that makes it, and the text after it.
@@ -65,10 +76,12 @@ mod tests {
             ("t.systems.enable_system() helps", "`tapis systems enable-system` helps"),
             ("t.jobs.outputs(\"u\") lists it", "`tapis jobs outputs ls u` lists it"),
             ("t.jobs.nothing() goes on", "t.jobs.nothing() goes on"),
+            ("with_timeout() sets another limit", "`--timeout SECONDS` sets another limit"),
             ("it is not. (Really.)", "it is not. (Really.)"),
             ("naïve t.", "naïve t."),
         ] {
-            assert_eq!(for_shell(hint), shown);
+            assert_eq!(for_shell(hint).as_deref(), Some(shown));
         }
+        assert_eq!(for_shell("with_attempt_timeout() sets another limit"), None);
     }
 }

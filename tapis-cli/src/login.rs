@@ -275,7 +275,7 @@ pub(crate) async fn whoami(globals: &Globals) -> Result<(), Failure> {
 
 pub(crate) async fn token(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
     let token = session::tapis(globals)?.access_token().await?;
-    // A JWT has no character that a shell would take for its own.
+    // The library takes only letters, digits, `-`, `_`, `=` and points, which no shell evaluates.
     let text = token.secret().expose_secret();
     let line = match matches.get_flag("export") {
         true => format!("export TAPIS_ACCESS_TOKEN={text}\n"),

@@ -1,12 +1,13 @@
-//! Secrets in JSON that is shown.
+//! Secrets in what is shown of requests and results.
 
 use serde_json::Value;
-use tapis_client::dynamic::OperationDescription;
+use tapis_client::dynamic::{self, Location, OperationDescription};
+use tapis_client::http::Operation;
 use tapis_core::rt::SECRET_NAMES;
 
 use crate::arguments::Globals;
 
-const REDACTED: &str = "[redacted]";
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// Hides the secrets in the result of an operation, unless `--show-secrets` asks for them.
 pub(crate) fn result(globals: &Globals, operation: &OperationDescription, value: &mut Value) {
@@ -64,6 +65,49 @@ pub(crate) fn found<'v>(value: &'v Value, pointer: &str) -> Vec<&'v Value> {
             .collect();
     }
     found
+}
+
+/// The names of an operation's parameters that its document calls secret; `None` without a document.
+fn secret_parameters(operation: &Operation, location: Location) -> Option<Vec<String>> {
+    let described = dynamic::describe(operation.service, operation.id).ok()?;
+    let secret =
+        described.parameters.into_iter().filter(|one| one.secret && one.location == location);
+    Some(secret.map(|one| one.name).collect())
+}
+
+/// The path of a request without secrets, such as a code that is exchanged for tokens.
+pub(crate) fn path(operation: &Operation, path: &str) -> String {
+    let secrets = secret_parameters(operation, Location::Path).unwrap_or_default();
+    let (template, sent) = (operation.template.split('/'), path.split('/'));
+    if secrets.is_empty() {
+        return path.to_owned();
+    }
+    // The template tells which segment is which only if each value is one segment.
+    if template.clone().count() != sent.clone().count() {
+        return operation.template.to_owned();
+    }
+    let shown = template.zip(sent).map(|(segment, sent)| {
+        let is_secret = secrets.iter().any(|name| segment.contains(&format!("{{{name}}}")));
+        if is_secret { REDACTED } else { sent }
+    });
+    shown.collect::<Vec<_>>().join("/")
+}
+
+/// The query of a request without secrets; without a document, by their names.
+pub(crate) fn query(operation: &Operation, query: &str) -> String {
+    let secrets = secret_parameters(operation, Location::Query);
+    let shown = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _))
+            if secrets.as_ref().map_or_else(
+                || is_name_of_secret(name),
+                |secrets| secrets.iter().any(|secret| secret == name),
+            ) =>
+        {
+            format!("{name}={REDACTED}")
+        }
+        _ => pair.to_owned(),
+    });
+    shown.collect::<Vec<_>>().join("&")
 }
 
 /// Replaces the values at names that are used for secrets, in JSON without a document.

@@ -7,9 +7,9 @@ use tapis_client::http::Options;
 use tapis_client::{Error, Tapis};
 
 use crate::arguments::Globals;
-use crate::config::Profile;
 use crate::failure::Failure;
-use crate::session;
+use crate::redact;
+use crate::session::Login;
 
 /// An unsigned token without a user, which no service accepts: for requests that are not sent.
 const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjMyNTAzNjgwMDAwfQ.";
@@ -19,12 +19,7 @@ const TOKEN_HEADER: &str = "x-tapis-token";
 
 /// A client that needs no login, because nothing is sent.
 pub(crate) fn nobody(globals: &Globals) -> Result<Tapis, Failure> {
-    let url = match (&globals.url, session::profile(globals)?) {
-        (Some(url), _) => url.clone(),
-        (None, Some((_, Profile { base_url: Some(url), .. }))) => url,
-        _ => return Err(session::no_address()),
-    };
-    Ok(Tapis::builder(url).access_token(TOKEN).build()?)
+    Ok(Tapis::builder(Login::of(globals)?.url()).access_token(TOKEN).build()?)
 }
 
 /// A request, as it would leave.
@@ -50,18 +45,19 @@ where
     let seen: Arc<Mutex<Option<Seen>>> = Arc::default();
     let (slot, token) = (seen.clone(), token_command(globals));
     let options = Options::new().with_request_hook(move |request| {
-        let query = request.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let operation = request.operation();
+        let query = request.query().map(|query| format!("?{}", redact::query(operation, query)));
         let headers = request.headers().iter().map(|(name, value)| {
             let shown = match (name.as_str(), value.is_sensitive()) {
                 (TOKEN_HEADER, _) => token.clone(),
-                (_, true) => "[redacted]".to_owned(),
+                (_, true) => redact::REDACTED.to_owned(),
                 _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
             };
             (name.to_string(), shown)
         });
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seen {
             method: request.method().as_str(),
-            path: format!("{}{query}", request.path()),
+            path: redact::path(operation, request.path()) + &query.unwrap_or_default(),
             headers: headers.collect(),
             body: request.body().map(<[u8]>::to_vec),
             streamed: request.body().is_none() && request.headers().contains_key("content-type"),

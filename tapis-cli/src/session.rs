@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use tapis_client::auth::{
     FileTokenStore, Identity, OAuthClient, RefreshToken, TokenSource, Tokens,
 };
-use tapis_client::dynamic::{self, Location};
-use tapis_client::http::{Operation, Options};
+use tapis_client::http::Options;
 use tapis_client::{BoxFuture, Error, ErrorKind, Secret, Tapis, TapisBuilder, auth};
 
 use crate::arguments::Globals;
 use crate::config::{self, Config, Profile};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::redact;
 
 /// A login that was made by `tapis login`: tokens are in the store, and a refresh token renews them.
 #[derive(Debug, Default)]
@@ -178,24 +178,44 @@ pub(crate) fn profile(globals: &Globals) -> Result<Option<(String, Profile)>, Fa
 #[derive(Debug)]
 pub(crate) enum Login {
     /// By variables of the environment.
-    Environment,
+    Environment { url: String },
     /// By what the user has written into a profile.
-    Profile(String),
+    Profile { name: String, url: String },
     /// By what `tapis login` has stored, if anything.
     Kept { profile: Option<String>, url: String, user: Option<String>, client: Option<OAuthClient> },
 }
 
 impl Login {
-    /// Variables of the environment win over the profile.
+    /// Variables of the environment win over the profile. A password or a token is of one server: options that name
+    /// another one are refused.
     pub(crate) fn of(globals: &Globals) -> Result<Self, Failure> {
         let by_variables = ["TAPIS_USERNAME", "TAPIS_ACCESS_TOKEN", "JWT", "TAPIS_REFRESH_TOKEN"]
             .into_iter()
             .any(is_set);
-        let (name, profile) = match profile(globals)? {
-            _ if by_variables && (is_set("TAPIS_BASE_URL") || is_set("TAPIS_TENANT")) => {
-                return Ok(Self::Environment);
+        let chosen = profile(globals)?;
+        if let Some(url) = server_of_variables().filter(|_| by_variables) {
+            let hint = "unset TAPIS_USERNAME, TAPIS_ACCESS_TOKEN, JWT and TAPIS_REFRESH_TOKEN";
+            match &globals.profile {
+                Some(name) if variable("TAPIS_PROFILE").as_ref() != Some(name) => {
+                    let message = format!(
+                        "--profile {name} is given, but variables of the environment log in at {url}"
+                    );
+                    return Err(Failure::usage(message).with_hint(hint));
+                }
+                _ => {}
             }
-            Some((name, profile)) if profile.has_login => return Ok(Self::Profile(name)),
+            check_server(globals, &url, "variables of the environment log in", hint)?;
+            return Ok(Self::Environment { url });
+        }
+        let (name, profile) = match chosen {
+            Some((name, profile)) if profile.has_login => {
+                let url = profile.base_url.ok_or_else(no_address)?;
+                let login = format!("the profile {name} has a password or a token");
+                let hint =
+                    "name another profile with --profile, or leave out --url and TAPIS_BASE_URL";
+                check_server(globals, &url, &login, hint)?;
+                return Ok(Self::Profile { name, url });
+            }
             Some((name, profile)) => (Some(name), profile),
             None => (None, Profile::default()),
         };
@@ -204,10 +224,17 @@ impl Login {
         Ok(Self::Kept { profile: name, url, user: profile.username, client })
     }
 
+    /// The server of the command, whether it is sent or shown.
+    pub(crate) fn url(&self) -> &str {
+        match self {
+            Self::Environment { url } | Self::Profile { url, .. } | Self::Kept { url, .. } => url,
+        }
+    }
+
     fn builder(self) -> Result<TapisBuilder, Failure> {
         match self {
-            Self::Environment => Ok(TapisBuilder::from_env()?),
-            Self::Profile(name) => Ok(TapisBuilder::from_profile(&name)?),
+            Self::Environment { .. } => Ok(TapisBuilder::from_env()?),
+            Self::Profile { name, .. } => Ok(TapisBuilder::from_profile(&name)?),
             Self::Kept { url, user: None, .. } => Ok(Tapis::builder(url)),
             Self::Kept { url, user: Some(user), client, .. } => {
                 let login = KeptLogin::new(Some(&user), client);
@@ -219,8 +246,8 @@ impl Login {
     /// Whether a token that expires is replaced without a question.
     pub(crate) fn is_renewable(&self) -> bool {
         match self {
-            Self::Environment => !(is_set("TAPIS_ACCESS_TOKEN") || is_set("JWT")),
-            Self::Profile(_) => true,
+            Self::Environment { .. } => !(is_set("TAPIS_ACCESS_TOKEN") || is_set("JWT")),
+            Self::Profile { .. } => true,
             Self::Kept { client, .. } => client.is_some(),
         }
     }
@@ -229,8 +256,8 @@ impl Login {
 impl std::fmt::Display for Login {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Environment => f.write_str("variables of the environment"),
-            Self::Profile(name) => write!(f, "{name}, with a login of its own"),
+            Self::Environment { .. } => f.write_str("variables of the environment"),
+            Self::Profile { name, .. } => write!(f, "{name}, with a login of its own"),
             Self::Kept { profile, user, .. } => {
                 let profile = profile.as_deref().unwrap_or("no profile");
                 write!(f, "{profile}, {}", user.as_deref().unwrap_or("nobody"))
@@ -241,6 +268,27 @@ impl std::fmt::Display for Login {
 
 fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The server that variables name, in the library's order.
+fn server_of_variables() -> Option<String> {
+    let of_tenant = || Some(format!("https://{}.tapis.io", variable("TAPIS_TENANT")?));
+    variable("TAPIS_BASE_URL").or_else(of_tenant)
+}
+
+/// `--url` may not name another server than `url`, where `login` says who logs in.
+fn check_server(globals: &Globals, url: &str, login: &str, hint: &str) -> Result<(), Failure> {
+    match &globals.url {
+        Some(asked) if !config::is_same_server(asked, url) => {
+            let message = format!("{asked} is to be used, but {login} at {url}");
+            Err(Failure::usage(message).with_hint(hint))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The client for the commands.
@@ -257,25 +305,12 @@ pub(crate) fn options(globals: &Globals) -> Options {
     if globals.verbose {
         let globals = globals.clone();
         options = options.with_request_hook(move |request| {
-            let operation = request.operation();
-            let path = match has_secret_path(operation) {
-                true => operation.template,
-                false => request.path(),
-            };
+            let path = redact::path(request.operation(), request.path());
             globals.note(&format!("{} {path}", request.method()));
             Ok(())
         });
     }
     options
-}
-
-/// Whether a path holds a secret, such as a code that is exchanged for tokens.
-fn has_secret_path(operation: &Operation) -> bool {
-    let described = dynamic::describe(operation.service, operation.id);
-    described.is_ok_and(|described| {
-        let mut parameters = described.parameters.iter();
-        parameters.any(|one| one.secret && one.location == Location::Path)
-    })
 }
 
 /// The OAuth client whose key is stored.

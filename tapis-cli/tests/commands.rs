@@ -134,6 +134,34 @@ fn a_request_is_shown_without_being_sent_and_without_secrets() {
 }
 
 #[test]
+fn a_request_is_shown_without_the_secrets_of_its_path_and_query() {
+    let world = World::logged_in();
+    let get = ["globus-proxy", "get-transfer-task", "c", "t"];
+    let tokens = [
+        "--field-from-env",
+        "access_token=SYSTEM_SECRET",
+        "--field-from-env",
+        "refresh_token=SYSTEM_SECRET",
+    ];
+    let code = ["systems", "generate-globus-tokens", "a", "jane"];
+    let codes = [
+        "--field-from-env",
+        "authCode=SYSTEM_SECRET",
+        "--field-from-env",
+        "sessionId=SYSTEM_SECRET",
+    ];
+    let raw = ["api", "GET", "/v3/globus-proxy/transfers/c/t?access_token=pl4nted"];
+    for (command, rest) in [(&get[..], &tokens[..]), (&code, &codes), (&raw, &[])] {
+        for preview in ["--dry-run", "--curl"] {
+            let shown = world.done(&[&[preview], rest, command].concat());
+            assert!(!shown.contains("pl4nted") && shown.contains("[redacted]"), "{shown}");
+        }
+    }
+    let shown = world.done(&[&["--dry-run"], &codes[..], &code].concat());
+    assert!(shown.contains("/user/jane/globus/tokens/[redacted]/[redacted]\n"), "{shown}");
+}
+
+#[test]
 fn a_preview_sends_nothing_and_what_has_none_says_so() {
     let world = World::logged_in();
     world.make_system("a");

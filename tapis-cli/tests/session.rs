@@ -293,6 +293,59 @@ fn a_login_keeps_the_password_and_the_comments_of_a_profile_and_sends_them_nowhe
 }
 
 #[test]
+fn a_login_of_one_server_is_neither_used_nor_shown_at_another() {
+    let world = World::logged_in();
+    let token = world.done(&["token"]);
+    let url = world.mock.base_url();
+    let variables = [("TAPIS_BASE_URL", url), ("TAPIS_ACCESS_TOKEN", token.trim())];
+    let elsewhere = World::with_client();
+    let other = elsewhere.mock.base_url();
+    let own = format!(
+        "[profiles.own]\nbase_url = \"{url}\"\nusername = \"jane\"\npassword = \"hunter22\"\n"
+    );
+    world.write_config(&(world.config() + &own));
+    world.mock.clear_requests();
+    let get = ["authenticator", "get-userinfo"];
+    for preview in [&[][..], &["--dry-run"], &["--curl"]] {
+        for (options, variables, login) in [
+            (["--url", other], &variables[..], "variables of the environment log in"),
+            (["--profile", "own"], &variables, "variables of the environment log in"),
+            (["--url", other], &[("TAPIS_PROFILE", "own")], "own has a password or a token"),
+        ] {
+            let all = [preview, &options, &get].concat();
+            let output = world.tapis(&all).envs(variables.iter().copied()).output().unwrap();
+            let said = stderr(&output);
+            assert_eq!(output.status.code(), Some(2), "{all:?}: {said}");
+            assert!(
+                said.contains(login) && said.contains(url) && said.contains("hint: "),
+                "{said}"
+            );
+        }
+    }
+    assert!(world.mock.requests().is_empty() && elsewhere.mock.requests().is_empty());
+
+    // What does not contradict is shown as it is sent.
+    let same = format!("{url}/v3/");
+    for (options, variables) in [
+        (&["--url", &same][..], &variables[..]),
+        (&[], &variables),
+        (&["--url", &same, "--profile", "own"], &[]),
+        (&["--profile", "own"], &[]),
+    ] {
+        let run = |preview: &[&str]| {
+            let all = [preview, options, &get].concat();
+            let output = world.tapis(&all).envs(variables.iter().copied()).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{all:?}: {}", stderr(&output));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert!(run(&["--dry-run"]).starts_with(&format!("GET {url}/v3/")), "{options:?}");
+        assert!(run(&[]).contains("jane"), "{options:?}");
+    }
+    let shown = world.done(&[&["--url", other, "--dry-run"], &get[..]].concat());
+    assert!(shown.starts_with(&format!("GET {other}/v3/")), "{shown}");
+}
+
+#[test]
 fn a_client_is_forgotten_at_its_own_server_alone() {
     let world = World::logged_in();
     let client = world.client_id();

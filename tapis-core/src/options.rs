@@ -217,6 +217,14 @@ impl Options {
     }
 
     /// When the call is retried.
+    /// These options without a user on whose behalf calls are made, and without the user's tenant.
+    pub(crate) fn as_oneself(&self) -> Self {
+        let mut options = self.clone();
+        options.headers.remove("x-tapis-user");
+        options.headers.remove("x-tapis-tenant");
+        options
+    }
+
     pub(crate) fn retry(&self) -> &Retry {
         self.retry.as_ref().unwrap_or(&retry::DEFAULT)
     }

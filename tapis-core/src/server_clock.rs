@@ -11,10 +11,7 @@ const BOUND: SignedDuration = SignedDuration::from_hours(24);
 ///
 /// A difference is used once two replies have reported it, because a single reply may come from a
 /// proxy with a wrong clock.
-///
-/// A difference counts once two replies have told it, since a single reply may come from a proxy
-/// whose own clock is wrong.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ServerClock {
     skew: SignedDuration,
     unconfirmed: Option<SignedDuration>,

@@ -120,11 +120,22 @@ fn commit(root: &Path) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-fn completion(program: &Path, shell: &str) -> Result<Vec<u8>> {
-    let output = Command::new(program).args(["completions", shell]).output();
+/// The script that completes the program wherever it is installed. The program is called by its name, because a script
+/// of one that is called by its path calls that path.
+fn completion(program: &Path, shell: &str) -> Result<String> {
+    let folder = program.parent().context("a program without a folder")?;
+    let name = program.file_name().context("a program without a name")?;
+    let output = Command::new(name).args(["completions", shell]).env("PATH", folder).output();
     let output = output.with_context(|| format!("{} cannot be run", program.display()))?;
     ensure!(output.status.success(), "{PROGRAM} prints no completions for {shell}");
-    Ok(output.stdout)
+    let script = String::from_utf8(output.stdout).context("completions are not UTF-8")?;
+    ensure!(!has_path(&script), "the completions for {shell} call {PROGRAM} by a path");
+    Ok(script)
+}
+
+/// Whether a script calls the program by a path.
+fn has_path(script: &str) -> bool {
+    [format!("/{PROGRAM}"), format!("\\{PROGRAM}")].iter().any(|path| script.contains(path))
 }
 
 /// One line for each file below `folder`, sorted by path.
@@ -157,6 +168,13 @@ mod tests {
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  completions/bash\n\
              ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  tapis\n"
         );
+    }
+
+    #[test]
+    fn a_script_that_calls_the_program_by_a_path_is_found() {
+        assert!(!has_path("complete -c tapis -a '(tapis -- 2>/dev/null)' # .config/fish"));
+        assert!(has_path("'/home/me/target/dist/tapis' -- \"$@\""));
+        assert!(has_path(r"& C:\target\dist\tapis.exe --"));
     }
 
     #[test]

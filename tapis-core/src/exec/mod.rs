@@ -264,15 +264,16 @@ impl Prepared<'_> {
         self.options.attempt_limit(streams, self.call.operation)
     }
 
-    /// The error of a limit that has passed, with the name of the option that sets it.
+    /// The error of a limit that has passed; its hint names the option that sets it.
     fn timed_out(&self, whole: bool, state: &CallState) -> Error {
         let total = self.options.call_limit();
         let of_call = total.filter(|total| self.elapsed(state.start) >= *total);
-        let (limit, option) = match (of_call, self.limit_of_attempts(whole)) {
-            (None, Some(attempt)) => (attempt, "for one attempt, see with_attempt_timeout"),
-            (call, _) => (call.or(total).unwrap_or_default(), "for the call, see with_timeout"),
+        let (limit, (of, option)) = match (of_call, self.limit_of_attempts(whole)) {
+            (None, Some(attempt)) => (attempt, ("for one attempt", "with_attempt_timeout")),
+            (call, _) => (call.or(total).unwrap_or_default(), ("for the call", "with_timeout")),
         };
-        timeout(&format!("the time limit has passed: {limit:?} {option}"))
+        timeout(&format!("the time limit has passed: {limit:?} {of}"))
+            .with_hint(format!("{option}() sets another limit"))
     }
 
     fn elapsed(&self, start: Duration) -> Duration {

@@ -42,7 +42,8 @@ impl Session {
     }
 
     /// A session with the access token `jwt`, as [`StaticToken`] takes it, and with the connections,
-    /// the budget of retries and the options of this one. It shares no login and no token store.
+    /// the budget of retries and the options of this one, but not [on behalf of](Self::on_behalf_of) a user or in another
+    /// tenant. It shares no login and no token store.
     #[must_use]
     pub fn with_access_token(&self, jwt: impl Into<Secret>) -> Self {
         let Shared { base, http, clock, budget, options, reached, in_flight, .. } = &*self.shared;
@@ -51,15 +52,17 @@ impl Session {
         let shared = Shared {
             base: base.clone(),
             http: http.clone(),
-            tokens: TokenCache::new(Some(login), None, None, clock.clone(), address),
+            tokens: TokenCache::new(Some(login), None, None, clock.clone(), address)
+                .with_clock_of(&self.shared.tokens),
             clock: clock.clone(),
             budget: budget.clone(),
-            options: options.clone(),
+            options: Arc::new(options.as_oneself()),
             last_date: Mutex::default(),
             reached: AtomicBool::new(reached.load(Ordering::Relaxed)),
             in_flight: in_flight.clone(),
         };
-        Self { shared: Arc::new(shared), options: self.options.clone(), remembered: Arc::default() }
+        let options = Arc::new(self.options.as_oneself());
+        Self { shared: Arc::new(shared), options, remembered: Arc::default() }
     }
 }
 

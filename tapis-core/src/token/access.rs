@@ -169,7 +169,7 @@ impl AccessToken {
     /// from `now`.
     ///
     /// # Errors
-    /// [`ErrorKind::Authentication`] if the text is not a JWT; the error does not contain the text.
+    /// [`ErrorKind::Authentication`] if the text is not a JWT of three base64url parts; the error does not contain the text.
     pub fn read(jwt: impl Into<Secret>, now: Timestamp) -> Result<Self, Error> {
         let jwt = jwt.into();
         let claims = claims(jwt.expose_secret()).map_err(|why| {
@@ -268,11 +268,19 @@ impl AccessToken {
 
 fn claims(jwt: &str) -> Result<Claims, &'static str> {
     let mut parts = jwt.split('.');
-    let (Some(_), Some(payload), Some(_), None) =
+    let (Some(header), Some(payload), Some(signature), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err("it is not a JWT (expected header.payload.signature)");
     };
+    // The text then goes into a header or a shell as it is.
+    let is_base64url = |part: &str| {
+        let mut bytes = part.trim_end_matches('=').bytes();
+        bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    if !is_base64url(header) || !is_base64url(signature) {
+        return Err("its header or its signature is not base64url");
+    }
     let payload = URL_SAFE_NO_PAD
         .decode(payload.trim_end_matches('='))
         .map_err(|_| "its payload is not base64url")?;
@@ -355,6 +363,20 @@ pub(crate) mod tests {
         let error = AccessToken::read("planted.secret", Timestamp::now()).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("planted"));
         assert_eq!(token.expose_secret(), jwt);
+    }
+
+    #[test]
+    fn parts_that_are_not_base64url_are_refused() {
+        let good = jwt(&json!({"jti": "id"}));
+        let read = |text: &str| AccessToken::read(text, Timestamp::UNIX_EPOCH);
+        assert!(read(&good).is_ok() && read(good.trim_end_matches("c2ln")).is_ok());
+        for bad in [";cmd", "$(cmd)", "a b", "a\nb", "a+/", "ä"] {
+            for text in [format!("{bad}{good}"), format!("{good}{bad}")] {
+                let error = read(&text).unwrap_err();
+                assert!(error.message().contains("is not base64url"), "{text:?}: {error}");
+                assert!(!format!("{error} {error:?}").contains(bad), "{error}");
+            }
+        }
     }
 
     fn claims_of(value: &Value) -> Claims {

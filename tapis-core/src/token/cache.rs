@@ -232,6 +232,13 @@ impl<S: Clone + Send + Sync + 'static> TokenCache<S> {
         self.lock().server.at(now)
     }
 
+    /// Takes over what `other` knows of the services' clock.
+    pub(crate) fn with_clock_of(self: Arc<Self>, other: &Self) -> Arc<Self> {
+        let server = other.lock().server.clone();
+        self.lock().server = server;
+        self
+    }
+
     /// Records the services' clock; see [`ServerClock::observe`].
     pub(crate) fn observe(&self, date: Timestamp, now: Timestamp) -> bool {
         self.lock().server.observe(date, now)

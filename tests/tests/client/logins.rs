@@ -515,6 +515,13 @@ async fn a_view_with_another_token_makes_its_calls_as_that_user() {
     assert_eq!(sent.header("x-tapis-token"), Some(jwt.expose_secret()));
     assert_eq!(sent.header("x-tapis-tracking-id"), Some("portal.1"));
 
+    // It is the token's user who calls, also where the session acted on behalf of another.
+    let view = ada.on_behalf_of("eve", "other").with_access_token(jwt.expose_secret());
+    assert_eq!(user(&view).await, "bob");
+    let all = mock.requests_for("get_userinfo");
+    let sent = all.last().unwrap();
+    assert_eq!((sent.header("x-tapis-user"), sent.header("x-tapis-tenant")), (None, None));
+
     // Logging out of the view ends that token alone.
     view.logout().await.unwrap();
     assert_eq!(user(&ada).await, "ada");
