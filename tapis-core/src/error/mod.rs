@@ -449,7 +449,8 @@ mod tests {
 
     #[test]
     fn each_kind_has_a_method_that_is_true_for_it_alone() {
-        let methods: [(ErrorKind, fn(&Error) -> bool); 16] = [
+        type Method = fn(&Error) -> bool;
+        let methods: [(ErrorKind, Method); 16] = [
             (ErrorKind::Configuration, Error::is_configuration),
             (ErrorKind::Input, Error::is_input),
             (ErrorKind::Authentication, Error::is_authentication),
