@@ -168,7 +168,7 @@ impl From<Error> for Failure {
         Self {
             exit: error.kind().into(),
             message: error.to_string(),
-            hint: renewal.and_then(Error::hint).or(error.hint()).map(hint::for_shell),
+            hint: renewal.and_then(Error::hint).or(error.hint()).and_then(hint::for_shell),
             lines: renewal.map(ToString::to_string).into_iter().collect(),
             format: None,
             details: Box::new(details),
