@@ -68,8 +68,7 @@ pub(crate) async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), F
         return Err(Failure::usage("--paginate sets limit and skip itself"));
     }
     if previews {
-        let mut query = if paginate { page(&query, 0) } else { query };
-        redact::query(&mut query);
+        let query = if paginate { page(&query, 0) } else { query };
         let send = |options| build(&query).with_options(options).stream();
         return request::show(globals, t.base_url(), redact::by_name, send).await;
     }

@@ -129,13 +129,6 @@ pub(crate) fn by_name(value: &mut Value) {
     }
 }
 
-/// Replaces the values of the query that have names that are used for secrets.
-pub(crate) fn query(pairs: &mut [(String, String)]) {
-    for (_, value) in pairs.iter_mut().filter(|(name, _)| is_name_of_secret(name)) {
-        *value = REDACTED.to_owned();
-    }
-}
-
 /// Replaces every text below the name of a secret, such as the values of a map of secrets.
 fn texts(value: &mut Value) {
     match value {

@@ -150,7 +150,10 @@ fn a_request_is_shown_without_the_secrets_of_its_path_and_query() {
         "--field-from-env",
         "sessionId=SYSTEM_SECRET",
     ];
-    let raw = ["api", "GET", "/v3/globus-proxy/transfers/c/t?access_token=pl4nted"];
+    let file = world.home.path().join("token");
+    std::fs::write(&file, "pl4nted").unwrap();
+    let token = format!("access_token=@{}", file.display());
+    let raw = ["api", "GET", "/v3/globus-proxy/transfers/c/t", "-F", &token];
     for (command, rest) in [(&get[..], &tokens[..]), (&code, &codes), (&raw, &[])] {
         for preview in ["--dry-run", "--curl"] {
             let shown = world.done(&[&[preview], rest, command].concat());
