@@ -112,7 +112,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Whether the text may be meant as an address, whatever follows the scheme.
+/// Whether the text starts like an address; the rest can be invalid.
 fn begins_with_scheme(text: &str) -> bool {
     text.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
 }

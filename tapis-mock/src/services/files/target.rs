@@ -93,7 +93,7 @@ impl Target {
     }
 
     /// The item at the path, read through links, before an operation. If this fails, the service
-    /// replies with 500, whatever the reason.
+    /// replies with 500 for every reason.
     pub(super) fn look(&self, call: &Call<'_>) -> Result<Option<Entry>, Failure> {
         match self.login {
             // Only the other operations check for this reason.

@@ -107,7 +107,7 @@ fn success_status(operation: &mut Value) {
     }
 }
 
-/// In OpenAPI 3.0 whatever stands beside a `$ref` does not count; inside an `allOf` it does.
+/// In OpenAPI 3.0, keywords beside a `$ref` are ignored; beside an `allOf` they are not.
 fn wrap_reference(object: &mut Map<String, Value>) {
     if object.len() > 1
         && let Some(reference) = object.remove("$ref")
