@@ -179,7 +179,8 @@ impl RemotePath {
 }
 
 /// Whether an error means that the path does not exist. The status is not enough: a system that does not exist or is
-/// disabled also causes a 404, and some types of storage a 500. The id in the message distinguishes them.
+/// disabled also causes a 404, and some types of storage a 500. The id in the message distinguishes them. A web page
+/// comes from a proxy, not from Files.
 pub(crate) fn is_missing(error: &Error) -> bool {
     const SYSTEM: [&str; 3] = ["FILES_SYS_", "SYSAPI_", "SYSLIB_"];
     const PATH: [&str; 7] = [
@@ -194,7 +195,10 @@ pub(crate) fn is_missing(error: &Error) -> bool {
     let message = error.message();
     match error.status().map(|status| status.as_u16()) {
         _ if !error.is_not_found() => false,
-        None | Some(404) => !SYSTEM.iter().any(|id| message.contains(id)),
+        None | Some(404) => {
+            let is_page = error.body().trim_ascii_start().starts_with(b"<");
+            !is_page && !SYSTEM.iter().any(|id| message.contains(id))
+        }
         Some(_) => PATH.iter().any(|id| message.contains(id)),
     }
 }

@@ -565,6 +565,11 @@ async fn only_a_missing_path_does_not_exist() {
         let error = refused(status, message).await.0.unwrap_err();
         assert!(error.message().contains(message), "{error}");
     }
+    // A page of a proxy says nothing about the path.
+    let page = "<html><title>404 Not Found</title></html>";
+    let server = ScriptServer::start(vec![Step::reply("404 Not Found", "", page)]).await;
+    let t = Tapis::builder(server.base_url()).access_token("x.e30.x").build().unwrap();
+    assert!(t.files.at("tapis://s/f").exists().await.unwrap_err().is_not_found());
     // A login that the host refuses is not the caller's.
     for status in ["401 Unauthorized", "500 Internal Server Error"] {
         let (outcome, server) =
