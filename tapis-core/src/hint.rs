@@ -7,10 +7,10 @@ use crate::operation::Method;
 use crate::refusal::{Advice, holds_id};
 use crate::token::Tokens;
 
-/// Adds a hint to the error, if there is one and it has none yet. `sent` are the tokens of the
-/// request.
+/// Adds a hint to the error, if there is one and it has none yet. That the request may have been
+/// carried out replaces any other hint. `sent` are the tokens of the request.
 pub(crate) fn give(error: Error, call: &Call, sent: Option<&Tokens>) -> Error {
-    if error.hint().is_some() {
+    if error.hint().is_some() && !may_have_acted(&error, call) {
         return error;
     }
     let tenant = sent.and_then(|tokens| tokens.access.claims().tenant_id.as_deref());
@@ -30,18 +30,23 @@ fn of(error: &Error, call: &Call, tenant: Option<&str>) -> Option<String> {
     {
         return Some(hint.to_owned());
     }
-    let acts = !matches!(call.operation.method, Method::GET | Method::HEAD | Method::OPTIONS);
     match error.kind() {
         ErrorKind::NotFound if error.is_after_lost_reply() => Some(
             "the reply to an earlier attempt was lost; that attempt may have succeeded".to_owned(),
         ),
-        ErrorKind::Connection | ErrorKind::Timeout if error.maybe_sent() && acts => Some(
+        _ if may_have_acted(error, call) => Some(
             "the request may have been carried out; check the state on the server before you send \
              it again"
                 .to_owned(),
         ),
         _ => None,
     }
+}
+
+/// Whether no reply arrived although the request may have changed something.
+fn may_have_acted(error: &Error, call: &Call) -> bool {
+    let acts = !matches!(call.operation.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout) && error.maybe_sent() && acts
 }
 
 /// The meaning of message ids of Files and Jobs for the caller, where the kind of the error is not
